@@ -1,19 +1,21 @@
-"""An in-class course while it is filled, and what is written down of each write into it."""
+"""An in-class course while it is filled, and what is written down of each write into it, until a reading settles it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
-from latsar_sync.domain.in_class import PushState, TargetCourse
+from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
+from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import CourseKey
 from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.pushes import settle
+from latsar_sync.store.pushes import open_pushes, settle
 
 
 @dataclass(slots=True)
@@ -90,3 +92,30 @@ def save(
     known = {entry.participant_id: entry for entry in before}
     save_entries(connection, context.name, known, now, context.tools.clock(), context.run_id)
     report.moved.update(entry.state for entry in now if entry.state is not known[entry.participant_id].state)
+
+
+def settle_by_reading(
+    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime, run_id: int | None = None
+) -> None:
+    """Given courses just read, record of every open push into them whether what it sent is there (rule 7).
+
+    What the run ``run_id`` itself sent and is not there stays open: Moodle may still be at it. A later run tells.
+    """
+    read = {(course.site, course.course_id): course for course in courses}
+    there: list[int] = []
+    absent: list[int] = []
+    for each in open_pushes(connection, programme):
+        push, course = each.push, read.get((each.push.site, each.push.course_id))
+        if course is None or not can_tell(course, push.target_user_id):
+            continue
+        person = course.enrolled.get(push.target_user_id or 0)
+        if push.kind is PushKind.GROUP:
+            arrived = push.subject in course.groups
+        else:
+            arrived = person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
+        if arrived:
+            there.append(each.id)
+        elif each.run_id != run_id:
+            absent.append(each.id)
+    settle(connection, there, PushState.CONFIRMED, now)
+    settle(connection, absent, PushState.ABSENT, now)

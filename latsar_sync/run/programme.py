@@ -19,11 +19,12 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import judge_and_record
 from latsar_sync.run.filled_courses import Replaced
+from latsar_sync.run.filling import settle_by_reading
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.placing import Placed, seat_everybody
-from latsar_sync.run.push import push_into_courses, settle_by_reading
+from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceRead, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster, give_seats

@@ -5,11 +5,8 @@ step takes the course and its people as they are and returns them as they are th
 report as it happens.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-
-from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
@@ -23,12 +20,20 @@ from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
-from latsar_sync.run.filling import Filling, by_filling, parts_to_try, save, settle_writes, state_after
+from latsar_sync.run.filling import (
+    Filling,
+    by_filling,
+    parts_to_try,
+    save,
+    settle_by_reading,
+    settle_writes,
+    state_after,
+)
 from latsar_sync.run.missing_groups import make_groups
 from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
-from latsar_sync.store.pushes import Push, open_pushes, settle, write_ahead
+from latsar_sync.store.pushes import Push, write_ahead
 
 ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
@@ -266,30 +271,3 @@ def _confirm(context: RunContext, report: RunReport, filling: Filling, after: Pu
         save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
     filling.work = now
-
-
-def settle_by_reading(
-    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime, run_id: int | None = None
-) -> None:
-    """Given courses just read, record of every open push into them whether what it sent is there (rule 7).
-
-    What the run ``run_id`` itself sent and is not there stays open: Moodle may still be at it. A later run tells.
-    """
-    read = {(course.site, course.course_id): course for course in courses}
-    there: list[int] = []
-    absent: list[int] = []
-    for each in open_pushes(connection, programme):
-        push, course = each.push, read.get((each.push.site, each.push.course_id))
-        if course is None or not can_tell(course, push.target_user_id):
-            continue
-        person = course.enrolled.get(push.target_user_id or 0)
-        if push.kind is PushKind.GROUP:
-            arrived = push.subject in course.groups
-        else:
-            arrived = person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
-        if arrived:
-            there.append(each.id)
-        elif each.run_id != run_id:
-            absent.append(each.id)
-    settle(connection, there, PushState.CONFIRMED, now)
-    settle(connection, absent, PushState.ABSENT, now)
