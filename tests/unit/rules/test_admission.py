@@ -15,7 +15,7 @@ from latsar_sync.domain.evidence import Activity, Attempts, Evidence, Grade, Gra
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.rules.admission import decide, materials_of
-from latsar_sync.rules.score_gate import could_still_qualify, in_points, plain
+from latsar_sync.rules.score_gate import could_still_qualify, in_points, plain, reaches
 from latsar_sync.rules.threshold import SEEDED_BY, threshold_in_force
 
 PERCENT_70 = threshold("70", Scale.PERCENT)
@@ -107,6 +107,13 @@ def test_a_share_that_no_decimal_can_hold_still_reaches_its_limit() -> None:
 
     assert decide(third, rules(threshold("33.33333", Scale.PERCENT))).outcome is Outcome.QUALIFIED
     assert decide(third, rules(threshold("33.33334", Scale.PERCENT))).outcome is Outcome.NOT_YET
+
+
+def test_one_attempt_reaches_the_limit_in_points_or_as_a_share_of_its_best() -> None:
+    points, share = threshold("70"), threshold("70", Scale.PERCENT)
+
+    assert [reaches(Decimal(raw), Decimal(100), points) for raw in ("70", "69.99999")] == [True, False]
+    assert [reaches(Decimal(raw), Decimal(10), share) for raw in ("7", "6.99999")] == [True, False]
 
 
 @pytest.mark.parametrize(("minimum", "maximum"), [(None, "100"), ("0", None), (None, None), ("100", "100")])

@@ -481,6 +481,9 @@ def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent:
         (classroom(), 501, True),
         (replace(classroom(), unread=frozenset({501})), 501, False),
         (replace(classroom(), unread=frozenset({502})), 501, True),
+        (replace(classroom(), unread=frozenset({502})), 502, False),
+        (replace(classroom(accounts={}), whole=False), None, True),
+        (replace(classroom(accounts={}), whole=False), 502, False),
         (replace(classroom(accounts={nip(1): (ACTIVE,)}), unread=frozenset({501})), None, False),
         (replace(classroom(), unread_keys=frozenset({nip(1)})), None, False),
         (replace(classroom(), whole=False), 501, False),
@@ -489,3 +492,11 @@ def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent:
 )
 def test_who_was_not_read_is_neither_there_nor_gone(course: TargetCourse, user_id: int | None, told: bool) -> None:
     assert can_tell(course, user_id, nip(1)) is told
+
+
+def test_whose_account_is_gone_is_followed_by_none() -> None:
+    followed = planned()._replace(target_user_id=501)
+
+    after, kind = look(followed, accounts=())
+
+    assert (after.state, after.reason, after.target_user_id, kind) == (REVIEW, "target_account_missing", None, None)

@@ -464,3 +464,12 @@ def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_
 
     assert [each.place for each in now.people] == ["Timur", "", "Barat"]
     assert all(one is other for one, other in zip(now.people, again.people, strict=True))
+
+
+def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> None:
+    known = run({}, read(person(1, "1995")))
+    corrected = known[1]._replace(participant=known[1].participant._replace(nip=nip(7), corrected=nip(7)))
+
+    now = at_their_places(read(person(1, "1995")), HeldPeople({1: corrected}), {nip(7): "Timur"}, TODAY)
+
+    assert [each.place for each in now.people] == ["Timur"]

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from builders import TODAY, day, done, graded, judge, nip, person, rules, threshold
 
-from latsar_sync.domain.decision import Basis, Outcome
+from latsar_sync.domain.decision import Basis, Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Override, OverrideKind, Record
-from latsar_sync.rules.judging import Moment, Reading
+from latsar_sync.rules.judging import Moment, Reading, standing_of
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)
@@ -148,3 +150,68 @@ def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None
     part = Reading((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
 
     assert run(known, part)[1].participant == known[1].participant
+
+
+def test_of_chosen_people_whoever_was_not_asked_keeps_nobody_else_from_being_judged() -> None:
+    known = run({}, read(BUDI, person(3)))
+
+    assert run(known, read(ANI, BUDI, grades={2: graded("10")}, everybody=False)).keys() == {2}
+
+
+def test_a_nip_that_cannot_be_used_is_checked_anew_in_every_run() -> None:
+    before = run({}, read(ANI))
+    refused = before[1]._replace(participant=before[1].participant._replace(nip=None, nip_reason="nip_invalid"))
+
+    assert run({1: refused}, read(ANI))[1].participant == before[1].participant
+
+
+def test_a_row_of_a_report_stands_for_the_values_that_were_read_when_it_showed() -> None:
+    first = run({}, read(ANI, reported={1: "row"}))
+    unasked = run(first, read(ANI, grades={}, reported={1: "another"}))
+    unshown = run(first, read(ANI))
+    again = run(first, read(ANI, reported={1: "another"}))
+
+    assert [each[1].report_row for each in (first, unasked, unshown, again)] == ["row", "row", "row", "another"]
+
+
+def test_what_nobody_is_judged_by_has_no_time_at_which_it_was_read() -> None:
+    attempts = {1: Attempts(1, best=Decimal(80), reached_at=day(1), maximum=Decimal(100))}
+    seen = read(ANI, attempts=attempts)
+    by_score = judge({}, seen, rules(materials=False), Moment(day(10), TODAY, 1), lambda: "ani")[1]
+    by_attempts = judge({}, seen, rules(basis=Basis.BEST_ATTEMPT), Moment(day(10), TODAY, 1), lambda: "ani")
+    unasked = judge(by_attempts, read(ANI), rules(basis=Basis.BEST_ATTEMPT), Moment(day(11), TODAY, 1), lambda: "")
+
+    assert (by_score.materials_as_of, by_score.attempts_as_of) == (None, None)
+    assert (by_attempts[1].materials_as_of, by_attempts[1].attempts_as_of) == (day(10), day(10))
+    assert (unasked[1].materials_as_of, unasked[1].attempts_as_of) == (day(11), day(10))
+
+
+def test_a_place_in_line_is_not_kept_by_a_limit_of_which_nothing_is_recorded() -> None:
+    known = run({}, replace(read(ANI), grades={1: graded("80", at=day(3))}))
+    by_another = {1: known[1]._replace(threshold_version=9)}
+
+    later = run(by_another, replace(read(ANI), grades={1: graded("90", at=day(7))}))[1]
+
+    assert later.decision is not None
+    assert later.decision.reached_at == day(7)
+
+
+def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_is_asked_for() -> None:
+    known = run({}, replace(read(ANI, BUDI), grades={1: graded("80", at=day(3)), 2: graded("10")}))
+    there = Standing("ani", 1, nip(1), ANI.groups, True, False, Outcome.QUALIFIED, day(3), Decimal("80.00000"))
+    merged = known[2].participant._replace(merged_into="ani", person=replace(BUDI, enrolment=Enrolment.ENDED))
+
+    assert standing_of(known[1]) == there
+    assert standing_of(known[1], "another", named=True) == there._replace(participant_id="another", name=ANI.name)
+    below = standing_of(known[2]._replace(participant=merged))
+    assert (below.enrolled, below.merged, below.lacks) == (False, True, {Gate.MOOC})
+    assert standing_of(known[1]._replace(decision=None)) == Standing("ani", 1, nip(1), ANI.groups, True)
+
+
+def test_people_are_counted_by_decision_and_a_merged_account_is_nobody_of_its_own() -> None:
+    known = run({}, replace(read(ANI, BUDI), grades={1: graded("80"), 2: graded("10")}))
+    merged = known[1]._replace(participant=known[1].participant._replace(merged_into="budi"))
+    people = HeldPeople({1: known[1], 2: known[2], 3: known[1]._replace(decision=None), 4: merged})
+
+    assert people.outcomes() == {Outcome.QUALIFIED: 1, Outcome.NOT_YET: 1, None: 1}
+    assert people.qualified() == 2

@@ -55,6 +55,9 @@ def confirmed(*numbers: int) -> dict[str, Entry]:
             timedelta(days=6, hours=20), timedelta(1), True, 14, Depth.EVERYTHING, id="a week, some hours early"
         ),
         pytest.param(timedelta(days=1), None, True, 1, Depth.EVERYTHING, id="every night everything"),
+        pytest.param(timedelta(days=1), None, True, 2, Depth.NIGHT, id="everybody within two nights"),
+        pytest.param(timedelta(0), None, True, 14, Depth.NIGHT, id="the moment in which everything was read"),
+        pytest.param(timedelta(0), None, False, 14, Depth.CHANGED, id="the same moment by day"),
         pytest.param(timedelta(days=-1), None, True, 14, Depth.EVERYTHING, id="read in the future"),
         pytest.param(
             timedelta(days=6), timedelta(hours=36), False, 14, Depth.CHANGED, id="a night a day and a half ago"
@@ -93,6 +96,8 @@ def test_where_it_is_not_known_when_everything_was_read_a_night_reads_it() -> No
         pytest.param(Evidence(Grade(GradeStatus.NO_GRADE), done()), False, id="no grade"),
         pytest.param(Evidence(Grade(GradeStatus.UNREADABLE), done(0)), True, id="a grade that cannot be read"),
         pytest.param(evidence("90")._replace(materials=None), True, id="material not read"),
+        pytest.param(evidence("90", done(0)), True, id="far above and lacks material"),
+        pytest.param(evidence("70.5", done(0)), True, id="half a point above and lacks material"),
     ],
 )
 def test_whoever_is_near_the_limit_or_waits_is_read_in_every_night(seen: Evidence, expected: bool) -> None:
@@ -108,6 +113,13 @@ def test_whoever_was_not_judged_or_by_another_limit_is_read() -> None:
     assert must_be_exact(record(1)._replace(decision=None), confirmed(1), LIMIT)
     assert must_be_exact(record(1, evidence("40")), {}, threshold(version=2))
     assert not must_be_exact(record(1, evidence("40")), {}, None)
+    assert must_be_exact(record(1, evidence("90")), {}, None)
+    assert exact_tonight(
+        {1: record(1, evidence("40")), 2: record(2, evidence("40"))}, {}, threshold(version=2), 14
+    ) == {
+        1,
+        2,
+    }
 
 
 def test_the_others_come_in_turn_the_longest_unread_first_and_each_within_so_many_nights() -> None:

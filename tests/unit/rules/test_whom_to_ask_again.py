@@ -288,6 +288,10 @@ def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> 
     told = [(each.full_at, each.night_at) for each in read if each]
     assert told == [(NOW, None), (READ_WHOLLY, NOW), (READ_WHOLLY, None)]
 
+    after_a_night = following(replace(CURSOR, night_at=READ_WHOLLY), QUIZ, NOW, NOW)
+    assert after_a_night is not None
+    assert after_a_night.night_at == READ_WHOLLY
+
     first = following(None, QUIZ, NOW, NOW)
     assert first is not None
     assert (first.full_at, first.night_at) == (NEVER, None)
@@ -301,7 +305,7 @@ def test_by_a_report_whose_row_changed_was_there_now_and_nobody_else_since_ever(
     found = signals_of_report(CURSOR, 4, NOW, NOW, [1, 2], {2}, happened)
 
     assert found is not None
-    assert (found.visits, found.evaluation, found.touched) == ({1: NEVER, 2: NOW}, True, {11})
+    assert (found.visits, found.evaluation, found.settings, found.touched) == ({1: NEVER, 2: NOW}, True, {13}, {11})
     assert not found.may_have_changed(1, CURSOR.site_time)
     assert found.may_have_changed(2, CURSOR.site_time)
 
