@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.clearances import record_in
 from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.identity import choose_by_list_in, reason_without_numbers
@@ -17,7 +17,7 @@ from latsar_sync.files import receiving
 from latsar_sync.files.comparison import ListComparison
 from latsar_sync.files.importing import ImportRequest, Report, counts_of
 from latsar_sync.rules.fingerprints import fingerprint
-from latsar_sync.settings import Settings
+from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import imports, place_choices, received
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
@@ -63,7 +63,6 @@ def take(
     request = ImportRequest(Path(found.name), found.programme, True, by, content=content, received=number)
     why = named(_("Reason"), reason) if found.kind in WITH_A_REASON else ""
     why = reason_without_numbers(why) if found.kind == imports.ACCOUNTS else why
-    passed: list[PassedOver] = []
     with acting(database, programme.id, clock, by, replace(sent, seen=None)) as action:
         # nobody else writes meanwhile: what is looked at here is what is recorded
         report = receiving.look(settings, database, programme, found.kind or "", found.name, content or b"", clock)
@@ -71,19 +70,27 @@ def take(
         taken = report.taken
         if report.rejected or not isinstance(taken, ListComparison):
             return report, request, ()
-        if found.kind == imports.CLEARANCES:
-            record_in(action, [each.document for each in taken.new if each.document is not None])
-        elif found.kind == imports.ACCOUNTS:
-            accounts = {each.participant.id: each.account for each in taken.new if each.participant and each.account}
-            passed = choose_by_list_in(settings, action, accounts, why)
-        else:
-            targets = {each.participant.id: each.to for each in taken.new if each.participant and each.to}
-            passed = move_by_list_in(settings, programme, action, targets, why)
-            places = {each.participant.id: each.place for each in taken.new if each.participant and each.place}
-            place_choices.choose(action.connection, places, why, by, action.now)
+        passed = _do_line_by_line(settings, programme, action, found.kind or "", taken, why)
         if not received.settle(action.connection, number, ReceivedState.TAKEN, by, action.now, reason=why or None):
             raise UsageError(_("File {number} does not wait any more.").format(number=number))
     return report, request, passed
+
+
+def _do_line_by_line(
+    settings: Settings, programme: ProgrammeSettings, action: Action, kind: str, taken: ListComparison, why: str
+) -> Sequence[PassedOver]:
+    """Do what each line of a list that was taken says; return whom it passed over."""
+    if kind == imports.CLEARANCES:
+        record_in(action, [each.document for each in taken.new if each.document is not None])
+        return ()
+    if kind == imports.ACCOUNTS:
+        accounts = {each.participant.id: each.account for each in taken.new if each.participant and each.account}
+        return choose_by_list_in(settings, action, accounts, why)
+    targets = {each.participant.id: each.to for each in taken.new if each.participant and each.to}
+    passed = move_by_list_in(settings, programme, action, targets, why)
+    places = {each.participant.id: each.place for each in taken.new if each.participant and each.place}
+    place_choices.choose(action.connection, places, why, action.by, action.now)
+    return passed
 
 
 def _shown(report: Report) -> dict[str, str]:

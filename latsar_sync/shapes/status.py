@@ -1,10 +1,24 @@
 """The shape of ``status``: daemons, sites that are left alone, and each programme as it stands."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.guards import finding_text
+from latsar_sync.rules.lms_budget import Spacing
+from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.shapes import fields
 from latsar_sync.shapes.fields import Moment
-from latsar_sync.shapes.runs import FindingShape, PastRunShape
+from latsar_sync.shapes.runs import FindingShape, PastRunShape, finding_json, past_run_json
 from latsar_sync.shapes.undelivered import UndeliveredShape
+from latsar_sync.store import runs
+from latsar_sync.store.entries import count_entries
+from latsar_sync.store.holders import Holder
+from latsar_sync.store.site_health import SiteHealth
 
 
 class ProcessShape(TypedDict):
@@ -71,3 +85,55 @@ class StatusShape(TypedDict):
     undelivered: UndeliveredShape
     unconfigured: list[UnconfiguredShape]
     programmes: list[ProgrammeStatusShape]
+
+
+def process(host: str, pid: int, since: datetime, settings: Settings) -> ProcessShape:
+    """Return a living process of the computer ``host``, of whose name the first word is shown."""
+    return {"host": host.split(" ", maxsplit=1)[0], "pid": pid, "since": fields.told(since, settings.zone)}
+
+
+def quarantine(site: SiteHealth, settings: Settings) -> QuarantineShape:
+    """Return a site that is left alone."""
+    return {
+        "site": site.site,
+        "reason": site.reason,
+        "failures": site.failures,
+        "since": fields.told(site.since, settings.zone),
+        "next_try": fields.moment(site.next_try_at, settings.zone),
+    }
+
+
+def programme_status(
+    connection: Connection,
+    settings: Settings,
+    programme: ProgrammeSettings,
+    held: Sequence[Finding],
+    holder: Holder | None,
+    next_run: datetime | None,
+    slowed: Spacing | None,
+) -> ProgrammeStatusShape:
+    """Return how a programme stands: ``held`` is what a guard holds, ``holder`` who runs it now."""
+    last = next(iter(runs.recorded_runs(connection, programme.id, 1)), None)
+    good = runs.last_good_run(connection, programme.id)
+    entries = count_entries(connection, programme.id)
+    return {
+        "id": programme.id,
+        "title": programme.title,
+        "last_run": past_run_json(last, settings.zone) if last else None,
+        "last_good_run": past_run_json(good, settings.zone) if good else None,
+        "running": process(holder.host, holder.pid, holder.taken_at, settings) if holder else None,
+        "next_run": fields.moment(next_run, settings.zone),
+        "held_by": [finding_text(finding, settings.language) for finding in held],
+        "held_in_full": [finding_json(finding, programme.id) for finding in held],
+        "roster": {str(state): entries[state] for state in EntryState},
+        "slowed": _slowed(slowed) if slowed else None,
+    }
+
+
+def _slowed(slowed: Spacing) -> SlowedShape:
+    return {
+        "site": slowed.site,
+        "lms_seconds": round(slowed.seconds, 3),
+        "max_lms_share": slowed.share,
+        "seconds_between": slowed.every.total_seconds(),
+    }
