@@ -86,10 +86,11 @@ def _ask_for_one(client: MoodleClient, course_id: int, option: str) -> None:
 
 def for_one(course_id: int, option: str) -> Arguments:
     """Return the arguments that ask for one person by an option, whose right Moodle checks aloud."""
-    return _listing(course_id, {option: 1, "userfields": "id", "limitnumber": 1})
+    return listing_call(course_id, {option: 1, "userfields": "id", "limitnumber": 1})
 
 
-def _listing(course_id: int, options: Mapping[str, str | int]) -> Arguments:
+def listing_call(course_id: int, options: Mapping[str, str | int]) -> Arguments:
+    """Return the arguments that ask for people of a course by these options."""
     return {"courseid": course_id, "options": [{"name": name, "value": value} for name, value in options.items()]}
 
 
@@ -170,7 +171,7 @@ def first_calls(course_id: int, parts: Iterable[Part]) -> list[Arguments]:
             "sortby": "id",
         }
         last: dict[str, str | int] = {"userfields": "id", "limitnumber": 1, "sortby": "id", "sortdirection": "DESC"}
-        calls += [_listing(course_id, {**each, **part.options}) for each in (beginning, last)]
+        calls += [listing_call(course_id, {**each, **part.options}) for each in (beginning, last)]
     return calls
 
 
@@ -385,7 +386,7 @@ class _Pages:
 
     def _ask(self, offset: int, size: int, fields: str, *, patient: bool) -> Listing[payloads.EnrolledUser]:
         options = {"userfields": fields, "limitfrom": offset, "limitnumber": size, "sortby": "id", **self._options}
-        arguments = _listing(self._course_id, options)
+        arguments = listing_call(self._course_id, options)
         once = {} if patient else {"patient": False}
         page = self._client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments, **once)
         return page if isinstance(page, Listing) else Listing(page)

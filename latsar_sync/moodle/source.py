@@ -14,10 +14,18 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.spelling import seen as as_seen
-from latsar_sync.moodle import payloads, visibility
+from latsar_sync.moodle import courses, payloads, visibility
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import Part, find_course, look_for, read_lists, require_all_groups, visits_of
+from latsar_sync.moodle.courses import (
+    CoursePeople,
+    Part,
+    find_course,
+    look_for,
+    read_lists,
+    require_all_groups,
+    visits_of,
+)
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import (
     find_evaluation,
@@ -32,6 +40,7 @@ from latsar_sync.moodle.our_people import OurPeople
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_group import can_read_groups, read_people
 from latsar_sync.moodle.people_by_list import can_read_listed, read_listed
+from latsar_sync.moodle.short_list import mark_of
 from latsar_sync.moodle.survey import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Survey
 
 
@@ -109,7 +118,9 @@ def see_people(
     )
     if ours is None:
         absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
-        return replace(seen, absent=tuple(name for name in wanted.groups if name in absent))
+        others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= courses.PAGE else ()
+        ids = replace(seen.ids, strangers=tuple(sorted(map(mark_of, others))))
+        return replace(seen, ids=ids, absent=tuple(name for name in wanted.groups if name in absent))
     return replace(
         seen,
         ids=replace(seen.ids, groups=tuple(sorted(ours.group_ids))),
@@ -120,12 +131,15 @@ def see_people(
     )
 
 
-def people_by_report(wanted: SourceCourse, course: SeenCourse, standing: StandIn) -> SeenPeople:
-    """Return the people as a report and what is known tell them, in place of the list."""
+def people_standing_in(
+    wanted: SourceCourse, course: SeenCourse, standing: StandIn, listed: CoursePeople | None
+) -> SeenPeople:
+    """Return the people as what is known tells them, with a report or the short list, ``listed``."""
     ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
     ids = replace(ids, strangers=tuple(sorted(standing.strangers)))
-    anybody = bool(standing.people)
-    return SeenPeople(course, standing.people, {}, {}, ids, standing.roll, anybody, by_report=True)
+    by_report, anybody = listed is None, bool(standing.people)
+    there = (listed[person.user_id] for person in standing.people if listed and person.user_id in listed)
+    return SeenPeople(course, standing.people, {}, visits_of(there), ids, standing.roll, anybody, by_report=by_report)
 
 
 def read_values(

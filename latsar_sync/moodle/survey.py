@@ -41,9 +41,9 @@ class SourceCourse:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """The people of a course by a report, where the list of them is not read.
+    """The people of a course by a report or by its short list, where the list of them is not read.
 
-    ``strangers`` are fingerprints of keys in it that are nobody's of ours, ``roll`` says of whom something could not be
+    ``strangers`` are fingerprints of who is in it and nobody's of ours, ``roll`` says of whom something could not be
     read.
     """
 

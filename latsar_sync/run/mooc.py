@@ -24,6 +24,7 @@ from latsar_sync.run import mooc_remarks
 from latsar_sync.run.custom_report import MoocReport
 from latsar_sync.run.mooc_details import read_details
 from latsar_sync.run.mooc_of_one import survey_of_one
+from latsar_sync.run.short_list import by_short_list
 from latsar_sync.run.whom_to_look_for import Ours
 
 
@@ -102,7 +103,7 @@ class MoocSource:
         )
 
     def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:
-        """Return the course and its people: as a report tells them where a quiet run need not list them."""
+        """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
         client, ours, wanted = self.client, self.ours, self.ours.wanted
         only_ours = source.reads_only_ours(client, wanted)
         if since is not None and not (wanted.gated and changes.can_tell(client)):
@@ -111,7 +112,11 @@ class MoocSource:
         course = source.look_at_course(client, wanted, since, quick)
         standing = report.stand_in(course.told, course.modules) if quick else None
         if standing is not None:
-            return source.people_by_report(wanted, course, standing)
+            return source.people_standing_in(wanted, course, standing, None)
+        if since is not None and not deep and not only_ours:
+            short = by_short_list(client, ours, course.told, course.modules)
+            if short is not None:
+                return source.people_standing_in(wanted, course, *short)
         return source.see_people(client, wanted, course, ours.before(deep, only_ours), deep)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:

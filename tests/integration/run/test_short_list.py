@@ -1,0 +1,104 @@
+"""The list of a large course is read in short by a quiet run: less of everybody, and nobody is missed by it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from service import ServiceFactory
+from timed_office import MOOC, Office, Time
+
+from latsar_sync.demo import Campus
+from latsar_sync.demo.rights import MOOC_TOKEN
+from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.request import RunOutcome
+from latsar_sync.moodle import calls_ahead, courses, short_list
+
+LIST = "core_enrol_get_enrolled_users"
+PROFILES = "core_user_get_course_user_profiles"
+ACCOUNTS = "core_user_get_users_by_field"
+BATCH = "tool_mobile_call_external_functions"
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def campus(time: Time) -> Iterator[Campus]:
+    with Campus(now=time.seconds()) as campus:
+        campus.mooc.clock = campus.kelas.clock = time.seconds
+        campus.mooc.accounts[MOOC_TOKEN].functions |= {PROFILES, ACCOUNTS, BATCH}
+        yield campus
+
+
+@pytest.fixture
+def office(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> Office:
+    """Give a service for which the course is a large one, and which has read everything."""
+    monkeypatch.setattr(courses, "PAGE", 60)
+    monkeypatch.setattr(calls_ahead, "MOST_PEOPLE", 60)
+    monkeypatch.setattr(short_list, "PAGE", 80)
+    office = Office(make_service(sqlite_url, programme='placement = "first_qualified"'), campus, time)
+    assert [office.run().run.outcome for _ in range(2)] == [RunOutcome.OK] * 2
+    return office
+
+
+def lists(office: Office) -> int:
+    """Return how many lists of people the MOOC was asked for since the last look."""
+    of_the_mooc = [entry for entry in office.campus.log if entry.site == "mooc"]
+    return sum([entry.function, *entry.inner_functions].count(LIST) for entry in of_the_mooc)
+
+
+def test_a_quiet_run_asks_for_the_short_list_and_for_nobody_of_it(office: Office) -> None:
+    people = len(office.campus.mooc.course(MOOC).enrolments)
+    result = office.run()
+
+    assert lists(office) <= people // (80 - 40) + 2  # the last person alone shows that it is whole
+    assert office.asked(PROFILES) == 0
+    assert result.run.counts["participants"] > 60
+
+
+def test_who_came_is_asked_and_who_is_new_gone_or_named_otherwise_is_read_as_the_course_shows_them(
+    office: Office,
+) -> None:
+    mooc = office.campus.mooc
+    new = mooc.add_user("Baru", "Datang", "199508172025042999")
+    mooc.enrol(MOOC, new.id)
+    gone, visitor = office.person("nothing_done"), office.person("score_69_99")
+    renamed = office.person("score_zero")
+    mooc.unenrol(MOOC, gone)
+    mooc.add_attempt(visitor, office.evaluation, Decimal(9))
+    mooc.users[renamed].firstname = "Nama"
+
+    office.run()
+    looked_up = office.asked(PROFILES)
+    there, ended = office.row(new.id), office.row(gone)["enrolment"]
+    office.run()
+
+    assert looked_up == 1
+    assert (there["reasons"][0][0], ended) == ("no_grade", Enrolment.ENDED)
+    assert office.outcome(visitor) == "qualified"
+    assert office.row(renamed)["name"].startswith("Nama")
+    assert office.asked(PROFILES) == 0
+
+
+@pytest.mark.parametrize("what", ["many", "part"])
+def test_where_much_changed_or_a_part_is_shown_the_whole_list_is_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    gone = office.person("nothing_done")
+    if what == "many":
+        for user in office.campus.mooc.users.values():
+            user.lastname += " Baru"
+    else:
+        office.campus.mooc.unenrol(MOOC, gone)
+        monkeypatch.setattr(short_list, "OVERLAP", 0)
+
+    result = office.run()
+
+    assert result.run.outcome is RunOutcome.OK
+    assert office.asked(PROFILES) == 0
+    assert office.row(office.person("score_zero"))["name"].endswith(" Baru") == (what == "many")
+    assert (office.row(gone)["enrolment"] == Enrolment.ENDED) == (what == "part")
