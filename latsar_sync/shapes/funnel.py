@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any
 
 from typing_extensions import TypedDict
 
@@ -19,34 +19,80 @@ ABOUT_NOBODY = frozenset({"grade_overridden", "score_imported", "admitted_by_ove
 """Reasons that keep nobody out, or say again what the decision says: no bar of what is missing."""
 
 
-class _Told(NamedTuple):
-    """What people of one kind of standing are counted under."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kind:
+    """A kind of standing: what the people of it are counted under."""
 
     stages: tuple[str, ...]
     reasons: frozenset[str]
     needs: tuple[str, ...]
+    outcome: str | None
+    state: str | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Funnel:
     """One angkatan, a whole programme (``angkatan`` None), or whoever belongs to none (``WITHOUT``).
 
     ``people`` counts everybody who has come so far or farther: it never grows from stage to stage. ``waitlisted`` wait
     for a seat, ``review`` are on the roster and need somebody, ``unclear`` are undetermined. ``needs``, ``reasons``,
-    ``outcomes`` and ``states`` count by their codes; an empty state is ``ON_NO_ROSTER``.
+    ``outcomes`` and ``states`` count by their codes; an empty state is ``ON_NO_ROSTER``. Each is worked out when it is
+    asked for: of 2,500 angkatan a page shows a part, and few numbers of each.
     """
 
     angkatan: str | None
     capacity: int | None = None
-    people: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STAGES, 0))
-    seats: int = 0
-    waitlisted: int = 0
-    review: int = 0
-    unclear: int = 0
-    needs: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
+    kinds: dict[_Kind, int] = field(default_factory=dict)
+    """How many people there are of each kind of standing."""
+
+    def add(self, kind: _Kind, number: int) -> None:
+        """Count people of one kind; before anything is asked."""
+        self.kinds[kind] = self.kinds.get(kind, 0) + number
+
+    @cached_property
+    def people(self) -> dict[str, int]:
+        """People at each stage."""
+        return {**dict.fromkeys(STAGES, 0), **self._counted(lambda kind: kind.stages)}
+
+    @cached_property
+    def needs(self) -> Counter[str]:
+        """People by what they need somebody for."""
+        return self._counted(lambda kind: kind.needs)
+
+    @cached_property
+    def reasons(self) -> Counter[str]:
+        """People by what keeps them out."""
+        return self._counted(lambda kind: kind.reasons)
+
+    @cached_property
+    def outcomes(self) -> Counter[str]:
+        """People by their decision; whoever has none is left out."""
+        return self._counted(lambda kind: (kind.outcome,) if kind.outcome else ())
+
+    @cached_property
+    def states(self) -> Counter[str]:
+        """People by their state on the roster."""
+        return self._counted(lambda kind: (kind.state or ON_NO_ROSTER,))
+
+    @property
+    def seats(self) -> int:
+        """Seats that are taken."""
+        return sum(self.states[state] for state in SEATED)
+
+    @property
+    def waitlisted(self) -> int:
+        """People who wait for a seat."""
+        return self.states[EntryState.WAITLISTED]
+
+    @property
+    def review(self) -> int:
+        """People on the roster who need somebody."""
+        return self.states[EntryState.REVIEW] + self.states[EntryState.WITHDRAWN]
+
+    @property
+    def unclear(self) -> int:
+        """People of whom nothing can be decided."""
+        return self.outcomes[Outcome.UNDETERMINED]
 
     @property
     def bars(self) -> list[tuple[str, str, int, float]]:
@@ -69,30 +115,19 @@ class Funnel:
         """What needs a committee: code, text and people, the most urgent first; what nobody needs is left out."""
         return [(code, need.label, self.needs[code]) for code, need in NEEDS.items() if self.needs[code]]
 
-    def add(self, row: Mapping[str, Any], in_a_group: bool = True) -> None:
-        """Count the people of one kind of standing."""
-        number, state = row["people"], row["state"]
-        told = _told(*(row[each] for each in _OF_A_KIND), row["angkatan"] is None, in_a_group)
-        for stage in told.stages:
-            self.people[stage] += number
-        self.seats += number * (state in SEATED)
-        self.waitlisted += number * (state == EntryState.WAITLISTED)
-        self.review += number * (state in (EntryState.REVIEW, EntryState.WITHDRAWN))
-        self.unclear += number * (row["outcome"] == Outcome.UNDETERMINED)
-        if row["outcome"]:
-            self.outcomes[row["outcome"]] += number
-        self.states[state or ON_NO_ROSTER] += number
-        for code in told.reasons:
-            self.reasons[code] += number
-        for code in told.needs:
-            self.needs[code] += number
+    def _counted(self, under: Callable[[_Kind], Iterable[str]]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for kind, number in self.kinds.items():
+            for code in under(kind):
+                counts[code] += number
+        return counts
 
 
 _OF_A_KIND = ("materials", "passed", "codes", "outcome", "state", "reason")
 
 
 @lru_cache(10_000)
-def _told(
+def _kind_of(
     materials: int,
     passed: int,
     codes: str,
@@ -101,14 +136,16 @@ def _told(
     reason: str | None,
     unplaced: bool,
     in_a_group: bool,
-) -> _Told:
+) -> _Kind:
     """Work out once what a kind of standing counts under: in a large programme the same comes for each angkatan."""
     values = (materials, passed, codes, outcome, state, reason)
     row = {**dict(zip(_OF_A_KIND, values, strict=True)), "angkatan": None if unplaced else ""}
-    return _Told(
+    return _Kind(
         tuple(STAGES)[: stage_of(row) + 1],
         frozenset({*codes.split(), *([reason] if reason else [])} - ABOUT_NOBODY),
         tuple(code for code, need in NEEDS.items() if need.concerns(row, in_a_group)),
+        outcome,
+        state,
     )
 
 
@@ -124,12 +161,13 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
     nowhere = Funnel(WITHOUT)
     home_of = reader_of_homes(programme)
     for row in standing:
-        home = home_of(row)
-        whole.add(row, home is not None)
+        home, number = home_of(row), row["people"]
+        kind = _kind_of(*(row[each] for each in _OF_A_KIND), row["angkatan"] is None, home is not None)
+        whole.add(kind, number)
         part = parts.get(home or "")
         if part is None and home:
             part = parts[home] = Funnel(home)
-        (part or nowhere).add(row, home is not None)
+        (part or nowhere).add(kind, number)
     listed = list(parts.values())
     return whole, [*listed, nowhere] if nowhere.people["enrolled"] else listed
 

@@ -143,7 +143,7 @@ def found_origins(connection: Connection, programme: str, search: Search) -> tup
     """
     search = resolved(connection, programme, search)
     told = identities.c.institution, location(search.homes)
-    counted = _narrowed(select(*told, func.count()), programme, search, named=True, judged=True).group_by(*told)
+    counted = _narrowed(select(*told, func.count()), programme, search, named=True).group_by(*told)
     institutions, places = Counter[str](), Counter[str]()
     for institution, place, people in connection.execute(counted):
         institutions[institution or ""] += people
@@ -218,7 +218,8 @@ def _narrowed(
         asked = asked.where(participants.c.merged_into.is_(None))
     decided = judged or search.state or search.decision or search.stage or search.need
     by_place = search.angkatan or search.place or search.admission or search.location
-    on_roster = decided or search.reason or by_place or sort == "angkatan"
+    # where an angkatan meets counts for whoever is on its roster
+    on_roster = decided or search.reason or by_place or sort == "angkatan" or (named and search.homes)
     if named or words or search.institution or search.location or sort:
         asked = asked.outerjoin(identities, identities.c.participant_id == participants.c.id)
     if decided or sort in ("score", "decided"):
