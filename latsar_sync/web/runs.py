@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from threading import Event
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
@@ -211,13 +212,14 @@ async def progress(
     """Tell what is under way, each time that it changes; a page left open does not make the session last."""
     context.programme(require_reader(account), name)
     session = sessions.of(request).key
+    stopping: Event = getattr(request.app.state, "stopping", None) or Event()
     if not context.streams.take(session):
         return Response(status_code=429)  # the page tells what stood when it was made; a reload tells the rest
 
     async def events() -> AsyncIterator[str]:
         told = None
         looked = 0
-        while not await request.is_disconnected():
+        while not (stopping.is_set() or await request.is_disconnected()):
             try:
                 if looked % LOOKS_BETWEEN_CHECKS == 0:
                     require_reader(await run_in_threadpool(account_still_signed_in, request, context))

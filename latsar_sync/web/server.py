@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from threading import Thread
+from threading import Event, Thread
 
 import h11
 import uvicorn
@@ -85,6 +85,8 @@ class WebServer:
             limit_concurrency=MOST_CONNECTIONS,
         )
         self._server = uvicorn.Server(configuration)
+        self._stopping = app.state.stopping = Event()
+        """Tells what has no end of its own, a live line, that the server ends."""
         self._thread: Thread | None = None
         self._socket: socket.socket | None = None
 
@@ -113,6 +115,7 @@ class WebServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stopping.set()
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(timeout=5)

@@ -4,7 +4,7 @@ import json
 import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from time import monotonic
 from urllib.parse import urlencode
 
@@ -188,6 +188,23 @@ def test_who_sends_a_request_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyP
                 pass
 
     assert monotonic() - began < 5
+
+
+def test_a_live_line_that_is_open_ends_with_the_service(
+    dashboard: Dashboard, sari: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once it was cancelled after two seconds, with a traceback in the log."""
+    cookies = "; ".join(f"{name}={value}" for name, value in sari.client.cookies.items())
+    with ExitStack() as until_the_end:
+        with WebServer(dashboard.app, "127.0.0.1", 0) as served:
+            line = until_the_end.enter_context(closing(connected(served)))
+            line.sendall(f"GET {HOME}/progress HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n".encode())
+            received = b""
+            while b"data: " not in received:
+                received += line.recv(4096)
+
+    assert b"200 OK" in received
+    assert [each.getMessage() for each in caplog.records if each.name.startswith("uvicorn")] == []
 
 
 def test_few_streams_are_open_in_one_session_and_not_too_many_in_all() -> None:
