@@ -151,5 +151,5 @@ def _there_must_be_a_seat(who: str, angkatan: Angkatan, actions: Actions, why: s
     full = _("Angkatan {angkatan} is full.").format(angkatan=angkatan.id)
     raise UsageError(
         closed if why == "admission_closed" else full,
-        _("latsar-sync override admit beats date and capacity; admit them first, then move them."),
+        _("Admit them against the rule first, then move them: that beats date and capacity."),
     )

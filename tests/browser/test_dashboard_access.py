@@ -1,11 +1,10 @@
-"""The dashboard for everybody: axe's rules on every page in both colourings, the keyboard alone, and no JavaScript."""
+"""The dashboard for everybody: axe's rules on every page in both colourings, and the keyboard alone."""
 
 import re
 
 import pytest
 from browsing import (
     ALL_RULES,
-    ALMOST,
     COLOUR_RULES,
     FAILED,
     PASSWORD,
@@ -184,38 +183,4 @@ def test_the_keyboard_alone_signs_in_searches_and_holds(chromium: Browser, dashb
     page.keyboard.press("Space")
     expect(page.get_by_text("Asked for. The service begins in a moment.")).to_be_visible()
     wait_for(lambda: runs_on(page) > before, "the end of the run")
-    page.context.close()
-
-
-def test_everything_works_without_javascript(chromium: Browser, dashboard: Dashboard) -> None:
-    page = dashboard.window(chromium, java_script_enabled=False)
-    page.goto("/")
-    page.get_by_label("Name").fill(RATNA)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Latsar CPNS Golongan III 2026").click()
-    page.get_by_role("link", name="Participants", exact=True).click()
-    page.get_by_label("Name, NIP or institution").fill(ALMOST)
-    page.get_by_role("button", name="Search").click()
-    page.locator("tbody a").click()
-
-    page.locator("#why").fill("Putusan panitia 12/2026")
-    page.get_by_role("button", name="Admit against the rule").click()
-    page.get_by_role("button", name="Admit against the rule").click()  # the answer was checked
-    expect(page.get_by_text(f"Admitted by {RATNA}: Putusan panitia 12/2026")).to_be_visible()
-
-    page.goto(f"{HOME}/runs")
-    before = runs_on(page)
-    with dashboard.held_up_at_a_write() as let_go:
-        page.get_by_role("button", name="Sync now").click()
-        expect(page.locator("[data-progress]")).to_have_text(
-            re.compile("^Waiting for the service; asked for by ratna|^Step |^Beginning")
-        )
-        let_go()
-    wait_for(lambda: runs_on(page) > before, "the end of the run")
-    assert dashboard.service.roster()[ALMOST]["state"] == "confirmed"
-    page.goto(f"{HOME}/roster?angkatan=I")
-    with page.expect_download() as begun:
-        page.locator("a[href*='/documents/']").first.click()
-    assert begun.value.suggested_filename.endswith(".xlsx")
     page.context.close()

@@ -9,18 +9,15 @@ from browsing import (
     FAILED,
     KEPALA,
     LEFT_ALONE,
-    NEXT,
     RATNA,
     TITLE,
     WALI,
     Dashboard,
-    grave_findings,
     runs_on,
     sign_in,
 )
 from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
-from unattended import wait_for
 
 from latsar_sync.demo import CASES
 
@@ -180,41 +177,6 @@ def test_one_person_is_synced_alone(ratna: Page, dashboard: Dashboard) -> None:
     ratna.reload()
     expect(ratna.locator(".badge").first).to_have_text("qualified")
     expect(ratna.get_by_text("kelas: KLS-I, group Angkatan I.")).to_be_visible()
-
-
-def test_a_held_run_shows_whom_it_would_send_and_is_accepted(ratna: Page, dashboard: Dashboard) -> None:
-    dashboard.let_pass(NEXT)
-    dashboard.let_a_guard_hold_a_run()
-
-    ratna.goto(HOME)
-    ratna.get_by_role("link", name="Look at it").click()
-    held = ratna.get_by_role("region", name="was held by a guard")
-    expect(held).to_contain_text("65")
-    expect(held.get_by_role("button", name="Accept")).to_have_count(0)  # look first
-    held.get_by_role("button", name="Show what would be sent").click()
-    wait_for(lambda: runs_on(ratna) and held.get_by_role("button", name="Accept").count(), "the list")
-    expect(held.get_by_role("listitem").filter(has_text=NEXT[:8])).to_be_visible()
-    assert grave_findings(ratna) == []
-
-    with dashboard.held_up_at_a_write() as let_go:
-        held.get_by_role("button", name="Accept").click()
-        expect(ratna.locator("[data-progress]")).to_contain_text("enrol")
-        let_go()
-        expect(ratna.locator("[data-progress]")).to_contain_text("Done")
-    ratna.reload()
-    expect(held).to_have_count(0)
-    expect(ratna.get_by_text(f"accepted by {RATNA}")).to_be_visible()
-    assert dashboard.service.roster()[NEXT]["state"] == "confirmed"
-
-
-def test_the_roster_leaves_as_a_workbook_and_as_a_pdf(ratna: Page) -> None:
-    ratna.goto(f"{HOME}/roster?angkatan=I")
-    beginnings = {"XLSX": b"PK", "PDF": b"%PDF"}
-    for form, beginning in beginnings.items():
-        with ratna.expect_download() as begun:
-            ratna.locator("a[href*='/documents/roster']").filter(has_text=form).first.click()
-        assert begun.value.suggested_filename == f"roster-{PROGRAMME}-I.{form.lower()}"
-        assert begun.value.path().read_bytes().startswith(beginning)
 
 
 def test_who_may_only_look_finds_no_button_and_is_refused_by_hand(chromium: Browser, dashboard: Dashboard) -> None:

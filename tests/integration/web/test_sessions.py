@@ -195,13 +195,12 @@ def test_a_live_line_that_is_open_ends_with_the_service(
 ) -> None:
     """Once it was cancelled after two seconds, with a traceback in the log."""
     cookies = "; ".join(f"{name}={value}" for name, value in sari.client.cookies.items())
-    with ExitStack() as until_the_end:
-        with WebServer(dashboard.app, "127.0.0.1", 0) as served:
-            line = until_the_end.enter_context(closing(connected(served)))
-            line.sendall(f"GET {HOME}/progress HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n".encode())
-            received = b""
-            while b"data: " not in received:
-                received += line.recv(4096)
+    with ExitStack() as until_the_end, WebServer(dashboard.app, "127.0.0.1", 0) as served:
+        line = until_the_end.enter_context(closing(connected(served)))
+        line.sendall(f"GET {HOME}/progress HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\n\r\n".encode())
+        received = b""
+        while b"data: " not in received:
+            received += line.recv(4096)
 
     assert b"200 OK" in received
     assert [each.getMessage() for each in caplog.records if each.name.startswith("uvicorn")] == []
