@@ -56,11 +56,11 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "memory_restored": mark(
         "The database was restored, or is an older copy, and knows nothing of what happened after {before}; it would "
-        "send {now} people."
+        "send {now} people, now or once a seat is free."
     ),
     "memory_new": mark(
         "In {subject} there is a group with the mark of this service ({before}) that this database never filled: is it "
-        "the right database? It would send {now} people."
+        "the right database? It would send {now} people, now or once a seat is free."
     ),
     "memory_behind": mark(
         "{before} people are in their in-class course already whom this database never sent: an old copy of it? "

@@ -107,7 +107,8 @@ def memory_findings(
     restoration: Restoration | None,
     restored: bool,
     new: Sequence[AngkatanCourse],
-    sends: Iterable[str],
+    sends: Collection[str],
+    waits: Collection[str],
     newcomers: int,
     writes: bool,
     held: Iterable[Finding] = (),
@@ -115,11 +116,11 @@ def memory_findings(
     """Return what must be released by a person before anything is sent, with the people who would be.
 
     ``restored`` says that a restoration made something doubtful, ``new`` are the courses never filled. ``sends`` are
-    the internal ids of everybody who would be sent; ``writes`` says that messages go to people, which may have gone
-    out already. ``newcomers`` counts those who were found in a course though nothing here says that they were sent.
-    ``held`` is what the last run was held for.
+    the internal ids of everybody who would be sent now, ``waits`` of those who would be once a seat is free; ``writes``
+    says that messages go to people, which may have gone out already. ``newcomers`` counts those who were found in a
+    course though nothing here says that they were sent. ``held`` is what the last run was held for.
     """
-    everybody = tuple(sorted(sends))
+    everybody = tuple(sorted({*sends, *waits}))
     harmful = bool(everybody) or writes
     if restored and restoration is not None and harmful:
         as_of = f"{restoration.as_of:%Y-%m-%d %H:%M} UTC"
@@ -129,11 +130,23 @@ def memory_findings(
         marks = ", ".join(sorted(course.idnumbers.get(angkatan.id, "") for angkatan, course in new))
         return [Finding("memory_new", angkatan_courses, marks, str(len(everybody)), everybody)]
     before = next((each.before for each in held if each.code == "memory_behind"), None)
-    if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(everybody) > 0:
+    if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(sends) > 0:
         before = str(newcomers)
     if before is not None:
-        return [Finding("memory_behind", programme, before, str(len(everybody)), everybody)]
+        return [Finding("memory_behind", programme, before, str(len(sends)), tuple(sorted(sends)))]
     return []
+
+
+def waiting_for(angkatan_courses: Iterable[AngkatanCourse], entries: Mapping[str, Entry]) -> frozenset[str]:
+    """Return who waits for a seat, or with one, for these courses, and was not seen there: sent sooner or later."""
+    doubted_ids = {angkatan.id for angkatan, _course in angkatan_courses}
+    return frozenset(
+        who
+        for who, entry in entries.items()
+        if entry.state in (EntryState.WAITLISTED, EntryState.PLANNED)
+        and entry.origin is None
+        and entry.angkatan in doubted_ids
+    )
 
 
 def with_their_marks(all_angkatan: Iterable[Angkatan], known: Mapping[str, FilledCourse]) -> tuple[Angkatan, ...]:

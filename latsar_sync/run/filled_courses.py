@@ -226,7 +226,15 @@ def doubts(
     doubtful = bool(restored) or (known.is_doubtful and not read)
     writes = context.programme.messages.any
     return restored_database.memory_findings(
-        context.name, known.restoration, doubtful, new, sends, newcomers, writes, held
+        context.name,
+        known.restoration,
+        doubtful,
+        new,
+        sends,
+        restored_database.waiting_for([*restored, *new], placed.entries),
+        newcomers,
+        writes,
+        held,
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from service import PROGRAMME, KnownCampus, Service, ServiceFactory, may_write_to_anybody
+from service import PROGRAMME, KnownCampus, Service, ServiceFactory, default_angkatan, may_write_to_anybody
 from unattended import NOON
 
 from latsar_sync.demo import CASES, Campus
@@ -16,6 +16,7 @@ from latsar_sync.store.database import Database
 
 NEWCOMER = str(CASES["score_69_99999"][0])
 """Somebody of angkatan I who has studied everything and at first just misses the limit."""
+ALL_HAVE_A_SEAT = default_angkatan({"I": 40, "II": 40, "III": 40})
 MESSAGES = "[programmes.messages]\nmanagers = true\nadmitted = true\ndigest_hour = 0"
 
 
@@ -29,7 +30,7 @@ def campus(campus: KnownCampus) -> Campus:
 @pytest.fixture
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service after its first run; people are written to."""
-    service = make_service(sqlite_url, guards=MESSAGES)
+    service = make_service(sqlite_url, angkatan=ALL_HAVE_A_SEAT, guards=MESSAGES)
     assert service.first_run().run.outcome is RunOutcome.OK
     return service
 
@@ -77,7 +78,7 @@ def test_after_a_restore_whom_a_manager_removed_is_named_and_nobody_is_sent_or_w
         backup.restore(Database(f"sqlite:///{address}"), file, NOON)
     else:
         shutil.copy(file, address)
-    restored = make_service(f"sqlite:///{address}", guards=MESSAGES)
+    restored = make_service(f"sqlite:///{address}", angkatan=ALL_HAVE_A_SEAT, guards=MESSAGES)
 
     first = restored.run().run
     second = restored.run(full=True).run
@@ -103,14 +104,33 @@ def test_after_a_restore_whom_a_manager_removed_is_named_and_nobody_is_sent_or_w
 def test_a_restore_that_would_send_nobody_and_write_to_nobody_goes_on_by_itself(
     make_service: ServiceFactory, sqlite_url: str, tmp_path: Path
 ) -> None:
-    service = make_service(sqlite_url)
+    service = make_service(sqlite_url, angkatan=ALL_HAVE_A_SEAT)
     service.first_run()
     backup.back_up(service.database, tmp_path / "old.backup", NOON)
     backup.restore(Database(f"sqlite:///{tmp_path / 'r.db'}"), tmp_path / "old.backup", NOON)
 
-    run = make_service(f"sqlite:///{tmp_path / 'r.db'}").run().run
+    run = make_service(f"sqlite:///{tmp_path / 'r.db'}", angkatan=ALL_HAVE_A_SEAT).run().run
 
     assert (run.outcome, run.kind, run.counts["pushed"]) == (RunOutcome.OK, "full", 0)
+
+
+def test_whom_a_manager_removed_before_the_database_was_lost_is_not_sent_once_a_seat_is_free(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, tmp_path: Path
+) -> None:
+    service = make_service(sqlite_url)
+    service.first_run()
+    gone = next(nip for nip, row in service.roster().items() if (row["course"], row["origin"]) == ("KLS-III", "pushed"))
+    remove(campus, service, gone)  # somebody who waited has the seat by now
+    empty = tmp_path / "new.db"
+
+    first = make_service(f"sqlite:///{empty}").run().run
+    more_seats = make_service(f"sqlite:///{empty}", angkatan=ALL_HAVE_A_SEAT)
+    second = more_seats.run().run
+
+    for run in (first, second):
+        assert (run.outcome, [finding.code for finding in run.findings]) == (RunOutcome.GUARDED, ["memory_new"])
+        assert id_of(more_seats, gone) in run.findings[0].people
+    assert not is_there(campus, gone, "KLS-III")
 
 
 def test_one_participants_run_after_a_restore_is_held_too_and_releases_nothing(
@@ -121,7 +141,7 @@ def test_one_participants_run_after_a_restore_is_held_too_and_releases_nothing(
     service.run(full=True)
     remove(campus, service, NEWCOMER)
     backup.restore(Database(f"sqlite:///{tmp_path / 'r.db'}"), tmp_path / "old.backup", NOON)
-    restored = make_service(f"sqlite:///{tmp_path / 'r.db'}", guards=MESSAGES)
+    restored = make_service(f"sqlite:///{tmp_path / 'r.db'}", angkatan=ALL_HAVE_A_SEAT, guards=MESSAGES)
 
     alone = restored.run(nip=NEWCOMER).run
     restored.run(nip=NEWCOMER, accept=True, by="Rina")
@@ -142,7 +162,7 @@ def test_a_new_database_before_a_course_with_our_mark_names_everybody_and_sends_
     }
     for nip in gone.values():
         remove(campus, service, nip)
-    empty = make_service(f"sqlite:///{tmp_path / 'new.db'}", guards=MESSAGES)
+    empty = make_service(f"sqlite:///{tmp_path / 'new.db'}", angkatan=ALL_HAVE_A_SEAT, guards=MESSAGES)
 
     run = empty.run().run
 
@@ -166,7 +186,7 @@ def test_a_released_run_that_is_killed_before_it_sends_anybody_has_released_noth
 ) -> None:
     gone = next(nip for nip, row in service.roster().items() if (row["course"], row["state"]) == ("KLS-I", "confirmed"))
     remove(campus, service, gone)
-    empty = make_service(f"sqlite:///{tmp_path / 'new.db'}", guards=MESSAGES)
+    empty = make_service(f"sqlite:///{tmp_path / 'new.db'}", angkatan=ALL_HAVE_A_SEAT, guards=MESSAGES)
     assert empty.run().run.outcome is RunOutcome.GUARDED
 
     def killed(_programme: str, step: Step, _count: int) -> None:

@@ -11,7 +11,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from service import PROGRAMME, Command, KnownCampus, Service, ServiceFactory, may_write_to_anybody, new_postgres
+from service import (
+    PROGRAMME,
+    Command,
+    KnownCampus,
+    Service,
+    ServiceFactory,
+    default_angkatan,
+    may_write_to_anybody,
+    new_postgres,
+)
 from sqlalchemy import NullPool, create_engine, make_url, text
 from unattended import NOON
 
@@ -22,6 +31,7 @@ from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import backup, runs
 from latsar_sync.store.database import Database
 
+ALL_HAVE_A_SEAT = default_angkatan({"I": 40, "II": 40, "III": 40})
 NEWCOMER = str(CASES["score_69_99999"][0])
 """Somebody of angkatan I who has studied everything and at first just misses the limit."""
 MESSAGES = "[programmes.messages]\nmanagers = true\nadmitted = true\ndigest_hour = 0"
@@ -43,7 +53,7 @@ def address(tmp_path: Path) -> Path:
 @pytest.fixture
 def service(make_service: ServiceFactory, address: Path) -> Service:
     """Give the service after its first run; nobody is written to."""
-    service = make_service(f"sqlite:///{address}")
+    service = make_service(f"sqlite:///{address}", angkatan=ALL_HAVE_A_SEAT)
     assert service.first_run().run.outcome is RunOutcome.OK
     return service
 
@@ -84,7 +94,7 @@ def put_back(service: Service, address: Path, copy: Path) -> None:
 def test_a_file_copied_back_is_noticed_though_it_concerns_one_person_only(
     make_service: ServiceFactory, address: Path, campus: Campus
 ) -> None:
-    service = make_service(f"sqlite:///{address}", guards=MESSAGES)
+    service = make_service(f"sqlite:///{address}", angkatan=ALL_HAVE_A_SEAT, guards=MESSAGES)
     service.first_run()
     last_end = f"{newest_end(service):%Y-%m-%d %H:%M} UTC"
     copy = copied(service, address)
@@ -217,7 +227,7 @@ def test_a_mark_that_cannot_be_written_is_told_and_fails_no_run(
     make_service: ServiceFactory, address: Path, campus: Campus
 ) -> None:
     mark_of(address).mkdir()
-    service = make_service(f"sqlite:///{address}")
+    service = make_service(f"sqlite:///{address}", angkatan=ALL_HAVE_A_SEAT)
 
     run = service.run().run
 
@@ -229,7 +239,7 @@ def test_a_mark_that_cannot_be_written_is_told_and_fails_no_run(
 def test_a_backup_that_is_restored_is_held_as_that_and_the_file_that_it_replaced_is_older_from_then_on(
     make_service: ServiceFactory, address: Path, tmp_path: Path, campus: Campus
 ) -> None:
-    service = make_service(f"sqlite:///{address}")
+    service = make_service(f"sqlite:///{address}", angkatan=ALL_HAVE_A_SEAT)
     service.first_run()
     backup.back_up(service.database, tmp_path / "old.backup", NOON)
     service.run()
