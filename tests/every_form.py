@@ -22,10 +22,9 @@ from unattended import Clock, open_service
 
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Role
-from latsar_sync.settings import Settings, WebhookSettings
+from latsar_sync.settings import RetentionSettings, Settings, WebhookSettings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
 from latsar_sync.settings.programmes import MessageSettings, PlaceSettings
-from latsar_sync.settings.service import RetentionSettings
 from latsar_sync.store import listings, webhooks
 from latsar_sync.store.tables import metadata
 from latsar_sync.web.app import PAGES

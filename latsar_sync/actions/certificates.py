@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Sent, acting
-from latsar_sync.actions.certificates_in import person_of
+from latsar_sync.actions.received_certificates import person_of
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _

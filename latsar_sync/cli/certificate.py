@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions import certificates as actions
-from latsar_sync.actions import certificates_in
+from latsar_sync.actions import received_certificates
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
@@ -55,8 +55,8 @@ def add(
     for path in files:
         if not path.is_file():
             raise UsageError(_("{file} is no file.").format(file=path), _("Check the name and the rights."))
-        for name, content in certificates_in.documents_in(path.name, path.read_bytes()):
-            number, _new = certificates_in.add_certificate(settings, database, wanted, name, content, who, now)
+        for name, content in received_certificates.documents_in(path.name, path.read_bytes()):
+            number, _new = received_certificates.add_certificate(settings, database, wanted, name, content, who, now)
             numbers.add(number)
     note_view(database, "certificate add", [wanted.id] * len(numbers))
     with database.reading() as connection:

@@ -18,7 +18,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark, translate
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.exports import judged, roster_lists
+from latsar_sync.exports import chase_list, decision_ledger, roster_lists
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
@@ -131,7 +131,7 @@ def compose_found(
     rows = {row["participant_id"]: row for row in searches.people_of(connection, people)}
     found = [rows[who] for who in people if who in rows]
     grounds = _grounds(settings, connection, programme, by, now)
-    section = judged.chase_section(grounds, found, None) if chase else judged.found_section(grounds, found)
+    section = chase_list.chase_section(grounds, found, None) if chase else chase_list.found_section(grounds, found)
     return Document(section.title, [section], settings.office, now.astimezone(settings.zone), by)
 
 
@@ -178,7 +178,7 @@ def _sections(
     """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
     grounds = replace(_grounds(settings, connection, programme, request.by, request.now), place=request.place)
     if request.paper is Paper.LEDGER:
-        yield judged.ledger_section(grounds, connection, request.angkatan)
+        yield decision_ledger.ledger_section(grounds, connection, request.angkatan)
         return
     if request.paper in (Paper.CHASE, Paper.RECAP):
         rows = listings.participant_rows(connection, [programme.id])
@@ -194,7 +194,7 @@ def _sections(
         case Paper.RECAP:
             yield from recap_sections(grounds, rows, request.columns or settings.office.recap)
         case Paper.CHASE:
-            yield judged.chase_section(grounds, rows, request.angkatan)
+            yield chase_list.chase_section(grounds, rows, request.angkatan)
         case Paper.ROSTER:
             yield from roster_lists.roster_sections(grounds, rows, request.angkatan)
         case Paper.ATTENDANCE:

@@ -1,117 +1,12 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import Activity, Evaluation
-from latsar_sync.domain.language import decimal, mark, moment, speaking, translate
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
-
-FINDING_TEXTS: Mapping[str, str] = {
-    "source_emptied": mark("The MOOC course {subject} shows nobody now (before: {before})."),
-    "source_dropped": mark("People in {subject} dropped from {before} to {now}."),
-    "source_group_gone": mark(
-        "Nobody in {now} is in the group {subject} any more. Of {people} people who were, some are in no group of this "
-        "programme: was it renamed or deleted? Nothing was decided. Accepting takes them for people of no angkatan."
-    ),
-    "evaluation_changed": mark("The evaluation changed: {before} became {now}."),
-    "required_changed": mark("The required activities changed: {before} became {now}."),
-    "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
-    "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
-    "activities_unseen": mark(
-        "{subject} has activities that the service account does not see: {now}. Nothing was decided."
-    ),
-    "terms_changed": mark(
-        "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
-        "would be judged otherwise, and nothing was decided."
-    ),
-    "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
-    "target_replaced": mark(
-        "The in-class course was replaced: {before} became {now}. {people} people would be placed anew there; "
-        "in the old one nothing is undone."
-    ),
-    "programme_renamed": mark(
-        "{now} people of the new programme {subject} are those of {before}, which is recorded and no longer "
-        "configured: was it renamed? Nothing was decided."
-    ),
-    "angkatan_unconfigured": mark(
-        "Angkatan {subject}, with {before} people on the roster, is recorded and no longer configured. Accepting goes "
-        "on without it: nobody reads its in-class course, its people are in review, nobody of them is placed elsewhere."
-    ),
-    "class_unconfigured": mark(
-        "Angkatan {subject}, with {before} people sent to its course or seen there, has no in-class course in the "
-        "configuration any more. Accepting goes on without it: nobody reads that course, its people are in review."
-    ),
-    "programme_unconfigured": mark(
-        "{before} people of programme {subject}, which is recorded and no longer configured, are in a group of {now} "
-        "that an angkatan of this one is to fill. Accepting goes on without that group."
-    ),
-    "source_replaced": mark(
-        "{now} of {before} accounts in {subject} carry another NIP than before: another site behind the same address? "
-        "Nothing was decided."
-    ),
-    "memory_restored": mark(
-        "The database was restored, or is an older copy, and knows nothing of what happened after {before}; it would "
-        "send {now} people, now or once a seat is free."
-    ),
-    "memory_new": mark(
-        "In {subject} there is a group with the mark of this service ({before}) that this database never filled: is it "
-        "the right database? It would send {now} people, now or once a seat is free."
-    ),
-    "memory_behind": mark(
-        "{before} people are in their in-class course already whom this database never sent: an old copy of it? "
-        "It would send {now} more."
-    ),
-    "target_method_off": mark(
-        "Enrolment methods of the in-class course {subject} are off: {before} became {now}. "
-        "Accepting withdraws those who are inactive or gone by it."
-    ),
-    "target_group_gone": mark(
-        "The group of angkatan {before} in {subject} is gone or another one. "
-        "Accepting makes it again, if it is missing, and puts {now} people into it."
-    ),
-    "target_lost": mark(
-        "Of {before} people confirmed in the in-class course {subject}, {now} are still active there. "
-        "Accepting withdraws the others."
-    ),
-    "target_displaced": mark(
-        "Of {before} people confirmed in the in-class course {subject}, {now} still have their role, their group and "
-        "their account there. Accepting sends the others to review; in Moodle nothing is undone."
-    ),
-    "target_unreadable": mark(
-        "The in-class course {subject}, in which {before} people were seen, cannot be read any more: "
-        "hidden, deleted or closed to the service account. Accepting goes on without it; nobody in it moves."
-    ),
-    "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
-}
-
-FINDING_REMEDIES: Mapping[str, str] = {
-    "activities_unseen": mark(
-        "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in "
-        "its role there. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
-    ),
-    "source_group_gone": mark("Renamed? Write its new name as source_group; then nothing is to be accepted."),
-    "programme_renamed": mark("Renamed? latsar-sync programme rename {before} {subject}."),
-    "angkatan_unconfigured": mark(
-        "Renamed? latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}."
-    ),
-    "programme_unconfigured": mark(
-        "Renamed? latsar-sync programme rename {subject} NEW. Over? latsar-sync programme close {subject}."
-    ),
-}
-"""What whoever runs the service does about a finding, beside what its sentence tells a committee."""
-
-EVALUATION_PARTS: Mapping[str, str] = {
-    "cmid": mark("activity {value}"),
-    "least grade": mark("least grade {value}"),
-    "greatest grade": mark("greatest grade {value}"),
-    "grade to pass": mark("grade to pass {value}"),
-}
-"""What of an evaluation may change, by the word that stands in the finding."""
 
 STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""
@@ -232,43 +127,6 @@ def standing(findings: Sequence[Finding]) -> frozenset[str]:
     """
     also = [Finding("programme_unconfigured", each.before, "", "") for each in findings if each.code == RENAMED]
     return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STANDING)
-
-
-def finding_sentence(finding: Finding, language: str) -> str:
-    """Return what a finding says, as a sentence in ``language`` ("id" or "en") that a committee understands."""
-    return _filled(FINDING_TEXTS[finding.code], finding, language)
-
-
-def finding_remedy(finding: Finding, language: str) -> str:
-    """Return what whoever runs the service may do about a finding; empty where its sentence says all."""
-    return _filled(FINDING_REMEDIES.get(finding.code, ""), finding, language)
-
-
-def finding_text(finding: Finding, language: str) -> str:
-    """Return sentence and remedy of a finding in one, for whoever runs the service."""
-    return f"{finding_sentence(finding, language)} {finding_remedy(finding, language)}".strip()
-
-
-_NUMBER = re.compile(r"-?\d+\.\d+")
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) (\w+)")
-
-
-def _filled(text: str, finding: Finding, language: str) -> str:
-    before, now = (_as_people_say(each, language) for each in (finding.before, finding.now))
-    return translate(text, language).format(subject=finding.subject, before=before, now=now, people=len(finding.people))
-
-
-def _as_people_say(value: str, language: str) -> str:
-    """Return a value of a finding with its numbers, moments and parts of an evaluation in a language."""
-    part, space, number = value.rpartition(" ")
-    if space and part in EVALUATION_PARTS:
-        said = decimal(number, language) if _NUMBER.fullmatch(number) else number
-        return translate(EVALUATION_PARTS[part], language).format(value=said)
-    stamp = _MOMENT.fullmatch(value)
-    if stamp:
-        with speaking(language):
-            return moment(datetime.fromisoformat(f"{stamp[1]}T{stamp[2]}"), stamp[3])
-    return value
 
 
 def too_many_missing(before: int, missing: int, limits: GuardLimits) -> bool:

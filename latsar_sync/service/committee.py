@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.rules.guards import finding_text
 from latsar_sync.service.channels import Channel
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.committee import CommitteeSettings

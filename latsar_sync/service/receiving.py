@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.actions.certificates_in import hand_in
+from latsar_sync.actions.received_certificates import hand_in
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files import receiving, watched_folder

@@ -16,6 +16,8 @@ from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.settings.committee import CommitteeSettings, PingSettings
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.models import Settings
+from latsar_sync.settings.notices import NoticeEvent, NoticeSettings
+from latsar_sync.settings.office import OfficeSettings
 from latsar_sync.settings.problems import Problem, from_validation_error
 from latsar_sync.settings.programmes import (
     AngkatanSettings,
@@ -30,15 +32,9 @@ from latsar_sync.settings.programmes import (
     SourceSettings,
     ThresholdSeed,
 )
+from latsar_sync.settings.retention import RetentionSettings
 from latsar_sync.settings.secret_keys import with_secrets
-from latsar_sync.settings.service import (
-    NoticeEvent,
-    NoticeSettings,
-    OfficeSettings,
-    OidcSettings,
-    RetentionSettings,
-    ServiceSettings,
-)
+from latsar_sync.settings.service import OidcSettings, ServiceSettings
 from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.tokens import environment_folders, find_variable
 from latsar_sync.settings.values import default_database_url, default_mark_file

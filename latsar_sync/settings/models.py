@@ -13,9 +13,12 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings.committee import PingSettings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
+from latsar_sync.settings.notices import NoticeSettings
+from latsar_sync.settings.office import OfficeSettings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.programmes import ProgrammeSettings
-from latsar_sync.settings.service import NoticeSettings, OfficeSettings, RetentionSettings, ServiceSettings
+from latsar_sync.settings.retention import RetentionSettings
+from latsar_sync.settings.service import ServiceSettings
 from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import DatabaseUrl, FilePath, SiteName, TimeZoneName, WebhookName

@@ -1,11 +1,10 @@
-"""What serves all programmes: ``[service]``, ``[service.oidc]``, ``[office]``, ``[retention]`` and ``[notices]``."""
+"""Where and how the service answers, and how people sign in: ``[service]`` and ``[service.oidc]``."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_serializer
 
-from latsar_sync.settings.institutions import LetterSettings
 from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import (
     Count,
@@ -13,19 +12,13 @@ from latsar_sync.settings.values import (
     ExistingFile,
     FilePath,
     HostOrNetwork,
-    Hour,
     IssuerAddress,
     Number,
-    PngFile,
     ProxyAddress,
     PublicAddress,
     Seconds,
-    SignerNip,
     Text,
 )
-
-NoticeEvent = Literal["failed", "partial", "guarded", "stale", "healed", "files", "weekly"]
-"""What the operators can be told."""
 
 
 class OidcSettings(Table):
@@ -83,42 +76,3 @@ class ServiceSettings(Table):
     def public_path(self) -> str:
         """The path below which people reach the pages, as "/latsar"; empty at the top of a host."""
         return urlsplit(self.public_url or "").path.rstrip("/")
-
-
-class OfficeSettings(Table):
-    """Whose documents the exports are: their letterhead, and who signs them. All of it can be left out."""
-
-    letterhead: Annotated[tuple[Text, ...], Field(strict=False, max_length=4)] = ()
-    """The lines of the office's name, the last one printed largest."""
-    address: Annotated[tuple[Text, ...], Field(strict=False, max_length=3)] = ()
-    logo: PngFile | None = None
-    paper: Literal["A4", "F4"] = "A4"
-    """The paper of all documents; F4 (folio) is 21.5 by 33 centimetres."""
-    place: Text | None = None
-    """Where documents are signed, before the date."""
-    signer_position: Text | None = None
-    signer_name: Text | None = None
-    signer_nip: SignerNip | None = None
-    letters: LetterSettings = Field(default_factory=LetterSettings)
-    recap: Annotated[tuple[Text, ...], Field(strict=False)] = ()
-    """The columns of the recap, in this order; none: all of them."""
-
-
-class RetentionSettings(Table):
-    """How many months after a programme's end each data class is kept; None is without end."""
-
-    identities: Count | None = None
-    ledger: Count | None = None
-    access_log: Count | None = None
-    legal_basis: Text | None = None
-
-
-class NoticeSettings(Table):
-    """Notices to the operators. ``urls`` are Apprise addresses: from the environment or a secret file, never here."""
-
-    urls_env: EnvironmentName | None = None
-    urls_file: FilePath | None = None
-    urls: tuple[SecretStr, ...]
-    events: Annotated[tuple[NoticeEvent, ...], Field(strict=False, min_length=1)] = get_args(NoticeEvent)
-    weekly_day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
-    weekly_hour: Hour = 7

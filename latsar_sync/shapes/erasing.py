@@ -12,7 +12,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.settings import Settings
-from latsar_sync.store import erasure, traces
+from latsar_sync.store import erasure, names_in_texts
 from latsar_sync.store.erasure import FoundPerson
 
 
@@ -72,7 +72,7 @@ def _elsewhere(settings: Settings, people: Sequence[FoundPerson]) -> list[str]:
     found = [
         _("Not reached: Moodle itself, files that were exported, and backups; see docs/privacy.md."),
     ]
-    pattern = traces.pattern_of([], [number for person in people for number in person.numbers])
+    pattern = names_in_texts.pattern_of([], [number for person in people for number in person.numbers])
     for programme in settings.programmes:
         file = programme.placement_file
         if pattern and file is not None and pattern.search(_texts_in(file)):

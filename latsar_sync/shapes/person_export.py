@@ -19,7 +19,7 @@ from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, Decree
 from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
-from latsar_sync.store import access, dossier, erasure, listings
+from latsar_sync.store import access, erasure, listings, person_export
 from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.store.listings import Row
 
@@ -153,8 +153,8 @@ def dossier_json(
 def _record(connection: Connection, settings: Settings, known: FoundPerson, made_on: date) -> DossierRecordShape:
     name, zone, key = known.programme, settings.zone, known.participant_id
     [row] = listings.participant_rows(connection, [name], participant_id=key, erased=True)
-    identity = dossier.identity_of(connection, key)
-    names = dossier.activity_names(connection, name)
+    identity = person_export.identity_of(connection, key)
+    names = person_export.activity_names(connection, name)
     ruled = explain.explanation(connection, row, None, zone, in_use())
     decided = actions.explained(connection, row, made_on, zone)
     judged_by = listings.decision_history(connection, key)
@@ -168,7 +168,7 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
             "email": identity.get("email"),
             "nip_problem": _nip_problem(identity),
         },
-        "evidence": [_evidence(each, names, zone) for each in dossier.evidence_history(connection, key)],
+        "evidence": [_evidence(each, names, zone) for each in person_export.evidence_history(connection, key)],
         "decisions": [
             {**shape, "scale": stored["scale"], "legal_basis": stored["legal_basis"]}
             for shape, stored in zip(ruled["decisions"], judged_by, strict=True)
@@ -176,7 +176,7 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
         "roster": ruled["roster"],
         "pushes": ruled["pushes"],
         "overrides": ruled["overrides"],
-        "waiting_requests": [_request(each, zone) for each in dossier.requests_about(connection, known.numbers)],
+        "waiting_requests": [_request(each, zone) for each in person_export.requests_about(connection, known.numbers)],
         "erasures": [erasure_json(each, zone) for each in erasure.register(connection, key)],
         "runs_that_changed": [
             {
@@ -185,11 +185,11 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
                 "command": each["command"],
                 "changed": each["changed"],
             }
-            for each in dossier.runs_that_changed(connection, key)
+            for each in person_export.runs_that_changed(connection, key)
         ],
-        "runs_that_read": _reading(dossier.runs_that_read(connection, name, *seen), zone),
+        "runs_that_read": _reading(person_export.runs_that_read(connection, name, *seen), zone),
         "accesses": [access_json(each, zone) for each in access.accesses_to(connection, key, name, seen[0])],
-        "other": _plain(dossier.other_rows(connection, key), zone),
+        "other": _plain(person_export.other_rows(connection, key), zone),
         "imports": ruled["imports"],
         "listed": ruled["listed"],
         **decided,

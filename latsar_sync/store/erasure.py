@@ -13,7 +13,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
-from latsar_sync.store import traces
+from latsar_sync.store import names_in_texts
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.certificates import CertificateState, delete_those_of
 from latsar_sync.store.entries import load_entries, save_entries
@@ -166,18 +166,20 @@ def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by
         _register(connection, batch, ErasureKind.ERASED, reason, by, now)
 
 
-def take_out_texts(connection: Connection, people: Sequence[FoundPerson]) -> tuple[list[str], list[traces.Trace]]:
+def take_out_texts(
+    connection: Connection, people: Sequence[FoundPerson]
+) -> tuple[list[str], list[names_in_texts.Trace]]:
     """Take names and NIPs of these people out of messages; return the tables that held one, and what cannot change."""
     pattern = pattern_of(people)
     if pattern is None:
         return [], []
-    return traces.take_out(connection, pattern), traces.traces_left(connection, pattern)
+    return names_in_texts.take_out(connection, pattern), names_in_texts.traces_left(connection, pattern)
 
 
-def traces_in_free_texts(connection: Connection, people: Sequence[FoundPerson]) -> list[traces.Trace]:
+def traces_in_free_texts(connection: Connection, people: Sequence[FoundPerson]) -> list[names_in_texts.Trace]:
     """Return every text that persons typed and nobody can change that names one of these people."""
     pattern = pattern_of(people)
-    return [] if pattern is None else traces.traces_left(connection, pattern)
+    return [] if pattern is None else names_in_texts.traces_left(connection, pattern)
 
 
 def names_somebody(text: str, people: Sequence[FoundPerson]) -> bool:
@@ -245,7 +247,7 @@ def _given_up(now: datetime) -> dict[str, Any]:
 
 def pattern_of(people: Sequence[FoundPerson]) -> re.Pattern[str] | None:
     """Return what finds these people in a text; None if there is nothing to look for."""
-    return traces.pattern_of(
+    return names_in_texts.pattern_of(
         [person.name for person in people if person.name], [number for person in people for number in person.numbers]
     )
 

@@ -37,7 +37,7 @@ from latsar_sync.web import (
 )
 from latsar_sync.web.api import add_api
 from latsar_sync.web.base_path import Below
-from latsar_sync.web.bounded import Bounded
+from latsar_sync.web.body_limits import Bounded
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.documents import MEDIA_TYPES
 from latsar_sync.web.language_and_colours import Speaking

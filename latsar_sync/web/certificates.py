@@ -13,7 +13,7 @@ from latsar_sync.actions.certificates import (
     propose,
     reject_certificate,
 )
-from latsar_sync.actions.certificates_in import add_certificate, documents_in
+from latsar_sync.actions.received_certificates import add_certificate, documents_in
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, in_use, translate

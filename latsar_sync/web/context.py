@@ -24,7 +24,7 @@ from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.background import Background
 from latsar_sync.web.long_work import MADE_AT_ONCE, LongWork, Made, TooMuchWork, Waiting
 from latsar_sync.web.sign_in_limits import SignInAttempts
-from latsar_sync.web.streams import Streams
+from latsar_sync.web.stream_limits import Streams
 from latsar_sync.web.templating import template_environment
 
 

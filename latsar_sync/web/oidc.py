@@ -22,7 +22,7 @@ from latsar_sync.store import accounts
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
-from latsar_sync.web.provider import Provider, error_code
+from latsar_sync.web.oidc_provider import Provider, error_code
 from latsar_sync.web.refused_forms import Refusal, is_ours
 from latsar_sync.web.templating import WebPage
 

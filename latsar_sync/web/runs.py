@@ -36,7 +36,7 @@ from latsar_sync.web.dependencies import (
 )
 from latsar_sync.web.overview import condition
 from latsar_sync.web.sessions import SignInNeeded
-from latsar_sync.web.streams import CountedStream
+from latsar_sync.web.stream_limits import CountedStream
 from latsar_sync.web.under_way import under_way
 
 LOOK_EVERY_SECONDS = 0.5

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from latsar_sync.domain import figures, language
+from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_remedy, finding_sentence
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.reason_labels import LABELS, REMEDIES
@@ -21,7 +22,6 @@ from latsar_sync.domain.reasons import (
 )
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.standing import WITHOUT
-from latsar_sync.rules.guards import FINDING_TEXTS, finding_remedy, finding_sentence
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
 

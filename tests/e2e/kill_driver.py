@@ -52,7 +52,7 @@ def take_in(config: str, environment: Mapping[str, str], where: str, when: str, 
     """
     os.environ.update(environment)
     module, name = where.split(":")
-    setattr(import_module("latsar_sync.actions.certificates_in"), "read_texts", text_at_hand)  # noqa: B010
+    setattr(import_module("latsar_sync.actions.received_certificates"), "read_texts", text_at_hand)  # noqa: B010
     owner = import_module(module)
     spared: Callable[..., Any] = getattr(owner, name)
     calls = 0

@@ -14,7 +14,7 @@ from forked import forked
 from kill_driver import take_in, text_at_hand
 from sqlalchemy import select
 
-from latsar_sync.actions import certificates_in
+from latsar_sync.actions import received_certificates
 from latsar_sync.demo import CASES
 from latsar_sync.service.receiving import fetch
 from latsar_sync.settings import load_settings
@@ -142,7 +142,7 @@ def make_folder(template: Path, tmp_path: Path) -> Callable[[str], Intake]:
 def test_killed_between_any_two_steps_the_next_looks_come_to_the_undisturbed_end(
     make_folder: Callable[[str], Intake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certificates_in, "read_texts", text_at_hand)
+    monkeypatch.setattr(received_certificates, "read_texts", text_at_hand)
     undisturbed = make_folder("undisturbed")
     undisturbed.fill()
     undisturbed.look()

@@ -16,8 +16,8 @@ from documents import blocks, words
 from pydantic import BaseModel
 
 from latsar_sync.cli import app
+from latsar_sync.domain.finding_texts import FINDING_TEXTS
 from latsar_sync.domain.reasons import TEXTS
-from latsar_sync.rules.guards import FINDING_TEXTS
 from latsar_sync.settings import (
     AngkatanSettings,
     ClearanceSettings,

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
-from latsar_sync.store import backup, dossier, queue
+from latsar_sync.store import backup, person_export, queue
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -482,9 +482,9 @@ def test_every_table_that_points_to_a_participant_is_in_the_export(service: Serv
         table for table in metadata.sorted_tables if any(key.column is participants.c.id for key in table.foreign_keys)
     }
 
-    assert pointing >= dossier.TOLD
+    assert pointing >= person_export.TOLD
     with service.database.reading() as connection:
-        assert dossier.other_rows(connection, id_of(service, NIP)) == {}
+        assert person_export.other_rows(connection, id_of(service, NIP)) == {}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
-from latsar_sync.exports.judged import lacks_something
+from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
 from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings

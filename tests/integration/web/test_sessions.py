@@ -17,7 +17,7 @@ from sqlalchemy import text
 from latsar_sync.store import accounts, web_sessions
 from latsar_sync.web import server
 from latsar_sync.web.server import WebServer
-from latsar_sync.web.streams import MOST_A_SESSION, Streams
+from latsar_sync.web.stream_limits import MOST_A_SESSION, Streams
 
 
 def copied(browser: Browser, dashboard: Dashboard) -> Browser:

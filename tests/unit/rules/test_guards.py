@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_text
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.course_guards import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
-    FINDING_TEXTS,
     GuardLimits,
-    finding_text,
     group_findings,
     next_baseline,
     push_findings,

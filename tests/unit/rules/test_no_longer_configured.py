@@ -7,8 +7,9 @@ from builders import TODAY, angkatan, entry
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.guards import finding_text, standing, unreleased
+from latsar_sync.rules.guards import standing, unreleased
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings
 from latsar_sync.rules.placement import Candidate, Placement, place

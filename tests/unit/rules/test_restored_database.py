@@ -8,10 +8,10 @@ import pytest
 from builders import angkatan, classroom, nip, person
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.guards import finding_text
 from latsar_sync.rules.restored_database import (
     CLAIMED,
     MANY_NEWCOMERS,

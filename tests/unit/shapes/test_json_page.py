@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from latsar_sync.cli import app
 from latsar_sync.shapes.commands import COMMANDS
-from latsar_sync.shapes.described import API, page
+from latsar_sync.shapes.json_page import API, page
 from latsar_sync.web import api
 from latsar_sync.web.app import CALLS
 

@@ -1,0 +1,96 @@
+"""The chase list: who lacks what, by institution; and people as they were found on a page."""
+
+from collections.abc import Sequence
+
+from latsar_sync.domain import language
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.language import _
+from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
+from latsar_sync.exports.grounds import Grounds, course_facts, people_notes
+from latsar_sync.exports.places import place_of
+from latsar_sync.exports.roster_lists import by_institution, name_of
+from latsar_sync.exports.words import as_of, sentences
+from latsar_sync.store import listings
+
+
+def lacks_something(row: listings.Row) -> bool:
+    """Say whether somebody does not qualify (yet), or qualifies and still waits for something on the roster."""
+    return row["outcome"] != Outcome.QUALIFIED or row["roster_reason"] is not None
+
+
+def chase_section(grounds: Grounds, rows: Sequence[listings.Row], angkatan: str | None) -> Section:
+    """Return the chase list of a programme, by sending institution: who lacks what, in sentences."""
+    lacking = [row for row in rows if lacks_something(row)]
+    facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
+    return Section(
+        name=grounds.programme.id,
+        title=_("Participants Who Still Lack Something"),
+        facts=facts,
+        columns=[
+            Column(_("No."), ColumnKind.NUMBER, 10, 6),
+            Column(_("Name"), ColumnKind.TEXT, 58, 36),
+            Column("NIP", ColumnKind.NIP, 39, 22),
+            Column(_("Angkatan"), ColumnKind.CENTRED, 20, 10),
+            Column(_("Decision"), ColumnKind.TEXT, 30, 18),
+            Column(_("What is lacking"), ColumnKind.TEXT, 120, 70),
+            Column(_("Score"), ColumnKind.SCORE, 0, 12),
+            Column(_("Materials done"), ColumnKind.NUMBER, 0, 10),
+            Column(_("Materials required"), ColumnKind.NUMBER, 0, 10),
+            Column(_("On the roster"), ColumnKind.TEXT, 0, 16),
+            Column(_("Place"), ColumnKind.TEXT, 0, 14),
+            Column(_("Evidence as of"), ColumnKind.MOMENT, 0, 18),
+            Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
+        ],
+        groups=[
+            RowGroup(institution, [_chase_row(grounds, number, row) for number, row in enumerate(part, start=1)])
+            for institution, part in by_institution(lacking).items()
+        ],
+        totals=[
+            (_("On this list"), len(lacking)),
+            (_("Everybody"), len(rows)),
+            (_("Institutions on this list"), len(by_institution(lacking))),
+        ],
+        notes=people_notes(grounds, rows),
+        grouping=_("Institution"),
+        landscape=True,
+    )
+
+
+def found_section(grounds: Grounds, rows: Sequence[listings.Row]) -> Section:
+    """Return people as they were found, in their order: who they are, where they stand, what they lack."""
+    listed = chase_section(grounds, (), None)
+    numbered = [
+        (*row[:3], person["institution"] or "–", *row[3:])
+        for number, person in enumerate(rows, start=1)
+        for row in [_chase_row(grounds, number, person)]
+    ]
+    return Section(
+        name=grounds.programme.id,
+        title=_("Participants"),
+        facts=[(_("Programme"), grounds.programme.title)],
+        columns=[*listed.columns[:3], Column(_("Institution"), ColumnKind.TEXT, 40, 34), *listed.columns[3:]],
+        groups=[RowGroup("", numbered)],
+        totals=[(_("On this list"), len(rows))],
+        notes=people_notes(grounds, rows),
+        landscape=True,
+    )
+
+
+def _chase_row(grounds: Grounds, number: int, row: listings.Row) -> Row:
+    spoken = language.in_use()
+    return (
+        number,
+        name_of(row),
+        row["nip"],
+        grounds.angkatan_of(row) or "–",
+        word(OUTCOME_TEXTS, row["outcome"], spoken) if row["outcome"] else "–",
+        " ".join(sentences(row["reasons"] or [], row["roster_reason"])),
+        row["score"],
+        row["materials_done"],
+        row["materials_total"],
+        word(STATE_TEXTS, row["state"], spoken) if row["state"] else None,
+        place_of(grounds.programme, row) or None,
+        grounds.local(as_of(row)),
+        row["participant_id"],
+    )
