@@ -79,7 +79,9 @@ def _run() -> int:
         code = EXIT_STOPPED
     except typer.TyperException as error:
         mistake = said(getattr(error, "format_message", error.__str__)())
-        code = _fail(UsageError(mistake, _("See latsar-sync --help.")))
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "latsar-sync"
+        code = _fail(UsageError(mistake, _("See {command} --help.").format(command=command)))
     except LatsarError as error:
         code = _fail(error)
     except Exception as error:  # noqa: BLE001 whatever it is: its text may hold a value, its kind and place are told

@@ -280,6 +280,8 @@ def read_angkatan(cell: Cell, angkatan: Mapping[str, Sequence[str]]) -> str | No
     ``angkatan`` maps each id to its other names. A name counts whole, with or without the word "Angkatan" or
     "Kelompok" before it, without regard to capitals; a numeral counts in Roman and Arabic alike, if it fits one only.
     """
+    if isinstance(cell, datetime | time):
+        raise CellRefused("became_date")
     text = text_of(cell).removeprefix("'")
     if text in BLANK:
         return None

@@ -3,12 +3,13 @@
 ``rules.placement`` gives the places, ``rules.entry_against_course`` compares one person with the course.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
+from latsar_sync.domain.language import counted
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
@@ -17,6 +18,21 @@ from latsar_sync.run.roster import Roster, by_angkatan, give_seats
 
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their place whoever else is in the course."""
+
+
+def remarks(entries: Iterable[Entry]) -> list[str]:
+    """Say how many are not sent because the admission to their angkatan is closed: dates may be those of last year."""
+    angkatan = [entry.angkatan or "–" for entry in entries if entry.reason == "admission_closed"]
+    if not angkatan:
+        return []
+    said = counted(
+        "{count} person who may enter is not sent: the admission to angkatan {names} is closed (admit_until, else "
+        "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
+        "{count} people who may enter are not sent: the admission to angkatan {names} is closed (admit_until, else "
+        "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
+        len(angkatan),
+    )
+    return [said.format(count=len(angkatan), names=", ".join(dict.fromkeys(sorted(angkatan))))]
 
 
 @dataclass(frozen=True, slots=True)

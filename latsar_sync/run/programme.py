@@ -14,7 +14,7 @@ from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards, guards, identity
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.restored_database import in_doubt, with_their_marks
-from latsar_sync.run import filled_courses, new_accounts
+from latsar_sync.run import filled_courses, new_accounts, placing
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import judge_and_record
@@ -78,6 +78,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     context.step(Step.PLACE)
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
     placed = seat_everybody(roster, courses, expected, known.courses.seen)
+    report.messages += [] if context.of_one else placing.remarks(placed.entries.values())
     baseline = _record_placement(context, report, known, placed, courses, replaced)
 
     # let the guards look at what would be sent; push, and confirm by reading back

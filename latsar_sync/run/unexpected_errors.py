@@ -18,6 +18,7 @@ from sqlalchemy.exc import (
 
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
+from latsar_sync.store.database import remedy_of_damage
 
 
 class Fault(LatsarError):
@@ -70,5 +71,8 @@ def _of_the_database(error: SQLAlchemyError) -> Fault:
     message = _("The database refused: {reason}.").format(reason=reason.rstrip("."))
     if isinstance(error, DataError | IntegrityError | ProgrammingError):
         return Fault(message, _("That is a fault of the program: please report it with this line."), reason=reason)
+    damage = remedy_of_damage(error)
+    if damage is not None:
+        return Fault(message, damage, reason=reason)
     passes = isinstance(error, OperationalError | InterfaceError)
     return Fault(message, _("Check that it runs, its disk space, its rights and who locks it."), passes, reason)

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.domain.errors import ConfigurationError, NoDatabase, NotReady
@@ -22,6 +22,8 @@ LOCK_TIMEOUT_SECONDS = 1
 UPGRADE_AGAIN_SECONDS = 1.0
 UPGRADE_WITHIN_SECONDS = 20.0
 """So long it is tried, with pauses in which the others go on, before a person is told who is in the way."""
+DAMAGED = ("malformed", "file is not a database", "already exists")
+"""What SQLite, or a migration, says of a file that is broken or somebody else's."""
 NOT_FREE = frozenset({"55P03", "40P01"})  # PostgreSQL's lock_not_available and deadlock_detected
 UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
 
@@ -139,7 +141,7 @@ class Database:
                 raise _InUse(_first_line(error)) from None
             raise ConfigurationError(
                 _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
-                _("Check the address, that the server runs, and the rights on the folder."),
+                remedy_of_damage(error) or _("Check the address, that the server runs, and the rights on the folder."),
             ) from None
         return before, head
 
@@ -224,6 +226,16 @@ def _migrate(connection: Connection) -> None:
     configuration.set_main_option("script_location", str(MIGRATIONS))
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
+
+
+def remedy_of_damage(error: SQLAlchemyError) -> str | None:
+    """Return what to do where the file itself is broken; None for any other error."""
+    if not any(words in str(getattr(error, "orig", "")) for words in DAMAGED):
+        return None
+    return _(
+        "The file is damaged, or is another program's. Put it aside with its -wal and -shm, and restore the newest "
+        "backup: latsar-sync db restore FILE (docs/deploy.md)."
+    )
 
 
 def _first_line(error: DatabaseError) -> str:

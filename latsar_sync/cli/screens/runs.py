@@ -88,7 +88,9 @@ def _show_programme(console: Console, result: "ProgrammeResult", language: str, 
     )
     if counts:
         told = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language)}" for each in OUTCOME_TEXTS if counts[each]]
-        people = _("{count} participants: {decisions}").format(count=counts["participants"], decisions=", ".join(told))
+        people = _("{count} participants: {decisions}").format(
+            count=counts["participants"], decisions=", ".join(told) or "–"
+        )
         moved = _("in this run: {pushed} pushed, {confirmed} confirmed, {failed} failed").format_map(counts)
         if counts.get("withdrawn"):
             moved += ", " + _("{count} withdrawn").format(count=counts["withdrawn"])

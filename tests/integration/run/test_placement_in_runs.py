@@ -238,7 +238,10 @@ def test_without_another_date_admission_closes_when_the_course_has_started(
     result = service.run()
 
     assert result.run.counts["pushed"] == 0
-    assert {row["roster_reason"] for row in placed(service, "waitlisted").values()} == {"admission_closed"}
+    waiting = placed(service, "waitlisted")
+    assert {row["roster_reason"] for row in waiting.values()} == {"admission_closed"}
+    [said] = result.run.messages
+    assert f"{len(waiting)} people who may enter are not sent: the admission to angkatan II is closed" in said
     assert result.run.counts["qualified"] > 10
 
 

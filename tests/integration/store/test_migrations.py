@@ -190,6 +190,7 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
 
     assert str(file) in str(refused.value)
     assert "\n" not in str(refused.value)
+    assert "db restore" in str(refused.value)
     assert file.read_text(encoding="utf-8") == "Nama,NIP\n" * 200
 
 

@@ -399,6 +399,11 @@ def test_an_angkatan_is_known_by_its_whole_name_or_by_its_numeral(cell: Cell, fo
     assert read_angkatan(cell, COURSES) == found
 
 
+@pytest.mark.parametrize("cell", [datetime(2026, 1, 2), time(1, 2)])  # noqa: DTZ001 - 1/2 as XLSX has it
+def test_an_angkatan_that_a_spreadsheet_made_a_date_of_is_told_as_that(cell: Cell) -> None:
+    assert refusal(read_angkatan, cell, COURSES) == "became_date"
+
+
 @pytest.mark.parametrize("cell", ["VII", "9", "Angkatan", "V I", "VI/VIII", "Angkatan VI Golongan II"])
 def test_an_angkatan_is_never_taken_for_a_part_of_another(cell: str) -> None:
     assert refusal(read_angkatan, cell, COURSES) == "angkatan_unknown"
