@@ -46,11 +46,7 @@ def read_people(
     group that had people shows none, or no group shows at all, SiteRefuses without moodle/site:accessallgroups.
     """
     found = find_groups(client, course, names, activities)
-    for name in set(names) - found.keys():
-        known = sorted(user_id for user_id, groups in expected.items() if name in groups)[:KNOWN_MEMBERS]
-        members, _unread = read_profiles(client, course.id, known)
-        if shown := {group.id for each in members.values() for group in each.groups if group.name == name}:
-            found[name] = shown  # its people show it, though it takes no part in activities
+    found |= _shown_by_their_people(client, course.id, set(names) - found.keys(), expected)
     ids = sorted({group for name in names for group in found.get(name, ())})
     parts, active = _read_lists(client, course.id, fields, ids, enrolments)
     enrolled = CoursePeople()
@@ -58,19 +54,30 @@ def read_people(
         enrolled.join(part)
     profiles, unread = read_profiles(client, course.id, sorted(expected.keys() - enrolled.keys()))
     here = participants_of(profiles, roles)
-    absent = []
-    for name in names:
+    for name in names:  # a group that shows nobody is believed where it is known what became of its people
         had = {user_id for user_id, groups in expected.items() if name in groups} - enrolled.keys()
-        missing = {user_id for user_id in had if not _is_explained(user_id, name, name in found, profiles, roles)}
+        missing = sum(not _is_explained(user_id, name, name in found, profiles, roles) for user_id in had)
         if missing and not any(parts[group] for group in found.get(name, ())):
-            raise _hidden(client, course, name, len(missing))
-        if name not in found:
-            absent.append(name)
+            raise _hidden(client, course, name, missing)
     if active is not None and here:
         active = {*active, *_active_of(client, course.id, here, active, enrolled)}
     enrolled.update(here)
     enrolled.spoiled.update(unread)
-    return OurPeople(enrolled, active, frozenset(ids), tuple(absent), frozenset(here))
+    absent = tuple(name for name in names if name not in found)
+    return OurPeople(enrolled, active, frozenset(ids), absent, frozenset(here))
+
+
+def _shown_by_their_people(
+    client: MoodleClient, course_id: int, names: Collection[str], expected: Mapping[int, tuple[str, ...]]
+) -> dict[str, set[int]]:
+    """Return the ids of groups that take no part in activities, by name, as some of those show who were in them."""
+    found: dict[str, set[int]] = {}
+    for name in names:
+        known = sorted(user_id for user_id, groups in expected.items() if name in groups)[:KNOWN_MEMBERS]
+        members, _unread = read_profiles(client, course_id, known)
+        if shown := {group.id for each in members.values() for group in each.groups if group.name == name}:
+            found[name] = shown
+    return found
 
 
 def find_groups(

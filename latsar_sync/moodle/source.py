@@ -186,21 +186,35 @@ def read_values(
     found = replace(found, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return found
-    likely = (person.user_id for person in by_sight if person.enrolment is Enrolment.ACTIVE)
-    criteria = visibility.read_criteria(client, found.course_id, likely) if whole or compare else None
-    closed = (
-        visibility.read_closed(client, found.course_id, course.modules, visibility.IDS_OF_A_RUN)
-        if whole or compare
-        else None
-    )
-    demanded = {each.cmid: course.modules[each.cmid] for each in sorted(required, key=attrgetter("cmid"))}
+    return _with_sight(client, wanted, seen, found, reports.values(), by_sight, whole or compare)
+
+
+def _with_sight(
+    client: MoodleClient,
+    wanted: SourceCourse,
+    seen: SeenPeople,
+    found: Survey,
+    reports: Collection[payloads.UserGrades],
+    people: Iterable[Person],
+    compare: bool,
+) -> Survey:
+    """Return the survey with what of the activities the account does not see, and what is closed to whose groups.
+
+    ``compare`` asks for more answers that name activities, ``people`` in their order until one of them can be asked.
+    """
+    modules, criteria, closed = seen.course.modules, None, None
+    if compare:
+        likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
+        criteria = visibility.read_criteria(client, found.course_id, likely)
+        closed = visibility.read_closed(client, found.course_id, modules, visibility.IDS_OF_A_RUN)
+    demanded = {each.cmid: modules[each.cmid] for each in sorted(found.required, key=attrgetter("cmid"))}
     return replace(
         found,
-        shown=frozenset(course.modules),
+        shown=frozenset(modules),
         unseen=visibility.unseen_activities(
-            course.modules, left_out(wanted, evaluation), reports.values(), criteria or (), closed or ()
+            modules, left_out(wanted, found.evaluation), reports, criteria or (), closed or ()
         ),
-        barred=visibility.barred_from(demanded, people, seen.members),
+        barred=visibility.barred_from(demanded, found.people, seen.members),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )
 

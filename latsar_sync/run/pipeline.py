@@ -135,11 +135,7 @@ def run(
         with database.writing() as connection:
             clients.keep_what_sites_told(connection, used, clock())
             runs.finish_run(connection, run_id, outcome, clock())
-    sites: dict[str, LatsarError | None] = {}
-    for name, client in chain.from_iterable(each.items() for each in asked):
-        if client.requests_sent:
-            sites[name] = sites.get(name) or client.trouble
-    return RunResult(run_id, outcome, results, sites)
+    return RunResult(run_id, outcome, results, _troubles(asked))
 
 
 def holds(programme: ProgrammeSettings) -> frozenset[str]:
@@ -181,6 +177,15 @@ def _side_by_side(
         except BaseException:
             stop.set()  # the others end at their next step, and are recorded as broken off
             raise
+
+
+def _troubles(asked: Sequence[Mapping[str, MoodleClient]]) -> dict[str, LatsarError | None]:
+    """Return every site that was asked, with the error by which it failed as a whole, whichever row met it."""
+    sites: dict[str, LatsarError | None] = {}
+    for name, client in chain.from_iterable(each.items() for each in asked):
+        if client.requests_sent:
+            sites[name] = sites.get(name) or client.trouble
+    return sites
 
 
 def _run_one(
