@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Clearance
 from latsar_sync.files.clearances import NewClearance, Register, document_of, kinds_of
 from latsar_sync.settings import Settings
 from latsar_sync.store import clearances

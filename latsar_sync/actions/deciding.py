@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.typed_text import sensible
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, versions

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
+from latsar_sync.domain.actions import ErasureKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import ErasureKind
 from latsar_sync.rules.fingerprints import difference
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.identity import SITS

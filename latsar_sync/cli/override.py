@@ -24,10 +24,10 @@ from latsar_sync.cli.lookup import find_participant, number_or_id
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.decided import show_decided
 from latsar_sync.cli.screens.people import show_overrides
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OVERRIDE_TEXTS, word
-from latsar_sync.domain.records import OverrideKind
 from latsar_sync.files.people_list import read_people
 from latsar_sync.settings import Settings
 from latsar_sync.shapes.actions import override_json

@@ -15,9 +15,9 @@ from latsar_sync.cli.context import Json, login_name, note_view, now, open_datab
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
+from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import person_export
 from latsar_sync.shapes.erasing import consequences_json

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from latsar_sync import __version__
 from latsar_sync.domain import figures, language
+from latsar_sync.domain.actions import Finalisation
 from latsar_sync.domain.decision import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
-from latsar_sync.domain.records import Finalisation
 from latsar_sync.exports.places import venue_of
 from latsar_sync.exports.words import as_of
 from latsar_sync.rules.threshold import is_seed

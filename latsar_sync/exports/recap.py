@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from latsar_sync.domain import language
+from latsar_sync.domain.actions import taken_in
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
-from latsar_sync.domain.records import taken_in
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, decree_text, people_notes
 from latsar_sync.exports.places import place_of

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.domain.records import Clearance
 
 ANY_OF = "/"
 """Joins kinds of which one suffices: ``antigen/pcr``."""

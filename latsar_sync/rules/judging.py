@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Rules, Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
@@ -26,7 +27,7 @@ from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.domain.records import Override, OverrideKind, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from html import escape
 
 from latsar_sync.domain import figures
+from latsar_sync.domain.actions import Finalisation
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Finalisation, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.rules.messages import Message, MessageEvent
 
 

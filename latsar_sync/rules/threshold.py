@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from latsar_sync.domain.actions import Override
 from latsar_sync.domain.decision import Decision, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reasons import SCALE_TEXTS
-from latsar_sync.domain.records import Override, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Relations
 from latsar_sync.rules.judging import decision_of, overridden

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Actions, Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
+from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules

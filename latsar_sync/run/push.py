@@ -8,10 +8,10 @@ report as it happens.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
-from latsar_sync.domain.records import Actions
 from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import target
 from latsar_sync.moodle.client import MoodleClient

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from latsar_sync.domain.actions import Actions, OverrideKind
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.records import Actions, OverrideKind
 from latsar_sync.rules import identity
 from latsar_sync.rules.placement import Candidate, Placement, place
 from latsar_sync.store.pushes import OpenPush

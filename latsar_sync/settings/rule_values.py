@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.records import Actions, Terms
+from latsar_sync.domain.records import Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.open_angkatan import Homes

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.records import AngkatanMove, Finalisation, LeftBehind, Override, OverrideKind, taken_in
+from latsar_sync.domain.actions import AngkatanMove, Finalisation, LeftBehind, Override, OverrideKind, taken_in
 from latsar_sync.shapes.fields import (
     BindingShape,
     Day,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from latsar_sync.domain.records import Clearance
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.rules.clearances import PaperStanding, standing_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 

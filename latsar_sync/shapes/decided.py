@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.records import Override
+from latsar_sync.domain.actions import Override
 from latsar_sync.shapes.actions import AngkatanMoveShape, OverrideShape, override_json
 from latsar_sync.shapes.fields import ParticipantId
 from latsar_sync.store.listings import Row

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.shapes.fields import (
     BindingShape,
     DecimalText,

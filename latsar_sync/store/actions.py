@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
-from latsar_sync.domain.records import Actions, OverrideKind, on_the_list
+from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts

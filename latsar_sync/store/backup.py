@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
+from latsar_sync.domain.actions import Erasure
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Erasure
 from latsar_sync.store import database_mark, filled_courses
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import repeat

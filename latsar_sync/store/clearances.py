@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, insert, select
 
-from latsar_sync.domain.records import Clearance
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.store.tables import clearance_revocations, clearances
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select, union, update
 
+from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Erasure, ErasureKind
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
 from latsar_sync.store import names_in_texts

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.domain.records import Finalisation
+from latsar_sync.domain.actions import Finalisation
 from latsar_sync.store.tables import finalisations
 
 

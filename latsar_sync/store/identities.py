@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
+from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.domain.records import IdentityAction, IdentityKind
 from latsar_sync.store.tables import identities, identity_actions, participants
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from latsar_sync.domain.actions import AngkatanMove, LeftBehind
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import TargetCourse
-from latsar_sync.domain.records import AngkatanMove, LeftBehind
 from latsar_sync.rules.identity import found_by_another
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants
 

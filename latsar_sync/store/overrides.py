@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from latsar_sync.domain.records import Override, OverrideKind
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.store.tables import overrides, participants
 
 

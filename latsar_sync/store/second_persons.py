@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from latsar_sync.domain.records import OverrideKind
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.store.overrides import overrides_in_force
 from latsar_sync.store.tables import imported_scores, imports, participants, score_confirmations

@@ -11,9 +11,9 @@ from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.typed_text import named, sensible
 from latsar_sync.domain.account import Account
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import OverrideKind
 from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings

@@ -9,12 +9,12 @@ from latsar_sync.actions import clearances, deciding, moves, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
+from latsar_sync.domain.actions import AngkatanMove, IdentityAction, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_labels import PLACES
-from latsar_sync.domain.records import AngkatanMove, IdentityAction, Override, OverrideKind
 from latsar_sync.exports.places import place_of
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint

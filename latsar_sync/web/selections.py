@@ -18,10 +18,10 @@ from latsar_sync.actions.resyncing import Scope
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, mark
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.domain.records import OverrideKind
 from latsar_sync.files.people_list import LARGEST_TEXT
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings

@@ -11,8 +11,8 @@ from service import PROGRAMME, Command, Service
 
 from latsar_sync.actions import deciding, shown_values
 from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
-from latsar_sync.domain.records import OverrideKind
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.store import identities, participants, runs
 from latsar_sync.store.record_changes import save_records

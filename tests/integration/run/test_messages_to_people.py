@@ -11,8 +11,8 @@ from sqlalchemy import select
 from latsar_sync.actions.reminding import ask_for_reminders
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.rights import MOOC_TOKEN
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.errors import Stopped
-from latsar_sync.domain.records import Override, OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.rules.messages import Message
 from latsar_sync.run import messages as sending

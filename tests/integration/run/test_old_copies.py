@@ -26,7 +26,7 @@ from unattended import NOON
 
 from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.records import OverrideKind
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import backup, runs
 from latsar_sync.store.database import Database

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, insert, text
 
-from latsar_sync.domain.records import Erasure, ErasureKind
+from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import erasure, housekeeping, retention
 from latsar_sync.store.database import Database

@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from latsar_sync.actions.finalisations import _reading_must_be_good
 from latsar_sync.actions.threshold import record_threshold as record_by_hand
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.errors import NotReady, UsageError
-from latsar_sync.domain.records import Finding, Override, OverrideKind
+from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.store import housekeeping, overrides, queue, runs, thresholds

@@ -10,6 +10,15 @@ import pytest
 from sqlalchemy import Connection, Table, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from latsar_sync.domain.actions import (
+    AngkatanMove,
+    Clearance,
+    Finalisation,
+    IdentityAction,
+    IdentityKind,
+    Override,
+    OverrideKind,
+)
 from latsar_sync.domain.decision import Decision, Outcome, Scale, Threshold
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import (
@@ -26,19 +35,7 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
-from latsar_sync.domain.records import (
-    AngkatanMove,
-    Baseline,
-    Clearance,
-    Finalisation,
-    IdentityAction,
-    IdentityKind,
-    Override,
-    OverrideKind,
-    Record,
-    RecordedTerms,
-    Terms,
-)
+from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
 from latsar_sync.store import (
     clearances,
     finalisations,

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from builders import TODAY, angkatan, day, done, graded, judge, nip, person, rules, threshold
 
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
-from latsar_sync.domain.records import Clearance, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment, Reading
 from latsar_sync.rules.threshold import preview

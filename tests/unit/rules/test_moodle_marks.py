@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from latsar_sync.domain import language
+from latsar_sync.domain.actions import Finalisation
 from latsar_sync.domain.decision import Decision, Outcome, Scale, Threshold
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.records import Finalisation, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.rules import moodle_marks
 from latsar_sync.rules.moodle_marks import MarkedAngkatan, MarkFacts
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from builders import NOW, day
 
-from latsar_sync.domain.records import Override, OverrideKind
+from latsar_sync.domain.actions import Override, OverrideKind
 
 HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day(9))
 SECOND = timedelta(seconds=1)

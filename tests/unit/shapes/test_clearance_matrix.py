@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from latsar_sync.domain.records import Clearance
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.settings.programmes import ClearanceSettings
 from latsar_sync.shapes.clearance_matrix import matrix
