@@ -1,7 +1,7 @@
 """Coverage of lines and branches, and its gates: ``PYTHONPATH=tests pytest -p measuring``, in one process or in many.
 
-slipcover counts by code that it puts into each module as it is loaded (``counting_code``), so that every test is
-measured (docs/adr/0010). Processes that tests start are not.
+slipcover counts by code that it puts into each module as it is loaded. That costs a process some seconds at its start
+and next to nothing from then on, so that every test is measured (docs/adr/0010). Processes that tests start are not.
 """
 
 import json
@@ -21,8 +21,6 @@ GATES = (("the program", 90.0, ("",)), ("what is pure", 100.0, ("latsar_sync/dom
 """How many percent of the lines and branches of what must be covered, and where it lies."""
 NEVER = 1_000_000_000
 """How often a line is passed before slipcover takes its code out again: finding who holds that code costs more."""
-SKIPPED_AFTER = frozenset({5, 20, 60, 150, 300, 600, 1000, 1500, 2500})
-"""After how many tests of a process what has counted is skipped from then on."""
 
 Coverage = dict[str, Any]
 WORKERS = pytest.StashKey[list[Coverage]]()
@@ -35,10 +33,9 @@ class Measurement:
 
     def __init__(self, source: Path, omitted: Path) -> None:
         """Put the counting code into every module of the source that is loaded from now on."""
-        import counting_code  # not earlier: pytest wants to be the first to load slipcover
-        import slipcover
+        import slipcover  # not earlier: pytest wants to be the first to load it
 
-        self.counter = counting_code.Counter(
+        self.counter = slipcover.Slipcover(
             branch=True,
             source=[str(source)],
             omit=[str(omitted)],
@@ -46,11 +43,9 @@ class Measurement:
             d_miss_threshold=NEVER,
         )
         matcher = slipcover.FileMatcher(sources=[str(source)], omit=[str(omitted)])
-        self.tests = 0
         self.loading = slipcover.ImportManager(self.counter, matcher)
         self.loading.__enter__()
         slipcover.wrap_spec_from_file_location(self.counter, matcher)  # so Alembic loads migrations
-        counting_code.load_kept()
 
     def coverage(self) -> Coverage:
         """Return what was come through and what was not, by files below the current folder."""
@@ -91,15 +86,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     if is_worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
         early_config.stash[MEASUREMENT] = Measurement(SOURCE, OMITTED)
-
-
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Skip from time to time what has counted, as long as this process counts."""
-    measurement = item.config.stash.get(MEASUREMENT, None)
-    if measurement is not None:
-        measurement.tests += 1
-        if measurement.tests in SKIPPED_AFTER:
-            measurement.counter.skip_what_has_counted()
 
 
 @pytest.hookimpl(optionalhook=True)

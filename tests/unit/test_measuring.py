@@ -83,30 +83,3 @@ def test_a_file_that_nobody_loaded_is_missed_whole_but_for_what_is_left_out(meas
     assert percent(coverage) == 0
     assert percent({"files": {}}) == 0
     assert len(refusals(coverage)) == 2
-
-
-def test_what_is_loaded_from_what_was_kept_of_it_counts_alike(measurement: Measurement, tmp_path: Path) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", False)
-        first = _asked(measurement, 1)
-    del sys.modules["measured_rule"]
-    measurement.counter.all_seen.clear()
-    measurement.counter.code_lines.clear()
-    measurement.counter.code_branches.clear()
-
-    again = _asked(measurement, 1)
-
-    assert again["files"] == first["files"]
-    assert len(list((tmp_path / "latsar_sync" / "rules").rglob("*counted*"))) == (sys.version_info < (3, 12))
-
-
-def test_what_has_counted_is_skipped_and_what_has_not_still_counts(measurement: Measurement) -> None:
-    [before] = _asked(measurement, 1)["files"].values()
-    measurement.counter.skip_what_has_counted()
-
-    [after] = _asked(measurement, 70, 1)["files"].values()
-
-    assert before["missing_lines"] == [7]
-    assert after["missing_lines"] == []
-    assert [tuple(each) for each in after["missing_branches"]] == []
-    assert sys.modules["measured_rule"].judged(70) == "qualified"
