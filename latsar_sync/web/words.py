@@ -1,6 +1,5 @@
 """The words and figures of the pages, in the language in use; what templates call."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -24,6 +23,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
+from latsar_sync.web.committee_words import for_a_committee
 
 FIELDS = {
     "angkatan": mark("Angkatan"),
@@ -94,52 +94,6 @@ def finding(found: Finding) -> str:
 def for_the_admin(found: Finding) -> str:
     """Return what whoever runs the service may do about a finding; empty where its sentence says all."""
     return finding_remedy(found, language.in_use())
-
-
-def for_a_committee(text: str | None) -> str:
-    """Return what a run or an error says as a committee reads it: with the page for a command that has one.
-
-    Sentences for whoever runs the service are left out: those that name another command, an option, a capability or a
-    key of the configuration; admins read the whole.
-    """
-    sentences = [_COMMAND.sub(_page_for, each) for each in _SENTENCE.split(text or "")]
-    kept = [each for each in sentences if not _OF_THE_TERMINAL.search(each)]
-    if len(kept) < len(sentences):
-        kept.append(_("The admin of this service sees the details."))
-    return " ".join(kept)
-
-
-def _page_for(command: re.Match[str]) -> str:
-    """Return where on the pages somebody does what a command does."""
-    words = command[0].split()
-    if words[1] == "sync":
-        button = _("Read everything again") if "--full" in words else _("Sync now")
-        return f"“{button}”"
-    page = _(_PAGES[words[1]])
-    return _("the page {page}").format(page=f"“{page}”")
-
-
-_PAGES: Mapping[str, str] = {
-    "sync": mark("Sync now"),
-    **dict.fromkeys(("status", "runs"), mark("Runs")),
-    **dict.fromkeys(("participants", "explain", "override", "identity"), mark("Participants")),
-    "roster": mark("Roster"),
-    "clearance": mark("Documents"),
-    "import": mark("Imports"),
-    "certificate": mark("Certificates"),
-}
-_BELOW = (
-    "account|add|admit|amend|approve|confirm|finalise|hold|list|merge|move|participants|profiles|received|release|show"
-)
-_COMMAND = re.compile(
-    rf"latsar-sync (?:{'|'.join(_PAGES)})\b(?: (?:{_BELOW})\b)?"
-    r"(?: --[a-z-]+(?: [^\s,.;:()]*[A-Z0-9][^\s,.;:()]*)?| [A-Z]{3,}\b| \d+\b)*"
-)
-_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[^a-z]|latsar-sync)")
-_OF_THE_TERMINAL = re.compile(
-    r"latsar-sync|(?<![\w-])--[a-z]|\b(?:moodle|mod|webservice|gradereport|enrol)/[\w…]+:|\[\[?\w+[.\w]*\]|https?://"
-    r"|\b[a-z]+(?:_[a-z]+)+\b|\.(?:toml|env|db)\b|\bdaemon\b"
-)
 
 
 def date_of(value: Any) -> str:
