@@ -13,8 +13,11 @@ WITHOUT = "-"
 """What is asked for instead of an angkatan: whoever is in none."""
 ON_NO_ROSTER = "none"
 """What is asked for instead of a state: whoever is on no roster."""
-SEATED, UNSEATED, UNDER_WAY = "seated", "unseated", "underway"
-"""What is asked for instead of a state: whoever holds a seat, holds none, has one and is not in class yet."""
+SEATED, UNSEATED, UNDER_WAY, FOLLOW_UP = "seated", "unseated", "underway", "followup"
+"""What is asked for instead of a state: whoever holds a seat, holds none, has one and is not in class yet, is on the
+roster and needs somebody.
+"""
+FOLLOWED_UP = ("review", "withdrawn")
 
 STAGES: Mapping[str, str] = {
     "enrolled": mark("In the MOOC"),

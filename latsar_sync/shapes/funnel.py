@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, stage_of
+from latsar_sync.domain.standing import FOLLOWED_UP, NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, stage_of
 from latsar_sync.settings import ProgrammeSettings
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))
@@ -87,7 +87,7 @@ class Funnel:
     @property
     def review(self) -> int:
         """People on the roster who need somebody."""
-        return self.states[EntryState.REVIEW] + self.states[EntryState.WITHDRAWN]
+        return sum(self.states[state] for state in FOLLOWED_UP)
 
     @property
     def unclear(self) -> int:

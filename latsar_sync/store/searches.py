@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form
 from latsar_sync.domain.standing import (
+    FOLLOW_UP,
+    FOLLOWED_UP,
     NEEDS,
     ON_NO_ROSTER,
     ON_THE_WAY,
@@ -38,8 +40,8 @@ class Search:
 
     ``text``: words of name and institution in any order, or digits of a NIP. ``state``: a decision or a roster state.
     ``location`` is a place where people come together in class; ``homes`` are those of the angkatan, by id, which count
-    where nobody says another. ``decision``, ``place`` (a roster state, ``ON_NO_ROSTER``, ``SEATED``, ``UNSEATED``,
-    ``UNDER_WAY``), ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.standing``).
+    where nobody says another. ``decision``, ``place`` (a roster state, or one of those of ``domain.standing`` instead),
+    ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.standing``).
     ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found who are on no roster
     yet; ``groups`` are those of all angkatan.
     """
@@ -256,6 +258,8 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
         found.append(seated if search.place == SEATED else ~seated)
     elif search.place == UNDER_WAY:
         found.append(roster_entries.c.state.in_(("planned", "pushed")))
+    elif search.place == FOLLOW_UP:
+        found.append(roster_entries.c.state.in_(FOLLOWED_UP))
     elif search.place:
         found.append(roster_entries.c.state == search.place)
     if search.admission:

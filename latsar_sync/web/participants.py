@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNDER_WAY, UNSEATED
+from latsar_sync.domain.standing import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNDER_WAY, UNSEATED
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import searches
@@ -163,12 +163,13 @@ def _options(
 
 
 def _by_seat(whole: Funnel, place: str) -> dict[str, tuple[str, int]]:
-    """Return the choice of people with or without a seat, where that is asked for (from the page of priority)."""
+    """Return the choice of people with or without a seat, where that is asked for (by a link of another page)."""
     without = whole.people["enrolled"] - whole.seats
     said = {
         SEATED: (_("has a seat"), whole.seats),
         UNSEATED: (_("has no seat"), without),
         UNDER_WAY: (_("on the way to the course"), whole.states["planned"] + whole.states["pushed"]),
+        FOLLOW_UP: (_("needs follow-up"), whole.review),
     }
     return {place: said[place]} if place in said else {}
 

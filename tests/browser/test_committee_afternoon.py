@@ -14,7 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from browsing import PASSWORD, Dashboard, grave_findings, open_dashboard
 from httpx2 import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
 from unattended import wait_for
 
@@ -286,3 +286,39 @@ def test_the_same_afternoon_without_javascript(dashboard: Dashboard) -> None:
     ):
         afternoon(dashboard, WithoutScripts(sari), WithoutScripts(budi), "II", str(CASES["two_angkatan"][0]),
                   str(CASES["attempt_in_progress"][1]))  # fmt: skip
+
+
+def test_of_two_people_at_one_form_the_second_reads_what_is_new_and_keeps_what_they_typed(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    """The same person, the roster that holds them, and an import; each opened by both before one of them decides."""
+    whom = str(CASES["name_multibyte"][0])
+    sari, budi = (dashboard.window(chromium, name) for name in (SARI, BUDI))
+    sari.goto(f"{HOME}/imports")
+    moved = f"NIP;Angkatan\r\n{whom};II\r\n".encode()
+    InChromium(sari).press("Look at it", file=("pindah.csv", moved))
+    of_the_import = sari.url
+    open_to_budi = {each: budi.context.new_page() for each in (f"{HOME}/roster?angkatan=III", of_the_import)}
+    for address, page in open_to_budi.items():
+        page.goto(address)
+    of_roster, of_import = open_to_budi.values()
+    for page in (sari, budi):
+        page.goto(dashboard.person(whom))
+
+    InChromium(sari).press("Hold back", reason="Sedang sakit")
+    expect(sari.get_by_text(f"Held by {SARI}: Sedang sakit")).to_be_visible()
+    InChromium(budi).press("Admit against the rule", reason="Putusan rapat")
+    expect(budi.get_by_role("alert")).to_contain_text(f"{SARI}")
+    expect(budi.locator("#why")).to_have_value("Putusan rapat")
+
+    InChromium(of_roster).press("Check the decree", sk="800/9/BKD/2026", dated="2026-11-24")
+    expect(of_roster.get_by_role("alert")).to_contain_text("Désirée")
+    expect(of_roster.locator("#sk")).to_have_value("800/9/BKD/2026")
+
+    sari.goto(of_the_import)
+    InChromium(sari).press("Set it aside", why="Salah berkas")
+    InChromium(of_import).press("Import it", why="Surat 9/2026")
+    expect(of_import.get_by_role("alert")).to_contain_text("does not wait any more")
+    expect(of_import.get_by_text("Surat 9/2026")).to_be_visible()  # the form is gone: what was typed is not
+    for page in (sari, budi):
+        page.context.close()

@@ -22,6 +22,8 @@ for (const line of document.querySelectorAll("[data-progress]")) {
     const told = now.lines.length ? now.lines : [idle];
     const bar = line.parentElement.querySelector("[data-bar]");
     if (bar) bar.classList.toggle("d-none", now.step === null), (bar.value = now.step ?? 0);
+    const stop = line.parentElement.querySelector("[data-stop]");
+    if (stop) stop.classList.toggle("d-none", now.stop === null);
     line.replaceChildren(...told.map((text) => Object.assign(document.createElement("div"), { textContent: text })));
     if (last === undefined) last = now.last;
   };

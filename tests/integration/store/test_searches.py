@@ -13,7 +13,7 @@ from unattended import programme, small_campus, urls_of, write_config
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form, sort_form
-from latsar_sync.domain.standing import NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
+from latsar_sync.domain.standing import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
 from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
 from latsar_sync.exports.roster_lists import GOING
@@ -223,7 +223,7 @@ def test_what_is_counted_is_what_its_link_lists(service: Service) -> None:
             "reason": {code: count for code, count in whole.reasons.items() if code != "held"},
             "need": {code: whole.needs[code] for code in NEEDS},
             "decision": dict(whole.outcomes),
-            "place": {**whole.states, ON_NO_ROSTER: whole.states[ON_NO_ROSTER]},
+            "place": {**whole.states, ON_NO_ROSTER: whole.states[ON_NO_ROSTER], FOLLOW_UP: whole.review},
         }
         asked = {kind: {code: number(**{kind: code}) for code in counts} for kind, counts in told.items()}
         by_angkatan = [number(angkatan=part.angkatan, group=group.get(part.angkatan or "", "")) for part in parts]
