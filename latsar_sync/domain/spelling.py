@@ -106,6 +106,14 @@ _BEFORE_A_NAME = frozenset(
 )
 
 
+def without_titles(name: str) -> str:
+    """Return a name as it is written, without what stands before it (dr., Hj.) and after a comma."""
+    words = name.split(",", maxsplit=1)[0].split()
+    while len(words) > 1 and words[0].rstrip(".").casefold() in _BEFORE_A_NAME:
+        words.pop(0)
+    return " ".join(words)
+
+
 def search_form(text: str) -> str:
     """Return the form in which words are looked for: no capitals, accents or apostrophes, words kept apart."""
     return " ".join(re.findall(r"[^\W_]+", _unmarked(text)))

@@ -248,7 +248,8 @@ def _given_up(now: datetime) -> dict[str, Any]:
 def pattern_of(people: Sequence[FoundPerson]) -> re.Pattern[str] | None:
     """Return what finds these people in a text; None if there is nothing to look for."""
     return names_in_texts.pattern_of(
-        [person.name for person in people if person.name], [number for person in people for number in person.numbers]
+        [person.name for person in people if person.name],
+        [each for person in people for each in (*person.numbers, person.identity.get("email")) if each],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Table, Text, cast, select, type_coerce, update
 from sqlalchemy.engine import Dialect
 
-from latsar_sync.domain.spelling import SEPARATOR
+from latsar_sync.domain.spelling import SEPARATOR, without_titles
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 from latsar_sync.store.tables.columns import SaidText
@@ -29,10 +29,12 @@ class Trace:
 def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] | None:
     """Return what finds these people in a text; None if there is nothing to look for.
 
-    A number is found however it is spaced. A name of one word is left out: it is part of too many other texts.
+    A number is found however it is spaced, a name with its titles and without. A name of one word is left out: it is
+    part of too many other texts.
     """
     found = [f"{SEPARATOR}{{0,3}}".join(map(re.escape, number)) for number in numbers if len(number) >= 8]
-    found += [rf"\b{re.escape(name)}" for name in names if " " in name.strip()]
+    spelt = {each for name in names for each in (name.strip(), without_titles(name))}
+    found += [r"\b" + r"\s+".join(map(re.escape, each.split())) for each in spelt if " " in each]
     return re.compile("|".join(sorted(found, key=len, reverse=True)), re.IGNORECASE) if found else None
 
 
@@ -44,7 +46,10 @@ def take_out(connection: Connection, pattern: re.Pattern[str]) -> list[str]:
             continue
         for key, value in list(_found(connection, table, column, pattern)):
             mine = (each == part for each, part in zip(table.primary_key.columns, key, strict=True))
-            connection.execute(update(table).where(*mine).values({column.name: _without(value, pattern)}))
+            said = _without(value, pattern)
+            if "typed" in column.info:  # there may be one of the same name already
+                said = f"{said} {key[0]}"[-(getattr(column.type, "length", None) or len(said)) :]
+            connection.execute(update(table).where(*mine).values({column.name: said}))
             changed.add(table.name)
     return sorted(changed)
 
@@ -60,10 +65,11 @@ def traces_left(connection: Connection, pattern: re.Pattern[str]) -> list[Trace]
 
 
 def _texts() -> Iterator[tuple[Table, Column[Any]]]:
-    """Yield every column that holds text of no fixed kind, except the identities themselves."""
+    """Yield every column that holds text of no fixed kind, or that persons type, except the identities themselves."""
     for table in metadata.sorted_tables:
         for column in table.columns:
-            if table is not identities and isinstance(column.type, Text | JSON | SaidText):
+            is_free = isinstance(column.type, Text | JSON | SaidText) or "typed" in column.info
+            if table is not identities and is_free:
                 yield table, column
 
 
@@ -83,8 +89,19 @@ def _found(
 def _read(column: Column[Any], stored: str, dialect: Dialect) -> str:
     """Return a text as it is read: what is kept as JSON with its letters written out."""
     if isinstance(column.type, JSON):
-        return json.dumps(json.loads(stored), ensure_ascii=False)
+        return "\n".join(_parts(json.loads(stored)))
     return column.type.process_result_value(stored, dialect) or "" if isinstance(column.type, SaidText) else stored
+
+
+def _parts(value: Any) -> Iterator[str]:
+    """Yield every text and number of what is kept as JSON."""
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _parts(each)
+    else:
+        yield str(value)
 
 
 def _without(value: Any, pattern: re.Pattern[str]) -> Any:
@@ -94,4 +111,6 @@ def _without(value: Any, pattern: re.Pattern[str]) -> Any:
         return {_without(key, pattern): _without(item, pattern) for key, item in value.items()}
     if isinstance(value, list):
         return [_without(item, pattern) for item in value]
+    if isinstance(value, int) and pattern.fullmatch(str(value)):
+        return TAKEN_OUT
     return value

@@ -8,7 +8,7 @@ column_profiles = Table(
     "column_profiles",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(100), nullable=False),
+    Column("name", String(100), nullable=False, info={"typed": True}),
     Column("kind", String(16), nullable=False),
     # which column is what: its title as the file has it
     Column("columns", JSON, nullable=False),

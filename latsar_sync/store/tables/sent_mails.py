@@ -11,7 +11,7 @@ sent_mails = Table(
     Column("programme", String(64), nullable=False),
     # as configured
     Column("institution", String(200), nullable=False),
-    Column("occasion", String(64), nullable=False),
+    Column("occasion", String(64), nullable=False, info={"typed": True}),
     Column("state", String(16), nullable=False),
     Column("people", Integer, nullable=False),
     Column("error", Text),

@@ -7,7 +7,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
-from latsar_sync.domain.spelling import CLOSE, may_be_one_person, name_form, number_form, plain, seen, without_weekday
+from latsar_sync.domain.spelling import (
+    CLOSE,
+    may_be_one_person,
+    name_form,
+    number_form,
+    plain,
+    seen,
+    without_titles,
+    without_weekday,
+)
 
 NIP = "199508172025042003"
 MARKS = st.sampled_from(
@@ -20,6 +29,12 @@ def test_nothing_that_stands_between_digits_makes_another_number(gaps: list[list
     written = "".join("".join(gap) + digit for gap, digit in zip(gaps, [*NIP, ""], strict=True))
 
     assert number_form(written) == NIP
+
+
+def test_titles_before_a_name_and_after_a_comma_are_not_part_of_it() -> None:
+    told = ["dr. Hj. Nyé Ani, S.Ked., M.Kes.", "Ir. Budi", "Dr", "Budi Santoso", ""]
+
+    assert [without_titles(each) for each in told] == ["Nyé Ani", "Budi", "Dr", "Budi Santoso", ""]
 
 
 def test_full_width_digits_and_capitals_make_no_other_account() -> None:
