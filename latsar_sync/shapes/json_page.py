@@ -12,6 +12,7 @@ from latsar_sync.shapes.commands import COMMANDS, FailureShape
 from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, MovedPeopleShape, RemindedShape
 from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
+from latsar_sync.shapes.letters import LetterShape
 from latsar_sync.shapes.notices import MessagesPreviewShape
 from latsar_sync.shapes.participants import PeopleShape
 from latsar_sync.shapes.received import ReceivedFileShape
@@ -72,6 +73,9 @@ API: Mapping[str, Any] = {
     "GET /programmes/{programme}/messages/next": MessagesPreviewShape,
     "GET /programmes/{programme}/chase-mails": COMMANDS["notices chase"],
     "GET /programmes/{programme}/chase-mails/seen": FingerprintShape,
+    "GET /programmes/{programme}/letters": list[LetterShape],
+    "GET /programmes/{programme}/imports/{number}/seen": FingerprintShape,
+    "GET /programmes/{programme}/runs/{number}/seen": FingerprintShape,
     "POST /programmes/{programme}/chase-mails": COMMANDS["notices chase"],
     "POST /programmes/{programme}/sync/{request_id}/stop": RequestShape,
     "GET /programmes/{programme}/priority": COMMANDS["roster priority"],

@@ -109,12 +109,20 @@ def unfinished_run(connection: Connection, programme: str, host: str, pid: int) 
     return connection.execute(open_runs.limit(1)).scalar_one_or_none()
 
 
-def recorded_runs(connection: Connection, programme: str | None = None, limit: int = 20) -> list[ProgrammeRun]:
+def recorded_runs(
+    connection: Connection, programme: str | None = None, limit: int = 20, offset: int = 0
+) -> list[ProgrammeRun]:
     """Return the recorded runs that ended last, the last one first, of one programme or of all."""
-    statement = _recorded().limit(limit)
+    statement = _recorded().limit(limit).offset(offset)
     if programme is not None:
         statement = statement.where(run_programmes.c.programme == programme)
     return [_programme_run(row) for row in connection.execute(statement)]
+
+
+def count_runs(connection: Connection, programme: str) -> int:
+    """Count the recorded runs of a programme."""
+    mine = select(func.count()).select_from(run_programmes).where(run_programmes.c.programme == programme)
+    return connection.execute(mine).scalar_one()
 
 
 def find_run(connection: Connection, programme: str, run_id: int) -> ProgrammeRun | None:

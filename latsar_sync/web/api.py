@@ -1,5 +1,6 @@
 """The JSON API under ``/api/v1``: what pages show and what is decided there, with the bearer token of an account."""
 
+from itertools import islice
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Query, Request
@@ -19,6 +20,7 @@ from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
 from latsar_sync.store import accounts, listings, queue, runs, searches, thresholds
+from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.api_problems import REFUSALS, add_problems
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
@@ -109,10 +111,10 @@ def account_of_token(
 Caller = Annotated[Account, Depends(account_of_token)]
 
 
-@router.get("/programmes")
-def programmes(context: Context, account: Caller) -> list[ProgrammeShape]:
+@router.get("/programmes", responses=LISTED)
+def programmes(context: Context, account: Caller, part: Listed) -> list[ProgrammeShape]:
     """List the programmes with their funnels."""
-    return [_programme(context, each) for each in context.programmes(account)]
+    return [_programme(context, each) for each in part.of(context.programmes(account))]
 
 
 @router.post("/programmes/{programme}/participants/search")
@@ -150,36 +152,41 @@ def participant(
         return explain(connection, row, today, context.settings.zone, language)
 
 
-@router.get("/programmes/{programme}/roster")
+@router.get("/programmes/{programme}/roster", responses=LISTED)
 def roster(
-    context: Context, account: Caller, programme: Id, angkatan: Annotated[str | None, Query(max_length=64)] = None
+    context: Context,
+    account: Caller,
+    programme: Id,
+    part: Listed,
+    angkatan: Annotated[str | None, Query(max_length=64)] = None,
 ) -> list[RosterLineShape]:
     """List the roster, as ``roster --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        rows = listings.roster_rows(connection, [programme], angkatan)
-        lines = roster_lines(connection, rows, context.settings.zone)
+        numbers, rows = listings.each_on_the_roster(connection, [programme], angkatan)
+        asked = list(islice(rows, part.offset, part.offset + part.limit))
+        lines = roster_lines(connection, asked, context.settings.zone)
     context.note(account, "roster", programme, len(lines), via=VIA)
-    return lines
+    return part.tell(lines, numbers[programme])
 
 
-@router.get("/programmes/{programme}/runs")
-def past_runs(
-    context: Context, account: Caller, programme: Id, limit: Annotated[int, Query(ge=1, le=500)] = 20
-) -> list[PastRunShape]:
+@router.get("/programmes/{programme}/runs", responses=LISTED)
+def past_runs(context: Context, account: Caller, programme: Id, part: Listed) -> list[PastRunShape]:
     """List past runs, newest first, as ``runs --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return [past_run_json(run, context.settings.zone) for run in runs.recorded_runs(connection, programme, limit)]
+        found = runs.recorded_runs(connection, programme, part.limit, part.offset)
+        total = runs.count_runs(connection, programme)
+    return part.tell([past_run_json(run, context.settings.zone) for run in found], total)
 
 
-@router.get("/programmes/{programme}/thresholds")
-def threshold_history(context: Context, account: Caller, programme: Id) -> list[ThresholdShape]:
+@router.get("/programmes/{programme}/thresholds", responses=LISTED)
+def threshold_history(context: Context, account: Caller, programme: Id, part: Listed) -> list[ThresholdShape]:
     """List every recorded threshold, oldest first."""
     context.programme(account, programme)
     with context.database.reading() as connection:
         history = thresholds.threshold_history(connection, programme)
-    return [threshold_json(each, context.settings.zone) for each in history]
+    return [threshold_json(each, context.settings.zone) for each in part.of(history)]
 
 
 AnySync = SyncRequest | AngkatanSyncRequest | PeopleSyncRequest | ParticipantSyncRequest

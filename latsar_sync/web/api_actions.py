@@ -4,11 +4,11 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from latsar_sync.actions import clearances, deciding, held_runs, shown_values
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.scores import confirm_scores
+from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named, sensible
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.actions import OverrideKind
@@ -24,7 +24,7 @@ from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, decided_j
 from latsar_sync.shapes.imports import ImportShape, import_json
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
-from latsar_sync.store import searches
+from latsar_sync.store import imports, searches
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId, asked
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person
@@ -34,9 +34,18 @@ MOST = deciding.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+def _unquoted(seen: str | None) -> str | None:
+    """Return what a header says, with quotation marks or without (RFC 9110); ``*`` is anything that stands there."""
+    bare = None if seen is None else seen.strip().strip('"')
+    return None if bare == "*" else bare
+
+
 IfMatch = Annotated[
     str | None,
     Header(max_length=40_000, description="What the caller has seen, as ``seen`` says; another: 412, nothing done."),
+    AfterValidator(_unquoted),
 ]
 
 router = APIRouter(route_class=OnceRoute)
@@ -220,13 +229,33 @@ def revoke_clearance(
 
 
 @router.post("/programmes/{programme}/imports/{number}/confirmation", status_code=201)
-def confirm_import(context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None) -> ImportShape:
-    """Confirm the scores of an import as a second person: another account than the one that imported them."""
-    row = confirm_scores(context.settings, context.database, context.clock, number, account)
-    if row["programme"] != wanted.id:
-        raise HTTPException(404)
+def confirm_import(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None, if_match: IfMatch = None
+) -> ImportShape:
+    """Confirm the scores of an import as a second person: another account than the one that imported them.
+
+    ``If-Match`` is what ``…/seen`` of the import said.
+    """
+    _import_of(context, wanted, number)
+    row = confirm_scores(context.settings, context.database, context.clock, number, account, Sent(if_match))
     context.note(account, "import confirm", wanted.id, row["confirmed"], via=VIA)
     return import_json(row, context.settings.zone)
+
+
+@router.get("/programmes/{programme}/imports/{number}/seen")
+def what_stands_of_an_import(context: Context, account: Caller, programme: Id, number: Number) -> FingerprintShape:
+    """Tell which scores of an import wait for another account now, for ``If-Match`` of confirming them."""
+    row = _import_of(context, context.programme(account, programme), number)
+    return {"seen": fingerprint(scores_seen(row))}
+
+
+def _import_of(context: Context, programme: ProgrammeSettings, number: int) -> imports.Row:
+    """Return an import of the programme; 404 if it has none of that number."""
+    with context.database.reading() as connection:
+        rows = [row for row in imports.recorded_imports(connection, [programme.id]) if row["id"] == number]
+    if not rows:
+        raise HTTPException(404)
+    return rows[0]
 
 
 @router.post("/programmes/{programme}/runs/{number}/preview", status_code=202)
@@ -238,11 +267,24 @@ def preview_run(context: Context, account: Caller, wanted: ToActOn, number: Numb
 
 
 @router.post("/programmes/{programme}/runs/{number}/acceptance", status_code=202)
-def accept_run(context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None) -> RequestShape:
-    """Accept what a guard found in a run; whom that sends must have been asked for before."""
-    request = held_runs.accept(context.database, context.clock, wanted.id, number, account.name, Sent())
+def accept_run(
+    context: Context, account: Caller, wanted: ToActOn, number: Number, _key: Key = None, if_match: IfMatch = None
+) -> RequestShape:
+    """Accept what a guard found in a run; whom that sends must have been asked for before.
+
+    ``If-Match`` is what ``…/seen`` of the run said.
+    """
+    request = held_runs.accept(context.database, context.clock, wanted.id, number, account.name, Sent(if_match))
     context.note(account, f"accept run {number}", wanted.id, via=VIA)
     return asked(context, request)
+
+
+@router.get("/programmes/{programme}/runs/{number}/seen")
+def what_stands_of_a_run(context: Context, account: Caller, programme: Id, number: Number) -> FingerprintShape:
+    """Tell what a guard found in a run and whom it would send, for ``If-Match`` of accepting it."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        return {"seen": fingerprint(shown_values.of_held_run(connection, programme, number))}
 
 
 def _clearance(context: Context, account: Account, programme: ProgrammeSettings, number: int) -> ClearanceShape:

@@ -183,13 +183,11 @@ def tell_columns(
     return received_json(found, context.settings.zone)
 
 
-@router.get("/programmes/{programme}/column-profiles")
-def list_layouts(context: Context, account: Caller, programme: Id) -> list[ColumnProfileShape]:
+@router.get("/programmes/{programme}/column-profiles", responses=LISTED)
+def list_layouts(context: Context, account: Caller, programme: Id, part: Listed) -> list[ColumnProfileShape]:
     """List the layouts that were learned, as ``import profiles --json`` does; they are those of all programmes."""
     context.programme(account, programme)
-    with context.database.reading() as connection:
-        rows = column_profiles.known(connection)
-    return [column_profile_json(row, context.settings.zone) for row in rows]
+    return part.of(_layouts(context))
 
 
 @router.post("/programmes/{programme}/column-profiles/forgetting", status_code=201)
@@ -199,7 +197,13 @@ def forget(
     """Let a layout be used no more, and return those that are left; files with its titles are asked about anew."""
     forget_layout(context.database, context.clock, wanted.id, body.name, account.name)
     context.note(account, "layout forgotten", wanted.id, via=VIA)
-    return list_layouts(context, account, wanted.id)
+    return _layouts(context)
+
+
+def _layouts(context: Context) -> list[ColumnProfileShape]:
+    with context.database.reading() as connection:
+        rows = column_profiles.known(connection)
+    return [column_profile_json(row, context.settings.zone) for row in rows]
 
 
 @router.get("/programmes/{programme}/imports", responses=LISTED)

@@ -28,7 +28,7 @@ from latsar_sync.store import messages, queue, searches
 from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, asked
 from latsar_sync.web.api_actions import MOST, Body, IfMatch, Said, ToActOn, Who
-from latsar_sync.web.api_pages import LISTED, MOST_LISTED, Listed
+from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
 from latsar_sync.web.idempotency import OnceRoute
@@ -134,22 +134,24 @@ def list_messages(context: Context, account: Caller, programme: Id, part: Listed
     return part.tell([message_line_json(row, context.settings.zone) for row in rows], total)
 
 
-@router.get("/programmes/{programme}/messages/next")
-def next_messages(context: Context, account: Caller, programme: Id) -> MessagesPreviewShape:
-    """Tell what the next run would write to participants, 500 messages at most; nothing is asked of Moodle."""
+@router.get("/programmes/{programme}/messages/next", responses=LISTED)
+def next_messages(context: Context, account: Caller, programme: Id, part: Listed) -> MessagesPreviewShape:
+    """Tell what the next run would write to participants, a page at a time; nothing is asked of Moodle."""
     wanted = context.programme(account, programme)
     due, _arrived = MessagesToPeople(context.settings, context.database, wanted, {}, context.clock).preview()
-    told = [due_message_json(each, due.names) for each in due.messages[:MOST_LISTED]]
+    told = [due_message_json(each, due.names) for each in part.of(due.messages)]
     context.note(account, "messages next", programme, len(told), via=VIA)
     return {"programme": programme, "asked_for": wanted.messages.any, "messages": told, "problems": due.problems}
 
 
-@router.get("/programmes/{programme}/chase-mails")
-def show_chase_mails(context: Context, account: Caller, programme: Id, occasion: Occasion) -> list[ChaseMailShape]:
+@router.get("/programmes/{programme}/chase-mails", responses=LISTED)
+def show_chase_mails(
+    context: Context, account: Caller, programme: Id, occasion: Occasion, part: Listed
+) -> list[ChaseMailShape]:
     """Tell which chase list goes to which institution for an occasion, and which went already."""
     wanted = context.programme(account, programme)
     mails = chase_mails(context.settings, context.database, wanted, occasion)
-    return [chase_mail_json(each, occasion) for each in mails]
+    return [chase_mail_json(each, occasion) for each in part.of(mails)]
 
 
 @router.get("/programmes/{programme}/chase-mails/seen")

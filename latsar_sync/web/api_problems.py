@@ -8,7 +8,7 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from latsar_sync.domain.errors import LatsarError, NotReady, SeenChanged, UsageError
@@ -34,6 +34,7 @@ DESCRIPTIONS = {
     401: "No token, or one that is nobody's.",
     403: "The account may not do this.",
     404: "No such thing, or this account may not see it.",
+    405: "Not a method of this address.",
     409: "It cannot be done as things stand, must wait, or is being done right now; ``detail`` says why.",
     412: "Something else stands there now than the caller had seen (``If-Match``); nothing was done.",
     413: "Too large.",
@@ -81,7 +82,9 @@ async def refuse(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def refuse_without_database(_request: Request, error: Exception) -> JSONResponse:
-    """Tell that the database is away."""
+    """Tell that the database is away, or that it cannot keep or compare what was sent."""
+    if isinstance(error, DataError):
+        return answer(422, "A text holds characters that cannot be kept, or a number is too large.")
     log.warning("the database does not answer a call", error=type(error).__name__)
     return answer(503, "The database does not answer.", "Try again in a moment.")
 

@@ -34,9 +34,6 @@ from latsar_sync.web.idempotency import OnceRoute
 
 router = APIRouter(route_class=OnceRoute)
 
-MOVES_TOLD = 500
-"""People whom one page of a preview tells at most."""
-
 
 class DecreeBody(Body):
     """A decree (SK) about the roster of an angkatan as it stands; an amendment once there was one."""
@@ -120,20 +117,21 @@ def finalise(
     return finalisations_json(wanted.id, fixed.history, context.settings.zone)[-1]
 
 
-@router.get("/programmes/{programme}/thresholds/preview")
+@router.get("/programmes/{programme}/thresholds/preview", responses=LISTED)
 def preview(
     context: Context,
     account: Caller,
     language: Language,
     programme: Id,
+    part: Listed,
     value: Annotated[str, Query(max_length=20)],
     scale: Literal["points", "percent"] = "points",
 ) -> ThresholdPreviewShape:
-    """Tell whom another threshold would move, 500 people at most, as ``threshold preview --json`` does."""
+    """Tell whom another threshold would move, a page at a time, as ``threshold preview --json`` does."""
     context.programme(account, programme)
     limit = read_threshold(value, Scale(scale))
     found = preview_threshold(context.settings, context.database, context.clock, programme, limit, Scale(scale))
-    told = found.moves[:MOVES_TOLD]
+    told = part.of(found.moves)
     context.note(account, "threshold preview", programme, len(told), via=VIA)
     lines = [move_json(each, found.entries.get(each.record.participant.id), language) for each in told]
     return {"programme": programme, "value": fields.number(limit) or "", "scale": Scale(scale), "moves": lines}

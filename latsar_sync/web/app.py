@@ -9,6 +9,7 @@ from latsar_sync.web import (
     accounts,
     api_actions,
     api_certificates,
+    api_documents,
     api_files,
     api_outward,
     api_privacy,
@@ -36,6 +37,7 @@ from latsar_sync.web import (
     thresholds,
 )
 from latsar_sync.web.api import add_api
+from latsar_sync.web.asked_by_head import AskedByHead
 from latsar_sync.web.base_path import Below
 from latsar_sync.web.body_limits import Bounded
 from latsar_sync.web.context import PageContext
@@ -77,7 +79,7 @@ PAGES = (
     assets,
 )
 """The files whose router serves a group of pages."""
-CALLS = (api_files, api_actions, api_records, api_certificates, api_outward, api_privacy)
+CALLS = (api_files, api_actions, api_records, api_certificates, api_documents, api_outward, api_privacy)
 """The files whose router serves calls of the API, beside ``web/api.py``."""
 
 ALREADY_SMALL = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *MEDIA_TYPES.values())
@@ -90,6 +92,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     """
     service = context.settings.service
     app.state.context = context
+    app.add_middleware(AskedByHead)
     app.add_middleware(Bounded)
     app.add_middleware(Speaking, language=context.settings.language)
     app.add_middleware(SessionCookies, path=service.public_path, secure=context.is_behind_tls)

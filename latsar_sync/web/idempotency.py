@@ -6,9 +6,11 @@ from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.params import Form
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from latsar_sync.domain.errors import AlreadyDone
 from latsar_sync.store import accounts, action_keys
@@ -21,13 +23,22 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class OnceRoute(APIRoute):
-    """A route whose calls with the same key are taken once; what was refused may be sent again with its key."""
+    """A route whose calls with the same key are taken once; what was refused may be sent again with its key.
+
+    A body of another kind than the described one is refused (415) before it is read.
+    """
 
     def get_route_handler(self) -> Handler:
         """Return what answers a call."""
         original = super().get_route_handler()
+        body = self.body_field
+        is_form = body is not None and isinstance(body.field_info, Form)
+        kind = "multipart/form-data" if is_form else "application/json"
 
         async def handler(request: Request) -> Response:
+            sent = request.headers.get("content-type", kind).partition(";")[0].strip().lower()
+            if body is not None and sent != kind:
+                return api_problems.answer(415, api_problems.DESCRIPTIONS[415], f"Send it as {kind}.")
             key = request.headers.get(HEADER, "") if request.method == "POST" else ""
             account = await run_in_threadpool(_account_name, request) if key else None
             if not key or account is None:
@@ -41,10 +52,11 @@ class OnceRoute(APIRoute):
 
 async def _once(request: Request, original: Handler, account: str, key: str) -> Response:
     context: PageContext = request.app.state.context
-    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await _content(request)
     digest = sha256(asked).hexdigest()
     before = await run_in_threadpool(_taken_before, context, account, key, digest)
     if before is not None:
+        await request.close()  # the files of its form, which nobody reads now
         return before
     try:
         response = await original(request)
@@ -57,6 +69,26 @@ async def _once(request: Request, original: Handler, account: str, key: str) -> 
         told = {"status": response.status_code, "body": json.loads(bytes(response.body))}
         await run_in_threadpool(_keep, context, account, key, told)
     return response
+
+
+async def _content(request: Request) -> bytes:
+    """Return what a call sends; of a form its parts, since what stands between them is another each time."""
+    body = await request.body()
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return body
+    parts: list[bytes] = []
+    try:
+        form = await request.form()
+    except HTTPException:
+        return body  # it is refused as such
+    for name, value in form.multi_items():
+        parts.append(name.encode())
+        if isinstance(value, str):
+            parts.append(value.encode())
+        else:
+            parts += [(value.filename or "").encode(), await value.read()]
+            await value.seek(0)
+    return b"\0".join(sha256(part).digest() for part in parts)
 
 
 def _account_name(request: Request) -> str | None:

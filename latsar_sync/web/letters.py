@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from sqlalchemy import Connection
+from fastapi import APIRouter, Depends, Query, Response
 
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.spelling import name_form
@@ -47,6 +47,7 @@ from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.people_filter import homes_of
 
 Text = Annotated[str, Query(max_length=255)]
+ZIP = "application/zip"
 LONGEST_OCCASION = 64
 SHOWN = 200
 """Sent mails on the page, the newest first."""
@@ -77,6 +78,20 @@ class WantedLetters:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MadeLetters:
+    """Letters as a ZIP, or how far they are; about how many people, and the name of the file."""
+
+    content: bytes | Waiting
+    people: int
+    name: str
+
+    def answer(self) -> Response:
+        """Return the file."""
+        headers = {"Content-Disposition": f'attachment; filename="{self.name}"'}
+        return Response(self.content, media_type=ZIP, headers=headers)
+
+
 async def wanted_by_address(
     kind: LetterKind = LetterKind.CALL_UP,
     angkatan: AngkatanParameter = "",
@@ -98,8 +113,8 @@ def show_letters(
     """Show to which institutions letters go, and what is known of the chase lists that were mailed."""
     occasion = occasion or context.settings.today(context.clock(), programme.id).isoformat()
     wanted.request(context.clock())  # a date that is none is told at once
+    letters = counted_letters(context, programme, wanted)
     with context.database.reading() as connection:
-        letters = _counted(connection, programme, wanted)
         sent = list(reversed(sent_mails.told(connection, programme.id)))[:SHOWN]
     own = context.settings.office.letters
     template = own.call_up if wanted.kind is LetterKind.CALL_UP else own.duty
@@ -122,7 +137,6 @@ def show_letters(
 
 @router.get("/programmes/{name}/letters/{kind}.zip")
 def download(
-    request: Request,
     context: Context,
     page: Page,
     account: Reader,
@@ -135,25 +149,30 @@ def download(
 
     Those to all are made off the request, and a page says how far they are.
     """
-    asked = replace(wanted, kind=kind).request(context.clock(), institution or None)
-    content: bytes | Waiting
+    made = made_letters(context, account, programme, replace(wanted, kind=kind), institution)
+    if isinstance(made.content, Waiting):
+        return page.show_waiting(account, programme, made.people, made.content)
+    context.note(account, f"export letters {kind}", programme.id, made.people)
+    return made.answer()
+
+
+def made_letters(
+    context: PageContext, account: Account, programme: ProgrammeSettings, wanted: WantedLetters, institution: str
+) -> MadeLetters:
+    """Return the letters to one institution; those to all are made off the request."""
+    asked = wanted.request(context.clock(), institution or None)
+    name = f"{wanted.kind}-{file_name(institution) if institution else programme.id}.zip"
     if institution:
         letters = _letters(context, programme, asked)
         people = sum(len(each.people) for mine in letters.values() for each in mine)
         [content] = zips(letters).files.values()
-    else:
-        with context.database.reading() as connection:
-            people = listings.people_by_programme(connection, [programme.id])[programme.id]
-        content = context.make_long(
-            f"{account.name} {request.url.path}?{request.url.query}",
-            lambda: together(zips(_letters(context, programme, asked))),
-        )
-    if isinstance(content, Waiting):
-        return page.show_waiting(account, programme, people, content)
-    context.note(account, f"export letters {kind}", programme.id, people)
-    name = f"{kind}-{file_name(institution) if institution else programme.id}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/zip", headers=headers)
+        return MadeLetters(content, people, name)
+    with context.database.reading() as connection:
+        people = listings.people_by_programme(connection, [programme.id])[programme.id]
+    key = f"{account.name} letters {programme.id} {wanted.kind} {wanted.query()}"
+    return MadeLetters(
+        context.make_long(key, lambda: together(zips(_letters(context, programme, asked)))), people, name
+    )
 
 
 @router.post("/programmes/{name}/letters/chase")
@@ -199,14 +218,17 @@ def _who_gets_one(due: list[ChaseMail]) -> list[tuple[str, str]]:
     return lines
 
 
-def _counted(connection: Connection, programme: ProgrammeSettings, wanted: WantedLetters) -> dict[str, tuple[int, int]]:
+def counted_letters(
+    context: PageContext, programme: ProgrammeSettings, wanted: WantedLetters
+) -> dict[str, tuple[int, int]]:
     """Return the letters that there are by institution, in the order of the alphabet: how many, about how many."""
     homes, places = homes_of(programme), None
-    if wanted.place:
-        _institutions, known = searches.found_origins(connection, programme.id, searches.Search(homes=homes))
-        places = [each for each in known if name_form(each) == name_form(wanted.place)]
-    angkatan = [each for each in programme.angkatan_by_id if wanted.angkatan in ("", each)]
-    rows = institutions.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
+    with context.database.reading() as connection:
+        if wanted.place:
+            _institutions, known = searches.found_origins(connection, programme.id, searches.Search(homes=homes))
+            places = [each for each in known if name_form(each) == name_form(wanted.place)]
+        angkatan = [each for each in programme.angkatan_by_id if wanted.angkatan in ("", each)]
+        rows = institutions.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
     found = sorted(rows, key=by_alphabet)
     return {row["institution"] or NO_INSTITUTION: (row["letters"], row["people"]) for row in found}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from latsar_sync import exports
 from latsar_sync.actions import deciding, shown_values
@@ -41,7 +41,7 @@ from latsar_sync.web.dependencies import (
     SentForm,
     day,
 )
-from latsar_sync.web.documents import file_answer
+from latsar_sync.web.documents import file_answer, made_document
 from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.templating import WebPage
 
@@ -102,7 +102,6 @@ def show_roster(
 
 @router.get("/programmes/{name}/documents/{paper}.{form}")
 def document(
-    request: Request,
     context: Context,
     page: Page,
     account: Reader,
@@ -113,20 +112,11 @@ def document(
     institution: Annotated[str, Query(max_length=255)] = "",
 ) -> Response:
     """Return a document of the office as a file; a long one is made off the request, and a page says how far it is."""
-    name = programme.id
-    asked = exports.ExportRequest(paper, account.name, context.clock(), name, angkatan or None, institution or None)
-    with context.database.reading() as connection:
-        people = listings.people_by_programme(connection, [name])[name]
-
-    def make() -> bytes:
-        with context.database.reading() as connection:
-            return exports.in_memory(exports.compose(context.settings, connection, asked), form)
-
-    made = context.make_long(f"{account.name} {request.url.path}?{request.url.query}", make, people)
+    made, people = made_document(context, account, programme, paper, form, angkatan, institution)
     if isinstance(made, Waiting):
         return page.show_waiting(account, programme, people, made)
-    context.note(account, f"export {paper} {form}", name, people)
-    return file_answer(made, form, paper, name, angkatan)
+    context.note(account, f"export {paper} {form}", programme.id, people)
+    return file_answer(made, form, paper, programme.id, angkatan)
 
 
 @router.get("/programmes/{name}/missing-accounts.csv")
@@ -139,15 +129,20 @@ def missing_accounts(
     """
     if not account.may_act(programme.id):
         raise HTTPException(403)
-    one_angkatan = _angkatan(programme, angkatan)
+    answer, people = accounts_to_upload(context, programme, _angkatan(programme, angkatan).id)
+    context.note(account, "export accounts", programme.id, people)
+    return answer
+
+
+def accounts_to_upload(context: PageContext, programme: ProgrammeSettings, angkatan: str) -> tuple[Response, int]:
+    """Return the file of whoever has no account on the in-class site, and how many stand in it."""
     with context.database.reading() as connection:
-        people = without_account(connection, programme, one_angkatan.id, None)
+        people = without_account(connection, programme, angkatan, None)
     reached = [each.participant for each in people]
     contacts = {each.id: Contact(*parted(each.person.name), each.person.email) for each in reached}
-    context.note(account, "export accounts", programme.id, len(people))
     content = upload_csv(people, contacts, False, None).encode()
-    disposition = f'attachment; filename="akun-{programme.id}.csv"'
-    return Response(content, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": f'attachment; filename="akun-{programme.id}.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers), len(people)
 
 
 @router.post("/programmes/{name}/approve")

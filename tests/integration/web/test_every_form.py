@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dashboard import PASSWORD, Browser
-from every_form import FilledForm, Office, forms_of, routes_of_forms
+from every_form import FilledForm, Office, Post, forms_of, routes_of_forms
 from service import PROGRAMME
 
 from latsar_sync.service import chase_mail
@@ -28,16 +28,6 @@ BESIDE = {
     "/me/sessions": "ends a session; twice is as once: test_sessions.py",
 }
 """Forms beside the table, and why."""
-
-
-class Post:
-    """A mail server that takes everything."""
-
-    def __init__(self, *_arguments: Any, **_more: Any) -> None:
-        pass
-
-    def __getattr__(self, _name: str) -> Any:
-        return lambda *_arguments, **_more: None
 
 
 @pytest.fixture(scope="module")

@@ -2,32 +2,11 @@
 
 from typing import Any
 
-import pytest
 from dashboard import MISSED, PASSED, Dashboard
+from programs import HERE, Program
 from service import PROGRAMME
-from test_api_actions import HERE, Caller
 
 from latsar_sync.store import erasure
-
-
-class Program(Caller):
-    """A program that also reads and sends files."""
-
-    def get(self, path: str) -> Any:
-        """Ask."""
-        return self.client.get(path, headers={"Authorization": f"Bearer {self.token}"})
-
-
-@pytest.fixture
-def sari(dashboard: Dashboard) -> Program:
-    """Give the program of the committee member."""
-    return Program(dashboard, "sari")
-
-
-@pytest.fixture
-def rina(dashboard: Dashboard) -> Program:
-    """Give the program of the administrator."""
-    return Program(dashboard, "rina")
 
 
 def person(dashboard: Dashboard, nip: str, what: str) -> str:

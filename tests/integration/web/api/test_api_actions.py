@@ -1,45 +1,22 @@
 """What an account decides by the API: once, about what it has seen, and refused in words that a program can read."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from dashboard import ADDRESS, MISSED, OTHER, PASSED, Dashboard
-from httpx2 import Response
+from dashboard import MISSED, OTHER, PASSED, Dashboard
 from limits import RateLimitItemPerMinute
+from programs import HERE, Program
 from service import PROGRAMME
 from sqlalchemy import text
-from starlette.testclient import TestClient
 
 from latsar_sync.domain.account import Role
-from latsar_sync.store import accounts, overrides, queue
+from latsar_sync.store import overrides, queue
 from latsar_sync.web import api
 
-HERE = f"/api/v1/programmes/{PROGRAMME}"
 HOLD = {"kind": "hold", "reason": "Cuti melahirkan"}
 
 
-class Caller:
-    """A program with the token of an account."""
-
-    def __init__(self, dashboard: Dashboard, name: str) -> None:
-        with dashboard.service.database.writing() as connection:
-            self.token = accounts.new_token(connection, name)
-        self.client = TestClient(dashboard.app, base_url=ADDRESS)
-
-    def post(self, path: str, body: Any, **headers: str) -> Response:
-        """Call it."""
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post(path, json=body, headers={"Authorization": f"Bearer {self.token}", **told})
-
-
-@pytest.fixture
-def sari(dashboard: Dashboard) -> Caller:
-    """Give the program of the committee member."""
-    return Caller(dashboard, "sari")
-
-
-def test_people_are_decided_about_and_whom_it_passed_over_is_told(dashboard: Dashboard, sari: Caller) -> None:
+def test_people_are_decided_about_and_whom_it_passed_over_is_told(dashboard: Dashboard, sari: Program) -> None:
     people = [dashboard.id_of(PASSED), dashboard.id_of(MISSED)]
 
     first = sari.post(f"{HERE}/overrides", {"people": people[:1], **HOLD})
@@ -52,7 +29,7 @@ def test_people_are_decided_about_and_whom_it_passed_over_is_told(dashboard: Das
     assert {each.via for each in dashboard.accesses()} == {"api"}
 
 
-def test_the_same_call_with_the_same_key_is_done_once_and_answered_alike(dashboard: Dashboard, sari: Caller) -> None:
+def test_the_same_call_with_the_same_key_is_done_once_and_answered_alike(dashboard: Dashboard, sari: Program) -> None:
     body = {"people": [dashboard.id_of(MISSED)], **HOLD}
 
     answers = [sari.post(f"{HERE}/overrides", body, Idempotency_Key="k1") for _ in range(2)]
@@ -64,7 +41,7 @@ def test_the_same_call_with_the_same_key_is_done_once_and_answered_alike(dashboa
     assert dashboard.service.count("overrides") == 1
 
 
-def test_a_call_that_was_refused_may_be_sent_again_with_its_key(dashboard: Dashboard, sari: Caller) -> None:
+def test_a_call_that_was_refused_may_be_sent_again_with_its_key(dashboard: Dashboard, sari: Program) -> None:
     body = {"people": [dashboard.id_of(MISSED)], **HOLD}
 
     refused = sari.post(f"{HERE}/overrides", {**body, "until": "2001-01-01"}, Idempotency_Key="k2")
@@ -74,10 +51,10 @@ def test_a_call_that_was_refused_may_be_sent_again_with_its_key(dashboard: Dashb
     assert set(refused.json()) == {"type", "title", "status", "detail", "remedy", "changes"}
 
 
-def test_what_changed_since_it_was_seen_is_refused_with_what_is_new(dashboard: Dashboard, sari: Caller) -> None:
+def test_what_changed_since_it_was_seen_is_refused_with_what_is_new(dashboard: Dashboard, sari: Program) -> None:
     people = [dashboard.id_of(MISSED)]
     seen = sari.post(f"{HERE}/participants/seen", {"people": people}).json()["seen"]
-    Caller(dashboard, "rina").post(f"{HERE}/overrides", {"people": people, **HOLD})
+    Program(dashboard, "rina").post(f"{HERE}/overrides", {"people": people, **HOLD})
 
     refused = sari.post(f"{HERE}/overrides", {"people": people, "kind": "admit", "reason": "SK 7"}, If_Match=seen)
 
@@ -89,12 +66,12 @@ def test_what_changed_since_it_was_seen_is_refused_with_what_is_new(dashboard: D
 def test_a_viewer_and_a_stranger_decide_nothing_and_another_programme_is_not_there(dashboard: Dashboard) -> None:
     dashboard.add("wati", Role.PANITIA, programmes=(OTHER,))
     body = {"people": [dashboard.id_of(MISSED)], **HOLD}
-    stranger = Caller(dashboard, "budi")
+    stranger = Program(dashboard, "budi")
     stranger.token = "latsar_guessed"
 
     refused = [
         each.post(f"{HERE}/overrides", body)
-        for each in (Caller(dashboard, "budi"), stranger, Caller(dashboard, "wati"))
+        for each in (Program(dashboard, "budi"), stranger, Program(dashboard, "wati"))
     ]
 
     assert [each.status_code for each in refused] == [403, 401, 404]
@@ -102,7 +79,7 @@ def test_a_viewer_and_a_stranger_decide_nothing_and_another_programme_is_not_the
     assert dashboard.service.count("overrides") == 0
 
 
-def test_those_who_wait_are_approved_by_name(dashboard: Dashboard, sari: Caller) -> None:
+def test_those_who_wait_are_approved_by_name(dashboard: Dashboard, sari: Program) -> None:
     waiting = dashboard.id_of(PASSED)
     with dashboard.service.database.writing() as connection:
         connection.execute(
@@ -118,7 +95,7 @@ def test_those_who_wait_are_approved_by_name(dashboard: Dashboard, sari: Caller)
     assert dashboard.service.roster()[PASSED]["roster_reason"] is None
 
 
-def test_a_document_is_recorded_once_and_revoked(dashboard: Dashboard, sari: Caller) -> None:
+def test_a_document_is_recorded_once_and_revoked(dashboard: Dashboard, sari: Program) -> None:
     today = f"{datetime.now(UTC).date()}"
     paper = {"participant_id": dashboard.id_of(PASSED), "kind": "surat_sehat", "number": "S-1", "issuer": "RSUD"}
     paper |= {"issued": today, "valid_until": today}
@@ -132,23 +109,22 @@ def test_a_document_is_recorded_once_and_revoked(dashboard: Dashboard, sari: Cal
 
 
 def test_scores_are_confirmed_by_another_account_and_by_no_other_token_of_the_same_one(
-    dashboard: Dashboard, sari: Caller
+    dashboard: Dashboard, sari: Program
 ) -> None:
-    files = {"file": ("nilai.csv", f"NIP;Nilai\n{MISSED};88,5\n".encode(), "text/csv")}
-    sent = sari.client.post(f"{HERE}/files", files=files, headers={"Authorization": f"Bearer {sari.token}"}).json()
+    sent = sari.send(f"{HERE}/files", "nilai.csv", f"NIP;Nilai\n{MISSED};88,5\n".encode()).json()
     number = sari.post(f"{HERE}/files/{sent['id']}/import", {}).json()["import_id"]
     address = f"{HERE}/imports/{number}/confirmation"
 
-    refused = [sari.post(address, {}), Caller(dashboard, "sari").post(address, {})]
-    looks_only = Caller(dashboard, "budi").post(address, {})
-    confirmed = Caller(dashboard, "rina").post(address, {})
+    refused = [sari.post(address, {}), Program(dashboard, "sari").post(address, {})]
+    looks_only = Program(dashboard, "budi").post(address, {})
+    confirmed = Program(dashboard, "rina").post(address, {})
 
     assert [each.status_code for each in (*refused, looks_only, confirmed)] == [409, 409, 403, 201]
     assert all("sari" in each.json()["detail"] for each in refused)
     assert (confirmed.json()["by"], confirmed.json()["confirmed_by"]) == ("sari", "rina")
 
 
-def test_a_run_is_asked_for_by_angkatan_and_for_some_people(dashboard: Dashboard, sari: Caller) -> None:
+def test_a_run_is_asked_for_by_angkatan_and_for_some_people(dashboard: Dashboard, sari: Program) -> None:
     people = [dashboard.id_of(PASSED), dashboard.id_of(MISSED)]
 
     answers = [
@@ -164,7 +140,7 @@ def test_a_run_is_asked_for_by_angkatan_and_for_some_people(dashboard: Dashboard
 
 
 def test_who_calls_too_often_is_told_when_to_come_back(
-    dashboard: Dashboard, sari: Caller, monkeypatch: pytest.MonkeyPatch
+    dashboard: Dashboard, sari: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api, "CALLS", RateLimitItemPerMinute(2))
 
@@ -174,7 +150,7 @@ def test_who_calls_too_often_is_told_when_to_come_back(
     assert int(answers[2].headers["retry-after"]) > 0
 
 
-def test_what_is_out_of_bounds_is_refused_without_being_said_back(dashboard: Dashboard, sari: Caller) -> None:
+def test_what_is_out_of_bounds_is_refused_without_being_said_back(dashboard: Dashboard, sari: Program) -> None:
     answers = [
         sari.post(f"{HERE}/overrides", {"people": [dashboard.id_of(MISSED)], "kind": "hold", "reason": reason})
         for reason in ("x" * 501, "Cuti\x00", "\u202e")

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from dashboard import MISSED, OTHER, PASSED, Dashboard
 from fpdf import FPDF
+from programs import HERE, Program
 from service import PROGRAMME
-from test_api_actions import HERE, Caller
 
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Role
@@ -81,32 +80,6 @@ PLACES = ("Barat", "Timur")
 def _in_english() -> Iterator[None]:
     with language.speaking("en"):
         yield
-
-
-class Program(Caller):
-    """A program that also reads, and sends files."""
-
-    def get(self, path: str) -> Any:
-        """Ask."""
-        return self.client.get(path, headers={"Authorization": f"Bearer {self.token}"})
-
-    def send(self, path: str, name: str, content: bytes) -> Any:
-        """Send a file."""
-        return self.client.post(
-            path, files={"file": (name, content)}, headers={"Authorization": f"Bearer {self.token}"}
-        )
-
-
-@pytest.fixture
-def sari(dashboard: Dashboard) -> Program:
-    """Give the program of the committee member."""
-    return Program(dashboard, "sari")
-
-
-@pytest.fixture
-def rina(dashboard: Dashboard) -> Program:
-    """Give the program of the administrator."""
-    return Program(dashboard, "rina")
 
 
 def certificate(nip: str) -> bytes:
