@@ -5,6 +5,7 @@ What it answers is not read beyond its status (rule 20); nothing of the address 
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -18,6 +19,17 @@ ANSWER_SECONDS = 20.0
 PER_SECOND = 10.0
 
 
+GONE = 410
+"""What a program answers that is to be told nothing any more."""
+
+
+class NotTaken(NamedTuple):
+    """Why something was not taken, and whether it is of no use to try again."""
+
+    why: str
+    for_good: bool = False
+
+
 class Receiver:
     """An address that is written to. Raise ConfigurationError if the file of ``ca_bundle`` holds no certificates."""
 
@@ -26,7 +38,7 @@ class Receiver:
         self._url = url
         self._session = open_session(table, url, ca_bundle, proxy, PER_SECOND, at_once=1)
 
-    def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> str | None:
+    def post(self, body: bytes, headers: Mapping[str, str], path: str = "") -> NotTaken | None:
         """Send a body, and return None if it was taken (2xx), else why not; seconds may pass."""
         watch = Deadline(ANSWER_SECONDS)
         try:
@@ -42,12 +54,15 @@ class Receiver:
                 status = response.status_code
                 response.close()
         except requests.exceptions.SSLError:
-            return _("its TLS certificate cannot be verified")
+            return NotTaken(_("its TLS certificate cannot be verified"))
         except (requests.RequestException, HTTPError, OSError):
-            return _("no answer in time") if watch.passed else _("no connection, or it was broken off")
+            return NotTaken(_("no answer in time") if watch.passed else _("no connection, or it was broken off"))
         if 300 <= status < 400:
-            return _("it leads elsewhere (HTTP {status}), which is not followed").format(status=status)
-        return None if 200 <= status < 300 else _("it answered HTTP {status}").format(status=status)
+            said = _("it leads elsewhere (HTTP {status}), which is not followed")
+            return NotTaken(said.format(status=status))
+        if 200 <= status < 300:
+            return None
+        return NotTaken(_("it answered HTTP {status}").format(status=status), status == GONE)
 
     def close(self) -> None:
         """Close the connection."""

@@ -56,7 +56,7 @@ class Ping:
         )
         error = tries(self._receiver.post, b"", {"Content-Type": "text/plain"}, path)
         if error:
-            log.warning("the ping was not taken", reason=error)
+            log.warning("the ping was not taken", reason=error.why)
 
     def close(self) -> None:
         """Begin nothing new; what is being sent is not waited for."""

@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
@@ -22,6 +22,8 @@ from latsar_sync.store.webhooks import DeliveryState, WebhookDelivery
 
 log = structlog.get_logger("latsar_sync")
 
+VERSION = 1
+"""Of what is sent: another one where a key goes or means something else; keys that are new make none."""
 AT_ONCE = 20
 """Events that one program is told in one go, before the others are looked at again."""
 RECEIVERS_AT_ONCE = 4
@@ -30,6 +32,7 @@ RECEIVERS_AT_ONCE = 4
 def body_of(delivery: WebhookDelivery) -> bytes:
     """Return what is sent of an event: the same bytes at each attempt."""
     told = {
+        "version": VERSION,
         "type": delivery.event,
         "timestamp": delivery.at.isoformat(timespec="seconds"),
         "data": {"programme": delivery.programme, **delivery.data},
@@ -37,16 +40,19 @@ def body_of(delivery: WebhookDelivery) -> bytes:
     return json.dumps(told, separators=(",", ":")).encode()
 
 
-def signed(key: bytes, message_id: str, body: bytes, now: datetime) -> dict[str, str]:
-    """Return the headers by which a receiver knows that a body is ours, and new (Standard Webhooks 1.0)."""
+def signed(keys: Sequence[bytes], message_id: str, body: bytes, now: datetime) -> dict[str, str]:
+    """Return the headers by which a receiver knows that a body is ours, and new (Standard Webhooks 1.0).
+
+    Of several keys each signs, so that a receiver may go on with either while the secret is changed.
+    """
     timestamp = str(int(now.timestamp()))
     content = b".".join([message_id.encode(), timestamp.encode(), body])
-    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    signatures = [base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode() for key in keys]
     return {
         "Content-Type": "application/json",
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(f"v1,{each}" for each in signatures),
     }
 
 
@@ -57,7 +63,7 @@ class Webhooks:
         self._database = database
         self._clock = clock
         self._wanted: Mapping[str, tuple[str, ...]] = {name: each.events for name, each in settings.webhooks.items()}
-        self._keys = {name: each.key for name, each in settings.webhooks.items()}
+        self._keys = {name: each.keys for name, each in settings.webhooks.items()}
         self._receivers = {
             name: Receiver(f"webhooks.{name}", each.url, each.ca_bundle, each.proxy)
             for name, each in settings.webhooks.items()
@@ -108,8 +114,9 @@ class Webhooks:
         headers = signed(self._keys[name], delivery.message_id, body, self._clock())
         error = self._receivers[name].post(body, headers)
         with self._database.writing() as connection:
-            state = store.settle(connection, delivery, error, self._clock())
+            why, for_good = (None, False) if error is None else error
+            state = store.settle(connection, delivery, why, self._clock(), for_good)
         if error is not None:
             said = "webhook given up" if state is DeliveryState.GIVEN_UP else "webhook not taken; trying again"
-            log.warning(said, webhook=name, about=delivery.event, message=delivery.message_id, reason=error)
+            log.warning(said, webhook=name, about=delivery.event, message=delivery.message_id, reason=why)
         return error is None

@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.settings.addresses import webhook_address
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.tokens import find_secret
-from latsar_sync.settings.webhooks import key_of
+from latsar_sync.settings.webhooks import keys_of
 
 EACH_NAME, EACH_ROW = "[NAME]", "[[]]"
 """Steps of a way: every table by its name, as in ``[sites.NAME]``; every row, as in ``[[programmes]]``."""
@@ -42,7 +42,7 @@ def _token(again: str) -> Callable[[str, Location], SecretStr | Problem]:
 
 
 def _signing_secret(text: str, location: Location) -> SecretStr | Problem:
-    if key_of(text) is None:
+    if keys_of(text) is None:
         remedy = _('Make one: whsec_ followed by what "openssl rand -base64 32" prints.')
         return Problem(location, _("the secret found is not Base64 of 24 bytes or more"), remedy)
     return SecretStr(text)

@@ -29,12 +29,19 @@ class WebhookSettings(Table):
     proxy: ProxyAddress | None = Field(default=None, repr=False)
 
     @property
-    def key(self) -> bytes:
-        """The bytes that sign."""
-        return key_of(self.secret.get_secret_value()) or b""
+    def keys(self) -> tuple[bytes, ...]:
+        """The bytes that sign; of two secrets, while it is changed, those of both."""
+        return keys_of(self.secret.get_secret_value()) or ()
 
 
-def key_of(secret: str) -> bytes | None:
+def keys_of(secrets: str) -> tuple[bytes, ...] | None:
+    """Return the bytes that secrets, with a blank between them, stand for; None if there is none, or one is not one."""
+    keys = [_key_of(each) for each in secrets.split()]
+    found = tuple(each for each in keys if each is not None)
+    return found if found and len(found) == len(keys) else None
+
+
+def _key_of(secret: str) -> bytes | None:
     """Return the bytes that a secret stands for, None if it is not one: Base64, with ``whsec_`` before it or not."""
     try:
         key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)

@@ -143,28 +143,54 @@ def waiting(connection: Connection, webhook: str, now: datetime, limit: int) -> 
 
 
 def claim(connection: Connection, delivery: WebhookDelivery, now: datetime) -> bool:
-    """Take a delivery; False if somebody else was faster. The claim ends by itself."""
+    """Take a delivery; False if somebody else was faster, or is telling the same program something right now, so that
+    nothing overtakes it. The claim ends by itself.
+    """
+    others = webhook_deliveries.alias()
+    being_told = select(others.c.id).where(
+        others.c.webhook == delivery.webhook,
+        others.c.id != delivery.id,
+        others.c.state == str(DeliveryState.SENDING),
+        others.c.next_try_at > now,
+    )
     taken = connection.execute(
         update(webhook_deliveries)
         .where(webhook_deliveries.c.id == delivery.id, webhook_deliveries.c.state == str(delivery.state))
         .where(webhook_deliveries.c.attempts == delivery.attempts)
-        .where(webhook_deliveries.c.next_try_at == delivery.next_try_at)
+        .where(webhook_deliveries.c.next_try_at == delivery.next_try_at, ~being_told.exists())
         .values(state=str(DeliveryState.SENDING), attempts=delivery.attempts + 1, next_try_at=now + CLAIM_LASTS)
     )
     return taken.rowcount == 1
 
 
-def settle(connection: Connection, delivery: WebhookDelivery, error: str | None, now: datetime) -> DeliveryState:
-    """Record what came of a claimed delivery (as it was before the claim): taken, tried again later, or given up."""
+def settle(
+    connection: Connection, delivery: WebhookDelivery, error: str | None, now: datetime, for_good: bool = False
+) -> DeliveryState:
+    """Record what came of a claimed delivery (as it was before the claim): taken, tried again later, or given up.
+
+    ``for_good`` gives up at once.
+    """
     values: dict[str, Any] = {"error": error}
     if error is None:
         values |= {"state": str(DeliveryState.DELIVERED), "settled_at": now}
-    elif delivery.attempts < len(PAUSES):
+    elif delivery.attempts < len(PAUSES) and not for_good:
         values |= {"state": str(DeliveryState.DUE), "next_try_at": now + PAUSES[delivery.attempts]}
     else:
         values |= {"state": str(DeliveryState.GIVEN_UP), "settled_at": now}
     connection.execute(update(webhook_deliveries).where(webhook_deliveries.c.id == delivery.id).values(**values))
     return DeliveryState(values["state"])
+
+
+def not_taken(connection: Connection, webhooks: Collection[str], limit: int) -> list[WebhookDelivery]:
+    """Return what these programs did not take at the last attempt, the newest first."""
+    rows = connection.execute(
+        _joined()
+        .where(webhook_deliveries.c.webhook.in_(list(webhooks)))
+        .where(webhook_deliveries.c.state != str(DeliveryState.DELIVERED), webhook_deliveries.c.error.is_not(None))
+        .order_by(webhook_deliveries.c.id.desc())
+        .limit(limit)
+    )
+    return [_delivery(row) for row in rows]
 
 
 def send_again(connection: Connection, webhook: str, now: datetime) -> int:

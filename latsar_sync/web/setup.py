@@ -21,6 +21,9 @@ from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentFo
 EXAMINATION, BACKUP = "examination", "backup"
 """The kinds of work that go on in the background."""
 
+SHOWN = 20
+"""Events that a program did not take, the newest first."""
+
 router = APIRouter()
 
 
@@ -32,6 +35,7 @@ def show_setup(context: Context, page: Page, account: Administrator) -> Response
     with context.database.reading() as connection:
         ill = list(site_health.ill_sites(connection).values())
         told = webhooks.standings(connection, context.settings.webhooks)
+        not_taken = webhooks.not_taken(connection, context.settings.webhooks, SHOWN)
     folder = context.settings.service.backup_folder
     answer = page.show(
         "setup.html",
@@ -39,6 +43,7 @@ def show_setup(context: Context, page: Page, account: Administrator) -> Response
         daemons=living_daemons(context.database, context.clock()),
         ill=ill,
         webhooks=told,
+        not_taken=not_taken,
         examination=examination,
         checks=[(subject, list(group)) for subject, group in groupby(checks or (), lambda each: each.subject)],
         backup=backup,

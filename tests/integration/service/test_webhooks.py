@@ -228,3 +228,58 @@ def test_old_ones_and_those_of_a_webhook_that_is_configured_no_more_are_forgotte
     Webhooks(service.settings, service.database, clock).tidy()
 
     assert service.count("webhook_deliveries") == service.count("webhook_events") == 0
+
+
+def test_a_program_that_says_it_is_gone_is_not_asked_for_days_and_the_page_says_what_was_not_taken(
+    service: Service, receiver: Receiver, quick_hashes: None
+) -> None:
+    pages = Dashboard(service, Clock())
+    pages.add("admin")
+    with service.database.writing() as connection:
+        store.spread(connection, {}, pages.clock())
+        store.note_held_run(connection, PROGRAMME, 1, ["mass_loss"], pages.clock())
+    webhooks = Webhooks(service.settings, service.database, pages.clock)
+    receiver.status = 410
+
+    look(webhooks)
+    pages.clock.go_on(days=3)
+    look(webhooks)
+
+    assert (len(receiver.got), standing(service).given_up) == (1, 1)
+    shown = pages.browser("admin").in_english().get("/setup")
+    assert "it answered HTTP 410" in shown
+    assert f"held_run {PROGRAMME}" in shown
+    assert receiver.got[0][0]["webhook-id"] in shown
+
+
+def test_while_a_secret_is_changed_both_sign_and_what_is_sent_says_its_version(
+    service: Service, receiver: Receiver
+) -> None:
+    other = "whsec_" + base64.b64encode(KEY[::-1]).decode()
+    both = {"sinilai": WebhookSettings(url=receiver.url, secret=SecretStr(f"{other} {SECRET}"))}
+    changed = Service(service.config, service.settings.model_copy(update={"webhooks": both}), service.database)
+
+    look(Webhooks(changed.settings, changed.database, Clock()))
+
+    headers, body = receiver.got[0]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    right = [base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in (KEY[::-1], KEY)]
+    assert headers["webhook-signature"] == " ".join(f"v1,{each}" for each in right)
+    assert {each["version"] for each in receiver.told()} == {1}
+
+
+def test_of_two_daemons_the_second_sends_nothing_past_what_the_first_is_sending(service: Service) -> None:
+    clock = Clock()
+    with service.database.writing() as connection:
+        store.spread(connection, {}, clock())
+        for number in (1, 2):
+            store.note_held_run(connection, PROGRAMME, number, ["mass_loss"], clock())
+        store.spread(connection, {"sinilai": ["held_run"]}, clock())
+        first, second = store.waiting(connection, "sinilai", clock(), 5)
+
+        taken = [store.claim(connection, each, clock()) for each in (first, second)]
+        clock.now += store.CLAIM_LASTS
+        later = store.claim(connection, second, clock())
+
+    assert taken == [True, False]
+    assert later
