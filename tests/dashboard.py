@@ -1,6 +1,7 @@
 """The dashboard as its tests use it: a service with one run behind it, accounts, and somebody at a browser."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -46,15 +47,25 @@ class Browser:
         Of a form that does not stand there only the token is known.
         """
         token = self.token if csrf is None else csrf
-        data: dict[str, Any] = {**self.hidden(address), "csrf": token, **fields}
+        data: dict[str, Any] = {**self.hidden(address, fields), "csrf": token, **fields}
         self.page = self.client.post(address, data=data)
         return self.text
 
-    def hidden(self, address: str) -> dict[str, list[str]]:
-        """Return what the form on the open page that goes to an address carries along unseen."""
-        form = re.search(rf'<form method="post" action="{re.escape(address)}".*?</form>', self.page.text, re.DOTALL)
+    def hidden(self, address: str, fields: Mapping[str, Any] | None = None) -> dict[str, list[str]]:
+        """Return what the form on the open page that goes to an address carries along unseen.
+
+        Of several it is the one that carries what ``fields`` says, else the first.
+        """
+        forms = re.findall(rf'<form method="post" action="{re.escape(address)}".*?</form>', self.page.text, re.DOTALL)
+        carried = [self._carried_by(each) for each in forms]
+        told = {name: [value] for name, value in (fields or {}).items()}
+        fitting = (each for each in carried if all(each[name] == told.get(name, each[name]) for name in each))
+        return next(fitting, carried[0] if carried else {})
+
+    @staticmethod
+    def _carried_by(form: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[0] if form else ""):
+        for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form):
             found.setdefault(name, []).append(unescape(value))
         return found
 

@@ -70,7 +70,7 @@ def opened(office: Office, asked: FilledForm) -> tuple[Browser, dict[str, Any]]:
         asked.first(office)
     browser = office.browsers[asked.by]
     browser.get(asked.page)
-    hidden = browser.hidden(asked.to)
+    hidden = browser.hidden(asked.to, asked.fields)
     assert hidden, f"no form to {asked.to} stands on {asked.page}"
     return browser, {**hidden, "csrf": browser.token, **asked.fields}
 
