@@ -92,11 +92,10 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
 def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
     """Do ``work`` on every item, a few at once; results in the order of the items.
 
-    The first error, in that order, is raised once the work under way has ended; the rest is not begun. One item is done
-    by the thread that asks: most of what a run asks goes into one request.
+    The first error, in that order, is raised once the work under way has ended; the rest is not begun.
     """
-    if len(items) < 2:
-        return list(map(work, items))
+    if min(threads, len(items)) < 2:
+        return [work(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
 
@@ -106,12 +105,9 @@ def in_pieces(
 ) -> list[R]:
     """Do ``work`` on all rows in pieces, a few at once; results in the order of the rows.
 
-    ``size`` is asked before each piece, with the number of rows that wait and that have begun. Errors, and one piece,
-    as in ``in_parallel``.
+    ``size`` is asked before each piece, with the number of rows that wait and that have begun. Errors as
+    ``in_parallel``. The caller's thread works too: where one piece is all, no other is started.
     """
-    first = size(len(rows), 0)
-    if first >= len(rows):
-        return work(rows)
     lock = threading.Lock()
     done: dict[int, list[R]] = {}
     failed: dict[int, LatsarError] = {}
@@ -121,21 +117,24 @@ def in_pieces(
         nonlocal begun
         with lock:
             start = begun
-            if failed or start >= len(rows):
-                return None
-            begun += size(len(rows) - start, start) if start else first
-            return start, rows[start:begun]
+            begun = len(rows) if failed else begun + size(len(rows) - begun, begun)
+            return None if failed or start >= len(rows) else (start, rows[start:begun])
 
-    def worker() -> None:
-        while piece := next_piece():
+    def worker(piece: tuple[int, Sequence[T]] | None) -> None:
+        while piece:
             try:
                 done[piece[0]] = work(piece[1])
             except LatsarError as error:
                 failed[piece[0]] = error
+            piece = next_piece()
 
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(worker) for _thread in range(threads)]:
-            future.result()
+    first = next_piece()
+    beside = threads - 1 if begun < len(rows) else 0
+    with ThreadPoolExecutor(max(beside, 1)) as pool:  # which starts a thread when it is given something
+        others = [pool.submit(worker, piece) for _thread in range(beside) if (piece := next_piece())]
+        worker(first)
+        for other in others:
+            other.result()
     if failed:
         raise failed[min(failed)]
     return [result for start in sorted(done) for result in done[start]]
