@@ -53,11 +53,17 @@ def is_below(file: Path, places: tuple[str, ...]) -> bool:
     return any(file.is_relative_to(HERE / each) for each in places)
 
 
+def pytest_collection() -> None:
+    """Collect no garbage while everything is loaded that stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays until the end anyway: half a gigabyte, time and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 UPGRADE = Database.upgrade
