@@ -5,13 +5,13 @@ Everybody is judged as a stream: of those who were, nothing is held but where th
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass
 
 from latsar_sync.domain.decision import Standing
-from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import Terms
+from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
@@ -30,14 +30,26 @@ PEOPLE_AT_ONCE = 2_500
 NOT_JUDGED = Standing("", 0, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Where everybody stands, by internal id, and whose NIP is another one than before (``with_another_nip``).
+
+    ``baseline`` is what the run is compared with from now on.
+    """
+
+    standings: Mapping[str, Standing]
+    with_another_nip: frozenset[str]
+    baseline: Baseline | None
+
+
 def judge_and_record(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
     reading: judging.Reading,
     read: SourceRead,
-) -> KnownProgramme:
-    """Judge everybody, record at once what differs from what was known; return what is known now.
+) -> Judged:
+    """Judge everybody, record at once what differs from what was known; return where they stand now.
 
     The guards speak once the last is judged (rule 6): where one holds the run, HeldByGuard is raised and nothing of it
     is recorded. Of ``known`` whoever is judged is let go.
@@ -72,15 +84,7 @@ def judge_and_record(
                     baseline = read.seen
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     report.count_people(Counter(each.outcome for each in standings.values() if not each.merged))
-    # what was known of people before is let go: nobody is held twice
-    return replace(
-        known,
-        people=HeldPeople(),
-        ids={},
-        standings=standings,
-        with_another_nip=with_another_nip,
-        baseline=baseline,
-    )
+    return Judged(standings, with_another_nip, baseline)
 
 
 def _stand(

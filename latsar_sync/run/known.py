@@ -1,10 +1,10 @@
 """What is known of a programme when a run begins: read once, under the lease, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.decision import Standing, Threshold
+from latsar_sync.domain.decision import Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.known_people import KnownPeople
@@ -36,8 +36,7 @@ class KnownProgramme:
     """What the database knows of one programme, and what its settings make of that today.
 
     ``people`` are the records by user id in the source, let go of as they are judged; ``ids`` their internal ids, each
-    by itself: held once for all that names it; ``qualified`` counts those who qualified. ``standings`` is where they
-    stand once judged, by internal id as ``entries``; ``with_another_nip`` are those whose NIP was another one before.
+    by itself: held once for all that names it, as the ``entries`` do; ``qualified`` counts those who qualified.
     ``threshold`` is the one in force, None where no evaluation is asked for, ``thresholds`` are all by version;
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
     ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read
@@ -68,8 +67,6 @@ class KnownProgramme:
     depth: Depth
     exactly: frozenset[int]
     checkpoint: Checkpoint | None
-    standings: Mapping[str, Standing] = field(default_factory=dict)
-    with_another_nip: frozenset[str] = frozenset()
 
 
 def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards, guards, identity
@@ -17,7 +18,7 @@ from latsar_sync.rules.restored_database import in_doubt, with_their_marks
 from latsar_sync.run import filled_courses, new_accounts, placing
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
-from latsar_sync.run.decisions import judge_and_record
+from latsar_sync.run.decisions import Judged, judge_and_record
 from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.filling import settle_by_reading
 from latsar_sync.run.known import KnownProgramme, load
@@ -40,29 +41,32 @@ def run_programme(context: RunContext, report: RunReport) -> None:
     Raise the error that stops it; a guard that holds it, and what fails in a part of it, is only noted.
     """
     with suppress(HeldByGuard):
-        known, read = _judge_everybody(context, report)
-        courses = _fill_courses(context, report, known, read)
+        known, read, judged = _judge_everybody(context, report)
+        courses = _fill_courses(context, report, known, read, judged)
         if context.writes and not context.of_one:
             _write_to_people(context, report)
             with context.lease.writing() as connection:
                 filled_courses.record_filled(connection, context, known.courses, courses, context.tools.clock())
 
 
-def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead]:
-    """Load what is known, read the source, judge everybody, record it; return what is known now.
+def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead, Judged]:
+    """Load what is known, read the source, judge everybody, record it; return all three.
 
-    What was read of people is let go of with this: whoever is placed is known by where they stand.
+    What was known and read of people is let go of with this: whoever is placed is known by where they stand.
     """
     context.step(Step.LEASE)
     known, source = load(context, report)
     reading, read = read_source(context, report, known, source)
-    return judge_and_record(context, report, known, reading, read), read
+    judged = judge_and_record(context, report, known, reading, read)
+    return replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline), read, judged
 
 
-def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead) -> InClassCourses:
+def _fill_courses(
+    context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead, judged: Judged
+) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
     # read the courses in which something may have to be done, and let the guards look at them
-    roster = _roster(context, known)
+    roster = _roster(context, known, judged)
     expected = give_seats(roster, roster.entries, taken={}, seated={})  # if the courses are as they are known
     known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
     courses = read_courses(context, roster, expected, read.whole, known_ids, known.courses.read_at)
@@ -79,7 +83,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
     placed = seat_everybody(roster, courses, expected, known.courses.seen)
     report.messages += [] if context.of_one else placing.remarks(placed.entries.values())
-    baseline = _record_placement(context, report, known, placed, courses, replaced)
+    baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # let the guards look at what would be sent; push, and confirm by reading back
     makes_accounts = context.programme.accounts.create
@@ -87,7 +91,7 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
     count, first = len(placed.needed) + len(without), not known.first_push_done
-    found += guards.push_findings(context.name, count, len(known.standings), first, context.limits)
+    found += guards.push_findings(context.name, count, len(judged.standings), first, context.limits)
     report.hold_unless_released(found, known.accepted, baseline)
 
     if context.writes:
@@ -98,22 +102,22 @@ def _fill_courses(context: RunContext, report: RunReport, known: KnownProgramme,
     return courses
 
 
-def _roster(context: RunContext, known: KnownProgramme) -> Roster:
+def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
     """Return the roster as it stands, with everybody as judged just now."""
     nip = context.request.nip
     entries = filled_courses.without_unread(known.courses, known.entries, known.open_pushes)
     # whose NIP is another one now is looked at again in class
-    entries |= {who: to_be_compared(entries[who]) for who in known.with_another_nip if who in entries}
+    entries |= {who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries}
     placement = placement_of(context.programme, context.today, known.actions, known.clearances)
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=replace(placement, gone=known.courses.gone),
-        standings=known.standings,
+        standings=judged.standings,
         entries=entries,
         open_pushes=tuple(known.open_pushes),
         listed=known.listed,
         actions=known.actions,
-        only=None if nip is None else identity.owners(known.standings.values()).get(nip, ""),
+        only=None if nip is None else identity.owners(judged.standings.values()).get(nip, ""),
     )
 
 
@@ -121,6 +125,7 @@ def _record_placement(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
+    judged: Judged,
     placed: Placed,
     courses: InClassCourses,
     replaced: Replaced,
@@ -135,7 +140,8 @@ def _record_placement(
     )
     if not context.writes:
         sends = {item.entry.participant_id: item.kind for item in placed.needed}
-        report.plan = plan_lines(before, now, sends, lambda who: (known.standings[who].nip, known.standings[who].name))
+        stand = judged.standings
+        report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline
     name, read = context.name, courses.read.values()
     with context.lease.writing() as connection:
