@@ -35,6 +35,7 @@ from sqlalchemy.util import LRUCache
 from latsar_sync.cli import main
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
+from latsar_sync.files import opening
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 
@@ -77,10 +78,11 @@ def _skip_writing_to_disk(connection: Any, _record: Any, _proxy: Any) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def files_that_do_not_wait_for_the_disk() -> Iterator[None]:
-    """Let what is written beside a database not wait for the disk either: each run writes its mark twice."""
+def files_that_nobody_waits_for() -> Iterator[None]:
+    """Let what is written beside a database not wait for the disk, and take an office's file that was just written."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _file: None)
+        patch.setattr(opening, "SETTLING_SECONDS", 0.0)  # it is looked at again all the same
         yield
 
 

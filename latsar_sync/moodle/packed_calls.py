@@ -94,10 +94,7 @@ def in_parallel(work: Callable[[T], R], items: Sequence[T], threads: int) -> lis
 
     The first error, in that order, is raised once the work under way has ended; the rest is not begun.
     """
-    if min(threads, len(items)) < 2:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, items))
+    return in_pieces(lambda piece: [work(piece[0])], items, lambda _waiting, _begun: 1, threads)
 
 
 def in_pieces(
@@ -121,11 +118,15 @@ def in_pieces(
             return None if failed or start >= len(rows) else (start, rows[start:begun])
 
     def worker(piece: tuple[int, Sequence[T]] | None) -> None:
+        nonlocal begun
         while piece:
             try:
                 done[piece[0]] = work(piece[1])
             except LatsarError as error:
                 failed[piece[0]] = error
+            except BaseException:
+                begun = len(rows)
+                raise
             piece = next_piece()
 
     first = next_piece()
