@@ -29,10 +29,10 @@ class Ended:
         return json.loads(self.out)
 
 
-def type_command(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Ended:
+def type_command(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], umask: int = 0o022) -> Ended:
     """Run one command in a folder, under this environment alone; the process is afterwards as it was."""
     out, err, code = io.StringIO(), io.StringIO(), None
-    mask, spoken = os.umask(0o022), language.in_use()
+    mask, spoken = os.umask(umask), language.in_use()
     with (
         patch.object(sys, "argv", ["latsar-sync", *arguments]),
         patch.dict(os.environ, environment, clear=True),

@@ -94,9 +94,9 @@ course = "{course}"
         out, err = process.communicate(timeout=120)
         return Ended(process.returncode, out, err)
 
-    def run(self, *arguments: str) -> Ended:
+    def run(self, *arguments: str, umask: int = 0o022) -> Ended:
         """Type one command, in this process."""
-        return type_command(arguments, self.folder, self._environment())
+        return type_command(arguments, self.folder, self._environment(), umask)
 
     def run_all(self, commands: Sequence[Sequence[str]]) -> list[Ended]:
         """Type several commands."""

@@ -280,18 +280,19 @@ def test_a_database_that_hangs_does_not_keep_it_from_ending_either(make: Make, s
         assert daemon.stop() == 0
 
 
-def test_a_port_in_use_is_one_clear_line_and_exit_code_two(make: Make) -> None:
+def test_a_port_in_use_is_one_clear_line_and_exit_code_two(make: Make, started: list[Daemon]) -> None:
     service = make()
     port = service.settings.service.port
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
-        process = start(service.config, "run")
-        out, err = process.communicate(timeout=LONG)
+        daemon = Daemon(service.config)
+        started.append(daemon)
+        code = daemon.process.wait(LONG)
 
-    assert (process.returncode, out) == (2, "")
-    assert f"service.host 127.0.0.1 port {port} cannot be used: Address already in use." in err
-    assert "Traceback" not in err
+    assert code == 2
+    assert f"service.host 127.0.0.1 port {port} cannot be used: Address already in use." in daemon.said
+    assert "Traceback" not in daemon.said
     assert living_daemons(service.database, datetime.now(UTC)) == []
 
 
