@@ -131,6 +131,23 @@ def see_people(
     )
 
 
+def with_looked_up(
+    here: Iterable[Person], read: CoursePeople, key: str, unsettled: Collection[int]
+) -> tuple[Person, ...]:
+    """Return who was ``here`` with those who were looked up: as read, gone where they did not show, new behind them.
+
+    ``unsettled`` are those who were looked up because nothing tells that they are as they were; of whom something
+    could not be read stays as known.
+    """
+    as_read = {person.user_id: person for person in persons_of(read.values(), key)}
+    stay = [
+        as_read.pop(person.user_id, person)
+        for person in here
+        if person.user_id not in unsettled or person.user_id in as_read or person.user_id in read.spoiled
+    ]
+    return (*stay, *as_read.values())
+
+
 def people_standing_in(
     wanted: SourceCourse, course: SeenCourse, standing: StandIn, listed: CoursePeople | None
 ) -> SeenPeople:

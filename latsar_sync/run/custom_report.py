@@ -18,7 +18,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.source import persons_of
+from latsar_sync.moodle.source import with_looked_up
 from latsar_sync.moodle.survey import StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, compare, is_newest_first
@@ -169,15 +169,11 @@ class MoocReport:
             read = look_up(self.client, course.id, key, self.ours.wanted.roles, strange, found.missing)
         except LatsarError:
             return None  # whoever it is, the list tells
-        as_read = {person.user_id: person for person in persons_of(read.values(), key)}
-        stay = [
-            as_read.pop(person.user_id, person)
-            for person in here
-            if person.user_id not in found.missing or person.user_id in as_read or person.user_id in read.spoiled
-        ]
-        theirs = {number_form(person.key or "") for person in self.ours.not_erased(as_read.values())}
-        new = {_mark_of(each) for each in strange if number_form(each) not in theirs}
-        return StandIn((*stay, *as_read.values()), strangers | new, read.roll)
+        now, known = with_looked_up(here, read, key, found.missing), {person.user_id for person in here}
+        new = self.ours.not_erased(person for person in now if person.user_id not in known)
+        theirs = {number_form(person.key or "") for person in new}
+        others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
+        return StandIn(now, strangers | others, read.roll)
 
     def _there(self) -> list[Person]:
         """Return whoever was in the course when it was read last."""

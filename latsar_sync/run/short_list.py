@@ -3,10 +3,10 @@
 Whoever reads there as before stands as known; whoever does not, is new or is missing, is read as the course shows them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import courses, payloads
 from latsar_sync.moodle.client import MoodleClient
@@ -14,7 +14,7 @@ from latsar_sync.moodle.courses import CoursePeople
 from latsar_sync.moodle.custom_report import NEEDED, look_up
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.short_list import mark_of, read_short_list
-from latsar_sync.moodle.source import persons_of
+from latsar_sync.moodle.source import with_looked_up
 from latsar_sync.moodle.survey import StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.run.whom_to_look_for import Ours
@@ -42,26 +42,26 @@ def by_short_list(
         listed = read_short_list(client, course.id, key, len(here) + len(strangers))
         if listed is None or all(getattr(user, key) is None for user in listed.values()):
             return None
-        as_before = {
-            user_id
-            for user_id, person in here.items()
-            if (user := listed.get(user_id)) is not None
-            and (getattr(user, key), as_seen(user.fullname)) == (person.key, person.name)
-        }
-        unsettled = {
-            *(user_id for user_id in here if user_id not in as_before),
-            *(user_id for user_id in listed if user_id not in here and mark_of(user_id) not in strangers),
-        }
+        unsettled = _unsettled(here, listed, key, strangers)
         if len(unsettled) > MOST_UNSETTLED:
             return None
         read = look_up(client, course.id, key, wanted.roles, (), unsettled) if unsettled else CoursePeople()
     except LatsarError:
         return None  # whoever it is, the whole list tells
-    as_read = {person.user_id: person for person in persons_of(read.values(), key)}
-    stay = [
-        as_read.pop(user_id, person)
+    now = with_looked_up(here.values(), read, key, unsettled)
+    others = listed.keys() - here.keys() - {person.user_id for person in now}
+    return StandIn(now, frozenset(map(mark_of, others)), read.roll), listed
+
+
+def _unsettled(
+    here: Mapping[int, Person], listed: Mapping[int, payloads.EnrolledUser], key: str, strangers: Collection[str]
+) -> set[int]:
+    """Return whom the list does not show as they were ``here``, and whoever is new in it and no stranger."""
+    as_before = {
+        user_id
         for user_id, person in here.items()
-        if user_id in as_before or user_id in as_read or user_id in read.spoiled
-    ]
-    others = {mark_of(user_id) for user_id in listed.keys() - here.keys() - as_read.keys()}
-    return StandIn((*stay, *as_read.values()), frozenset(others), read.roll), listed
+        if (user := listed.get(user_id)) is not None
+        and (getattr(user, key), as_seen(user.fullname)) == (person.key, person.name)
+    }
+    new = {user_id for user_id in listed if user_id not in here and mark_of(user_id) not in strangers}
+    return new | (here.keys() - as_before)
