@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.language import _, joined, mark
 
 
 def for_a_committee(text: str | None) -> str:
@@ -13,16 +13,19 @@ def for_a_committee(text: str | None) -> str:
     key of the configuration; admins read the whole.
     """
     sentences = [_COMMAND.sub(_page_for, each) for each in _SENTENCE.split(text or "")]
-    kept = [_of_a_site(each) if _OF_THE_TERMINAL.search(each) else each for each in sentences]
-    if any(map(_OF_THE_TERMINAL.search, sentences)):
+    kept = [each for each in sentences if not _OF_THE_TERMINAL.search(each)]
+    if len(kept) < len(sentences):
         kept.append(_("The admin of this service sees the details."))
-    return " ".join(filter(None, kept))
+    return " ".join(kept)
 
 
-def _of_a_site(sentence: str) -> str:
-    """Return what is left for a committee of a sentence for the admin: which site it is about, if it is about one."""
-    site = _ASKED_A_SITE.match(sentence)
-    return _("The site {site} does not answer as it should.").format(site=site[1]) if site else ""
+def why_it_broke_off(error: str | None) -> str:
+    """Return what ended a run, as a committee reads it: of a site that failed its name, and nothing to mend there."""
+    site = _ASKED_A_SITE.match(error or "")
+    if not site:
+        return for_a_committee(error)
+    failed = _("The site {site} does not answer as it should.").format(site=site[1])
+    return joined(failed, _("The admin of this service sees the details."))
 
 
 def _page_for(command: re.Match[str]) -> str:

@@ -17,7 +17,7 @@ from latsar_sync.store import listings, queue, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.holders import holders
 from latsar_sync.web import words
-from latsar_sync.web.committee_words import for_a_committee
+from latsar_sync.web.committee_words import why_it_broke_off
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.under_way import under_way
 
@@ -72,7 +72,7 @@ def state_of(known: Mapping[str, Any], now: datetime) -> ProgrammeState:
         text = _("The site {site} does not answer as it should.").format(site=known["ill"][0].site)
         return ProgrammeState("bad", text, runs_page)
     if last is not None and last.outcome is RunOutcome.FAILED:
-        why = for_a_committee(last.error)
+        why = why_it_broke_off(last.error)
         return ProgrammeState("bad", joined(_("The last run broke off."), why), f"{runs_page}/{last.run_id}")
     if last is None:
         return ProgrammeState("new", _("No run yet: nobody has been read."), runs_page)

@@ -23,7 +23,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.standing import WITHOUT
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
-from latsar_sync.web.committee_words import for_a_committee
+from latsar_sync.web.committee_words import for_a_committee, why_it_broke_off
 
 FIELDS = {
     "angkatan": mark("Angkatan"),
@@ -194,6 +194,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "seconds": figures.seconds,
     "day": date_of,
     "committee": for_a_committee,
+    "broke_off": why_it_broke_off,
 }
 RUN_OUTCOME_WORDS: Mapping[str, str] = {
     "ok": mark("done"),

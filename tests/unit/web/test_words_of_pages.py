@@ -6,7 +6,7 @@ from pathlib import Path
 import latsar_sync
 from latsar_sync.domain import language
 from latsar_sync.web.access_log_words import TEXTS, access_text
-from latsar_sync.web.committee_words import for_a_committee
+from latsar_sync.web.committee_words import for_a_committee, why_it_broke_off
 from latsar_sync.web.words import browser_name
 
 PACKAGE = Path(latsar_sync.__file__).parent
@@ -49,10 +49,17 @@ def test_a_committee_reads_the_page_for_a_command_and_nothing_of_what_only_the_t
         "Try again. See latsar-sync db upgrade.": "Try again. The admin of this service sees the details.",
         "Name one with --sheet.": "The admin of this service sees the details.",
         "The token is refused.": "The token is refused.",
-        "mooc: core_webservice_get_site_info: no connection to http://127.0.0.1:9/mooc (refused). Is it up?":
-            "The site mooc does not answer as it should. Is it up? The admin of this service sees the details.",
     }  # fmt: skip
     with language.speaking("en"):
         assert {text: for_a_committee(text) for text in told} == told
     with language.speaking("id"):
         assert for_a_committee("Lihat latsar-sync clearance list.") == "Lihat halaman “Dokumen”."
+
+
+def test_a_committee_reads_which_site_broke_a_run_off_and_the_admin_how_to_mend_it() -> None:
+    error = "mooc: core_webservice_get_site_info: no connection to http://127.0.0.1:9/mooc (refused). Make a new token."
+    with language.speaking("en"):
+        assert why_it_broke_off(error) == (
+            "The site mooc does not answer as it should. The admin of this service sees the details."
+        )
+        assert why_it_broke_off("The run was broken off from outside.") == "The run was broken off from outside."
