@@ -161,5 +161,12 @@ def judge(
     new_id: Callable[[], str],
 ) -> dict[int, Record]:
     """Return the records that a reading makes or touches, by user id in the MOOC."""
-    records = (after for _before, after in judging.judge(HeldPeople(known), reading, by, moment, new_id))
+    given: dict[int, str] = {}
+
+    def numbered(number: int) -> str:
+        if number not in given:
+            given[number] = new_id()
+        return given[number]
+
+    records = (after for _before, after in judging.judge(HeldPeople(known), reading, by, moment, numbered))
     return {record.participant.person.user_id: record for record in records}

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
 
@@ -25,7 +26,7 @@ class KnownPeople(Mapping[int, Record]):
         """Hold this one no longer."""
 
     @abstractmethod
-    def ids(self) -> dict[str, str]:
+    def ids(self) -> Mapping[str, str] | Ids:
         """Return the internal ids in the order of the people, each by itself."""
 
     @abstractmethod

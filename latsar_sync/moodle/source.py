@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
+from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.spelling import seen as as_seen
@@ -253,7 +254,8 @@ def _with_grades(
         evaluation = find_evaluation(*names, reports.values(), expected=True)
     if evaluation is None:
         return found, reports
-    grades = {person.user_id: grade_of(reports.get(person.user_id), evaluation) for person in asked}
+    told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)
+    grades = grades_of(told, len(asked))
     quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
     ids = replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id)
     spoiled = unreadable_grades(reports, grades)
@@ -317,7 +319,7 @@ def _participants(
     wanted: SourceCourse,
     enrolled: Mapping[int, payloads.EnrolledUser],
     active: Collection[int] | None,
-) -> tuple[tuple[Person, ...], dict[int, frozenset[int]]]:
+) -> tuple[Sequence[Person], dict[int, frozenset[int]]]:
     """Return the participants and the members of each group by group id; everybody is active if that was not read."""
     key = wanted.participant_key
     counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
@@ -337,10 +339,10 @@ def _participants(
 
 
 def persons_of(
-    users: Iterable[payloads.EnrolledUser], key: str, active: Collection[int] | None = None
-) -> tuple[Person, ...]:
+    users: Collection[payloads.EnrolledUser], key: str, active: Collection[int] | None = None
+) -> Sequence[Person]:
     """Return people as the course shows them, whose NIP stands in ``key``; all are active where ``active`` is None."""
-    return tuple(
+    people = (
         Person(
             user_id=user.id,
             name=as_seen(user.fullname),
@@ -351,3 +353,4 @@ def persons_of(
         )
         for user in users
     )
+    return people_of(people, len(users))

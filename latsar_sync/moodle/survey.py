@@ -1,6 +1,6 @@
 """What is asked of a MOOC course and what comes of it, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,7 +47,7 @@ class StandIn:
     read.
     """
 
-    people: tuple[Person, ...]
+    people: Sequence[Person]
     strangers: frozenset[str] = frozenset()
     roll: Roll = field(default_factory=Roll)
 
@@ -94,7 +94,7 @@ class SeenPeople:
     """
 
     course: SeenCourse
-    people: tuple[Person, ...]
+    people: Sequence[Person]
     members: Mapping[int, frozenset[int]]
     visits: Mapping[int, datetime | None]
     ids: SourceIds
@@ -132,7 +132,7 @@ class Survey:
 
     course_id: int
     shortname: str
-    people: tuple[Person, ...]
+    people: Sequence[Person]
     evaluation: Evaluation | None
     required: tuple[Activity, ...]
     grades: Mapping[int, Grade]

@@ -1,9 +1,11 @@
 """Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from latsar_sync.domain.decision import Decision, Outcome, Standing
@@ -39,15 +41,19 @@ class Relations:
     ) -> None:
         self._entries = entries
         self._merged: dict[str, list[Participant]] = {}
-        carrying, uncounted = Counter[str](), Counter[str]()
+        hashes = array("q")  # a million numbers are in one's hand sooner than a million texts
         for each in everybody():
             if each.merged_into is not None:
                 self._merged.setdefault(each.merged_into, []).append(each)
             elif each.nip is not None:
+                hashes.append(hash(each.nip))
+        twice = {one for one, next_one in pairwise(sorted(hashes)) if one == next_one}
+        carrying, counting = Counter[str](), Counter[str]()
+        for each in everybody() if twice else ():
+            if each.merged_into is None and each.nip is not None and hash(each.nip) in twice:
                 carrying[each.nip] += 1
-                if not counts(each, entries):
-                    uncounted[each.nip] += 1
-        self._counting = {nip: times - uncounted[nip] for nip, times in carrying.items() if times > 1}
+                counting[each.nip] += counts(each, entries)
+        self._counting = {nip: counting[nip] for nip, times in carrying.items() if times > 1}
         self._numbers = {each.id: each.person.user_id for each in everybody()} if self._merged else {}
         self._unmet = clearances.unmet(judged) if clearances else {}
 
@@ -108,9 +114,12 @@ def _rank(decision: Decision) -> tuple[int, bool, Decimal]:
     return _BETTER[decision.outcome], decision.score is not None, decision.score or Decimal(0)
 
 
-def owners(everybody: Iterable[Standing]) -> dict[str, str]:
-    """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others."""
-    found: dict[str, str] = {}
+def owners(everybody: Iterable[Standing], found: MutableMapping[str, str] | None = None) -> MutableMapping[str, str]:
+    """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others.
+
+    ``found`` is what takes them in, where they are too many for a dictionary.
+    """
+    found = {} if found is None else found
     for each in everybody:
         if each.nip is not None and not each.merged and (each.enrolled or each.nip not in found):
             found[each.nip] = each.participant_id
@@ -131,6 +140,7 @@ def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
 
 
 SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
+_HOLDS_AN_ACCOUNT = SITS | {EntryState.PLANNED}
 
 
 def leaves_an_account(before: Entry, after: Entry) -> bool:
@@ -152,14 +162,24 @@ def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: C
 
     It stays with whom it was chosen for by hand, else with whoever sat there before, else with the first in line.
     """
+    once, twice = set[tuple[str | None, int]](), set[tuple[str | None, int]]()
+    for account in filter(None, map(_held_account, entries)):
+        (twice if account in once else once).add(account)
     holders: dict[tuple[str | None, int], list[Entry]] = {}
-    for entry in entries:
-        if entry.target_user_id is not None and entry.state in SITS | {EntryState.PLANNED}:
-            holders.setdefault((entry.site, entry.target_user_id), []).append(entry)
+    for entry in entries if twice else ():
+        at = _held_account(entry)
+        if at is not None and at in twice:
+            holders.setdefault(at, []).append(entry)
 
     def turn(entry: Entry) -> tuple[bool, bool, int]:
         was = before.get(entry.participant_id)
         sat = was is not None and was.state in SITS and was.target_user_id == entry.target_user_id
         return entry.participant_id not in chosen, not sat, entry.order_id
 
-    return [each.participant_id for those in holders.values() if len(those) > 1 for each in sorted(those, key=turn)[1:]]
+    return [each.participant_id for those in holders.values() for each in sorted(those, key=turn)[1:]]
+
+
+def _held_account(entry: Entry) -> tuple[str | None, int] | None:
+    if entry.target_user_id is None or entry.state not in _HOLDS_AN_ACCOUNT:
+        return None
+    return entry.site, entry.target_user_id

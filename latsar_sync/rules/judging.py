@@ -24,7 +24,9 @@ from latsar_sync.domain.evidence import (
     Materials,
 )
 from latsar_sync.domain.known_people import KnownPeople
+from latsar_sync.domain.many_people import by_user_id, people_of
 from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.packed import Places
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
@@ -54,7 +56,7 @@ class Reading:
     and when they were last asked (seconds since 1970).
     """
 
-    people: tuple[Person, ...]
+    people: Sequence[Person]
     grades: Mapping[int, Grade] = field(default_factory=dict)
     materials: Mapping[int, Materials | None] = field(default_factory=dict)
     attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
@@ -96,16 +98,16 @@ def at_their_places(reading: Reading, known: KnownPeople, places: Mapping[str, s
         place = places.get(nip or "", "")
         return person if person.place == place else replace(person, place=place)
 
-    return replace(reading, people=tuple(map(placed, reading.people)))
+    return replace(reading, people=people_of(map(placed, reading.people), len(reading.people)))
 
 
 def judge(
-    known: KnownPeople, reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[], str]
+    known: KnownPeople, reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[int], str]
 ) -> Iterator[tuple[Record | None, Record]]:
     """Yield everybody whose record this reading makes or touches: what was known of them, and the record now.
 
     ``known`` is by user id in the MOOC; whoever was yielded may be let go of there, but for an account that was merged
-    into another, which is judged by its evidence too.
+    into another, which is judged by its evidence too. ``new_id`` gives the same internal id for the same number.
 
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
@@ -114,8 +116,7 @@ def judge(
     relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries)
     for user_id in now.judged_ids():
         before = known.get(user_id)
-        # whoever is new is handed over, and not held here besides
-        participant = now.made.pop(user_id) if before is None else now.of(before.participant)
+        participant = now.of(user_id, before.participant if before is not None else None)
         related, seen = relations.of(participant), user_id not in now.gone
         yield before, _record(participant, before, known, reading, rules, moment, related, seen)
 
@@ -123,32 +124,23 @@ def judge(
 class _AsRead:
     """Everybody as they are after a reading, by user id: ``people`` are those it shows, ``gone`` whom it shows no more.
 
-    ``made`` are those who are new or told otherwise; the others are as known, and made anew whenever they are gone
-    through: they may be a million.
+    Who somebody is now is made out anew whenever they are gone through: nobody is held besides what was known and read.
     """
 
     def __init__(
-        self, known: KnownPeople, reading: Reading, rules: Rules, today: date, new_id: Callable[[], str]
+        self, known: KnownPeople, reading: Reading, rules: Rules, today: date, new_id: Callable[[int], str]
     ) -> None:
-        self._known = known
-        self.people = _people_of(reading, known, rules)
+        self._known, self._today, self._new_id = known, today, new_id
+        self.people = by_user_id(_people_of(reading, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
         self._kept = reading.aside.keys() & known.keys()
-        self.made: dict[int, Participant] = {}
-        for user_id, person in self.people.items():
-            was = known.participant(user_id)
-            participant = _participant(person, was, today, new_id)
-            if participant is not was and user_id not in self._kept:
-                self.made[user_id] = participant
         self._unlisted: dict[int, None] = {}
         self.gone = set[int]()
         if reading.everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
             self.gone = {user_id for user_id in known if self._is_another(user_id)} - reading.elsewhere
-        for user_id in self.gone:
-            was = known[user_id].participant
-            self._unlisted[user_id] = None
-            self.made[user_id] = _participant(replace(was.person, enrolment=Enrolment.ENDED), was, today, new_id)
+            self._unlisted |= dict.fromkeys(self.gone)
+        self._new = Places(user_id for user_id in self.people if user_id not in known)
 
     def judged_ids(self) -> Iterator[int]:
         """Go through those who are judged: whom the reading shows, who is set aside, who is gone."""
@@ -156,46 +148,51 @@ class _AsRead:
 
     def judged(self) -> Iterator[Participant]:
         """Go through them as they are now."""
-        found = (self.made.get(user_id) or self._known.participant(user_id) for user_id in self.judged_ids())
-        return map(self.of, filter(None, found))
+        return (self.of(user_id, self._known.participant(user_id)) for user_id in self.judged_ids())
 
     def everybody(self) -> Iterator[Participant]:
         """Go through all who are known or new, those first whom the reading is not about."""
         others = map(self._known.participant, filter(self._is_another, self._known))
         return chain(filter(None, others), self.judged())
 
-    def of(self, participant: Participant) -> Participant:
-        """Return somebody as they are now: of whom nothing else is told, with the words of the reading, held once."""
-        user_id = participant.person.user_id
-        if user_id in self.made:
-            return self.made[user_id]
-        person = None if user_id in self._kept else self.people.get(user_id)
-        return participant if person is None else self._known.in_words_of(person, participant)
+    def of(self, user_id: int, was: Participant | None) -> Participant:
+        """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
+        if was is None:
+            person = self.people[user_id]
+            check = check_nip(person.key, self._today)
+            new_id = self._new_id(self._new.of(user_id))
+            return Participant(new_id, person, check.nip, check.reason, check.detail or None)
+        if user_id in self._kept:
+            return was
+        shown = self.people.get(user_id)
+        now = _participant(shown or replace(was.person, enrolment=Enrolment.ENDED), was, self._today)
+        return self._known.in_words_of(shown, was) if shown is not None and now is was else now
 
     def _is_another(self, user_id: int) -> bool:
         return user_id not in self.people and user_id not in self._unlisted
 
 
-def _people_of(reading: Reading, known: KnownPeople, rules: Rules) -> dict[int, Person]:
-    """Return by user id whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
+def _people_of(reading: Reading, known: KnownPeople, rules: Rules) -> Sequence[Person]:
+    """Return whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
     """
-    people: dict[int, Person] = {}
-    for person in reading.people:
-        if not reading.everybody and rules.gated and person.user_id not in reading.grades:
-            continue
-        was = None if reading.enrolments else known.participant(person.user_id)
+    people = reading.people
+    if not reading.everybody and rules.gated:
+        people = [person for person in people if person.user_id in reading.grades]
+    if reading.enrolments:
+        return people
+
+    def kept(person: Person) -> Person:
+        was = known.participant(person.user_id)
         is_kept = was is not None and was.person.enrolment not in (Enrolment.ENDED, person.enrolment)
-        people[person.user_id] = replace(person, enrolment=was.person.enrolment) if was and is_kept else person
-    return people
+        return replace(person, enrolment=was.person.enrolment) if was and is_kept else person
+
+    return people_of(map(kept, people), len(people))
 
 
-def _participant(person: Person, known: Participant | None, today: date, new_id: Callable[[], str]) -> Participant:
+def _participant(person: Person, known: Participant, today: date) -> Participant:
     """Return who somebody is now: what is known of them itself, if nothing is told otherwise."""
-    if known is None:
-        check = check_nip(person.key, today)
-        return Participant(new_id(), person, check.nip, check.reason, check.detail or None)
     if known.person == person and known.nip is not None:
         return known
     check = check_nip(known.corrected or person.key, today)
@@ -236,16 +233,18 @@ def _record(
         before.required_version,
     ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
-    grade_read = reading.grades.get(user_id, UNREAD_GRADE).status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
+    grade_read = user_id in reading.grades and evidence.grade.status not in (
+        GradeStatus.UNREAD,
+        GradeStatus.UNREADABLE,
+    )
+    materials_read = user_id in reading.materials and evidence.materials is not None
     return Record(
         participant=participant,
         evidence=evidence,
         decision=decision,
         last_seen_at=moment.now if seen else before.last_seen_at,
         grade_as_of=moment.now if grade_read else before.grade_as_of,
-        materials_as_of=(moment.now if reading.materials.get(user_id) else before.materials_as_of)
-        if rules.materials
-        else None,
+        materials_as_of=(moment.now if materials_read else before.materials_as_of) if rules.materials else None,
         attempts_as_of=(moment.now if reading.attempts.get(user_id) else before.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,

@@ -4,16 +4,19 @@
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.packed import Layout, PackedSequence, Rows
+from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings, is_closed
 
@@ -53,8 +56,14 @@ class Candidate(NamedTuple):
     lacks: frozenset[Gate] = frozenset({Gate.MOOC})
 
 
-Waiting = tuple[Candidate, Admission, Entry | None]
-"""Somebody who may have a seat and has none: on what ground, with their entry if they have one."""
+_CANDIDATE = Layout(
+    Candidate,
+    alike=[("groups",), ("outcome", "listed", "seated", "admitted", "moved", "lacks"), ("score",)],
+    numbers=["order_id"],
+    moments=["reached_at"],
+    own=("participant_id",),
+    fields=Candidate._fields,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ def place(
     placement: Placement,
     foreign: Mapping[str, int],
     pinned: Collection[str] = (),
-) -> dict[str, Entry]:
+) -> MutableMapping[str, Entry]:
     """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
 
     ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too, and so does
@@ -107,8 +116,13 @@ def place(
     """
     openings = Openings(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
     used = Counter(foreign)
-    changed, waiting = _keep_seats(candidates, entries, angkatan, placement, openings, used, pinned)
-    return changed | _give_seats(waiting, openings, placement, used)
+    changed: MutableMapping[str, Entry] = many_people.like(entries)
+    waiting: list[Candidate] | PackedSequence[Candidate] = []
+    if isinstance(entries, ById):
+        waiting = PackedSequence(Rows(_CANDIDATE))
+    _keep_seats(candidates, entries, angkatan, placement, openings, used, pinned, changed, waiting.append)
+    _give_seats(waiting, entries, openings, placement, used, changed)
+    return changed
 
 
 def _keep_seats(
@@ -119,11 +133,13 @@ def _keep_seats(
     openings: Openings,
     used: Counter[str],
     pinned: Collection[str],
-) -> tuple[dict[str, Entry], list[Waiting]]:
-    """Return who keeps or loses a seat and is changed by it, and who waits for one; count seats in ``used``."""
+    changed: MutableMapping[str, Entry],
+    waits: Callable[[Candidate], object],
+) -> None:
+    """Put into ``changed`` who keeps or loses a seat and is changed by it, and tell ``waits`` of whoever waits for one;
+    count seats in ``used``.
+    """
     all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
-    changed: dict[str, Entry] = {}
-    waiting: list[Waiting] = []
     for candidate in candidates:
         entry = entries.get(candidate.participant_id)
         admission = _admission(candidate, placement)
@@ -139,10 +155,9 @@ def _keep_seats(
                 used[kept.angkatan] += 1
                 continue  # where else they sit is counted in ``used`` already
         elif admission is not None:
-            waiting.append((candidate, admission, entry))
+            waits(candidate)
         if candidate.seated is not None:
             used[candidate.seated] += 1
-    return changed, waiting
 
 
 def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
@@ -217,23 +232,30 @@ def _still_there(entry: Entry, candidate: Candidate, openings: Openings) -> bool
 
 
 def _give_seats(
-    waiting: Iterable[Waiting], openings: Openings, placement: Placement, used: Counter[str]
-) -> dict[str, Entry]:
-    """Return the new or changed entries of those who waited, in their turn; seats that are given are ``used``."""
-    changed: dict[str, Entry] = {}
-    for candidate, admission, entry in sorted(waiting, key=_turn):
-        placed = _seat(candidate, admission, entry, openings, placement, used)
+    waiting: Sequence[Candidate],
+    entries: Mapping[str, Entry],
+    openings: Openings,
+    placement: Placement,
+    used: Counter[str],
+    changed: MutableMapping[str, Entry],
+) -> None:
+    """Put into ``changed`` the new or changed entries of those who wait, in their turn; seats given are ``used``."""
+
+    def ground_of(candidate: Candidate) -> Admission:
+        return _admission(candidate, placement) or Admission.WARNED  # whoever waits may be placed: there always is one
+
+    def turn_of(place: int) -> tuple[bool, int, datetime, Decimal, int]:
+        each = waiting[place]
+        return turn(each.seated is not None, ground_of(each), each.reached_at, each.score, each.order_id)
+
+    for place in sorted(range(len(waiting)), key=turn_of):
+        candidate = waiting[place]
+        entry = entries.get(candidate.participant_id)
+        placed = _seat(candidate, ground_of(candidate), entry, openings, placement, used)
         if placed is not None and entry is not None:
             placed = _remembering(placed, entry)
         if placed is not None and placed != entry:
             changed[placed.participant_id] = placed
-    return changed
-
-
-def _turn(waiting: Waiting) -> tuple[bool, int, datetime, Decimal, int]:
-    candidate, admission, _ = waiting
-    seated = candidate.seated is not None
-    return turn(seated, admission, candidate.reached_at, candidate.score, candidate.order_id)
 
 
 def turn(

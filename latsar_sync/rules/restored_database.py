@@ -10,6 +10,7 @@ from datetime import datetime
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.many_people import differing
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.moves import move_to
@@ -200,12 +201,11 @@ def replaced_findings(
     A user id of another site means somebody else, so nothing that is known of the old course holds in the new one.
     """
     found = []
-    everybody = list(entries)
     for label, filled in now:
         before = known.get(filled.angkatan)
         if before is None or not is_moved(before, filled):
             continue
-        people = sorted(entry.participant_id for entry in everybody if _was_placed(entry, before))
+        people = sorted(entry.participant_id for entry in entries if _was_placed(entry, before))
         found.append(Finding("target_replaced", label, _where(before), _where(filled), tuple(people)))
     return found
 
@@ -303,9 +303,9 @@ def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Ite
     """Count the people found in a course of whom no entry and no push (``sent``, by internal id) knew before."""
     known = frozenset(sent)
     return sum(
-        entry.state is EntryState.CONFIRMED and entry.origin is Origin.FOUND and who not in known
-        for who, entry in after.items()
-        if who not in before or before[who].origin is None
+        now.state is EntryState.CONFIRMED and now.origin is Origin.FOUND and now.participant_id not in known
+        for was, now in differing(before, after)
+        if was is None or was.origin is None
     )
 
 

@@ -34,7 +34,7 @@ class AccountLookup:
         self._clients = clients
         self._roster = roster
         self._entries = entries
-        self._rows = by_angkatan(entries.values(), roster.only)
+        self._rows = by_angkatan(entries, roster.only)
         self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if whole else frozenset())
         self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
         self._answers: dict[tuple[str, str], Accounts] = {}
@@ -81,7 +81,7 @@ class AccountLookup:
 
     def _nips(self, entries: Iterable[Entry]) -> set[str]:
         nips = {
-            self._roster.standings[entry.participant_id].nip
+            self._roster.nip_of(entry.participant_id)
             for entry in entries
             if entry.state in self._states or entry.reason == NIP_CHANGED
         }
@@ -101,7 +101,7 @@ class AccountLookup:
         """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
         if site not in self._witnesses:
             found = (
-                self._roster.standings[entry.participant_id].nip
+                self._roster.nip_of(entry.participant_id)
                 for entry in self._roster.entries.values()
                 if entry.site == site and entry.state is EntryState.CONFIRMED
             )

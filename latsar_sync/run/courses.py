@@ -12,6 +12,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _
+from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import target
@@ -50,12 +51,11 @@ class InClassCourses:
 
     def by_angkatan(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose course and group were read, each with its course."""
-        return [
-            (angkatan, course)
-            for key, course in self.read.items()
-            for angkatan in self.configured[key]
-            if angkatan.id not in self.stopped
-        ]
+        return [(angkatan, course) for key, course in self.read.items() for angkatan in self.going_on(key)]
+
+    def going_on(self, key: CourseKey) -> list[Angkatan]:
+        """Return the angkatan of a course for which something is done."""
+        return [angkatan for angkatan in self.configured[key] if angkatan.id not in self.stopped]
 
     def put_back(self, key: CourseKey, course: TargetCourse) -> None:
         """Take a course as it was read again after writing into it."""
@@ -87,12 +87,12 @@ def read_courses(
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     as_expected = roster.with_entries(expected)
-    rows = by_angkatan(as_expected.entries.values(), roster.only)
+    rows = by_angkatan(as_expected.entries, roster.only)
     lately = _read_lately(context, read_at)
     wanted = _wanted(courses, roster, as_expected, rows, whole, lately)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, as_expected.entries, whole)
-    standing, others = by_angkatan(roster.entries.values()), _others_by_site(context)
+    standing, others = by_angkatan(roster.entries), _others_by_site(context)
     known_ids = {**known_ids, **_ids_of_new_courses(context, courses, wanted, known_ids)}
     for site, some in _together(wanted, people):
         with _asked_ahead(context, courses, accounts, site, some, known_ids):
@@ -137,7 +137,7 @@ def _wanted(
     courses: InClassCourses,
     roster: Roster,
     expected: Roster,
-    rows: Mapping[str | None, list[Entry]],
+    rows: Mapping[str | None, Several[Entry]],
     whole: bool,
     lately: Collection[str],
 ) -> dict[CourseKey, int]:
@@ -231,18 +231,16 @@ def course_findings(
 
     ``held`` is what the last run was held for.
     """
-    rows, found = by_angkatan(roster.entries.values()), list(courses.unreadable)
-    people: dict[int, list[tuple[Angkatan, list[Entry]]]] = {}  # all who were seen in a course before, by the reading
-    for angkatan, course in courses.by_angkatan():
-        mine = [
-            each
-            for each in rows.get(angkatan.id, ())
-            if can_tell(course, each.target_user_id, roster.key_of(each.participant_id))
-        ]
-        people.setdefault(id(course), []).append((angkatan, mine))
-    for course in courses.read.values():
+    rows, found = by_angkatan(roster.entries), list(courses.unreadable)
+    for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
-            change = course_guards.change_of(course, people.get(id(course), ()), roster.key_of)
+            people = []  # all who were seen in the course before
+            for angkatan in courses.going_on(key):
+                there = rows.get(angkatan.id, ())
+                key_of = roster.key_of
+                mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
+                people.append((angkatan, mine))
+            change = course_guards.change_of(course, people, roster.key_of)
             found += course_guards.change_findings(baseline, change, limits)
     read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone

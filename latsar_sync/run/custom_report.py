@@ -170,7 +170,7 @@ class MoocReport:
         except LatsarError:
             return None  # whoever it is, the list tells
         now, known = with_looked_up(here, read, key, found.missing), {person.user_id for person in here}
-        new = self.ours.not_erased(person for person in now if person.user_id not in known)
+        new = self.ours.not_erased([person for person in now if person.user_id not in known])
         theirs = {number_form(person.key or "") for person in new}
         others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
         return StandIn(now, strangers | others, read.roll)

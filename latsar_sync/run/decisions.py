@@ -5,12 +5,13 @@ Everybody is judged as a stream: of those who were, nothing is held but where th
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _
+from latsar_sync.domain.many_people import by_id
 from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
@@ -94,7 +95,7 @@ def _stand(
     measure: Measure,
     losses: Losses,
     rows: Writer | None,
-) -> tuple[dict[str, Standing], frozenset[str]]:
+) -> tuple[Mapping[str, Standing], frozenset[str]]:
     """Judge everybody and write down what differs; return where everybody stands, and whose NIP is another one now."""
     moment = judging.Moment(
         now=context.now,
@@ -106,9 +107,11 @@ def _stand(
         entries=known.entries,
         terms_version=known.terms.version,
     )
-    new_id = participants.rising_ids(context.now)
-    # who is known keeps their turn: places are given, and rows written, in this order
-    standings, with_another_nip = dict.fromkeys(known.ids, NOT_JUDGED), set[str]()
+    new_id = participants.numbered_ids(context.now)
+    standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(reading.people))
+    if isinstance(standings, dict):  # who is known keeps their turn: places are given, and rows written, in this order
+        standings |= dict.fromkeys(known.ids, NOT_JUDGED)
+    with_another_nip = set[str]()
     site, named = context.programme.source.site or participants.IMPORTED, not context.writes
     for some in batches(judging.judge(known.people, reading, measure.rules, moment, new_id), PEOPLE_AT_ONCE):
         for before, after in some:
@@ -123,8 +126,8 @@ def _stand(
             if before is not None and before.participant.merged_into is None:
                 known.people.let_go(after.participant.person.user_id)
     for record in known.people.values():  # this reading was not about them
-        who = known.ids[record.participant.id]
-        if standings[who] is NOT_JUDGED:
+        who = known.ids.get(record.participant.id, record.participant.id)
+        if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
             standings[who] = judging.standing_of(record, who, named)
     return standings, frozenset(with_another_nip)
 

@@ -4,12 +4,13 @@ In the order of a run: what is known is loaded once, then compared with what is 
 the end. The functions that are told a connection or a lease write, the others only tell.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
@@ -154,12 +155,13 @@ def strangers(context: RunContext, known: KnownCourses, people: KnownPeople, sur
 
 def without_unread(
     known: KnownCourses, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]
-) -> dict[str, Entry]:
+) -> MutableMapping[str, Entry]:
     """Return the entries with those of courses that nobody reads any more as they stand since."""
     under_way = {each.push.subject for each in open_pushes}
-    return dict(entries) | no_longer_configured.as_it_stands(
+    changed = no_longer_configured.as_it_stands(
         entries, known.gone.keys(), known.closed, under_way, known.without_course
     )
+    return many_people.changed(entries, changed)
 
 
 def compare(

@@ -9,6 +9,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _
+from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth
@@ -25,7 +26,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, require_angkatan, terms_of
 from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
-from latsar_sync.store.entries import load_entries
+from latsar_sync.store.entries import load_roster
 from latsar_sync.store.known_people import load_known
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
@@ -46,7 +47,7 @@ class KnownProgramme:
     """
 
     people: KnownPeople
-    ids: Mapping[str, str]
+    ids: Mapping[str, str] | Ids
     qualified: int
     entries: Mapping[str, Entry]
     open_pushes: Sequence[OpenPush]
@@ -87,7 +88,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         people = load_known(connection, name)
         report.count_people(people.outcomes())
         ids = people.ids()
-        entries = load_entries(connection, name, ids)
+        entries = load_roster(connection, name, ids)
         open_pushes = pushes.open_pushes(connection, name)
         first_push_done = pushes.first_push_done(connection, name)
         actions = load_actions(connection, name, context.now)

@@ -1,6 +1,6 @@
 """What costs a call a person: attempts and completion, of those alone whose answer they can still change (rule 10)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -8,6 +8,7 @@ from functools import partial
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _
+from latsar_sync.domain.many_people import materials_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -134,11 +135,13 @@ def _with_materials(
     spoiled: dict[int, str] = {}
     user_ids = [person.user_id for person in last(asked, ours.unanswered)]
     states = read_materials(client, found, ours.wanted, user_ids, spoiled)
-    materials: dict[int, Materials | None] = {}
-    for user_id, state in states.items():
+
+    def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
         barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
         required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
-        materials[user_id] = None if state is None else admission.materials_of(state, required)
+        return None if state is None else admission.materials_of(state, required)
+
+    materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
     unseen = unseen_in_completion(found, ours.wanted, states.values())
     return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
 
@@ -166,6 +169,8 @@ def _unanswered_after(ours: Ours, found: Survey, reading: Reading, now: datetime
     """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
     told = (reading.materials, reading.attempts)
     refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
+    if not (refused or ours.unanswered):
+        return ()
     answered = {*found.grades, *reading.materials, *reading.attempts} - found.left_alone
     here = {person.user_id for person in reading.people}
     return remembered(ours.unanswered, here, answered, refused, now)

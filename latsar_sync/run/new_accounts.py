@@ -40,7 +40,7 @@ def wanted(roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
     """Return who qualifies, or is admitted by a named person, and has no account."""
     sites = {angkatan.id: angkatan.site for angkatan in roster.all_angkatan}
     found = []
-    for rows in by_angkatan(entries.values(), roster.only).values():
+    for rows in by_angkatan(entries, roster.only).values():
         for entry in rows:
             who, site = entry.participant_id, sites.get(entry.angkatan or "")
             if entry.state is not EntryState.REVIEW or entry.reason != MISSING or site is None:

@@ -3,9 +3,10 @@
 ``rules.placement`` gives the places, ``rules.entry_against_course`` compares one person with the course.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
@@ -87,7 +88,7 @@ def _seat_by_courses(
     changed = expected if as_expected else give_seats(roster, standing, others, seated)
     entries = _where_courses_were_read(courses, standing, changed)
     # who of them is in the course already, and what the others need to get there
-    entries, needed = _confirm_by_courses(roster, courses, entries, sent)
+    needed = _confirm_by_courses(roster, courses, entries, sent)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
@@ -99,7 +100,7 @@ def _seat_by_courses(
 def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collection[str]) -> dict[str, Entry]:
     """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
     found = {}
-    rows = by_angkatan(roster.entries.values(), roster.only)
+    rows = by_angkatan(roster.entries, roster.only)
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
@@ -117,10 +118,13 @@ def _in_the_groups(
     roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
-    by_key = identity.owners(roster.standings.values())
+    read = courses.by_angkatan()
+    if not group_occupancy.anybody_in(read):
+        return {}, {}
+    by_key = identity.owners(roster.standings.values(), many_people.ids_like(roster.standings))
     chosen = roster.actions.accounts
-    by_key |= {identity.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()}
-    owners, read = group_occupancy.Owners(by_key), courses.by_angkatan()
+    by_key.update({identity.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
+    owners = group_occupancy.Owners(by_key)
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
         owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
@@ -132,10 +136,10 @@ def _in_the_groups(
 
 def _where_courses_were_read(
     courses: InClassCourses, standing: Mapping[str, Entry], changed: Mapping[str, Entry]
-) -> dict[str, Entry]:
+) -> MutableMapping[str, Entry]:
     """Return where everybody stands after placement, which takes nobody newly into a course that was not read."""
     read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
-    entries = dict(standing)
+    entries = many_people.changed(standing, {})
     for who, entry in changed.items():
         was = standing.get(who)
         newly = was is None or (was.state, was.angkatan) != (entry.state, entry.angkatan)
@@ -145,13 +149,13 @@ def _where_courses_were_read(
 
 
 def _confirm_by_courses(
-    roster: Roster, courses: InClassCourses, entries: dict[str, Entry], sent: Collection[str]
-) -> tuple[dict[str, Entry], list[NeededPush]]:
-    """Return where everybody truly stands, and the writes that are needed and allowed.
+    roster: Roster, courses: InClassCourses, entries: MutableMapping[str, Entry], sent: Collection[str]
+) -> list[NeededPush]:
+    """Let ``entries`` tell where everybody truly stands; return the writes that are needed and allowed.
 
     ``sent`` are those to whom an enrolment was sent before that is not settled.
     """
-    rows, needed = by_angkatan(entries.values(), roster.only), list[NeededPush]()
+    rows, needed = by_angkatan(entries, roster.only), list[NeededPush]()
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who, key = entry.participant_id, roster.key_of(entry.participant_id)
@@ -163,10 +167,11 @@ def _confirm_by_courses(
             now, kind = confirm_by_reading(entry, key, angkatan, course, who in sent)
             if now.state is EntryState.PLANNED:
                 now = hold_back(now, angkatan, roster.placement, outcome)
-            entries[who] = now
+            if now != entry:
+                entries[who] = now
             if kind is not None and key is not None and now.reason not in NOT_SENT:
                 needed += [NeededPush(now, key, angkatan, kind)] if outcome is not Outcome.UNDETERMINED else []
-    return entries, needed
+    return needed
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
@@ -184,7 +189,7 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     if not waiting:
         return placed
     left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
-    return Placed({**placed.entries, **waiting}, left)
+    return Placed(many_people.changed(placed.entries, waiting), left)
 
 
 def _taken_out(roster: Roster, placed: Placed, seen: Collection[restored_database.Sighting]) -> dict[str, Entry]:

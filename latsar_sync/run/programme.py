@@ -7,7 +7,8 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 from contextlib import suppress
 from dataclasses import replace
 
-from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain import many_people
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
@@ -105,9 +106,10 @@ def _fill_courses(
 def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
     """Return the roster as it stands, with everybody as judged just now."""
     nip = context.request.nip
-    entries = filled_courses.without_unread(known.courses, known.entries, known.open_pushes)
+    before = many_people.held_as(judged.standings, known.entries, Entry)
+    entries = filled_courses.without_unread(known.courses, before, known.open_pushes)
     # whose NIP is another one now is looked at again in class
-    entries |= {who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries}
+    entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
     placement = placement_of(context.programme, context.today, known.actions, known.clearances)
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
@@ -136,7 +138,7 @@ def _record_placement(
     """
     before, now = known.entries, placed.entries
     report.moved.update(
-        entry.state for who, entry in now.items() if who not in before or before[who].state is not entry.state
+        entry.state for was, entry in many_people.differing(before, now) if was is None or was.state is not entry.state
     )
     if not context.writes:
         sends = {item.entry.participant_id: item.kind for item in placed.needed}
@@ -145,9 +147,11 @@ def _record_placement(
         return known.baseline
     name, read = context.name, courses.read.values()
     with context.lease.writing() as connection:
-        save_entries(connection, name, before, now.values(), context.now, context.run_id)
+        changed = (entry for _, entry in many_people.differing(before, now))
+        save_entries(connection, name, before, changed, context.now, context.run_id)
         filled_courses.record_replaced(connection, context, known.courses, courses, replaced)
-        note_wrong_accounts(connection, before, now.values(), context.now)
+        changed = (entry for _, entry in many_people.differing(before, now))
+        note_wrong_accounts(connection, before, changed, context.now)
         settle_by_reading(connection, name, read, context.now)
         look_for_the_left_behind(connection, name, read, context.now)
         if not (report.findings and known.baseline is not None):

@@ -1,12 +1,14 @@
 """One programme's roster as a run works on it: everybody with their entry, and the seats that placement gives them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Actions, OverrideKind
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import identity
 from latsar_sync.rules.placement import Candidate, Placement, place
 from latsar_sync.store.pushes import OpenPush
@@ -31,24 +33,30 @@ class Roster:
 
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""
-        return replace(self, entries={**self.entries, **changed}) if changed else self
+        return replace(self, entries=many_people.changed(self.entries, changed)) if changed else self
 
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
         chosen = self.actions.accounts.get(participant_id)
-        return identity.key_of_account(chosen[1]) if chosen else self.standings[participant_id].nip
+        return identity.key_of_account(chosen[1]) if chosen else self.nip_of(participant_id)
+
+    def nip_of(self, participant_id: str) -> str | None:
+        """Return somebody's NIP, None if there is none that can be used."""
+        nip: str | None = many_people.told(self.standings, participant_id, "nip")
+        return nip
 
     def outcome_of(self, participant_id: str) -> Outcome:
         """Return what was decided of somebody, or that nothing was; whom a named person admits is as if qualified."""
         override = self.actions.overrides.get(participant_id)
         if override is not None and override.kind is OverrideKind.ADMIT:
             return Outcome.QUALIFIED
-        return self.standings[participant_id].outcome or Outcome.UNDETERMINED
+        outcome: Outcome | None = many_people.told(self.standings, participant_id, "outcome")
+        return outcome or Outcome.UNDETERMINED
 
 
 def give_seats(
     roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
-) -> dict[str, Entry]:
+) -> MutableMapping[str, Entry]:
     """Return the entries that placement changes, ``entries`` being where everybody stands.
 
     ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
@@ -77,13 +85,17 @@ def give_seats(
     changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
     if roster.only is None:
         return changed
-    return {roster.only: changed[roster.only]} if roster.only in changed else {}
+    return {who: entry for who, entry in changed.items() if who == roster.only}
 
 
-def by_angkatan(entries: Iterable[Entry], only: str | None = None) -> dict[str | None, list[Entry]]:
+def by_angkatan(
+    entries: Mapping[str, Entry], only: str | None = None
+) -> Mapping[str | None, many_people.Several[Entry]]:
     """Return entries by their angkatan; ``only`` that of one participant, None for everybody's."""
+    if isinstance(entries, ById) and only is None:
+        return entries.grouped("angkatan")
     rows: dict[str | None, list[Entry]] = {}
-    for entry in entries:
+    for entry in entries.values():
         if only is None or entry.participant_id == only:
             rows.setdefault(entry.angkatan, []).append(entry)
     return rows

@@ -2,13 +2,14 @@
 ahead.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from operator import attrgetter
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import GradeStatus, Imported
+from latsar_sync.domain.many_people import people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.answers_ahead import Call
@@ -37,9 +38,11 @@ class Ours:
     erased: Collection[int] = frozenset()
     imported: Mapping[int, Imported] = field(default_factory=dict)
 
-    def not_erased(self, people: Iterable[Person]) -> tuple[Person, ...]:
+    def not_erased(self, people: Sequence[Person]) -> Sequence[Person]:
         """Return these people without those who were erased."""
-        return tuple(person for person in people if person.user_id not in self.erased)
+        if not self.erased:
+            return people
+        return people_of((person for person in people if person.user_id not in self.erased), len(people))
 
     @property
     def unanswered(self) -> Mapping[int, int]:

@@ -1,38 +1,50 @@
 """Roster entries with their history: one a participant, an event for each change."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.many_people import by_id
+from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.store import webhooks
-from latsar_sync.store.bulk import Row, add_rows, change_rows, read_rows, shared
+from latsar_sync.store.bulk import Row, add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, roster_entries, roster_events
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
 
-ASKED_BY_ID = 500
-"""Up to so many entries are looked up by their ids."""
+TOGETHER = 25_000
+"""So many entries are compared and written together."""
 
 
-def load_entries(connection: Connection, programme: str, ids: Mapping[str, str] | None = None) -> dict[str, Entry]:
-    """Return a programme's roster by participant id, without those who were erased.
+def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
+    """Return a programme's roster by participant id, without those who were erased."""
+    return {row.participant_id: _entry(row, row.participant_id) for row in _rows(connection, programme)}
 
-    ``ids`` are internal ids by themselves, as far as they are at hand: an id is then held once.
+
+def load_roster(connection: Connection, programme: str, ids: Mapping[str, str] | Ids) -> Mapping[str, Entry]:
+    """Return the same for a run, which holds internal ids once: ``ids`` are those at hand, each by itself.
+
+    Where they are packed, so is the roster.
     """
-    rows = read_rows(
+    entries: MutableMapping[str, Entry] = by_id(Entry, ids)
+    for row in _rows(connection, programme):
+        who = ids.get(row.participant_id, row.participant_id)
+        entries[who] = _entry(row, who)
+    return entries
+
+
+def _rows(connection: Connection, programme: str) -> Iterator[Any]:
+    return read_rows(
         connection,
         select(roster_entries)
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
         .where(roster_entries.c.programme == programme),
     )
-    ids = ids or {}
-    entries = (_entry(row, ids.get(row.participant_id, row.participant_id)) for row in rows)
-    return {entry.participant_id: entry for entry in entries}
 
 
 def count_entries(connection: Connection, programme: str) -> Counter[EntryState]:
@@ -79,7 +91,20 @@ def save_entries(
     by: str | None = None,
 ) -> None:
     """Write the entries that differ from ``known``, and an event for each new state, angkatan, reason or approval."""
-    changed = [entry for entry in entries if known.get(entry.participant_id) != entry]
+    differing = (entry for entry in entries if known.get(entry.participant_id) != entry)
+    for some in batches(differing, TOGETHER):  # of many people not all are held at once
+        _save_some(connection, programme, known, some, now, run_id, by)
+
+
+def _save_some(
+    connection: Connection,
+    programme: str,
+    known: Mapping[str, Entry],
+    changed: Sequence[Entry],
+    now: datetime,
+    run_id: int | None,
+    by: str | None,
+) -> None:
     versions = _versions(
         connection, programme, [each.participant_id for each in changed if each.participant_id in known]
     )
@@ -119,14 +144,10 @@ def _told(entry: Entry) -> tuple[EntryState, str | None, str | None]:
 
 
 def _versions(connection: Connection, programme: str, participant_ids: Sequence[str]) -> dict[str, int]:
-    """Return the versions of these entries: one by one while they are few, else of the whole programme."""
-    if not participant_ids:
-        return {}
-    statement = select(roster_entries.c.participant_id, roster_entries.c.version)
-    if len(participant_ids) <= ASKED_BY_ID:
-        statement = statement.where(roster_entries.c.participant_id.in_(participant_ids))
-    else:
-        statement = statement.where(roster_entries.c.programme == programme)
-    ours = {each: each for each in participant_ids}  # not the text that was read: it would be held a second time
-    rows = read_rows(connection, statement)
-    return {ours[row.participant_id]: row.version for row in rows if row.participant_id in ours}
+    """Return the versions of these entries."""
+    found: dict[str, int] = {}
+    for some in batches(participant_ids):
+        statement = select(roster_entries.c.participant_id, roster_entries.c.version)
+        statement = statement.where(roster_entries.c.participant_id.in_(some))
+        found |= {row.participant_id: row.version for row in read_rows(connection, statement)}
+    return found

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus, Materials, quantise
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import nip_accounts, source, target
@@ -56,12 +58,15 @@ class ImportedFile:
         self.round = 0
 
     def survey(self) -> source.Survey:
-        people = tuple(map(self._person, range(self.first, self.first + self.people)))
-        grades = {person.user_id: self._grade(person.user_id - 1000) for person in people}
+        numbers = range(self.first, self.first + self.people)
+        people = people_of(map(self._person, numbers), self.people)
+        grades = grades_of(((1000 + number, self._grade(number)) for number in numbers), self.people)
         return source.Survey(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
 
-    def materials(self, people: Sequence[Person]) -> dict[int, Materials | None]:
-        return {person.user_id: materials_of(self._states(person.user_id - 1000), REQUIRED) for person in people}
+    def materials(self) -> Mapping[int, Materials | None]:
+        numbers = range(self.first, self.first + self.people)
+        told = ((1000 + number, materials_of(self._states(number), REQUIRED)) for number in numbers)
+        return many_people.materials_of(told, self.people)
 
     def enrolled(self, angkatan: int, group: int) -> dict[int, Enrolled]:
         """Return who sits in a course: nobody before the last round, then everybody who qualified."""
@@ -153,7 +158,7 @@ class MadeUpReading:
         """Make up what will be read; from then on ``not_ours`` counts the time in which the LMS would be answering."""
         cls.imported_file, cls.not_ours = imported_file, Span(0.0, 0.0)
         survey = imported_file.survey()
-        cls.ready = [imported_file.materials(survey.people), survey]
+        cls.ready = [imported_file.materials(), survey]
 
     name = "mooc"
 

@@ -20,6 +20,7 @@ from service import Service, ServiceFactory, default_angkatan, moved_to
 
 from latsar_sync.demo import Campus, Site, seed_large
 from latsar_sync.demo.records import STUDENT, TRACKING_AUTOMATIC
+from latsar_sync.domain import packed as packed_values
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import known_people, listings
 
@@ -50,8 +51,9 @@ class Seen(NamedTuple):
 
 @pytest.fixture(autouse=True, scope="module")
 def packed() -> Iterator[None]:
-    """Hold what is known of people packed, as in a large programme: whatever happens, it is judged alike."""
+    """Hold what is known, read and planned packed, as in a large programme: whatever happens, it is judged alike."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packed_values, "MANY", 1)
         patch.setattr(known_people, "PACKED_FROM", 1)
         patch.setattr(known_people, "TOGETHER", 3)
         patch.setattr(known_people, "PACKS_IN_HAND", 2)

@@ -1,0 +1,123 @@
+"""What a run holds of each person: as plain values while they are few, packed from ``MANY`` people on."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, TypeVar
+
+from latsar_sync.domain import packed
+from latsar_sync.domain.decision import Standing
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.evidence import Grade, Materials
+from latsar_sync.domain.packed import ByNumber, Layout, PackedSequence
+from latsar_sync.domain.packed_by_id import ById, Group, IdByText, Ids
+from latsar_sync.domain.participant import Person
+
+T = TypeVar("T")
+Held = TypeVar("Held", Entry, Standing)
+
+Several = Collection[T] | Group[T]
+"""Some values, to be counted and gone through."""
+
+_PERSON = Layout(
+    Person,
+    alike=[("groups",), ("institution",), ("enrolment", "place")],
+    numbers=["user_id"],
+    own=("name", "key", "email"),
+    fields=["user_id", "name", "key", "groups", "institution", "enrolment", "email", "place"],
+)
+_GRADE = Layout(
+    Grade,
+    alike=[("status", "minimum", "maximum", "overridden"), ("raw",)],
+    moments=["graded_at"],
+    fields=["status", "raw", "minimum", "maximum", "overridden", "graded_at"],
+)
+_MATERIALS: Layout[Materials | None] = Layout(lambda each: each, alike=[()])
+_STANDING = Layout(
+    Standing,
+    alike=[("groups",), ("enrolled", "merged", "outcome", "lacks"), ("score",)],
+    numbers=["order_id"],
+    moments=["reached_at"],
+    own=("nip", "name"),
+    fields=Standing._fields[1:],
+)
+_ENTRY = Layout(
+    Entry,
+    alike=[
+        ("angkatan", "site", "course_id", "course", "group_id", "group"),
+        ("state", "admission", "reason", "origin", "approved_by", "late", "lifted", "seated"),
+    ],
+    numbers=["order_id", "target_user_id"],
+    moments=["reached_at"],
+    fields=Entry._fields[1:],
+)
+_LAYOUTS: Mapping[type, Layout[Any]] = {Entry: _ENTRY, Standing: _STANDING}
+
+
+def people_of(people: Iterable[Person], number: int) -> Sequence[Person]:
+    """Return people to be held, of whom there are about so many."""
+    if number < packed.MANY:
+        return tuple(people)
+    return ByNumber(_PERSON, ((person.user_id, person) for person in people)).all_values()
+
+
+def by_user_id(people: Sequence[Person]) -> Mapping[int, Person]:
+    """Return people by their user ids, in their order."""
+    if isinstance(people, PackedSequence) and people.by_number is not None:
+        return people.by_number
+    return {person.user_id: person for person in people}
+
+
+def grades_of(grades: Iterable[tuple[int, Grade]], number: int) -> Mapping[int, Grade]:
+    """Return grades by user id, of which there are about so many."""
+    return dict(grades) if number < packed.MANY else ByNumber(_GRADE, grades)
+
+
+def materials_of(materials: Iterable[tuple[int, Materials | None]], number: int) -> Mapping[int, Materials | None]:
+    """Return what people have done by user id, of which there are about so many."""
+    return dict(materials) if number < packed.MANY else ByNumber(_MATERIALS, materials)
+
+
+def ids_of(number: int) -> dict[str, str] | Ids:
+    """Return what about so many internal ids are put into, each by itself, so that it is held once."""
+    return {} if number < packed.MANY else Ids()
+
+
+def by_id(kind: type[Held], ids: Mapping[str, str] | Ids, number: int = 0) -> MutableMapping[str, Held]:
+    """Return what holds entries or standings of about so many people by internal id: packed where the ids are."""
+    if isinstance(ids, Ids):
+        return ById(_LAYOUTS[kind], ids)
+    return ById(_LAYOUTS[kind], Ids(ids)) if number >= packed.MANY else {}
+
+
+def like(held: Mapping[str, T]) -> MutableMapping[str, T]:
+    """Return an empty mapping that holds its values as this one does."""
+    return held.empty() if isinstance(held, ById) else {}
+
+
+def changed(held: Mapping[str, T], others: Mapping[str, T]) -> MutableMapping[str, T]:
+    """Return a mapping in which some have other values; neither of the two is changed."""
+    return held.changed(others) if isinstance(held, ById) else {**held, **others}
+
+
+def held_as(held: Mapping[str, Any], values: Mapping[str, Held], kind: type[Held]) -> Mapping[str, Held]:
+    """Return values by internal id as those of the same people are held."""
+    if isinstance(held, ById) and not isinstance(values, ById):
+        return changed(by_id(kind, held.ids), values)
+    return values
+
+
+def ids_like(held: Mapping[str, Any]) -> MutableMapping[str, str]:
+    """Return what takes the internal ids of the same people by other texts, such as their NIPs."""
+    return IdByText(held.ids) if isinstance(held, ById) else {}
+
+
+def told(held: Mapping[str, Any], who: str, field: str) -> Any:
+    """Return one field of somebody's value: one that many share, or a text."""
+    return held.told(who, field) if isinstance(held, ById) else getattr(held[who], field)
+
+
+def differing(before: Mapping[str, Held], now: Mapping[str, Held]) -> Iterator[tuple[Held | None, Held]]:
+    """Yield, of the same people, the values that are others now or new, each with what it was before."""
+    if isinstance(now, ById) and isinstance(before, ById) and now.ids is before.ids:
+        return now.differing(before)
+    pairs = ((before.get(who), value) for who, value in now.items())
+    return ((old, new) for old, new in pairs if old != new)

@@ -1,0 +1,203 @@
+"""Values of many people in a tenth of the memory: what is alike is held once, the rest as numbers and bytes.
+
+From ``MANY`` people on a run holds so what it knows, reads and plans of each; a value is made anew whenever it is asked
+for, equal to the one that was put in. Up to there plain values are faster, and are no burden.
+"""
+
+import marshal
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter, itemgetter
+from struct import Struct
+from typing import Any, Generic, TypeVar, overload
+
+MANY = 200_000
+"""From so many people on they are held packed."""
+
+NONE = -(2**63)
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_START = Struct("=Q")
+"""Where the texts of a row begin; it stands last in the row."""
+
+T = TypeVar("T")
+
+
+class Layout(Generic[T]):
+    """How values of one kind are packed: ``alike`` names groups of fields that many share together (a group of none is
+    the value itself), ``own`` the texts that they do not share, ``numbers`` and ``moments`` the rest.
+
+    ``kind`` makes a value of its ``fields``, in this order.
+    """
+
+    def __init__(
+        self,
+        kind: Callable[..., T],
+        alike: Sequence[tuple[str, ...]],
+        numbers: Sequence[str] = (),
+        moments: Sequence[str] = (),
+        own: tuple[str, ...] = (),
+        fields: Sequence[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.alike = [_fields_of(names) for names in alike]
+        self.numbers = [attrgetter(name) for name in numbers]
+        self.moments = [attrgetter(name) for name in moments]
+        self.own, self.texts = _fields_of(own) if own else None, own
+        self.row = Struct(f"={len(alike)}I{len(numbers)}q{len(moments)}q{'Q' if own else ''}")
+        self.shared = {name: (at, names.index(name)) for at, names in enumerate(alike) for name in names}
+        held = [*(name for names in alike for name in names), *numbers, *moments, *own]
+        self.order: Callable[[list[Any]], Sequence[Any]] = itemgetter(*map(held.index, fields)) if fields else list
+
+
+def _fields_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads these fields of a value, or the value itself where there are none, always as a tuple."""
+    read = attrgetter(*names) if names else lambda value: value
+    return read if len(names) > 1 else lambda value: (read(value),)
+
+
+class Rows(Generic[T]):
+    """Values of one kind, row by row; a row once put in stays."""
+
+    def __init__(self, layout: Layout[T]) -> None:
+        self._layout = layout
+        self._rows, self._own = bytearray(), bytearray()
+        self._numbers: list[dict[tuple[Any, ...], int]] = [{} for _ in layout.alike]
+        self._alike: list[list[tuple[Any, ...]]] = [[] for _ in layout.alike]
+        self._first_moment = len(layout.alike) + len(layout.numbers)
+
+    def append(self, value: T) -> int:
+        """Put a value in; return its row."""
+        layout, row = self._layout, list[int]()
+        for read, numbers, alike in zip(layout.alike, self._numbers, self._alike, strict=True):
+            fields = read(value)
+            number = numbers.setdefault(fields, len(alike))
+            if number == len(alike):
+                alike.append(fields)
+            row.append(number)
+        for read_one in layout.numbers:
+            number = read_one(value)
+            row.append(NONE if number is None else number)
+        for read_one in layout.moments:
+            moment = read_one(value)
+            row.append(NONE if moment is None else (moment - EPOCH) // MICROSECOND)
+        if layout.own is not None:
+            row.append(len(self._own))
+            self._own += marshal.dumps(layout.own(value))
+        self._rows += layout.row.pack(*row)
+        return len(self) - 1
+
+    def __len__(self) -> int:
+        return len(self._rows) // self._layout.row.size
+
+    def get(self, row: int, *before: Any) -> T:
+        """Return the value of a row; ``before`` are those of its fields that are not held here, the first of it."""
+        layout, held = self._layout, list[Any]()
+        numbers = layout.row.unpack_from(self._rows, row * layout.row.size)
+        at = 0
+        for alike in self._alike:
+            held += alike[numbers[at]]
+            at += 1
+        for number in numbers[at : self._first_moment]:
+            held.append(None if number == NONE else number)
+        for number in numbers[self._first_moment : self._first_moment + len(layout.moments)]:
+            held.append(None if number == NONE else EPOCH + timedelta(microseconds=number))
+        if layout.own is not None:
+            held += marshal.loads(memoryview(self._own)[numbers[-1] :])  # noqa: S302  our own bytes, of this process
+        return layout.kind(*before, *layout.order(held))
+
+    def field(self, row: int, name: str) -> Any:
+        """Return one of the texts of a row that nobody shares, or one of its fields that many share."""
+        if name in self._layout.shared:
+            return self.shared(name)(row)
+        [start] = _START.unpack_from(self._rows, (row + 1) * self._layout.row.size - _START.size)
+        texts = marshal.loads(memoryview(self._own)[start:])  # noqa: S302  our own bytes, of this process
+        return texts[self._layout.texts.index(name)]
+
+    def shared(self, field: str) -> Callable[[int], Any]:
+        """Return what reads one field of a row that many share."""
+        group, place = self._layout.shared[field]
+        alike, row_of, size = self._alike[group], self._layout.row.unpack_from, self._layout.row.size
+        return lambda row: alike[row_of(self._rows, row * size)[group]][place]
+
+
+class Places:
+    """Whole numbers that are each one's own, with the places in which they were given, counted from 0."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._numbers = array("q", numbers)
+        places = range(len(self._numbers))
+        self._in_order: array[int] | None = None  # sites list people in the order of their ids
+        if not all(self._numbers[place - 1] < self._numbers[place] for place in places[1:]):
+            self._in_order = array("I", sorted(places, key=self._numbers.__getitem__))
+
+    def of(self, number: object) -> int:
+        """Return the place of a number, -1 if it has none."""
+        if not isinstance(number, int):
+            return -1
+        numbers, in_order = self._numbers, self._in_order
+        if in_order is None:
+            place = bisect_left(numbers, number)
+        else:
+            at = bisect_left(in_order, number, key=numbers.__getitem__)
+            place = in_order[at] if at < len(in_order) else len(numbers)
+        return place if place < len(numbers) and numbers[place] == number else -1
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class ByNumber(Mapping[int, T]):
+    """Values by a whole number that is each one's own, such as the user id in the source."""
+
+    def __init__(self, layout: Layout[T], pairs: Iterable[tuple[int, T]]) -> None:
+        self._rows: Rows[T] = Rows(layout)
+        self._places = Places(number for number, value in pairs if self._rows.append(value) >= 0)
+
+    def __getitem__(self, number: int) -> T:
+        place = self._places.of(number)
+        if place < 0:
+            raise KeyError(number)
+        return self._rows.get(place)
+
+    def __contains__(self, number: object) -> bool:
+        return self._places.of(number) >= 0
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def all_values(self) -> "PackedSequence[T]":
+        """Return the values alone, in their order."""
+        return PackedSequence(self._rows, self)
+
+
+class PackedSequence(Sequence[T]):
+    """Values one after another; ``by_number`` has the same by their numbers, where they have any."""
+
+    def __init__(self, rows: Rows[T], by_number: ByNumber[T] | None = None) -> None:
+        self._rows = rows
+        self.by_number = by_number
+        self.append = rows.append
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[T, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
+        rows = range(len(self._rows))[place]
+        return self._rows.get(rows) if isinstance(rows, int) else tuple(map(self._rows.get, rows))
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._rows.get, range(len(self._rows)))
+
+    def __len__(self) -> int:
+        return len(self._rows)

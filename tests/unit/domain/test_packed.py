@@ -1,0 +1,159 @@
+"""What is held of many people comes back as it was put in, in the order and by the ids that plain values would have."""
+
+from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from latsar_sync.domain import many_people, packed
+from latsar_sync.domain.decision import Gate, Outcome, Standing
+from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.evidence import Grade, GradeStatus, Materials
+from latsar_sync.domain.packed_by_id import ById, Ids
+from latsar_sync.domain.participant import Enrolment, Person
+
+AT = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
+PEOPLE = (
+    Person(7, "Ani", "199503172025041001", ("Angkatan I",), "BKD", Enrolment.ACTIVE, "ani@example.org", "Barat"),
+    Person(3, "Budi", None),
+    Person(5, "Citra", " 1995 0317 ", ("Angkatan I", "Angkatan II"), enrolment=Enrolment.SUSPENDED),
+)
+ENTRIES = {
+    each.participant_id: each
+    for each in (
+        Entry("b" * 32, EntryState.PLANNED, "I", reached_at=AT, order_id=7),
+        Entry("a" * 32, EntryState.CONFIRMED, "II", origin=Origin.FOUND, site="kelas", course_id=9, target_user_id=501),
+        Entry("c" * 32, EntryState.REVIEW, None, reason="no_angkatan", late=True),
+    )
+}
+
+
+@pytest.fixture(params=[1, 1_000], ids=["packed", "plain"], autouse=True)
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold packed from one person on, or from a thousand on: nobody notices."""
+    monkeypatch.setattr(packed, "MANY", request.param)
+
+
+def entries() -> MutableMapping[str, Entry]:
+    ids = many_people.ids_of(len(ENTRIES))
+    for each in ENTRIES:
+        ids.setdefault(each, each)
+    held = many_people.by_id(Entry, ids)
+    held.update(ENTRIES)
+    return held
+
+
+def test_people_come_in_their_order_and_are_found_by_user_id() -> None:
+    held = many_people.people_of(PEOPLE, len(PEOPLE))
+
+    assert (tuple(held), len(held), held[1], held[-1], tuple(held[:2])) == (PEOPLE, 3, PEOPLE[1], PEOPLE[2], PEOPLE[:2])
+    by_user_id = many_people.by_user_id(held)
+    assert list(by_user_id.items()) == [(person.user_id, person) for person in PEOPLE]
+    assert (3 in by_user_id, 4 in by_user_id, 99 in by_user_id, "3" in by_user_id) == (True, False, False, False)
+    with pytest.raises(KeyError):
+        by_user_id[4]
+
+
+def test_grades_and_materials_come_back_with_what_was_not_read() -> None:
+    grades = {
+        2: Grade(GradeStatus.GRADED, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), True, AT),
+        3: Grade(GradeStatus.NO_GRADE),
+    }
+    materials = {2: Materials(3, (1,), (2,)), 3: None}
+
+    assert dict(many_people.grades_of(grades.items(), 2)) == grades
+    assert str(many_people.grades_of(grades.items(), 2)[2].raw) == "69.99999"
+    assert dict(many_people.materials_of(materials.items(), 2)) == materials
+
+
+def test_standings_come_back_by_id_and_tell_one_field() -> None:
+    standing = Standing(
+        "a" * 32, 7, "199503172025041001", ("I",), False, True, Outcome.NOT_YET, AT, Decimal(1), frozenset({Gate.MOOC})
+    )
+    held = many_people.by_id(Standing, {"a" * 32: "a" * 32}, 1)
+    held[standing.participant_id] = standing
+
+    assert dict(held) == {standing.participant_id: standing}
+    assert many_people.told(held, standing.participant_id, "nip") == "199503172025041001"
+    assert many_people.told(held, standing.participant_id, "outcome") is Outcome.NOT_YET
+    with pytest.raises(KeyError):
+        many_people.told(held, "x" * 32, "nip")
+
+
+def test_entries_are_a_mapping_like_any_other() -> None:
+    held = entries()
+
+    assert dict(held) == ENTRIES
+    assert list(held) == list(ENTRIES)
+    assert list(held.items()) == list(ENTRIES.items())
+    assert (list(held.values()), len(held.values())) == (list(ENTRIES.values()), 3)
+    assert list(held.values()) == list(held.values())
+    del held["a" * 32]
+    assert (len(held), "a" * 32 in held, held.get("a" * 32), list(held)) == (2, False, None, ["b" * 32, "c" * 32])
+    for gone in ("a" * 32, "x" * 32):
+        with pytest.raises(KeyError):
+            del held[gone]
+        with pytest.raises(KeyError):
+            held[gone]
+
+
+def test_a_changed_mapping_leaves_the_other_as_it_was_and_tells_what_differs() -> None:
+    held, anew = entries(), Entry("d" * 32, EntryState.PLANNED, "I")
+    moved = ENTRIES["b" * 32]._replace(state=EntryState.PUSHED)
+
+    now = many_people.changed(held, {"b" * 32: moved, "a" * 32: ENTRIES["a" * 32], "d" * 32: anew})
+
+    assert dict(held) == ENTRIES
+    assert dict(now) == {**ENTRIES, "b" * 32: moved, "d" * 32: anew}
+    assert list(many_people.differing(held, now)) == [(ENTRIES["b" * 32], moved), (None, anew)]
+    assert list(many_people.differing({}, held)) == [(None, each) for each in ENTRIES.values()]
+    assert list(many_people.differing(entries(), held)) == []
+    put_again = many_people.changed(held, ENTRIES)
+    assert list(many_people.differing(held, put_again)) == []
+    empty = many_people.like(held)
+    assert (len(empty), type(empty)) == (0, type(held))
+
+
+def test_what_was_known_plain_is_held_as_the_people_are() -> None:
+    held = entries()
+
+    as_held: Mapping[str, Entry] = many_people.held_as(held, dict(ENTRIES), Entry)
+
+    assert (dict(as_held), type(as_held)) == (ENTRIES, type(held))
+    assert many_people.held_as(as_held, held, Entry) is held
+
+
+def test_ids_are_found_by_other_texts() -> None:
+    found = many_people.ids_like(entries())
+    found["199503172025041001"] = "a" * 32
+    found["#501"] = "b" * 32
+    found["199503172025041001"] = "c" * 32
+    found["gone"] = "d" * 32
+    del found["gone"]
+
+    assert dict(found) == {"199503172025041001": "c" * 32, "#501": "b" * 32}
+    assert (len(found), found.get("gone"), found.get("nobody")) == (2, None, None)
+
+
+def test_thousands_of_ids_are_told_apart() -> None:
+    texts = [f"{number:032x}" for number in range(3_000)]
+    ids = Ids()
+    places = [ids.add(each) for each in texts]
+
+    assert places == list(range(3_000))
+    assert [ids.add(each) for each in texts] == places
+    assert list(ids) == texts
+    assert (ids.place_of("f" * 32), ids.place_of(7), ids.get("x", "x")) == (-1, -1, "x")
+    with pytest.raises(ValueError, match="no internal id"):
+        ids.add("x" * 33)
+
+
+def test_a_group_keeps_the_entries_as_they_were_when_it_was_made() -> None:
+    held = ById(many_people._ENTRY, Ids())
+    held.update(ENTRIES)
+    groups = held.grouped("angkatan")
+    held["b" * 32] = ENTRIES["b" * 32]._replace(angkatan="II")
+
+    assert {key: list(group) for key, group in groups.items()} == {each.angkatan: [each] for each in ENTRIES.values()}
+    assert [len(group) for group in groups.values()] == [1, 1, 1]
