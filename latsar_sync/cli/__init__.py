@@ -25,7 +25,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageErro
 from latsar_sync.domain.language import _
 
 COLLECT_RARELY = (100_000, 50, 50)
-"""Thresholds of Python's collector of cycles: as it comes, it goes through all that is being loaded, time and again."""
+"""Thresholds of Python's collector of cycles: as it comes, it goes through everything time and again."""
 
 app = typer.Typer(
     cls=CommandFiles,
@@ -64,6 +64,7 @@ def start(
 def main() -> None:
     """Run the command line and exit with the code that the outcome has, whatever becomes of what is shown."""
     gc.set_threshold(*COLLECT_RARELY)
+    gc.disable()  # until the command is loaded
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code looks at what is validated
     os.umask(os.umask(0o077) | 0o077)  # whatever is made holds names and NIPs: its owner's alone
     language.choose(language.language_of(os.environ))

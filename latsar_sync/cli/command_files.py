@@ -1,5 +1,6 @@
 """The commands and their files: ``sync`` stands in sync.py, as ``app``, and is loaded when somebody calls it."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -62,6 +63,8 @@ class LazyCommands(Mapping[str, Any]):
             command = speak(typer.main.get_command(module.app))
             command.name = name
             self._loaded[name] = command
+            gc.freeze()  # what was loaded stays: the collector need never go through it
+            gc.enable()
         return self._loaded[name]
 
     @override

@@ -21,3 +21,16 @@ def test_a_command_loads_no_library_that_it_does_not_use(module: str, unneeded: 
     loaded = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
 
     assert loaded.split() == []
+
+
+def test_a_command_is_loaded_without_collecting_and_collects_from_then_on() -> None:
+    told = (
+        "import gc, sys; from latsar_sync import cli; sys.argv = ['latsar-sync', 'status', '--help']; begun = []\n"
+        "gc.callbacks.append(lambda phase, info: begun.append(len(sys.modules)))\n"
+        "try: cli.main()\n"
+        "except SystemExit: print('\\n', 'latsar_sync.cli.status' in sys.modules, len(begun), gc.isenabled())"
+    )
+
+    said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
+
+    assert said.splitlines()[-1].split() == ["True", "0", "True"]
