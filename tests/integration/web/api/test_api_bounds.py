@@ -1,16 +1,20 @@
 """What a call may not be, and what every call keeps to: kinds of content, nonsense, methods, files, keys of files."""
 
+import asyncio
 import json
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
 from dashboard import MISSED, PASSED, Dashboard
+from fastapi import Request
 from openpyxl import load_workbook
 from programs import HERE, Program
 from service import PROGRAMME
+from sqlalchemy.exc import DataError, OperationalError
 
 from latsar_sync.web import long_work
+from latsar_sync.web.api_problems import refuse_without_database
 
 LIST = f"NIP;Nilai\n{MISSED};88,5\n".encode()
 NONSENSE = {
@@ -137,3 +141,11 @@ def test_without_if_match_or_with_a_star_anything_may_stand_there(
     body = {"people": [dashboard.id_of(PASSED)], "kind": "hold", "reason": "Cuti"}
 
     assert sari.post(f"{HERE}/overrides", body, **headers).status_code == 201
+
+
+def test_what_the_database_cannot_keep_is_told_from_a_database_that_is_away() -> None:
+    """PostgreSQL keeps no NUL; SQLite does."""
+    kept = [DataError("x", {}, ValueError()), OperationalError("x", {}, OSError())]
+    request = Request({"type": "http"})
+
+    assert [asyncio.run(refuse_without_database(request, each)).status_code for each in kept] == [422, 503]

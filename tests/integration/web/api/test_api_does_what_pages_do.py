@@ -73,6 +73,24 @@ BY_PAGE_ALONE = {
     "/privacy/person": "a search by NIP, which the search of participants does",
 }
 """Forms without a call, and why."""
+FILES_BY_API = {
+    "/programmes/{name}/certificates/{number}/document": "/programmes/{programme}/certificates/{number}/document",
+    "/programmes/{name}/documents/{paper}.{form}": "/programmes/{programme}/documents/{paper}.{form}",
+    "/programmes/{name}/imports/{number}/rejected.xlsx": "/programmes/{programme}/files/{number}/rejected.xlsx",
+    "/programmes/{name}/letters/{kind}.zip": "/programmes/{programme}/letters/{kind}.zip",
+    "/programmes/{name}/missing-accounts.csv": "/programmes/{programme}/missing-accounts.csv",
+    "/privacy/people/{participant_id}/export.{form}": "/participants/{participant_id}/export",
+    "/privacy/reports/{number}": "/retention",
+    "/programmes/{name}/people.{form}": "/programmes/{programme}/participants/search",
+    "/programmes/{name}/threshold.{form}": "/programmes/{programme}/thresholds/preview",
+}
+"""The call that gives what a page gives as a file, as a file or as JSON."""
+FILES_BY_PAGE_ALONE = {
+    "/programmes/{name}/chase.{form}": "the chase list of a search: the document chase is of everybody",
+    "/programmes/{name}/imports/examples/{kind}.xlsx": "a spreadsheet that a person fills in",
+    "/assets/{name}": "how a page looks",
+    "/assets/office/logo.png": "how a page looks",
+}
 PLACES = ("Barat", "Timur")
 
 
@@ -97,6 +115,15 @@ def test_every_form_of_a_page_has_its_call_or_says_why_not() -> None:
 
     assert sorted(forms) == sorted([*BY_API, *BY_PAGE_ALONE])
     assert set(BY_API.values()) - calls == set()
+
+
+def test_every_file_of_a_page_has_its_call_or_says_why_not() -> None:
+    routes = {route.path for each in PAGES for route in each.router.routes if "GET" in route.methods}  # type: ignore[attr-defined]
+    files = {each for each in routes if re.search(r"[.]|^/assets/|/document$|/reports/", each)}
+    calls = {route.path for each in (api, *CALLS) for route in each.router.routes if "GET" in route.methods}  # type: ignore[attr-defined]
+
+    assert sorted(files) == sorted([*FILES_BY_API, *FILES_BY_PAGE_ALONE])
+    assert set(FILES_BY_API.values()) - calls == {"/programmes/{programme}/participants/search"}  # asked by POST
 
 
 def test_a_certificate_is_handed_in_looked_at_and_taken_over_and_waits_for_another_account(
