@@ -1,11 +1,12 @@
 """A call of the API with a key (``Idempotency-Key``) is done once: sent again, it gets the same answer again."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -25,7 +26,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class OnceRoute(APIRoute):
     """A route whose calls with the same key are taken once; what was refused may be sent again with its key.
 
-    A body of another kind than the described one is refused (415) before it is read.
+    A body of another kind than the described one is refused (415) before it is read, and a parameter that the call does
+    not have (422): what was meant to narrow a list, and is misspelt, must not give all of it.
     """
 
     def get_route_handler(self) -> Handler:
@@ -34,11 +36,17 @@ class OnceRoute(APIRoute):
         body = self.body_field
         is_form = body is not None and isinstance(body.field_info, Form)
         kind = "multipart/form-data" if is_form else "application/json"
+        parameters = set(_parameters(self.dependant))
 
         async def handler(request: Request) -> Response:
             sent = request.headers.get("content-type", kind).partition(";")[0].strip().lower()
             if body is not None and sent != kind:
                 return api_problems.answer(415, api_problems.DESCRIPTIONS[415], f"Send it as {kind}.")
+            if not parameters.issuperset(request.query_params.keys()):
+                there_are = f"There are: {', '.join(sorted(parameters)) or 'none'}."
+                return api_problems.answer(
+                    422, "The address holds a parameter that this call does not have.", there_are
+                )
             key = request.headers.get(HEADER, "") if request.method == "POST" else ""
             account = await run_in_threadpool(_account_name, request) if key else None
             if not key or account is None:
@@ -48,6 +56,13 @@ class OnceRoute(APIRoute):
             return await _once(request, original, account, key)
 
         return handler
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """Yield the parameters that the address of a call may have, those that its dependencies read among them."""
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _parameters(each)
 
 
 async def _once(request: Request, original: Handler, account: str, key: str) -> Response:

@@ -61,6 +61,14 @@ def test_a_body_of_another_kind_is_refused_before_it_is_read(sari: Program) -> N
     assert {each.json()["status"] for each in answers} == {415, 405, 404, 413}
 
 
+def test_a_parameter_that_a_call_does_not_have_is_refused_and_gives_nothing(sari: Program) -> None:
+    misspelt = sari.get(f"{HERE}/roster?angaktan=I")
+
+    assert (misspelt.status_code, misspelt.headers["content-type"]) == (422, "application/problem+json")
+    assert misspelt.json()["remedy"] == "There are: angkatan, limit, offset."
+    assert sari.get(f"{HERE}/roster?angkatan=I").status_code == 200
+
+
 def test_head_tells_of_a_file_what_get_would_without_its_content(sari: Program) -> None:
     asked = [sari.ask(method, f"{HERE}/documents/roster.pdf?angkatan=I") for method in ("HEAD", "GET")]
 
