@@ -82,9 +82,11 @@ class Checkpoint:
 @dataclass(frozen=True, slots=True)
 class SourceIds:
     """Ids in a MOOC course, named ``course``, by which a run guesses what to ask; ``groups`` are ours, ``strangers``
-    fingerprints of others' keys in a report that could be used if ``by_report``; ``unanswered`` are user ids of those
-    about whom the site refused to answer, and when (seconds since 1970). ``newest_first`` are the rows of the report if
-    whoever was in the course last stands first in it, 0 if not; ``report_at`` is when all of them were last read."""
+    fingerprints of others in its list, or in a report, which could be used if ``by_report``; ``unanswered`` are user
+    ids of those about whom the site refused to answer, and when (seconds since 1970). ``newest_first`` are the rows of
+    the report if whoever was in the course last stands first in it, 0 if not; ``report_at`` is when all of them were
+    last read.
+    """
 
     course: str
     course_id: int
