@@ -46,7 +46,7 @@ class MoocReport:
     nobody's of ours. ``now`` is the time of the run, which reads all rows if it is ``deep``.
 
     ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides,
-    ``part`` that the rows are those of whoever was in the course last.
+    ``part`` that the rows are those of whoever was in the course last; ``here`` are the people who were there before.
     """
 
     client: MoodleClient
@@ -58,6 +58,7 @@ class MoocReport:
     problem: str = ""
     stood_aside: bool = False
     part: bool = False
+    here: list[Person] | None = None
 
     @property
     def strangers(self) -> frozenset[str]:
@@ -177,8 +178,10 @@ class MoocReport:
 
     def _there(self) -> list[Person]:
         """Return whoever was in the course when it was read last."""
-        people = (each.participant.person for each in self.ours.known.values())
-        return [person for person in people if person.enrolment is not Enrolment.ENDED]
+        if self.here is None:  # each record of a large course is made anew whenever it is asked for
+            people = (each.participant.person for each in self.ours.known.values())
+            self.here = [person for person in people if person.enrolment is not Enrolment.ENDED]
+        return self.here
 
 
 def _mark_of(key: str) -> str:

@@ -133,11 +133,11 @@ class MoocSource:
                 checkpoint, course.told.id, course.site_time, now, people, changed, found
             )
         else:
-            here = ours.not_erased(seen.people)
+            here = ours.not_erased(seen.people) if seen.only_ours else ()
             still_open = sum(not is_confirmed(ours.known.get(person.user_id), ours.entries) for person in here)
             # changes of strangers cannot be told from ours: a few of ours who are open are asked
             ask_anyway = seen.only_ours and still_open <= self.exact_up_to
-            shows = ours.who_show_the_evaluation(seen.people)
+            shows = ours.who_shows_the_evaluation(seen.people)
             told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
         return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
 
@@ -154,8 +154,7 @@ class MoocSource:
         asked = whom_to_ask_again.grades_to_read(here, ours.known, ours.entries, told, exactly, left_alone)
         if any(ours.shows_the_evaluation(person.user_id) for person in asked):
             return asked
-        shows = ours.who_show_the_evaluation(seen.people)
-        return [*asked, *sorted(shows, key=lambda person: person.user_id != witness)[:1]] or seen.people[:1]
+        return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
     def nobody(self, found: Survey) -> str:
         """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""

@@ -4,8 +4,7 @@ ahead.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, islice
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import GradeStatus, Imported
@@ -75,8 +74,10 @@ class Ours:
             # somebody of a list who is no more in the course is found back by their account, not by looking them up
             if user_id not in outside and (by_list or record.participant.person.enrolment is not Enrolment.ENDED)
         }
-        lookup = (self.wanted.nips or frozenset()) - (frozenset() if whole else self._numbers(expected))
-        return Before(expected, lookup if by_list else frozenset(), checkpoint, self.ids)
+        lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
+        if lookup and not whole:
+            lookup -= self._numbers(expected)
+        return Before(expected, lookup, checkpoint, self.ids)
 
     def before_one(self, nip: str, accounts: Collection[int]) -> Before:
         """Return what is known before one person is read, who has these accounts, and a few others beside them."""
@@ -98,21 +99,23 @@ class Ours:
         for a report, which stands in for the list of a course in a quiet run. One that served nothing last is not asked
         ahead: it would end the batch, and the list would be asked after it in each run.
         """
-        there = [user_id for user_id in self._there() if user_id in before.expected]
+        # whoever is expected by a list may have left the course
+        whom = self._there() if self.wanted.nips is not None else sorted(before.expected)
+        there = [user_id for user_id in whom if user_id in before.expected]
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
         still_open = {each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)}
         exact = only_ours and len(still_open) <= exact_up_to
-        shows = [each for each in there if self.shows_the_evaluation(each)]
         everybody = whole and not exactly
         asked = [each for each in there if everybody or each in exactly or (exact and each in still_open)]
         # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
-        first = next(chain(filter(self.shows_the_evaluation, asked), shows, asked), None)
+        lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
+        first = next(chain(filter(self.shows_the_evaluation, chain(asked, there)), asked), None)
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
         by_report = report is not None and not whole and not only_ours and bool(there)
         known = Known(
             self._found,
             first,
-            next(chain(shows, there), None),
+            lowest,
             len(self.known),
             since,
             by_signals=not exact and not by_report,
@@ -135,7 +138,7 @@ class Ours:
     def _calls(self, before: Before, whole: bool, known: Known) -> list[Call]:
         if self.ids is None or self.ids.course != self.wanted.course:
             return []
-        absent = before.lookup - self._numbers(self.known)
+        absent = before.lookup - self._numbers(self.known) if before.lookup else before.lookup
         known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)
         return calls_of(self.wanted, known, whole)
 
@@ -144,10 +147,10 @@ class Ours:
         record = self.known.get(user_id)
         return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
 
-    def who_show_the_evaluation(self, people: Iterable[Person]) -> list[Person]:
-        """Return whoever of these shows the evaluation, by user id."""
-        shows = (person for person in people if self.shows_the_evaluation(person.user_id))
-        return sorted(shows, key=attrgetter("user_id"))
+    def who_shows_the_evaluation(self, people: Iterable[Person], witness: object = None) -> list[Person]:
+        """Return somebody of these who shows the evaluation, alone in a list: the witness, else the first by id."""
+        in_order = sorted(people, key=lambda person: (person.user_id != witness, person.user_id))
+        return list(islice((each for each in in_order if self.shows_the_evaluation(each.user_id)), 1))
 
     def _numbers(self, user_ids: Collection[int]) -> frozenset[str | None]:
         return frozenset(self.known[user_id].participant.nip for user_id in user_ids)
