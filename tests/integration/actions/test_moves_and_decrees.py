@@ -177,7 +177,7 @@ def test_nobody_loses_a_seat_by_a_move_into_a_full_course_unless_a_person_admits
     service.run()
 
     assert (refused, unchanged) == (2, ("confirmed", "I", None))
-    assert "override admit" in said
+    assert "Admit them against the rule first" in said
     assert (allowed, line(service, ANI)) == (0, ("confirmed", "II", None))
 
 
