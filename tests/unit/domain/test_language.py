@@ -3,7 +3,7 @@
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from inspect import cleandoc
 from pathlib import Path
@@ -114,11 +114,17 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def calls_in_the_program() -> Iterator[tuple[str, ast.Call]]:
+@pytest.fixture(scope="module")
+def sources() -> dict[Path, ast.Module]:
+    """Give every file of the program, read by Python."""
+    return {file: ast.parse(file.read_text(encoding="utf-8")) for file in sorted(PROGRAM.rglob("*.py"))}
+
+
+def calls_in_the_program(sources: Mapping[Path, ast.Module]) -> Iterator[tuple[str, ast.Call]]:
     """Yield every call in the program's own source with its place; the campus speaks Moodle's English."""
-    for file in sorted(PROGRAM.rglob("*.py")):
+    for file, tree in sources.items():
         if "demo" not in file.relative_to(PROGRAM).parts:
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Call):
                     yield f"{file.relative_to(PROGRAM)}:{node.lineno}", node
 
@@ -136,11 +142,11 @@ def is_plain_text(node: ast.expr) -> bool:
     return COMMAND not in whole and re.search(r"[A-Za-z]{2}", whole) is not None
 
 
-def test_every_error_and_every_line_on_the_screen_can_be_translated() -> None:
+def test_every_error_and_every_line_on_the_screen_can_be_translated(sources: Mapping[Path, ast.Module]) -> None:
     errors = {name for name, each in vars(latsar_sync.domain.errors).items() if isinstance(each, type)}
     found = [
         place
-        for place, call in calls_in_the_program()
+        for place, call in calls_in_the_program(sources)
         if (name_of(call) in errors and any(map(is_plain_text, call.args[:2])))
         or (name_of(call) in {"Problem", "Contradiction"} and any(map(is_plain_text, call.args[1:3])))
         or (name_of(call) == "_problem" and any(map(is_plain_text, call.args[2:])))
@@ -150,8 +156,9 @@ def test_every_error_and_every_line_on_the_screen_can_be_translated() -> None:
     assert found == []
 
 
-def test_no_text_stands_inside_another_where_the_extraction_does_not_find_it() -> None:
-    sources = {file: ast.parse(file.read_text(encoding="utf-8")) for file in PROGRAM.rglob("*.py")}
+def test_no_text_stands_inside_another_where_the_extraction_does_not_find_it(
+    sources: Mapping[Path, ast.Module],
+) -> None:
     found = [
         f"{file.relative_to(PROGRAM)}:{inner.lineno}"
         for file, tree in sources.items()
@@ -167,8 +174,10 @@ def test_no_text_stands_inside_another_where_the_extraction_does_not_find_it() -
 def test_the_catalogue_has_every_text_and_none_that_is_not_said_any_more() -> None:
     translated = {text for message in indonesian() for text in one_or_both(message.id)}
 
-    assert said_by_the_program() - translated == set()
-    assert translated - said_by_the_program() == set()
+    said = said_by_the_program()
+
+    assert said - translated == set()
+    assert translated - said == set()
 
 
 def test_every_indonesian_text_is_there_and_fills_in_the_same_values() -> None:
