@@ -130,12 +130,14 @@ def in_pieces(
             piece = next_piece()
 
     first = next_piece()
-    beside = threads - 1 if begun < len(rows) else 0
-    with ThreadPoolExecutor(max(beside, 1)) as pool:  # which starts a thread when it is given something
-        others = [pool.submit(worker, piece) for _thread in range(beside) if (piece := next_piece())]
+    if begun < len(rows) and threads > 1:
+        with ThreadPoolExecutor(threads - 1) as pool:
+            others = [pool.submit(worker, piece) for _thread in range(threads - 1) if (piece := next_piece())]
+            worker(first)
+            for other in others:
+                other.result()
+    else:
         worker(first)
-        for other in others:
-            other.result()
     if failed:
         raise failed[min(failed)]
     return [result for start in sorted(done) for result in done[start]]

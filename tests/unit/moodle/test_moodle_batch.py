@@ -4,6 +4,7 @@ import json
 import re
 from contextlib import closing
 from itertools import pairwise
+from threading import Barrier, get_ident
 from urllib.parse import parse_qsl
 
 import pytest
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.packed_calls import chunks
+from latsar_sync.moodle.packed_calls import chunks, in_parallel, in_pieces
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
 from latsar_sync.moodle.site_load import ClientLimits
 
@@ -255,3 +256,25 @@ def test_pieces_put_together_are_the_whole(rows, size):
     pieces = list(chunks(rows, size))
     assert [row for piece in pieces for row in piece] == rows
     assert all(0 < len(piece) <= size for piece in pieces)
+
+
+def test_calls_that_go_out_in_one_request_start_no_thread():
+    threads = in_pieces(lambda rows: [get_ident() for _row in rows], range(5), lambda waiting, _begun: waiting, 4)
+    assert threads == [get_ident()] * 5
+
+
+def test_pieces_are_done_side_by_side_and_come_back_in_order():
+    both = Barrier(2, timeout=30)  # nobody passes alone
+    assert in_parallel(lambda row: (both.wait(), row)[1], range(6), 2) == list(range(6))
+
+
+def test_after_an_unforeseen_error_no_other_piece_is_begun():
+    begun = []
+
+    def fail(row):
+        begun.append(row)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        in_parallel(fail, range(100), 2)
+    assert len(begun) <= 2
