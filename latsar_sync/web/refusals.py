@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 STATUS_TEXTS = {
     403: mark("This account may not do that."),
     404: mark("There is no such page, or this account may not see it."),
+    405: mark("This address only takes a form, and none was sent. Nothing was done."),
     422: mark("The form was not filled in as expected."),
 }
 OTHERWISE = mark("That did not work.")

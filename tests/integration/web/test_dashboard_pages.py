@@ -367,6 +367,7 @@ def test_a_run_that_no_guard_held_cannot_be_accepted(dashboard: Dashboard, sari:
     sari.post(f"{HOME}/accept", run="1")
 
     assert sari.page.status_code == 400
+    assert "hanya menerima formulir" in sari.get(f"{HOME}/accept")  # its address, opened anew
     assert requests_of(dashboard.service.database) == []
 
 
