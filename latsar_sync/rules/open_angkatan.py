@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.in_class import Angkatan
 
 UNCONFIGURED = "angkatan_not_configured"
@@ -56,6 +57,17 @@ class Homes:
         if self._kind == "first_qualified":
             return False
         return not self._gone_names.isdisjoint(groups if self._kind == "group" else {listed})
+
+
+def elsewhere(homes: Homes, entry: Entry, groups: Collection[str], listed: str | None) -> str | None:
+    """Return the angkatan that somebody with a seat belongs to by now, None where it is the one that they sit in.
+
+    They keep the seat; ``groups`` and ``listed`` as ``Homes.of`` is told them.
+    """
+    if entry.state not in HOLDS_A_SEAT or entry.angkatan is None:
+        return None
+    names = [angkatan.id for angkatan in homes.of(groups, listed, None)]
+    return None if not names or entry.angkatan in names else names[0]
 
 
 class Opening:

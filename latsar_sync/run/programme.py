@@ -83,7 +83,7 @@ def _fill_courses(
     context.step(Step.PLACE)
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
     placed = seat_everybody(roster, courses, expected, known.courses.seen)
-    report.messages += [] if context.of_one else placing.remarks(placed.entries.values())
+    report.messages += [] if context.of_one else placing.remarks(roster, placed.entries, read.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # let the guards look at what would be sent; push, and confirm by reading back

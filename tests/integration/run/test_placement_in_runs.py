@@ -49,6 +49,12 @@ def test_a_placement_list_decides_who_goes_where_whatever_the_groups_say(
     assert others == {"no_angkatan"}
     assert in_group(campus, "KLS-III", "Angkatan III") == {to_three}
 
+    file.write_text(lines.replace("III;Timur", "II;Timur"), encoding="utf-8-sig")  # said after they had a seat
+    [said] = service.run(full=True).run.messages
+
+    assert f"stays where the seat is: {roster[to_three]['participant_id']} (III → II)" in said
+    assert service.roster()[to_three]["angkatan"] == "III"
+
 
 def test_a_placement_list_with_a_mistake_stops_the_programme_and_names_the_line(
     make_service: ServiceFactory, sqlite_url: str, tmp_path: Path

@@ -8,8 +8,9 @@ from builders import TODAY, YESTERDAY, angkatan
 from hypothesis import given
 from hypothesis import strategies as st
 
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.open_angkatan import Homes, Openings
+from latsar_sync.rules.open_angkatan import Homes, Openings, elsewhere
 
 NAMES = ("I", "II", "III", "IV")
 KINDS = ("group", "list", "first_qualified")
@@ -71,3 +72,22 @@ def test_where_courses_are_filled_in_turn_nobody_belongs_to_one_that_is_no_longe
     openings = Openings("first_qualified", (), TODAY, gone={"IX": "Angkatan IX"})
 
     assert openings.to(("Angkatan IX",), "IX", None) == (None, "no_angkatan")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "groups", "found"),
+    [
+        ("group", Entry("ani", EntryState.CONFIRMED, "I"), ("II",), "II"),
+        ("group", Entry("ani", EntryState.CONFIRMED, "I"), ("I", "II"), None),
+        ("group", Entry("ani", EntryState.CONFIRMED, "I"), ("of the course's own",), None),
+        ("group", Entry("ani", EntryState.WAITLISTED, "I"), ("II",), None),
+        ("group", Entry("ani", EntryState.REVIEW, None, reason="no_angkatan"), ("II",), None),
+        ("first_qualified", Entry("ani", EntryState.CONFIRMED, "I"), ("II",), None),
+    ],
+)
+def test_whoever_has_a_seat_belongs_elsewhere_only_where_all_that_is_said_of_them_names_another_angkatan(
+    kind: str, line: Entry, groups: tuple[str, ...], found: str | None
+) -> None:
+    both = [replace(angkatan(each), source_group=each) for each in ("I", "II")]
+
+    assert elsewhere(Homes(kind, both), line, groups, None) == found
