@@ -21,6 +21,10 @@ FINDING_TEXTS: Mapping[str, str] = {
     "activities_unseen": mark(
         "{subject} has activities that the service account does not see: {now}. Nothing was decided."
     ),
+    "placement_changed": mark(
+        "The configuration places people by other means than before: placement was {before}, is {now}. {people} people "
+        "who are not in class yet would belong to another angkatan."
+    ),
     "terms_changed": mark(
         "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
         "would be judged otherwise, and nothing was decided."

@@ -1,9 +1,10 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
@@ -70,6 +71,20 @@ def group_findings(
         Finding("source_group_gone", name, str(len(had[name])), course, tuple(sorted(had[name])))
         for name in sorted(homeless)
     ]
+
+
+def placement_findings(
+    baseline: Baseline | None, programme: str, kind: str, entries: Mapping[str, Entry], expected: Mapping[str, Entry]
+) -> list[Finding]:
+    """Return the finding that people are placed by something else than before, with those who would sit elsewhere.
+
+    ``entries`` is the roster as it stands, ``expected`` what placing changes of it, both by internal id.
+    """
+    if baseline is None or baseline.placement in ("", kind):
+        return []
+    angkatan = {who: entry.angkatan for who, entry in entries.items() if who in expected}
+    moved = sorted(who for who, entry in expected.items() if entry.angkatan != angkatan.get(who))
+    return [Finding("placement_changed", programme, baseline.placement, kind, tuple(moved))] if moved else []
 
 
 def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Activity]) -> list[Finding]:

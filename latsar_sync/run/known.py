@@ -108,7 +108,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     terms = _next_terms(recorded_terms, programme, context.of_one)
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
-    doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or not compared
+    placed_otherwise = baseline is not None and baseline.placement not in ("", programme.placement)
+    doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or placed_otherwise or not compared
     report.depth = _depth(context, checkpoint, doubtful)
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
         report.hold_unless_released(held, accepted, baseline)

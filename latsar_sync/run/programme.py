@@ -76,6 +76,7 @@ def _fill_courses(
         report.note_read(course.site, course.shortname, len(course.enrolled))
     found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
     replaced_courses = {each.subject for each in found}
+    found += guards.placement_findings(known.baseline, context.name, roster.placement.kind, roster.entries, expected)
     found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
     report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
 
@@ -182,7 +183,7 @@ def _finish(
                 kept = baseline if courses.problems else None
                 seen = course_guards.with_courses(read.seen, courses.read.values(), kept)
                 released, groups = guards.standing(report.findings), known.courses.source_groups
-                seen = replace(seen, released=released, source_groups=groups)
+                seen = replace(seen, released=released, source_groups=groups, placement=context.programme.placement)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)
     if report.problems and refused and not report.moved[EntryState.PUSHED] + report.moved[EntryState.CONFIRMED]:

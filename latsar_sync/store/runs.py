@@ -235,6 +235,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         target_methods={course: tuple(methods) for course, methods in content.get("target_methods", {}).items()},
         released=frozenset(content.get("released", ())),
         source_groups=content.get("source_groups", {}),
+        placement=content.get("placement", ""),
     )
 
 
@@ -258,6 +259,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "target_methods": {course: list(methods) for course, methods in baseline.target_methods.items()},
             "released": sorted(baseline.released),
             "source_groups": dict(baseline.source_groups),
+            "placement": baseline.placement,
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)

@@ -75,6 +75,26 @@ def first_come(service: Service) -> list[Mapping[str, Any]]:
     return sorted(rows, key=lambda row: (row["reached_at"], row["source_user_id"]))
 
 
+def test_another_placement_sends_nobody_before_a_person_released_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+    service.first_run()
+    waiting = {row["participant_id"] for row in placed(service, "waitlisted").values()}
+    courses = campus.kelas.snapshot()
+    other = make_service(sqlite_url, programme='placement = "first_qualified"')
+
+    held = other.run().run
+    unchanged = campus.kelas.snapshot() == courses
+    released, after = other.run(accept=True, by="Rina").run, other.run().run
+
+    assert [finding.code for finding in held.findings] == ["placement_changed"]
+    assert waiting <= set(held.findings[0].people)
+    assert unchanged
+    assert (released.outcome, released.counts["pushed"]) == (RunOutcome.OK, len(held.findings[0].people))
+    assert (after.outcome, after.findings) == (RunOutcome.OK, ())
+
+
 def test_first_qualified_fills_the_courses_in_the_order_in_which_the_limit_was_reached(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
