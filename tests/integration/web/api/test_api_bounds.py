@@ -34,11 +34,12 @@ def test_no_call_is_broken_by_nonsense_and_each_says_what_is_wrong_as_problem_de
     posts = [path for path, calls in described.items() if "post" in calls and "requestBody" in calls["post"]]
     ids = {"{programme}": PROGRAMME, "{participant_id}": "a" * 32, "{number}": "1", "{request_id}": "1"}
     odd = {}
-    for path in posts:
+    for turn, path in enumerate(posts):  # one with all of it, the others in turn: it is read in one place
         address = path
         for name, value in ids.items():
             address = address.replace(name, value)
-        for what, body in NONSENSE.items():
+        whole = list(NONSENSE.items())
+        for what, body in whole if path.endswith("/overrides") else [whole[turn % len(whole)]]:
             answer = sari.ask("POST", f"/api/v1{address}", {"Content-Type": "application/json"}, content=body)
             plain = answer.headers["content-type"] != "application/problem+json"
             if plain or answer.status_code not in (400, 403, 404, 409, 415, 422):
