@@ -53,10 +53,15 @@ VALUES = {
 
 
 def words_in(module: ModuleType) -> set[str]:
-    """Return every string of a module that looks like a code."""
+    """Return every string of a module that looks like a code and names no field of a class there."""
     tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+    fields = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
     strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    return {string for string in strings if CODE.fullmatch(string)} - NO_REASONS
+    return {string for string in strings if CODE.fullmatch(string)} - NO_REASONS - fields
 
 
 def roster_codes() -> set[str]:
