@@ -53,7 +53,7 @@ VALUES = {
 
 
 def words_in(module: ModuleType) -> set[str]:
-    """Return every string of a module that looks like a code and names no field of a class there."""
+    """Return every string of a module that looks like a code and names no field of a value there."""
     tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
     fields = {
         node.target.id
