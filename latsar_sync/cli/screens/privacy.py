@@ -87,7 +87,8 @@ def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequ
         say(console, _("{programme}: nothing is due.").format(programme=shape["programme"]))
         return
     for each, since in zip(shape["classes"], due_since, strict=True):
-        say(console, f"{shape['programme']} · {_(DATA_CLASS_TEXTS[each['data_class']])}", style="bold")
+        kind = each["data_class"]
+        say(console, f"{shape['programme']} · {_(DATA_CLASS_TEXTS[kind])}", style="bold")
         say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=since))
         for name, count in each["counts"].items():
             say(console, f"  {count} × {table_text(name)}")
