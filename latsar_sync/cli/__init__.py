@@ -76,8 +76,9 @@ def main() -> None:
 def _run() -> int:
     try:
         code = speak(typer.main.get_command(app))(standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
-        code = EXIT_STOPPED
+    except (typer.Abort, KeyboardInterrupt) as stopped:
+        nobody_answers = isinstance(stopped.__context__, EOFError)
+        code = _fail(_unanswered()) if nobody_answers else EXIT_STOPPED
     except typer.TyperException as error:
         mistake = said(getattr(error, "format_message", error.__str__)())
         context = getattr(error, "ctx", None)
@@ -92,8 +93,16 @@ def _run() -> int:
     finally:
         at_the_end.close()
     if code == EXIT_STOPPED:
-        errors.print(_("Stopped. The next run goes on from what is there."))
+        errors.print(_("Stopped. What was recorded until then is kept; the same command can be given again."))
     return code if isinstance(code, int) else 0
+
+
+def _unanswered() -> UsageError:
+    """Return the error for a question where no terminal is, or whose input has ended: a timer, a pipe, Ctrl-D."""
+    return UsageError(
+        _("A question was asked, and nobody can answer it here."),
+        _("Give the command in a terminal, or what it asks as options: they stand in its --help."),
+    )
 
 
 def _fail(error: LatsarError) -> int:

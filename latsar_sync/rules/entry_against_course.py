@@ -156,9 +156,10 @@ def _stay(
     group = course.groups.get(angkatan.id)
     if group in seen.group_ids:
         return _confirmed(entry, angkatan, course, entry.origin or Origin.FOUND), None
-    if entry.reason == "target_group_left" or (group is not None and entry.group_id == group):
+    was_in_it = entry.reason == "target_group_left" or (group is not None and entry.group_id == group)
+    if was_in_it and not entry.lifted:
         return entry.having(state=EntryState.REVIEW, reason="target_group_left"), None
-    # never seen in this group: nobody has left it
+    # never seen in this group: nobody has left it; or a person admits them again
     if entry.origin is Origin.PUSHED:
         reason = entry.reason if entry.state is EntryState.PUSHED else None
         return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
@@ -166,8 +167,11 @@ def _stay(
 
 
 def _was_active(entry: Entry) -> bool:
-    """Say whether somebody is known to have been active in the course: of others, being inactive is nothing new."""
-    return entry.origin is Origin.PUSHED or entry.group_id is not None
+    """Say whether somebody is known to have been active in the course: of others, being inactive is nothing new.
+
+    Nor is it of whom a person admits again.
+    """
+    return not entry.lifted and (entry.origin is Origin.PUSHED or entry.group_id is not None)
 
 
 def _lacking(entry: Entry, reason: str, missing: PushKind) -> tuple[Entry, PushKind | None]:

@@ -23,11 +23,12 @@ def waiting_anew(entry: Entry) -> Entry:
 def admit_again(entry: Entry) -> Entry:
     """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
 
-    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it.
+    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it. In
+    which group they were is kept: an admission that ends before that lifts nothing.
     """
     if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
         return entry.having(admission=Admission.OVERRIDE)
-    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True)
+    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True, group_id=entry.group_id)
 
 
 def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:

@@ -141,7 +141,10 @@ def _keep_seats(
     """
     all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
     for candidate in candidates:
-        entry = entries.get(candidate.participant_id)
+        known = entries.get(candidate.participant_id)
+        entry = known
+        if known is not None and known.lifted and not candidate.admitted:
+            entry = known.having(lifted=False)  # released, or over, before anything was sent
         admission = _admission(candidate, placement)
         pin = candidate.participant_id in pinned
         kept = _keep(entry, candidate, admission, openings, pin) if entry is not None else None
@@ -149,7 +152,7 @@ def _keep_seats(
             if kept.state is EntryState.PLANNED:
                 outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
                 kept = hold_back(kept, all_angkatan.get(kept.angkatan or ""), placement, outcome)
-            if kept != entry:
+            if kept != known:
                 changed[kept.participant_id] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
                 used[kept.angkatan] += 1
@@ -253,7 +256,7 @@ def _give_seats(
         entry = entries.get(candidate.participant_id)
         placed = _seat(candidate, ground_of(candidate), entry, openings, placement, used)
         if placed is not None and entry is not None:
-            placed = _remembering(placed, entry)
+            placed = _remembering(placed, entry, candidate.admitted)
         if placed is not None and placed != entry:
             changed[placed.participant_id] = placed
 
@@ -324,8 +327,10 @@ def hold_back(
     return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
 
 
-def _remembering(placed: Entry, entry: Entry) -> Entry:
-    """Return a new placement with what is known of the same course: that they were seen, or a person lifted it."""
+def _remembering(placed: Entry, entry: Entry, admitted: bool) -> Entry:
+    """Return a new placement with what is known of the same course: that they were seen, in which group, or that a
+    person, who admits them still, lifted it.
+    """
     if entry.angkatan is None or placed.angkatan != entry.angkatan:
         return placed
     return placed.having(
@@ -334,8 +339,9 @@ def _remembering(placed: Entry, entry: Entry) -> Entry:
         course_id=entry.course_id,
         course=entry.course,
         target_user_id=entry.target_user_id,
+        group_id=entry.group_id,
         group=entry.group,
-        lifted=entry.lifted,
+        lifted=entry.lifted and admitted,
     )
 
 

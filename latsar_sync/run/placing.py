@@ -21,6 +21,8 @@ from latsar_sync.run.roster import Roster, by_angkatan, give_seats
 
 A_FEW = 5
 """So many people are named, by internal id, in a line for a person."""
+NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
+"""Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their place whoever else is in the course."""
 
@@ -203,8 +205,9 @@ def _confirm_by_courses(
                 now = hold_back(now, angkatan, roster.placement, outcome)
             if now != entry:
                 entries[who] = now
-            if kind is not None and key is not None and now.reason not in NOT_SENT:
-                needed += [NeededPush(now, key, angkatan, kind)] if outcome is not Outcome.UNDETERMINED else []
+            may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT
+            if kind is not None and key is not None and may_be_sent:
+                needed.append(NeededPush(now, key, angkatan, kind))
     return needed
 
 

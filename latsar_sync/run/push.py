@@ -228,9 +228,12 @@ def _write(client: MoodleClient, rows: Sequence[tuple[Filling, NeededPush]]) -> 
 
 
 def _acknowledged(each: NeededPush) -> Entry:
-    """Return an entry of whom Moodle said yes; who only needed the group had been found in the course."""
+    """Return an entry of whom Moodle said yes; who only needed the group had been found in the course.
+
+    In which group they were before a person admitted them again counts no more.
+    """
     origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
-    return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, lifted=False)
+    return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, group_id=None, lifted=False)
 
 
 def _confirm_by_reading_back(

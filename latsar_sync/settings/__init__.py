@@ -114,7 +114,9 @@ def _read_document(path: Path) -> dict[str, object]:
     except OSError as error:
         raise ConfigurationError(
             _("The configuration {path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror),
-            _("Copy config/latsar.example.toml there and fill it in, or name another file with --config."),
+            _("Make one with latsar-sync init, or name another file with --config.")
+            if isinstance(error, FileNotFoundError)
+            else _("Check its rights, or name another file with --config."),
         ) from None
     try:
         return tomllib.loads(text, parse_float=_exact_decimal)

@@ -34,10 +34,14 @@ def stopped_since(
     """Return of whom a named person decided, since ``known`` was read, what speaks against sending them.
 
     ``places`` are the angkatan into which people are to be sent, by internal id: who is held or no longer admitted,
-    moved elsewhere, another account's, merged into another, not on a list that was fixed by decree, or of whom a file
-    that was imported or confirmed meanwhile tells something else than the decision was made by.
+    moved elsewhere, another account's, merged into another, not on a list that was fixed by decree, whose clearance, or
+    that of the angkatan, was revoked, or of whom a file that was imported or confirmed meanwhile tells something else
+    than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
+    counted = {each.version for each in known.clearances if not each.revoked}
+    revoked = [each for each in newest.clearances if each.revoked and each.version in counted]
+    lacking = {each.participant_id or each.angkatan for each in revoked}
     scores = score_confirmations.c
     confirmed = select(func.max(scores.version)).where(scores.participant_id == participants.c.id).scalar_subquery()
     told_otherwise = or_(
@@ -54,7 +58,9 @@ def stopped_since(
         .where(told_otherwise)
     )
     return set(connection.execute(found).scalars()) | {
-        who for who, angkatan in places.items() if _stops(who, angkatan, known, newest)
+        who
+        for who, angkatan in places.items()
+        if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, known, newest)
     }
 
 

@@ -38,6 +38,9 @@ class DeliveryState(StrEnum):
     GIVEN_UP = "given_up"
 
 
+OPEN = (str(DeliveryState.DUE), str(DeliveryState.SENDING))
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
     """One event on its way to one program (``webhook``, its name in the configuration)."""
@@ -130,11 +133,10 @@ def is_something_new(connection: Connection) -> bool:
 
 def waiting(connection: Connection, webhook: str, now: datetime, limit: int) -> list[WebhookDelivery]:
     """Return what one program is to be told now, oldest first; times far ahead are those of a clock that ran ahead."""
-    open_ones = [str(DeliveryState.DUE), str(DeliveryState.SENDING)]
     next_try = webhook_deliveries.c.next_try_at
     rows = connection.execute(
         _joined()
-        .where(webhook_deliveries.c.webhook == webhook, webhook_deliveries.c.state.in_(open_ones))
+        .where(webhook_deliveries.c.webhook == webhook, webhook_deliveries.c.state.in_(OPEN))
         .where((next_try <= now) | (next_try > now + PAUSES[-1]))
         .order_by(webhook_deliveries.c.id)
         .limit(limit)
@@ -147,6 +149,8 @@ def claim(connection: Connection, delivery: WebhookDelivery, now: datetime) -> b
     nothing overtakes it. The claim ends by itself.
     """
     others = webhook_deliveries.alias()
+    open_ones = select(others.c.id).where(others.c.webhook == delivery.webhook, others.c.state.in_(OPEN))
+    connection.execute(open_ones.order_by(others.c.id).with_for_update())  # of two at once the second looks again
     being_told = select(others.c.id).where(
         others.c.webhook == delivery.webhook,
         others.c.id != delivery.id,

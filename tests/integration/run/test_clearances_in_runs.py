@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import RunOutcome, Step
 
 PASSED, OTHER, THIRD = (str(CASES["passed"][number]) for number in (2, 4, 6))
 """Three people of angkatan I."""
@@ -99,6 +99,36 @@ def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
     assert quiet == (service.count("decisions") - 1, service.count("roster_events") - 1)
     assert standing(service, PASSED) == ("qualified", "confirmed", None)
     assert mended.run.counts["pushed"] == 0
+
+
+def test_whoever_loses_a_paper_while_a_run_is_under_way_is_not_sent_by_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    service = strict(make_service, sqlite_url, f'{HEALTH}\nangkatan = ["satgas"]')
+    service.run()
+    ii = str(CASES["passed"][0])
+    for who in (PASSED, OTHER, ii):
+        clear(command, service, who)
+    for name in ("I", "II"):
+        clear(command, service, "--angkatan", name, kind="satgas")
+    revoked = []
+
+    def revoke(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.ENROL and not revoked:
+            for number in ("1", "5"):  # of one person, and of the whole angkatan II
+                revoked.append(command(service, "clearance", "revoke", number, "--reason", "Palsu", "--by", "Siti")[0])
+
+    service.run(progress=revoke)
+    service.run()
+
+    assert revoked == [0, 0]
+    assert [standing(service, who) for who in (PASSED, OTHER, ii)] == [
+        ("not_yet", "review", "clearance_unmet"),
+        ("qualified", "confirmed", None),
+        ("not_yet", "review", "clearance_unmet"),
+    ]
+    enrolled = {user for name in ("I", "II") for user in campus.kelas.course(f"KLS-{name}").enrolments}
+    assert [campus.kelas.user_id(who) in enrolled for who in (PASSED, OTHER, ii)] == [False, True, False]
 
 
 def test_every_unmet_gate_is_listed_with_its_reason(

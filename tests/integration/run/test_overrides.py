@@ -13,7 +13,8 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.request import RunOutcome, Step
 
 JUST_MISSED = str(CASES["score_69_99999"][0])
-PASSED = str(CASES["passed"][0])
+PASSED, OTHER, THIRD = (str(CASES["passed"][number]) for number in (0, 2, 4))
+FOUND_INACTIVE = str(CASES["already_suspended"][0])
 
 
 @pytest.fixture
@@ -125,6 +126,38 @@ def test_whoever_a_manager_removed_comes_back_only_by_an_admission(
     assert is_in_class(campus, PASSED)
 
 
+def test_an_admission_that_is_released_before_anything_was_sent_puts_nobody_back(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.first_run()
+    people = (PASSED, OTHER, THIRD, FOUND_INACTIVE)
+    ids = {nip: campus.kelas.user_id(nip) for nip in people}
+    course = {nip: str(service.roster()[nip]["course"]) for nip in people}
+    campus.kelas.unenrol(course[PASSED], ids[PASSED])
+    campus.kelas.suspend_enrolment(course[OTHER], ids[OTHER])
+    campus.kelas.remove_member(course[THIRD], course[THIRD].replace("KLS-", "Angkatan "), ids[THIRD])
+    service.run(full=True)
+    before, courses = [row(service, nip)[:2] for nip in people], campus.kelas.snapshot()
+
+    for nip in people:
+        override(command, service, "admit", nip)
+        override(command, service, "release", nip)
+    service.run()
+    after, left_as_it_was = [row(service, nip)[:2] for nip in people], campus.kelas.snapshot() == courses
+    for nip in people:
+        override(command, service, "admit", nip)
+    service.run()
+
+    assert before == [
+        ("withdrawn", "target_removed"),
+        ("withdrawn", "target_removed"),
+        ("review", "target_group_left"),
+        ("review", "target_enrolment_inactive"),
+    ]
+    assert (after, left_as_it_was) == (before, True)
+    assert {row(service, nip) for nip in people} == {("confirmed", None, "override")}
+
+
 def test_whoever_no_longer_qualifies_leaves_review_by_an_admission(
     service: Service, campus: Campus, command: Command
 ) -> None:
@@ -223,6 +256,23 @@ def test_whoever_is_held_while_a_run_is_under_way_is_not_sent_by_it(
     assert not is_in_class(campus, PASSED)
     assert state == "planned"
     assert service.participants()[PASSED]["outcome"] == "held"
+
+
+def test_whoever_is_held_after_the_enrolment_is_not_put_into_the_group_until_released(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    def hold_between(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.ADD_TO_GROUPS and service.count("overrides") == 0:
+            override(command, service, "hold", PASSED)
+
+    service.run(progress=hold_between)
+    service.run(full=True)
+    held = row(service, PASSED)[0], campus.kelas.user_id(PASSED) in campus.kelas.group("KLS-II", "Angkatan II").members
+    override(command, service, "release", PASSED)
+    service.run()
+
+    assert held == ("pushed", False)
+    assert row(service, PASSED)[0] == "confirmed"
 
 
 def test_what_is_decided_while_a_run_is_under_way_is_carried_out_when_it_ends(

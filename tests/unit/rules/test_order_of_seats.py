@@ -171,16 +171,20 @@ def test_what_is_known_of_the_same_course_is_kept_when_somebody_gets_a_seat_and_
         "course_id": 9,
         "course": "KLS-2026",
         "target_user_id": 501,
+        "group_id": 31,
         "group": "Angkatan I",
         "lifted": True,
     }
     waits = entry("ani", EntryState.WAITLISTED, reason="over_capacity")._replace(**known)  # type: ignore[arg-type]
 
-    here = place([candidate("ani")], {"ani": waits}, (angkatan("I"),), placement(), {})["ani"]
-    there = place([candidate("ani", groups=("Angkatan II",))], {"ani": waits}, (angkatan("II"),), placement(), {})[
-        "ani"
-    ]
+    def placed(*groups: str, admitted: bool) -> Entry:
+        one = candidate("ani", groups=groups, admitted=admitted)
+        return place([one], {"ani": waits}, (angkatan("I"), angkatan("II")), placement(), {})["ani"]
 
+    here, there = placed("Angkatan I", admitted=True), placed("Angkatan II", admitted=True)
+    released = placed("Angkatan I", admitted=False)
+
+    assert released == here.having(lifted=False, admission=Admission.RULE)
     assert (here.state, {name: getattr(here, name) for name in known}) == (EntryState.PLANNED, known)
     assert (there.origin, there.site, there.target_user_id, there.lifted) == (None, None, None, False)
 
