@@ -102,6 +102,14 @@ class CellRefused(ValueError):
         self.values = values
 
 
+def encoded_once(text: str) -> str:
+    """Return a text as it was before UTF-8 was taken for Windows-1252 and saved again; itself if it was not."""
+    try:
+        return text if text.isascii() else text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def text_of(cell: Cell) -> str:
     """Return a cell as one line of text without invisible characters; refuse errors and formulas without a value.
 

@@ -56,6 +56,7 @@ WARNINGS: Mapping[str, str] = {
     "age_unusual": mark("By the NIP {age} years old when appointed; candidates are 18 to 40."),
     "email_unusable": mark("This is no e-mail address; it is left out."),
     "no_angkatan": mark("There is no angkatan: no seat until one is given."),
+    "encoded_twice": mark('"{shown}" was saved in a wrong encoding; it should read "{meant}". Correct the file.'),
 }
 
 

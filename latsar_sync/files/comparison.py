@@ -18,6 +18,7 @@ from latsar_sync.files.cells import (
     PLACES,
     Cell,
     CellRefused,
+    encoded_once,
     read_angkatan,
     read_materials,
     read_moment,
@@ -70,6 +71,7 @@ def take_people(
     for line, cells, nip in sheet.people(rows, ("nip", "name")):
         name = sheet.take(line, cells, "name", _name) or ""
         institution = sheet.take(line, cells, "institution", text_of) or ""
+        _warn_of_encoding(sheet, line, cells)
         email = _email(sheet, line, cells)
         place = sheet.take(line, cells, "place", lambda cell: read_place(cell, sheet.reader.places)) or ""
         angkatan = _angkatan(sheet, line, cells)
@@ -151,6 +153,15 @@ def _angkatan(sheet: Sheet, line: int, cells: Sequence[Cell]) -> str | None:
     if found is None and len(sheet.rejected) == refused:
         sheet.warn(line, "angkatan", "no_angkatan")
     return found
+
+
+def _warn_of_encoding(sheet: Sheet, line: int, cells: Sequence[Cell]) -> None:
+    """Tell of texts that a program took for another encoding than they had, as in Nurâ€™aini for Nur’aini."""
+    for column in ("name", "institution"):
+        text = str(sheet.header.cell(cells, column) or "")
+        meant = encoded_once(text)
+        if meant != text:
+            sheet.warn(line, column, "encoded_twice", shown=text, meant=meant)
 
 
 def _warn_of_age(sheet: Sheet, line: int, nip: str) -> None:

@@ -80,6 +80,7 @@ class OfficeTable:
     remedy: str = ""
     open_line: int | None = None
     last_cell_closed: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,14 @@ class OfficeFile:
     """A file as read: its name without folder, the SHA-256 of its bytes, its tables that hold anything.
 
     ``sheets`` says that the tables are sheets of one workbook; else each is the same text, cut by another separator.
+    ``hidden`` are the names of the sheets that are not shown and were not read.
     """
 
     name: str
     digest: str
     tables: tuple[OfficeTable, ...]
     sheets: bool
+    hidden: tuple[str, ...] = ()
 
 
 def read_office_file(path: Path) -> OfficeFile:
@@ -108,7 +111,9 @@ def read_office_bytes(name: str, content: bytes) -> OfficeFile:
     printed = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PDF)
     sheets = content.startswith(b"PK\x03\x04")
     read = _printed if printed else _sheets if sheets else _texts
-    return OfficeFile(path.name, sha256(content).hexdigest(), tuple(read(path, content)), sheets or printed)
+    found = tuple(read(path, content))
+    shown, hidden = tuple(each for each in found if not each.hidden), tuple(each.name for each in found if each.hidden)
+    return OfficeFile(path.name, sha256(content).hexdigest(), shown, sheets or printed, hidden)
 
 
 def _whole(path: Path) -> bytes:
@@ -193,7 +198,7 @@ def _in_windows_letters(path: Path, content: bytes, error: UnicodeDecodeError) -
 
 
 def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
-    """Yield every visible sheet of a workbook; cells of formulas hold the value that was computed last."""
+    """Yield every sheet of a workbook, the hidden ones without rows; a formula's cell holds what was computed last."""
     damaged = (path, _("it is damaged"), _("Copy it again, it may be cut off; or open it and save it again as .xlsx."))
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -209,6 +214,9 @@ def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
                 _refuse(*damaged)
             tables: list[OfficeTable] = []
             for sheet in read_sheets(archive):
+                if sheet.hidden:
+                    yield OfficeTable(sheet.name, (), hidden=True)
+                    continue
                 if len(tables) == MAX_SHEETS:
                     _refuse(path, _("it has more than {limit} sheets").format(limit=MAX_SHEETS), _too_much())
                 rows = tuple(_rows(sheet.cells))

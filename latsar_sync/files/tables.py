@@ -75,7 +75,9 @@ def _tables_asked_for(office: OfficeFile, sheet: str | None) -> list[OfficeTable
     asked = [table for table in office.tables if table.name == sheet]
     if not asked:
         names = ", ".join(f'"{table.name}"' for table in office.tables)
-        raise UsageError(_("{file} has no sheet of that name.").format(file=office.name), names)
+        raise UsageError(
+            _("{file} has no sheet of that name.").format(file=office.name), f"{names} {_hidden_ones(office)}".strip()
+        )
     return asked
 
 
@@ -114,5 +116,13 @@ def _refuse_headless(office: OfficeFile, closest: Header | None, wanted: Wanted)
         reason = _("line {line} lacks the column {missing}").format(line=closest.line, missing=missing)
     raise NoSuchTable(
         _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
-        _("Give the columns of the heading their usual titles; docs/imports.md lists those that are understood."),
+        _hidden_ones(office)
+        or _("Give the columns of the heading their usual titles; docs/imports.md lists those that are understood."),
     )
+
+
+def _hidden_ones(office: OfficeFile) -> str:
+    """Return what to do with sheets that nobody sees, where there are any; they are not read: old lists stand there."""
+    names = ", ".join(f'"{name}"' for name in office.hidden)
+    told = _("Hidden sheets are not read: {names}. If the table stands on one, show it and save the file again.")
+    return told.format(names=names) if names else ""

@@ -41,16 +41,20 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class SheetRead:
-    """One visible sheet: its cells by row and column, from 1, and what merged cells hide (``problem``)."""
+    """One sheet: its cells by row and column, from 1 (a hidden one has none); ``problem``: what merged cells hide."""
 
     name: str
     cells: Cells
     problem: str = ""
+    hidden: bool = False
 
 
 def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
-    """Yield every visible sheet. Raise Damaged or TooMuch, or what zipfile and expat raise for a broken part."""
+    """Yield every sheet, those that are hidden unread. Raise Damaged or TooMuch, or what zipfile and expat raise for a
+    broken part.
+    """
     book = _Book(archive)
+    yield from (SheetRead(name, {}, hidden=True) for name in book.hidden)
     for name, part in book.sheets:
         reader = _SheetReader(book)
         _walk(book.part(part), reader.begin, reader.end, reader.text)
@@ -77,6 +81,7 @@ class _Book:
             for name, state, each_id in self._listed
             if state == "visible" and kinds.get(each_id) == "worksheet"
         ]
+        self.hidden = [name for name, state, _id in self._listed if state != "visible"]
         if not self._listed or any(each_id not in self._targets for _name, _state, each_id in self._listed):
             raise Damaged
         by_kind = {kind: target for kind, target, _id in found}

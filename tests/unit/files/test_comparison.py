@@ -250,6 +250,18 @@ def test_an_age_is_unusual_below_18_and_from_41_on_the_day_of_appointment(
     assert [remark.values for remark in sheet.warnings if remark.code == "age_unusual"] == told
 
 
+def test_what_was_saved_in_a_wrong_encoding_is_taken_and_told_with_what_was_meant() -> None:
+    taken, sheet = listed(
+        [1, nip(1), "Siti Nurâ€™aini", "Kota SabÃ©", "I"], [2, nip(2), "Siti Nur’aini", "Kota Sabé", "I"]
+    )
+
+    assert len(taken.new) == 2
+    assert [(remark.line, remark.column, remark.values) for remark in sheet.warnings] == [
+        (2, "Nama", {"shown": "Siti Nurâ€™aini", "meant": "Siti Nur’aini"}),
+        (2, "Instansi", {"shown": "Kota SabÃ©", "meant": "Kota Sabé"}),
+    ]
+
+
 def test_a_person_without_an_angkatan_and_an_unusual_age_are_told_and_taken() -> None:
     young = "201001012025042001"
 
@@ -470,7 +482,7 @@ def test_a_name_with_an_apostrophe_is_nobody_else_s(listed: str, scores: str) ->
 @pytest.mark.parametrize("code", [*REJECTIONS, *WARNINGS])
 def test_every_remark_is_a_sentence_in_both_languages(code: str) -> None:
     values = dict.fromkeys(
-        ("detail", "other", "shown", "known", "minimum", "maximum", "usual", "total", "age"),
+        ("detail", "other", "shown", "known", "minimum", "maximum", "usual", "total", "age", "meant"),
         "length",
     )
     if code != "nip_invalid":

@@ -566,3 +566,35 @@ def test_an_erasure_finds_a_nip_in_a_list_that_is_a_workbook_or_one_no_more(tmp_
 
     assert NIPS[2] in whole_text(path.name, path.read_bytes())
     assert NIPS[0] in whole_text("rusak.xlsx", b"PK\x03\x04 " + NIPS[0].encode())
+
+
+def test_an_erasure_finds_a_nip_on_a_hidden_sheet_or_in_a_comment(tmp_path: Path) -> None:
+    path = tmp_path / "daftar.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Daftar")
+        sheet.write_row(0, 0, ["Angkatan", "Nama"])
+        sheet.write_comment(0, 0, f"tanya {NIPS[0]}")
+        hidden = book.add_worksheet("Arsip")
+        hidden.write_row(0, 0, ["NIP", "19950817 202504 2 003"])
+        hidden.write_rich_string(1, 0, NIPS[1][:8], book.add_format({"bold": True}), NIPS[1][8:])
+        hidden.hide()
+
+    everything = whole_text(path.name, path.read_bytes())
+
+    assert all(each in everything for each in (NIPS[0], NIPS[1], "19950817 202504 2 003"))
+
+
+@pytest.mark.parametrize("sheet", [None, "Arsip"])
+def test_a_list_that_stands_on_a_hidden_sheet_is_refused_with_that_sheet(tmp_path: Path, sheet: str | None) -> None:
+    path = tmp_path / "daftar.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Sampul").write_row(0, 0, ["Daftar peserta"])
+        hidden = book.add_worksheet("Arsip")
+        hidden.write_row(0, 0, list(HEADING))
+        hidden.hide()
+
+    with pytest.raises(UsageError) as error:
+        find_table(read_office_file(path), PEOPLE_COLUMNS, sheet)
+
+    assert "Hidden sheets are not read" in error.value.remedy
+    assert '"Arsip"' in error.value.remedy
