@@ -1,6 +1,8 @@
 """What is asked and typed: yes and no in both languages, days as an office writes them."""
 
+import io
 import re
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from latsar_sync.cli import main
 from latsar_sync.cli.context import typed_day
 from latsar_sync.cli.init_questions import yes_or_no
 from latsar_sync.domain.errors import UsageError
@@ -81,3 +84,18 @@ def test_days_that_people_write_are_read_in_one_place() -> None:
     ]
 
     assert found == ["cli/threshold.py"]  # a moment, with its time
+
+
+def test_a_question_that_nobody_can_answer_is_told_as_such(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["latsar-sync", "--config", str(tmp_path / "latsar.toml"), "init"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+
+    with pytest.raises(SystemExit) as left:
+        main()
+
+    assert left.value.code == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "A question was asked, and nobody can answer it here. → Give the command in a terminal" in told

@@ -134,7 +134,7 @@ def test_a_syntax_error_names_line_and_column(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"nowhere\.toml cannot be read.*latsar\.example\.toml"):
+    with pytest.raises(ConfigurationError, match=r"nowhere\.toml cannot be read.*latsar-sync init"):
         load_settings(tmp_path / "nowhere.toml", ENVIRON)
 
 
