@@ -5,7 +5,7 @@ Exceptions of requests never leave here as they are: they hold the body, and wit
 
 import ipaddress
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle.deadline import Adapter
 
 CHUNK = 65_536
@@ -107,14 +107,31 @@ def body_of(where: str, response: requests.Response, largest: int) -> bytes:
     return b"".join(parts)
 
 
+UNVERIFIED = (
+    mark("{where}: the TLS certificate of {url} cannot be verified."),
+    mark("If the site's certificate is from a private authority, name its file in `ca_bundle`."),
+)
+_ANOTHER_NAME = (
+    mark("{where}: the TLS certificate of {url} is for another name."),
+    mark("Write `url` with the name that the certificate is for, or let the site's admin mend the certificate."),
+)
+_ADMIN_OR_CLOCK = mark("Let the site's admin renew it; if it is right, the clock of this machine is wrong.")
+WRONG_CERTIFICATES: Mapping[int, tuple[str, str]] = {
+    9: (mark("{where}: the TLS certificate of {url} is not valid yet."), _ADMIN_OR_CLOCK),
+    10: (mark("{where}: the TLS certificate of {url} has expired."), _ADMIN_OR_CLOCK),
+    62: _ANOTHER_NAME,
+    64: _ANOTHER_NAME,
+}
+"""What is wrong with a certificate, and what to do, by OpenSSL's number (X509_V_ERR_…: 62 host name, 64 address)."""
+
+
 def connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
     """Our own words for a failed connection: the text of requests' errors may hold address and body."""
     causes = tuple(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return ConfigurationError(
-            _("{where}: the TLS certificate of {url} cannot be verified.").format(where=where, url=url),
-            _("If the site's certificate is from a private authority, name its file in `ca_bundle`."),
-        )
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            said, remedy = WRONG_CERTIFICATES.get(getattr(cause, "verify_code", 0), UNVERIFIED)
+            return ConfigurationError(_(said).format(where=where, url=url), _(remedy))
     if isinstance(error, ValueError):
         return ConfigurationError(
             _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
@@ -126,6 +143,13 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
     never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or any(
         isinstance(cause, NewConnectionError) for cause in causes
     )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return SiteUnavailable(
+            _("{where}: the proxy lets nobody through to {url} ({reason}).").format(
+                where=where, url=url, reason=reason
+            ),
+            _("Is the `proxy` of this site up, and does it let this machine through?"),
+        )
     if never_sent:
         return SiteUnavailable(
             _("{where}: no connection to {url} ({reason}).").format(where=where, url=url, reason=reason),

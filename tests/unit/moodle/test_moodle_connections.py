@@ -9,8 +9,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
+from latsar_sync.moodle.connection import connection_problem
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import BEST_GRADE
 
@@ -171,6 +173,21 @@ def test_a_private_certificate_needs_its_file_in_ca_bundle(server, make_client, 
     with pytest.raises(ConfigurationError, match=r"certificate .* cannot be verified.*`ca_bundle`"):
         make_client(url).write(Function.ENROL_USERS, ENROLMENTS)
     assert read_grade(make_client(url, ca_bundle=file)).grade == 70
+    with pytest.raises(ConfigurationError, match=r"certificate of https://localhost.* is for another name.*`url`"):
+        read_grade(make_client(url.replace("127.0.0.1", "localhost"), ca_bundle=file))
+
+
+@pytest.mark.parametrize(("code", "said"), [(10, "has expired"), (9, "is not valid yet"), (19, "cannot be verified")])
+def test_what_is_wrong_with_a_certificate_is_said(code, said):
+    wrong = ssl.SSLCertVerificationError()
+    wrong.verify_code = code
+    told = connection_problem("mooc", "https://lms.go.id", requests.exceptions.SSLError(wrong), SiteUnavailable)
+    assert f"the TLS certificate of https://lms.go.id {said}." in str(told)
+
+
+def test_a_proxy_that_is_down_is_not_taken_for_the_site(make_client):
+    with pytest.raises(SiteUnavailable, match=r"the proxy lets nobody through to http.*`proxy`"):
+        read_grade(make_client(proxy="http://127.0.0.1:9"))
 
 
 def test_a_redirect_is_not_followed(server, make_client):
