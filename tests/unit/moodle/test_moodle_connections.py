@@ -143,7 +143,7 @@ def test_a_proxy_that_cannot_be_reached_leaves_a_write_undone(make_client):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         proxy = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    with pytest.raises(SiteUnavailable, match="no connection to") as caught:
+    with pytest.raises(SiteUnavailable, match=r"the proxy lets nobody through to http.*`proxy`") as caught:
         make_client(proxy=proxy).write(Function.ENROL_USERS, ENROLMENTS)
     assert type(caught.value) is SiteUnavailable
 
@@ -183,11 +183,6 @@ def test_what_is_wrong_with_a_certificate_is_said(code, said):
     wrong.verify_code = code
     told = connection_problem("mooc", "https://lms.go.id", requests.exceptions.SSLError(wrong), SiteUnavailable)
     assert f"the TLS certificate of https://lms.go.id {said}." in str(told)
-
-
-def test_a_proxy_that_is_down_is_not_taken_for_the_site(make_client):
-    with pytest.raises(SiteUnavailable, match=r"the proxy lets nobody through to http.*`proxy`"):
-        read_grade(make_client(proxy="http://127.0.0.1:9"))
 
 
 def test_a_redirect_is_not_followed(server, make_client):
