@@ -197,8 +197,10 @@ def _keep(
     if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
         return _without_the_right(entry, candidate)
     if admission is None:
-        held = entry.state is EntryState.WAITLISTED and candidate.outcome is Outcome.HELD
-        return entry.having(reason="held") if held else entry
+        held = candidate.outcome is Outcome.HELD
+        if entry.state is EntryState.WAITLISTED and (held or entry.reason == "held"):
+            return entry.having(reason="held" if held else None)
+        return entry
     if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
         if entry.angkatan is None:
             return None  # who only waited when the right was lost waits again

@@ -19,6 +19,7 @@ OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qual
         (entry("ani", WAITLISTED, reason=OVER), Outcome.UNDETERMINED, WAITLISTED, OVER),
         (entry("ani", WAITLISTED, reason=OVER), Outcome.HELD, WAITLISTED, "held"),
         (entry("ani", WAITLISTED, reason="held"), Outcome.QUALIFIED, PLANNED, None),
+        (entry("ani", WAITLISTED, reason="held"), Outcome.UNDETERMINED, WAITLISTED, None),
         (entry("ani", PLANNED), Outcome.QUALIFIED, PLANNED, None),
         (entry("ani", PLANNED, reason="push_unknown"), Outcome.QUALIFIED, PLANNED, "push_unknown"),
         (entry("ani", PLANNED, reason="push_rejected"), Outcome.QUALIFIED, PLANNED, "push_rejected"),
