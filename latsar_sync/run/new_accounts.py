@@ -7,6 +7,7 @@ twice, and a later run sees by the username what became of one without an answer
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import LatsarError, RecordRejected, WriteUnknown
@@ -20,6 +21,7 @@ from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
 
@@ -34,6 +36,7 @@ class NewAccount(NamedTuple):
     participant_id: str
     nip: str
     site: str
+    angkatan: str
 
 
 def wanted(roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
@@ -42,21 +45,26 @@ def wanted(roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
     found = []
     for rows in by_angkatan(entries, roster.only).values():
         for entry in rows:
-            who, site = entry.participant_id, sites.get(entry.angkatan or "")
+            who, angkatan = entry.participant_id, entry.angkatan or ""
+            site = sites.get(angkatan)
             if entry.state is not EntryState.REVIEW or entry.reason != MISSING or site is None:
                 continue
             nip = roster.standings[who].nip
             qualifies = roster.outcome_of(who) is Outcome.QUALIFIED
             if qualifies and nip is not None and who not in roster.actions.accounts:
-                found.append(NewAccount(who, nip, site))
+                found.append(NewAccount(who, nip, site, angkatan))
     return found
 
 
 class AccountMaker:
-    """Makes the accounts of one run; what came of it is noted in ``report``."""
+    """Makes the accounts of one run; what came of it is noted in ``report``.
 
-    def __init__(self, context: RunContext, report: RunReport) -> None:
+    ``decided`` is what named persons had decided when the run began: none for whom something else was decided since.
+    """
+
+    def __init__(self, context: RunContext, report: RunReport, decided: Actions) -> None:
         self._context = context
+        self._decided = decided
         self._report = report
         self._people: Mapping[str, Participant] = {}
         self._made = 0
@@ -139,9 +147,12 @@ class AccountMaker:
 
     def _make_one(self, client: MoodleClient, each: NewAccount, contact: Contact) -> None:
         context = self._context
-        push = Push(PushKind.ACCOUNT, each.participant_id, each.site, NO_COURSE)
+        who, push = each.participant_id, Push(PushKind.ACCOUNT, each.participant_id, each.site, NO_COURSE)
         with context.lease.writing() as connection:
-            [push_id] = write_ahead(connection, context.name, [push], context.run_id, context.tools.clock())
+            now = context.tools.clock()
+            if stopped_since(connection, context.name, {who: each.angkatan}, {who: each.nip}, self._decided, now):
+                return
+            [push_id] = write_ahead(connection, context.name, [push], context.run_id, now)
         context.lease.check()
         state: PushState = PushState.CONFIRMED
         error: LatsarError | None = None

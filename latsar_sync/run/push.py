@@ -140,7 +140,8 @@ def _written_ahead(
     with context.lease.writing() as connection:
         now = context.tools.clock()
         places = {each.entry.participant_id: each.angkatan.id for _, each in some}
-        stopped = stopped_since(connection, context.name, places, decided, now)
+        nips = {each.entry.participant_id: each.nip for _, each in some}
+        stopped = stopped_since(connection, context.name, places, nips, decided, now)
         batch = [each for each in some if each[1].entry.participant_id not in stopped]
         pushes = [
             Push(

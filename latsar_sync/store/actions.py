@@ -29,14 +29,19 @@ def load_actions(connection: Connection, programme: str, now: datetime) -> Actio
 
 
 def stopped_since(
-    connection: Connection, programme: str, places: Mapping[str, str], known: Actions, now: datetime
+    connection: Connection,
+    programme: str,
+    places: Mapping[str, str],
+    nips: Mapping[str, str],
+    known: Actions,
+    now: datetime,
 ) -> set[str]:
     """Return of whom a named person decided, since ``known`` was read, what speaks against sending them.
 
-    ``places`` are the angkatan into which people are to be sent, by internal id: who is held or no longer admitted,
-    moved elsewhere, another account's, merged into another, not on a list that was fixed by decree, whose clearance, or
-    that of the angkatan, was revoked, or of whom a file that was imported or confirmed meanwhile tells something else
-    than the decision was made by.
+    ``places`` are the angkatan into which people are to be sent, by internal id, ``nips`` by what their account was
+    looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
+    another, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was revoked, or of whom
+    a file that was imported or confirmed meanwhile tells something else than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
     counted = {each.version for each in known.clearances if not each.revoked}
@@ -51,13 +56,17 @@ def stopped_since(
         identities.c.import_id > known.newest_list,
     )
     found = (
-        select(participants.c.id)
+        select(participants.c.id, identities.c.nip, told_otherwise.label("otherwise"))
         .join(evidence, evidence.c.participant_id == participants.c.id)
         .join(identities, identities.c.participant_id == participants.c.id)
         .where(participants.c.id.in_(places.keys()), evidence.c.version == participants.c.evidence_version)
-        .where(told_otherwise)
     )
-    return set(connection.execute(found).scalars()) | {
+    told = {
+        row.id
+        for row in connection.execute(found)
+        if row.otherwise or (row.id not in known.accounts and row.nip != nips[row.id])
+    }
+    return told | {
         who
         for who, angkatan in places.items()
         if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, known, newest)

@@ -10,6 +10,7 @@ from service import Command, Service, ServiceFactory
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.faults import Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.domain.request import Step
 
 [MISSING] = map(str, CASES["no_target_account"][:1])
 CREATE = "core_user_create_users"
@@ -59,6 +60,27 @@ def test_whoever_lacks_an_account_is_listed_as_the_upload_page_reads_it(
     assert mine["group1"].startswith("Angkatan")
     assert {line["nip"] for line in json.loads(told)} == set(rows)
     assert carriers(campus, MISSING) == []
+
+
+def test_whoever_is_held_or_given_another_nip_while_a_run_is_under_way_gets_nothing_by_it(
+    asked_for: Service, campus: Campus, command: Command
+) -> None:
+    corrected, right = str(CASES["passed"][0]), "199001012025031001"
+    said = []
+
+    def decide(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.GUARD_PUSHES and not said:
+            words = ("--reason", "Uji", "--by", "Ratna")
+            said.append(command(asked_for, "override", "hold", MISSING, *words)[0])
+            said.append(command(asked_for, "identity", "correct", corrected, "--to", right, *words)[0])
+
+    asked_for.run(progress=decide)
+    courses = (campus.kelas.course(f"KLS-{each}") for each in ("I", "II", "III"))
+    enrolled = {user for course in courses for user in course.enrolments}
+
+    assert said == [0, 0]
+    assert carriers(campus, MISSING) == []
+    assert campus.kelas.user_id(corrected) not in enrolled
 
 
 def test_no_account_is_made_unless_the_office_asks_for_it(
