@@ -86,7 +86,10 @@ def give_way(entry: Entry) -> Entry:
 
 
 def wait_again(entry: Entry) -> Entry:
-    """Return the entry of an account whose merge was undone: it waits to be placed; others stay."""
+    """Return the entry of an account whose merge was undone: it waits to be placed; others stay.
+
+    In which group it was is kept: whom a manager took out of it meanwhile is not put back.
+    """
     if entry.reason != MERGED:
         return entry
-    return waiting_anew(entry)
+    return waiting_anew(entry).having(group_id=entry.group_id)

@@ -197,6 +197,7 @@ def test_a_merged_account_gives_its_place_up_and_waits_again_when_parted() -> No
         None,
         5,
     )
+    assert wait_again(gone._replace(group_id=31)).group_id == 31  # who was taken out of it meanwhile is not put back
     assert wait_again(entry(EntryState.CONFIRMED)) == entry(EntryState.CONFIRMED)
 
 
