@@ -1,14 +1,15 @@
 """What a run holds of each person: as plain values while they are few, packed from ``MANY`` people on."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from latsar_sync.domain import packed
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
+from latsar_sync.domain.in_class import TargetAccount
 from latsar_sync.domain.packed import ByNumber, Layout, PackedSequence
-from latsar_sync.domain.packed_by_id import ById, Group, IdByText, Ids
+from latsar_sync.domain.packed_by_id import ById, Group, IdByText, Ids, Some
 from latsar_sync.domain.participant import Person
 
 T = TypeVar("T")
@@ -49,6 +50,36 @@ _ENTRY = Layout(
     moments=["reached_at"],
     fields=Entry._fields[1:],
 )
+
+
+class _Carrying(NamedTuple):
+    """The accounts that carry one NIP: nobody has more than one but by mistake."""
+
+    user_id: int | None
+    suspended: bool
+    confirmed: bool
+    others: tuple[TargetAccount, ...]
+
+
+def _carrying(accounts: tuple[TargetAccount, ...]) -> _Carrying:
+    if not accounts:
+        return _Carrying(None, False, True, ())
+    first, *others = accounts
+    return _Carrying(first.user_id, first.suspended, first.confirmed, tuple(others))
+
+
+def _accounts(_nip: str, user_id: int | None, *rest: Any) -> tuple[TargetAccount, ...]:
+    *flags, others = rest
+    return () if user_id is None else (TargetAccount(user_id, *flags), *others)
+
+
+_ACCOUNTS = Layout(
+    _accounts,
+    alike=[("suspended", "confirmed", "others")],
+    numbers=["user_id"],
+    fields=_Carrying._fields,
+    shown=_carrying,
+)
 _LAYOUTS: Mapping[type, Layout[Any]] = {Entry: _ENTRY, Standing: _STANDING}
 
 
@@ -86,6 +117,16 @@ def by_id(kind: type[Held], ids: Mapping[str, str] | Ids, number: int = 0) -> Mu
     if isinstance(ids, Ids):
         return ById(_LAYOUTS[kind], ids)
     return ById(_LAYOUTS[kind], Ids(ids)) if number >= packed.MANY else {}
+
+
+def accounts_like(held: Mapping[str, Any]) -> MutableMapping[str, tuple[TargetAccount, ...]]:
+    """Return what holds the accounts of the same people by the NIP that they carry."""
+    return ById(_ACCOUNTS, Ids()) if isinstance(held, ById) else {}
+
+
+def some_of(held: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]:
+    """Return the values of some ids, each of which has one, in a mapping that may be changed by itself."""
+    return Some(held, ids) if isinstance(held, ById) else {who: held[who] for who in ids}
 
 
 def like(held: Mapping[str, T]) -> MutableMapping[str, T]:

@@ -28,7 +28,7 @@ class Layout(Generic[T]):
     """How values of one kind are packed: ``alike`` names groups of fields that many share together (a group of none is
     the value itself), ``own`` the texts that they do not share, ``numbers`` and ``moments`` the rest.
 
-    ``kind`` makes a value of its ``fields``, in this order.
+    ``kind`` makes a value of its ``fields``, in this order. Where a value has no such fields, ``shown`` gives what has.
     """
 
     def __init__(
@@ -39,8 +39,9 @@ class Layout(Generic[T]):
         moments: Sequence[str] = (),
         own: tuple[str, ...] = (),
         fields: Sequence[str] = (),
+        shown: Callable[[T], Any] | None = None,
     ) -> None:
-        self.kind = kind
+        self.kind, self.shown = kind, shown
         self.alike = [_fields_of(names) for names in alike]
         self.numbers = [attrgetter(name) for name in numbers]
         self.moments = [attrgetter(name) for name in moments]
@@ -70,6 +71,7 @@ class Rows(Generic[T]):
     def append(self, value: T) -> int:
         """Put a value in; return its row."""
         layout, row = self._layout, list[int]()
+        value = layout.shown(value) if layout.shown is not None else value
         for read, numbers, alike in zip(layout.alike, self._numbers, self._alike, strict=True):
             fields = read(value)
             number = numbers.setdefault(fields, len(alike))

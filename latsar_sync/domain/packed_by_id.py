@@ -1,6 +1,7 @@
 """What is held by internal id of many people, packed: the ids themselves, values by them, and ids by other texts."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
@@ -138,8 +139,10 @@ class ById(MutableMapping[str, T]):
                     yield old, new
 
     def empty(self) -> "ById[T]":
-        """Return an empty mapping for the same people."""
-        return ById(self._layout, self.ids)
+        """Return an empty mapping for the same people; what is put into it costs no more once it changes this one."""
+        empty = ById(self._layout, self.ids)
+        empty._rows = self._rows
+        return empty
 
     def grouped(self, field: str) -> dict[Any, "Group[T]"]:
         """Return the values, as they are now, by one of their fields that many share."""
@@ -156,8 +159,12 @@ class ById(MutableMapping[str, T]):
     def changed(self, others: Mapping[str, T]) -> "ById[T]":
         """Return a copy with other values for some; of both what is held already is held once."""
         copy = self.empty()
-        copy._rows, copy._row_at, copy._number = self._rows, self._row_at[:], self._number
-        copy.update(others)
+        copy._row_at, copy._number = self._row_at[:], self._number
+        if isinstance(others, ById) and others._rows is self._rows:
+            for place, row in others._held():
+                copy._put(place, row)
+        else:
+            copy.update(others)
         return copy
 
     def __getitem__(self, who: str) -> T:
@@ -167,11 +174,7 @@ class ById(MutableMapping[str, T]):
         return self._rows.get(row, who)
 
     def __setitem__(self, who: str, value: T) -> None:
-        place = self.ids.add(who)
-        if place >= len(self._row_at):
-            self._row_at.extend(array("i", [-1]) * (place + 1 - len(self._row_at)))
-        self._number += self._row_at[place] < 0
-        self._row_at[place] = self._rows.append(value)
+        self._put(self.ids.add(who), self._rows.append(value))
 
     def __delitem__(self, who: str) -> None:
         place = self.ids.place_of(who)
@@ -202,6 +205,12 @@ class ById(MutableMapping[str, T]):
     def __len__(self) -> int:
         return self._number
 
+    def _put(self, place: int, row: int) -> None:
+        if place >= len(self._row_at):
+            self._row_at.extend(array("i", [-1]) * (place + 1 - len(self._row_at)))
+        self._number += self._row_at[place] < 0
+        self._row_at[place] = row
+
     def _held(self) -> Iterator[tuple[int, int]]:
         return ((place, row) for place, row in enumerate(self._row_at) if row >= 0)
 
@@ -226,6 +235,41 @@ class Group(Iterable[T]):
 
     def __len__(self) -> int:
         return len(self._places)
+
+
+class Some(MutableMapping[str, T]):
+    """The values of some ids, all of which ``held`` has; what is set or deleted here is so here alone."""
+
+    def __init__(self, held: ById[T], ids: Iterable[str]) -> None:
+        self._held = held
+        self._places = array("i", sorted(map(held.ids.place_of, ids)))
+        self._own: dict[str, T] = {}
+
+    def __getitem__(self, who: str) -> T:
+        return self._own[who] if who in self._own or self._at(who) is None else self._held[who]
+
+    def __setitem__(self, who: str, value: T) -> None:
+        self._own[who] = value
+
+    def __delitem__(self, who: str) -> None:
+        at = self._at(who)
+        if at is not None:
+            del self._places[at]
+            self._own.pop(who, None)
+        else:
+            del self._own[who]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from map(self._held.ids.at, self._places)
+        yield from (who for who in self._own if self._at(who) is None)
+
+    def __len__(self) -> int:
+        return len(self._places) + sum(self._at(who) is None for who in self._own)
+
+    def _at(self, who: object) -> int | None:
+        place = self._held.ids.place_of(who)
+        at = bisect_left(self._places, place)
+        return at if at < len(self._places) and self._places[at] == place else None
 
 
 class Values(Iterable[T]):

@@ -1,6 +1,6 @@
 """The in-class course: reading who is there, and the three writes that the service makes in it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
@@ -160,7 +160,7 @@ def parts_of(keys: Iterable[str]) -> list[Part]:
 def add_by_id(
     client: MoodleClient,
     course: TargetCourse,
-    accounts: dict[str, tuple[TargetAccount, ...]],
+    accounts: MutableMapping[str, tuple[TargetAccount, ...]],
     chosen: Mapping[str, int],
 ) -> None:
     """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that
@@ -171,7 +171,7 @@ def add_by_id(
     found = read_accounts_by_id(client, set(chosen.values()).union(*strange.values()))
     for nip, user_ids in strange.items():
         accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
-    accounts |= {key: (found[user_id],) if user_id in found else () for key, user_id in chosen.items()}
+    accounts.update({key: (found[user_id],) if user_id in found else () for key, user_id in chosen.items()})
 
 
 def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tuple[int, ...]]:

@@ -15,6 +15,9 @@ from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
 
+PARTS = 16
+"""In so many parts NIPs are compared with each other, so that only one part is in hand as whole numbers."""
+
 
 class Related(NamedTuple):
     """What is to be known of one account beside its evidence: why its NIP cannot be used, the clearances that lack,
@@ -41,13 +44,15 @@ class Relations:
     ) -> None:
         self._entries = entries
         self._merged: dict[str, list[Participant]] = {}
-        hashes = array("q")  # a million numbers are in one's hand sooner than a million texts
+        # a million numbers are in one's hand sooner than a million texts, and are sorted part by part
+        hashes = [array("q") for _ in range(PARTS)]
         for each in everybody():
             if each.merged_into is not None:
                 self._merged.setdefault(each.merged_into, []).append(each)
             elif each.nip is not None:
-                hashes.append(hash(each.nip))
-        twice = {one for one, next_one in pairwise(sorted(hashes)) if one == next_one}
+                number = hash(each.nip)
+                hashes[number % PARTS].append(number)
+        twice = {one for some in hashes for one, next_one in pairwise(sorted(some)) if one == next_one}
         carrying, counting = Counter[str](), Counter[str]()
         for each in everybody() if twice else ():
             if each.merged_into is None and each.nip is not None and hash(each.nip) in twice:

@@ -1,22 +1,23 @@
 """Which accounts on the in-class sites are whose: each site is asked once for each NIP of a run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from itertools import islice
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, TargetAccount
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.rules.entry_against_course import NIP_CHANGED
-from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.roster import Roster
 
 PEOPLE_A_CALL = 2000
 """People whose accounts one request asks for, beside what else it asks."""
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
 """States whose people are looked up on the in-class site; the others only when everything is read."""
 
-Accounts = dict[str, tuple[TargetAccount, ...]]
+Accounts = MutableMapping[str, tuple[TargetAccount, ...]]
 """The accounts that carry a NIP, by NIP."""
 
 
@@ -24,17 +25,23 @@ class AccountLookup:
     """Looks up accounts for one run, in which ``whole`` says that everybody's is asked for.
 
     ``entries`` are the roster's as they may become: whoever may end up in a course is looked up before it is read.
+    ``rows`` are the same by angkatan.
     ``unread`` takes up the NIPs whose accounts could not be read.
     """
 
     def __init__(
-        self, clients: Mapping[str, MoodleClient], roster: Roster, entries: Mapping[str, Entry], whole: bool
+        self,
+        clients: Mapping[str, MoodleClient],
+        roster: Roster,
+        entries: Mapping[str, Entry],
+        rows: Mapping[str | None, many_people.Several[Entry]],
+        whole: bool,
     ) -> None:
         self.unread: set[str] = set()
         self._clients = clients
         self._roster = roster
         self._entries = entries
-        self._rows = by_angkatan(entries, roster.only)
+        self._rows = rows
         self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if whole else frozenset())
         self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
         self._answers: dict[tuple[str, str], Accounts] = {}
@@ -52,11 +59,14 @@ class AccountLookup:
         keys = frozenset(angkatan.target_key for angkatan in these)
         if self._anybody and (site, keys) in self._of_everybody:
             return self._of_everybody[site, keys]
-        found: Accounts = {}
+        answers: list[Accounts] = []
         for key in keys:
             mine = (entry for each in these if each.target_key == key for entry in self._rows.get(each.id, ()))
             people = self._entries.values() if self._anybody else mine
-            found |= self._ask(site, key, self._nips(people))
+            answers.append(self._ask(site, key, self._nips(people)))
+        found, *others = answers
+        for each in others:
+            found.update(each)
         if self._anybody:
             self._of_everybody[site, keys] = found  # one for all courses: each would hold everybody otherwise
         return found
@@ -89,13 +99,13 @@ class AccountLookup:
 
     def _ask(self, site: str, key: str, nips: set[str]) -> Accounts:
         """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
-        known = self._answers.setdefault((site, key), {})
+        known = self._answers.setdefault((site, key), many_people.accounts_like(self._entries))
         unknown = {nip for nip in nips | self._expected.pop((site, key), set()) if nip not in known}
         if unknown:
             asked = unknown | self._known_to_be_there(site)
             accounts = nip_accounts.read_accounts(self._clients[site], key, asked, self.unread)
-            known |= {nip: accounts.get(nip, ()) for nip in unknown}
-        return {nip: known[nip] for nip in nips}
+            known.update((nip, accounts.get(nip, ())) for nip in unknown)
+        return many_people.some_of(known, nips)
 
     def _known_to_be_there(self, site: str) -> set[str]:
         """Return a few people whose accounts were found before: if they are not found now, rights were lost."""

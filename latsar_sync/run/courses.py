@@ -91,7 +91,7 @@ def read_courses(
     lately = _read_lately(context, read_at)
     wanted = _wanted(courses, roster, as_expected, rows, whole, lately)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
-    accounts = AccountLookup(context.tools.clients, roster, as_expected.entries, whole)
+    accounts = AccountLookup(context.tools.clients, roster, as_expected.entries, rows, whole)
     standing, others = by_angkatan(roster.entries), _others_by_site(context)
     known_ids = {**known_ids, **_ids_of_new_courses(context, courses, wanted, known_ids)}
     for site, some in _together(wanted, people):

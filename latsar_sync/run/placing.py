@@ -175,12 +175,15 @@ def _where_courses_were_read(
 ) -> MutableMapping[str, Entry]:
     """Return where everybody stands after placement, which takes nobody newly into a course that was not read."""
     read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
-    entries = many_people.changed(standing, {})
+    entries = many_people.changed(standing, changed)
     for who, entry in changed.items():
+        if entry.angkatan in read or entry.state is not EntryState.PLANNED:
+            continue
         was = standing.get(who)
-        newly = was is None or (was.state, was.angkatan) != (entry.state, entry.angkatan)
-        if entry.angkatan in read or not (newly and entry.state is EntryState.PLANNED):
-            entries[who] = entry
+        if was is None:
+            del entries[who]
+        elif (was.state, was.angkatan) != (entry.state, entry.angkatan):
+            entries[who] = was
     return entries
 
 

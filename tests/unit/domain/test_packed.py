@@ -10,6 +10,7 @@ from latsar_sync.domain import many_people, packed
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Grade, GradeStatus, Materials
+from latsar_sync.domain.in_class import TargetAccount
 from latsar_sync.domain.packed_by_id import ById, Ids
 from latsar_sync.domain.participant import Enrolment, Person
 
@@ -111,8 +112,11 @@ def test_a_changed_mapping_leaves_the_other_as_it_was_and_tells_what_differs() -
     assert list(many_people.differing(entries(), held)) == []
     put_again = many_people.changed(held, ENTRIES)
     assert list(many_people.differing(held, put_again)) == []
-    empty = many_people.like(held)
-    assert (len(empty), type(empty)) == (0, type(held))
+    others = many_people.like(held)
+    assert (len(others), type(others)) == (0, type(held))
+    others.update({"b" * 32: moved, "d" * 32: anew})
+    assert dict(many_people.changed(held, others)) == dict(now)
+    assert (dict(held), dict(others)) == (ENTRIES, {"b" * 32: moved, "d" * 32: anew})
 
 
 def test_what_was_known_plain_is_held_as_the_people_are() -> None:
@@ -157,3 +161,37 @@ def test_a_group_keeps_the_entries_as_they_were_when_it_was_made() -> None:
 
     assert {key: list(group) for key, group in groups.items()} == {each.angkatan: [each] for each in ENTRIES.values()}
     assert [len(group) for group in groups.values()] == [1, 1, 1]
+
+
+ACCOUNTS = {
+    "199503172025041001": (TargetAccount(501),),
+    "199503172025041002": (TargetAccount(502, suspended=True), TargetAccount(503, confirmed=False)),
+    "199503172025041003": (),
+}
+
+
+def test_accounts_come_back_by_the_nip_that_they_carry() -> None:
+    held = many_people.accounts_like(entries())
+    held.update(ACCOUNTS)
+
+    assert dict(held) == ACCOUNTS
+
+
+def test_some_of_the_accounts_may_be_changed_without_the_others() -> None:
+    one, several, none = ACCOUNTS
+    held = many_people.accounts_like(entries())
+    held.update(ACCOUNTS)
+    some = many_people.some_of(held, (none, one))
+    some[none] += (TargetAccount(504),)
+    some["#505"] = (TargetAccount(505),)
+    some["#506"] = ()
+
+    assert dict(some) == {one: ACCOUNTS[one], none: (TargetAccount(504),), "#505": (TargetAccount(505),), "#506": ()}
+    assert (len(some), several in some, some.get(several)) == (4, False, None)
+    for gone in (none, "#505"):
+        del some[gone]
+    assert dict(some) == {one: ACCOUNTS[one], "#506": ()}
+    for gone in (none, several):
+        with pytest.raises(KeyError):
+            del some[gone]
+    assert dict(held) == ACCOUNTS
