@@ -52,6 +52,8 @@ def init(context: typer.Context, options: InitOptions) -> None:
     interview = Interview(output, options.yes)
     if options.yes:
         _refuse_early(interview, config, options)
+    elif config.exists() and not options.overwrite:
+        interview.say(_("{file} is there already; before it is replaced you are asked.").format(file=config))
     with ExitStack() as stack:
         mooc, in_class = _open_both(interview, config, options, stack)
         draft = _ask(interview, options, mooc, in_class)
