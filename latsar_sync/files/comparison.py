@@ -224,6 +224,8 @@ def take_scores(
     changes = []
     for _, record, score in read:
         before = newest.get(record.participant.id)
+        if score.raw is None and before is not None and before.source == "certificate":
+            continue  # no score yet in a file is none told, whichever came first: the certificate stands
         if before is None or replace(before, version=score.version, import_id=0, line=score.line) != score:
             changes.append(ScoreChange(record, score, before))
     return ScoreComparison(tuple(changes), len(read) - len(changes))

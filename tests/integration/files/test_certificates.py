@@ -111,6 +111,29 @@ def test_a_file_that_tells_a_score_outranks_a_certificate_and_the_difference_is_
     assert "85.5" in said
 
 
+@pytest.mark.parametrize("confirmed_before", [True, False])
+def test_a_file_that_knows_no_score_yet_takes_no_certificate_away(
+    listed: Service, tmp_path: Path, command: Command, confirmed_before: bool
+) -> None:
+    (tmp_path / "sertifikat.pdf").write_bytes(certificate(PEOPLE[0]))
+    command(listed, "certificate", "add", tmp_path / "sertifikat.pdf", *HEAD)
+    _code, told, _ = command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")
+    scores = tmp_path / "nilai.csv"
+    scores.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};;belum\r\n{PEOPLE[1]};90;ya\r\n", encoding="utf-8")
+    wanted = [json.loads(told)["import_id"]]
+    if confirmed_before:
+        second(listed, wanted.pop())
+
+    _code, taken, _ = command(listed, "import", "scores", scores, *HEAD, "--apply", "--json")
+    for import_id in (*wanted, json.loads(taken)["import_id"]):
+        second(listed, import_id)
+    listed.run()
+
+    assert (json.loads(taken)["unchanged"], len(json.loads(taken)["new"])) == (1, 1)
+    people = listed.participants()
+    assert [people[nip]["outcome"] for nip in PEOPLE] == ["qualified", "qualified", "undetermined"]
+
+
 def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
