@@ -13,6 +13,9 @@ STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_uncon
 """Findings that stay true after they were accepted."""
 
 RENAMED = "programme_renamed"
+PUSHES = "too_many_pushes"
+SENDS = frozenset({PUSHES, "memory_restored", "memory_new", "memory_behind"})
+"""Findings that releasing does nothing but send the people whom they name: released for them, it is for fewer too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +113,18 @@ def target_findings(
 
 
 def push_findings(
-    programme: str, pushes: int, participants: int, first_push: bool, limits: GuardLimits
+    programme: str, pushes: Sequence[str], participants: int, first_push: bool, limits: GuardLimits
 ) -> list[Finding]:
-    """Stop when more people would be enrolled at once than the limits allow; the share not on the first push."""
+    """Stop when more would be sent at once than the limits allow; the share not on the first push.
+
+    ``pushes`` are the internal ids of those for whom something would be sent, once for each thing.
+    """
     allowed = limits.max_push
     if not first_push:
         allowed = min(allowed, int(participants * Decimal(str(limits.max_push_share))))
-    if pushes <= allowed:
+    if len(pushes) <= allowed:
         return []
-    return [Finding("too_many_pushes", programme, str(allowed), str(pushes))]
+    return [Finding(PUSHES, programme, str(allowed), str(len(pushes)), tuple(sorted(set(pushes))))]
 
 
 def too_many_lost(before: int, lost: int, limits: GuardLimits) -> bool:
@@ -127,11 +133,28 @@ def too_many_lost(before: int, lost: int, limits: GuardLimits) -> bool:
 
 
 def unreleased(
-    findings: Sequence[Finding], accepted: Collection[str], baseline: Baseline | None = None
+    findings: Sequence[Finding], accepted: Collection[Finding], baseline: Baseline | None = None
 ) -> list[Finding]:
-    """Return the findings that no person accepted: by their keys now, or before if they stay true (``standing``)."""
+    """Return the findings that no person accepted: these now, or before if they stay true (``standing``)."""
     before = baseline.released if baseline is not None else frozenset[str]()
-    return [each for each in findings if each.key not in accepted and not standing([each]) & before]
+    keys = {each.key for each in accepted}
+    return [
+        each
+        for each in findings
+        if each.key not in keys
+        and not standing([each]) & before
+        and not any(_sends_no_others(each, shown) for shown in accepted)
+    ]
+
+
+def _sends_no_others(found: Finding, shown: Finding) -> bool:
+    """Say whether a finding would send some of the people whom an accepted one showed, for the same cause.
+
+    The limit of ``too_many_pushes`` may have moved with the number of participants: it is the people who were shown.
+    """
+    if found.code not in SENDS or (found.code, found.subject) != (shown.code, shown.subject):
+        return False
+    return (found.code == PUSHES or found.before == shown.before) and set(found.people) <= set(shown.people)
 
 
 def standing(findings: Sequence[Finding]) -> frozenset[str]:

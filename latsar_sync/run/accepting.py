@@ -6,21 +6,22 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.store import runs
 from latsar_sync.store.runs import ProgrammeRun
 
 
-def released(request: Request, programme: str, last: ProgrammeRun | None) -> frozenset[str]:
-    """Return the keys of the findings that a run releases; none if it accepts nothing or nothing was held.
+def released(request: Request, programme: str, last: ProgrammeRun | None) -> tuple[Finding, ...]:
+    """Return the findings that a run releases; none if it accepts nothing or nothing was held.
 
     Raise UsageError if the person looked at other findings than those of the ``last`` run.
     """
     if not request.accept:
-        return frozenset()
+        return ()
     held = last if last is not None and last.outcome is RunOutcome.GUARDED else None
-    found = frozenset(finding.key for finding in held.findings) if held else frozenset()
-    if request.looked_at not in (None, found):
+    found = held.findings if held else ()
+    if request.looked_at not in (None, frozenset(finding.key for finding in found)):
         if held is None:
             raise _nothing_held([programme])
         other = _("Run {run} of programme {programme} found something else than what was accepted.")

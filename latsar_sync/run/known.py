@@ -40,7 +40,7 @@ class KnownProgramme:
     by itself: held once for all that names it, as the ``entries`` do; ``qualified`` counts those who qualified.
     ``threshold`` is the one in force, None where no evaluation is asked for, ``thresholds`` are all by version;
     ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
-    ``accepted`` the keys of the findings that a person releases with this one. ``depth`` is how much is to be read
+    ``accepted`` the findings that a person releases with this one. ``depth`` is how much is to be read
     since the ``checkpoint``, ``exactly`` has the user ids of those who are read whatever tells that nothing changed.
     ``courses`` is what is known of the in-class courses. ``listed`` and ``places`` are what the placement list tells by
     NIP: angkatan and place.
@@ -64,7 +64,7 @@ class KnownProgramme:
     places: Mapping[str, str]
     clearances: ClearanceRules
     held: Sequence[Finding]
-    accepted: frozenset[str]
+    accepted: tuple[Finding, ...]
     depth: Depth
     exactly: frozenset[int]
     checkpoint: Checkpoint | None

@@ -92,8 +92,9 @@ def _fill_courses(
     without = new_accounts.wanted(roster, placed.entries) if makes_accounts else []
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
-    count, first = len(placed.needed) + len(without), not known.first_push_done
-    found += guards.push_findings(context.name, count, len(judged.standings), first, context.limits)
+    sent = [each.entry.participant_id for each in placed.needed] + [each.participant_id for each in without]
+    first = not known.first_push_done
+    found += guards.push_findings(context.name, sent, len(judged.standings), first, context.limits)
     report.hold_unless_released(found, known.accepted, baseline)
 
     if context.writes:

@@ -60,7 +60,7 @@ class RunReport:
     def hold_unless_released(
         self,
         found: Sequence[Finding],
-        accepted: Collection[str],
+        accepted: Collection[Finding],
         baseline: Baseline | None,
         problems: Sequence[LatsarError] = (),
     ) -> None:

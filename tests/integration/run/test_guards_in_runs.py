@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from service import TOKENS, Service, ServiceFactory, default_angkatan
+from service import TOKENS, Command, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.cli import main
 from latsar_sync.demo import CASES, Campus, Fault
@@ -385,6 +385,30 @@ def test_more_pushes_than_allowed_are_held_even_on_the_first_run_until_accepted(
     assert untouched == (before, 0)
     assert (accepted.run.outcome, accepted.run.counts["confirmed"]) == (RunOutcome.OK, 68 - 2)
     assert (quiet.run.outcome, quiet.run.counts["pushed"]) == (RunOutcome.OK, 0)
+
+
+def test_accepting_many_pushes_sends_nobody_who_was_not_shown_and_may_send_fewer(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    service = make_service(sqlite_url, guards="max_push = 10")
+    shown = service.run().run.findings
+    first, second = (str(nip) for nip in CASES["passed"][:2])
+    let_pass(campus, NEWCOMER)
+    command(service, "override", "hold", first, "--reason", "Uji", "--by", NAME)
+
+    swapped = service.run(accept=True, by=NAME)
+    untouched = writes(campus)
+    command(service, "override", "hold", second, "--reason", "Uji", "--by", NAME)
+    fewer = service.run(accept=True, by=NAME)
+
+    names = {row["participant_id"]: nip for nip, row in service.roster().items()}
+    before, then = ({names[who] for who in found[0].people} for found in (shown, swapped.run.findings))
+    assert {first, second} <= before
+    assert (swapped.run.outcome, untouched, swapped.run.findings[0].now) == (RunOutcome.GUARDED, 0, shown[0].now)
+    assert then - before == {NEWCOMER}
+    assert fewer.run.outcome is RunOutcome.OK
+    assert is_in_class(campus, NEWCOMER)
+    assert not any(is_in_class(campus, who) for who in (first, second))
 
 
 LATE = [str(nip) for case in ("evaluation_failed", "score_69_99", "score_69_996") for nip in CASES[case]]

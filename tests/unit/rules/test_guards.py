@@ -162,7 +162,7 @@ def test_another_kind_of_activity_is_told_and_released_by_what_it_became() -> No
     [to_assign] = source(required=(AGENDA_1, AGENDA_2, replace(AGENDA_3, modname="assign")))
 
     assert to_page.before != to_page.now
-    assert unreleased([to_assign], {to_page.key}) == [to_assign]
+    assert unreleased([to_assign], [to_page]) == [to_assign]
 
 
 def test_the_order_of_the_activities_does_not_matter() -> None:
@@ -192,6 +192,11 @@ def test_a_course_that_was_not_there_before_lost_nobody() -> None:
 # How many at once
 
 
+def people(number: int) -> list[str]:
+    """Return so many internal ids."""
+    return [f"p{each}" for each in range(number)]
+
+
 @pytest.mark.parametrize(
     ("pushes", "participants", "first", "found"),
     [
@@ -211,14 +216,14 @@ def test_a_course_that_was_not_there_before_lost_nobody() -> None:
 def test_too_many_at_once_is_a_finding_and_the_share_does_not_count_the_first_time(
     pushes: int, participants: int, first: bool, found: list[str]
 ) -> None:
-    assert codes(push_findings("latsar-3", pushes, participants, first, LIMITS)) == found
+    assert codes(push_findings("latsar-3", people(pushes), participants, first, LIMITS)) == found
 
 
 def test_a_share_is_reckoned_exactly() -> None:
     limits = GuardLimits(max_push_share=0.29)
 
-    assert push_findings("latsar-3", 29, 100, False, limits) == []
-    assert len(push_findings("latsar-3", 30, 100, False, limits)) == 1
+    assert push_findings("latsar-3", people(29), 100, False, limits) == []
+    assert len(push_findings("latsar-3", people(30), 100, False, limits)) == 1
 
 
 # Released by a person
@@ -231,11 +236,27 @@ FOUND = [
 
 
 def test_a_person_releases_exactly_what_was_found() -> None:
-    accepted = {finding.key for finding in FOUND}
+    assert unreleased(FOUND, FOUND) == []
+    assert unreleased(FOUND, []) == FOUND
+    assert unreleased(FOUND, FOUND[:1]) == FOUND[1:]
 
-    assert unreleased(FOUND, accepted) == []
-    assert unreleased(FOUND, set()) == FOUND
-    assert unreleased(FOUND, {FOUND[0].key}) == FOUND[1:]
+
+@pytest.mark.parametrize("code", ["too_many_pushes", "memory_restored", "memory_new", "memory_behind"])
+def test_who_was_shown_may_be_sent_and_nobody_else(code: str) -> None:
+    shown = Finding(code, "p", "200", "3", ("a", "b", "c"))
+    fewer, another = replace(shown, now="2", people=("a", "c")), replace(shown, people=("a", "b", "d"))
+    otherwise = replace(fewer, before="100")
+
+    assert unreleased([fewer, another], [shown]) == [another]
+    assert unreleased([fewer], [another]) == [fewer]
+    # that the limit moved with the number of participants sends nobody else
+    assert unreleased([otherwise], [shown]) == ([] if code == "too_many_pushes" else [otherwise])
+
+
+def test_fewer_people_than_were_shown_are_another_loss() -> None:
+    shown = Finding("qualified_lost", "p", "79", "70", ("a", "b", "c"))
+
+    assert unreleased([replace(shown, people=("a", "b"))], [shown]) != []
 
 
 @pytest.mark.parametrize(
@@ -248,7 +269,7 @@ def test_a_person_releases_exactly_what_was_found() -> None:
     ],
 )
 def test_a_new_finding_is_not_released(changed: Finding) -> None:
-    assert unreleased([changed], {finding.key for finding in FOUND}) == [changed]
+    assert unreleased([changed], FOUND) == [changed]
 
 
 def test_activities_that_are_not_seen_are_named_and_found_again_until_a_person_released_them() -> None:
@@ -270,7 +291,7 @@ words = st.sampled_from(["MOOC", "kelas/KLS-I", "100", "69", "3 []"])
 
 @given(st.builds(Finding, words, words, words, words), st.builds(Finding, words, words, words, words))
 def test_two_findings_share_a_key_only_if_they_are_the_same(one: Finding, other: Finding) -> None:
-    assert (unreleased([one], {other.key}) == []) == (one == other)
+    assert (one.key == other.key) == (one == other)
 
 
 # The groups of the MOOC by which people belong to an angkatan
@@ -352,7 +373,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
     lambda: unreadable("kelas", "KLS-I", [IN_CLASS]),
-    lambda: push_findings("latsar-3", 201, 300, True, LIMITS),
+    lambda: push_findings("latsar-3", people(201), 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
     lambda: [Finding("angkatan_unconfigured", "p II", "22", "0", ("p1", "p2"))],
     lambda: [Finding("class_unconfigured", "p II", "22", "0", ("p1", "p2"))],
@@ -423,8 +444,8 @@ def test_what_stays_true_after_a_person_accepted_it_is_not_asked_again_whoever_i
     remembered = replace(BASELINE, released=standing([closed, lost]))
     fewer, elsewhere = replace(closed, before="19"), replace(closed, subject="kelas/KLS-II")
 
-    assert unreleased([closed, fewer, elsewhere, lost], set(), remembered) == [elsewhere, lost]
-    assert unreleased([closed], set(), BASELINE) == [closed]
+    assert unreleased([closed, fewer, elsewhere, lost], (), remembered) == [elsewhere, lost]
+    assert unreleased([closed], (), BASELINE) == [closed]
 
 
 def test_braces_in_a_name_are_only_letters() -> None:
@@ -463,7 +484,9 @@ def test_each_finding_names_what_it_is_about_with_the_figures_of_before_and_now(
     assert source(people=0) == [Finding("source_emptied", "MOOC-LATSAR", "100", "0")]
     assert source(people=12) == [Finding("source_dropped", "MOOC-LATSAR", "100", "12")]
     assert target_findings(BASELINE, "kelas/KLS-I", 3, LIMITS) == [Finding("target_dropped", "kelas/KLS-I", "40", "3")]
-    assert push_findings("p", 201, 1000, False, LIMITS) == [Finding("too_many_pushes", "p", "200", "201")]
+    assert push_findings("p", ["b", *people(200)], 1000, False, LIMITS) == [
+        Finding("too_many_pushes", "p", "200", "201", ("b", *sorted(people(200))))
+    ]
     assert source(evaluation=changed) == [
         Finding("evaluation_changed", "MOOC-LATSAR", "cmid 40", "cmid 41"),
         Finding("evaluation_changed", "MOOC-LATSAR", "least grade 0.00000", "least grade 1.00000"),

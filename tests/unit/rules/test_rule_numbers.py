@@ -36,7 +36,7 @@ def test_many_are_lost_by_number_and_by_share(before: int, lost: int, many: bool
     [(200, 300, True, False), (201, 300, True, True), (50, 100, False, False), (51, 100, False, True)],
 )
 def test_as_many_are_pushed_as_the_limits_say(pushes: int, people: int, first: bool, held: bool) -> None:
-    assert bool(push_findings("p", pushes, people, first, GuardLimits())) is held
+    assert bool(push_findings("p", [str(each) for each in range(pushes)], people, first, GuardLimits())) is held
 
 
 def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:
