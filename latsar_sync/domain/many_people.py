@@ -9,13 +9,13 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
 from latsar_sync.domain.in_class import TargetAccount
 from latsar_sync.domain.packed import ByNumber, Layout, PackedSequence
-from latsar_sync.domain.packed_by_id import ById, Group, IdByText, Ids, Some
+from latsar_sync.domain.packed_by_id import ById, IdByText, Ids, PackedGroup, Some
 from latsar_sync.domain.participant import Person
 
 T = TypeVar("T")
 Held = TypeVar("Held", Entry, Standing)
 
-Several = Collection[T] | Group[T]
+Several = Collection[T] | PackedGroup[T]
 """Some values, to be counted and gone through."""
 
 _PERSON = Layout(

@@ -58,7 +58,7 @@ def _fields_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return read if len(names) > 1 else lambda value: (read(value),)
 
 
-class Rows(Generic[T]):
+class PackedRows(Generic[T]):
     """Values of one kind, row by row; a row once put in stays."""
 
     def __init__(self, layout: Layout[T]) -> None:
@@ -157,7 +157,7 @@ class ByNumber(Mapping[int, T]):
     """Values by a whole number that is each one's own, such as the user id in the source."""
 
     def __init__(self, layout: Layout[T], pairs: Iterable[tuple[int, T]]) -> None:
-        self._rows: Rows[T] = Rows(layout)
+        self._rows: PackedRows[T] = PackedRows(layout)
         self._places = Places(number for number, value in pairs if self._rows.append(value) >= 0)
 
     def __getitem__(self, number: int) -> T:
@@ -183,7 +183,7 @@ class ByNumber(Mapping[int, T]):
 class PackedSequence(Sequence[T]):
     """Values one after another; ``by_number`` has the same by their numbers, where they have any."""
 
-    def __init__(self, rows: Rows[T], by_number: ByNumber[T] | None = None) -> None:
+    def __init__(self, rows: PackedRows[T], by_number: ByNumber[T] | None = None) -> None:
         self._rows = rows
         self.by_number = by_number
         self.append = rows.append

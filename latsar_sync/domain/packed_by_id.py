@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
-from latsar_sync.domain.packed import Layout, Rows
+from latsar_sync.domain.packed import Layout, PackedRows
 
 ID_LENGTH = 32
 
@@ -114,7 +114,7 @@ class ById(MutableMapping[str, T]):
     def __init__(self, layout: Layout[T], ids: Ids) -> None:
         self.ids = ids
         self._layout = layout
-        self._rows: Rows[T] = Rows(layout)
+        self._rows: PackedRows[T] = PackedRows(layout)
         self._row_at = array("i")
         self._number = 0
 
@@ -144,15 +144,15 @@ class ById(MutableMapping[str, T]):
         empty._rows = self._rows
         return empty
 
-    def grouped(self, field: str) -> dict[Any, "Group[T]"]:
+    def grouped(self, field: str) -> dict[Any, "PackedGroup[T]"]:
         """Return the values, as they are now, by one of their fields that many share."""
-        found: dict[Any, Group[T]] = {}
+        found: dict[Any, PackedGroup[T]] = {}
         read = self._rows.shared(field)
         for place, row in self._held():
             key = read(row)
             group = found.get(key)
             if group is None:
-                group = found[key] = Group(self._rows, self.ids)
+                group = found[key] = PackedGroup(self._rows, self.ids)
             group.take(place, row)
         return found
 
@@ -218,10 +218,10 @@ class ById(MutableMapping[str, T]):
         return self._row_at[place] if 0 <= place < len(self._row_at) else -1
 
 
-class Group(Iterable[T]):
+class PackedGroup(Iterable[T]):
     """Some of the values of a mapping, as they were when it was made."""
 
-    def __init__(self, rows: Rows[T], ids: Ids) -> None:
+    def __init__(self, rows: PackedRows[T], ids: Ids) -> None:
         self._rows, self._ids = rows, ids
         self._places, self._row_of = array("I"), array("I")
 

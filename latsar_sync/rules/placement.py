@@ -15,7 +15,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.packed import Layout, PackedSequence, Rows
+from latsar_sync.domain.packed import Layout, PackedRows, PackedSequence
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings, is_closed
@@ -119,7 +119,7 @@ def place(
     changed: MutableMapping[str, Entry] = many_people.like(entries)
     waiting: list[Candidate] | PackedSequence[Candidate] = []
     if isinstance(entries, ById):
-        waiting = PackedSequence(Rows(_CANDIDATE))
+        waiting = PackedSequence(PackedRows(_CANDIDATE))
     _keep_seats(candidates, entries, angkatan, placement, openings, used, pinned, changed, waiting.append)
     _give_seats(waiting, entries, openings, placement, used, changed)
     return changed
