@@ -91,6 +91,7 @@ class SentMessage:
     state: MessageState
     attempts: int
     settled_at: datetime | None
+    run_id: int = 0
 
     def may_go_again(self, now: datetime) -> bool:
         """Say whether it is known not to have arrived, and its time for another attempt has come."""
@@ -98,6 +99,27 @@ class SentMessage:
             return True
         rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
         return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
+
+
+def told_last(known: Iterable[SentMessage]) -> dict[str, SentMessage]:
+    """Return the *admitted* that each recipient got last, or may have: by the count of runs, not by a clock."""
+    found: dict[str, SentMessage] = {}
+    for each in known:
+        event, recipient, _occasion = each.key
+        came = event == MessageEvent.ADMITTED and each.state in (MessageState.SENT, MessageState.UNKNOWN)
+        if came and (recipient not in found or found[recipient].run_id < each.run_id):
+            found[recipient] = each
+    return found
+
+
+def is_told_otherwise(known: SentMessage, last: Mapping[str, SentMessage]) -> bool:
+    """Say whether a message that came once is an *admitted* after which its recipient was told of another angkatan.
+
+    Who was moved away and back is not left with the word that they are elsewhere. ``last`` is from ``told_last``.
+    """
+    newest = last.get(known.key[1])
+    came = known.key[0] == MessageEvent.ADMITTED and known.state in (MessageState.SENT, MessageState.UNKNOWN)
+    return came and newest is not None and newest.key != known.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,12 @@ class MessagesToPeople:
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
                 arrived = messages.arrivals(records, entries.values(), told)
                 due_now += self._to_managers(arrived, records, local.date(), found.problems)
-        found.messages = [
-            each for each in due_now if each.key not in found.known or found.known[each.key].may_go_again(now)
-        ]
+        last = messages.told_last(found.known.values())
+
+        def goes(known: SentMessage | None) -> bool:
+            return known is None or known.may_go_again(now) or messages.is_told_otherwise(known, last)
+
+        found.messages = [each for each in due_now if goes(found.known.get(each.key))]
         return found
 
     def preview(self) -> tuple[Due, list[tuple[str, int]]]:

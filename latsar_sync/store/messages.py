@@ -6,7 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from latsar_sync.rules.messages import TO_PEOPLE, Message, MessageEvent, MessageState, SentMessage
+from latsar_sync.rules.messages import (
+    TO_PEOPLE,
+    Message,
+    MessageEvent,
+    MessageState,
+    SentMessage,
+    is_told_otherwise,
+    told_last,
+)
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, messages
 
@@ -25,7 +33,12 @@ def load_messages(connection: Connection, programme: str) -> dict[tuple[str, str
     rows = connection.execute(select(messages).where(messages.c.programme == programme))
     found = [
         SentMessage(
-            row.id, (row.event, row.recipient, row.occasion), MessageState(row.state), row.attempts, row.settled_at
+            row.id,
+            (row.event, row.recipient, row.occasion),
+            MessageState(row.state),
+            row.attempts,
+            row.settled_at,
+            row.run_id or 0,
         )
         for row in rows
     ]
@@ -147,10 +160,11 @@ def leave_out(
     now: datetime,
 ) -> int:
     """Write down messages as perhaps sent without sending them, and return how many; what is known stays as it is."""
-    count = 0
+    count, last = 0, told_last(known.values())
     for message in due_now:
         before = known.get(message.key)
-        if before is None or before.state in (MessageState.REFUSED, MessageState.REJECTED):
+        open_yet = before is None or before.state in (MessageState.REFUSED, MessageState.REJECTED)
+        if open_yet or (before is not None and is_told_otherwise(before, last)):
             message_row_id = write_ahead(connection, programme, message, before, run_id, now)
             settle(connection, message_row_id, MessageState.UNKNOWN, now, "the database is not the one that knew")
             count += 1

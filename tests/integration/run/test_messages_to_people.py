@@ -1,11 +1,12 @@
 """Messages through Moodle, in whole runs against the campus: to the right people, once, whatever goes wrong."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from service import PROGRAMME, KnownCampus, Service, ServiceFactory, may_write_to_anybody
+from service import PROGRAMME, Command, KnownCampus, Service, ServiceFactory, may_write_to_anybody
 from sqlalchemy import select
 
 from latsar_sync.actions.reminding import ask_for_reminders
@@ -18,6 +19,7 @@ from latsar_sync.rules.messages import Message
 from latsar_sync.run import messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.messages import leave_asked_out
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables import messages
@@ -198,6 +200,32 @@ def test_a_person_seen_in_class_is_told_once_where_their_mooc_account_is(campus:
     confirmed = [row for row in service.roster().values() if row["state"] == "confirmed"]
     assert len(campus.mooc.messages) == len(confirmed)
     assert len(set(to(campus.mooc.messages))) == len(confirmed)
+
+
+@pytest.mark.parametrize("may_not_know", [False, True])
+def test_whoever_is_moved_away_and_back_is_told_so_once_more_unless_the_database_may_not_know(
+    campus: Campus, make: Make, command: Command, may_not_know: bool
+) -> None:
+    service, silent = make("admitted = true"), make("admitted = false")
+    service.run(AFTERNOON)
+    nip = str(CASES["score_exactly_70"][0])
+
+    for hour, to_angkatan in enumerate(("II", "I"), 1):
+        command(service, "roster", "move", nip, "--to", to_angkatan, "--reason", "Uji", "--by", "Ratna")
+        runs = silent if may_not_know and to_angkatan == "I" else service
+        runs.run(AFTERNOON + timedelta(hours=hour))
+    if may_not_know:
+        third = AFTERNOON + timedelta(hours=3)
+        with Lease(service.database, PROGRAMME, lambda: third) as lease:
+            [programme] = service.settings.programmes
+            people = sending.MessagesToPeople(service.settings, service.database, programme, {}, lambda: third)
+            people.leave_out(lease, service.count("runs"))
+    service.run(AFTERNOON + timedelta(hours=4), full=True)
+
+    told = [each.text for each in campus.mooc.messages if each.to_id == campus.mooc.user_id(nip)]
+    groups = [found[0] for found in (re.search("Angkatan I+", text) for text in told) if found]
+    assert groups == ["Angkatan I", "Angkatan II", "Angkatan I"][: 2 if may_not_know else 3]
+    assert len(campus.mooc.messages) - len(set(to(campus.mooc.messages))) == len(groups) - 1
 
 
 def test_whoever_is_rejected_stops_nobody_else_and_is_tried_on_the_next_day(campus: Campus, make: Make) -> None:

@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import messages
-from latsar_sync.rules.messages import InClassPhase, Message, MessageState, SentMessage
+from latsar_sync.rules.messages import InClassPhase, Message, MessageState, SentMessage, is_told_otherwise, told_last
 
 NIP = "199508232025031007"
 DEADLINE = date(2026, 11, 30)
@@ -292,3 +292,17 @@ def test_only_what_is_known_not_to_have_arrived_goes_again_after_twenty_hours_an
     settled = None if hours is None else NOON - timedelta(hours=hours)
 
     assert SentMessage(1, ("reminder", "ani", "x"), state, attempts, settled).may_go_again(NOON) is again
+
+
+def test_of_whoever_was_told_of_two_angkatan_only_the_word_that_came_last_holds() -> None:
+    def sent(
+        occasion: str, run_id: int, state: MessageState = MessageState.SENT, event: str = "admitted"
+    ) -> SentMessage:
+        return SentMessage(run_id, (event, "ani", occasion), state, 1, NOON, run_id)
+
+    first, second = sent("I", 1), sent("II", 2, MessageState.UNKNOWN)
+    not_delivered, reminded = sent("III", 3, MessageState.REJECTED), sent("I", 4, event="reminder")
+    last = told_last([second, first, not_delivered, reminded])
+
+    assert last == {"ani": second}
+    assert [is_told_otherwise(each, last) for each in (first, second, not_delivered, reminded)] == [True] + [False] * 3
