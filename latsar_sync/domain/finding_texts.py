@@ -25,6 +25,10 @@ FINDING_TEXTS: Mapping[str, str] = {
         "The configuration places people by other means than before: placement was {before}, is {now}. {people} people "
         "who are not in class yet would belong to another angkatan."
     ),
+    "effect_changed": mark(
+        "The configuration treats those who lack something otherwise than before: effect was {before}, is {now}. "
+        "{people} people who are not qualified would be let in by it, or no longer. Nobody was placed."
+    ),
     "terms_changed": mark(
         "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
         "would be judged otherwise, and nothing was decided."

@@ -43,6 +43,17 @@ class Finding:
         return f"{line}|{sha256(' '.join(self.people).encode()).hexdigest()[:16]}"
 
 
+class Effects(NamedTuple):
+    """What becomes of whom a gate is not met, in the configuration's words (rule 14).
+
+    ``of_clearances`` is empty where unmet clearances have the same effect, ``fill_from`` (a date) where it is not set.
+    """
+
+    effect: str
+    of_clearances: str = ""
+    fill_from: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """What the last complete, unguarded run over everybody saw; guards compare with it (rule 6).
@@ -51,7 +62,8 @@ class Baseline:
     its enrolment methods that were on; ``unseen`` are the course-module ids that only other answers than the contents
     named; ``released`` the findings that a person accepted and that stay true (``guards.standing``);
     ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it;
-    ``placement`` by what people were placed, empty where an older version did not keep it.
+    ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` what became of
+    whom a gate was not met, None there.
     """
 
     people: int
@@ -63,6 +75,7 @@ class Baseline:
     released: frozenset[str] = frozenset()
     source_groups: Mapping[str, str | None] = field(default_factory=dict)
     placement: str = ""
+    effects: Effects | None = None
 
 
 @dataclass(frozen=True, slots=True)

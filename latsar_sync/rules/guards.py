@@ -14,8 +14,18 @@ STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_uncon
 
 RENAMED = "programme_renamed"
 PUSHES = "too_many_pushes"
-SENDS = frozenset({PUSHES, "memory_restored", "memory_new", "memory_behind"})
-"""Findings that releasing does nothing but send the people whom they name: released for them, it is for fewer too."""
+FOR_FEWER: Mapping[str, tuple[str, ...]] = {
+    PUSHES: (),  # its limit moves with the number of participants
+    "memory_restored": ("before",),
+    "memory_new": ("before",),
+    "memory_behind": ("before",),
+    "placement_changed": ("before", "now"),
+    "effect_changed": ("before", "now"),
+}
+"""Findings that only concern the people whom they name: released for them, it is for fewer too, for the same cause.
+
+With each what tells the cause; what it has besides counts the people.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +153,16 @@ def unreleased(
         for each in findings
         if each.key not in keys
         and not standing([each]) & before
-        and not any(_sends_no_others(each, shown) for shown in accepted)
+        and not any(_is_about_no_others(each, shown) for shown in accepted)
     ]
 
 
-def _sends_no_others(found: Finding, shown: Finding) -> bool:
-    """Say whether a finding would send some of the people whom an accepted one showed, for the same cause.
-
-    The limit of ``too_many_pushes`` may have moved with the number of participants: it is the people who were shown.
-    """
-    if found.code not in SENDS or (found.code, found.subject) != (shown.code, shown.subject):
+def _is_about_no_others(found: Finding, shown: Finding) -> bool:
+    """Say whether a finding is about some of the people whom an accepted one showed, for the same cause."""
+    if found.code not in FOR_FEWER or (found.code, found.subject) != (shown.code, shown.subject):
         return False
-    return (found.code == PUSHES or found.before == shown.before) and set(found.people) <= set(shown.people)
+    same_cause = all(getattr(found, part) == getattr(shown, part) for part in FOR_FEWER[found.code])
+    return same_cause and set(found.people) <= set(shown.people)
 
 
 def standing(findings: Sequence[Finding]) -> frozenset[str]:

@@ -93,6 +93,13 @@ class Placement:
         own = self.clearance_effect or self.effect
         return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
 
+    def ground_of(self, lacks: Collection[Gate], day: date) -> Admission | None:
+        """Return on what ground somebody who lacks these gates is let in on a day; the strictest effect counts."""
+        effects = self.effects_on(lacks)
+        if effects == {"warn"}:
+            return Admission.WARNED
+        return Admission.FILLED if "block" not in effects and self.fill_from and day >= self.fill_from else None
+
     def is_newcomer(self, participant_id: str, angkatan: str | None) -> bool:
         """Say whether the angkatan's roster was finalised without this participant."""
         on_the_list = self.finalised.get(angkatan or "")
@@ -164,22 +171,12 @@ def _keep_seats(
 
 
 def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
-    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
-
-    Of several unmet gates the strictest effect counts.
-    """
+    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
     if candidate.admitted:
         return Admission.OVERRIDE
     if candidate.outcome is Outcome.QUALIFIED:
         return Admission.RULE
-    if candidate.outcome is not Outcome.NOT_YET:
-        return None
-    effects = placement.effects_on(candidate.lacks)
-    if effects == {"warn"}:
-        return Admission.WARNED
-    if "block" not in effects and placement.fill_from and placement.today >= placement.fill_from:
-        return Admission.FILLED
-    return None
+    return placement.ground_of(candidate.lacks, placement.today) if candidate.outcome is Outcome.NOT_YET else None
 
 
 def _keep(

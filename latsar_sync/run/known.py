@@ -23,7 +23,7 @@ from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.source import Source, source_of
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import clearance_rules_of, require_angkatan, terms_of
+from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of
 from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_roster
@@ -108,7 +108,9 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     terms = _next_terms(recorded_terms, programme, context.of_one)
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
-    placed_otherwise = baseline is not None and baseline.placement not in ("", programme.placement)
+    placed_otherwise = baseline is not None and (
+        baseline.placement not in ("", programme.placement) or baseline.effects not in (None, effects_of(programme))
+    )
     doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or placed_otherwise or not compared
     report.depth = _depth(context, checkpoint, doubtful)
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone

@@ -9,7 +9,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.records import Terms
+from latsar_sync.domain.records import Effects, Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.open_angkatan import Homes
@@ -29,6 +29,12 @@ def terms_of(programme: ProgrammeSettings) -> Terms:
         participant_key=programme.source.participant_key,
         clearances=tuple(sorted(required)),
     )
+
+
+def effects_of(programme: ProgrammeSettings) -> Effects:
+    """Return what the programme is configured to do with those who lack something."""
+    fill_from = programme.fill_from.isoformat() if programme.fill_from else ""
+    return Effects(programme.effect, programme.clearances.effect or "", fill_from)
 
 
 def angkatan_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 
 from latsar_sync.domain import language
 from latsar_sync.domain.evidence import Activity, Evaluation
-from latsar_sync.domain.records import Baseline, CourseRead, Finding
+from latsar_sync.domain.records import Baseline, CourseRead, Effects, Finding
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store import webhooks
 from latsar_sync.store.tables import baselines, run_programmes, runs
@@ -236,6 +236,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         released=frozenset(content.get("released", ())),
         source_groups=content.get("source_groups", {}),
         placement=content.get("placement", ""),
+        effects=Effects(*content["effects"]) if content.get("effects") else None,
     )
 
 
@@ -260,6 +261,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "released": sorted(baseline.released),
             "source_groups": dict(baseline.source_groups),
             "placement": baseline.placement,
+            "effects": baseline.effects,
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)

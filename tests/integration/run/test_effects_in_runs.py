@@ -131,3 +131,24 @@ def test_an_angkatan_without_an_in_class_phase_is_judged_and_sent_nowhere(
     assert service.participants()[nip_of("score_exactly_70")]["outcome"] == "qualified"
     assert nip_of("score_exactly_70") not in service.roster()
     assert (enrolled(campus, "KLS-I"), in_group(campus, "KLS-I", "Angkatan I")) == before
+
+
+def test_another_effect_lets_nobody_in_before_a_person_released_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    seats = default_angkatan({"I": 90, "II": 90, "III": 90})
+    make_service(sqlite_url, angkatan=seats).first_run()
+    courses = campus.kelas.snapshot()
+    other = make_service(sqlite_url, programme='effect = "warn"', angkatan=seats)
+    not_yet = {row["participant_id"] for row in other.participants().values() if row["outcome"] == "not_yet"}
+
+    held = other.run().run
+    unchanged = campus.kelas.snapshot() == courses
+    released, after = other.run(accept=True, by="Rina").run, other.run().run
+
+    [found] = held.findings
+    assert (found.code, found.before, found.now) == ("effect_changed", "block", "warn")
+    assert set(found.people) == not_yet
+    assert unchanged
+    assert other.roster()[nip_of("score_69_99")]["state"] == "confirmed"
+    assert (released.outcome, after.outcome, after.findings) == (RunOutcome.OK, RunOutcome.OK, ())

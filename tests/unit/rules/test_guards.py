@@ -241,10 +241,11 @@ def test_a_person_releases_exactly_what_was_found() -> None:
     assert unreleased(FOUND, FOUND[:1]) == FOUND[1:]
 
 
-@pytest.mark.parametrize("code", ["too_many_pushes", "memory_restored", "memory_new", "memory_behind"])
-def test_who_was_shown_may_be_sent_and_nobody_else(code: str) -> None:
+@pytest.mark.parametrize("code", ["too_many_pushes", "memory_restored", "placement_changed"])
+def test_who_was_shown_may_be_sent_or_placed_and_nobody_else(code: str) -> None:
     shown = Finding(code, "p", "200", "3", ("a", "b", "c"))
-    fewer, another = replace(shown, now="2", people=("a", "c")), replace(shown, people=("a", "b", "d"))
+    now = "3" if code == "placement_changed" else "2"
+    fewer, another = replace(shown, now=now, people=("a", "c")), replace(shown, people=("a", "b", "d"))
     otherwise = replace(fewer, before="100")
 
     assert unreleased([fewer, another], [shown]) == [another]
@@ -365,6 +366,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: placement_findings(
         replace(BASELINE, placement="group"), "latsar-3", "list", {}, {"a": entry("a", EntryState.PLANNED)}
     ),
+    lambda: [Finding("effect_changed", "latsar-3", "block", "warn", ("p1", "p2"))],
     lambda: groups_now({"ani": "Angkatan 1", "budi": "Angkatan 1", "citra": "Angkatan II"}),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 10, LIMITS),
