@@ -70,12 +70,12 @@ _CANDIDATE = Layout(
 class Placement:
     """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
 
-    ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for
-    ``push = "confirmed"`` (rule 17). ``today`` is the date in the programme's zone. ``finalised`` maps the angkatan
-    whose roster was finalised to the participants in it, amendments included. ``barred`` are the angkatan that nobody
-    is newly seated in by the rule, since a clearance of their own is missing. ``gone`` are angkatan with people that
-    are no longer configured and that nobody closed, each with its group in the MOOC as last known: nobody is placed as
-    if they had never been.
+    ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for ``push
+    = "confirmed"`` (rule 17), ``makes_accounts`` where who has none in class gets one. ``today`` is the date in the
+    programme's zone. ``finalised`` maps the angkatan whose roster was finalised to the participants in it, amendments
+    included. ``barred`` are the angkatan that nobody is newly seated in by the rule, since a clearance of their own is
+    missing. ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its
+    group in the MOOC as last known: nobody is placed as if they had never been.
     """
 
     kind: str
@@ -83,6 +83,7 @@ class Placement:
     today: date
     fill_from: date | None = None
     approval_needed: bool = False
+    makes_accounts: bool = False
     clearance_effect: str | None = None
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()

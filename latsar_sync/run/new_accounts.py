@@ -19,13 +19,14 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.placing import MISSING
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster, by_angkatan
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
 
-MISSING = "target_account_missing"
 NO_COURSE = 0
 """What stands for the course where an account is made: it belongs to none."""
 
@@ -39,9 +40,11 @@ class NewAccount(NamedTuple):
     angkatan: str
 
 
-def wanted(roster: Roster, entries: Mapping[str, Entry]) -> list[NewAccount]:
-    """Return who qualifies, or is admitted by a named person, and has no account."""
-    sites = {angkatan.id: angkatan.site for angkatan in roster.all_angkatan}
+def wanted(roster: Roster, entries: Mapping[str, Entry], courses: InClassCourses) -> list[NewAccount]:
+    """Return who qualifies, or is admitted by a named person, and has no account to be sent by: whoever waits for
+    anything else is not in that review. Nobody of an angkatan whose course or group was not read.
+    """
+    sites = {angkatan.id: angkatan.site for angkatan, _course in courses.by_angkatan()}
     found = []
     for rows in by_angkatan(entries, roster.only).values():
         for entry in rows:

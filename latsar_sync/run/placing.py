@@ -21,6 +21,7 @@ from latsar_sync.run.roster import Roster, by_angkatan, give_seats
 
 A_FEW = 5
 """So many people are named, by internal id, in a line for a person."""
+MISSING = "target_account_missing"
 NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
 """Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
@@ -206,6 +207,10 @@ def _confirm_by_courses(
             now, kind = confirm_by_reading(entry, key, angkatan, course, who in sent)
             if now.state is EntryState.PLANNED:
                 now = hold_back(now, angkatan, roster.placement, outcome)
+            elif now.reason == MISSING and roster.placement.makes_accounts:
+                # an account is made for whom it would be used: who would not be sent yet waits for that first
+                held = hold_back(now.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome)
+                now = held if held.reason in NOT_SENT else now
             if now != entry:
                 entries[who] = now
             may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT

@@ -92,7 +92,7 @@ def _fill_courses(
 
     # let the guards look at what would be sent; push, and confirm by reading back
     makes_accounts = context.programme.accounts.create
-    without = new_accounts.wanted(roster, placed.entries) if makes_accounts else []
+    without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
     sent = [each.entry.participant_id for each in placed.needed] + [each.participant_id for each in without]

@@ -80,6 +80,7 @@ def placement_of(programme: ProgrammeSettings, today: date, actions: Actions, cl
         today=today,
         fill_from=programme.fill_from,
         approval_needed=programme.push == "confirmed",
+        makes_accounts=programme.accounts.create,
         clearance_effect=programme.clearances.effect,
         finalised=actions.finalised,
         barred=frozenset(lacking),

@@ -5,7 +5,7 @@ import json
 from io import StringIO
 
 import pytest
-from service import Command, Service, ServiceFactory
+from service import Command, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.faults import Fault
@@ -144,3 +144,30 @@ def test_the_doctor_proves_the_right_and_makes_nobody(asked_for: Service, campus
     assert of_the_right(printed) == {"ok"}
     assert of_the_right(without) == {"fail"}
     assert len(campus.kelas.users) == people
+
+
+@pytest.mark.parametrize("what", ["awaiting_approval", "admission_closed"])
+def test_an_account_is_made_only_for_whom_an_enrolment_would_be_sent(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, what: str
+) -> None:
+    permit(campus)
+    make_service(sqlite_url).first_run()
+    over = default_angkatan().replace("site =", "admit_until = 2026-01-01\nsite =")
+    confirmed = what == "awaiting_approval"
+    service = make_service(
+        sqlite_url,
+        programme='push = "confirmed"' if confirmed else "",
+        angkatan=default_angkatan() if confirmed else over,
+        guards="max_push_share = 1.0\n[programmes.accounts]\ncreate = true",
+    )
+
+    service.run(full=True)
+    before, waits = carriers(campus, MISSING), service.roster()[MISSING]["roster_reason"]
+    decide = ["roster", "approve"] if confirmed else ["override", "admit", MISSING, "--reason", "Uji"]
+    command(service, *decide, "--by", "Ratna")
+    service.run(full=True)
+    service.run()
+
+    assert (before, waits) == ([], what)
+    assert len(carriers(campus, MISSING)) == 1
+    assert service.roster()[MISSING]["state"] == "confirmed"
