@@ -24,6 +24,7 @@ from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.settings.addresses import moodle_at
 from latsar_sync.settings.rule_values import others_of
 
 CourseKey = tuple[str, str]
@@ -102,7 +103,7 @@ def read_courses(
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
                     sent = _seen_or_sent(site, there)
-                    courses.read[key] = _read(context, roster, courses, accounts, key, sent, others.get(site, []))
+                    courses.read[key] = _read(context, roster, courses, accounts, key, sent, others[site])
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
@@ -287,12 +288,14 @@ def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:
     }
 
 
-def _others_by_site(context: RunContext) -> dict[str | None, list[Angkatan]]:
-    """Return the angkatan of the other programmes by the site of their course."""
-    found: dict[str | None, list[Angkatan]] = {}
+def _others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
+    """Return the angkatan of the other programmes in the Moodle of each site, under whatever name they know it."""
+    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
+    found: dict[str, list[Angkatan]] = {}
     for each in others_of(context.tools.settings, context.programme):
-        found.setdefault(each.site, []).append(each)
-    return found
+        if each.site is not None:
+            found.setdefault(moodles[each.site], []).append(each)
+    return {name: found.get(moodle, []) for name, moodle in moodles.items()}
 
 
 def _with_open_pushes(roster: Roster) -> set[tuple[str, str | None]]:

@@ -32,6 +32,12 @@ def site_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def moodle_at(url: str) -> str:
+    """Return an address in one spelling: two names of one address are one Moodle."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
 def public_address(url: str) -> str:
     """Return the address of the dashboard; its path must be none that the dashboard itself has."""
     url = site_address(url)

@@ -1,10 +1,10 @@
 """Find what no single key gets wrong: keys that need, exclude or repeat each other."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
+from latsar_sync.settings.addresses import moodle_at
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.models import Settings
 from latsar_sync.settings.office import OfficeSettings
@@ -339,7 +339,4 @@ def _moodle_of(root: WrittenTable, site: str) -> str:
     sites = root.table("sites", Settings)
     below = sites.table(site, SiteSettings) if sites else None
     url = below.text("url") if below else None
-    if url is None:
-        return site
-    parts = urlsplit(url)
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    return site if url is None else moodle_at(url)

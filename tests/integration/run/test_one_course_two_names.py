@@ -1,9 +1,16 @@
 """Two angkatan in one in-class course, one named by its shortname, the other by its idnumber: both are allowed."""
 
-from service import ServiceFactory, default_angkatan
+import os
+from datetime import UTC, datetime
+
+import pytest
+from seen_in_runs import MOOC, angkatan, in_group, threshold
+from service import TOKENS, ServiceFactory, default_angkatan, silent
 
 from latsar_sync.demo import Campus
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import Request, RunOutcome
+from latsar_sync.run import pipeline
+from latsar_sync.settings import load_settings
 
 
 def test_each_angkatan_is_sent_once_and_the_run_is_not_called_partial(
@@ -19,3 +26,40 @@ def test_each_angkatan_is_sent_once_and_the_run_is_not_called_partial(
     groups = {group.name: len(group.members) for group in campus.kelas.course("KLS-I").groups.values()}
     assert groups["Angkatan I"] > 20
     assert groups["Angkatan II"] > 20
+
+
+@pytest.mark.parametrize(("site", "course"), [("pintu", "KLS-III"), ("kelas", "KELAS-TIGA")])
+def test_nobody_sits_in_two_groups_of_one_course_that_two_programmes_name_otherwise(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, site: str, course: str
+) -> None:
+    campus.kelas.course("KLS-III").idnumber = "KELAS-TIGA"
+    service = make_service(sqlite_url, angkatan=angkatan("III", "capacity = 5"), guards="max_push_share = 1.0")
+    config = service.config.read_text(encoding="utf-8")
+    others = f"""
+[sites.pintu]
+url = "{campus.kelas.url}/"
+token_env = "LATSAR_KELAS_TOKEN"
+[[programmes]]
+id = "latsar-2026-ii"
+title = "Golongan II"
+source = {{ kind = "moodle", site = "mooc", course = "{MOOC}" }}
+[programmes.evaluation]
+{threshold("70")}
+[[programmes.angkatan]]
+id = "X"
+source_group = "Angkatan III"
+site = "{site}"
+course = "{course}"
+group = "Golongan II"
+role_id = 5
+"""
+    service.config.write_text(config + others, encoding="utf-8")
+    settings = load_settings(service.config, {**os.environ, **TOKENS})
+
+    for _time in range(2):
+        pipeline.run(settings, service.database, Request("test"), lambda: datetime.now(UTC), silent)
+
+    ours, theirs = (in_group(campus, "KLS-III", group) for group in ("Angkatan III", "Golongan II"))
+    assert len(ours) == 5
+    assert theirs
+    assert not ours & theirs
