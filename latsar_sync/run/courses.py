@@ -21,6 +21,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
 from latsar_sync.rules.entry_against_course import can_tell, needs_reading
 from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.restored_database import FilledGroups
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster import Roster, by_angkatan
@@ -76,6 +77,7 @@ def read_courses(
     whole: bool,
     known_ids: Mapping[str, int],
     read_at: Mapping[str, datetime],
+    filled: FilledGroups,
 ) -> InClassCourses:
     """Read every course in which something is planned, sent or open, or all of them if ``whole``.
 
@@ -84,7 +86,8 @@ def read_courses(
 
     ``expected`` are the entries that placement changes if nothing changed in the courses. A course that cannot be read
     stops its own angkatan; the others go on. ``known_ids`` are the courses' ids by angkatan as they were last: by them
-    it is guessed what will be asked, so that some courses are read in one request.
+    it is guessed what will be asked, so that some courses are read in one request. ``filled`` are the groups that other
+    programmes were seen to fill, under whatever name they know the course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     as_expected = roster.with_entries(expected)
@@ -103,7 +106,8 @@ def read_courses(
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
                     sent = _seen_or_sent(site, there)
-                    courses.read[key] = _read(context, roster, courses, accounts, key, sent, others[site])
+                    found = _read(context, roster, courses, accounts, key, sent, others[site])
+                    courses.read[key] = _with_others(context, found, filled)
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
@@ -296,6 +300,20 @@ def _others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
         if each.site is not None:
             found.setdefault(moodles[each.site], []).append(each)
     return {name: found.get(moodle, []) for name, moodle in moodles.items()}
+
+
+def _with_others(context: RunContext, course: TargetCourse, filled: FilledGroups) -> TargetCourse:
+    """Return a course with the groups in it that other configured programmes were seen to fill."""
+    settings = context.tools.settings
+    here, programmes = moodle_at(settings.sites[course.site].url), settings.ids().keys() - {context.name}
+    groups = {
+        group
+        for (course_id, group), those in filled.items()
+        for programme, other in those
+        if group is not None and course_id == course.course_id
+        if programme in programmes and moodle_at(other.address) == here
+    }
+    return replace(course, other_groups=course.other_groups | (groups - set(course.groups.values())))
 
 
 def _with_open_pushes(roster: Roster) -> set[tuple[str, str | None]]:

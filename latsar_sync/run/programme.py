@@ -72,7 +72,8 @@ def _fill_courses(
     roster = _roster(context, known, judged)
     expected = give_seats(roster, roster.entries, taken={}, seated={})  # if the courses are as they are known
     known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
-    courses = read_courses(context, roster, expected, read.whole, known_ids, known.courses.read_at)
+    filled = known.courses.others
+    courses = read_courses(context, roster, expected, read.whole, known_ids, known.courses.read_at, filled)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
