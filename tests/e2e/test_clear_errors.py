@@ -85,7 +85,7 @@ def test_a_missing_configuration_says_how_to_make_one(campus: Campus, tmp_path_f
 
     assert (plain.code, named.code) == (2, 2)
     assert "config/latsar.toml" in error_of(plain)
-    assert "latsar.example.toml" in error_of(plain)
+    assert "latsar-sync init" in error_of(plain)
     assert "elsewhere.toml" in error_of(named)
 
 
