@@ -13,6 +13,7 @@ from jinja2 import BaseLoader, BytecodeCache
 from jinja2.bccache import Bucket
 from service import PROGRAMME, Service
 from structlog.testing import capture_logs
+from timed_office import Time
 from unattended import Clock, open_service, programme, urls_of, write_config
 
 from latsar_sync.demo import Campus
@@ -38,6 +39,20 @@ class CompiledTemplates(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
         self._codes[bucket.key + bucket.checksum] = bucket.code
+
+
+@pytest.fixture
+def time() -> Time:
+    """Give the time of a test, which passes only when told to."""
+    return Time()
+
+
+@pytest.fixture
+def timed_campus(time: Time) -> Iterator[Campus]:
+    """Give a campus whose sites show the time of the test."""
+    with Campus(now=time.seconds()) as campus:
+        campus.mooc.clock = campus.kelas.clock = time.seconds
+        yield campus
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,5 @@
 """Incremental runs: who is asked again, who is not, and what must never be missed for it (rule 10)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -35,15 +34,8 @@ NO_CLASS = "\n".join(
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def campus(time: Time) -> Iterator[Campus]:
-    with Campus(now=time.seconds()) as campus:
-        campus.mooc.clock = campus.kelas.clock = time.seconds
-        yield campus
+def campus(timed_campus: Campus) -> Campus:
+    return timed_campus
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Nights: whoever waits is read exactly, the others in turn; and what a part of everybody may not conclude."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from math import ceil
@@ -16,15 +15,8 @@ GRADES = "gradereport_user_get_grade_items"
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def campus(time: Time) -> Iterator[Campus]:
-    with Campus(now=time.seconds()) as campus:
-        campus.mooc.clock = campus.kelas.clock = time.seconds
-        yield campus
+def campus(timed_campus: Campus) -> Campus:
+    return timed_campus
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A report of the MOOC chooses whom to ask and never decides; what it cannot tell is asked as without it."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -25,17 +24,10 @@ NUMBER = 7
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def campus(time: Time) -> Iterator[Campus]:
-    with Campus(now=time.seconds()) as campus:
-        campus.mooc.clock = campus.kelas.clock = time.seconds
-        campus.mooc.reports[NUMBER] = Report(NUMBER, campus.mooc.course(MOOC).id)
-        campus.mooc.accounts[MOOC_TOKEN].functions |= {REPORT, PROFILES, ACCOUNTS}
-        yield campus
+def campus(timed_campus: Campus) -> Campus:
+    timed_campus.mooc.reports[NUMBER] = Report(NUMBER, timed_campus.mooc.course(MOOC).id)
+    timed_campus.mooc.accounts[MOOC_TOKEN].functions |= {REPORT, PROFILES, ACCOUNTS}
+    return timed_campus
 
 
 @pytest.fixture

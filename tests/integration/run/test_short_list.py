@@ -1,6 +1,5 @@
 """The list of a large course is read in short by a quiet run: less of everybody, and nobody is missed by it."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -20,16 +19,9 @@ BATCH = "tool_mobile_call_external_functions"
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def campus(time: Time) -> Iterator[Campus]:
-    with Campus(now=time.seconds()) as campus:
-        campus.mooc.clock = campus.kelas.clock = time.seconds
-        campus.mooc.accounts[MOOC_TOKEN].functions |= {PROFILES, ACCOUNTS, BATCH}
-        yield campus
+def campus(timed_campus: Campus) -> Campus:
+    timed_campus.mooc.accounts[MOOC_TOKEN].functions |= {PROFILES, ACCOUNTS, BATCH}
+    return timed_campus
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A run every minute: from handing in to the seat in the next one, and slower by itself where that costs too much."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -22,15 +21,8 @@ EVERY_MINUTE = 'schedule = "* * * * *"'
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def campus(time: Time) -> Iterator[Campus]:
-    with Campus(now=time.seconds()) as campus:
-        campus.mooc.clock = campus.kelas.clock = time.seconds
-        yield campus
+def campus(timed_campus: Campus) -> Campus:
+    return timed_campus
 
 
 @pytest.fixture
