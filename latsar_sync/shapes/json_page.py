@@ -14,7 +14,7 @@ from latsar_sync.shapes.explain import PersonExplainedShape
 from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.letters import LetterShape
 from latsar_sync.shapes.notices import MessagesPreviewShape
-from latsar_sync.shapes.participants import PeopleShape
+from latsar_sync.shapes.participants import ChaseListShape, PeopleShape
 from latsar_sync.shapes.received import ReceivedFileShape
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.shapes.thresholds import ThresholdShape
@@ -22,6 +22,7 @@ from latsar_sync.shapes.thresholds import ThresholdShape
 API: Mapping[str, Any] = {
     "GET /programmes": list[ProgrammeShape],
     "POST /programmes/{programme}/participants/search": PeopleShape,
+    "POST /programmes/{programme}/participants/chase": ChaseListShape,
     "GET /participants/{participant_id}": PersonExplainedShape,
     "GET /programmes/{programme}/roster": COMMANDS["roster"],
     "GET /programmes/{programme}/runs": COMMANDS["runs"],

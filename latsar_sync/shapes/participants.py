@@ -59,6 +59,19 @@ class PeopleShape(TypedDict):
     people: list[ParticipantShape]
 
 
+class ChasedInstitutionShape(TypedDict):
+    """How many people of an institution stand on a chase list; whoever has none is in no line."""
+
+    institution: str
+    people: int
+
+
+class ChaseListShape(PeopleShape):
+    """One page of a chase list: who lacks something, by institution, and how many of each in all."""
+
+    institutions: list[ChasedInstitutionShape]
+
+
 def participant_json(row: Row, zone: ZoneInfo, language: str) -> ParticipantShape:
     """One line of ``participants --json``."""
     return {

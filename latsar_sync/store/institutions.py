@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from latsar_sync.store.listings import CURRENT_DECISION, Row
-from latsar_sync.store.searches import location
-from latsar_sync.store.tables import decisions, identities, participants, roster_entries
+from latsar_sync.store.listings import Row
+from latsar_sync.store.searches import Search, found_origins, location
+from latsar_sync.store.tables import identities, participants, roster_entries
 
 
 def called_up(
@@ -37,16 +37,5 @@ def called_up(
 
 
 def lacking_by_institution(connection: Connection, programme: str) -> dict[str, int]:
-    """Count by institution, in the order of their names, who stands on the chase list (``judged.lacks_something``)."""
-    lacks = decisions.c.outcome.is_(None) | (decisions.c.outcome != "qualified") | roster_entries.c.reason.is_not(None)
-    statement = (
-        select(identities.c.institution, func.count())
-        .select_from(participants)
-        .join(identities, identities.c.participant_id == participants.c.id)
-        .outerjoin(decisions, CURRENT_DECISION)
-        .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
-        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
-        .where(lacks, identities.c.institution != "")
-        .group_by(identities.c.institution)
-    )
-    return dict(sorted(map(tuple, connection.execute(statement))))
+    """Count by institution, in the order of their names, who stands on the chase list of a programme."""
+    return found_origins(connection, programme, Search(lacking=True))[0]

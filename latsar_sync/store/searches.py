@@ -31,7 +31,8 @@ from latsar_sync.store.bulk import batches
 from latsar_sync.store.listings import CURRENT_DECISION, Row, everybody
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
-SORTS = ("name", "institution", "angkatan", "score", "decided")
+BY_INSTITUTION = "institution"
+SORTS = ("name", BY_INSTITUTION, "angkatan", "score", "decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Search:
     stage: str = ""
     need: str = ""
     location: str = ""
+    lacking: bool = False
+    """Whether those alone are meant who lack something, as ``exports.chase_list.lacks_something`` tells it."""
     homes: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
     texts: tuple[str, ...] | None = None
@@ -218,7 +221,7 @@ def _narrowed(
     # whoever looks for somebody by name finds the merged account too, and reads there which one counts
     if not words:
         asked = asked.where(participants.c.merged_into.is_(None))
-    decided = judged or search.state or search.decision or search.stage or search.need
+    decided = judged or search.state or search.decision or search.stage or search.need or search.lacking
     by_place = search.angkatan or search.place or search.admission or search.location
     # where an angkatan meets counts for whoever is on its roster
     on_roster = decided or search.reason or by_place or sort == "angkatan" or (named and search.homes)
@@ -270,6 +273,9 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
         found.append(or_(roster_entries.c.angkatan == search.angkatan, _is_only_in(search.texts)))
     if search.institution:
         found.append(identities.c.institution == search.institution)
+    if search.lacking:
+        qualifies = func.coalesce(decisions.c.outcome, "") == "qualified"
+        found.append(or_(~qualifies, roster_entries.c.reason.is_not(None)))
     if search.location:
         found.append(location(search.homes) == search.location)
     if search.reason:
@@ -324,8 +330,8 @@ def _stage() -> ColumnElement[int]:
 
 def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
     by_name = (identities.c.sort_name, identities.c.name, participants.c.id)
-    if sort == "institution":
-        return (identities.c.institution, *by_name)
+    if sort == BY_INSTITUTION:
+        return (identities.c.institution.is_(None), identities.c.institution, *by_name)
     if sort == "angkatan":
         return (roster_entries.c.angkatan.is_(None), roster_entries.c.angkatan, *by_name)
     if sort == "score":

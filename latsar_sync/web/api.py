@@ -13,9 +13,7 @@ from latsar_sync.domain.account import Account
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
-from latsar_sync.shapes.explain import PersonExplainedShape, explain
-from latsar_sync.shapes.funnel import ProgrammeShape, group_of, groups_of, programme_shape
-from latsar_sync.shapes.participants import PeopleShape, participant_json
+from latsar_sync.shapes.funnel import ProgrammeShape, programme_shape
 from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
@@ -23,9 +21,8 @@ from latsar_sync.store import accounts, listings, queue, runs, searches, thresho
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.api_problems import REFUSALS, add_problems
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Language, find_person
+from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import HEADER, LONGEST_KEY, OnceRoute
-from latsar_sync.web.participants import STATES
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
@@ -34,20 +31,6 @@ CALLS = RateLimitItemPerMinute(600)
 """Calls of one account in a minute."""
 STRANGERS = RateLimitItemPerMinute(60, 5)
 """Calls from one address with a token that is nobody's, in five minutes."""
-
-
-class PeopleQuery(BaseModel):
-    """Whom to list; an empty field asks nothing. ``text`` are words of a name or institution, or digits of a NIP: they
-    stand in the body, so that no name and no NIP stands in an address.
-    """
-
-    text: str = Field(default="", max_length=100)
-    state: Literal[STATES] | None = None  # type: ignore[valid-type]  # told by the enums, for the API's description
-    angkatan: str = Field(default="", max_length=64)
-    institution: str = Field(default="", max_length=255)
-    reason: str = Field(default="", max_length=64)
-    offset: int = Field(default=0, ge=0, le=10_000_000)
-    limit: int = Field(default=100, ge=1, le=500)
 
 
 class SyncRequest(BaseModel):
@@ -115,41 +98,6 @@ Caller = Annotated[Account, Depends(account_of_token)]
 def programmes(context: Context, account: Caller, part: Listed) -> list[ProgrammeShape]:
     """List the programmes with their funnels."""
     return [_programme(context, each) for each in part.of(context.programmes(account))]
-
-
-@router.post("/programmes/{programme}/participants/search")
-def participants(
-    context: Context, account: Caller, language: Language, programme: Id, search: PeopleQuery
-) -> PeopleShape:
-    """List people by name, a page at a time."""
-    settings = context.programme(account, programme)
-    group = group_of(settings, search.angkatan)
-    wanted = searches.Search(
-        search.text,
-        search.state or "",
-        search.angkatan,
-        search.institution,
-        search.reason,
-        group,
-        groups=groups_of(settings),
-    )
-    with context.database.reading() as connection:
-        rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit)
-    context.note(account, "people", programme, len(rows), via=VIA)
-    shapes = [participant_json(row, context.settings.zone, language) for row in rows]
-    return {"total": total, "people": shapes}
-
-
-@router.get("/participants/{participant_id}")
-def participant(
-    context: Context, account: Caller, language: Language, participant_id: ParticipantId
-) -> PersonExplainedShape:
-    """Explain one person, as ``explain --json`` does."""
-    row = find_person(context, account, participant_id)
-    context.note(account, "person", row["programme"], 1, participant_id, VIA)
-    today = context.settings.today(context.clock(), row["programme"])
-    with context.database.reading() as connection:
-        return explain(connection, row, today, context.settings.zone, language)
 
 
 @router.get("/programmes/{programme}/roster", responses=LISTED)

@@ -12,6 +12,7 @@ from latsar_sync.web import (
     api_documents,
     api_files,
     api_outward,
+    api_people,
     api_privacy,
     api_records,
     assets,
@@ -79,7 +80,7 @@ PAGES = (
     assets,
 )
 """The files whose router serves a group of pages."""
-CALLS = (api_files, api_actions, api_records, api_certificates, api_documents, api_outward, api_privacy)
+CALLS = (api_people, api_files, api_actions, api_records, api_certificates, api_documents, api_outward, api_privacy)
 """The files whose router serves calls of the API, beside ``web/api.py``."""
 
 ALREADY_SMALL = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *MEDIA_TYPES.values())

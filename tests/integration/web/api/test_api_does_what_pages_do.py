@@ -1,19 +1,24 @@
 """What can be done on a page can be done by the API, or it is said why not; certificates, papers, reminders, people."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
+from urllib.parse import urlencode
 
 import pytest
-from dashboard import MISSED, OTHER, PASSED, Dashboard
+from dashboard import HOME, MISSED, OTHER, PASSED, Dashboard
 from fpdf import FPDF
+from openpyxl import load_workbook
 from programs import HERE, Program
 from service import PROGRAMME
 
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Role
+from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.settings.programmes import MessageSettings, PlaceSettings
-from latsar_sync.store import queue
+from latsar_sync.store import listings, queue
 from latsar_sync.web import api
 from latsar_sync.web.app import CALLS, PAGES
 
@@ -82,11 +87,11 @@ FILES_BY_API = {
     "/privacy/people/{participant_id}/export.{form}": "/participants/{participant_id}/export",
     "/privacy/reports/{number}": "/retention",
     "/programmes/{name}/people.{form}": "/programmes/{programme}/participants/search",
+    "/programmes/{name}/chase.{form}": "/programmes/{programme}/participants/chase",
     "/programmes/{name}/threshold.{form}": "/programmes/{programme}/thresholds/preview",
 }
 """The call that gives what a page gives as a file, as a file or as JSON."""
 FILES_BY_PAGE_ALONE = {
-    "/programmes/{name}/chase.{form}": "the chase list of a search: the document chase is of everybody",
     "/programmes/{name}/imports/examples/{kind}.xlsx": "a spreadsheet that a person fills in",
     "/assets/{name}": "how a page looks",
     "/assets/office/logo.png": "how a page looks",
@@ -120,10 +125,35 @@ def test_every_form_of_a_page_has_its_call_or_says_why_not() -> None:
 def test_every_file_of_a_page_has_its_call_or_says_why_not() -> None:
     routes = {route.path for each in PAGES for route in each.router.routes if "GET" in route.methods}  # type: ignore[attr-defined]
     files = {each for each in routes if re.search(r"[.]|^/assets/|/document$|/reports/", each)}
-    calls = {route.path for each in (api, *CALLS) for route in each.router.routes if "GET" in route.methods}  # type: ignore[attr-defined]
+    calls = {route.path for each in (api, *CALLS) for route in each.router.routes}  # type: ignore[attr-defined]
 
     assert sorted(files) == sorted([*FILES_BY_API, *FILES_BY_PAGE_ALONE])
-    assert set(FILES_BY_API.values()) - calls == {"/programmes/{programme}/participants/search"}  # asked by POST
+    assert set(FILES_BY_API.values()) - calls == set()
+
+
+def test_the_chase_list_of_a_search_is_that_of_the_page_a_page_at_a_time(dashboard: Dashboard, sari: Program) -> None:
+    with dashboard.service.database.reading() as connection:
+        rows = {str(row["participant_id"]): row for row in listings.participant_rows(connection, [PROGRAMME])}
+    asked = {"decision": "not_yet", "angkatan": "II", "place": "none"}
+    page = dashboard.browser("sari").client.get(f"{HOME}/chase.xlsx?{urlencode(asked)}")
+    cells = [str(each) for line in load_workbook(BytesIO(page.content)).worksheets[0].values for each in line]
+
+    whole = sari.post(f"{HERE}/participants/chase", {**asked, "limit": 500}).json()
+    parts = [sari.post(f"{HERE}/participants/chase", {**asked, "limit": 5, "offset": at}).json() for at in (0, 5)]
+    everybody = sari.post(f"{HERE}/participants/chase", {"limit": 500}).json()
+    named = [each["participant_id"] for each in whole["people"]]
+
+    assert named == [each for each in cells if each in rows]
+    assert whole["total"] == len(named) > 10
+    assert [each["participant_id"] for part in parts for each in part["people"]] == named[:10]
+    assert {each["institution"]: each["people"] for each in whole["institutions"]} == Counter(
+        each["institution"] for each in whole["people"]
+    )
+    assert all(each["missing"] for each in whole["people"])
+    assert {each["participant_id"] for each in everybody["people"]} == {
+        who for who, row in rows.items() if lacks_something(row) and not row["merged_into"]
+    }
+    assert "export chase" in dashboard.service.noted()
 
 
 def test_a_certificate_is_handed_in_looked_at_and_taken_over_and_waits_for_another_account(
