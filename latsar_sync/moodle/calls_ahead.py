@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, courses, materials, nip_accounts, people_by_group, source
+from latsar_sync.moodle import changes, course_lists, materials, mooc_course, nip_accounts, people_by_group
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.our_people import profile_calls
@@ -18,7 +18,7 @@ from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
 
 LISTS = frozenset({Function.USERS_BY_FIELD, Function.ENROLLED_USERS})
 """What takes as long as all the rest where everything is read: it goes out beside it."""
-MOST_PEOPLE = courses.PAGE
+MOST_PEOPLE = course_lists.PAGE
 """People of a course whose list goes out with the rest; a longer one is read page by page."""
 
 
@@ -62,7 +62,7 @@ def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
 
 def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     ids, course_id = known.ids, known.ids.course_id
-    yield Call(Function.COURSES_BY_FIELD, courses.named(wanted.course)[0])
+    yield Call(Function.COURSES_BY_FIELD, course_lists.named(wanted.course)[0])
     if wanted.gated:
         yield Call(Function.COURSE_CONTENTS, materials.contents_call(course_id))
         if known.since is not None:
@@ -82,7 +82,7 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
         for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
             yield Call(Function.CHECK_UPDATES, arguments)
     if whole and not wanted.groups:
-        yield Call(Function.ENROLLED_USERS, courses.for_one(course_id, "groupid"))
+        yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
     if whole and ids.quiz_id is not None:
         yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
     if whole and wanted.mode == "activities":
@@ -91,7 +91,7 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
 
 
 def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
-    ids, course_id, fields = known.ids, known.ids.course_id, source.fields_of(wanted)
+    ids, course_id, fields = known.ids, known.ids.course_id, mooc_course.fields_of(wanted)
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
             yield Call(Function.USERS_BY_FIELD, arguments)
@@ -102,8 +102,8 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
         parts = people_by_group.parts_of(fields, ids.groups, whole)
     elif not wanted.groups and known.people < MOST_PEOPLE:
-        parts = source.parts_of(fields, whole)
+        parts = mooc_course.parts_of(fields, whole)
     else:
         return
-    for arguments in courses.first_calls(course_id, parts):
+    for arguments in course_lists.first_calls(course_id, parts):
         yield Call(Function.ENROLLED_USERS, arguments)

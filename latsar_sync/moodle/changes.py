@@ -9,7 +9,7 @@ from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import SEPARATE_GROUPS
+from latsar_sync.moodle.course_lists import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.survey import SeenPeople
 from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, Signals, explained, signals_of

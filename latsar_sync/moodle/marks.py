@@ -10,7 +10,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_remedies import allow
 from latsar_sync.moodle.functions import Argument, Arguments, Function
-from latsar_sync.moodle.target import read_groups
+from latsar_sync.moodle.in_class_course import read_groups
 
 HTML: Final = 1
 PLAIN_TEXT: Final = 2

@@ -18,7 +18,7 @@ from latsar_sync.domain.errors import (
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import read_enrolled
+from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.functions import Arguments, Function
 
 LONGEST_BYTES = 4096

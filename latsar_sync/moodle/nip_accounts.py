@@ -13,7 +13,7 @@ from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usua
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import MOST_ASIDE
+from latsar_sync.moodle.course_lists import MOST_ASIDE
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.moodle.spoiled_records import Patience, spoils

@@ -10,7 +10,7 @@ from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRe
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import CoursePeople, Part, read_lists
+from latsar_sync.moodle.course_lists import CoursePeople, Part, read_lists
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.our_people import OurPeople, is_active_in, participants_of, read_profiles, shows_active_courses
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
-from latsar_sync.moodle.courses import Roll
+from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.payloads import Course, Module
 from latsar_sync.rules.whom_to_ask_again import Changes, Signals
 

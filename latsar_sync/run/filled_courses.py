@@ -22,7 +22,7 @@ from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import no_longer_configured, restored_database
 from latsar_sync.rules.restored_database import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.placing import Placed
 from latsar_sync.run.roster import Roster
 from latsar_sync.settings import ProgrammeSettings, Settings

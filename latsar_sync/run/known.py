@@ -20,8 +20,8 @@ from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
+from latsar_sync.run.kinds_of_source import Source, source_of
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.source import Source, source_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of
 from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds

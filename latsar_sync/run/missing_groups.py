@@ -6,12 +6,12 @@ from dataclasses import replace
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import Angkatan, PushKind, PushState, TargetCourse
 from latsar_sync.domain.request import PUSH_STEPS
-from latsar_sync.moodle import target
+from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
 from latsar_sync.run.filling import Filling, by_filling, parts_to_try, settle_writes, state_after
+from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.pushes import Push, write_ahead
 
@@ -59,7 +59,7 @@ def _make(
     context.lease.check()
     client = context.tools.clients[rows[0][0].course.site]
     try:
-        made = target.make_groups(client, [(filling.course, each) for filling, each in rows])
+        made = in_class_course.make_groups(client, [(filling.course, each) for filling, each in rows])
     except WriteUnknown as unknown:
         _look_for(context, report, rows, push_ids, unknown)
         return
@@ -92,7 +92,7 @@ def _look_for(
     for filling, places in by_filling(rows):
         wanted = [rows[place][1] for place in places]
         client = context.tools.clients[filling.course.site]
-        there = target.groups_there(client, filling.course, wanted)
+        there = in_class_course.groups_there(client, filling.course, wanted)
         filling.course = _with_groups(filling.course, there, wanted)
         for place in places:
             arrived = rows[place][1].id in there

@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import changes, source
+from latsar_sync.moodle import changes, mooc_course
 from latsar_sync.moodle.calls_ahead import LISTS
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -90,7 +90,7 @@ class MoocSource:
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
         # their grades
-        found = source.read_values(client, ours.wanted, seen, last(asked, ours.unanswered), deep)
+        found = mooc_course.read_values(client, ours.wanted, seen, last(asked, ours.unanswered), deep)
         shown = report.of(found.people)
         return replace(
             found,
@@ -105,19 +105,19 @@ class MoocSource:
     def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
         client, ours, wanted = self.client, self.ours, self.ours.wanted
-        only_ours = source.reads_only_ours(client, wanted)
+        only_ours = mooc_course.reads_only_ours(client, wanted)
         if since is not None and not (wanted.gated and changes.can_tell(client)):
             since = None
         quick = report.number is not None and since is not None and not deep and not only_ours and bool(ours.known)
-        course = source.look_at_course(client, wanted, since, quick)
+        course = mooc_course.look_at_course(client, wanted, since, quick)
         standing = report.stand_in(course.told, course.modules) if quick else None
         if standing is not None:
-            return source.people_standing_in(wanted, course, standing, None)
+            return mooc_course.people_standing_in(wanted, course, standing, None)
         if since is not None and not deep and not only_ours:
             short = by_short_list(client, ours, course.told, course.modules)
             if short is not None:
-                return source.people_standing_in(wanted, course, *short)
-        return source.see_people(client, wanted, course, ours.before(deep, only_ours), deep)
+                return mooc_course.people_standing_in(wanted, course, *short)
+        return mooc_course.see_people(client, wanted, course, ours.before(deep, only_ours), deep)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.

@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
-from latsar_sync.moodle import source
+from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.people_by_list import can_read_listed
 from latsar_sync.moodle.survey import Before, SourceCourse, Survey
@@ -16,7 +16,7 @@ from latsar_sync.run.whom_to_look_for import Ours
 
 
 def survey_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole: bool) -> Survey:
-    """Read the person who has this NIP, and a few others to compare; ``whole`` as in ``source.read_values``.
+    """Read the person who has this NIP, and a few others to compare; ``whole`` as in ``mooc_course.read_values``.
 
     Raise UsageError if nobody has the NIP.
     """
@@ -33,7 +33,7 @@ def survey_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole
         )
 
     accounts = [user_id for user_id, each in ours.known.items() if is_asked_for(each.participant.person)]
-    if not accounts and nip not in (wanted.nips or {nip}) and source.reads_by_list(client, wanted):
+    if not accounts and nip not in (wanted.nips or {nip}) and mooc_course.reads_by_list(client, wanted):
         raise UsageError(
             _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
             _("Check the number, and the list that should hold it."),
@@ -44,7 +44,7 @@ def survey_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole
     if found is not None:
         asked_for = list(filter(is_asked_for, found.people))
     if found is None or not asked_for:
-        only_ours = source.reads_only_ours(client, wanted)
+        only_ours = mooc_course.reads_only_ours(client, wanted)
         before = ours.before(whole, only_ours) if only_ours else Before(ids=ours.ids)
         found = _values_of(client, ours, wanted, before, is_asked_for, whole)
         asked_for = list(filter(is_asked_for, found.people))
@@ -74,8 +74,8 @@ def _values_of(
     is_asked_for: Callable[[Person], bool],
     whole: bool,
 ) -> Survey:
-    course = source.look_at_course(client, wanted)
-    seen = source.see_people(client, wanted, course, before, whole)
+    course = mooc_course.look_at_course(client, wanted)
+    seen = mooc_course.see_people(client, wanted, course, before, whole)
     groups = ours.wanted.groups
     people = (
         person
@@ -84,7 +84,7 @@ def _values_of(
     )
     seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
-    return source.read_values(client, wanted, seen, asked, whole, compare=not ours.known)
+    return mooc_course.read_values(client, wanted, seen, asked, whole, compare=not ours.known)
 
 
 def _nobody_has(nip: str, wanted: SourceCourse, found: Survey, erased: bool) -> UsageError:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses
 from latsar_sync.domain.language import _, counted, joined
 from latsar_sync.domain.records import Record
-from latsar_sync.moodle.courses import Roll
+from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.judging import Reading
 

@@ -19,7 +19,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.placing import MISSING
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster, by_angkatan

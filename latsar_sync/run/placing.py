@@ -16,7 +16,7 @@ from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.rules.open_angkatan import Homes, elsewhere
 from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
-from latsar_sync.run.courses import InClassCourses
+from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan, give_seats
 
 A_FEW = 5

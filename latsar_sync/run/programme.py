@@ -20,10 +20,10 @@ from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.restored_database import in_doubt, with_their_marks
 from latsar_sync.run import filled_courses, new_accounts, placing
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.decisions import Judged, judge_and_record
 from latsar_sync.run.filled_courses import Replaced
 from latsar_sync.run.filling import settle_by_reading
+from latsar_sync.run.in_class_courses import InClassCourses, course_findings, read_courses
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks

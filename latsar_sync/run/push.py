@@ -13,12 +13,11 @@ from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.domain.request import PUSH_STEPS
-from latsar_sync.moodle import target
+from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.filled_courses import KnownCourses, claim
 from latsar_sync.run.filling import (
     Filling,
@@ -29,6 +28,7 @@ from latsar_sync.run.filling import (
     settle_writes,
     state_after,
 )
+from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.missing_groups import make_groups
 from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.report import RunReport
@@ -110,7 +110,7 @@ def _send(
             mine = _memberships(filling.work, filling.course)
         elif mine:
             try:
-                target.require_manual_enrolment(filling.course)
+                in_class_course.require_manual_enrolment(filling.course)
             except ConfigurationError as lacking:
                 filling.error, filling.sent = lacking, True
                 continue
@@ -222,10 +222,10 @@ def _write(client: MoodleClient, rows: Sequence[tuple[Filling, NeededPush]]) -> 
         enrolments = [
             (at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows
         ]
-        target.enrol(client, enrolments)
+        in_class_course.enrol(client, enrolments)
     else:
         members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
-        target.add_members(client, members, of_one_course)
+        in_class_course.add_members(client, members, of_one_course)
 
 
 def _acknowledged(each: NeededPush) -> Entry:
@@ -248,10 +248,10 @@ def _confirm_by_reading_back(
         context.step(PUSH_STEPS[None], sum(len(each.work) for each in fillings))
     for some in chunks(fillings, COURSES_A_CALL):
         client = context.tools.clients[some[0].course.site]
-        with client.ahead([call for each in some for call in target.people_calls(each.course)]):
+        with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
             for each in some:
                 try:
-                    each.course = target.read_people(client, each.course)
+                    each.course = in_class_course.read_people(client, each.course)
                 except LatsarError as error:
                     each.note(report, error, ends=True)
                 else:

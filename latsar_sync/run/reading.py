@@ -17,9 +17,9 @@ from latsar_sync.rules.threshold import against_moodle, out_of_reach
 from latsar_sync.run import filled_courses, mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.kinds_of_source import Source
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.source import Source
 
 
 @dataclass(frozen=True, slots=True)

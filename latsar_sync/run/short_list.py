@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.spelling import seen as as_seen
-from latsar_sync.moodle import courses, payloads
+from latsar_sync.moodle import course_lists, payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import CoursePeople
+from latsar_sync.moodle.course_lists import CoursePeople
 from latsar_sync.moodle.custom_report import NEEDED, look_up
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.mooc_course import with_looked_up
 from latsar_sync.moodle.short_list import mark_of, read_short_list
-from latsar_sync.moodle.source import with_looked_up
 from latsar_sync.moodle.survey import StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.run.whom_to_look_for import Ours
@@ -35,7 +35,7 @@ def by_short_list(
     people = {user_id: each.participant.person for user_id, each in ours.known.items()}
     here = {user_id: each for user_id, each in people.items() if each.enrolment is not Enrolment.ENDED}
     able = all(map(client.supports, (*NEEDED, Function.CALL_EXTERNAL_FUNCTIONS)))
-    if len(here) < courses.PAGE or wanted.groups or not able or ask_for_groups(modules.values()):
+    if len(here) < course_lists.PAGE or wanted.groups or not able or ask_for_groups(modules.values()):
         return None
     key = wanted.participant_key
     try:

@@ -34,7 +34,7 @@ from report import OwnWork, Report, Row, circumstances
 from wire import cpu_seconds, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.moodle import source
+from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.survey import Before
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
@@ -138,8 +138,9 @@ class Bench:
         client = connect(self.programme.source.site, self.site)
         try:
             wanted = source_course_of(self.programme)
-            seen = source.see_people(client, wanted, source.look_at_course(client, wanted), Before(), whole=False)
-            found = source.read_values(client, wanted, seen, seen.people[:1], whole=False)
+            course = mooc_course.look_at_course(client, wanted)
+            seen = mooc_course.see_people(client, wanted, course, Before(), whole=False)
+            found = mooc_course.read_values(client, wanted, seen, seen.people[:1], whole=False)
         finally:
             client.close()
         if found.evaluation is None:

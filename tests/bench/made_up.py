@@ -17,11 +17,10 @@ from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, Targe
 from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import nip_accounts, source, target
+from latsar_sync.moodle import in_class_course, mooc_course, nip_accounts
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
-from latsar_sync.run import clients
-from latsar_sync.run import source as run_source
+from latsar_sync.run import clients, kinds_of_source
 
 SEATS = 40
 REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
@@ -57,11 +56,11 @@ class ImportedFile:
         self.people = people
         self.round = 0
 
-    def survey(self) -> source.Survey:
+    def survey(self) -> mooc_course.Survey:
         numbers = range(self.first, self.first + self.people)
         people = people_of(map(self._person, numbers), self.people)
         grades = grades_of(((1000 + number, self._grade(number)) for number in numbers), self.people)
-        return source.Survey(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
+        return mooc_course.Survey(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
 
     def materials(self) -> Mapping[int, Materials | None]:
         numbers = range(self.first, self.first + self.people)
@@ -162,11 +161,11 @@ class MadeUpReading:
 
     name = "mooc"
 
-    def survey(self, _depth: Depth, _exactly: Collection[int]) -> source.Survey:
-        found: source.Survey = self.ready.pop()  # handed over, not kept
+    def survey(self, _depth: Depth, _exactly: Collection[int]) -> mooc_course.Survey:
+        found: mooc_course.Survey = self.ready.pop()  # handed over, not kept
         return found
 
-    def details(self, found: source.Survey, *_: object) -> judging.Reading:
+    def details(self, found: mooc_course.Survey, *_: object) -> judging.Reading:
         return judging.Reading(found.people, found.grades, self.ready.pop())
 
 
@@ -195,6 +194,6 @@ def made_up_accounts(
 def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
     clients.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
-    run_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
-    target.read_course = made_up_course  # type: ignore[assignment]
+    kinds_of_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
+    in_class_course.read_course = made_up_course  # type: ignore[assignment]
     nip_accounts.read_accounts = made_up_accounts  # type: ignore[assignment]

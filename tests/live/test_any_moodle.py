@@ -19,9 +19,9 @@ from service import Service
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import changes, messages, payloads, source, target
+from latsar_sync.moodle import changes, in_class_course, messages, mooc_course, payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import find_course
+from latsar_sync.moodle.course_lists import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials
 from latsar_sync.moodle.survey import Before, SourceCourse, Survey
@@ -78,8 +78,8 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
 
 def surveyed(mooc: MoodleClient, wanted: SourceCourse, whole: bool = False) -> Survey:
     """Return the course, its people and everybody's grades, as a first run reads them."""
-    seen = source.see_people(mooc, wanted, source.look_at_course(mooc, wanted), Before(), whole)
-    return source.read_values(mooc, wanted, seen, seen.people, whole)
+    seen = mooc_course.see_people(mooc, wanted, mooc_course.look_at_course(mooc, wanted), Before(), whole)
+    return mooc_course.read_values(mooc, wanted, seen, seen.people, whole)
 
 
 def test_the_whole_course_is_read_and_nobody_lacks_a_grade_status(settings: Settings, mooc: MoodleClient) -> None:
@@ -120,9 +120,9 @@ def test_a_batch_answers_what_single_calls_answer(settings: Settings, mooc: Mood
 
 def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Settings, mooc: MoodleClient) -> None:
     wanted = source_course_of(settings.programmes[0])
-    course = source.look_at_course(mooc, wanted)
-    seen = source.see_people(mooc, wanted, course, Before(), whole=False)
-    found = source.read_values(mooc, wanted, seen, seen.people[:1], whole=False)
+    course = mooc_course.look_at_course(mooc, wanted)
+    seen = mooc_course.see_people(mooc, wanted, course, Before(), whole=False)
+    found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], whole=False)
 
     assert course.site_time is not None
     assert None not in seen.visits.values()
@@ -138,7 +138,7 @@ def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Set
 
 def test_a_wrong_token_and_an_unknown_course_are_refused_with_a_remedy(settings: Settings, mooc: MoodleClient) -> None:
     with pytest.raises(ConfigurationError, match="no course has the shortname"):
-        source.find_course(mooc, "latsar-sync-no-such-course")
+        mooc_course.find_course(mooc, "latsar-sync-no-such-course")
     stranger = MoodleClient("mooc", mooc.url, SecretStr("0" * 32))
     with pytest.raises(SiteRefuses, match="invalidtoken"):
         stranger.site_info()
@@ -149,9 +149,9 @@ def test_every_course_is_read_with_people_groups_and_manual_enrolment(settings: 
     for angkatan in angkatan_of(settings.programmes[0]):
         if angkatan.site is not None and angkatan.course is not None:
             client = connect(angkatan.site, settings.sites[angkatan.site])
-            course, taken = target.read_course(client, angkatan.course, [angkatan])
+            course, taken = in_class_course.read_course(client, angkatan.course, [angkatan])
             assert taken == {}
-            target.require_manual_enrolment(course)
+            in_class_course.require_manual_enrolment(course)
             client.close()
 
 
@@ -172,9 +172,9 @@ def test_the_doctors_call_for_nobody_leaves_no_enrolment(settings: Settings) -> 
         if angkatan.site is None or angkatan.course is None:
             continue
         client = connect(angkatan.site, settings.sites[angkatan.site])
-        before, _ = target.read_course(client, angkatan.course, [angkatan])
+        before, _ = in_class_course.read_course(client, angkatan.course, [angkatan])
         examine_in_class_course(Page("live"), client, angkatan.course, [angkatan])
-        after, _ = target.read_course(client, angkatan.course, [angkatan])
+        after, _ = in_class_course.read_course(client, angkatan.course, [angkatan])
         client.close()
 
         assert after.enrolled == before.enrolled
@@ -206,9 +206,9 @@ def test_enrolling_nobody_and_into_no_course_are_told_apart(settings: Settings) 
         client = connect(angkatan.site, settings.sites[angkatan.site])
         course = find_course(client, angkatan.course)
         with pytest.raises(RecordRejected):
-            target.enrol(client, [(course.id, NOBODY, angkatan.role_id or 5)])
+            in_class_course.enrol(client, [(course.id, NOBODY, angkatan.role_id or 5)])
         with pytest.raises(SiteRefuses, match="invalidparameter"):
-            target.enrol(client, [(NOBODY, NOBODY, angkatan.role_id or 5)])
+            in_class_course.enrol(client, [(NOBODY, NOBODY, angkatan.role_id or 5)])
         client.close()
 
 

@@ -2,10 +2,10 @@
 
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import visits_of
+from latsar_sync.moodle.course_lists import visits_of
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, read_report
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.source import persons_of
+from latsar_sync.moodle.mooc_course import persons_of
 from latsar_sync.rules.report_rows import Reported, compare, is_newest_first
 from latsar_sync.run.custom_report import WHOLE_UP_TO
 from latsar_sync.settings import ProgrammeSettings

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import payloads, target
+from latsar_sync.moodle import in_class_course, payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import CoursePeople, find_course, prove_enrolment_review, read_enrolled
+from latsar_sync.moodle.course_lists import CoursePeople, find_course, prove_enrolment_review, read_enrolled
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
@@ -38,7 +38,7 @@ def examine_in_class_course(
         return frozenset()
     examine_entry(page, course)
     enrolled = _examine_people(page, client, course, all_angkatan)
-    groups = page.tried("moodle/course:managegroups", lambda: target.read_groups(client, course.id))
+    groups = page.tried("moodle/course:managegroups", lambda: in_class_course.read_groups(client, course.id))
     if groups is not None:
         page.ok("moodle/course:managegroups", _("Groups may be read and made, and people put into them."))
         for angkatan in all_angkatan:
@@ -84,7 +84,7 @@ def _examine_people(
 
 def _examine_group(page: Page, groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> None:
     try:
-        there = target.find_group(groups, angkatan, course)
+        there = in_class_course.find_group(groups, angkatan, course)
     except ConfigurationError as error:
         page.fail("group", error.message, error.remedy)
         return
@@ -145,7 +145,7 @@ def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, 
     """
     assign = _("Role {role_id} may be assigned: an enrolment was let through as far as the person.")
     try:
-        target.enrol(client, [(course.id, NOBODY, role_id)])
+        in_class_course.enrol(client, [(course.id, NOBODY, role_id)])
     except RecordRejected as error:
         if error.errorcode == "codingerror":
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))

@@ -9,7 +9,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.moodle import payloads, people_by_group, people_by_list
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import (
+from latsar_sync.moodle.course_lists import (
     SEPARATE_GROUPS,
     CoursePeople,
     find_course,
@@ -18,7 +18,7 @@ from latsar_sync.moodle.courses import (
     read_enrolled,
 )
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.source import read_our_groups, reads_by_group, reads_by_list
+from latsar_sync.moodle.mooc_course import read_our_groups, reads_by_group, reads_by_list
 from latsar_sync.moodle.survey import Before, SourceCourse
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings

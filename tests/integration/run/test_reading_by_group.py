@@ -16,7 +16,7 @@ from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import courses, our_people, transport
+from latsar_sync.moodle import course_lists, our_people, transport
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.run import whom_to_look_for
 from latsar_sync.run.pipeline import ProgrammeResult
@@ -457,7 +457,7 @@ def test_a_group_larger_than_a_page_is_read_to_its_end(
     office: Office, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
     before = office.known()
-    monkeypatch.setattr(courses, "PAGE", page)
+    monkeypatch.setattr(course_lists, "PAGE", page)
 
     assert office.run(full=True).run.outcome is RunOutcome.OK
     assert office.known() == before

@@ -10,7 +10,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import calls_ahead, courses, short_list
+from latsar_sync.moodle import calls_ahead, course_lists, short_list
 
 LIST = "core_enrol_get_enrolled_users"
 PROFILES = "core_user_get_course_user_profiles"
@@ -29,7 +29,7 @@ def office(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> Office:
     """Give a service for which the course is a large one, and which has read everything."""
-    monkeypatch.setattr(courses, "PAGE", 60)
+    monkeypatch.setattr(course_lists, "PAGE", 60)
     monkeypatch.setattr(calls_ahead, "MOST_PEOPLE", 60)
     monkeypatch.setattr(short_list, "PAGE", 80)
     office = Office(make_service(sqlite_url, programme='placement = "first_qualified"'), campus, time)

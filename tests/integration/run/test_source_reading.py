@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.request import Step
-from latsar_sync.moodle import courses, grades
+from latsar_sync.moodle import course_lists, grades
 from latsar_sync.settings import load_settings
 from latsar_sync.store import participants
 
@@ -107,7 +107,7 @@ def test_reading_the_people_page_by_page_finds_the_same_people(
     monkeypatch: pytest.MonkeyPatch,
     page: int,
 ) -> None:
-    monkeypatch.setattr(courses, "PAGE", page)
+    monkeypatch.setattr(course_lists, "PAGE", page)
     service = make_service(sqlite_url, programme=NO_PUSH)
 
     service.run()
@@ -120,7 +120,7 @@ def test_reading_the_people_page_by_page_finds_the_same_people(
 def test_a_page_shortened_by_somebody_invisible_is_not_taken_for_the_last(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, plain: Judged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courses, "PAGE", 10)
+    monkeypatch.setattr(course_lists, "PAGE", 10)
     hidden = [source_id(campus, "score_69_99"), source_id(campus, "page_missing")]
     for user_id in hidden:
         campus.mooc.users[user_id].invisible = True

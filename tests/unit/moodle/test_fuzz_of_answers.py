@@ -24,7 +24,7 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import nip_accounts, target
+from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -314,7 +314,7 @@ def test_whatever_a_field_holds_nobody_of_a_course_is_believed_gone(function: Fu
             client = Client(OnlyOne((function, place, value)))
             unread: set[str] = set()
             try:
-                course, _taken = target.read_course(client, "KLS", [ANGKATAN], PEOPLE)
+                course, _taken = in_class_course.read_course(client, "KLS", [ANGKATAN], PEOPLE)
                 accounts = nip_accounts.read_accounts(client, "idnumber", PEOPLE.values(), unread)
             except LatsarError:
                 assert function is Function.COURSE_GROUPS or -1 not in place, (place, value)

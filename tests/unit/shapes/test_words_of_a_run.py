@@ -1,7 +1,7 @@
 """What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle.courses import Roll
+from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.judging import Reading
 from latsar_sync.run import mooc_remarks

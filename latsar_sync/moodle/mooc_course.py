@@ -15,10 +15,10 @@ from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.spelling import seen as as_seen
-from latsar_sync.moodle import courses, payloads, visibility
+from latsar_sync.moodle import course_lists, payloads, visibility
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import (
+from latsar_sync.moodle.course_lists import (
     CoursePeople,
     Part,
     find_course,
@@ -119,7 +119,7 @@ def see_people(
     )
     if ours is None:
         absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
-        others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= courses.PAGE else ()
+        others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= course_lists.PAGE else ()
         ids = replace(seen.ids, strangers=tuple(sorted(map(mark_of, others))))
         return replace(seen, ids=ids, absent=tuple(name for name in wanted.groups if name in absent))
     return replace(

@@ -9,7 +9,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.courses import (
+from latsar_sync.moodle.course_lists import (
     Part,
     find_course,
     first_calls,

@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.domain.request import Step
-from latsar_sync.moodle import target
+from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
@@ -192,7 +192,7 @@ def _ids_of_new_courses(
             new.setdefault(site, {})[name] = angkatan
     found: dict[str, int] = {}
     for site, names in new.items():
-        ids = target.find_ids(context.tools.clients[site], sorted(names))
+        ids = in_class_course.find_ids(context.tools.clients[site], sorted(names))
         found |= {angkatan: number for name, number in ids.items() for angkatan in names[name]}
     return found
 
@@ -215,11 +215,11 @@ def _asked_ahead(
     ids = {name: known_ids[each.id] for name, these in configured.items() for each in these if each.id in known_ids}
     calls: list[Call] = []
     for name, these in configured.items():
-        calls += target.course_calls(name, ids.get(name), {each.target_key for each in these})
+        calls += in_class_course.course_calls(name, ids.get(name), {each.target_key for each in these})
     for arguments in accounts.expect(site, [each for these in configured.values() for each in these]):
         calls.append(Call(Function.USERS_BY_FIELD, arguments))
     # last: where the right to all groups lacks the first of these ends the request
-    calls += [target.all_groups_call(each) for each in ids.values()]
+    calls += [in_class_course.all_groups_call(each) for each in ids.values()]
     with client.ahead(calls):
         yield
 
@@ -271,12 +271,12 @@ def _read(
         text = _("{site} is left alone for now: {reason}")
         raise SiteUnavailable(text.format(site=site, reason=context.tools.closed[site]))
     client = context.tools.clients[site]
-    course, taken = target.read_course(client, name, these, sent, others)
+    course, taken = in_class_course.read_course(client, name, these, sent, others)
     for angkatan_id, problem in taken.items():
         courses.stop(angkatan_id, problem)
     found = accounts.of(site, these)
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
-    target.add_by_id(client, course, found, {identity.key_of_account(number): number for number in chosen})
+    in_class_course.add_by_id(client, course, found, {identity.key_of_account(number): number for number in chosen})
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
 
 
