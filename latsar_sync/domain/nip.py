@@ -73,9 +73,9 @@ def usual_spellings(nip: str) -> tuple[str, ...]:
 
 def rare_spellings(nip: str) -> tuple[str, ...]:
     """Return a NIP as spreadsheets and messengers leave it: with a blank, an apostrophe or a mark beside it."""
-    message = "\u00a0".join(_parts(nip))
+    parted = "\u00a0".join(_parts(nip))
     beside = tuple(f"{nip}{mark}" for mark in " \u00a0\u200b\u202c")
-    return f" {nip}", f"'{nip}", f"\u2019{nip}", f"\ufeff{nip}", f"\u200b{nip}", f"\u202a{nip}\u202c", message, *beside
+    return f" {nip}", f"'{nip}", f"\u2019{nip}", f"\ufeff{nip}", f"\u200b{nip}", f"\u202a{nip}\u202c", parted, *beside
 
 
 def spellings_in_a_username(nip: str) -> tuple[str, ...]:

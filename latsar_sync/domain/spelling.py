@@ -97,8 +97,8 @@ def _words(name: str) -> list[str]:
 
 def _unmarked(name: str) -> str:
     """Return a name without capitals, accents and apostrophes."""
-    messages = unicodedata.normalize("NFKD", without_apostrophes(plain(name)))
-    return "".join(message for message in messages if not unicodedata.combining(message)).casefold()
+    letters = unicodedata.normalize("NFKD", without_apostrophes(plain(name)))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
 _BEFORE_A_NAME = frozenset(

@@ -310,8 +310,8 @@ def _reference(text: str) -> tuple[int, int]:
     if match is None:
         raise Damaged
     column = 0
-    for message in match[1].upper():
-        column = column * 26 + ord(message) - 64
+    for letter in match[1].upper():
+        column = column * 26 + ord(letter) - 64
     return int(match[2]), column
 
 

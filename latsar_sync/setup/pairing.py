@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 _WORDS = frozenset(
     {"angkatan", "angk", "akt", "kelas", "kls", "klasikal", "kelompok", "kel", "batch", "class", "group"}
 )
-"""Words whose numeral names a angkatan."""
+"""Words whose numeral names an angkatan."""
 _NOT_AN_ANGKATAN = frozenset({"golongan", "gol", "modul", "agenda", "tahap", "gelombang", "tahun", "ta"})
 """Words whose numeral names something else: "Golongan III" is a grade."""
 _TOKEN = re.compile(r"[^\W_]+")
 _ROMAN = re.compile(r"(?=[CLXVI])(C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
-_MESSAGES_OF_COURSES = frozenset("CL")
+_LETTERS_OF_ANGKATAN = frozenset("CL")
 """Alone they are far more often the letter of an angkatan than the number 50 or 100."""
 
 
@@ -105,9 +105,9 @@ def _value(token: str) -> int | None:
     """Return the number that a token is in digits or in canonical Roman capitals, None if it is neither."""
     if re.fullmatch("[0-9]{1,3}", token):
         return int(token) or None
-    if token in _MESSAGES_OF_COURSES or not _ROMAN.fullmatch(token):
+    if token in _LETTERS_OF_ANGKATAN or not _ROMAN.fullmatch(token):
         return None
-    digits = [_VALUES[message] for message in token]
+    digits = [_VALUES[numeral] for numeral in token]
     return sum(
         -value if any(later > value for later in digits[position + 1 :]) else value
         for position, value in enumerate(digits)

@@ -107,4 +107,4 @@ def _stand_ins(error: UnicodeError) -> tuple[str, int]:
     from anyascii import anyascii  # its tables are read when first asked, and hardly anybody needs them
 
     piece = error.object[error.start : error.end]
-    return "".join(anyascii(message) or "?" for message in piece), error.end
+    return "".join(anyascii(character) or "?" for character in piece), error.end
