@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import NamedTuple
 
-from latsar_sync.domain.decision import Basis, Gate, Outcome, Rules, Scale, Threshold
+from latsar_sync.domain.decision import Basis, Gate, Outcome, Rules, Scale, Standing, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
@@ -13,7 +14,7 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import materials_of
-from latsar_sync.rules.placement import Candidate, Placement
+from latsar_sync.rules.placement import Placement
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -97,6 +98,36 @@ def angkatan(
 ) -> Angkatan:
     group = f"Angkatan {name}"
     return Angkatan(name, group, f"latsar:l3:{name}", group, "kelas", course, "idnumber", STUDENT, capacity, closes)
+
+
+class Candidate(NamedTuple):
+    """Somebody who may be placed, with what the placement list, a course and named persons say of them."""
+
+    participant_id: str
+    outcome: Outcome
+    order_id: int
+    reached_at: datetime | None
+    score: Decimal | None
+    groups: tuple[str, ...]
+    listed: str | None
+    seated: str | None
+    admitted: bool
+    moved: str | None
+    lacks: frozenset[Gate]
+
+    @property
+    def standing(self) -> Standing:
+        """Where they stand; the NIP is the name, for whoever needs one."""
+        return Standing(
+            self.participant_id,
+            self.order_id,
+            self.participant_id,
+            self.groups,
+            outcome=self.outcome,
+            reached_at=self.reached_at,
+            score=self.score,
+            lacks=self.lacks,
+        )
 
 
 def candidate(

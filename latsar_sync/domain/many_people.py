@@ -92,7 +92,7 @@ def people_of(people: Iterable[Person], number: int) -> Sequence[Person]:
 
 def by_user_id(people: Sequence[Person]) -> Mapping[int, Person]:
     """Return people by their user ids, in their order."""
-    if isinstance(people, PackedSequence) and people.by_number is not None:
+    if isinstance(people, PackedSequence):
         return people.by_number
     return {person.user_id: person for person in people}
 

@@ -181,12 +181,11 @@ class ByNumber(Mapping[int, T]):
 
 
 class PackedSequence(Sequence[T]):
-    """Values one after another; ``by_number`` has the same by their numbers, where they have any."""
+    """Values one after another; ``by_number`` has the same by their numbers."""
 
-    def __init__(self, rows: PackedRows[T], by_number: ByNumber[T] | None = None) -> None:
+    def __init__(self, rows: PackedRows[T], by_number: ByNumber[T]) -> None:
         self._rows = rows
         self.by_number = by_number
-        self.append = rows.append
 
     @overload
     def __getitem__(self, place: int) -> T: ...

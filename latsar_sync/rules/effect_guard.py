@@ -22,12 +22,12 @@ def effect_findings(
     placement: Placement,
     people: Iterable[Standing],
     entries: Mapping[str, Entry],
-    expected: Collection[str],
+    changed: Collection[str],
 ) -> list[Finding]:
     """Return the finding that unmet gates have another effect than ``before``, with those who are concerned.
 
     That is who would be placed on another ground, today or once ``fill_from`` has come. Who is in class already is
-    named only if placing changes it: ``entries`` is the roster as it stands, ``expected`` are the internal ids of
+    named only if placing changes it: ``entries`` is the roster as it stands, ``changed`` are the internal ids of
     whom it changes. None ``before`` is what an older version did not record.
     """
     if before is None or before == now:
@@ -48,7 +48,7 @@ def effect_findings(
         if each.outcome is Outcome.NOT_YET
         and not each.merged
         and otherwise(each.lacks)
-        and (each.participant_id in expected or not _stays(entries.get(each.participant_id)))
+        and (each.participant_id in changed or not _stays(entries.get(each.participant_id)))
     )
     return [Finding("effect_changed", programme, _told(before), _told(now), tuple(concerned))] if concerned else []
 

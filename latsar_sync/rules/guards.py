@@ -87,16 +87,16 @@ def group_findings(
 
 
 def placement_findings(
-    baseline: Baseline | None, programme: str, kind: str, entries: Mapping[str, Entry], expected: Mapping[str, Entry]
+    baseline: Baseline | None, programme: str, kind: str, entries: Mapping[str, Entry], changed: Mapping[str, Entry]
 ) -> list[Finding]:
     """Return the finding that people are placed by something else than before, with those who would sit elsewhere.
 
-    ``entries`` is the roster as it stands, ``expected`` what placing changes of it, both by internal id.
+    ``entries`` is the roster as it stands, ``changed`` what placing changes of it, both by internal id.
     """
     if baseline is None or baseline.placement in ("", kind):
         return []
-    angkatan = {who: entry.angkatan for who, entry in entries.items() if who in expected}
-    moved = sorted(who for who, entry in expected.items() if entry.angkatan != angkatan.get(who))
+    angkatan = {who: entry.angkatan for who, entry in entries.items() if who in changed}
+    moved = sorted(who for who, entry in changed.items() if entry.angkatan != angkatan.get(who))
     return [Finding("placement_changed", programme, baseline.placement, kind, tuple(moved))] if moved else []
 
 

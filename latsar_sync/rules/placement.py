@@ -4,21 +4,18 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.decision import Gate, Outcome
+from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.packed import Layout, PackedRows, PackedSequence
-from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
-from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings, is_closed
+from latsar_sync.rules.open_angkatan import UNCONFIGURED, Opening, Openings, is_closed
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
@@ -34,38 +31,6 @@ NOT_SENT = frozenset(
 """Reasons that hold a planned entry back."""
 
 
-class Candidate(NamedTuple):
-    """A participant as placement sees them.
-
-    ``order_id`` breaks ties (the LMS's user id in the MOOC; the enrolment id is in no web service). ``listed`` is the
-    angkatan of the placement list; ``seated`` the one in whose group of the in-class course the person sits already,
-    and so keeps a seat before anybody else. ``admitted`` says that a named person admits them against the rule, and
-    ``moved`` to which angkatan a named person moved them. ``lacks`` are the gates that a ``not_yet`` is about.
-    """
-
-    participant_id: str
-    outcome: Outcome
-    order_id: int
-    reached_at: datetime | None = None
-    score: Decimal | None = None
-    groups: tuple[str, ...] = ()
-    listed: str | None = None
-    seated: str | None = None
-    admitted: bool = False
-    moved: str | None = None
-    lacks: frozenset[Gate] = frozenset({Gate.MOOC})
-
-
-_CANDIDATE = Layout(
-    Candidate,
-    alike=[("groups",), ("outcome", "listed", "seated", "admitted", "moved", "lacks"), ("score",)],
-    numbers=["order_id"],
-    moments=["reached_at"],
-    own=("participant_id",),
-    fields=Candidate._fields,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Placement:
     """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
@@ -76,6 +41,9 @@ class Placement:
     included. ``barred`` are the angkatan that nobody is newly seated in by the rule, since a clearance of their own is
     missing. ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its
     group in the MOOC as last known: nobody is placed as if they had never been.
+
+    ``listed`` maps NIP to angkatan id for ``kind`` "list". What named persons decided is by internal id: ``moves`` to
+    which angkatan they moved somebody, ``admitted`` whom they admit against the rule.
     """
 
     kind: str
@@ -88,6 +56,9 @@ class Placement:
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
     gone: Mapping[str, str | None] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    admitted: frozenset[str] = frozenset()
 
     def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
         """Return the effects of the gates that are not met."""
@@ -108,94 +79,95 @@ class Placement:
 
 
 def place(
-    candidates: Iterable[Candidate],
+    standings: Mapping[str, Standing],
     entries: Mapping[str, Entry],
-    angkatan: Sequence[Angkatan],
+    all_angkatan: Sequence[Angkatan],
     placement: Placement,
     foreign: Mapping[str, int],
+    seated: Mapping[str, str],
     pinned: Collection[str] = (),
 ) -> MutableMapping[str, Entry]:
-    """Given everybody's decisions and the roster as it stands, return the entries that are new or changed.
+    """Given where everybody stands and the roster as it is, return the entries that are new or changed.
 
-    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too, and so does
-    whoever sits there (``seated``) without holding a seat: waiting, held or not judged (rule 11).
+    ``foreign`` counts per angkatan id the students in its group who are not ours; they take seats too. ``seated`` maps
+    whoever of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else,
+    and take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
-    openings = Openings(placement.kind, angkatan, placement.today, placement.barred, placement.gone)
-    used = Counter(foreign)
+    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
+    by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
+    used, waiting = Counter(foreign), list[str]()
     changed: MutableMapping[str, Entry] = many_people.like(entries)
-    waiting: list[Candidate] | PackedSequence[Candidate] = []
-    if isinstance(entries, ById):
-        waiting = PackedSequence(PackedRows(_CANDIDATE))
-    _keep_seats(candidates, entries, angkatan, placement, openings, used, pinned, changed, waiting.append)
-    _give_seats(waiting, entries, openings, placement, used, changed)
-    return changed
 
-
-def _keep_seats(
-    candidates: Iterable[Candidate],
-    entries: Mapping[str, Entry],
-    angkatan: Sequence[Angkatan],
-    placement: Placement,
-    openings: Openings,
-    used: Counter[str],
-    pinned: Collection[str],
-    changed: MutableMapping[str, Entry],
-    waits: Callable[[Candidate], object],
-) -> None:
-    """Put into ``changed`` who keeps or loses a seat and is changed by it, and tell ``waits`` of whoever waits for one;
-    count seats in ``used``.
-    """
-    all_angkatan = {one_angkatan.id: one_angkatan for one_angkatan in angkatan}
-    for candidate in candidates:
-        known = entries.get(candidate.participant_id)
-        entry = known
-        if known is not None and known.lifted and not candidate.admitted:
-            entry = known.having(lifted=False)  # released, or over, before anything was sent
-        admission = _admission(candidate, placement)
-        pin = candidate.participant_id in pinned
-        kept = _keep(entry, candidate, admission, openings, pin) if entry is not None else None
+    # who keeps a seat, or loses it
+    for standing in standings.values():
+        if standing.merged:
+            continue
+        who = standing.participant_id
+        known, sits_in, ground = entries.get(who), seated.get(who), _ground(standing, placement)
+        kept = _keep(known, standing, ground, openings, placement, who in pinned) if known is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
-                outcome = Outcome.QUALIFIED if candidate.admitted else candidate.outcome
-                kept = hold_back(kept, all_angkatan.get(kept.angkatan or ""), placement, outcome)
+                outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
+                kept = hold_back(kept, by_id.get(kept.angkatan or ""), placement, outcome or Outcome.UNDETERMINED)
             if kept != known:
-                changed[kept.participant_id] = kept
+                changed[who] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
                 used[kept.angkatan] += 1
                 continue  # where else they sit is counted in ``used`` already
-        elif admission is not None:
-            waits(candidate)
-        if candidate.seated is not None:
-            used[candidate.seated] += 1
+        elif ground is not None:
+            waiting.append(who)
+        if sits_in is not None:
+            used[sits_in] += 1
+
+    # the seats that are left, to those who wait, in their turn
+    def turn_of(who: str) -> tuple[bool, int, datetime, Decimal, int]:
+        each = standings[who]
+        # whoever waits may be placed: there always is a ground
+        ground = _ground(each, placement) or Admission.WARNED
+        return turn(who in seated, ground, each.reached_at, each.score, each.order_id)
+
+    for who in sorted(waiting, key=turn_of):
+        standing, known = standings[who], entries.get(who)
+        ground = _ground(standing, placement) or Admission.WARNED
+        placed = _seat(standing, ground, known, seated.get(who), openings, placement, used)
+        if placed is not None and known is not None:
+            placed = _remembering(placed, known, who in placement.admitted)
+        if placed is not None and placed != known:
+            changed[who] = placed
+    return changed
 
 
-def _admission(candidate: Candidate, placement: Placement) -> Admission | None:
+def _ground(standing: Standing, placement: Placement) -> Admission | None:
     """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
-    if candidate.admitted:
+    if standing.participant_id in placement.admitted:
         return Admission.OVERRIDE
-    if candidate.outcome is Outcome.QUALIFIED:
+    if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
-    return placement.ground_of(candidate.lacks, placement.today) if candidate.outcome is Outcome.NOT_YET else None
+    return placement.ground_of(standing.lacks, placement.today) if standing.outcome is Outcome.NOT_YET else None
 
 
 def _keep(
     entry: Entry,
-    candidate: Candidate,
-    admission: Admission | None,
+    standing: Standing,
+    ground: Admission | None,
     openings: Openings,
+    placement: Placement,
     pinned: bool,
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
+    if entry.lifted and standing.participant_id not in placement.admitted:
+        entry = entry.having(lifted=False)  # released, or over, before anything was sent
     if entry.state is EntryState.WITHDRAWN:
         return entry
     if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE | UNQUALIFIED:
         return entry
-    if candidate.outcome is Outcome.NOT_YET and (admission is None or _lost_the_rule(entry, admission)):
-        return _without_the_right(entry, candidate)
-    if admission is None:
-        held = candidate.outcome is Outcome.HELD
+    lost_the_rule = entry.admission is Admission.RULE and ground is Admission.FILLED
+    if standing.outcome is Outcome.NOT_YET and (ground is None or lost_the_rule):
+        return _without_the_right(entry, standing)
+    if ground is None:
+        held = standing.outcome is Outcome.HELD
         if entry.state is EntryState.WAITLISTED and (held or entry.reason == "held"):
             return entry.having(reason="held" if held else None)
         return entry
@@ -205,8 +177,9 @@ def _keep(
         # the right is there again; the course, read in this same run, tells the true state
         entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
     if entry.state is EntryState.PLANNED:
-        stays = pinned or _still_there(entry, candidate, openings)
-        return entry.having(admission=admission) if stays else None
+        opening, _ = _opening_to(standing, openings, placement)
+        stays = pinned or (opening is not None and entry.angkatan in opening.all_angkatan)
+        return entry.having(admission=ground) if stays else None
     if entry.reason == UNCONFIGURED and entry.angkatan is not None:
         return entry  # it counts there until a person says what became of it
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
@@ -214,9 +187,9 @@ def _keep(
     return entry
 
 
-def _without_the_right(entry: Entry, candidate: Candidate) -> Entry:
+def _without_the_right(entry: Entry, standing: Standing) -> Entry:
     """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
-    if candidate.lacks == {Gate.CLEARANCE}:
+    if standing.lacks == {Gate.CLEARANCE}:
         state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
         return entry.having(state=state, reason=CLEARANCE_UNMET)
     # who only waited for a seat must not take one by losing the right to it
@@ -224,41 +197,10 @@ def _without_the_right(entry: Entry, candidate: Candidate) -> Entry:
     return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
 
 
-def _lost_the_rule(entry: Entry, admission: Admission) -> bool:
-    return entry.admission is Admission.RULE and admission is Admission.FILLED
-
-
-def _still_there(entry: Entry, candidate: Candidate, openings: Openings) -> bool:
-    """Say whether a planned entry's angkatan is still its person's."""
-    opening, _ = openings.to(candidate.groups, candidate.listed, candidate.moved)
-    return opening is not None and entry.angkatan in opening.all_angkatan
-
-
-def _give_seats(
-    waiting: Sequence[Candidate],
-    entries: Mapping[str, Entry],
-    openings: Openings,
-    placement: Placement,
-    used: Counter[str],
-    changed: MutableMapping[str, Entry],
-) -> None:
-    """Put into ``changed`` the new or changed entries of those who wait, in their turn; seats given are ``used``."""
-
-    def ground_of(candidate: Candidate) -> Admission:
-        return _admission(candidate, placement) or Admission.WARNED  # whoever waits may be placed: there always is one
-
-    def turn_of(place: int) -> tuple[bool, int, datetime, Decimal, int]:
-        each = waiting[place]
-        return turn(each.seated is not None, ground_of(each), each.reached_at, each.score, each.order_id)
-
-    for place in sorted(range(len(waiting)), key=turn_of):
-        candidate = waiting[place]
-        entry = entries.get(candidate.participant_id)
-        placed = _seat(candidate, ground_of(candidate), entry, openings, placement, used)
-        if placed is not None and entry is not None:
-            placed = _remembering(placed, entry, candidate.admitted)
-        if placed is not None and placed != entry:
-            changed[placed.participant_id] = placed
+def _opening_to(standing: Standing, openings: Openings, placement: Placement) -> tuple[Opening | None, str | None]:
+    """Return the angkatan that somebody may sit in, or the reason why there is none."""
+    listed, moved = placement.listed.get(standing.nip or ""), placement.moves.get(standing.participant_id)
+    return openings.to(standing.groups, listed, moved)
 
 
 def turn(
@@ -274,9 +216,10 @@ def turn(
 
 
 def _seat(
-    candidate: Candidate,
-    admission: Admission,
+    standing: Standing,
+    ground: Admission,
     entry: Entry | None,
+    sits_in: str | None,
     openings: Openings,
     placement: Placement,
     used: Counter[str],
@@ -285,27 +228,27 @@ def _seat(
     # made anew: course and group of an angkatan that was left must not stay behind
     anew = partial(
         Entry,
-        candidate.participant_id,
-        admission=admission,
-        reached_at=candidate.reached_at,
-        order_id=candidate.order_id,
+        standing.participant_id,
+        admission=ground,
+        reached_at=standing.reached_at,
+        order_id=standing.order_id,
     )
-    opening, problem = openings.to(candidate.groups, candidate.listed, candidate.moved)
+    opening, problem = _opening_to(standing, openings, placement)
     if opening is None:
         return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
     if not opening.with_course:
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(opening.all_angkatan))
         return anew(state=EntryState.WAITLISTED, angkatan=without_course, reason="no_class") if entry else None
-    if candidate.seated in opening.with_course:  # whoever sits there needs no admission: it is only written down
-        angkatan = opening.with_course[candidate.seated]
+    if sits_in in opening.with_course:  # whoever sits there needs no admission: it is only written down
+        angkatan = opening.with_course[sits_in]
         return hold_back(anew(state=EntryState.PLANNED, angkatan=angkatan.id, seated=True), angkatan, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
-    by_a_person = admission is Admission.OVERRIDE
+    by_a_person = ground is Admission.OVERRIDE
     free = next(iter(opening.with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
-        late = placement.is_newcomer(candidate.participant_id, free.id) or is_closed(free, placement.today)
+        late = placement.is_newcomer(standing.participant_id, free.id) or is_closed(free, placement.today)
         return hold_back(anew(state=EntryState.PLANNED, angkatan=free.id, late=late), free, placement)
     single = next(iter(opening.with_course)) if len(opening.with_course) == 1 else None
     reason = "over_capacity" if opening.admits else "admission_closed" if opening.unbarred else CLEARANCE_UNMET

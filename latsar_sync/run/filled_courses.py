@@ -23,8 +23,8 @@ from latsar_sync.rules import no_longer_configured, restored_database
 from latsar_sync.rules.restored_database import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
-from latsar_sync.run.placing import Placed
 from latsar_sync.run.roster import Roster
+from latsar_sync.run.seats_by_courses import Placed
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import filled_courses as store
 from latsar_sync.store import moves, sightings, unconfigured

@@ -12,8 +12,8 @@ from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import CourseKey
-from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.seats_by_courses import NeededPush
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.pushes import open_pushes, settle
 

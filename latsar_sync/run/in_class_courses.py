@@ -73,7 +73,7 @@ class InClassCourses:
 def read_courses(
     context: RunContext,
     roster: Roster,
-    expected: Mapping[str, Entry],
+    as_known: Mapping[str, Entry],
     whole: bool,
     known_ids: Mapping[str, int],
     read_at: Mapping[str, datetime],
@@ -84,18 +84,18 @@ def read_courses(
     Where people only wait for it to be mended, a scheduled run reads it again after some time; ``read_at`` says, by
     angkatan, when it was read last.
 
-    ``expected`` are the entries that placement changes if nothing changed in the courses. A course that cannot be read
+    ``as_known`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
     stops its own angkatan; the others go on. ``known_ids`` are the courses' ids by angkatan as they were last: by them
     it is guessed what will be asked, so that some courses are read in one request. ``filled`` are the groups that other
     programmes were seen to fill, under whatever name they know the course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
-    as_expected = roster.with_entries(expected)
-    rows = by_angkatan(as_expected.entries, roster.only)
+    placed = roster.with_entries(as_known)
+    rows = by_angkatan(placed.entries, roster.only)
     lately = _read_lately(context, read_at)
-    wanted = _wanted(courses, roster, as_expected, rows, whole, lately)
+    wanted = _wanted(courses, roster, placed, rows, whole, lately)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
-    accounts = AccountLookup(context.tools.clients, roster, as_expected.entries, rows, whole)
+    accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
     standing, others = by_angkatan(roster.entries), _others_by_site(context)
     known_ids = {**known_ids, **_ids_of_new_courses(context, courses, wanted, known_ids)}
     for site, some in _together(wanted, people):
@@ -141,14 +141,14 @@ def _read_lately(context: RunContext, read_at: Mapping[str, datetime]) -> frozen
 def _wanted(
     courses: InClassCourses,
     roster: Roster,
-    expected: Roster,
+    placed: Roster,
     rows: Mapping[str | None, Several[Entry]],
     whole: bool,
     lately: Collection[str],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
 
-    ``rows`` are the entries of the ``expected`` roster by angkatan; courses of ``lately`` are not read for a review.
+    ``rows`` are the entries of the ``placed`` roster by angkatan; courses of ``lately`` are not read for a review.
     """
     opened = _with_open_pushes(roster)
 
@@ -157,7 +157,7 @@ def _wanted(
         return needs_reading(entry) and not waits
 
     # a place that is taken moves everybody behind it to another angkatan
-    anywhere = roster.placement.kind == "first_qualified" and any(map(needs, expected.entries.values()))
+    anywhere = roster.placement.kind == "first_qualified" and any(map(needs, placed.entries.values()))
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
         waiting = sum(needs(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))

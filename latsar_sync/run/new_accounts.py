@@ -20,9 +20,9 @@ from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
-from latsar_sync.run.placing import MISSING
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.seats_by_courses import MISSING
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead

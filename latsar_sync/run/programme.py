@@ -18,7 +18,7 @@ from latsar_sync.rules import course_guards, guards, identity
 from latsar_sync.rules.effect_guard import effect_findings
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.restored_database import in_doubt, with_their_marks
-from latsar_sync.run import filled_courses, new_accounts, placing
+from latsar_sync.run import filled_courses, new_accounts, seats_by_courses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged, judge_and_record
 from latsar_sync.run.filled_courses import Replaced
@@ -27,11 +27,11 @@ from latsar_sync.run.in_class_courses import InClassCourses, course_findings, re
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
-from latsar_sync.run.placing import Placed, seat_everybody
 from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceRead, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
-from latsar_sync.run.roster import Roster, give_seats
+from latsar_sync.run.roster import Roster
+from latsar_sync.run.seats_by_courses import Placed, place_as_known, place_by_courses
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, source_ids
 from latsar_sync.store.entries import save_entries
@@ -70,25 +70,25 @@ def _fill_courses(
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
     # read the courses in which something may have to be done, and let the guards look at them
     roster = _roster(context, known, judged)
-    expected = give_seats(roster, roster.entries, taken={}, seated={})  # if the courses are as they are known
+    as_known = place_as_known(roster)
     known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
     filled = known.courses.others
-    courses = read_courses(context, roster, expected, read.whole, known_ids, known.courses.read_at, filled)
+    courses = read_courses(context, roster, as_known, read.whole, known_ids, known.courses.read_at, filled)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
     found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
     replaced_courses = {each.subject for each in found}
-    found += guards.placement_findings(known.baseline, context.name, roster.placement.kind, roster.entries, expected)
-    found += _effect_findings(context, known, roster, expected)
+    found += guards.placement_findings(known.baseline, context.name, roster.placement.kind, roster.entries, as_known)
+    found += _effect_findings(context, known, roster, as_known)
     found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
     report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
 
     # place: who gets which seat by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
-    placed = seat_everybody(roster, courses, expected, known.courses.seen)
-    report.messages += [] if context.of_one else placing.remarks(roster, placed.entries, read.whole)
+    placed = place_by_courses(roster, courses, as_known, known.courses.seen)
+    report.messages += [] if context.of_one else seats_by_courses.remarks(roster, placed.entries, read.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # let the guards look at what would be sent; push, and confirm by reading back
@@ -110,7 +110,7 @@ def _fill_courses(
 
 
 def _effect_findings(
-    context: RunContext, known: KnownProgramme, roster: Roster, expected: Mapping[str, Entry]
+    context: RunContext, known: KnownProgramme, roster: Roster, as_known: Mapping[str, Entry]
 ) -> list[Finding]:
     """Return the finding that unmet gates have another effect than before, about those of whom no person decided."""
     before, decided = known.baseline.effects if known.baseline else None, roster.actions.admitted
@@ -120,7 +120,7 @@ def _effect_findings(
         if roster.only in (None, each.participant_id) and each.participant_id not in decided
     )
     now = effects_of(context.programme)
-    return effect_findings(before, now, context.name, roster.placement, people, roster.entries, expected)
+    return effect_findings(before, now, context.name, roster.placement, people, roster.entries, as_known)
 
 
 def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
@@ -130,14 +130,15 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     entries = filled_courses.without_unread(known.courses, before, known.open_pushes)
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
-    placement = placement_of(context.programme, context.today, known.actions, known.clearances)
+    placement = placement_of(
+        context.programme, context.today, known.actions, known.clearances, known.listed, known.courses.gone
+    )
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
-        placement=replace(placement, gone=known.courses.gone),
+        placement=placement,
         standings=judged.standings,
         entries=entries,
         open_pushes=tuple(known.open_pushes),
-        listed=known.listed,
         actions=known.actions,
         only=None if nip is None else identity.owners(judged.standings.values()).get(nip, ""),
     )

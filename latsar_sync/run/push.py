@@ -30,8 +30,8 @@ from latsar_sync.run.filling import (
 )
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.missing_groups import make_groups
-from latsar_sync.run.placing import NeededPush
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.seats_by_courses import NeededPush
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.pushes import Push, write_ahead
 

@@ -1,6 +1,6 @@
-"""One programme's roster as a run works on it: everybody with their entry, and the seats that placement gives them."""
+"""One programme's roster as a run works on it: everybody with their entry."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from latsar_sync.domain import many_people
@@ -10,7 +10,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import identity
-from latsar_sync.rules.placement import Candidate, Placement, place
+from latsar_sync.rules.placement import Placement
 from latsar_sync.store.pushes import OpenPush
 
 
@@ -18,8 +18,8 @@ from latsar_sync.store.pushes import OpenPush
 class Roster:
     """Everybody with their entry, both by internal id, and what placement goes by.
 
-    ``listed`` maps NIP to angkatan id for ``placement = "list"``; ``actions`` are what named persons decided; ``only``
-    is the internal id of the one participant that a run is about, None for everybody.
+    ``actions`` are what named persons decided; ``only`` is the internal id of the one participant that a run is about,
+    None for everybody.
     """
 
     all_angkatan: tuple[Angkatan, ...]
@@ -27,7 +27,6 @@ class Roster:
     standings: Mapping[str, Standing]
     entries: Mapping[str, Entry]
     open_pushes: tuple[OpenPush, ...]
-    listed: Mapping[str, str] = field(default_factory=dict)
     actions: Actions = field(default_factory=Actions)
     only: str | None = None
 
@@ -52,40 +51,6 @@ class Roster:
             return Outcome.QUALIFIED
         outcome: Outcome | None = many_people.told(self.standings, participant_id, "outcome")
         return outcome or Outcome.UNDETERMINED
-
-
-def give_seats(
-    roster: Roster, entries: Mapping[str, Entry], taken: Mapping[str, int], seated: Mapping[str, str]
-) -> MutableMapping[str, Entry]:
-    """Return the entries that placement changes, ``entries`` being where everybody stands.
-
-    ``taken`` counts the seats of each angkatan that others hold; ``seated`` are participants who are in the group of an
-    angkatan already. With neither it is what changes if the courses are as they are known: which of them to read
-    follows from it. Nobody whose push is open is moved.
-    """
-    actions, admitted = roster.actions, roster.actions.admitted
-    candidates = (
-        Candidate(
-            participant_id=each.participant_id,
-            outcome=each.outcome or Outcome.UNDETERMINED,
-            order_id=each.order_id,
-            reached_at=each.reached_at,
-            score=each.score,
-            groups=each.groups,
-            listed=roster.listed.get(each.nip or ""),
-            seated=seated.get(each.participant_id),
-            admitted=each.participant_id in admitted,
-            moved=actions.moves.get(each.participant_id),
-            lacks=each.lacks,
-        )
-        for each in roster.standings.values()
-        if not each.merged
-    )
-    pinned = {each.push.subject for each in roster.open_pushes}
-    changed = place(candidates, entries, roster.all_angkatan, roster.placement, taken, pinned)
-    if roster.only is None:
-        return changed
-    return {who: entry for who, entry in changed.items() if who == roster.only}
 
 
 def by_angkatan(

@@ -67,8 +67,15 @@ def others_of(settings: Settings, programme: ProgrammeSettings) -> tuple[Angkata
     return tuple(angkatan for each in settings.programmes if each.id != programme.id for angkatan in angkatan_of(each))
 
 
-def placement_of(programme: ProgrammeSettings, today: date, actions: Actions, clearances: ClearanceRules) -> Placement:
-    """Return how the programme seats people; ``today`` is the date in its time zone."""
+def placement_of(
+    programme: ProgrammeSettings,
+    today: date,
+    actions: Actions,
+    clearances: ClearanceRules,
+    listed: Mapping[str, str],
+    gone: Mapping[str, str | None],
+) -> Placement:
+    """Return how the programme places people; ``today`` is the date in its time zone, the rest as in ``Placement``."""
     effect = programme.clearances.effect or programme.effect
     let_in = effect == "warn" or (effect == "prioritise" and programme.fill_from and today >= programme.fill_from)
     lacking = [
@@ -84,6 +91,10 @@ def placement_of(programme: ProgrammeSettings, today: date, actions: Actions, cl
         clearance_effect=programme.clearances.effect,
         finalised=actions.finalised,
         barred=frozenset(lacking),
+        gone=gone,
+        listed=listed,
+        moves=actions.moves,
+        admitted=actions.admitted,
     )
 
 

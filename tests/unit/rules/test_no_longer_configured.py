@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from builders import TODAY, angkatan, entry
+from builders import TODAY, angkatan, candidate, entry
+from placements import place
 
-from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.guards import standing, unreleased
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings
-from latsar_sync.rules.placement import Candidate, Placement, place
+from latsar_sync.rules.placement import Placement
 
 ROSTER = (EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WAITLISTED)
 
@@ -159,9 +159,10 @@ def test_a_list_and_a_move_may_name_an_angkatan_left_out(
 
 def seated(who: Entry | None, groups: tuple[str, ...], gone: dict[str, str | None]) -> Entry | None:
     """Return where somebody qualified stands after placing; None where nothing changed."""
-    candidate = Candidate("ani", Outcome.QUALIFIED, 1, groups=groups)
     entries = {"ani": who} if who is not None else {}
-    return place([candidate], entries, (angkatan("I"),), Placement("group", "block", TODAY, gone=gone), {}).get("ani")
+    return place(
+        [candidate("ani", groups=groups)], entries, (angkatan("I"),), Placement("group", "block", TODAY, gone=gone), {}
+    ).get("ani")
 
 
 def test_somebody_in_two_groups_takes_no_seat_of_the_one_that_remains_before_the_other_is_closed() -> None:

@@ -6,11 +6,12 @@ from decimal import Decimal
 from itertools import pairwise, permutations
 
 import pytest
-from builders import angkatan, candidate, day, entry, placement
+from builders import Candidate, angkatan, candidate, day, entry, placement
+from placements import place
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
-from latsar_sync.rules.placement import Candidate, beyond_capacity, place
+from latsar_sync.rules.placement import beyond_capacity
 from latsar_sync.store.listings import _turn
 
 NOT_YET = Outcome.NOT_YET

@@ -3,15 +3,15 @@
 from collections import Counter
 from random import Random
 
-from builders import TODAY, TOMORROW, YESTERDAY, angkatan, candidate, day, entry
+from builders import TODAY, TOMORROW, YESTERDAY, Candidate, angkatan, candidate, day, entry
 from hypothesis import given
 from hypothesis import strategies as st
-from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
+from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, place
 
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.placement import NOT_SENT, Candidate, Placement, place
+from latsar_sync.rules.placement import NOT_SENT, Placement
 
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
 STANDINGS = [

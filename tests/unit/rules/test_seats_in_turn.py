@@ -5,11 +5,10 @@ from datetime import date
 
 import pytest
 from builders import TODAY, TOMORROW, YESTERDAY, angkatan, candidate, day, entry, placement
-from placements import CONFIRMED, COURSES, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
+from placements import CONFIRMED, COURSES, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, place, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules.placement import place
 
 
 def test_seats_go_by_the_time_the_limit_was_reached_then_by_id() -> None:

@@ -1,6 +1,7 @@
-"""Who gets which seat, as the in-class courses were read, and which writes that needs. It reads and writes nothing.
+"""Who gets which seat: as the in-class courses are known, then as they were read; and which writes that needs.
 
-``rules.placement`` gives the places, ``rules.entry_against_course`` compares one person with the course.
+It reads and writes nothing: ``rules.placement`` places, ``rules.entry_against_course`` compares one person with the
+course.
 """
 
 from collections import Counter
@@ -15,9 +16,9 @@ from latsar_sync.domain.language import counted
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.rules.open_angkatan import Homes, elsewhere
-from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back
+from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back, place
 from latsar_sync.run.in_class_courses import InClassCourses
-from latsar_sync.run.roster import Roster, by_angkatan, give_seats
+from latsar_sync.run.roster import Roster, by_angkatan
 
 A_FEW = 5
 """So many people are named, by internal id, in a line for a person."""
@@ -68,7 +69,7 @@ def _elsewhere(roster: Roster, entries: Mapping[str, Entry]) -> Iterator[tuple[s
         standing = roster.standings.get(who)
         if standing is None or who in roster.actions.moves:
             continue
-        to = elsewhere(homes, entry, standing.groups, roster.listed.get(standing.nip or ""))
+        to = elsewhere(homes, entry, standing.groups, roster.placement.listed.get(standing.nip or ""))
         if to is not None:
             yield who, entry.angkatan, to
 
@@ -91,25 +92,44 @@ class Placed:
     needed: tuple[NeededPush, ...]
 
 
-def seat_everybody(
-    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], seen: Collection[restored_database.Sighting]
+def place_as_known(roster: Roster) -> Mapping[str, Entry]:
+    """Return the entries that placing changes if the courses are as they are known: which to read follows from it."""
+    return _place(roster, roster.entries, {}, {})
+
+
+def place_by_courses(
+    roster: Roster, courses: InClassCourses, as_known: Mapping[str, Entry], seen: Collection[restored_database.Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
-    ``expected`` is what ``give_seats`` changes if the courses are as they are known. Whoever some run saw in a course
-    (``seen``) and a manager took out since is not put back, and their place is free.
+    ``as_known`` is what ``place_as_known`` returned. Whoever some run saw in a course (``seen``) and a manager took out
+    since is not put back, and their place is free.
     """
-    placed, gone = _seat_by_courses(roster, courses, expected, {}), dict[str, Entry]()
+    placed, gone = _place_once(roster, courses, as_known, {}), dict[str, Entry]()
     while more := _taken_out(roster, placed, seen):
         gone |= more
-        placed = _seat_by_courses(roster, courses, expected, gone)
+        placed = _place_once(roster, courses, as_known, gone)
     return placed
 
 
-def _seat_by_courses(
-    roster: Roster, courses: InClassCourses, expected: Mapping[str, Entry], gone: Mapping[str, Entry]
+def _place(
+    roster: Roster, entries: Mapping[str, Entry], others: Mapping[str, int], seated: Mapping[str, str]
+) -> Mapping[str, Entry]:
+    """Return the entries that placing changes, ``entries`` being where everybody stands; the rest as ``place``.
+
+    Nobody whose push is open is moved.
+    """
+    pinned = {each.push.subject for each in roster.open_pushes}
+    changed = place(roster.standings, entries, roster.all_angkatan, roster.placement, others, seated, pinned)
+    if roster.only is None:
+        return changed
+    return {who: entry for who, entry in changed.items() if who == roster.only}
+
+
+def _place_once(
+    roster: Roster, courses: InClassCourses, as_known: Mapping[str, Entry], gone: Mapping[str, Entry]
 ) -> Placed:
-    """Place by the courses as read; ``expected`` holds where they tell nothing else. ``gone`` are withdrawn besides.
+    """Place by the courses as read; ``as_known`` holds where they tell nothing else. ``gone`` are withdrawn besides.
 
     Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
     that one made free is given in the same run.
@@ -118,11 +138,12 @@ def _seat_by_courses(
     sent = {each.push.subject for each in roster.open_pushes if each.push.kind is PushKind.ENROL}
     back = {**gone, **_decided_by_managers(roster, courses, sent)}
     standing = roster.with_entries(back).entries
-    # the seats: what was expected holds if the courses show nothing else
+    # the seats: they are as they were known to be if the courses show nothing else
     others, seated = _in_the_groups(roster, courses, standing)
     unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
-    as_expected = not (back or unsettled or any(others.values()))
-    changed = expected if as_expected else give_seats(roster, standing, others, seated)
+    changed = as_known
+    if back or unsettled or any(others.values()):
+        changed = _place(roster, standing, others, seated)
     entries = _where_courses_were_read(courses, standing, changed)
     # who of them is in the course already, and what the others need to get there
     needed = _confirm_by_courses(roster, courses, entries, sent)
