@@ -29,6 +29,14 @@ FINDING_TEXTS: Mapping[str, str] = {
         "The configuration treats those who lack something otherwise than before: effect was {before}, is {now}. "
         "{people} people who are not qualified would be let in by it, or no longer. Nobody was placed."
     ),
+    "push_changed": mark(
+        "The configuration sends people without approval: push was {before}, is {now}. {people} people whom nobody "
+        "approved would be enrolled. Nobody was placed."
+    ),
+    "roles_changed": mark(
+        "The configuration takes holders of other roles for participants: participant_roles was {before}, is {now}, "
+        "and people show who were none before. Nothing was decided."
+    ),
     "terms_changed": mark(
         "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
         "would be judged otherwise, and nothing was decided."

@@ -1,7 +1,7 @@
 """What runs remember of a programme, as plain frozen values: records, findings, the baseline, how far was read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -44,14 +44,18 @@ class Finding:
 
 
 class Effects(NamedTuple):
-    """What becomes of whom a gate is not met, in the configuration's words (rule 14).
+    """By what people are let in beside what judges them, in the configuration's words (rules 11, 14, 17).
 
     ``of_clearances`` is empty where unmet clearances have the same effect, ``fill_from`` (a date) where it is not set.
+    ``push`` and ``roles`` (the roles that count) are empty where an older version did not keep them; so are roles where
+    a list says who takes part.
     """
 
     effect: str
     of_clearances: str = ""
     fill_from: str = ""
+    push: str = ""
+    roles: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Baseline:
     its enrolment methods that were on; ``unseen`` are the course-module ids that only other answers than the contents
     named; ``released`` the findings that a person accepted and that stay true (``guards.standing``);
     ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it;
-    ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` what became of
-    whom a gate was not met, None there.
+    ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` by what they
+    were let in, None there.
     """
 
     people: int
@@ -76,6 +80,12 @@ class Baseline:
     source_groups: Mapping[str, str | None] = field(default_factory=dict)
     placement: str = ""
     effects: Effects | None = None
+
+    def completed(self, placement: str, effects: Effects) -> "Baseline":
+        """Return the baseline with what an older version did not keep as it is configured now."""
+        kept = self.effects or effects
+        kept = kept._replace(push=kept.push or effects.push, roles=kept.roles or effects.roles)
+        return replace(self, placement=self.placement or placement, effects=kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
@@ -21,6 +20,7 @@ FOR_FEWER: Mapping[str, tuple[str, ...]] = {
     "memory_behind": ("before",),
     "placement_changed": ("before", "now"),
     "effect_changed": ("before", "now"),
+    "push_changed": ("before", "now"),
 }
 """Findings that only concern the people whom they name: released for them, it is for fewer too, for the same cause.
 
@@ -84,20 +84,6 @@ def group_findings(
         Finding("source_group_gone", name, str(len(had[name])), course, tuple(sorted(had[name])))
         for name in sorted(homeless)
     ]
-
-
-def placement_findings(
-    baseline: Baseline | None, programme: str, kind: str, entries: Mapping[str, Entry], changed: Mapping[str, Entry]
-) -> list[Finding]:
-    """Return the finding that people are placed by something else than before, with those who would sit elsewhere.
-
-    ``entries`` is the roster as it stands, ``changed`` what placing changes of it, both by internal id.
-    """
-    if baseline is None or baseline.placement in ("", kind):
-        return []
-    angkatan = {who: entry.angkatan for who, entry in entries.items() if who in changed}
-    moved = sorted(who for who, entry in changed.items() if entry.angkatan != angkatan.get(who))
-    return [Finding("placement_changed", programme, baseline.placement, kind, tuple(moved))] if moved else []
 
 
 def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Activity]) -> list[Finding]:

@@ -95,11 +95,16 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         recorded = thresholds.threshold_history(connection, name)
         required = thresholds.latest_required_set(connection, name)
         recorded_terms = latest_terms(connection, name)
-        baseline = runs.load_baseline(connection, name)
+        before = runs.load_baseline(connection, name)
+        baseline = before and before.completed(programme.placement, effects_of(programme))
         last = runs.last_telling_run(connection, name)
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
         checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
         source = source_of(connection, context, people, entries, listed, checkpoint)
+    if baseline is not None and baseline != before and context.writes and not context.of_one:
+        # what an older version did not keep: were it kept by the next whole run only, a change until then went unseen
+        with context.lease.writing() as connection:
+            runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     clearances = clearance_rules_of(programme, context.today, actions, entries, listed)
     report.messages += courses.notes
     accepted = accepting.released(context.request, name, last)
@@ -108,9 +113,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     terms = _next_terms(recorded_terms, programme, context.of_one)
     # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
     compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
-    placed_otherwise = baseline is not None and (
-        baseline.placement not in ("", programme.placement) or baseline.effects not in (None, effects_of(programme))
-    )
+    placed_otherwise = baseline is not None and _is_other(baseline, programme)
     doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or placed_otherwise or not compared
     report.depth = _depth(context, checkpoint, doubtful)
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
@@ -184,6 +187,13 @@ def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of
             _("Let a run over everybody compare them first: latsar-sync sync."),
         )
     return RecordedTerms((recorded.version if recorded else 0) + 1, now)
+
+
+def _is_other(baseline: Baseline, programme: ProgrammeSettings) -> bool:
+    """Say whether people are let in or placed by something else than in the last run over everybody."""
+    groups = {each.id: programme.source_group_of(each) for each in programme.angkatan}
+    placed = baseline.placement, {each: baseline.source_groups.get(each, group) for each, group in groups.items()}
+    return (programme.placement, groups) != placed or baseline.effects != effects_of(programme)
 
 
 def _depth(context: RunContext, checkpoint: Checkpoint | None, doubtful: bool) -> Depth:

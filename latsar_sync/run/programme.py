@@ -4,7 +4,6 @@ Two halves follow each other: everybody is judged by what the source says, then 
 ends early where a guard holds the run. No HTTP inside a transaction; killed anywhere, the next run converges (rule 8).
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,10 +11,10 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
-from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards, guards, identity
-from latsar_sync.rules.effect_guard import effect_findings
+from latsar_sync.rules.configuration_guard import configuration_findings
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.restored_database import in_doubt, with_their_marks
 from latsar_sync.run import filled_courses, new_accounts, seats_by_courses
@@ -79,8 +78,17 @@ def _fill_courses(
         report.note_read(course.site, course.shortname, len(course.enrolled))
     found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
     replaced_courses = {each.subject for each in found}
-    found += guards.placement_findings(known.baseline, context.name, roster.placement.kind, roster.entries, as_known)
-    found += _effect_findings(context, known, roster, as_known)
+    found += configuration_findings(
+        known.baseline,
+        context.name,
+        effects_of(context.programme),
+        roster.placement,
+        roster.all_angkatan,
+        roster.of_the_run(roster.standings),
+        roster.of_the_run(roster.entries),
+        as_known,
+        roster.actions,
+    )
     found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
     report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
 
@@ -107,20 +115,6 @@ def _fill_courses(
             new_accounts.AccountMaker(context, report, known.actions).make(without, roster)
     _finish(context, report, known, read, courses, baseline)
     return courses
-
-
-def _effect_findings(
-    context: RunContext, known: KnownProgramme, roster: Roster, as_known: Mapping[str, Entry]
-) -> list[Finding]:
-    """Return the finding that unmet gates have another effect than before, about those of whom no person decided."""
-    before, decided = known.baseline.effects if known.baseline else None, roster.actions.admitted
-    people = (
-        each
-        for each in roster.standings.values()
-        if roster.only in (None, each.participant_id) and each.participant_id not in decided
-    )
-    now = effects_of(context.programme)
-    return effect_findings(before, now, context.name, roster.placement, people, roster.entries, as_known)
 
 
 def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
@@ -203,8 +197,8 @@ def _finish(
                 kept = baseline if courses.problems else None
                 seen = course_guards.with_courses(read.seen, courses.read.values(), kept)
                 released, groups = guards.standing(report.findings), known.courses.source_groups
-                seen = replace(seen, released=released, source_groups=groups, placement=context.programme.placement)
-                seen = replace(seen, effects=effects_of(context.programme))
+                placement, effects = context.programme.placement, effects_of(context.programme)
+                seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)
     if report.problems and refused and not report.moved[EntryState.PUSHED] + report.moved[EntryState.CONFIRMED]:

@@ -12,6 +12,7 @@ from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSe
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
+from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.judging import Reading
 from latsar_sync.rules.threshold import against_moodle, out_of_reach
 from latsar_sync.run import filled_courses, mooc_remarks
@@ -20,6 +21,7 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.kinds_of_source import Source
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
+from latsar_sync.settings.rule_values import effects_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey
         groups = source_course_of(context.programme).groups
         found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
     found += filled_courses.strangers(context, known.courses, known.people, survey)
+    newcomers = sum(each.user_id not in known.people for each in survey.people)
+    found += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
     report.hold_unless_released(found, known.accepted, known.baseline)
     return found
 

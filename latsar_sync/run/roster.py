@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Actions, OverrideKind
@@ -12,6 +13,8 @@ from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import identity
 from latsar_sync.rules.placement import Placement
 from latsar_sync.store.pushes import OpenPush
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class Roster:
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""
         return replace(self, entries=many_people.changed(self.entries, changed)) if changed else self
+
+    def of_the_run(self, values: Mapping[str, T]) -> Mapping[str, T]:
+        """Return, of values by internal id, those of whom the run is about."""
+        return values if self.only is None else {who: each for who, each in values.items() if who == self.only}
 
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""

@@ -32,9 +32,14 @@ def terms_of(programme: ProgrammeSettings) -> Terms:
 
 
 def effects_of(programme: ProgrammeSettings) -> Effects:
-    """Return what the programme is configured to do with those who lack something."""
-    fill_from = programme.fill_from.isoformat() if programme.fill_from else ""
-    return Effects(programme.effect, programme.clearances.effect or "", fill_from)
+    """Return by what the programme is configured to let people in, beside what judges them."""
+    return Effects(
+        effect=programme.effect,
+        of_clearances=programme.clearances.effect or "",
+        fill_from=programme.fill_from.isoformat() if programme.fill_from else "",
+        push=programme.push,
+        roles="" if programme.by_files else ", ".join(sorted(programme.participant_roles)),
+    )
 
 
 def angkatan_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:

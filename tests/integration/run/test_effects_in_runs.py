@@ -1,13 +1,15 @@
 """What an unmet rule does, and the methods of a programme, in whole runs (rules 13 and 14)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from seen_in_runs import EVALUATION, angkatan, enrolled, in_group, nip_of, placed
-from service import ServiceFactory, default_angkatan
+from service import PROGRAMME, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.store import runs
 
 
 def test_seats_that_are_left_are_filled_by_others_from_the_day_on_and_their_decision_stays(
@@ -152,3 +154,40 @@ def test_another_effect_lets_nobody_in_before_a_person_released_it(
     assert unchanged
     assert other.roster()[nip_of("score_69_99")]["state"] == "confirmed"
     assert (released.outcome, after.outcome, after.findings) == (RunOutcome.OK, RunOutcome.OK, ())
+
+
+def test_nobody_is_sent_without_the_approval_that_was_asked_for_before_a_person_released_it(
+    make_service: ServiceFactory, sqlite_url: str
+) -> None:
+    asked = make_service(sqlite_url, programme='push = "confirmed"')
+    asked.first_run()
+    with asked.database.writing() as connection:  # as an older version left it
+        known = runs.load_baseline(connection, PROGRAMME)
+        assert known is not None
+        runs.save_baseline(connection, PROGRAMME, replace(known, effects=None), 1, datetime.now(UTC))
+    asked.run()
+    waiting = {row["participant_id"] for row in asked.roster().values() if row["roster_reason"] == "awaiting_approval"}
+    other = make_service(sqlite_url)
+
+    held = other.run().run
+    released = other.run(accept=True, by="Rina").run
+
+    [found] = held.findings
+    assert (found.code, found.before, found.now, held.counts["pushed"]) == ("push_changed", "confirmed", "auto", 0)
+    assert waiting
+    assert waiting <= set(found.people)
+    assert (released.outcome, released.counts["pushed"]) == (RunOutcome.OK, len(waiting))
+
+
+def test_whoever_holds_another_role_in_the_mooc_is_no_participant_before_a_person_released_it(
+    make_service: ServiceFactory, sqlite_url: str
+) -> None:
+    make_service(sqlite_url).first_run()
+    other = make_service(sqlite_url, programme='participant_roles = ["student", "editingteacher"]')
+
+    held = other.run(full=True).run
+    people = len(other.participants())
+    released = other.run(accept=True, by="Rina").run
+
+    assert [(each.code, each.now) for each in held.findings] == [("roles_changed", "editingteacher, student")]
+    assert (released.outcome, len(other.participants())) == (RunOutcome.OK, people + 1)

@@ -19,7 +19,6 @@ from latsar_sync.rules.guards import (
     GuardLimits,
     group_findings,
     next_baseline,
-    placement_findings,
     push_findings,
     source_findings,
     standing,
@@ -335,27 +334,6 @@ def test_whoever_left_a_group_one_by_one_or_for_another_of_ours_is_no_finding(gr
     assert groups_now(groups) == []
 
 
-# By what people are placed
-
-
-def test_another_placement_is_a_finding_that_names_whoever_would_belong_elsewhere() -> None:
-    entries = {who: entry(who, EntryState.WAITLISTED, "I") for who in ("moves", "stays", "is left alone")}
-    expected = {
-        "moves": entry("moves", EntryState.PLANNED, "II"),
-        "stays": entry("stays", EntryState.PLANNED, "I"),
-        "is new": entry("is new", EntryState.PLANNED, "I"),
-    }
-    before = replace(BASELINE, placement="group")
-
-    [found] = placement_findings(before, "latsar-3", "first_qualified", entries, expected)
-
-    assert found == Finding("placement_changed", "latsar-3", "group", "first_qualified", ("is new", "moves"))
-    assert placement_findings(before, "latsar-3", "group", entries, expected) == []
-    assert placement_findings(before, "latsar-3", "list", entries, {}) == []
-    assert placement_findings(BASELINE, "latsar-3", "list", entries, expected) == []
-    assert placement_findings(None, "latsar-3", "list", entries, expected) == []
-
-
 # Told to a person
 
 EVERY_FINDING: list[Callable[[], list[Finding]]] = [
@@ -363,9 +341,9 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: source(people=10),
     lambda: source(evaluation=replace(QUIZ, cmid=41)),
     lambda: source(required=()),
-    lambda: placement_findings(
-        replace(BASELINE, placement="group"), "latsar-3", "list", {}, {"a": entry("a", EntryState.PLANNED)}
-    ),
+    lambda: [Finding("placement_changed", "latsar-3", "group", "list", ("a",))],
+    lambda: [Finding("push_changed", "latsar-3", "confirmed", "auto", ("p1", "p2"))],
+    lambda: [Finding("roles_changed", "latsar-3", "student", "student, tutor")],
     lambda: [Finding("effect_changed", "latsar-3", "block", "warn", ("p1", "p2"))],
     lambda: groups_now({"ani": "Angkatan 1", "budi": "Angkatan 1", "citra": "Angkatan II"}),
     lambda: target_findings(BASELINE, "kelas/KLS-I", 0, LIMITS),
