@@ -38,8 +38,9 @@ class Origin(StrEnum):
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 
-    ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted``: a person
-    lifted a review or withdrawal, and what lacks is not sent yet. ``seated``: sat in the group before seats were given.
+    ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted_from``: the
+    reason of the review or withdrawal that a person lifted, until what lacks is sent; empty where an older version did
+    not keep it. ``seated``: sat in the group before seats were given.
     """
 
     participant_id: str
@@ -58,8 +59,13 @@ class Entry(NamedTuple):
     group: str | None = None
     approved_by: str | None = None
     late: bool = False
-    lifted: bool = False
+    lifted_from: str | None = None
     seated: bool = False
+
+    @property
+    def lifted(self) -> bool:
+        """Whether a person lifted a review or withdrawal, and what lacks is not sent yet."""
+        return self.lifted_from is not None
 
     def having(self, **changes: Any) -> "Entry":
         """Return the entry with these changes: itself if it has them, as of a whole roster nearly every one does."""

@@ -44,7 +44,7 @@ _ENTRY = Layout(
     Entry,
     alike=[
         ("angkatan", "site", "course_id", "course", "group_id", "group"),
-        ("state", "admission", "reason", "origin", "approved_by", "late", "lifted", "seated"),
+        ("state", "admission", "reason", "origin", "approved_by", "late", "lifted_from", "seated"),
     ],
     numbers=["order_id", "target_user_id"],
     moments=["reached_at"],

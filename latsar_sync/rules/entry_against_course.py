@@ -24,6 +24,9 @@ MENDABLE = UNPLACED | {
 }
 """Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
 
+REMOVED = "target_removed"
+"""The reason of a withdrawal: a manager took the person out of the course, or made them inactive there."""
+
 NIP_CHANGED = "nip_changed"
 """The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
 
@@ -76,7 +79,7 @@ def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, co
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
     seen = _in_class(entry, nip, angkatan, course)
     group = course.groups.get(angkatan.id)
-    if entry.reason != "target_removed" or seen is None or not seen.active or group not in seen.group_ids:
+    if entry.reason != REMOVED or seen is None or not seen.active or group not in seen.group_ids:
         return entry
     if angkatan.role_id not in seen.role_ids or _trouble(seen.user_id, nip, course):
         return entry
@@ -90,7 +93,7 @@ def _watched(entry: Entry, here: Entry, nip: str | None, course: TargetCourse) -
     if entry.origin is not None:
         seen = course.enrolled.get(entry.target_user_id or 0)
         gone = seen is None or (not seen.active and _was_active(entry))
-        return here.having(state=EntryState.WITHDRAWN, reason="target_removed") if gone else entry
+        return here.having(state=EntryState.WITHDRAWN, reason=REMOVED) if gone else entry
     accounts = course.accounts.get(nip or "", ())
     if len(accounts) != 1 or accounts[0].user_id not in course.enrolled:
         return entry
@@ -117,7 +120,7 @@ def _return(
             anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
             return _arrive(anew, nip, angkatan, course, sent)
     if seen is None:
-        return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
+        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
     return _stay(entry, nip, angkatan, course, seen)
 
 
@@ -141,7 +144,7 @@ def _stay(
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the in-class course."""
     if not seen.active and _was_active(entry):
-        return entry.having(state=EntryState.WITHDRAWN, reason="target_removed"), None
+        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
     trouble = _trouble(seen.user_id, nip, course)
     if trouble:
         return entry.having(
@@ -238,4 +241,4 @@ def _planned(entry: Entry) -> Entry:
 
 def _confirmed(entry: Entry, angkatan: Angkatan, course: TargetCourse, origin: Origin) -> Entry:
     group = course.groups[angkatan.id]
-    return entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted=False)
+    return entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None)

@@ -2,7 +2,7 @@
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
+from latsar_sync.rules.entry_against_course import MENDABLE, REMOVED, UNPLACED
 
 MERGED = "gave_way"
 """Why an entry gave way: another account of the same person has the seat."""
@@ -23,12 +23,26 @@ def waiting_anew(entry: Entry) -> Entry:
 def admit_again(entry: Entry) -> Entry:
     """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
 
-    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it. In
-    which group they were is kept: an admission that ends before that lifts nothing.
+    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it. Out
+    of what, and in which group they were, is kept: an admission that ends before that lifts nothing.
     """
     if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
         return entry.having(admission=Admission.OVERRIDE)
-    return waiting_anew(entry).having(admission=Admission.OVERRIDE, lifted=True, group_id=entry.group_id)
+    return waiting_anew(entry).having(
+        admission=Admission.OVERRIDE, lifted_from=entry.reason or "", group_id=entry.group_id
+    )
+
+
+def as_before_admission(entry: Entry) -> Entry:
+    """Return the entry of somebody whose admission was released, or is over, before anything was sent.
+
+    It lifted nothing: they are what they were, and go on from there by what placing and the course tell.
+    """
+    cause = entry.lifted_from
+    if not cause:
+        return entry.having(lifted_from=None)
+    state = EntryState.WITHDRAWN if cause in (REMOVED, MERGED) else EntryState.REVIEW
+    return entry.having(state=state, reason=cause, admission=Admission.RULE, lifted_from=None)
 
 
 def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:

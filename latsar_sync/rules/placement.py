@@ -15,6 +15,7 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
+from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Opening, Openings, is_closed
 
 CLEARANCE_UNMET = "clearance_unmet"
@@ -158,7 +159,8 @@ def _keep(
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
     if entry.lifted and standing.participant_id not in placement.admitted:
-        entry = entry.having(lifted=False)  # released, or over, before anything was sent
+        # what a write under way came to is told by the course
+        entry = entry.having(lifted_from=None) if pinned else as_before_admission(entry)
     if entry.state is EntryState.WITHDRAWN:
         return entry
     if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE | UNQUALIFIED:
@@ -284,7 +286,7 @@ def _remembering(placed: Entry, entry: Entry, admitted: bool) -> Entry:
         target_user_id=entry.target_user_id,
         group_id=entry.group_id,
         group=entry.group,
-        lifted=entry.lifted and admitted,
+        lifted_from=entry.lifted_from if admitted else None,
     )
 
 

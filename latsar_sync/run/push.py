@@ -234,7 +234,7 @@ def _acknowledged(each: NeededPush) -> Entry:
     In which group they were before a person admitted them again counts no more.
     """
     origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
-    return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, group_id=None, lifted=False)
+    return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, group_id=None, lifted_from=None)
 
 
 def _confirm_by_reading_back(

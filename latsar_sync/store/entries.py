@@ -76,7 +76,7 @@ def _entry(row: Any, participant_id: str) -> Entry:
         group=shared(row.group),
         approved_by=shared(row.approved_by),
         late=row.late,
-        lifted=row.lifted,
+        lifted_from=shared(row.lifted_from),
         seated=row.seated,
     )
 

@@ -36,7 +36,7 @@ roster_entries = Table(
     Column("group", Text),
     Column("approved_by", Text),
     Column("late", Boolean, nullable=False, server_default=false()),
-    Column("lifted", Boolean, nullable=False, server_default=false()),
+    Column("lifted_from", String(64)),
     Column("seated", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
 )

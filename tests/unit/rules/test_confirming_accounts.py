@@ -93,7 +93,9 @@ def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wro
 
 
 def test_whoever_waits_to_be_placed_anew_keeps_their_place_in_line_and_nothing_else() -> None:
-    before = placed()._replace(admission=Admission.OVERRIDE, reached_at=day(3), order_id=5, late=True, lifted=True)
+    before = placed()._replace(
+        admission=Admission.OVERRIDE, reached_at=day(3), order_id=5, late=True, lifted_from="held"
+    )
 
     assert waiting_anew(before) == Entry("ani", WAITLISTED, "I", Admission.OVERRIDE, reached_at=day(3), order_id=5)
 

@@ -8,7 +8,9 @@ from builders import TODAY, YESTERDAY, angkatan, candidate, entry, placement
 from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.moves import admit_again
 from latsar_sync.rules.placement import hold_back, why_no_seat
 
 
@@ -117,3 +119,54 @@ def test_the_gravest_cause_holds_a_planned_entry_back(
 
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
     assert hold_back(entry("ani", PLANNED, "IX"), None, placement()).reason is None
+
+
+# Admitted, and released before anything was sent: rule 15
+
+
+@pytest.mark.parametrize("others", [1, 2])
+@pytest.mark.parametrize(
+    ("before", "outcome"),
+    [
+        (entry("ani", WITHDRAWN, reason="target_removed"), Outcome.QUALIFIED),
+        (entry("ani", REVIEW, reason="target_group_left"), Outcome.QUALIFIED),
+        (entry("ani", REVIEW, reason="no_longer_qualifies"), Outcome.NOT_YET),
+        (entry("ani", REVIEW, None, "no_longer_qualifies"), Outcome.NOT_YET),
+        (entry("ani", REVIEW, reason="no_longer_qualifies"), Outcome.HELD),
+    ],
+)
+def test_whoever_was_admitted_and_released_is_what_they_were_whether_or_not_a_seat_is_left(
+    before: Entry, outcome: Outcome, others: int
+) -> None:
+    courses, seats = (angkatan("I", 2),), tuple(entry(f"sits {each}", CONFIRMED) for each in range(others))
+    people = [candidate(each.participant_id) for each in seats]
+    admitted = admit_again(before)
+    placed = roster_after(
+        candidate("ani", outcome=outcome, admitted=True),
+        *people,
+        entries=(admitted, *seats),
+        courses=courses,
+        how=replace(placement(), approval_needed=True),
+    )["ani"]
+
+    for lifted in (admitted, placed) if before.angkatan else (admitted,):
+        after = roster_after(candidate("ani", outcome=outcome), *people, entries=(lifted, *seats), courses=courses)[
+            "ani"
+        ]
+        assert standing({"ani": after}) == standing({"ani": before})
+        assert not after.lifted
+    assert standing({"ani": placed}) == {"ani": (PLANNED, "I", "awaiting_approval")}
+
+
+def test_whose_review_was_lifted_by_an_older_version_waits_as_somebody_new() -> None:
+    lifted = entry("ani", WAITLISTED)._replace(lifted_from="")
+
+    assert standing(roster_after(candidate("ani"), entries=(lifted,))) == {"ani": (PLANNED, "I", None)}
+
+
+def test_an_admission_that_ends_while_a_write_is_under_way_leaves_it_to_the_course() -> None:
+    lifted = entry("ani", PLANNED)._replace(lifted_from="target_removed")
+
+    after = roster_after(candidate("ani"), entries=(lifted,), pinned=("ani",))["ani"]
+
+    assert (after.state, after.lifted) == (PLANNED, False)

@@ -395,7 +395,7 @@ def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_wa
         Entry(name, EntryState.PLANNED, "I", site="kelas", course_id=9, target_user_id=number)
         for number, name in enumerate(names, 1)
     ]
-    sends[4] = sends[4].having(lifted=True)
+    sends[4] = sends[4].having(lifted_from="target_removed")
     before = {
         "elsewhere": sends[1].having(target_user_id=77),
         "followed": sends[2].having(origin=Origin.FOUND),
