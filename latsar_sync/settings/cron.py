@@ -1,7 +1,7 @@
 """Cron expressions as crontab(5) reads them, made into triggers of the scheduler."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
@@ -13,6 +13,30 @@ from latsar_sync.settings.refusals import refusal
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+_STEP = timedelta(microseconds=1)
+
+
+class _Onwards(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
+    """Fires as a cron expression says, later and later, also in the hour that the end of summer time repeats.
+
+    APScheduler forgets there which of the two hours it is in and goes back to the first of them, for ever. Moments are
+    given in UTC, so that nobody reckons with the clock on the wall.
+    """
+
+    def __init__(self, cron: CronTrigger) -> None:
+        self._cron = cron
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return the next moment from ``now`` on, or after the one before where that is earlier; None for none."""
+        after = now.astimezone(UTC)
+        if previous_fire_time is not None:
+            before = previous_fire_time.astimezone(UTC)
+            after = after if after < before else before + _STEP
+        slot: datetime | None = self._cron.get_next_fire_time(None, after)
+        if slot is None:
+            return None
+        first = slot.astimezone(UTC)
+        return first if first >= after else slot.replace(fold=1).astimezone(UTC)
 
 
 def cron_expression(expression: str) -> str:
@@ -47,9 +71,9 @@ def cron_trigger(expression: str, zone: tzinfo) -> BaseTrigger:
     """
     minute, hour, day, month, weekday = expression.split()
     if day.startswith("*") or weekday.startswith("*"):
-        return CronTrigger.from_crontab(expression, timezone=zone)
+        return _Onwards(CronTrigger.from_crontab(expression, timezone=zone))
     either = (f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}")
-    return OrTrigger([CronTrigger.from_crontab(each, timezone=zone) for each in either])
+    return OrTrigger([_Onwards(CronTrigger.from_crontab(each, timezone=zone)) for each in either])
 
 
 def _named_weekdays(item: str) -> str:

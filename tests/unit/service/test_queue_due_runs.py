@@ -148,7 +148,21 @@ def test_a_day_of_the_month_and_a_weekday_mean_either_of_them_as_in_every_cronta
     for _ in days:
         slot = timetable.next_after(moment)
         assert slot is not None
-        found.append(f"{slot:%a %d}")
-        moment = slot
+        found.append(f"{slot.astimezone(moment.tzinfo):%a %d}")
+        moment = slot.astimezone(moment.tzinfo)
 
     assert found == days
+
+
+@pytest.mark.parametrize(("schedule", "slots"), [("*/15 * * * *", 16), ("30 2 * * *", 2), ("30 2 1 * sun", 2)])
+def test_the_hour_that_the_end_of_summer_time_repeats_has_slots_twice_and_an_end(
+    plan: Plan, schedule: str, slots: int
+) -> None:
+    [timetable] = plan(programme("p", more=f'schedule = "{schedule}"'), top='timezone = "Europe/Berlin"')
+    before = datetime(2026, 10, 24, 23, tzinfo=UTC)
+
+    due = timetable.due(before, before + timedelta(hours=4))
+
+    assert len(due) == slots
+    assert due == sorted(set(due))
+    assert timetable.trigger.get_next_fire_time(due[-1], due[-1]) > due[-1]  # as the scheduler asks
