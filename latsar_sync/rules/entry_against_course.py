@@ -49,8 +49,8 @@ def confirm_by_reading(
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
         return _watched(entry, here, nip, course), None
     if entry.origin is None:
-        return _arrive(here, nip, angkatan, course, sent)
-    return _return(here, nip, angkatan, course, sent)
+        return _never_seen(here, nip, angkatan, course, sent)
+    return _seen_before(here, nip, angkatan, course, sent)
 
 
 def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) -> bool:
@@ -100,7 +100,7 @@ def _watched(entry: Entry, here: Entry, nip: str | None, course: TargetCourse) -
     return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
 
 
-def _return(
+def _seen_before(
     entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
@@ -113,18 +113,18 @@ def _return(
         own, _ = _account(course.accounts.get(nip or "", ()))
         if own is not None and own.user_id in course.enrolled:
             theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
-            return _stay(theirs, nip, angkatan, course, course.enrolled[own.user_id])
+            return _there_now(theirs, nip, angkatan, course, course.enrolled[own.user_id])
         if seen is not None and seen.active:
             return entry.having(state=EntryState.REVIEW, reason="target_account_changed"), None
         if entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
-            return _arrive(anew, nip, angkatan, course, sent)
+            return _never_seen(anew, nip, angkatan, course, sent)
     if seen is None:
         return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    return _stay(entry, nip, angkatan, course, seen)
+    return _there_now(entry, nip, angkatan, course, seen)
 
 
-def _arrive(
+def _never_seen(
     entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person was not seen in the in-class course before."""
@@ -132,14 +132,14 @@ def _arrive(
     seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
     if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
         there = entry.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
-        return _stay(there, nip, angkatan, course, seen)
+        return _there_now(there, nip, angkatan, course, seen)
     account, trouble = _account(accounts)
     if account is None:
         return entry.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
     return _planned(entry.having(target_user_id=account.user_id)), PushKind.ENROL
 
 
-def _stay(
+def _there_now(
     entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the in-class course."""

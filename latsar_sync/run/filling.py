@@ -1,13 +1,13 @@
 """An in-class course while it is filled, and what is written down of each write into it, until a reading settles it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
@@ -38,21 +38,31 @@ class Filling:
         now = {entry.participant_id: entry for entry in entries}
         self.work = [replace(each, entry=now.get(each.entry.participant_id, each.entry)) for each in self.work]
 
+    def take_groups(self, made: Mapping[str, int], rows: Iterable[NeededPush]) -> None:
+        """Take the groups that were made for these rows, by angkatan id."""
+        marks = {each.angkatan.id: each.angkatan.group_idnumber for each in rows if each.angkatan.id in made}
+        groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
+        self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
+
     def note(self, report: RunReport, error: LatsarError, ends: bool) -> None:
         """Note an error, which may end all that is done in the course."""
         report.problems.append(error)
         self.went_well, self.ended = False, self.ended or ends
 
 
-def by_filling(some: Sequence[tuple[Filling, object]]) -> list[tuple[Filling, list[int]]]:
+Row = tuple[Filling, NeededPush]
+"""One row of a write: in which course, and for whom; of a group, for the first who needs it."""
+
+
+def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
     """Return the courses of some rows, each with the places of its rows, in their order."""
     found: dict[CourseKey, tuple[Filling, list[int]]] = {}
-    for row, (filling, _) in enumerate(some):
-        found.setdefault(filling.key, (filling, []))[1].append(row)
+    for place, (filling, _) in enumerate(rows):
+        found.setdefault(filling.key, (filling, []))[1].append(place)
     return list(found.values())
 
 
-def parts_to_try(rows: Sequence[tuple[Filling, object]], error: LatsarError) -> list[list[int]]:
+def parts_to_try(rows: Sequence[Row], error: LatsarError) -> list[list[int]]:
     """Return the places of rows that are sent again after an error: each course by itself, or one course in halves.
 
     No parts where a single row was refused, or the error is none that smaller requests would mend.
@@ -65,11 +75,6 @@ def parts_to_try(rows: Sequence[tuple[Filling, object]], error: LatsarError) -> 
     return []
 
 
-def state_after(error: LatsarError) -> PushState:
-    """A refusal proves that nothing was done; a write without an answer proves nothing."""
-    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
-
-
 def settle_writes(
     context: RunContext,
     report: RunReport,
@@ -78,17 +83,17 @@ def settle_writes(
     error: LatsarError | None = None,
     before: Sequence[Entry] = (),
     now: Sequence[Entry] = (),
-) -> list[Entry]:
+) -> None:
     """Write down what became of these writes, and with it the entries of their people as they are ``now``."""
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
         save(connection, context, report, before, now)
-    return list(now)
 
 
 def save(
     connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], now: Sequence[Entry]
 ) -> None:
+    """Write down these entries as they are ``now``, and count what they came to."""
     known = {entry.participant_id: entry for entry in before}
     save_entries(connection, context.name, known, now, context.tools.clock(), context.run_id)
     report.moved.update(entry.state for entry in now if entry.state is not known[entry.participant_id].state)

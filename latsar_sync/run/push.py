@@ -1,17 +1,17 @@
 """Pushing into the in-class courses so that it converges: written ahead, sent once, read back (rules 7 and 8).
 
-Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present. Each
-step takes the course and its people as they are and returns them as they are then; what happened is noted in the
-report as it happens.
+Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present, and
+no group is made twice. Each step takes the courses as they are (``Filling``) and leaves them as they are then; what
+happened is noted in the report as it happens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
-from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
+from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.client import MoodleClient
@@ -19,23 +19,14 @@ from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, claim
-from latsar_sync.run.filling import (
-    Filling,
-    by_filling,
-    parts_to_try,
-    save,
-    settle_by_reading,
-    settle_writes,
-    state_after,
-)
+from latsar_sync.run.filling import Filling, Row, by_filling, parts_to_try, save, settle_by_reading, settle_writes
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
-from latsar_sync.run.missing_groups import make_groups
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.pushes import Push, write_ahead
 
-ROWS_A_CALL = {PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
+ROWS_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
 
 
@@ -78,78 +69,93 @@ def _fill(
     fillings: Sequence[Filling],
 ) -> None:
     """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed."""
-    make_groups(context, report, known, courses, fillings)
+    _make_groups(context, report, known, decided, courses, fillings)
     for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
-        going = [each for each in fillings if not each.ended]
-        _send(context, report, decided, going, kind)
-        for each in going:
-            refused = kind is PushKind.ENROL and isinstance(each.error, SiteRefuses | ConfigurationError)
-            if each.error is not None:
-                each.note(report, each.error, ends=not refused and not isinstance(each.error, WriteUnknown))
+        going, rows = [each for each in fillings if not each.ended], list[Row]()
+        for filling in going:
+            mine = [(filling, each) for each in filling.work if each.kind is kind]
+            filling.error, filling.sent = None, bool(mine)
+            try:
+                if mine and kind is PushKind.ENROL:
+                    in_class_course.require_manual_enrolment(filling.course)
+                rows += mine
+            except ConfigurationError as lacking:
+                filling.error = lacking
+        _send(context, report, decided, rows)
+        for filling in going:
+            refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
+            if filling.error is not None:
+                filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
             # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
-            enrolled = [one for one in each.work if one.kind is PushKind.ENROL]
-            if refused and not any(one.entry.state is EntryState.PUSHED for one in enrolled):
-                each.sent = False
+            enrolled = (each for each in filling.work if each.kind is PushKind.ENROL)
+            if refused and not any(each.entry.state is EntryState.PUSHED for each in enrolled):
+                filling.sent = False
         read_back = [each for each in going if each.sent and not each.ended]
         _confirm_by_reading_back(context, report, read_back, kind)
 
 
-def _send(
-    context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling], kind: PushKind
+def _make_groups(
+    context: RunContext,
+    report: RunReport,
+    known: KnownCourses,
+    decided: Actions,
+    courses: InClassCourses,
+    fillings: Sequence[Filling],
 ) -> None:
-    """Send what the courses lack of one kind, batch by batch; each batch is written ahead, and may be of several.
+    """Make the groups that are missing; what is left is the work of the angkatan that have their own.
+
+    Nobody is left to work for where an error ended it.
+    """
+    rows = list[Row]()
+    for filling in fillings:
+        lacking = {each.angkatan.id: each for each in filling.work if each.angkatan.id not in filling.course.groups}
+        rows += [(filling, replace(each, kind=PushKind.GROUP)) for each in lacking.values()]
+    _send(context, report, decided, rows)
+    # whose they are is written down before anybody is put into one
+    made = [(each.angkatan, at.course) for at, each in rows if each.angkatan.id in at.course.groups]
+    claim(context, known, courses, made)
+    for filling in fillings:
+        if filling.error is not None:
+            filling.note(report, filling.error, ends=True)
+        own = filling.course.groups.keys() - courses.stopped
+        filling.work = [each for each in filling.work if each.angkatan.id in own and not filling.ended]
+
+
+def _send(context: RunContext, report: RunReport, decided: Actions, rows: Sequence[Row]) -> None:
+    """Send rows of one kind, batch by batch; each batch is written ahead, and may be of several courses.
 
     An error ends it for its course alone. Those about whom a named person decided something else since the run began
     are not worked for any more. After a write without an answer nothing more is sent there before reading back.
     """
-    writes: list[tuple[Filling, NeededPush]] = []
-    for filling in fillings:
-        filling.error, filling.sent = None, False
-        mine = [each for each in filling.work if each.kind is PushKind.ENROL]
-        if kind is PushKind.MEMBERSHIP:
-            mine = _memberships(filling.work, filling.course)
-        elif mine:
-            try:
-                in_class_course.require_manual_enrolment(filling.course)
-            except ConfigurationError as lacking:
-                filling.error, filling.sent = lacking, True
-                continue
-        writes += [(filling, each) for each in mine]
-        filling.sent = bool(mine)
-    if writes:
-        context.step(PUSH_STEPS[kind], len(writes))
-    for some in chunks(writes, ROWS_A_CALL[kind]):
+    if not rows:
+        return
+    kind = rows[0][1].kind
+    context.step(PUSH_STEPS[kind], len(rows))
+    for some in chunks(rows, ROWS_A_CALL[kind]):
         batch, push_ids = _written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
         if batch:
             _send_rows(context, report, batch, push_ids)
 
 
-def _memberships(work: Sequence[NeededPush], course: TargetCourse) -> list[NeededPush]:
-    """Return who is in the course now and in none of the groups."""
-    found = []
-    for each in work:
-        _, lacks = confirm_by_reading(each.entry, each.nip, each.angkatan, course, sent=each.kind is PushKind.ENROL)
-        found += [replace(each, kind=lacks)] if lacks is PushKind.MEMBERSHIP else []
-    return found
-
-
 def _written_ahead(
-    context: RunContext, decided: Actions, some: Sequence[tuple[Filling, NeededPush]], kind: PushKind
-) -> tuple[list[tuple[Filling, NeededPush]], list[int]]:
+    context: RunContext, decided: Actions, some: Sequence[Row], kind: PushKind
+) -> tuple[list[Row], list[int]]:
     """Write down what is sent next, and return it with its numbers; whoever must not be sent any more is left out."""
+    stopped: Collection[str] = ()
     with context.lease.writing() as connection:
         now = context.tools.clock()
-        places = {each.entry.participant_id: each.angkatan.id for _, each in some}
-        nips = {each.entry.participant_id: each.nip for _, each in some}
-        stopped = stopped_since(connection, context.name, places, nips, decided, now)
+        if kind is not PushKind.GROUP:
+            places = {each.entry.participant_id: each.angkatan.id for _, each in some}
+            nips = {each.entry.participant_id: each.nip for _, each in some}
+            stopped = stopped_since(connection, context.name, places, nips, decided, now)
         batch = [each for each in some if each[1].entry.participant_id not in stopped]
         pushes = [
             Push(
                 kind,
-                each.entry.participant_id,
+                each.angkatan.id if kind is PushKind.GROUP else each.entry.participant_id,
                 at.course.site,
                 at.course.course_id,
-                each.entry.target_user_id,
+                each.entry.target_user_id if kind is not PushKind.GROUP else None,
                 group_id=at.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
                 role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
             )
@@ -161,9 +167,7 @@ def _written_ahead(
     return batch, push_ids
 
 
-def _send_rows(
-    context: RunContext, report: RunReport, rows: Sequence[tuple[Filling, NeededPush]], push_ids: Sequence[int]
-) -> None:
+def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int]) -> None:
     """Send rows of one kind in one request, which is done whole or not at all.
 
     Where it is refused each course is sent by itself, and one course in halves until the bad row stands alone: the rest
@@ -171,7 +175,7 @@ def _send_rows(
     """
     context.lease.check()
     try:
-        _write(context.tools.clients[rows[0][0].course.site], rows)
+        made = _write(context.tools.clients[rows[0][0].course.site], rows)
     except LatsarError as error:
         parts = parts_to_try(rows, error)
         if not parts:
@@ -184,48 +188,31 @@ def _send_rows(
             else:
                 _send_rows(context, report, some, ids)
         return
+    if rows[0][1].kind is PushKind.GROUP:
+        settle_writes(context, report, push_ids, PushState.CONFIRMED)
+        for (filling, each), group in zip(rows, made, strict=True):
+            filling.take_groups({each.angkatan.id: group}, [each])
+        return
     before, now = [each.entry for _, each in rows], [_acknowledged(each) for _, each in rows]
     settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, before, now)
     for filling, places in by_filling(rows):
         filling.take(now[place] for place in places)
 
 
-def _note_failure(
-    context: RunContext,
-    report: RunReport,
-    rows: Sequence[tuple[Filling, NeededPush]],
-    push_ids: Sequence[int],
-    error: LatsarError,
-) -> None:
-    """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
-    end here.
-    """
-    before = now = [each.entry for _, each in rows]
-    if isinstance(error, RecordRejected):
-        report.rejected += 1
-        now = [each._replace(reason="push_rejected") for each in before]
-        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
-            now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
-    elif isinstance(error, WriteUnknown):
-        now = [each._replace(reason="push_unknown") for each in before]
-    settle_writes(context, report, push_ids, state_after(error), error, before, now)
-    for filling, places in by_filling(rows):
-        filling.take(now[place] for place in places)
-        if not isinstance(error, RecordRejected):
-            filling.error = error
-
-
-def _write(client: MoodleClient, rows: Sequence[tuple[Filling, NeededPush]]) -> None:
-    """Enrol people, or put them into groups, all of one kind."""
-    of_one_course = rows[0][0].course.course_id if len({at.key for at, _ in rows}) == 1 else 0
+def _write(client: MoodleClient, rows: Sequence[Row]) -> Sequence[int]:
+    """Make groups, enrol people, or put them into groups, all of one kind; return the ids of groups that were made."""
+    if rows[0][1].kind is PushKind.GROUP:
+        return in_class_course.make_groups(client, [(at.course, each.angkatan) for at, each in rows])
     if rows[0][1].kind is PushKind.ENROL:
-        enrolments = [
-            (at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows
-        ]
-        in_class_course.enrol(client, enrolments)
-    else:
-        members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
-        in_class_course.add_members(client, members, of_one_course)
+        in_class_course.enrol(
+            client,
+            [(at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows],
+        )
+        return ()
+    of_one_course = rows[0][0].course.course_id if len({at.key for at, _ in rows}) == 1 else 0
+    members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
+    in_class_course.add_members(client, members, of_one_course)
+    return ()
 
 
 def _acknowledged(each: NeededPush) -> Entry:
@@ -235,6 +222,58 @@ def _acknowledged(each: NeededPush) -> Entry:
     """
     origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
     return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, group_id=None, lifted_from=None)
+
+
+def _note_failure(
+    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
+) -> None:
+    """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
+    end here.
+    """
+    if rows[0][1].kind is PushKind.GROUP:
+        _note_no_groups(context, report, rows, push_ids, error)
+        return
+    before = now = [each.entry for _, each in rows]
+    if isinstance(error, RecordRejected):
+        report.rejected += 1
+        now = [each._replace(reason="push_rejected") for each in before]
+        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
+            now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
+    elif isinstance(error, WriteUnknown):
+        now = [each._replace(reason="push_unknown") for each in before]
+    settle_writes(context, report, push_ids, _state_after(error), error, before, now)
+    for filling, places in by_filling(rows):
+        filling.take(now[place] for place in places)
+        if not isinstance(error, RecordRejected):
+            filling.error = error
+
+
+def _note_no_groups(
+    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
+) -> None:
+    """Write down that groups were refused: one that stands alone stops its angkatan, any other error ends the course.
+
+    Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
+    """
+    for filling, places in by_filling(rows):
+        mine, there = [rows[place][1] for place in places], dict[str, int]()
+        if isinstance(error, WriteUnknown):
+            client = context.tools.clients[filling.course.site]
+            there = in_class_course.groups_there(client, filling.course, [each.angkatan for each in mine])
+            filling.take_groups(there, mine)
+        arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
+        settle_writes(context, report, arrived, PushState.CONFIRMED)
+        lost = [push_ids[place] for place in places if rows[place][1].angkatan.id not in there]
+        settle_writes(context, report, lost, _state_after(error), error)
+        if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
+            filling.note(report, error, ends=False)
+        elif lost:
+            filling.error = error
+
+
+def _state_after(error: LatsarError) -> PushState:
+    """A refusal proves that nothing was done; a write without an answer proves nothing."""
+    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
 
 
 def _confirm_by_reading_back(
@@ -259,18 +298,19 @@ def _confirm_by_reading_back(
 
 
 def _confirm(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
-    """Let a course that was read decide about its people."""
-    course, now = filling.course, []
+    """Let a course that was read decide about its people, and about what they lack now."""
+    course, now = filling.course, list[NeededPush]()
     for each in filling.work:
-        entry, enrolled = each.entry, each.kind is PushKind.ENROL
+        entry, kind, enrolled = each.entry, each.kind, each.kind is PushKind.ENROL
         absent = entry.target_user_id not in course.enrolled
         if not can_tell(course, entry.target_user_id, each.nip):
             pass
         elif absent and entry.state is EntryState.PUSHED and enrolled and after is PushKind.ENROL:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif not (absent and entry.state is EntryState.REVIEW):
-            entry, _ = confirm_by_reading(entry, each.nip, each.angkatan, course, sent=enrolled)
-        now.append(replace(each, entry=entry))
+            entry, lacks = confirm_by_reading(entry, each.nip, each.angkatan, course, sent=enrolled)
+            kind = lacks or PushKind.ENROL  # whoever lacks no group is not sent once more
+        now.append(replace(each, entry=entry, kind=kind))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
