@@ -2,16 +2,58 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
-from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
 
 
+class JudgedBy(NamedTuple):
+    """The versions of what somebody was judged by: threshold, required set, terms, and the rules themselves."""
+
+    threshold: int | None
+    required: int | None
+    terms: int | None
+    rules: str | None
+
+
+class Brief(NamedTuple):
+    """So much of somebody as tells whether they must be looked at: where they stand, and by what they were judged.
+
+    ``user_id``, ``key`` and ``name`` are those of ``Person``, ``report_row`` and ``materials_as_of`` those of
+    ``Record``; ``codes`` are those of their decision's reasons, each between blanks. ``ungraded`` says that an attempt
+    waits to be marked.
+    """
+
+    user_id: int
+    key: str | None
+    name: str
+    standing: Standing
+    judged_by: JudgedBy
+    codes: str
+    grade: GradeStatus | None
+    report_row: str | None
+    materials_as_of: datetime | None
+    ungraded: bool
+
+
 class KnownPeople(Mapping[int, Record]):
-    """Everybody's record by user id in the source; those of a large programme may be made anew whenever asked for."""
+    """Everybody's record by user id in the source; those of a large programme may be made anew whenever asked for.
+
+    Where a run may leave most of them as they are, ``briefs`` tell of everybody by user id, and records are read when
+    they are asked for, best together (``look_at``). ``restless`` are then those whom it looks at whatever it reads.
+    """
+
+    briefs: Mapping[int, Brief] = {}
+    restless: frozenset[int] = frozenset()
+
+    def look_at(self, user_ids: Collection[int]) -> None:
+        """Have the records of these at hand."""
 
     @abstractmethod
     def participant(self, user_id: int) -> Participant | None:

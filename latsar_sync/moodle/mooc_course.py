@@ -157,7 +157,8 @@ def people_standing_in(
     ids = replace(ids, strangers=tuple(sorted(standing.strangers)))
     by_report, anybody = listed is None, bool(standing.people)
     there = (listed[person.user_id] for person in standing.people if listed and person.user_id in listed)
-    return SeenPeople(course, standing.people, {}, visits_of(there), ids, standing.roll, anybody, by_report=by_report)
+    seen = SeenPeople(course, standing.people, {}, visits_of(there), ids, standing.roll, anybody, by_report=by_report)
+    return replace(seen, looked_at=standing.looked_at, others=standing.others)
 
 
 def read_values(
@@ -170,9 +171,9 @@ def read_values(
 ) -> Survey:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
-    After a look back everybody's grades are read after all when none of the chosen shows the evaluation. ``whole`` also
-    reads the grade-to-pass where that can be read, and the criteria of course completion to compare the activities
-    with, as ``compare`` alone does.
+    After a look back everybody's grades are read after all when none of the chosen shows the evaluation; but where some
+    stand as known it is None then. ``whole`` also reads the grade-to-pass where that can be read, and the criteria of
+    course completion to compare the activities with, as ``compare`` alone does.
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
@@ -191,6 +192,8 @@ def read_values(
         absent=seen.absent,
         unfound=seen.unfound,
         ids=seen.ids,
+        looked_at=seen.looked_at,
+        others=seen.others,
     )
     if not wanted.gated:
         return found
@@ -241,13 +244,15 @@ def _with_grades(
     client: MoodleClient, wanted: SourceCourse, seen: SeenPeople, found: Survey, asked: Sequence[Person]
 ) -> tuple[Survey, Mapping[int, payloads.UserGrades]]:
     """Return the survey with the evaluation and the grades of whoever is asked, and their grade reports."""
-    groups, total = seen.members, None if seen.only_ours else len(seen.people)
+    groups, total = seen.members, None if seen.only_ours else seen.number
     if seen.our_groups is not None:
         groups = {group: groups[group] for group in seen.our_groups & groups.keys()}
     looks_back = seen.course.checkpoint is not None
     names = found.shortname, wanted.item, wanted.cmid
     reports = read_grades(client, found.course_id, asked, groups, total)
     evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not looks_back)
+    if evaluation is None and seen.others:
+        return found, reports  # perhaps others show it
     if evaluation is None and looks_back and seen.people:
         asked = seen.people
         reports = read_grades(client, found.course_id, asked, groups, total)

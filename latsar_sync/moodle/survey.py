@@ -44,12 +44,15 @@ class StandIn:
     """The people of a course by a report or by its short list, where the list of them is not read.
 
     ``strangers`` are fingerprints of who is in it and nobody's of ours, ``roll`` says of whom something could not be
-    read.
+    read. Where only some of those known are ``looked_at``, of ``people`` are these and who is new, and so many
+    ``others`` stand as known; None: everybody is told of.
     """
 
     people: Sequence[Person]
     strangers: frozenset[str] = frozenset()
     roll: Roll = field(default_factory=Roll)
+    looked_at: frozenset[int] | None = None
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class SeenPeople:
 
     ``visits`` is each person's last visit by user id, None where it does not show. ``our_groups`` are the groups that
     were read where nobody but our people was, None otherwise; ``by_report`` says that people are known by a report
-    only. The other values as in ``Survey``.
+    only; ``looked_at`` and ``others`` as in ``StandIn``. The other values as in ``Survey``.
     """
 
     course: SeenCourse
@@ -105,6 +108,13 @@ class SeenPeople:
     absent: tuple[str, ...] = ()
     unfound: int = 0
     by_report: bool = False
+    looked_at: frozenset[int] | None = None
+    others: int = 0
+
+    @property
+    def number(self) -> int:
+        """How many people there are, with those who stand as known."""
+        return len(self.people) + self.others
 
     @property
     def only_ours(self) -> bool:
@@ -127,7 +137,7 @@ class Survey:
     whose values are read whatever the signals say; ``reported`` are the fingerprints of people's rows in a report by
     user id, and ``report_problem`` says why there are none. ``remarks`` are sentences of what a person should
     know of what was read. ``refused`` are those of whose grade the site told nothing, ``left_alone`` those who were not
-    asked for what it told nothing of before.
+    asked for what it told nothing of before. ``looked_at`` and ``others`` as in ``StandIn``.
     """
 
     course_id: int
@@ -157,3 +167,10 @@ class Survey:
     remarks: tuple[str, ...] = ()
     refused: frozenset[int] = frozenset()
     left_alone: frozenset[int] = frozenset()
+    looked_at: frozenset[int] | None = None
+    others: int = 0
+
+    @property
+    def number(self) -> int:
+        """How many people there are, with those who stand as known."""
+        return len(self.people) + self.others

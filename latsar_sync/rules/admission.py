@@ -1,6 +1,6 @@
 """Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (rules 1 to 4, 12)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, Outcome, Rules
@@ -83,8 +83,13 @@ def decide(
 
 def gates_lacking(decision: Decision) -> frozenset[Gate]:
     """Return which gates a decision names reasons of; one that was not fully read counts, since it was not met."""
-    codes = {reason.code for reason in decision.reasons} - REMARKS
-    return _LACKING[bool(codes - CLEARANCE_CODES), bool(codes & CLEARANCE_CODES)]
+    return gates_of(reason.code for reason in decision.reasons)
+
+
+def gates_of(codes: Iterable[str]) -> frozenset[Gate]:
+    """Return which gates these codes of reasons are about."""
+    about = set(codes) - REMARKS
+    return _LACKING[bool(about - CLEARANCE_CODES), bool(about & CLEARANCE_CODES)]
 
 
 def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:

@@ -53,7 +53,8 @@ class Reading:
     materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
     was read, in no group of ours: they were not looked for, and stay what they were. ``reported`` are the fingerprints
     of people's rows in a report, by user id; ``unanswered`` are people (user id) about whom the site refused to answer,
-    and when they were last asked (seconds since 1970).
+    and when they were last asked (seconds since 1970). ``looked_at`` are those, of whom was known before, that the
+    reading is about, None for everybody: the others stand as known, and carry no number that these carry.
     """
 
     people: Sequence[Person]
@@ -69,6 +70,7 @@ class Reading:
     elsewhere: frozenset[int] = frozenset()
     reported: Mapping[int, str] = field(default_factory=dict)
     unanswered: tuple[tuple[int, int], ...] = ()
+    looked_at: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class _AsRead:
         self, known: KnownPeople, reading: Reading, rules: Rules, today: date, new_id: Callable[[int], str]
     ) -> None:
         self._known, self._today, self._new_id = known, today, new_id
+        self._looked_at = reading.looked_at
         self.people = by_user_id(_people_of(reading, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
         self._kept = reading.aside.keys() & known.keys()
@@ -138,7 +141,8 @@ class _AsRead:
         self.gone = set[int]()
         if reading.everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
-            self.gone = {user_id for user_id in known if self._is_another(user_id)} - reading.elsewhere
+            asked = known if reading.looked_at is None else reading.looked_at
+            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
             self._unlisted |= dict.fromkeys(self.gone)
         self._new = Places(user_id for user_id in self.people if user_id not in known)
 
@@ -152,7 +156,8 @@ class _AsRead:
 
     def everybody(self) -> Iterator[Participant]:
         """Go through all who are known or new, those first whom the reading is not about."""
-        others = map(self._known.participant, filter(self._is_another, self._known))
+        asked = self._known if self._looked_at is None else self._looked_at
+        others = map(self._known.participant, filter(self._is_another, asked))
         return chain(filter(None, others), self.judged())
 
     def of(self, user_id: int, was: Participant | None) -> Participant:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
 
+from latsar_sync.domain.known_people import Brief
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.spelling import number_form
 
@@ -37,18 +38,28 @@ class Reported(NamedTuple):
     several: int = 0
 
 
+def by_key(people: Iterable[Person | Brief]) -> dict[str, list[int]]:
+    """Return the user ids of people by their keys in the form in which they are compared."""
+    found: dict[str, list[int]] = {}
+    for person in people:
+        if form := number_form(person.key or ""):
+            found.setdefault(form, []).append(person.user_id)
+    return found
+
+
 def compare(table: Iterable[Cells], people: Iterable[Person], part: bool = False) -> Reported | None:
-    """Find people in the rows of a report by the column in which most of their keys stand, whatever it is called.
+    """Find people in the rows of a report: as ``compare_keys``."""
+    return compare_keys(table, by_key(people), part)
+
+
+def compare_keys(table: Iterable[Cells], ours: Mapping[str, Sequence[int]], part: bool = False) -> Reported | None:
+    """Find people, ``by_key``, in the rows of a report by the column in which most keys stand, whatever it is called.
 
     One person may have several rows (a group each), one key several accounts. None where fewer than half of them are
     found, or there are none to find. Of a ``part`` of the rows half must be theirs, and nobody is missing.
     """
     table = list(table)
-    by_key: dict[str, list[int]] = {}
-    for person in people:
-        if form := number_form(person.key or ""):
-            by_key.setdefault(form, []).append(person.user_id)
-    column = key_column(table, by_key.keys(), len(table) if part else len(by_key))
+    column = key_column(table, ours.keys(), len(table) if part else len(ours))
     if column is None:
         return None
     written: dict[str, str] = {}
@@ -59,10 +70,11 @@ def compare(table: Iterable[Cells], people: Iterable[Person], part: bool = False
             written[form] = cell
             rest = (each or "" for place, each in enumerate(row) if place != column)
             rows.setdefault(form, []).append("\x1f".join(rest))
-    told = {user_id: _fingerprint(cells) for key, cells in rows.items() for user_id in by_key.get(key, ())}
-    missing = frozenset(user_id for key, ids in by_key.items() if key not in rows and not part for user_id in ids)
-    several = sum(len(rows[key]) > len(ids) for key, ids in by_key.items() if key in rows)
-    return Reported(told, missing, tuple(written[key] for key in rows if key not in by_key), several)
+    told = {user_id: _fingerprint(cells) for key, cells in rows.items() for user_id in ours.get(key, ())}
+    gone = () if part else ours.keys() - rows.keys()
+    missing = frozenset(user_id for key in gone for user_id in ours[key])
+    several = sum(len(some) > len(ours[key]) for key, some in rows.items() if key in ours)
+    return Reported(told, missing, tuple(written[key] for key in rows if key not in ours), several)
 
 
 def key_column(table: Sequence[Cells], keys: Iterable[str], expected: int) -> int | None:

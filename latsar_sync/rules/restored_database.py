@@ -244,14 +244,15 @@ def strangers(
     nip_of: Callable[[str | None], str | None],
     most: int,
     share: float,
+    as_known: int = 0,
 ) -> list[Finding]:
     """Return a finding if accounts of the MOOC stand for other people than before: another site behind the address.
 
     ``known`` tells who is known by a user id in the MOOC, ``nip_of`` reads a profile field. More than ``most`` people
     and more than ``share`` of those compared, or most of three and more; whatever is less is taken for corrections of
-    NIPs.
+    NIPs. So many stand ``as_known``, and were compared already.
     """
-    compared, others = 0, []
+    compared, others = as_known, []
     for person in seen:
         before = known(person.user_id)
         if before is None or not before.person.key or not person.key:

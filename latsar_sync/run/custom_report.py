@@ -4,14 +4,14 @@ It never decides: whoever has a row is as known, whose row reads otherwise is as
 more is read as the course shows them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
@@ -19,9 +19,9 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_course import with_looked_up
-from latsar_sync.moodle.survey import StandIn
+from latsar_sync.moodle.survey import SeenCourse, StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
-from latsar_sync.rules.report_rows import Cells, Reported, compare, is_newest_first
+from latsar_sync.rules.report_rows import Cells, Reported, by_key, compare_keys, is_newest_first
 from latsar_sync.run.whom_to_look_for import Ours
 
 MOST_UNSETTLED = 100
@@ -46,7 +46,8 @@ class MoocReport:
     nobody's of ours. ``now`` is the time of the run, which reads all rows if it is ``deep``.
 
     ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides,
-    ``part`` that the rows are those of whoever was in the course last; ``here`` are the people who were there before.
+    ``part`` that the rows are those of whoever was in the course last; ``here`` are the people who were there before,
+    ``keys`` their user ids by what stands for them in the report.
     """
 
     client: MoodleClient
@@ -58,7 +59,8 @@ class MoocReport:
     problem: str = ""
     stood_aside: bool = False
     part: bool = False
-    here: list[Person] | None = None
+    here: Sequence[Person] | None = None
+    keys: Mapping[str, Sequence[int]] | None = None
 
     @property
     def strangers(self) -> frozenset[str]:
@@ -102,10 +104,10 @@ class MoocReport:
 
     def _read_the_front(self, number: int) -> bool:
         """Read the first rows until some read as they stood; say whether there were such, and so none newer behind."""
-        people, table = self.ours.not_erased(self._there()), list[Cells]()
+        ours, table = self._keys(() if self.ours.known.briefs else self.ours.not_erased(self._there())), list[Cells]()
         for page in range(MOST_PAGES):
             table += cells_of(read_page(self.client, number, page, FRONT))
-            found = compare(table, people, part=True)
+            found = compare_keys(table, ours, part=True)
             if found is not None and len(found.rows) - len(self.changed(found)) >= AS_IT_STOOD:
                 self.table = table
                 return True
@@ -116,8 +118,9 @@ class MoocReport:
         if self.number is None or self.problem:
             return None
         people = self.ours.not_erased(people)
-        found = compare(self.table, people, self.part)
-        if found is None and people:
+        ours = self._keys(people)
+        found = compare_keys(self.table, ours, self.part)
+        if found is None and (people or self.ours.known.briefs):
             self.problem = _("{name}: the report {number} shows fewer than half of our people.").format(
                 name=self.client.name, number=self.number
             )
@@ -127,10 +130,9 @@ class MoocReport:
         """Return whose row reads otherwise than when their values were last read exactly."""
         if found is None:
             return frozenset()
+        known = self.ours.known.briefs or self.ours.known
         return frozenset(
-            user_id
-            for user_id, row in found.rows.items()
-            if user_id not in self.ours.known or self.ours.known[user_id].report_row != row
+            user_id for user_id, row in found.rows.items() if user_id not in known or known[user_id].report_row != row
         )
 
     def remembered(self, ids: SourceIds, shown: Reported | None, visits: Mapping[int, datetime | None]) -> SourceIds:
@@ -146,26 +148,34 @@ class MoocReport:
         rows, at = (len(self.table), int(self.now.timestamp())) if ordered else (0, 0)
         return replace(ids, by_report=self.serves, newest_first=rows, report_at=at)
 
-    def stand_in(self, course: payloads.Course, modules: Mapping[int, payloads.Module]) -> StandIn | None:
+    def stand_in(self, course: SeenCourse, exactly: Collection[object] = ()) -> StandIn | None:
         """Return the people of the course by the report and what is known; None where the list must be read.
 
         That is where the report cannot be used, shows too many changes, or groups decide what is asked of whom.
+        ``exactly`` are looked at whatever is told.
         """
-        here, standing = self._there(), None
-        found = self.of(here)
-        if found is not None and not ask_for_groups(modules.values()) and all(map(self.client.supports, NEEDED)):
-            standing = self._with_looked_up(course, here, found)
+        few = self.ours.known.briefs and not (course.changes and course.changes.settings)
+        found, standing = self.of(() if few else self._there()), None
+        if found is not None and not ask_for_groups(course.modules.values()) and all(map(self.client.supports, NEEDED)):
+            looked_at = None
+            if few:
+                touched = course.changes is not None and bool(course.changes.touched)
+                looked_at = self.ours.looked_at({*self.changed(found), *found.missing, *exactly}, touched)
+            standing = self._with_looked_up(course.told, looked_at, found)
         self.stood_aside = standing is None
         return standing
 
-    def _with_looked_up(self, course: payloads.Course, here: Sequence[Person], found: Reported) -> StandIn | None:
-        """Return who was ``here`` with those looked up who are new in the report, or missing in it."""
+    def _with_looked_up(
+        self, course: payloads.Course, looked_at: frozenset[int] | None, found: Reported
+    ) -> StandIn | None:
+        """Return who was there with those looked up who are new in the report, or missing in it."""
         key, strangers = self.ours.wanted.participant_key, self.strangers
         strange = [each for each in found.strange if _mark_of(each) not in strangers]
-        if not strange and not found.missing:
-            return StandIn(tuple(here), strangers)
         if len(strange) + len(found.missing) > MOST_UNSETTLED:
             return None
+        here = self._there() if looked_at is None else self.ours.those(looked_at)
+        if not strange and not found.missing:
+            return self.ours.standing_in(here, looked_at, strangers)
         try:
             read = look_up(self.client, course.id, key, self.ours.wanted.roles, strange, found.missing)
         except LatsarError:
@@ -174,14 +184,23 @@ class MoocReport:
         new = self.ours.not_erased([person for person in now if person.user_id not in known])
         theirs = {number_form(person.key or "") for person in new}
         others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
-        return StandIn(now, strangers | others, read.roll)
+        return self.ours.standing_in(now, looked_at, strangers | others, read.roll)
 
-    def _there(self) -> list[Person]:
+    def _there(self) -> Sequence[Person]:
         """Return whoever was in the course when it was read last."""
         if self.here is None:  # each record of a large course is made anew whenever it is asked for
-            people = (each.participant.person for each in self.ours.known.values())
-            self.here = [person for person in people if person.enrolment is not Enrolment.ENDED]
+            self.here = self.ours.those(self.ours.known)
         return self.here
+
+    def _keys(self, people: Sequence[Person]) -> Mapping[str, Sequence[int]]:
+        """Return the user ids of these people by their keys, where most stand as known of those too."""
+        if not self.ours.known.briefs:
+            return by_key(people)
+        if self.keys is None:
+            there = (each for each in self.ours.known.briefs.values() if each.standing.enrolled)
+            self.keys = by_key(there)
+        new = by_key(person for person in people if self.ours.reads_otherwise(person))
+        return {**self.keys, **{key: [*self.keys.get(key, ()), *ids] for key, ids in new.items()}} if new else self.keys
 
 
 def _mark_of(key: str) -> str:

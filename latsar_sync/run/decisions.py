@@ -125,7 +125,10 @@ def _stand(
         for before, after in some:
             if before is not None and before.participant.merged_into is None:
                 known.people.let_go(after.participant.person.user_id)
-    for record in known.people.values():  # this reading was not about them
+    for brief in known.people.briefs.values():  # they stand as known
+        if standings[brief.standing.participant_id] is NOT_JUDGED:
+            standings[brief.standing.participant_id] = brief.standing
+    for record in () if known.people.briefs else known.people.values():  # this reading was not about them
         who = known.ids.get(record.participant.id, record.participant.id)
         if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
             standings[who] = judging.standing_of(record, who, named)

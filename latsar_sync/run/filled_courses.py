@@ -150,6 +150,7 @@ def strangers(context: RunContext, known: KnownCourses, people: KnownPeople, sur
         lambda key: check_nip(key, context.today).nip,
         context.limits.max_lost,
         context.limits.max_lost_share,
+        survey.others,
     )
 
 

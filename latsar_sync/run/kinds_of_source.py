@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.known_people import KnownPeople
+from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules.finalisation import files_are_old
@@ -51,7 +52,7 @@ class Source(Protocol):
 def source_of(
     connection: Connection,
     context: RunContext,
-    known: Mapping[int, Record],
+    known: KnownPeople,
     entries: Mapping[str, Entry],
     listed: Collection[str],
     checkpoint: Checkpoint | None,

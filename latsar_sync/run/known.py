@@ -3,19 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.decision import Threshold
+from latsar_sync.domain.decision import RULE_VERSION, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.known_people import KnownPeople
+from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.language import _
+from latsar_sync.domain.packed import MANY
 from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
-from latsar_sync.rules import reading_depth
+from latsar_sync.rules import at_rest, reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.lost_qualifications import terms_difference
-from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
+from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_in_force
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
@@ -24,12 +27,16 @@ from latsar_sync.run.kinds_of_source import Source, source_of
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of
-from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
+from latsar_sync.store import checkpoints, imports, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
+from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.entries import load_roster
-from latsar_sync.store.known_people import load_known
+from latsar_sync.store.known_people import count_known, load_known
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
+
+FEW = 0
+"""Up to here a run looks at everybody: that costs less than to choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +92,6 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     listed = placement.angkatan
     with context.tools.database.reading() as connection:
         retention.require_not_destroyed(connection, name)
-        people = load_known(connection, name)
-        report.count_people(people.outcomes())
-        ids = people.ids()
-        entries = load_roster(connection, name, ids)
         open_pushes = pushes.open_pushes(connection, name)
         first_push_done = pushes.first_push_done(connection, name)
         actions = load_actions(connection, name, context.now)
@@ -100,6 +103,20 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         last = runs.last_telling_run(connection, name)
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
         checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
+        held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+        terms = _next_terms(recorded_terms, programme, context.of_one)
+        doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
+        report.depth = _depth(context, checkpoint, doubtful)
+        judged_by = JudgedBy(
+            each.version if (each := threshold_in_force(recorded, context.now)) else None,
+            required.version if required else None,
+            terms.version,
+            RULE_VERSION,
+        )
+        people = _people(connection, context, report.depth, judged_by, actions, checkpoint)
+        report.count_people(people.outcomes())
+        ids = people.ids()
+        entries = load_roster(connection, name, ids)
         source = source_of(connection, context, people, entries, listed, checkpoint)
     if baseline is not None and baseline != before and context.writes and not context.of_one:
         # what an older version did not keep: were it kept by the next whole run only, a change until then went unseen
@@ -109,13 +126,6 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     report.messages += courses.notes
     accepted = accepting.released(context.request, name, last)
     report.accepted_by = context.request.by if accepted and context.writes else None
-    held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
-    terms = _next_terms(recorded_terms, programme, context.of_one)
-    # what a guard held or a person released must be seen again, so that it stays held or becomes the baseline
-    compared = baseline is not None and (baseline.evaluation is not None or not source_course_of(programme).gated)
-    placed_otherwise = baseline is not None and _is_other(baseline, programme)
-    doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or placed_otherwise or not compared
-    report.depth = _depth(context, checkpoint, doubtful)
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
         report.hold_unless_released(held, accepted, baseline)
     context.step(Step.THRESHOLD)
@@ -145,6 +155,45 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         checkpoint=checkpoint,
     )
     return known, source
+
+
+def _people(
+    connection: Connection,
+    context: RunContext,
+    depth: Depth,
+    judged_by: JudgedBy,
+    actions: Actions,
+    checkpoint: Checkpoint | None,
+) -> KnownPeople:
+    """Return everybody known: by a line each where a quiet run may leave most of them as they are (rule 10).
+
+    That is where a report tells who changed, and nothing else than what was read of somebody decides about them.
+    """
+    programme = context.programme
+    wanted = source_course_of(programme)
+    of_everybody = context.of_one or not context.writes or context.request.angkatan is not None
+    by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
+    judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
+    quick = programme.source.report is not None and depth is Depth.CHANGED and checkpoint is not None
+    if of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
+        return load_known(connection, context.name)
+    if not FEW <= count_known(connection, context.name) < MANY or imports.standings(connection, context.name):
+        return load_known(connection, context.name)
+    people = BrieflyKnown(context.tools.database, context.name, connection)
+    people.restless = at_rest.restless(people.briefs, judged_by, actions.overrides, people.merged_into)
+    return people
+
+
+def _is_otherwise(programme: ProgrammeSettings, baseline: Baseline | None) -> bool:
+    """Say whether what a run is compared with lacks, or people are let in or placed by something else than before.
+
+    What a guard held or a person released must be seen again, so that it stays held or becomes the baseline.
+    """
+    if baseline is None or (baseline.evaluation is None and source_course_of(programme).gated):
+        return True
+    groups = {each.id: programme.source_group_of(each) for each in programme.angkatan}
+    placed = baseline.placement, {each: baseline.source_groups.get(each, group) for each, group in groups.items()}
+    return (programme.placement, groups) != placed or baseline.effects != effects_of(programme)
 
 
 def _threshold(
@@ -187,13 +236,6 @@ def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of
             _("Let a run over everybody compare them first: latsar-sync sync."),
         )
     return RecordedTerms((recorded.version if recorded else 0) + 1, now)
-
-
-def _is_other(baseline: Baseline, programme: ProgrammeSettings) -> bool:
-    """Say whether people are let in or placed by something else than in the last run over everybody."""
-    groups = {each.id: programme.source_group_of(each) for each in programme.angkatan}
-    placed = baseline.placement, {each: baseline.source_groups.get(each, group) for each, group in groups.items()}
-    return (programme.placement, groups) != placed or baseline.effects != effects_of(programme)
 
 
 def _depth(context: RunContext, checkpoint: Checkpoint | None, doubtful: bool) -> Depth:

@@ -78,19 +78,33 @@ class MoocSource:
         client.ask_ahead(calls, LISTS if deep else ())
         # who is there
         report.read()
-        seen = self._see_people(deep, since, report)
-        # of whom the grade may have changed since the last good run
+        seen = self._see_people(deep, since, report, witness)
+        # of whom the grade may have changed since the last good run, and their grades
+        return self._values(seen, report, depth, exactly, witness)
+
+    def _values(
+        self, seen: SeenPeople, report: MoocReport, depth: Depth, exactly: frozenset[int], witness: object
+    ) -> Survey:
+        """Return the survey with the grades of whom they may have changed.
+
+        Who stands as known is asked too where that cannot be trusted.
+        """
+        client, ours = self.client, self.ours
         asked: Sequence[Person] = seen.people
         told, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
             changed = report.changed(report.of(seen.people))
             told = self._signals(seen, changed)
+        if seen.looked_at is not None and (told is None or told.evaluation or told.settings):
+            return self._values(ours.with_the_others(seen), report, depth, exactly, witness)
         if told is not None:
             exactly |= changed if depth is Depth.NIGHT else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
-        # their grades
+        deep = depth is not Depth.CHANGED
         found = mooc_course.read_values(client, ours.wanted, seen, last(asked, ours.unanswered), deep)
+        if seen.looked_at is not None and found.evaluation is None:
+            return self._values(ours.with_the_others(seen), report, depth, exactly, witness)
         shown = report.of(found.people)
         return replace(
             found,
@@ -102,7 +116,7 @@ class MoocSource:
             report_problem=report.problem,
         )
 
-    def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport) -> SeenPeople:
+    def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
         client, ours, wanted = self.client, self.ours, self.ours.wanted
         only_ours = mooc_course.reads_only_ours(client, wanted)
@@ -110,7 +124,7 @@ class MoocSource:
             since = None
         quick = report.number is not None and since is not None and not deep and not only_ours and bool(ours.known)
         course = mooc_course.look_at_course(client, wanted, since, quick)
-        standing = report.stand_in(course.told, course.modules) if quick else None
+        standing = report.stand_in(course, {witness}) if quick else None
         if standing is not None:
             return mooc_course.people_standing_in(wanted, course, standing, None)
         if since is not None and not deep and not only_ours:

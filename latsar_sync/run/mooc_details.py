@@ -46,6 +46,7 @@ def read_details(
         unreadable=dict(found.spoiled),
         elsewhere=ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
         reported=found.reported,
+        looked_at=found.looked_at,
     )
     changed = replace(found, signals=None) if whole else found
     people = _who_may_change(ours, changed, reading, confirmed_too=whole or not everybody)
@@ -59,11 +60,12 @@ def read_details(
 def _set_aside(ours: Ours, found: Survey) -> dict[int, str]:
     """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
     here = {person.user_id for person in found.people}
-    theirs = here | ours.known.keys()
+    theirs = here | ours.known.keys() if found.looked_at is None else here | found.looked_at
     aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in theirs}
     if not found.roll.whole:
         why = _("not in the list, which could not be read to its end")
-        absent = [user_id for user_id in ours.known if user_id not in here | aside.keys()]
+        asked = ours.known if found.looked_at is None else found.looked_at
+        absent = [user_id for user_id in asked if user_id not in here | aside.keys()]
         kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
         aside |= {each: why for each in absent if ours.known[each].participant.person.enrolment in kept}
     return aside

@@ -81,14 +81,14 @@ def read_source(
 
     # what is told of it, and what is kept for the next run
     report.messages += mooc_remarks.of_records(source.name, survey, reading, known.people)
-    report.note_read(source.name, survey.shortname, len(survey.people))
+    report.note_read(source.name, survey.shortname, survey.number)
     return reading, SourceRead(
         measure=measure,
         findings=guards.unseen_findings(known.baseline, survey.shortname, reading.unseen),
         renamed_from=renamed_from,
         seen=guards.next_baseline(
             known.baseline,
-            len(survey.people),
+            survey.number,
             survey.evaluation,
             survey.required,
             (*survey.unseen, *reading.unseen),
@@ -115,8 +115,8 @@ def _survey(context: RunContext, report: RunReport, known: KnownProgramme, sourc
 
 def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:
     """Let the guards look at the source as read; return what they found, which a person released."""
-    context.step(Step.GUARD_SOURCE, len(survey.people))
-    people = known.baseline.people if survey.alone and known.baseline else len(survey.people)
+    context.step(Step.GUARD_SOURCE, survey.number)
+    people = known.baseline.people if survey.alone and known.baseline else survey.number
     found = guards.source_findings(
         known.baseline, survey.shortname, people, survey.evaluation, survey.required, context.limits
     )

@@ -4,18 +4,23 @@ ahead.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import chain, islice
 
-from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.evidence import GradeStatus, Imported
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.evidence import Imported
+from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.many_people import people_of
+from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.calls_ahead import Known, calls_of
+from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.functions import Arguments
-from latsar_sync.moodle.survey import Before, SourceCourse
-from latsar_sync.rules.whom_to_ask_again import OVERLAP, is_confirmed
+from latsar_sync.moodle.survey import Before, SeenPeople, SourceCourse, StandIn
+from latsar_sync.rules.at_rest import TOLD, waiting_for_material
+from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
 
 WITNESSES = 4
 """People read beside the one whom a run is about: they show that it is the same MOOC still (``strangers``)."""
@@ -31,7 +36,7 @@ class Ours:
     """
 
     wanted: SourceCourse
-    known: Mapping[int, Record]
+    known: KnownPeople
     entries: Mapping[str, Entry]
     ids: SourceIds | None = None
     erased: Collection[int] = frozenset()
@@ -42,6 +47,71 @@ class Ours:
         if not self.erased:
             return people
         return people_of((person for person in people if person.user_id not in self.erased), len(people))
+
+    def those(self, user_ids: Collection[int]) -> Sequence[Person]:
+        """Return those of these who were in the course when it was last read."""
+        self.known.look_at(user_ids)
+        people = (self.known[user_id].participant.person for user_id in user_ids)
+        return [person for person in people if person.enrolment is not Enrolment.ENDED]
+
+    def looked_at(self, user_ids: Collection[object], touched: bool) -> frozenset[int]:
+        """Return whom a quiet run looks at who must look at these; the others stand as known (rule 10).
+
+        Those are besides: whoever may be judged otherwise though nothing is told of them, of whom an answer was
+        refused, and who waits for material: all of them if anything was ``touched``, else those whose turn it is.
+        """
+        known = self.known
+        found = known.briefs.keys() & {*user_ids, *known.restless, *self.unanswered}
+        by_id = {who for who, entry in self.entries.items() if entry.state is EntryState.CONFIRMED}
+        waiting = waiting_for_material(
+            each for each in known.briefs.values() if each.standing.participant_id not in by_id
+        )
+        always = touched or self.wanted.mode == "course"  # Moodle settles that by its own schedule
+        found |= {each.user_id for each in (waiting if always else waiting[: IN_TURN + len(found)])}
+        if not any(map(self.shows_the_evaluation, found)):
+            found |= {*islice(filter(self.shows_the_evaluation, known.briefs), 1)}
+        return frozenset(found)
+
+    def reads_otherwise(self, person: Person) -> bool:
+        """Say whether somebody is new, or carries another key than before."""
+        brief = self.known.briefs.get(person.user_id)
+        return brief is None or brief.key != person.key or not brief.standing.enrolled
+
+    def standing_in(
+        self,
+        people: Sequence[Person],
+        looked_at: frozenset[int] | None,
+        strangers: frozenset[str] = frozenset(),
+        roll: Roll | None = None,
+    ) -> StandIn:
+        """Return the people of a course as they are told: everybody, or those ``looked_at`` and who is new.
+
+        Whoever carries a number that one of these carries now is looked at too (rule 19).
+        """
+        roll = roll or Roll()
+        if looked_at is None:
+            return StandIn(tuple(people), strangers, roll)
+        briefs = self.known.briefs
+        unsure = [each for each in people if self.reads_otherwise(each) or briefs[each.user_id].standing.nip is None]
+        numbers = {check_nip(person.key, date.max).nip for person in unsure} - {None}
+        sharing = {user_id for user_id, each in briefs.items() if each.standing.nip in numbers} if numbers else set()
+        here = {person.user_id for person in people}
+        people = [*people, *self.those(sharing - looked_at - here)]
+        looked_at |= sharing
+        there = {user_id for user_id, each in briefs.items() if each.standing.enrolled}
+        return StandIn(tuple(people), strangers, roll, looked_at, len(there - looked_at - here))
+
+    def with_the_others(self, seen: SeenPeople) -> SeenPeople:
+        """Return the people of a course with those who stand as known, who are looked at too."""
+        self.known.look_at(self.known)
+        looked_at, as_seen = seen.looked_at or (), {person.user_id: person for person in seen.people}
+        stay = [
+            as_seen.pop(user_id, record.participant.person)
+            for user_id, record in self.known.items()
+            if user_id in as_seen
+            or (user_id not in looked_at and record.participant.person.enrolment is not Enrolment.ENDED)
+        ]
+        return replace(seen, people=(*stay, *as_seen.values()), looked_at=None, others=0)
 
     @property
     def unanswered(self) -> Mapping[int, int]:
@@ -68,6 +138,10 @@ class Ours:
         """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
         outside = self.elsewhere() if only_ours else frozenset[int]()
         by_list = only_ours and self.wanted.nips is not None
+        if self.known.briefs:  # nobody is looked for by a list
+            standings = (each.standing for each in self.known.briefs.values())
+            expected = {each.order_id: each.groups for each in standings if each.enrolled}
+            return Before(expected, frozenset(), checkpoint, self.ids)
         expected = {
             user_id: record.participant.person.groups
             for user_id, record in self.known.items()
@@ -144,8 +218,11 @@ class Ours:
 
     def shows_the_evaluation(self, user_id: int) -> bool:
         """Say whether a grade of somebody was read before, or that there is none."""
+        if self.known.briefs:
+            brief = self.known.briefs.get(user_id)
+            return brief is not None and brief.grade in TOLD
         record = self.known.get(user_id)
-        return record is not None and record.evidence.grade.status in (GradeStatus.GRADED, GradeStatus.NO_GRADE)
+        return record is not None and record.evidence.grade.status in TOLD
 
     def who_shows_the_evaluation(self, people: Iterable[Person], witness: object = None) -> list[Person]:
         """Return somebody of these who shows the evaluation, alone in a list: the witness, else the first by id."""

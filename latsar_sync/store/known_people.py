@@ -48,12 +48,17 @@ MOMENTS, NUMBERS = _told_as(UtcDateTime), _told_as(PlainDecimal)
 
 def load_known(connection: Connection, programme: str) -> KnownPeople:
     """Return everybody's record as a run knows it: those of many people packed, since it looks at them all."""
-    mine = select(func.count()).where(participants.c.programme == programme)
-    number = connection.execute(mine).scalar_one()
+    number = count_known(connection, programme)
     if number < PACKED_FROM:
         return HeldPeople(load_records(connection, programme))
     in_order = records_of(programme, plain=True).order_by(participants.c.source_user_id)
     return PackedPeople(read_rows(connection, in_order), number)
+
+
+def count_known(connection: Connection, programme: str) -> int:
+    """Count everybody of a programme."""
+    mine = select(func.count()).where(participants.c.programme == programme)
+    return int(connection.execute(mine).scalar_one())
 
 
 class PackedPeople(KnownPeople):

@@ -139,7 +139,7 @@ def participant_of(row: Any) -> Participant:
         user_id=row.p_source_user_id,
         name=row.i_name,
         key=key,
-        groups=_listed(row.p_groups),
+        groups=listed(row.p_groups),
         institution=shared(row.i_institution),
         enrolment=ENROLMENTS[row.p_enrolment],
         email=row.i_email or "",
@@ -237,13 +237,14 @@ def _reasons(stored: str) -> tuple[Reason, ...]:
 
 
 @lru_cache(ALIKE)
-def _listed(stored: str) -> tuple[Any, ...]:
+def listed(stored: str) -> tuple[Any, ...]:
+    """Return a stored list, one and the same for equal ones."""
     return tuple(json.loads(stored))
 
 
 @lru_cache(ALIKE)
 def _materials(total: int, undone: str, failed: str, unknown: str) -> Materials:
-    return Materials(total, _listed(undone), _listed(failed), _listed(unknown))
+    return Materials(total, listed(undone), listed(failed), listed(unknown))
 
 
 def site_of(connection: Connection, programme: str, configured: str | None) -> str:

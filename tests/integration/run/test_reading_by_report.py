@@ -1,10 +1,11 @@
 """A report of the MOOC chooses whom to ask and never decides; what it cannot tell is asked as without it."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from service import ServiceFactory
+from service import PROGRAMME, ServiceFactory
 from timed_office import EVALUATION, MOOC, Office, Time
 
 from latsar_sync.demo import VERSIONS, Campus
@@ -13,7 +14,8 @@ from latsar_sync.demo.records import STUDENT, Report
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.run import custom_report
+from latsar_sync.run import custom_report, known
+from latsar_sync.store.participants import load_records
 
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
@@ -31,9 +33,15 @@ def campus(timed_campus: Campus) -> Campus:
 
 
 @pytest.fixture
-def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time) -> Office:
-    """Give a service with a report, which has read everything, confirmed whoever qualified, and had a quiet run."""
-    service = make_service(sqlite_url, source=f"report = {NUMBER}")
+def office(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> Office:
+    """Give a service with a report, which has read everything, confirmed whoever qualified, and had a quiet run.
+
+    Its quiet runs look at few of its people, as where there are many.
+    """
+    monkeypatch.setattr(known, "FEW", 0)
+    service = make_service(sqlite_url, programme='placement = "first_qualified"', source=f"report = {NUMBER}")
     return settled(service, campus, time)
 
 
@@ -147,6 +155,62 @@ def test_a_change_that_no_report_shows_is_found_by_night(office: Office) -> None
     assert before == Decimal("69.99")
     assert night.run.kind == "night"
     assert office.row(person)["score"] == Decimal("69.994")
+
+
+def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
+    make_service: ServiceFactory, tmp_path: Path, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two services of one campus: one looks at everybody in each run, one at those whom something changed."""
+    mooc, evaluation = campus.mooc, campus.mooc.module_named(EVALUATION)
+    settings = 'push = "confirmed"\nplacement = "first_qualified"'
+    services = [
+        make_service(f"sqlite:///{tmp_path / name}.db", programme=settings, source=f"report = {NUMBER}")
+        for name in ("all", "few")
+    ]
+    all_known, few_known = (Office(service, campus, time) for service in services)
+
+    def decided(office: Office, few: int) -> dict[int, Any]:
+        monkeypatch.setattr(known, "FEW", few)
+        now = time.now
+        result = office.run()
+        time.now = now
+        assert result.run.outcome is RunOutcome.OK, result
+        with office.service.database.reading() as connection:
+            records = load_records(connection, PROGRAMME)
+        return {
+            number: (each.participant[1:], each.evidence, each.decision, each.evidence_version, each.decision_version)
+            for number, each in records.items()
+        }
+
+    def same() -> dict[int, Any]:
+        one, other = decided(all_known, 10**9), decided(few_known, 0)
+        assert one == other
+        time.passes(15)
+        return one
+
+    same()
+    before = same()
+    failed = all_known.person("score_69_99")
+    hand_in(all_known, failed)
+    passed = same()
+    somebody = next(user_id for user_id, each in before.items() if each[2].outcome == "qualified")
+    own, mooc.users[failed].idnumber = mooc.users[failed].idnumber, mooc.users[somebody].idnumber
+    twins = same()
+    mooc.users[failed].idnumber = own
+    apart = same()
+    new = mooc.add_user("Baru", "Datang", "199508172025042999")
+    mooc.enrol(MOOC, new.id)
+    mooc.unenrol(MOOC, somebody)
+    left = same()
+    mooc.set_grade(all_known.person("evaluation_failed"), evaluation.cmid, Decimal(70), overridden=True)
+    mooc.save_settings(evaluation.cmid)
+    same()
+
+    assert (before[failed][2].outcome, passed[failed][2].outcome) == ("not_yet", "qualified")
+    assert [twins[each][2].reasons[0].code for each in (failed, somebody)] == ["nip_duplicate"] * 2
+    assert [apart[each][2].outcome for each in (failed, somebody)] == ["qualified"] * 2
+    assert new.id in left
+    assert left[somebody][1].enrolment is Enrolment.ENDED
 
 
 @pytest.fixture

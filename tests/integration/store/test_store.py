@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Table, insert, select, text
+from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from latsar_sync.domain.actions import (
@@ -36,6 +36,7 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
+from latsar_sync.rules.judging import standing_of
 from latsar_sync.store import (
     clearances,
     finalisations,
@@ -53,6 +54,7 @@ from latsar_sync.store import (
     thresholds,
 )
 from latsar_sync.store.access import Access, note_accesses
+from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.pushes import Push
@@ -330,6 +332,22 @@ def test_a_participant_held_packed_is_the_same_and_told_of_alike(shelf: Shelf, m
     assert packed.in_words_of(participant.person, participant) == participant
     packed.let_go(user_id)
     assert (user_id in packed, packed.participant(user_id), len(packed)) == (False, None, 0)
+
+
+def test_a_participant_known_by_a_line_is_the_same_whatever_a_person_says_meanwhile(shelf: Shelf) -> None:
+    with shelf.database.reading() as connection:
+        held = HeldPeople(participants.load_records(connection, shelf.programme))
+        briefly = BrieflyKnown(shelf.database, shelf.programme, connection)
+    mine = tables.identities.c.participant_id == shelf.record.participant.id
+    with shelf.database.writing() as connection:
+        connection.execute(update(tables.identities).where(mine).values(nip="199508172025042001", corrected_nip="1"))
+
+    [(user_id, record)] = held.items()
+    assert (briefly.ids(), briefly.outcomes(), briefly.qualified()) == (held.ids(), held.outcomes(), held.qualified())
+    assert briefly.briefs[user_id].standing == standing_of(record)
+    assert dict(briefly) == held
+    briefly.let_go(user_id)
+    assert (user_id in briefly, briefly.participant(user_id), len(briefly)) == (False, None, 0)
 
 
 def test_an_unchanged_participant_adds_no_row_to_the_ledger(shelf: Shelf) -> None:

@@ -1,0 +1,74 @@
+"""Of whom a quiet run need not look: nothing but a sign of the source could change their decision. Pure (rule 10).
+
+A decision is made by what was read of somebody, who they are, and by what everybody is judged. Whoever was judged by
+the same as this run judges by, and was fully read, is decided about alike until the source tells something else.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.known_people import Brief, JudgedBy
+
+SETTLED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
+TOLD = frozenset({GradeStatus.GRADED, GradeStatus.NO_GRADE})
+BELOW = frozenset({"no_grade", "score_below_threshold"})
+"""Reasons of a score that decides whatever the material says."""
+OF_MATERIAL = frozenset({"materials_incomplete", "materials_failed", "materials_open"})
+OF_ONE_READING = BELOW | OF_MATERIAL | {"grade_overridden", "enrolment_suspended", "enrolment_ended"}
+"""Reasons that nothing but reading somebody again could take away."""
+
+
+def restless(
+    briefs: Mapping[int, Brief], judged_by: JudgedBy, decided_about: Collection[str], merged_into: Collection[str]
+) -> frozenset[int]:
+    """Return the user ids of those who may be judged otherwise though the source tells nothing new of them.
+
+    ``judged_by`` is what this run judges by. ``decided_about`` are the internal ids of those whom a named person holds
+    or admits now, ``merged_into`` those of accounts that stand for others too.
+    """
+    carrying = Counter(each.standing.nip for each in briefs.values())
+    shared = {nip for nip, times in carrying.items() if times > 1}
+    also = {*decided_about, *merged_into}
+    return frozenset(
+        user_id
+        for user_id, each in briefs.items()
+        if each.judged_by != judged_by
+        or each.standing.outcome not in SETTLED
+        or each.grade not in TOLD
+        or each.ungraded
+        or not each.key
+        or each.standing.nip is None
+        or each.standing.nip in shared
+        or each.standing.merged
+        or each.standing.participant_id in also
+        or not _of_one_reading(each.codes)
+    )
+
+
+def waiting_for_material(briefs: Iterable[Brief]) -> list[Brief]:
+    """Return whoever lacks only material, the longest unread first."""
+    waiting = [(each.materials_as_of, each.user_id, each) for each in briefs if _lacks_only_material(each)]
+    return [each for _, _, each in sorted(waiting)]
+
+
+def _lacks_only_material(each: Brief) -> bool:
+    return (
+        each.standing.outcome is Outcome.NOT_YET
+        and each.standing.enrolled
+        and each.materials_as_of is not None
+        and _only_material(each.codes)
+    )
+
+
+@lru_cache(4096)
+def _of_one_reading(codes: str) -> bool:
+    return set(codes.split()) <= OF_ONE_READING
+
+
+@lru_cache(4096)
+def _only_material(codes: str) -> bool:
+    said = set(codes.split())
+    return bool(said & OF_MATERIAL) and not said & BELOW

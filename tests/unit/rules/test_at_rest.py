@@ -1,0 +1,72 @@
+"""Of whom a quiet run need not look: who was fully read, and is judged by the same as before."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from builders import nip
+
+from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.known_people import Brief, JudgedBy
+from latsar_sync.rules.at_rest import restless, waiting_for_material
+
+BY = JudgedBy(1, 1, 1, "1")
+
+
+def brief(number: int = 1, codes: str = "", stands: dict[str, Any] | None = None, **told: Any) -> Brief:
+    standing = Standing(f"p{number}", number, nip(number), outcome=Outcome.QUALIFIED, score=Decimal(80))
+    standing = standing._replace(**(stands or {}))
+    at = datetime(2026, 11, 24, number % 24, tzinfo=UTC)
+    known = Brief(number, nip(number), "Ani", standing, BY, codes, GradeStatus.GRADED, "row", at, False)
+    return known._replace(**told)
+
+
+def looked_at(*people: Brief, decided_about: tuple[str, ...] = (), merged_into: tuple[str, ...] = ()) -> set[int]:
+    return set(restless({each.user_id: each for each in people}, BY, decided_about, merged_into))
+
+
+def test_whoever_was_read_and_judged_by_the_same_is_left_as_known() -> None:
+    below = brief(2, " score_below_threshold ", {"outcome": Outcome.NOT_YET})
+
+    assert looked_at(brief(1), below, brief(3, " grade_overridden ")) == set()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"judged_by": BY._replace(threshold=2)},
+        {"judged_by": BY._replace(rules="0")},
+        {"stands": {"outcome": Outcome.UNDETERMINED}},
+        {"stands": {"outcome": None}},
+        {"stands": {"nip": None}},
+        {"stands": {"merged": True}},
+        {"grade": GradeStatus.HIDDEN},
+        {"grade": None},
+        {"ungraded": True},
+        {"key": ""},
+        {"codes": " score_imported "},
+        {"codes": " held_by_override "},
+    ],
+)
+def test_whoever_may_be_judged_otherwise_though_nothing_is_told_of_them_is_looked_at(told: dict[str, Any]) -> None:
+    assert looked_at(brief(1, **told), brief(2)) == {1}
+
+
+def test_whoever_shares_a_number_stands_for_another_account_or_was_decided_about_is_looked_at() -> None:
+    twin = brief(3, stands={"nip": nip(1)})
+
+    found = looked_at(brief(1), brief(2), twin, brief(4), brief(5), decided_about=("p4",), merged_into=("p5",))
+
+    assert found == {1, 3, 4, 5}
+
+
+def test_who_lacks_only_material_comes_in_the_order_of_their_readings() -> None:
+    lacks = {"outcome": Outcome.NOT_YET}
+    late, early = brief(9, " materials_incomplete ", lacks), brief(3, " materials_failed ", lacks)
+    score_too = brief(1, " no_grade materials_incomplete ", lacks)
+    gone = brief(2, " materials_incomplete ", {**lacks, "enrolled": False})
+    unread = brief(4, " materials_incomplete ", lacks, materials_as_of=None)
+
+    assert waiting_for_material([late, score_too, gone, unread, early, brief(5)]) == [early, late]
