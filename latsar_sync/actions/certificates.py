@@ -17,6 +17,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.spelling import names_differ
 from latsar_sync.files.cells import CellRefused, read_moment, read_score
 from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.files.importing import score_range
@@ -39,7 +40,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What would be taken over: whose certificate it is, and its facts as they are understood."""
+    """What would be taken over: whose certificate it is, and its facts as they are understood.
+
+    ``names_another`` says that the document was read to name somebody else.
+    """
 
     person: Record
     score: Decimal
@@ -47,6 +51,7 @@ class Proposal:
     number: str
     minimum: Decimal
     maximum: Decimal
+    names_another: bool
 
 
 def of_certificate(found: certificates.Row, standing: ImportedScores | None) -> dict[str, str]:
@@ -85,7 +90,8 @@ def propose(
     # a file in which somebody has no score yet tells none
     if standing is not None and standing.newest.source != "certificate" and standing.newest.raw is not None:
         _refuse_outranked(standing.newest.raw, score)
-    return Proposal(person, score, at, facts.number or read.get("number", ""), minimum, maximum)
+    is_of_another = names_differ(read.get("name", ""), person.participant.person.name)
+    return Proposal(person, score, at, facts.number or read.get("number", ""), minimum, maximum, is_of_another)
 
 
 def confirm_certificate(
@@ -100,13 +106,19 @@ def confirm_certificate(
     """Take over what a certificate says, as a person corrected it; return the number of the import that it became.
 
     Its score waits for a second person, unless ``certificates.second_person`` is off. Raise UsageError as ``propose``
-    does, SeenChanged if certificate or score are others than were shown.
+    does, and where the document names somebody else and nobody said by a NIP whose it is; SeenChanged if certificate
+    or score are others than were shown.
     """
     found = _open(settings, database, number)
     programme = settings.programme(found["programme"])
     with acting(database, programme.id, clock, by, sent) as action:
         connection, now = action.connection, action.now
         taken = propose(connection, settings, programme, found, facts, now)
+        if taken.names_another and facts.nip is None:
+            raise UsageError(
+                _("The certificate names somebody else than the person with its NIP."),
+                _("Look at the document. Whose it is, say by the NIP; or refuse it as other_person."),
+            )
         who = taken.person.participant.id
         standing = imports.standings(connection, programme.id).get(who)
         action.require_unchanged(of_certificate(found, standing), _tell)

@@ -173,5 +173,7 @@ def _show(lines: list[CertificateShape], as_json: bool) -> None:
         facts = line["facts"] or line["confirmed"]
         if facts:
             say(output, "   " + " · ".join(f"{field}: {value}" for field, value in facts.items() if value))
+        if line["names_another"]:
+            say(output, "   " + _("The document names somebody else: look at both."))
         if line["reason"]:
             say(output, "   " + translate(REJECTIONS[line["reason"]], in_use()))

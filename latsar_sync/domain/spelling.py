@@ -26,6 +26,9 @@ _SEPARATORS = re.compile(f"{SEPARATOR}+")
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _FIRST_WORD = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*(?P<comma>,)\s*|\.?\s+)")
 
+_SMALL_DIGIT = re.compile("([\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u249b])")
+"""What marks a footnote: as an ordinary digit it would make another number of the one that it stands beside."""
+
 _TITLES = frozenset({"drs", "dra", "prof"})
 _WEEK = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu", "ahad")
 _WEEK_IN_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -43,7 +46,13 @@ def seen(text: str) -> str:
 def plain(text: str) -> str:
     """Return a text as it looks, in ordinary letters and digits: full-width ones and ligatures become theirs."""
     bare = seen(text)
-    return bare if bare.isascii() else " ".join(unicodedata.normalize("NFKC", bare.replace("\u00b4", "'")).split())
+    return bare if bare.isascii() else " ".join(_ordinary(bare.replace("\u00b4", "'")).split())
+
+
+def _ordinary(text: str) -> str:
+    """Return a text in ordinary letters and digits; marks of footnotes stay what they are."""
+    parts = _SMALL_DIGIT.split(text)
+    return "".join(part if _SMALL_DIGIT.fullmatch(part) else unicodedata.normalize("NFKC", part) for part in parts)
 
 
 def number_form(text: str) -> str:
@@ -53,7 +62,7 @@ def number_form(text: str) -> str:
     """
     if text.isascii() and text.isdigit():
         return text
-    return unicodedata.normalize("NFKC", _SEPARATORS.sub("", plain(text)).casefold())
+    return _ordinary(_SEPARATORS.sub("", plain(text)).casefold())
 
 
 def name_form(name: str) -> str:
@@ -77,7 +86,25 @@ def may_be_one_person(one: str, other: str) -> bool:
     telling = {word for word in words if len(word) > 2}
     if telling & set(others) or not telling or all(len(word) < 3 for word in others):
         return True
-    return SequenceMatcher(None, "".join(words), "".join(others), autojunk=False).ratio() >= CLOSE
+    return _alike("".join(words), "".join(others))
+
+
+def names_differ(one: str, other: str) -> bool:
+    """Say whether each of two names has a word that the other lacks, as Muhammad Rizki and Muhammad Fajar.
+
+    Words that are nearly alike are one, and so are names of nearly the same letters; initials and titles do not count.
+    """
+    words, others = ([word for word in _words(name) if len(word) > 2] for name in (one, other))
+    return _lacks(words, others) and _lacks(others, words) and not _alike("".join(words), "".join(others))
+
+
+def _lacks(words: list[str], others: list[str]) -> bool:
+    """Say whether one of the others is none of these words."""
+    return any(not any(_alike(word, each) for word in words) for each in others)
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or SequenceMatcher(None, one, other, autojunk=False).ratio() >= CLOSE
 
 
 def without_weekday(text: str) -> str:

@@ -22,6 +22,7 @@ REJECTIONS: Mapping[str, str] = {
     "name_missing": mark("There is no name."),
     "name_unreadable": mark("This is no name."),
     "name_conflict": mark("In the programme this NIP belongs to somebody of another name. Check both."),
+    "name_of_another": mark("This is the name of another participant, and not of the one with this NIP. Check both."),
     "angkatan_missing": mark("There is no angkatan."),
     "angkatan_unknown": mark('"{shown}" is none of the programme\'s angkatan: {known}.'),
     "place_missing": mark("There is no place."),
@@ -54,6 +55,8 @@ REJECTIONS: Mapping[str, str] = {
 
 WARNINGS: Mapping[str, str] = {
     "age_unusual": mark("By the NIP {age} years old when appointed; candidates are 18 to 40."),
+    "name_differs": mark("In the programme whoever has this NIP is called otherwise. Look whether it is one person."),
+    "nip_nearly_repeated": mark("The same name has nearly the same NIP in line {other}. Look whether one is mistyped."),
     "email_unusable": mark("This is no e-mail address; it is left out."),
     "no_angkatan": mark("There is no angkatan: no seat until one is given."),
     "encoded_twice": mark('"{shown}" was saved in a wrong encoding; it should read "{meant}". Correct the file.'),

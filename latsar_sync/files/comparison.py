@@ -5,7 +5,7 @@ A file is taken whole or not at all: with one rejected row nothing of it may be 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from decimal import Decimal
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus, Imported
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.spelling import may_be_one_person
+from latsar_sync.domain.spelling import may_be_one_person, name_form, names_differ, without_titles
 from latsar_sync.files.cells import (
     PLACES,
     Cell,
@@ -32,6 +32,8 @@ from latsar_sync.files.clearances import NewClearance
 
 LONGEST_NAME = 200
 USUAL_AGES = range(18, 41)
+MISTYPED = 2
+"""Digits in which a NIP differs that was mistyped: one wrong, or two that changed places."""
 EMAIL = re.compile(r"[^@\s,;<>\"()]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -68,6 +70,7 @@ def take_people(
     by_nip = {record.participant.nip: record for record in known.values()}
     number = last_number
     new, changed, unchanged, listed = [], [], 0, set()
+    alike: dict[str, list[tuple[int, str]]] = {}
     for line, cells, nip in sheet.people(rows, ("nip", "name")):
         name = sheet.take(line, cells, "name", _name) or ""
         institution = sheet.take(line, cells, "institution", text_of) or ""
@@ -78,6 +81,7 @@ def take_people(
         if nip is None:
             continue
         _warn_of_age(sheet, line, nip)
+        _warn_of_near_nip(sheet, line, nip, alike.setdefault(_bare(name), []))
         listed.add(nip)
         before = by_nip.get(nip)
         if before is None:
@@ -171,6 +175,14 @@ def _warn_of_age(sheet: Sheet, line: int, nip: str) -> None:
         sheet.warn(line, "nip", "age_unusual", age=str(months // 12))
 
 
+def _warn_of_near_nip(sheet: Sheet, line: int, nip: str, namesakes: list[tuple[int, str]]) -> None:
+    """Tell of two lines of one name whose NIPs differ in a digit or two: one of them is hardly somebody else's."""
+    for other, known in namesakes:
+        if sum(one != two for one, two in zip(nip, known, strict=True)) <= MISTYPED:
+            sheet.warn(line, "nip", "nip_nearly_repeated", other=str(other))
+    namesakes.append((line, nip))
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreChange:
     """A score that a file would add; ``before`` is the participant's newest imported one, None if there is none."""
@@ -196,10 +208,12 @@ def take_scores(
     ``materials`` says that the file tells how much of the material is done.
     """
     owners: dict[str, list[Record]] = {}
+    called: set[str] = set()
     for record in known.values():
         participant = record.participant
         if participant.nip and participant.person.enrolment is not Enrolment.ENDED and participant.merged_into is None:
             owners.setdefault(participant.nip, []).append(record)
+            called.add(_bare(participant.person.name))
     read: list[tuple[int, Record, Imported]] = []
     for line, cells, nip in sheet.people(rows, ("nip", "name", "score")):
         raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader))
@@ -213,8 +227,7 @@ def take_scores(
             sheet.reject(line, "nip", "nip_shared" if found else "not_a_participant")
             continue
         record = found[0]
-        if not may_be_one_person(name, record.participant.person.name):
-            sheet.reject(line, "name", "name_conflict")
+        _compare_names(sheet, line, name, record.participant.person.name, called)
         before = newest.get(record.participant.id)
         version = before.version + 1 if before else 1
         materials_done, materials_total = done or (None, None)
@@ -229,6 +242,20 @@ def take_scores(
         if before is None or replace(before, version=score.version, import_id=0, line=score.line) != score:
             changes.append(ScoreChange(record, score, before))
     return ScoreComparison(tuple(changes), len(read) - len(changes))
+
+
+def _compare_names(sheet: Sheet, line: int, name: str, known: str, called: Collection[str]) -> None:
+    """Reject a name that is not that of whoever has the NIP; ``called`` are the bare names of all participants."""
+    if not may_be_one_person(name, known):
+        sheet.reject(line, "name", "name_conflict")
+    elif _bare(name) != _bare(known) and _bare(name) in called:
+        sheet.reject(line, "name", "name_of_another")
+    elif names_differ(name, known):
+        sheet.warn(line, "name", "name_differs")
+
+
+def _bare(name: str) -> str:
+    return name_form(without_titles(name))
 
 
 def _score(cell: Cell, reader: Reader) -> Decimal | None:

@@ -5,13 +5,17 @@ from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
+from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, told
 from latsar_sync.store.certificates import Row
 
 
 class CertificateShape(TypedDict):
-    """A certificate: ``facts`` were read in it and are gone with the document, ``confirmed`` a person took over."""
+    """A certificate: ``facts`` were read in it and are gone with the document, ``confirmed`` a person took over.
+
+    ``names_another``: it was read to name somebody else than ``person``.
+    """
 
     id: int
     programme: str
@@ -21,6 +25,7 @@ class CertificateShape(TypedDict):
     participant_id: ParticipantId | None
     nip: Nip | None
     person: str | None
+    names_another: bool
     facts: dict[str, str]
     confirmed: dict[str, str]
     reason: str | None
@@ -46,7 +51,10 @@ class RefusedCertificateShape(TypedDict):
 
 
 class ProposalShape(TypedDict):
-    """What would be taken over of a certificate, and of whom; ``seen`` is for ``If-Match``."""
+    """What would be taken over of a certificate, and of whom; ``seen`` is for ``If-Match``.
+
+    ``names_another``: it was read to name somebody else; whoever takes it over then says by the NIP whose it is.
+    """
 
     certificate: int
     participant_id: ParticipantId
@@ -56,6 +64,7 @@ class ProposalShape(TypedDict):
     score_max: DecimalText
     date: Moment | None
     number: str
+    names_another: bool
     seen: str
 
 
@@ -71,6 +80,7 @@ def proposal_json(proposal: Any, number: int, seen: str, zone: ZoneInfo) -> Prop
         "score_max": plain(proposal.maximum),
         "date": moment(proposal.at, zone),
         "number": proposal.number,
+        "names_another": proposal.names_another,
         "seen": seen,
     }
 
@@ -86,6 +96,7 @@ def certificate_json(row: Row, zone: ZoneInfo) -> CertificateShape:
         "participant_id": row["participant_id"],
         "nip": row["nip"],
         "person": row["person"],
+        "names_another": names_differ(row["facts"].get("name", ""), row["person"] or ""),
         "facts": row["facts"],
         "confirmed": row["confirmed"],
         "reason": row["reason"],

@@ -17,7 +17,7 @@ from latsar_sync.actions.received_certificates import add_certificate, documents
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, in_use, translate
-from latsar_sync.domain.spelling import may_be_one_person
+from latsar_sync.domain.spelling import names_differ
 from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.files.printed_tables import Unprinted, pictures_of
 from latsar_sync.rules.fingerprints import fingerprint
@@ -126,7 +126,7 @@ def show_certificate(context: Context, page: Page, account: Reader, programme: P
         pictures=pictures,
         more=max(0, total - len(pictures)),
         problem=problem,
-        other_name=_names_another(found, people[0]["name"] if people else None),
+        other_name=names_differ(found["facts"].get("name", ""), people[0]["name"] if people else ""),
         reasons=_reasons(),
         may_act=account.may_act(programme.id),
     )
@@ -167,7 +167,7 @@ def confirm(
             shown = fingerprint(of_certificate(found, standing))
             people = searches.people_of(connection, [taken.person.participant.id])
         warnings = [_("The document is destroyed by that; what it says is kept.")]
-        if _names_another(found, people[0]["name"]):
+        if taken.names_another:
             warnings.insert(0, _("The document names somebody else: look at both."))
         context.note(account, "people", programme.id, len(people))
         whom = [check_your_answer.People(_("Whose it is"), people, len(people))]
@@ -216,12 +216,6 @@ def _lines(
     lines += [(_("Score"), figures.number(taken.score))]
     lines += [(_("Date"), figures.long_day(taken.at.astimezone(zone).date()))] if taken.at else []
     return [*lines, (_("Number"), taken.number or "–")]
-
-
-def _names_another(found: certificates.Row, name: str | None) -> bool:
-    """Say whether the document was read to name somebody who is hardly this person."""
-    read = found["facts"].get("name")
-    return bool(read and name) and not may_be_one_person(read, name or "")
 
 
 def _reasons() -> dict[str, str]:

@@ -29,11 +29,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def certificate(nip: str, score: str = "85,50") -> bytes:
+def certificate(nip: str, score: str = "85,50", name: str = "") -> bytes:
     pdf = FPDF()
     pdf.set_font("Helvetica", size=12)
     pdf.add_page()
-    for line in ("SERTIFIKAT", "Nomor: 12/MOOC/2026", f"NIP: {nip}", f"Nilai: {score}", "12 April 2026"):
+    named = [f"Nama: {name}"] if name else []
+    for line in ("SERTIFIKAT", "Nomor: 12/MOOC/2026", f"NIP: {nip}", *named, f"Nilai: {score}", "12 April 2026"):
         pdf.cell(text=line, new_x="LMARGIN", new_y="NEXT")
     return bytes(pdf.output())
 
@@ -132,6 +133,20 @@ def test_a_file_that_knows_no_score_yet_takes_no_certificate_away(
     assert (json.loads(taken)["unchanged"], len(json.loads(taken)["new"])) == (1, 1)
     people = listed.participants()
     assert [people[nip]["outcome"] for nip in PEOPLE] == ["qualified", "qualified", "undetermined"]
+
+
+def test_a_certificate_that_names_somebody_else_is_theirs_whose_nip_a_person_gives(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "1.pdf").write_bytes(certificate(PEOPLE[0], name="Zulkarnain Harahap"))
+
+    _code, added, _ = command(listed, "certificate", "add", tmp_path / "1.pdf", *HEAD)
+    refused, _out, why = command(listed, "certificate", "confirm", 1, "--by", "Siti")
+    said_whose, _out, _why = command(listed, "certificate", "confirm", 1, "--by", "Siti", "--nip", PEOPLE[0])
+
+    assert "names somebody else" in added
+    assert (refused, said_whose) == (2, 0)
+    assert "names somebody else than the person with its NIP" in why
 
 
 def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(

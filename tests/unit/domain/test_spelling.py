@@ -11,6 +11,7 @@ from latsar_sync.domain.spelling import (
     CLOSE,
     may_be_one_person,
     name_form,
+    names_differ,
     number_form,
     plain,
     seen,
@@ -144,3 +145,26 @@ def test_a_month_before_a_day_is_no_day_of_the_week() -> None:
 )
 def test_a_word_of_three_letters_tells_and_nothing_after_a_comma_does(one: str, other: str, may: bool) -> None:
     assert may_be_one_person(one, other) is may
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Muhammad Rizki", "Muhammad Fajar, S.Kom.", True),
+        ("Ni Made Ayu", "Ni Wayan Ayu", True),
+        ("Zulkarnain", "Siti Rahmawati", True),
+        ("Siti Rahmawati", "dr. Siti Rahmawati Putri", False),
+        ("M. Rizki", "Muhammad Rizki", False),
+        ("ABDURRAHMAN", "Abdul Rahman", False),
+        ("Nurul Hidayah", "Nurul Hidayat", False),
+        ("", "Siti Rahmawati", False),
+    ],
+)
+def test_names_differ_where_each_has_a_word_that_the_other_lacks(one: str, other: str, differ: bool) -> None:
+    assert names_differ(one, other) is differ
+    assert names_differ(other, one) is differ
+
+
+def test_the_mark_of_a_footnote_is_no_digit_of_the_number_before_it() -> None:
+    assert plain("69,9²") == "69,9²"
+    assert number_form("19950817202504200³") == "19950817202504200³"

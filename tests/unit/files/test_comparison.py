@@ -351,6 +351,32 @@ def test_scores_are_matched_by_nip_and_a_correction_follows_the_newest() -> None
     assert taken.changes[1].after == Imported(1, 0, None, Decimal(0), HUNDRED, line=3)
 
 
+def test_a_score_beside_another_participant_s_name_is_rejected_and_a_name_that_differs_is_told() -> None:
+    known = [person(1, "Muhammad Fajar"), person(2, "Muhammad Rizki, S.E."), person(3, "Siti Rahmawati")]
+
+    _, sheet = scored(
+        [nip(1), "dr. MUHAMMAD RIZKI", "90", "12/12", ""],
+        [nip(2), "Muhammad Ridwan", "90", "12/12", ""],
+        [nip(3), "Siti Rahmawati Putri", "90", "12/12", ""],
+        known=known,
+    )
+
+    assert reasons(sheet) == [(2, "Nama", "name_of_another")]
+    assert [(each.line, each.code) for each in sheet.warnings] == [(3, "name_differs")]
+
+
+def test_two_lines_of_one_name_and_nearly_one_nip_are_told() -> None:
+    _, sheet = listed(
+        [1, nip(1), "Siti Rahmawati", "", "I"],
+        [2, nip(2), "SITI RAHMAWATI, S.Pd.", "", "I"],
+        [3, nip(3), "Budi Santoso", "", "I"],
+        [4, "200001012025041004", "Siti Rahmawati", "", "I"],
+    )
+
+    told = [(each.line, each.column, each.values) for each in sheet.warnings if each.code == "nip_nearly_repeated"]
+    assert told == [(3, "NIP", {"other": "2"})]
+
+
 def test_the_same_scores_again_change_nothing() -> None:
     newest = {"p1": Imported(1, 4, Decimal("70.50000"), Decimal(0), HUNDRED, None, 1, 1)}
 
