@@ -114,15 +114,17 @@ def merge(
     else stands of one of them than was shown (``other_seen`` is what was of the other).
     """
     stays, goes = row["participant_id"], other["participant_id"]
+    by_file = row["source_site"] == participants.IMPORTED
     if stays == goes or row["programme"] != other["programme"]:
         raise UsageError(
             _("A merge takes two accounts of one programme."), _("Name both, by their NIP or by their internal id.")
         )
-    with _action_context(settings, database, clock, row, by, sent) as context:
+    with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
         entries = context.entries()
-        if goes in entries and stays not in entries:
+        # by the evidence of both whoever is on the list is placed in the next run, first if they sit there already
+        if goes in entries and stays not in entries and not by_file:
             raise UsageError(
                 _("Only the second account has a place on the roster, which would be lost."),
                 _("Name them the other way round: the account with the place first."),
@@ -148,7 +150,7 @@ def part(
     Raise UsageError if it was not merged.
     """
     who = row["participant_id"]
-    with _action_context(settings, database, clock, row, by, sent) as context:
+    with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         action = context.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
         context.change(who, ChangeKind.WAIT_AGAIN)
     return Said(action)
@@ -237,7 +239,10 @@ def _action_context(
     if row["source_site"] == participants.IMPORTED and not by_files_too:
         raise UsageError(
             _("This participant came by a file, where each NIP stands once."),
-            _("Correct the list and import it again: latsar-sync import participants."),
+            _(
+                "Correct the list and import it again: latsar-sync import participants. Then say that both are one "
+                "person: latsar-sync identity merge NEW OLD."
+            ),
         )
     with acting(database, programme.id, clock, by, sent) as action:
         shown_values.require_person_unchanged(action, row["participant_id"])

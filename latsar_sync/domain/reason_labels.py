@@ -46,6 +46,8 @@ LABELS: Mapping[str, str] = {
     "enrolment_ended": mark("no longer in the MOOC"),
     "no_angkatan": mark("without an angkatan"),
     "two_angkatan": mark("in two angkatan"),
+    "left_the_list": mark("no longer on the list"),
+    "listed_anew": mark("perhaps listed under another NIP"),
     "over_capacity": mark("waits for a seat"),
     "admission_closed": mark("admission closed"),
     "held": mark("held by the committee"),
@@ -114,6 +116,10 @@ REMEDIES: Mapping[str, str] = {
     "enrolment_ended": mark("Enrol the person in the MOOC again, if that was a mistake."),
     "no_angkatan": mark("Put the person into one angkatan group in the MOOC, or move them here."),
     "two_angkatan": mark("Leave the person in one angkatan group only."),
+    "left_the_list": mark("Hold the person, admit them with a reason, or import a list that names them."),
+    "listed_anew": mark(
+        "Merge the old account into this one; or, if they are two people, admit this one with a reason."
+    ),
     "over_capacity": mark("Move the person to another angkatan, or wait for a free seat."),
     "admission_closed": mark("Move the person to a later angkatan, or admit them with a reason."),
     "held": mark("Release the person when the reason is gone."),

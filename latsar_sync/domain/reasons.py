@@ -60,6 +60,11 @@ TEXTS: Mapping[str, str] = {
     # the roster
     "no_angkatan": mark("In none of the configured angkatan groups."),
     "two_angkatan": mark("In more than one angkatan group."),
+    "left_the_list": mark("No longer on the imported list; not sent, and no seat is newly given."),
+    "listed_anew": mark(
+        "Somebody of this name, or nearly this NIP, left the imported list and has a place already: perhaps the same "
+        "person. Not sent until somebody says so."
+    ),
     "over_capacity": mark("Waiting: the angkatan is full."),
     "admission_closed": mark("The angkatan's admission date has passed."),
     "held": mark("Held by the committee; not pushed."),

@@ -59,6 +59,10 @@ WARNINGS: Mapping[str, str] = {
     "nip_nearly_repeated": mark("The same name has nearly the same NIP in line {other}. Look whether one is mistyped."),
     "email_unusable": mark("This is no e-mail address; it is left out."),
     "no_angkatan": mark("There is no angkatan: no seat until one is given."),
+    "another_nip": mark(
+        "Somebody of this name, or nearly this NIP, is off the list now: perhaps the same person under another NIP. "
+        "Whoever has a place keeps it; this line gets none until somebody says whether they are one person."
+    ),
     "encoded_twice": mark('"{shown}" was saved in a wrong encoding; it should read "{meant}". Correct the file.'),
 }
 

@@ -29,6 +29,7 @@ from latsar_sync.files.cells import (
 )
 from latsar_sync.files.checking import Reader, Rows, Sheet
 from latsar_sync.files.clearances import NewClearance
+from latsar_sync.rules.imported_list import under_another_nip
 
 LONGEST_NAME = 200
 USUAL_AGES = range(18, 41)
@@ -69,7 +70,7 @@ def take_people(
     """
     by_nip = {record.participant.nip: record for record in known.values()}
     number = last_number
-    new, changed, unchanged, listed = [], [], 0, set()
+    new, changed, unchanged, listed = [], [], 0, set[str]()
     alike: dict[str, list[tuple[int, str]]] = {}
     for line, cells, nip in sheet.people(rows, ("nip", "name")):
         name = sheet.take(line, cells, "name", _name) or ""
@@ -112,7 +113,17 @@ def take_people(
         for record in known.values()
         if whole and record.participant.nip not in listed and record.participant.person.enrolment is Enrolment.ACTIVE
     ]
+    missing = [each.record.participant for each in gone]
+    missing += [each.participant for each in known.values() if _ended_before(each.participant, listed)]
+    lines = {each.record.participant.id: each.line or 0 for each in new}
+    for participant, _ in under_another_nip(missing, (each.record.participant for each in new)):
+        sheet.warn(lines[participant.id], "nip", "another_nip")
     return PeopleComparison(tuple(new), tuple(changed), tuple(gone), unchanged)
+
+
+def _ended_before(participant: Participant, listed: Collection[str]) -> bool:
+    ended = participant.person.enrolment is Enrolment.ENDED and participant.merged_into is None
+    return ended and participant.nip not in listed
 
 
 def _with_person(record: Record, person: Person) -> Record:

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
 
-UNPLACED = frozenset({"no_angkatan", "two_angkatan"})
+LISTED_ANEW = "listed_anew"
+"""The reason of whoever may be somebody that left the imported list with a seat, under another NIP."""
+
+UNPLACED = frozenset({"no_angkatan", "two_angkatan", LISTED_ANEW})
 MENDABLE = UNPLACED | {
     "target_account_missing",
     "target_account_ambiguous",

@@ -17,7 +17,7 @@ from latsar_sync.rules.entry_against_course import MENDABLE
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""
 
-NOT_ON_THE_LIST = frozenset({"undetermined", "held", "admission_closed"})
+NOT_ON_THE_LIST = frozenset({"undetermined", "held", "admission_closed", "left_the_list", "listed_anew"})
 """Planned entries that wait for a decision or a date, not for the LMS."""
 
 NEWCOMER = "awaiting_amendment"

@@ -14,7 +14,8 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
+from latsar_sync.rules.entry_against_course import LISTED_ANEW, MENDABLE, UNPLACED
+from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Opening, Openings, is_closed
 
@@ -26,8 +27,18 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
+LEFT_THE_LIST = "left_the_list"
 NOT_SENT = frozenset(
-    {"undetermined", "held", "admission_closed", "awaiting_amendment", "awaiting_approval", "over_capacity"}
+    {
+        "undetermined",
+        "held",
+        "admission_closed",
+        "awaiting_amendment",
+        "awaiting_approval",
+        "over_capacity",
+        LEFT_THE_LIST,
+        LISTED_ANEW,
+    }
 )
 """Reasons that hold a planned entry back."""
 
@@ -44,7 +55,9 @@ class Placement:
     group in the MOOC as last known: nobody is placed as if they had never been.
 
     ``listed`` maps NIP to angkatan id for ``kind`` "list". What named persons decided is by internal id: ``moves`` to
-    which angkatan they moved somebody, ``admitted`` whom they admit against the rule.
+    which angkatan they moved somebody, ``admitted`` whom they admit against the rule. ``off_the_list`` are those whom
+    an imported list names no more, and who on it may be one of them: nobody of them is sent, or newly seated, by the
+    rule.
     """
 
     kind: str
@@ -60,6 +73,7 @@ class Placement:
     listed: Mapping[str, str] = field(default_factory=dict)
     moves: Mapping[str, str] = field(default_factory=dict)
     admitted: frozenset[str] = frozenset()
+    off_the_list: OffTheList = field(default_factory=OffTheList)
 
     def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
         """Return the effects of the gates that are not met."""
@@ -117,6 +131,9 @@ def place(
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
                 used[kept.angkatan] += 1
                 continue  # where else they sit is counted in ``used`` already
+        elif who in placement.off_the_list.gone and ground is not Admission.OVERRIDE:
+            if known is not None and known.state is EntryState.WAITLISTED and known.reason != LEFT_THE_LIST:
+                changed[who] = known.having(reason=LEFT_THE_LIST)
         elif ground is not None:
             waiting.append(who)
         if sits_in is not None:
@@ -235,6 +252,8 @@ def _seat(
         reached_at=standing.reached_at,
         order_id=standing.order_id,
     )
+    if standing.participant_id in placement.off_the_list.anew and ground is not Admission.OVERRIDE:
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=LISTED_ANEW)
     opening, problem = _opening_to(standing, openings, placement)
     if opening is None:
         return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
@@ -263,6 +282,10 @@ def hold_back(
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
         return entry.having(reason=str(outcome))
+    if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.gone:
+        return entry.having(reason=LEFT_THE_LIST)
+    if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.anew:
+        return entry.having(reason=LISTED_ANEW)
     if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
         return entry.having(reason="admission_closed")
     if placement.is_newcomer(entry.participant_id, entry.angkatan):

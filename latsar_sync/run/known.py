@@ -17,6 +17,7 @@ from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTe
 from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import at_rest, reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.lost_qualifications import terms_difference
 from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_in_force
 from latsar_sync.run import accepting
@@ -50,7 +51,7 @@ class KnownProgramme:
     ``accepted`` the findings that a person releases with this one. ``depth`` is how much is to be read
     since the ``checkpoint``, ``exactly`` has the user ids of those who are read whatever tells that nothing changed.
     ``courses`` is what is known of the in-class courses. ``listed`` and ``places`` are what the placement list tells by
-    NIP: angkatan and place.
+    NIP: angkatan and place; ``off_the_list`` are those whom an imported list names no more, and who may be one of them.
     """
 
     people: KnownPeople
@@ -70,6 +71,7 @@ class KnownProgramme:
     listed: Mapping[str, str]
     places: Mapping[str, str]
     clearances: ClearanceRules
+    off_the_list: OffTheList
     held: Sequence[Finding]
     accepted: tuple[Finding, ...]
     depth: Depth
@@ -130,6 +132,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         report.hold_unless_released(held, accepted, baseline)
     context.step(Step.THRESHOLD)
     threshold, history = _threshold(context, report, recorded)
+    everybody = (record.participant for record in people.values())
     known = KnownProgramme(
         people=people,
         ids=ids,
@@ -148,6 +151,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         listed=listed,
         places=placement.places,
         clearances=clearances,
+        off_the_list=off_the_list(everybody, entries) if programme.by_files else OffTheList(),
         held=held,
         accepted=accepted,
         depth=report.depth,

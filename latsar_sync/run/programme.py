@@ -125,7 +125,13 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
     placement = placement_of(
-        context.programme, context.today, known.actions, known.clearances, known.listed, known.courses.gone
+        context.programme,
+        context.today,
+        known.actions,
+        known.clearances,
+        known.listed,
+        known.courses.gone,
+        known.off_the_list,
     )
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),

@@ -27,7 +27,7 @@ LOOK_EVERY = timedelta(minutes=5)
 DIGEST = "digest"
 EVENTS = {"held": "wait_held", "approval": "wait_approval", "review": "wait_review", "files": "wait_files"}
 STARTS = "wait_start"
-NEEDS = {"approval": ("approval",), "review": ("held", "account", "review", "nowhere"), "files": (FILES,)}
+NEEDS = {"approval": ("approval",), "review": ("held", "account", "review", "nowhere", "list"), "files": (FILES,)}
 """What the events of the configuration stand for among the needs of people."""
 
 

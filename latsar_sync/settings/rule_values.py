@@ -12,6 +12,7 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.records import Effects, Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.open_angkatan import Homes
 from latsar_sync.rules.placement import Placement
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
@@ -79,6 +80,7 @@ def placement_of(
     clearances: ClearanceRules,
     listed: Mapping[str, str],
     gone: Mapping[str, str | None],
+    off_the_list: OffTheList,
 ) -> Placement:
     """Return how the programme places people; ``today`` is the date in its time zone, the rest as in ``Placement``."""
     effect = programme.clearances.effect or programme.effect
@@ -100,6 +102,7 @@ def placement_of(
         listed=listed,
         moves=actions.moves,
         admitted=actions.admitted,
+        off_the_list=off_the_list,
     )
 
 

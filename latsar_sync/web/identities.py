@@ -104,15 +104,16 @@ def choose_account(
 
 
 def known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
-    """Return what the forms about who somebody is need: accounts alike, sites, what binds. Nothing for imported."""
-    if person["source_site"] == participants.IMPORTED:
-        return {"may_correct": False}
+    """Return what the forms about who somebody is need: accounts alike, sites, what binds.
+
+    The NIP of somebody who came by a file is corrected in the list.
+    """
     programme, who = person["programme"], person["participant_id"]
     with context.database.reading() as connection:
         alike = searches.alike(connection, programme, who)
         bound = binding([each for each in identity_history(connection, programme, who) if each.participant_id == who])
     return {
-        "may_correct": True,
+        "may_correct": person["source_site"] != participants.IMPORTED,
         "alike": [each for each in alike if each["merged_into"] is None],
         "sites": _sites_of(context.settings, programme),
         "bound": {str(kind) for _who, kind in bound},

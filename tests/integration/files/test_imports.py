@@ -687,3 +687,61 @@ def test_whoever_came_by_a_list_is_given_an_account_in_class_by_hand_but_no_othe
     assert (chosen["target_user_id"], chosen["site"]) == (17, "kelas")
     assert corrected == 2
     assert "came by a file" in said
+
+
+def test_a_list_that_corrects_a_nip_gives_nobody_two_seats_and_sends_nobody_by_the_old_one(
+    by_files: Callable[..., Service], sqlite_url: str, campus: Campus, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    late, seated, *_others = PEOPLE
+    right = {late: late[:-1] + "9", seated: "200001012025012009"}  # who has no account in class yet, and who is there
+    account = campus.kelas.users[campus.kelas.user_id(late)]
+    account.idnumber = account.username = "lain"
+
+    def take(kind: str, lines: Sequence[str], *more: str) -> Any:
+        file = tmp_path / f"{kind}-{len(lines)}-{len(more)}-{lines[-1][:18]}.csv"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        words = ("import", kind, file, "--programme", PROGRAMME, "--by", IMPORTER, "--apply", *more)
+        report = told(command, service, *words)
+        if kind == "scores":
+            told(command, service, "import", "confirm", report["import_id"], "--by", CONFIRMER)
+        return report
+
+    def row(nip: str) -> tuple[Any, ...]:
+        rows = {service.participants()[each]["participant_id"]: each for each in service.participants()}
+        found = [each for each in service.roster().values() if rows[each["participant_id"]] == nip]
+        return (found[0]["state"], found[0]["roster_reason"]) if found else (None, None)
+
+    why = ("--reason", "Surat BKD 4", "--by", IMPORTER)
+    names = {
+        nip: f"Orang {letters}"
+        for nip, letters in zip(PEOPLE, ("Aulia", "Bagas", "Cut", "Dian", "Eka", "Fajar"), strict=True)
+    }
+    take("participants", ["NIP,Nama,Angkatan", *(f"'{nip},{name},I" for nip, name in names.items())])
+    take("scores", ["NIP,Nilai,Materi selesai", *(f"'{nip},80,12/12" for nip in PEOPLE)])
+    service.run()
+    before = row(late), row(seated)
+
+    corrected = ["NIP,Nama,Angkatan", *(f"'{right.get(nip, nip)},{name},I" for nip, name in names.items())]
+    report = take("participants", corrected, "--accept")
+    account.idnumber = late  # an account appears later under the old number
+    take("scores", ["NIP,Nilai,Materi selesai", *(f"'{nip},90,12/12" for nip in right.values())])
+    held = service.run(full=True)
+    meanwhile = [row(nip) for nip in (late, right[late], seated, right[seated])]
+    account.idnumber = right[late]
+    campus.kelas.users[campus.kelas.user_id(seated)].idnumber = right[seated]
+    told(command, service, "identity", "merge", right[late], late, *why)
+    told(command, service, "identity", "merge", right[seated], seated, *why)
+    service.run(full=True)
+    after = [row(nip) for nip in (late, right[late], seated, right[seated])]
+
+    assert before == (("review", "target_account_missing"), ("confirmed", None))
+    assert [each["reason"] for each in report["warnings"]] == ["another_nip", "another_nip"]
+    assert held.run.counts["pushed"] == 0
+    assert meanwhile == [
+        ("planned", "left_the_list"),
+        ("review", "listed_anew"),
+        ("confirmed", None),
+        ("review", "listed_anew"),
+    ]
+    assert after == [("withdrawn", "gave_way"), ("confirmed", None)] * 2

@@ -27,6 +27,10 @@ def listed(service: Service, *lines: str) -> Report:
     return import_participants(service.settings, service.database, request, now)
 
 
+def name_of(nip: str) -> str:
+    return f"Peserta {'ABCDEFGHIJ'[LISTED.index(nip)] * 4}"
+
+
 def scored(service: Service, budi: Account, scores: dict[str, str]) -> None:
     """Import scores and let a second account confirm them."""
     lines = ["NIP;Nilai;Materi selesai", *(f"{nip};{score};12/12" for nip, score in scores.items()), ""]
@@ -48,15 +52,15 @@ def test_files_that_come_during_a_run_are_taken_whole_and_nobody_is_sent_by_what
     budi = Account("budi", Role.ADMIN, None, None, "uji", now(), has_password=False, has_token=False)
     with service.database.writing() as connection:
         accounts.add_account(connection, budi, None)
-    listed(service, *(f"{nip};Peserta Uji;I" for nip in LISTED))
+    listed(service, *(f"{nip};{name_of(nip)};I" for nip in LISTED))
     scored(service, budi, dict.fromkeys(LISTED, "82,5"))
     before = {nip: is_in(campus, nip) for nip in (*LISTED, COMES)}
     taken: list[Report] = []
 
     def meanwhile(_programme: str, step: Step, _count: int) -> None:
         if step is Step.DECIDE and not taken:  # everybody was loaded, nobody is written down yet
-            rows = [f"{MOVES};Peserta Uji;II", f"{LOSES};Peserta Diperbaiki;I", f"{COMES};Peserta Baru;II"]
-            taken.append(listed(service, *rows, *(f"{nip};Peserta Uji;I" for nip in STAY)))
+            rows = [f"{MOVES};{name_of(MOVES)};II", f"{LOSES};Peserta Diperbaiki;I", f"{COMES};Peserta Baru;II"]
+            taken.append(listed(service, *rows, *(f"{nip};{name_of(nip)};I" for nip in STAY)))
         elif step is Step.GUARD_PUSHES and len(taken) == 1:
             scored(service, budi, {LOSES: "50", COMES: "90"})
             taken.append(taken[0])
@@ -73,8 +77,8 @@ def test_files_that_come_during_a_run_are_taken_whole_and_nobody_is_sent_by_what
     assert [first.run.outcome, second.run.outcome] == [RunOutcome.OK] * 2
     assert sent == {**before, **{nip: ["I"] for nip in STAY}}
     assert kept[LOSES] == ("Peserta Diperbaiki", "qualified")
-    # whoever left the list keeps what was decided of them, and the decision says so by now (rule 5)
-    assert now_in == {**sent, LEAVES: ["I"], MOVES: ["II"], COMES: ["II"]}
+    # whoever left the list keeps what was decided of them, the decision says so by now (rule 5), and is not sent
+    assert now_in == {**sent, MOVES: ["II"], COMES: ["II"]}
     assert ["enrolment_ended", {}] in service.participants()[LEAVES]["reasons"]
     assert service.participants()[LOSES]["outcome"] == "not_yet"
     assert third.run.counts["pushed"] == 0

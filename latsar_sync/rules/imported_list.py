@@ -1,0 +1,75 @@
+"""Whom an imported list names no more, and who on it may be one of them under another NIP. Pure (rules 5 and 19).
+
+A list knows people by their NIP alone: one that corrects a NIP ends one participant and begins another.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.participant import Enrolment, Participant
+from latsar_sync.domain.spelling import may_be_one_person, name_form, without_titles
+from latsar_sync.rules.entry_against_course import REMOVED
+
+MISTYPED = 2
+"""In so many digits a NIP may differ and be the same, typed wrong, where the names do not speak against it."""
+
+
+class OffTheList(NamedTuple):
+    """Internal ids: ``gone`` are off the list, ``anew`` may be one of those of them who hold, or held, a seat."""
+
+    gone: frozenset[str] = frozenset()
+    anew: frozenset[str] = frozenset()
+
+
+def off_the_list(people: Iterable[Participant], entries: Mapping[str, Entry]) -> OffTheList:
+    """Given everybody of an imported list and the roster as it stands, return who is off it, and who may be so."""
+    gone, listed = list[Participant](), list[Participant]()
+    for each in people:
+        if each.merged_into is None:
+            (gone if each.person.enrolment is Enrolment.ENDED else listed).append(each)
+    had_a_seat = [each for each in gone if _had_a_seat(entries.get(each.id))]
+    return OffTheList(
+        frozenset(each.id for each in gone), frozenset(each.id for each, _ in under_another_nip(had_a_seat, listed))
+    )
+
+
+def under_another_nip(
+    gone: Iterable[Participant], listed: Iterable[Participant]
+) -> Iterator[tuple[Participant, Participant]]:
+    """Yield whoever may be one of those who are ``gone``, with whom: of the same name, or of nearly the same NIP, and
+    further down in the list, where whoever is new to it comes.
+    """
+    names, halves = dict[str, Participant](), dict[str, list[Participant]]()
+    for each in gone:
+        names[_name_of(each)] = each
+        for half in _halves(each):
+            halves.setdefault(half, []).append(each)
+    for each in listed if names else ():
+        near = (other for half in _halves(each) for other in halves.get(half, ()) if _mistyped(each, other))
+        other = names.get(_name_of(each)) or next(near, None)
+        if other is not None and each.person.user_id > other.person.user_id:
+            yield each, other
+
+
+def _had_a_seat(entry: Entry | None) -> bool:
+    if entry is None:
+        return False
+    return (entry.state in HOLDS_A_SEAT and entry.angkatan is not None) or (
+        entry.state is EntryState.WITHDRAWN and entry.reason == REMOVED
+    )
+
+
+def _name_of(participant: Participant) -> str:
+    return name_form(without_titles(participant.person.name))
+
+
+def _halves(participant: Participant) -> tuple[str, ...]:
+    """Return both halves of a NIP: one of them is right where few digits are wrong."""
+    nip = participant.nip
+    return () if nip is None else (f"{nip[:9]}…", f"…{nip[9:]}")
+
+
+def _mistyped(one: Participant, other: Participant) -> bool:
+    differing = sum(mine != theirs for mine, theirs in zip(one.nip or "", other.nip or "", strict=True))
+    return differing <= MISTYPED and may_be_one_person(one.person.name, other.person.name)
