@@ -19,7 +19,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from latsar_sync.demo import Campus, Site
-from latsar_sync.demo.campus import LogEntry
+from latsar_sync.demo.campus import LogEntry, Seed
 from latsar_sync.demo.rights import KELAS_TOKEN, MESSAGE_CAPABILITIES, MESSAGE_FUNCTIONS, MOOC_TOKEN
 from latsar_sync.demo.seed import seed_programme
 from latsar_sync.demo.server import CampusServer
@@ -39,8 +39,8 @@ def silent(programme: str, step: Step, count: int) -> None:
     """Listen to progress and say nothing."""
 
 
-SEEDS: dict[int | None, tuple[float, bytes, bytes]] = {}
-"""By a campus's idea of now: when it was seeded, with what, and how that is written once it was read back."""
+SEEDS: dict[tuple[int | None, Seed], tuple[float, bytes, bytes]] = {}
+"""By a campus's idea of now and its people: when it was seeded, with what, and how that is written once read back."""
 
 
 class KnownCampus(Campus):
@@ -53,17 +53,17 @@ class KnownCampus(Campus):
     _usual_port = 0
     _idle: CampusServer | None = None
 
-    def __init__(self, now: int | None = None) -> None:
-        made, seeded, read_back = SEEDS.get(now, (-inf, b"", b""))
+    def __init__(self, now: int | None = None, seed: Seed = seed_programme) -> None:
+        made, seeded, read_back = SEEDS.get((now, seed), (-inf, b"", b""))
         is_known = monotonic() - made < 60
-        super().__init__(self._usual_port, None if is_known else seed_programme, now)
+        super().__init__(self._usual_port, None if is_known else seed, now)
         seeded = seeded if is_known else self.saved()
         self.put_back(seeded)
         if not is_known:
             read_back = self.saved()
-            SEEDS[now] = monotonic(), seeded, read_back
+            SEEDS[now, seed] = monotonic(), seeded, read_back
         self._seeded = read_back
-        self.beginning: tuple[object, ...] = (now,)
+        self.beginning: tuple[object, ...] = (now, seed)
 
     def begin_with(self, *changes: Callable[[Campus], None]) -> None:
         """Change it, before anything is asked of it, to what the tests of a file begin with."""
@@ -136,7 +136,7 @@ class FirstRun:
 
 
 FIRST_RUNS: dict[tuple[object, ...], FirstRun] = {}
-"""By configuration, without the place of the database, and by what the campus began with."""
+"""By what happened, the configuration without the place of the database, and what the campus began with."""
 KEPT: dict[tuple[str, str], tuple[str, bytes]] = {}
 """Databases with their marks, by what happened to them and their kind."""
 GOOD_FOR_SECONDS = 300.0
@@ -159,22 +159,26 @@ class Service:
     campus: Campus | None = None
 
     def first_run(self) -> ProgrammeResult:
-        """Run the programme for the first time, or put in place what that came to in another test a moment ago.
+        """Run the programme for the first time, or put in place what that came to in another test a moment ago."""
+        return self.begin_when("a first run", self.run)
 
-        For tests that begin after a first run; on a campus that was changed, or after another run, it is run.
+    def begin_when(self, name: str, happen: Callable[[], ProgrammeResult]) -> ProgrammeResult:
+        """Let something happen after which tests begin, or put in place what that came to in another one a moment ago.
+
+        ``name`` says what; on a campus that was changed, or after another run, it happens anew.
         """
         campus = self.campus
         if not isinstance(campus, KnownCampus) or not campus.is_as_seeded() or self.count("runs"):
-            return self.run()
+            return happen()
         config = self.config.read_text(encoding="utf-8").replace(self.settings.database_url, self._kind)
-        key = (config, *campus.beginning)
+        key = (name, config, *campus.beginning)
         known = FIRST_RUNS.get(key)
         if known is not None and monotonic() - known.made < GOOD_FOR_SECONDS:
             self._put_back(known.database, known.mark)
             campus.put_back(known.campus)
             campus.log.extend(deepcopy(known.log))
             return known.result
-        result = self.run()
+        result = happen()
         database, mark = self._kept()
         FIRST_RUNS[key] = FirstRun(monotonic(), result, database, mark, campus.saved(), deepcopy(campus.log))
         return result
@@ -259,9 +263,13 @@ Command = Callable[..., tuple[int, str, str]]
 """Runs a command for a service, given its words, and returns exit code, output and errors."""
 
 
+SEATS = {"I": 40, "II": 40, "III": 25}
+"""Of the three angkatan of the seeded programme: five who qualified wait for one of the third."""
+
+
 def default_angkatan(capacities: Mapping[str, int] | None = None) -> str:
     """Return the three angkatan of the seeded programme as TOML."""
-    seats = capacities or {"I": 40, "II": 40, "III": 25}
+    seats = capacities or SEATS
     return "".join(
         f'''
 [[programmes.angkatan]]
@@ -336,4 +344,4 @@ def moved_to(service: Service, campus: Campus, other: Campus, folder: Path) -> S
     loaded = load_settings(config, TOKENS)
     database = Database(loaded.database_url)
     database.upgrade()
-    return Service(config, loaded, database)
+    return Service(config, loaded, database, other)

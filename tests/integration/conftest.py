@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from dashboard import OTHER, Browser, Dashboard
 from jinja2 import BaseLoader, BytecodeCache
 from jinja2.bccache import Bucket
-from service import PROGRAMME, Service
+from service import PROGRAMME, KnownCampus, Service
 from structlog.testing import capture_logs
 from timed_office import Time
 from unattended import Clock, open_service, programme, urls_of, write_config
@@ -48,9 +48,9 @@ def time() -> Time:
 
 
 @pytest.fixture
-def timed_campus(time: Time) -> Iterator[Campus]:
+def timed_campus(time: Time) -> Iterator[KnownCampus]:
     """Give a campus whose sites show the time of the test."""
-    with Campus(now=time.seconds()) as campus:
+    with KnownCampus(time.seconds()) as campus:
         campus.mooc.clock = campus.kelas.clock = time.seconds
         yield campus
 

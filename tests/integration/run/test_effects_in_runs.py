@@ -19,7 +19,7 @@ def test_seats_that_are_left_are_filled_by_others_from_the_day_on_and_their_deci
     service = make_service(
         sqlite_url,
         programme=f'effect = "prioritise"\nfill_from = {opens}',
-        angkatan=angkatan("I", "capacity = 30"),
+        angkatan=angkatan("I", "capacity = 21"),
         guards="max_push_share = 1.0",
     )
     service.run()
@@ -35,7 +35,7 @@ def test_seats_that_are_left_are_filled_by_others_from_the_day_on_and_their_deci
     assert {row["admission"] for nip, row in service.roster().items() if nip in by_rule} == {"rule"}
     assert confirmed
     holding = [row for row in service.roster().values() if row["state"] in ("confirmed", "review") and row["angkatan"]]
-    assert len(holding) == 29  # one of the thirty is taken by a student who is not in the MOOC
+    assert len(holding) == 20  # one of the seats is taken by a student who is not in the MOOC
     # the highest score goes first among those who fill
     lowest_seated = min(Decimal(row["score"] or 0) for row in confirmed)
     highest_waiting = max(Decimal(row["score"] or 0) for row in filled.values() if row["state"] == "waitlisted")
@@ -116,7 +116,7 @@ def test_a_distance_programme_sends_its_roster_to_the_online_course(
     service.run()
 
     assert enrolled(campus, "PJJ") == placed(service, "confirmed").keys()
-    assert len(enrolled(campus, "PJJ")) > 20
+    assert len(enrolled(campus, "PJJ")) > 10
 
 
 def test_an_angkatan_without_an_in_class_phase_is_judged_and_sent_nowhere(

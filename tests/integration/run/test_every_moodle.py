@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from few_people import CONFIRMED
 from service import ServiceFactory
 
 from latsar_sync.demo import CASES, VERSIONS, Campus
@@ -50,7 +51,7 @@ threshold = {{ value = 70, scale = "points", legal_basis = "Uji" }}"""
     assert (first.run.outcome, second.run.outcome) == (RunOutcome.OK, RunOutcome.OK)
     assert (second.run.counts["pushed"], second.run.counts["confirmed"]) == (0, 0)
     if basis == "gradebook":
-        assert first.run.counts["confirmed"] == 68
+        assert first.run.counts["confirmed"] == CONFIRMED
         assert judged == JUDGED
     else:
         assert judged["passed"] == JUDGED["passed"]
@@ -72,7 +73,7 @@ def test_a_course_that_disappears_while_it_is_filled_is_one_problem_and_nobody_i
 
     there = [row for row in service.roster().values() if row["angkatan"] == "II" and row["state"] == "planned"]
     assert result.run.outcome is RunOutcome.PARTIAL
-    assert len(there) > 10
+    assert len(there) > 5
     assert result.run.counts["failed"] == 0
     assert any("check `course`" in text for text in result.problems)
 

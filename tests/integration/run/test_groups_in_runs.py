@@ -24,7 +24,7 @@ def test_two_angkatan_may_share_a_course_with_a_group_each(
     for name in ("II", "III"):
         mine = {nip for nip, row in placed(service, "confirmed").items() if row["angkatan"] == name}
         assert in_group(campus, "KLS-II", f"Angkatan {name}") == mine
-        assert len(mine) > 10
+        assert len(mine) > 5
     assert again.run.counts["pushed"] == 0
     assert len(campus.kelas.course("KLS-II").groups) == 2
 
@@ -59,8 +59,8 @@ def test_a_group_name_taken_under_another_idnumber_stops_that_angkatan_and_no_ot
     assert result.run.outcome is RunOutcome.PARTIAL
     assert any("siakad:77" in message and "Angkatan II" in message for message in result.run.messages)
     assert in_group(campus, "KLS-II", "Angkatan II") == set()
-    assert len(in_group(campus, "KLS-III", "Angkatan III")) > 20
-    assert len(in_group(campus, "KLS-I", "Angkatan I")) > 10
+    assert len(in_group(campus, "KLS-III", "Angkatan III")) > 5
+    assert len(in_group(campus, "KLS-I", "Angkatan I")) > 5
 
 
 def test_a_group_name_taken_in_a_shared_course_stops_only_the_angkatan_of_that_name(
@@ -74,7 +74,7 @@ def test_a_group_name_taken_in_a_shared_course_stops_only_the_angkatan_of_that_n
     assert result.run.outcome is RunOutcome.PARTIAL
     assert any("siakad:77" in message for message in result.run.messages)
     assert in_group(campus, "KLS-II", "Angkatan III") == set()
-    assert len(in_group(campus, "KLS-II", "Angkatan II")) > 10
+    assert len(in_group(campus, "KLS-II", "Angkatan II")) > 5
     three = {nip for nip, row in service.roster().items() if row["angkatan"] == "III"}
     assert three & enrolled(campus, "KLS-II") == set()
 
@@ -134,6 +134,6 @@ def test_mooc_and_courses_may_stand_in_one_moodle(tmp_path: Path) -> None:
         service.database.close()
 
     assert (first.run.outcome, second.run.outcome) == (RunOutcome.OK, RunOutcome.OK)
-    assert first.run.counts["confirmed"] > 60
+    assert first.run.counts["confirmed"] > 40
     assert second.run.counts["pushed"] == 0
     assert in_class == mine

@@ -49,6 +49,12 @@ def make(campus: Campus, make_service: ServiceFactory, sqlite_url: str) -> Make:
     return new
 
 
+def begin(service: Service) -> None:
+    """Let the first run be a month ago, or put in place what that came to in another test."""
+    month_ago = AFTERNOON - timedelta(days=30)
+    service.begin_when(f"a first run at {month_ago}", lambda: service.run(month_ago))
+
+
 def message_rows(service: Service) -> list[tuple[str, str, str | None]]:
     """Return event, state and error of every message that was written down."""
     with service.database.reading() as connection:
@@ -122,7 +128,7 @@ def test_a_later_day_reminds_again_but_only_of_what_is_still_missing(campus: Cam
 
 def test_nobody_held_undetermined_or_gone_is_written_to(campus: Campus, make: Make) -> None:
     service = make("admitted = true\nreminders = [30]\nmooc_deadline = 2026-12-20")
-    service.run(AFTERNOON - timedelta(days=30))
+    begin(service)
     nip = str(CASES["score_69_99999"][0])
     hold(service, campus, nip)
     gone = mooc_ids(campus, "evaluation_failed")[0]
@@ -230,7 +236,7 @@ def test_whoever_is_moved_away_and_back_is_told_so_once_more_unless_the_database
 
 def test_whoever_is_rejected_stops_nobody_else_and_is_tried_on_the_next_day(campus: Campus, make: Make) -> None:
     service, twentieth = make(REMINDERS), AFTERNOON - timedelta(days=4)
-    run_at(AFTERNOON - timedelta(days=30), service, campus)
+    begin(service)
     [person] = mooc_ids(campus, "score_69_99999")
     user = campus.mooc.users[person]
     everybody = set(mooc_ids(campus, "score_69_99999")) | set(mooc_ids(campus, "evaluation_failed"))
@@ -253,7 +259,7 @@ def test_whoever_is_rejected_stops_nobody_else_and_is_tried_on_the_next_day(camp
 
 def test_a_message_without_an_answer_is_never_sent_again(campus: Campus, make: Make) -> None:
     service = make(REMINDERS)
-    service.run(AFTERNOON - timedelta(days=30))
+    begin(service)
     campus.faults.add(Fault("drop_after_commit", function=SEND, count=1))
 
     first = service.run(AFTERNOON)
@@ -270,7 +276,7 @@ def test_a_message_without_an_answer_is_never_sent_again(campus: Campus, make: M
 
 def test_what_did_not_arrive_is_told_for_a_week(campus: Campus, make: Make) -> None:
     service = make(REMINDERS)
-    service.run(AFTERNOON - timedelta(days=30))
+    begin(service)
     campus.faults.add(Fault("drop_after_commit", function=SEND, count=1))
     service.run(AFTERNOON)
 
@@ -285,7 +291,7 @@ def test_what_did_not_arrive_is_told_for_a_week(campus: Campus, make: Make) -> N
 
 def test_a_site_that_goes_into_maintenance_costs_nobody_a_message(campus: Campus, make: Make) -> None:
     service = make(REMINDERS)
-    service.run(AFTERNOON - timedelta(days=30))
+    begin(service)
     campus.faults.add(Fault("maintenance", function=SEND, count=1))
 
     first = service.run(AFTERNOON)
@@ -362,7 +368,7 @@ def test_a_run_that_is_killed_while_it_writes_repeats_no_message(
     campus: Campus, make: Make, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make(REMINDERS, database_url)
-    service.run(AFTERNOON - timedelta(days=30))
+    begin(service)
 
     def die(*_: object, **__: object) -> None:
         raise Killed
@@ -381,7 +387,7 @@ def test_a_run_that_is_killed_while_it_writes_repeats_no_message(
 
 def test_a_run_told_to_stop_while_it_writes_goes_on_next_time(campus: Campus, make: Make) -> None:
     service = make(REMINDERS)
-    service.run(AFTERNOON - timedelta(days=30))
+    begin(service)
     asked: list[int] = []
 
     def stop(programme: str, step: Step, count: int) -> None:
@@ -409,7 +415,7 @@ def test_a_reminder_that_somebody_asked_for_goes_once_with_the_next_run_and_to_n
     campus: Campus, make: Make
 ) -> None:
     service = make("reminders = [1]\nmooc_deadline = 2026-12-20")
-    service.run(AFTERNOON)
+    begin(service)
     almost, failed = str(CASES["score_69_99999"][0]), str(CASES["evaluation_failed"][0])
     ask(service, almost, failed)
     campus.mooc.set_grade(
@@ -427,7 +433,7 @@ def test_a_reminder_that_somebody_asked_for_goes_once_with_the_next_run_and_to_n
 
 def test_a_database_that_may_not_know_sends_no_reminder_that_was_asked_for(campus: Campus, make: Make) -> None:
     service = make("reminders = [1]\nmooc_deadline = 2026-12-20")
-    service.run(AFTERNOON)
+    begin(service)
     ask(service, str(CASES["score_69_99999"][0]))
     with service.database.writing() as connection:
         leave_asked_out(connection, PROGRAMME, AFTERNOON)

@@ -23,8 +23,7 @@ def campus(timed_campus: Campus) -> Campus:
 def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time) -> Office:
     """Give a service that has read everything, pushed and confirmed, and whose night is a day later."""
     office = Office(make_service(sqlite_url, programme="full_turn_nights = 2"), campus, time)
-    office.run()
-    office.run()
+    office.begin(runs=2)
     time.passes(24 * 60)
     return office
 
@@ -76,8 +75,7 @@ def test_a_loss_of_many_is_held_though_a_night_reads_a_few_of_them(
 ) -> None:
     """One in fourteen a night would stay under the guard for a fortnight."""
     office = Office(make_service(sqlite_url), campus, time)
-    office.run()
-    office.run()
+    office.begin(runs=2)
     time.passes(24 * 60)
     people = confirmed(office)
     for nip in people:

@@ -92,49 +92,39 @@ def test_whoever_was_found_active_is_only_added_to_the_group_and_the_inactive_no
     assert suspended not in in_a_group
 
 
-ORDINARY = str(CASES["name_ampersand"][0])
-"""Somebody of angkatan I whom nobody has enrolled yet."""
+INACTIVE = {"suspended": (True, 0, 0), "starts later": (False, 3, 0), "ended already": (False, -9, -3)}
+"""Whether an enrolment is suspended, and in how many days it starts and ends."""
 
 
-@pytest.mark.parametrize(
-    ("suspended", "days_to_start", "days_to_end"),
-    [(True, 0, 0), (False, 3, 0), (False, -9, -3)],
-    ids=["suspended", "starts_later", "ended_already"],
-)
-def test_an_inactive_enrolment_is_not_revived(
-    service: Service, campus: Campus, suspended: bool, days_to_start: int, days_to_end: int
+def test_what_was_there_before_is_left_an_inactive_enrolment_another_method_and_another_role(
+    service: Service, campus: Campus
 ) -> None:
-    start, end = (days and campus.kelas.clock() + days * 86400 for days in (days_to_start, days_to_end))
-    campus.kelas.enrol("KLS-I", campus.kelas.user_id(ORDINARY), suspended=suspended, timestart=start, timeend=end)
-    before = enrolments(campus)["KLS-I", ORDINARY]
-
-    service.run()
-    service.run(full=True)
-
-    assert line(service, ORDINARY) == ("review", "target_enrolment_inactive")
-    assert enrolments(campus)["KLS-I", ORDINARY] == before
-    assert ORDINARY not in members(campus)
-
-
-def test_whoever_came_by_another_method_gets_no_second_enrolment(service: Service, campus: Campus) -> None:
+    free = [str(nip) for nip in CASES["passed"]]
+    there = [nip for nip in free if _is_in_the_first_angkatan(campus, nip)]
+    inactive, (by_method, teacher) = there[: len(INACTIVE)], there[len(INACTIVE) : len(INACTIVE) + 2]
+    for nip, (suspended, *days) in zip(inactive, INACTIVE.values(), strict=True):
+        start, end = (each and campus.kelas.clock() + each * 86400 for each in days)
+        campus.kelas.enrol("KLS-I", campus.kelas.user_id(nip), suspended=suspended, timestart=start, timeend=end)
     campus.kelas.course("KLS-I").methods["angkatan"] = True
-    campus.kelas.enrol("KLS-I", campus.kelas.user_id(ORDINARY), method="angkatan")
-
-    service.run()
-
-    assert line(service, ORDINARY) == ("confirmed", None)
-    assert [row["method"] for row in enrolments(campus)["KLS-I", ORDINARY]] == ["angkatan"]
-
-
-def test_whoever_is_there_in_another_role_gets_no_role_and_no_group(service: Service, campus: Campus) -> None:
-    campus.kelas.enrol("KLS-I", campus.kelas.user_id(ORDINARY), role="teacher")
+    campus.kelas.enrol("KLS-I", campus.kelas.user_id(by_method), method="angkatan")
+    campus.kelas.enrol("KLS-I", campus.kelas.user_id(teacher), role="teacher")
+    before = enrolments(campus)
 
     service.run()
     service.run(full=True)
 
-    assert line(service, ORDINARY) == ("review", "target_role_missing")
-    assert campus.kelas.course("KLS-I").roles[campus.kelas.user_id(ORDINARY)] == {4}
-    assert ORDINARY not in members(campus)
+    after = enrolments(campus)
+    assert [line(service, nip) for nip in inactive] == [("review", "target_enrolment_inactive")] * len(INACTIVE)
+    assert line(service, teacher) == ("review", "target_role_missing")
+    assert line(service, by_method) == ("confirmed", None)
+    assert {nip: after["KLS-I", nip] for nip in there[:5]} == {nip: before["KLS-I", nip] for nip in there[:5]}
+    assert campus.kelas.course("KLS-I").roles[campus.kelas.user_id(teacher)] == {4}
+    assert members(campus).isdisjoint({*inactive, teacher})
+
+
+def _is_in_the_first_angkatan(campus: Campus, nip: str) -> bool:
+    found = [user for user in campus.mooc.users.values() if user.idnumber == nip]
+    return bool(found) and found[0].id in campus.mooc.group("MOOC-LATSAR", "Angkatan I").members
 
 
 def remove(campus: Campus, course: str, user_id: int) -> None:
@@ -147,38 +137,24 @@ def suspend(campus: Campus, course: str, user_id: int) -> None:
     campus.kelas.suspend_enrolment(course, user_id)
 
 
-@pytest.mark.parametrize("take_out", [remove, suspend])
-def test_whoever_a_manager_takes_out_is_withdrawn_and_never_put_back(
-    service: Service, campus: Campus, take_out: Any
-) -> None:
+def test_whoever_a_manager_takes_out_is_withdrawn_and_never_put_back(service: Service, campus: Campus) -> None:
     service.first_run()
-    course, _ = course_of(service, CONFIRMED)
-    take_out(campus, course, campus.kelas.user_id(CONFIRMED))
+    found, suspended = str(CASES["already_in_group"][0]), str(CASES["name_apostrophe"][0])
+    people = (CONFIRMED, found, suspended)
+    course, other = course_of(service, CONFIRMED)[0], course_of(service, suspended)[0]
+    remove(campus, course, campus.kelas.user_id(CONFIRMED))
+    remove(campus, "KLS-I", campus.kelas.user_id(found))
+    suspend(campus, other, campus.kelas.user_id(suspended))
     before, written = campus.kelas.snapshot(), writes(campus)
 
     noticed = service.run(full=True)
 
     assert noticed.run.outcome is RunOutcome.OK
-    assert line(service, CONFIRMED) == ("withdrawn", "target_removed")
-    for whole in (False, True, False, True):
-        service.run(full=whole)
-        assert line(service, CONFIRMED) == ("withdrawn", "target_removed")
-    service.run(nip=CONFIRMED)
-    assert line(service, CONFIRMED) == ("withdrawn", "target_removed")
+    assert [line(service, nip) for nip in people] == [("withdrawn", "target_removed")] * 3
+    for asked in ({}, {"full": True}, {"nip": CONFIRMED}, {}):
+        service.run(**asked)
+        assert [line(service, nip) for nip in people] == [("withdrawn", "target_removed")] * 3
     assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
-
-
-def test_whoever_was_found_there_and_is_taken_out_is_not_put_back_either(service: Service, campus: Campus) -> None:
-    nip = str(CASES["already_in_group"][0])
-    service.run()
-    remove(campus, "KLS-I", campus.kelas.user_id(nip))
-    before = campus.kelas.snapshot()
-
-    for whole in (True, False, True):
-        service.run(full=whole)
-
-    assert line(service, nip) == ("withdrawn", "target_removed")
-    assert campus.kelas.snapshot() == before
 
 
 def test_whoever_is_made_inactive_while_pushed_and_not_yet_confirmed_is_withdrawn(
@@ -214,31 +190,21 @@ def test_a_seat_that_a_manager_frees_goes_to_the_first_on_the_waiting_list(servi
     assert [line(service, nip)[0] for nip in waiting[1:]] == ["waitlisted"] * (len(waiting) - 1)
 
 
-def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it(service: Service, campus: Campus) -> None:
+def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it_wherever_they_are_now(
+    service: Service, campus: Campus
+) -> None:
     service.first_run()
-    course, group = course_of(service, CONFIRMED)
-    campus.kelas.remove_member(course, group, campus.kelas.user_id(CONFIRMED))
+    moved = str(CASES["override_up"][0])
+    for nip in (CONFIRMED, moved):
+        course, group = course_of(service, nip)
+        campus.kelas.remove_member(course, group, campus.kelas.user_id(nip))
+    campus.kelas.add_group(course, "Kelompok Merpati", members=[campus.kelas.user_id(moved)])
     before, written = campus.kelas.snapshot(), writes(campus)
 
     for whole in (True, False, True):
         service.run(full=whole)
 
-    assert line(service, CONFIRMED) == ("review", "target_group_left")
-    assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
-
-
-def test_whoever_is_moved_to_a_group_of_the_course_s_own_is_not_moved_back(service: Service, campus: Campus) -> None:
-    service.first_run()
-    course, group = course_of(service, CONFIRMED)
-    user_id = campus.kelas.user_id(CONFIRMED)
-    campus.kelas.add_group(course, "Kelompok Merpati", members=[user_id])
-    campus.kelas.remove_member(course, group, user_id)
-    before, written = campus.kelas.snapshot(), writes(campus)
-
-    for whole in (True, False, True):
-        service.run(full=whole)
-
-    assert line(service, CONFIRMED) == ("review", "target_group_left")
+    assert [line(service, nip) for nip in (CONFIRMED, moved)] == [("review", "target_group_left")] * 2
     assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
 
 
@@ -309,11 +275,12 @@ def scores(service: Service) -> dict[str, Decimal]:
     return {nip: row["score"] for nip, row in service.roster().items() if row["state"] in ("confirmed", "waitlisted")}
 
 
-def test_a_threshold_raised_later_takes_no_seat_and_sends_whom_it_would_not_admit_to_review(
+def test_a_threshold_raised_later_takes_no_seat_and_sends_to_review_until_it_is_lowered_again(
     service: Service, campus: Campus
 ) -> None:
     service.first_run()
     before, written, judged = campus.kelas.snapshot(), writes(campus), scores(service)
+    stood = {nip: row["state"] for nip, row in service.roster().items()}
     record_threshold(service, 80)
 
     raised = service.run()
@@ -327,23 +294,12 @@ def test_a_threshold_raised_later_takes_no_seat_and_sends_whom_it_would_not_admi
     for nip in judged.keys() - below:
         assert roster[nip]["state"] in ("confirmed", "waitlisted")
     assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
-
-
-def test_whom_a_threshold_sent_to_review_is_back_by_itself_once_it_is_lowered_again(
-    service: Service, campus: Campus
-) -> None:
-    service.first_run()
-    before, written = {nip: row["state"] for nip, row in service.roster().items()}, writes(campus)
-    record_threshold(service, 80)
-    service.run()
-    in_review = {nip for nip, row in service.roster().items() if row["roster_reason"] == "no_longer_qualifies"}
     record_threshold(service, 70)
 
     service.run()
     service.run(full=True)
 
-    assert in_review
-    assert {nip: row["state"] for nip, row in service.roster().items()} == before
+    assert {nip: row["state"] for nip, row in service.roster().items()} == stood
     assert writes(campus) == written
 
 

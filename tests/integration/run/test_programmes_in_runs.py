@@ -52,7 +52,7 @@ def test_a_programme_that_fails_does_not_stop_the_other(
         PROGRAMME: RunOutcome.OK,
         "latsar-2026-ii": RunOutcome.FAILED,
     }
-    assert len(in_group(campus, "KLS-III", "Angkatan III")) > 20
+    assert len(in_group(campus, "KLS-III", "Angkatan III")) > 10
 
 
 def test_two_programmes_over_one_mooc_keep_their_people_apart(
@@ -64,6 +64,6 @@ def test_two_programmes_over_one_mooc_keep_their_people_apart(
 
     assert first.outcome is RunOutcome.OK
     counts = [each.run.counts["participants"] for each in first.programmes]
-    assert counts[0] == counts[1] > 100
+    assert counts[0] == counts[1] > 60
     assert [each.run.counts["pushed"] for each in second.programmes] == [0, 0]
     assert in_group(campus, "KLS-III", "Angkatan III") == in_group(campus, "KLS-II", "Angkatan III")

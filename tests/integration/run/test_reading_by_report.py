@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, ServiceFactory
+from service import PROGRAMME, KnownCampus, ServiceFactory
 from timed_office import EVALUATION, MOOC, Office, Time
 
 from latsar_sync.demo import VERSIONS, Campus
@@ -25,10 +25,15 @@ ACCOUNTS = "core_user_get_users_by_field"
 NUMBER = 7
 
 
+def make_a_report(campus: Campus) -> None:
+    """Let there be a report of the MOOC's people, and what reads it in the service."""
+    campus.mooc.reports[NUMBER] = Report(NUMBER, campus.mooc.course(MOOC).id)
+    campus.mooc.accounts[MOOC_TOKEN].functions |= {REPORT, PROFILES, ACCOUNTS}
+
+
 @pytest.fixture
-def campus(timed_campus: Campus) -> Campus:
-    timed_campus.mooc.reports[NUMBER] = Report(NUMBER, timed_campus.mooc.course(MOOC).id)
-    timed_campus.mooc.accounts[MOOC_TOKEN].functions |= {REPORT, PROFILES, ACCOUNTS}
+def campus(timed_campus: KnownCampus) -> Campus:
+    timed_campus.begin_with(make_a_report)
     return timed_campus
 
 
@@ -47,9 +52,7 @@ def office(
 
 def settled(service: Any, campus: Campus, time: Time) -> Office:
     office = Office(service, campus, time)
-    for _ in range(3):
-        result = office.run()
-    assert result.run.outcome is RunOutcome.OK
+    assert office.begin(runs=3).run.outcome is RunOutcome.OK
     return office
 
 

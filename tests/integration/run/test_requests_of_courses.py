@@ -51,7 +51,8 @@ def test_where_anybody_may_come_into_any_course_a_night_asks_for_their_accounts_
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     campus.kelas.accounts[KELAS_TOKEN].functions |= {BATCH}
-    service = make_service(sqlite_url, programme='placement = "first_qualified"')
+    seats = default_angkatan({"I": 8, "II": 8, "III": 8})  # for all of them, else a course has nobody
+    service = make_service(sqlite_url, programme='placement = "first_qualified"', angkatan=seats)
     service.run()
     campus.log.clear()
 
@@ -81,7 +82,7 @@ def test_a_course_in_which_people_only_wait_to_be_mended_is_read_again_after_an_
 def test_a_first_push_reads_writes_and_reads_back_all_courses_together(service: Service, campus: Campus) -> None:
     result = service.run()
 
-    assert result.run.counts["confirmed"] > 50
+    assert result.run.counts["confirmed"] > 20
     assert (asked(campus).count(ENROL), asked(campus).count(JOIN)) == (1, 1)
     # site info, ids, all courses, who is missing; read back after enrolling and after adding to groups
     assert len([each for each in asked(campus) if each not in (MAKE, ENROL, JOIN)]) <= 6
@@ -94,7 +95,7 @@ def test_a_first_push_into_forty_courses_takes_few_requests(make_service: Servic
         f'site = "kelas"\ncourse = "KLS-{number}"\nrole_id = 5\n'
         for number in numbers
     )
-    with Campus(seed=partial(seed_large, participants=1530)) as campus:
+    with Campus(seed=partial(seed_large, participants=400)) as campus:
         campus.kelas.accounts[KELAS_TOKEN].functions |= {BATCH}
         service = make_service(sqlite_url, angkatan=angkatan, guards="max_push = 1000")
         for name, site in service.settings.sites.items():
@@ -102,7 +103,7 @@ def test_a_first_push_into_forty_courses_takes_few_requests(make_service: Servic
 
         result = service.run()
 
-        assert result.run.counts["confirmed"] > 900
+        assert result.run.counts["confirmed"] > 200
         assert len({row["course"] for row in service.roster().values()}) == len(numbers)
         assert result.run.requests <= 60
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import pytest
-from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
+from few_people import CONFIRMED, seed_few
+from service import PROGRAMME, TOKENS, KnownCampus, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
@@ -74,7 +75,7 @@ def calls_of(campus: Campus, function: str) -> tuple[int, int]:
 @pytest.fixture
 def campus() -> Iterator[Campus]:
     """Give the campus as of one fixed moment, so that what is seen in it can be compared between tests."""
-    with Campus(now=NOW) as campus:
+    with KnownCampus(NOW, seed_few) as campus:
         yield campus
 
 
@@ -628,4 +629,4 @@ def test_a_course_that_has_nobody_yet_does_not_hinder_the_first_people_who_come(
 
     assert empty.run.counts["participants"] == 0
     assert filled.run.findings == ()
-    assert filled.run.counts["confirmed"] == 68
+    assert filled.run.counts["confirmed"] == CONFIRMED

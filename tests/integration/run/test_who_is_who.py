@@ -36,47 +36,33 @@ def said(service: Service, user_id: int) -> list[str]:
     return [code for code, _values in row["reasons"]]
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["{0} {1} {2} {3}", "{0}.{1}.{2}.{3}", "{0}-{1}-{2}-{3}", "'{0}{1}{2}{3}", "{0}{1}{2}{3}\u200b", "{0}{1}{2}{3} "],
-)
-def test_an_account_in_class_is_found_however_its_nip_is_typed(service: Service, campus: Campus, typed: str) -> None:
-    nip = ADMITTED[0]
-    account(campus, nip).idnumber = typed.format(nip[:8], nip[8:14], nip[14], nip[15:])
-
-    service.run()
-
-    assert line(service, nip) == ("confirmed", None)
+TYPED = [
+    "{0} {1} {2} {3}",
+    "{0}.{1}.{2}.{3}",
+    "{0}-{1}-{2}-{3}",
+    "'{0}{1}{2}{3}",
+    "{0}{1}{2}{3}\u200b",
+    "{0}{1}{2}{3} ",
+]
 
 
-def test_who_sits_in_the_course_is_found_in_a_spelling_that_nobody_would_think_of(
+def test_an_account_is_found_however_its_nip_is_typed_and_two_that_carry_it_are_ambiguous(
     service: Service, campus: Campus
 ) -> None:
-    nip = str(CASES["already_in_group"][0])
-    account(campus, nip).idnumber = "-".join(nip)
+    people = [str(nip) for nip in CASES["passed"][: len(TYPED)]]
+    for nip, typed in zip(people, TYPED, strict=True):
+        account(campus, nip).idnumber = typed.format(nip[:8], nip[8:14], nip[14], nip[15:])
+    inside = str(CASES["already_in_group"][0])
+    account(campus, inside).idnumber = "-".join(inside)  # whoever sits there is found in any spelling
+    twice, pasted = ADMITTED
+    campus.kelas.add_user("Sama", "Orang", f"{twice[:8]} {twice[8:14]} {twice[14]} {twice[15:]}", username="sama")
+    [mine] = [user for user in campus.mooc.users.values() if user.idnumber == pasted]
+    mine.idnumber = f"\ufeff{pasted[:8]}\u00a0{pasted[8:]}\u202c"
 
     service.run()
 
-    assert line(service, nip) == ("confirmed", None)
-
-
-def test_two_accounts_that_carry_one_nip_in_two_spellings_are_ambiguous(service: Service, campus: Campus) -> None:
-    nip = ADMITTED[0]
-    campus.kelas.add_user("Sama", "Orang", f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}", username="sama")
-
-    service.run()
-
-    assert line(service, nip) == ("review", "target_account_ambiguous")
-
-
-def test_a_nip_pasted_with_marks_into_the_mooc_is_that_nip(service: Service, campus: Campus) -> None:
-    nip = ADMITTED[0]
-    [mine] = [user for user in campus.mooc.users.values() if user.idnumber == nip]
-    mine.idnumber = f"\ufeff{nip[:8]}\u00a0{nip[8:]}\u202c"
-
-    service.run()
-
-    assert line(service, nip) == ("confirmed", None)
+    assert [line(service, nip) for nip in (*people, inside, pasted)] == [("confirmed", None)] * (len(TYPED) + 2)
+    assert line(service, twice) == ("review", "target_account_ambiguous")
 
 
 def test_whose_nip_was_unreadable_for_an_older_release_is_read_anew(service: Service, campus: Campus) -> None:
