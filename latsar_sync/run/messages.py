@@ -24,6 +24,7 @@ from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.store import messages as messages_store
 from latsar_sync.store import participants
+from latsar_sync.store.actions import may_be_written_to
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.leases import Lease
@@ -282,7 +283,9 @@ class MessagesToPeople:
         in_a_row = 0
         for message in mine:
             progress(self._programme.id, Step.FINISH, len(mine))
-            state, error = self._send_one(message, known.get(message.key), lease, run_id)
+            if (sent := self._send_one(message, known.get(message.key), lease, run_id)) is None:
+                continue
+            state, error = sent
             became[state] += 1
             if error is not None:
                 reasons[error.message] = None
@@ -303,8 +306,12 @@ class MessagesToPeople:
 
     def _send_one(
         self, message: Message, known: SentMessage | None, lease: Lease, run_id: int
-    ) -> tuple[MessageState, LatsarError | None]:
+    ) -> tuple[MessageState, LatsarError | None] | None:
+        """Send one message and return what became of it; None: a named person decided otherwise meanwhile."""
         with lease.writing() as connection:
+            now = self._clock()
+            if message.event is not MessageEvent.ARRIVALS and not may_be_written_to(connection, message.recipient, now):
+                return None
             message_row_id = messages_store.write_ahead(
                 connection, self._programme.id, message, known, run_id, self._clock()
             )

@@ -11,8 +11,9 @@ from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts
 from latsar_sync.store.imports import newest_list
 from latsar_sync.store.moves import load_left_behind, moved_to
-from latsar_sync.store.overrides import overrides_in_force
-from latsar_sync.store.tables import evidence, identities, participants, score_confirmations
+from latsar_sync.store.overrides import newest_of, overrides_in_force
+from latsar_sync.store.tables import evidence, identities, participants, score_confirmations, waiting_changes
+from latsar_sync.store.waiting_orders import erasures_that_wait
 
 
 def load_actions(connection: Connection, programme: str, now: datetime) -> Actions:
@@ -71,6 +72,20 @@ def stopped_since(
         for who, angkatan in places.items()
         if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, known, newest)
     }
+
+
+def may_be_written_to(connection: Connection, participant_id: str, now: datetime) -> bool:
+    """Say that nobody has held, merged or moved somebody, or ordered their erasure, while a run is under way.
+
+    Of whoever was held or merged when it judged them there is nothing to write anyway.
+    """
+    newest = newest_of(connection, participant_id)
+    held = newest is not None and newest.kind is OverrideKind.HOLD and newest.in_force(now)
+    merged = select(participants.c.merged_into).where(participants.c.id == participant_id)
+    waits = select(waiting_changes.c.id).where(waiting_changes.c.participant_id == participant_id).limit(1)
+    erased = any(order.content["participant_id"] == participant_id for _, order in erasures_that_wait(connection))
+    merged_or_moved = connection.execute(merged).scalar() is not None or connection.execute(waits).scalar() is not None
+    return not (held or merged_or_moved or erased)
 
 
 def _stops(who: str, angkatan: str, known: Actions, newest: Actions) -> bool:

@@ -49,6 +49,13 @@ def newest(connection: Connection, programme: str) -> dict[str, Override]:
     return {each.participant_id: each for each in history}
 
 
+def newest_of(connection: Connection, participant_id: str) -> Override | None:
+    """Return the newest override of one participant, None if there is none; it counts alone."""
+    mine = select(overrides).where(overrides.c.participant_id == participant_id)
+    row = connection.execute(mine.order_by(overrides.c.version.desc()).limit(1)).one_or_none()
+    return None if row is None else _override(row)
+
+
 def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
     """Return the override that binds now, by participant."""
     return {who: each for who, each in newest(connection, programme).items() if each.in_force(now)}

@@ -23,6 +23,7 @@ from latsar_sync.store.leases import Lease
 from latsar_sync.store.messages import leave_asked_out
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables import messages
+from latsar_sync.store.waiting_orders import Order, put_off
 
 SEND = "core_message_send_instant_messages"
 AFTERNOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -403,6 +404,27 @@ def test_a_run_told_to_stop_while_it_writes_goes_on_next_time(campus: Campus, ma
     assert first.run.outcome is RunOutcome.OK
     assert sent == 3
     assert len(campus.mooc.messages) == second.run.counts["not_yet"] == len(set(to(campus.mooc.messages)))
+
+
+def test_whoever_is_held_or_to_be_erased_while_messages_go_out_is_not_written_to(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
+    service.run(AFTERNOON - timedelta(days=30))
+    last = sorted(service.participants().values(), key=lambda row: row["participant_id"])
+    held, erased = [row for row in last if row["outcome"] == "not_yet" and row["enrolment"] == "active"][-2:]
+
+    def decide(programme: str, step: Step, count: int) -> None:
+        if step is Step.FINISH and count and not service.count("overrides"):
+            hold = Override(held["participant_id"], 1, OverrideKind.HOLD, "sakit", "Rina", AFTERNOON, None)
+            order = Order.to_erase(PROGRAMME, erased["participant_id"], "permintaan", "Rina")
+            with service.database.writing() as connection:
+                overrides.add_overrides(connection, [hold])
+                put_off(connection, order, AFTERNOON)
+
+    service.run(AFTERNOON, progress=decide)
+
+    written = {each.to_id for each in campus.mooc.messages}
+    assert written
+    assert {campus.mooc.user_id(row["nip"]) for row in (held, erased)}.isdisjoint(written)
 
 
 def ask(service: Service, *people: str) -> None:
