@@ -37,15 +37,16 @@ SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_sc
 
 @dataclass(frozen=True, slots=True)
 class ImportedScores:
-    """One participant's imported scores: the ``newest``, and the newest ``confirmed`` one if there is any."""
+    """One participant's imported scores: the ``newest``, and the ``confirmed`` one that counts if there is any.
+
+    That is the newest; where a file that says that there is no score is the newest, the ``certificate`` that was
+    confirmed before it. ``awaits`` says that the newest waits for a second person.
+    """
 
     newest: Imported
     confirmed: Imported | None = None
-
-    @property
-    def awaits(self) -> bool:
-        """Whether the newest score waits for a second person."""
-        return self.confirmed != self.newest
+    certificate: Imported | None = None
+    awaits: bool = True
 
 
 def record_import(
@@ -121,9 +122,11 @@ def standings(connection: Connection, programme: str) -> dict[str, ImportedScore
     for row in rows:
         score = imported_of(row)
         before = found.get(row.s_participant_id)
-        confirmed = before.confirmed if before else None
-        confirmed = score if row.confirmed is not None else confirmed
-        found[row.s_participant_id] = ImportedScores(score, confirmed)
+        confirmed, certificate = (before.confirmed, before.certificate) if before else (None, None)
+        if row.confirmed is not None:
+            certificate = score if score.source == "certificate" else certificate
+            confirmed = score if score.raw is not None else certificate or score
+        found[row.s_participant_id] = ImportedScores(score, confirmed, certificate, row.confirmed is None)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.rules.messages import (
     TO_PEOPLE,
     Message,
@@ -16,7 +17,7 @@ from latsar_sync.rules.messages import (
     told_last,
 )
 from latsar_sync.store.bulk import batches
-from latsar_sync.store.tables import identities, messages
+from latsar_sync.store.tables import identities, messages, pushes
 
 
 def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:
@@ -99,9 +100,12 @@ def arrived_on(connection: Connection, programme: str) -> frozenset[str]:
 
 
 def told_arrivals(connection: Connection, programme: str) -> dict[tuple[str, int], frozenset[str]]:
-    """Return, by site and course id, the participants of whom a digest has told that went out or may have."""
+    """Return, by site and course id, the participants of whom a digest has told that went out or may have.
+
+    Whoever was enrolled there once more since arrived anew, and is to be told of again.
+    """
     rows = connection.execute(
-        select(messages.c.site, messages.c.course_id, messages.c.covers).where(
+        select(messages.c.site, messages.c.course_id, messages.c.covers, messages.c.written_at).where(
             messages.c.programme == programme,
             messages.c.event == str(MessageEvent.ARRIVALS),
             messages.c.state.in_(
@@ -109,11 +113,23 @@ def told_arrivals(connection: Connection, programme: str) -> dict[tuple[str, int
             ),
         )
     )
-    told: dict[tuple[str, int], frozenset[str]] = {}
+    told: dict[tuple[str, int], dict[str, datetime]] = {}
     for row in rows:
-        key = (row.site, row.course_id)
-        told[key] = told.get(key, frozenset()) | frozenset(row.covers)
-    return told
+        people = told.setdefault((row.site, row.course_id), {})
+        people |= {who: max(row.written_at, people.get(who, row.written_at)) for who in row.covers}
+    if not told:
+        return {}
+    sent = (
+        pushes.c.programme == programme,
+        pushes.c.kind == str(PushKind.ENROL),
+        pushes.c.state == str(PushState.CONFIRMED),
+    )
+    last = select(pushes.c.site, pushes.c.course_id, pushes.c.subject, func.max(pushes.c.sent_at).label("at"))
+    for row in connection.execute(last.where(*sent).group_by(pushes.c.site, pushes.c.course_id, pushes.c.subject)):
+        people = told.get((row.site, row.course_id), {})
+        if row.subject in people and people[row.subject] < row.at:
+            del people[row.subject]
+    return {course: frozenset(people) for course, people in told.items()}
 
 
 def write_ahead(

@@ -17,6 +17,7 @@ from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.service.receiving import fetch
 from latsar_sync.store import accounts, certificates
+from latsar_sync.store.imports import ImportedScores, standings
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import certificates as certificates_table
 
@@ -48,6 +49,12 @@ def listed(by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, co
     path.write_text(LIST, encoding="utf-8", newline="")
     assert command(service, "import", "participants", path, *HEAD, "--apply")[0] == 0
     return service
+
+
+def standing_of(service: Service, nip: str) -> ImportedScores:
+    """Return what is told of somebody's imported scores."""
+    with service.database.reading() as connection:
+        return standings(connection, PROGRAMME)[service.participants()[nip]["participant_id"]]
 
 
 def second(service: Service, import_id: int) -> None:
@@ -133,6 +140,17 @@ def test_a_file_that_knows_no_score_yet_takes_no_certificate_away(
     assert (json.loads(taken)["unchanged"], len(json.loads(taken)["new"])) == (1, 1)
     people = listed.participants()
     assert [people[nip]["outcome"] for nip in PEOPLE] == ["qualified", "qualified", "undetermined"]
+
+    # a file that told a score, and the next one that tells none any more: what the certificate says stands again
+    for cell, counts in (("60", "60.00000"), ("", "85.50000")):
+        scores.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};{cell};belum\r\n", encoding="utf-8")
+        _code, taken, _ = command(listed, "import", "scores", scores, *HEAD, "--apply", "--json")
+        waits = standing_of(listed, PEOPLE[0])
+        second(listed, json.loads(taken)["import_id"])
+        now_told = standing_of(listed, PEOPLE[0])
+        assert (waits.awaits, now_told.awaits) == (True, False)
+        assert now_told.confirmed is not None
+        assert f"{now_told.confirmed.raw:.5f}" == counts
 
 
 def test_a_certificate_that_names_somebody_else_is_theirs_whose_nip_a_person_gives(

@@ -182,7 +182,9 @@ def test_the_managers_of_a_course_get_one_digest_a_day_of_who_is_new(
     assert names == len([row for row in with_origin if row["state"] == "confirmed"])
 
 
-def test_somebody_who_arrives_later_is_in_the_next_digest_alone(campus: Campus, make: Make) -> None:
+def test_somebody_who_arrives_later_or_again_is_in_the_next_digest_alone(
+    campus: Campus, make: Make, command: Command
+) -> None:
     service = make("managers = true")
     service.run(AFTERNOON)
     campus.kelas.messages.clear()
@@ -192,10 +194,18 @@ def test_somebody_who_arrives_later_is_in_the_next_digest_alone(campus: Campus, 
     service.run(AFTERNOON + timedelta(hours=1))
     same_day = len(campus.kelas.messages)
     service.run(AFTERNOON + timedelta(days=1))
+    next_day = list(campus.kelas.messages)
+    nip = campus.mooc.users[person].idnumber
+    campus.kelas.unenrol(str(service.roster()[nip]["course"]), campus.kelas.user_id(nip))
+    service.run(AFTERNOON + timedelta(days=2), full=True)
+    command(service, "override", "admit", nip, "--reason", "Uji", "--by", "Ratna")
+    service.run(AFTERNOON + timedelta(days=3))
+    service.run(AFTERNOON + timedelta(days=4))
 
     assert same_day == 0
-    assert {message.text.count("\n- ") for message in campus.kelas.messages} == {1}
-    assert campus.mooc.users[person].fullname in campus.kelas.messages[0].text
+    assert {message.text.count("\n- ") for message in next_day} == {1}
+    assert campus.mooc.users[person].fullname in next_day[0].text
+    assert [each.text for each in campus.kelas.messages] == [each.text for each in next_day] * 2
 
 
 def test_a_person_seen_in_class_is_told_once_where_their_mooc_account_is(campus: Campus, make: Make) -> None:
