@@ -241,14 +241,20 @@ def _confirm_by_courses(
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
-    """Hold back what would put more people into a group than it has places, however that came about."""
+    """Hold back what would put more people into a group than it has places, however that came about.
+
+    Whoever waits for an account that would be made to be sent is about to be sent too.
+    """
     waiting: dict[str, Entry] = {}
+    rows = by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
     planned_in: dict[str, list[Entry]] = {}
     for each in placed.needed:
         if each.entry.state is EntryState.PLANNED:
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.by_angkatan():
-        planned = planned_in.get(angkatan.id, ())
+        planned = planned_in.get(angkatan.id, [])
+        without = (each for each in rows.get(angkatan.id, ()) if each.reason == MISSING)
+        planned += [each.having(state=EntryState.PLANNED) for each in without]
         ready = [(entry, roster.standings[entry.participant_id].score) for entry in planned]
         held = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
         waiting |= {entry.participant_id: entry for entry in held}

@@ -92,6 +92,21 @@ def test_no_account_is_made_unless_the_office_asks_for_it(
     assert carriers(campus, MISSING) == []
 
 
+def test_no_account_is_made_for_whom_no_place_is_left_in_a_group_that_is_too_full(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    permit(campus)
+    make_service(sqlite_url).first_run()
+    seats = default_angkatan({"I": 1, "II": 1, "III": 1})
+    full = make_service(sqlite_url, angkatan=seats, guards="[programmes.accounts]\ncreate = true")
+
+    for _ in range(2):
+        full.run()
+    row, made = full.roster()[MISSING], carriers(campus, MISSING)
+
+    assert (row["state"], row["roster_reason"], made) == ("planned", "over_capacity", [])
+
+
 def test_an_account_is_made_once_and_the_next_run_enrols_it(asked_for: Service, campus: Campus) -> None:
     first = asked_for.run()
     made = carriers(campus, MISSING)
