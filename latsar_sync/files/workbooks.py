@@ -73,7 +73,7 @@ class _Book:
         found = list(self._relations(where))
         self._targets = {each_id: target for _kind, target, each_id in found}
         kinds = {each_id: kind for kind, _target, each_id in found}
-        self.calendar_1904 = False
+        self.calendar_1904 = self.is_to_be_computed = False
         self._listed: list[tuple[str, str, str]] = []
         _walk(self.part(where), self._begin)
         self.sheets = [
@@ -99,6 +99,8 @@ class _Book:
             self._listed.append((attributes["name"], attributes.get("state", "visible"), attributes["id"]))
         elif name == "workbookPr":
             self.calendar_1904 = attributes.get("date1904", "0") in ("1", "true")
+        elif name == "calcPr":
+            self.is_to_be_computed = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
 
     def _relations(self, of: str) -> Iterator[tuple[str, str, str]]:
         """Yield kind, path and id of what a part (the package, where empty) refers to within the file."""
@@ -275,8 +277,10 @@ class _SheetReader:
     def _value(self, text: str | None) -> Cell:
         if self._kind == "str" and text is not None:
             return unescaped(text) or None  # a formula whose result is no text at all
+        if self._formula and (not text or self._is_placeholder(text)):
+            return Uncomputed.CELL
         if not text:
-            return Uncomputed.CELL if self._formula else None
+            return None
         match self._kind:
             case "s":
                 return self.book.texts[int(text)]
@@ -290,6 +294,10 @@ class _SheetReader:
                 return _iso(text.strip())
             case _:
                 return self._number(text.strip())
+
+    def _is_placeholder(self, text: str) -> bool:
+        """Say whether a program that computes nothing wrote a 0 as a formula's result, for a spreadsheet to replace."""
+        return self.book.is_to_be_computed and self._kind == "n" and text.strip() == "0"
 
     def _number(self, text: str) -> Cell:
         try:

@@ -90,6 +90,14 @@ def test_a_workbook_gives_values_numbers_and_dates_of_every_visible_sheet(tmp_pa
     assert cells_of(office, "Nilai")[4] == ("199508172025042003", 70.5, 71.5, "85%")
 
 
+def test_a_zero_that_a_program_wrote_for_a_formula_it_never_computed_is_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "nilai.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet().write_row(0, 0, [0, "=40+45"])
+
+    assert cells_of(read_office_file(path), "Sheet1")[1] == (0, Uncomputed.CELL)
+
+
 def test_a_formula_without_a_value_is_not_taken_for_an_empty_cell(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["NIP", "=B1+1", None])
