@@ -14,7 +14,7 @@ from latsar_sync.cli.screens.frames import decimal
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reasons import SCALE_TEXTS, word
-from latsar_sync.rules.threshold import threshold_in_force
+from latsar_sync.rules.threshold import next_threshold, threshold_in_force
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.thresholds import move_json, threshold_json
 from latsar_sync.store import thresholds
@@ -88,7 +88,8 @@ def threshold_set(
         named("--legal-basis", legal_basis),
         named("--by", by),
     )
-    added = record_threshold(open_database(settings), now, programme, limit, scale, basis, name_of_person, since)
+    database = open_database(settings)
+    added = record_threshold(database, now, programme, limit, scale, basis, name_of_person, since)
     shape = threshold_json(added, zone)
     if as_json:
         print_json({"programme": programme, **shape})
@@ -101,3 +102,15 @@ def threshold_set(
                 since=shape["effective_from"],
             )
         )
+        with database.reading() as connection:
+            following = next_threshold(thresholds.threshold_history(connection, programme), added.effective_from)
+        if following is not None:
+            shape = threshold_json(following, zone)
+            output.print(
+                _("From {since} on {value} {scale} ({legal_basis}) judges instead: it was recorded for then.").format(
+                    since=shape["effective_from"],
+                    value=decimal(shape["value"]),
+                    scale=word(SCALE_TEXTS, following.scale, in_use()),
+                    legal_basis=following.legal_basis,
+                )
+            )

@@ -32,6 +32,12 @@ def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold
     return latest or next(filter(is_seed, history), None)
 
 
+def next_threshold(history: Sequence[Threshold], since: datetime) -> Threshold | None:
+    """Return what will judge in place of a threshold in force from ``since``, as recorded by now; None for nothing."""
+    later = [each for each in history if not is_seed(each) and each.effective_from > since]
+    return min(later, key=lambda threshold: (threshold.effective_from, -threshold.version), default=None)
+
+
 def is_seed(threshold: Threshold) -> bool:
     """Say whether the configuration recorded it, as the first of all: it has no moment of its own (rule 2)."""
     return threshold.version == 1 and threshold.recorded_by == SEEDED_BY

@@ -22,7 +22,7 @@ from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
-from latsar_sync.rules.threshold import is_seed, threshold_in_force
+from latsar_sync.rules.threshold import is_seed, next_threshold, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.scores import histogram
 from latsar_sync.shapes.thresholds import effects, home_of
@@ -148,11 +148,16 @@ def record(
     if not form.checked:
         with context.database.reading() as connection:
             require_reachable(connection, programme.id, limit, scale)
+            following = next_threshold(threshold_history(connection, programme.id), begin or context.clock())
         lines = [
             (_("Value"), f"{figures.number(limit)} {_units()[scale]}"),
             (_("Legal basis"), basis),
             (_("In force from"), since or _("now")),
         ]
+        if following is not None:
+            said = f"{figures.number(following.value)} {_units()[following.scale]} ({following.legal_basis})"
+            after = figures.long_day(following.effective_from.astimezone(zone).date())
+            lines.append((_("Recorded for later"), _("{threshold}, from {day} on").format(threshold=said, day=after)))
         title = _("Record this threshold?")
         warning = _("It stands on record for good. The next run judges everybody by it anew.")
         return form.show_check(page, account, sent, title, lines, _("Record it"), warning=warning)

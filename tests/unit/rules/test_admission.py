@@ -16,7 +16,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
 from latsar_sync.rules.admission import decide, materials_of
 from latsar_sync.rules.score_gate import could_still_qualify, in_points, plain, reaches
-from latsar_sync.rules.threshold import SEEDED_BY, threshold_in_force
+from latsar_sync.rules.threshold import SEEDED_BY, next_threshold, threshold_in_force
 
 PERCENT_70 = threshold("70", Scale.PERCENT)
 BY_ATTEMPT = rules(basis=Basis.BEST_ATTEMPT)
@@ -226,6 +226,9 @@ def test_a_row_recorded_later_for_an_earlier_day_does_not_replace_the_later_day(
 
     assert in_force is not None
     assert in_force.value == 80
+    assert next_threshold(history, history[1].effective_from) == history[0]
+    assert next_threshold([*history, replace(history[0], version=3)], day(12)) == replace(history[0], version=3)
+    assert next_threshold(history, day(20)) is None
 
 
 def test_what_the_configuration_recorded_first_judges_before_its_own_clock_says_and_a_persons_does_not() -> None:
