@@ -115,6 +115,7 @@ def read_courses(
                         courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])
+    _stop_named_twice(context, courses, known_ids)
     return courses
 
 
@@ -125,6 +126,37 @@ def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list
         if angkatan.site is not None and angkatan.course is not None:
             found.setdefault((angkatan.site, angkatan.course), []).append(angkatan)
     return found
+
+
+def _stop_named_twice(context: RunContext, courses: InClassCourses, known_ids: Mapping[str, int]) -> None:
+    """Do nothing in a course that the programme knows by two names: each would take the other's people for strangers.
+
+    ``known_ids`` tell it of a course that was not read now.
+    """
+    named: dict[tuple[str, int], list[CourseKey]] = {}
+    for key, these in courses.configured.items():
+        known = [known_ids[each.id] for each in these if each.id in known_ids][:1]
+        for course_id in [courses.read[key].course_id] if key in courses.read else known:
+            moodle = moodle_at(context.tools.settings.sites[key[0]].url)
+            named.setdefault((moodle, course_id), []).append(key)
+    for keys in named.values():
+        if len(keys) > 1:
+            courses.problems.append(named_twice(keys))
+            courses.stopped.update(each.id for key in keys for each in courses.configured[key])
+            for key in keys:
+                courses.read.pop(key, None)
+
+
+def named_twice(keys: Sequence[CourseKey]) -> ConfigurationError:
+    """Return the error that these are one in-class course."""
+    of_one_site = len({site for site, _name in keys}) == 1
+    names = ", ".join(sorted(name if of_one_site else f"{site}/{name}" for site, name in keys))
+    return ConfigurationError(
+        _("{names} are one in-class course, which the programme names in two ways; nobody is sent there.").format(
+            names=names
+        ),
+        _("Name it by the same site and course at each of its angkatan."),
+    )
 
 
 def _read_lately(context: RunContext, read_at: Mapping[str, datetime]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Two angkatan in one in-class course, one named by its shortname, the other by its idnumber: both are allowed."""
+"""One in-class course that a configuration knows by two names, its shortname and its idnumber, or by two sites."""
 
 import os
 from datetime import UTC, datetime
@@ -11,18 +11,27 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
+from latsar_sync.setup.doctor import Status, examine
 
 
-def test_each_angkatan_is_sent_once_and_the_run_is_not_called_partial(
+def test_one_programme_that_names_a_course_twice_is_told_so_and_sends_nobody_there(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     campus.kelas.course("KLS-I").idnumber = "KELAS-SATU"
     both = default_angkatan().replace('course = "KLS-II"\n', 'course = "KELAS-SATU"\n')
+    before = len(campus.kelas.course("KLS-I").enrolments), len(campus.kelas.course("KLS-III").enrolments)
     service = make_service(sqlite_url, angkatan=both)
 
-    result = service.run()
+    first, quiet = service.run(), service.run()
+    examined = examine(service.settings, None, lambda: datetime.now(UTC), lambda _: None)
+    after = len(campus.kelas.course("KLS-I").enrolments), len(campus.kelas.course("KLS-III").enrolments)
+    mended = make_service(sqlite_url, angkatan=both.replace("KELAS-SATU", "KLS-I")).run()
 
-    assert (result.run.outcome, result.problems) == (RunOutcome.OK, ())
+    assert (first.run.outcome, quiet.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.PARTIAL)
+    assert all(len([each for each in run.problems if "KELAS-SATU, KLS-I" in each]) == 1 for run in (first, quiet))
+    assert [each.name for each in examined if each.status is Status.FAIL] == ["course_named_twice"]
+    assert (after[0], after[1] > before[1]) == (before[0], True)
+    assert (mended.run.outcome, mended.problems) == (RunOutcome.OK, ())
     groups = {group.name: len(group.members) for group in campus.kelas.course("KLS-I").groups.values()}
     assert groups["Angkatan I"] > 10
     assert groups["Angkatan II"] > 5

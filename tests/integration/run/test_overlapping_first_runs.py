@@ -51,10 +51,15 @@ def first(make_service: ServiceFactory, database_url: str) -> Service:
 
 
 @pytest.fixture
-def second(make_service: ServiceFactory, database_url: str) -> Service:
-    """Give another configuration on the same database that fills the same group with people of angkatan 2."""
+def second(make_service: ServiceFactory, database_url: str, campus: KnownCampus) -> Service:
+    """Give another configuration on the same database that fills the same group with people of angkatan 2.
+
+    It knows the course by another name, so that nothing but what Moodle shows tells that it is the same.
+    """
     service = make_service(database_url, angkatan=block("2"))
     written = service.config.read_text(encoding="utf-8").replace(f'id = "{PROGRAMME}"', 'id = "kedua"')
+    campus.kelas.course("KLS-1").idnumber = "KELAS-SATU"
+    written = written.replace('course = "KLS-1"', 'course = "KELAS-SATU"')
     service.config.write_text(written, encoding="utf-8")
     return Service(service.config, load_settings(service.config, TOKENS), service.database)
 
