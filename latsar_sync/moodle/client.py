@@ -4,7 +4,7 @@ A write without a proved answer is WriteUnknown. What is known to be asked may b
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -80,11 +80,11 @@ class MoodleClient(Transport):
         self._ahead.forget()
         try:
             with self._watch_the_site():
-                return self._send(function, shape, arguments)
+                return self._send_write(function, shape, arguments)
         except (RecordRejected, SiteRefuses) as error:
             raise self._meaning.of(function, arguments, error, course_id) from None
 
-    def _send(self, function: Function, shape: Shape[T], arguments: Arguments) -> T:
+    def _send_write(self, function: Function, shape: Shape[T], arguments: Arguments) -> T:
         answer = self._exchange(function, arguments, inf, no_answer=WriteUnknown)
         try:
             return parse(self._where(function), shape, understand(self._where(function), answer))
@@ -267,12 +267,9 @@ class MoodleClient(Transport):
         return sub_answers(self._where(function), shape, len(part), body)
 
     def _look(self, function: Function, shape: Shape[T], arguments: Arguments, patient: bool = True) -> T:
-        return self._ask(function, arguments, partial(parse, self._where(function), shape), patient)
-
-    def _ask(self, function: Function, arguments: Arguments, meaning: Callable[[bytes], T], patient: bool) -> T:
         def once(deadline: float) -> T:
             answer = self._exchange(function, arguments, deadline, no_answer=SiteUnavailable)
-            return meaning(understand(self._where(function), answer))
+            return parse(self._where(function), shape, understand(self._where(function), answer))
 
         return self._repeated(once, patient)
 

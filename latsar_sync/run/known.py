@@ -108,14 +108,14 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         terms = _next_terms(recorded_terms, programme, context.of_one)
         doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
-        report.depth = _depth(context, checkpoint, doubtful)
+        depth = report.depth = _depth(context, checkpoint, doubtful)
         judged_by = JudgedBy(
             each.version if (each := threshold_in_force(recorded, context.now)) else None,
             required.version if required else None,
             terms.version,
             RULE_VERSION,
         )
-        people = _people(connection, context, report.depth, judged_by, actions, checkpoint)
+        people = _people(connection, context, depth, judged_by, actions, checkpoint)
         report.count_people(people.outcomes())
         ids = people.ids()
         entries = load_roster(connection, name, ids)
@@ -154,8 +154,8 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         off_the_list=off_the_list(everybody, entries) if programme.by_files else OffTheList(),
         held=held,
         accepted=accepted,
-        depth=report.depth,
-        exactly=_exactly(context, report.depth, people, entries, threshold),
+        depth=depth,
+        exactly=_exactly(context, depth, people, entries, threshold),
         checkpoint=checkpoint,
     )
     return known, source

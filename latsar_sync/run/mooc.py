@@ -1,13 +1,15 @@
 """A MOOC course as the source of a run: who is read, and whose grades. It writes and judges nothing.
 
-What costs a call a person is read in ``mooc_details``, once it is known by what people are judged.
+What costs a call a person is read last (``details``), once it is known by what people are judged.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.decision import Basis, Rules
+from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
@@ -20,9 +22,8 @@ from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.judging import Reading
 from latsar_sync.rules.refused_readings import last, resting
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
-from latsar_sync.run import mooc_remarks
+from latsar_sync.run import mooc_details, mooc_remarks
 from latsar_sync.run.custom_report import MoocReport
-from latsar_sync.run.mooc_details import read_details
 from latsar_sync.run.mooc_of_one import survey_of_one
 from latsar_sync.run.short_list import by_short_list
 from latsar_sync.run.whom_to_look_for import Ours
@@ -59,66 +60,68 @@ class MoocSource:
         nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            whole = depth is Depth.EVERYTHING
-            found = survey_of_one(self.client, self.ours, self.nip, self.today, whole)
+            found = survey_of_one(self.client, self.ours, self.nip, self.today, depth is Depth.EVERYTHING)
         else:
-            found = self._survey_of_everybody(depth, exactly)
+            report = MoocReport(self.client, self.ours, self.report, self.clock(), depth is not Depth.CHANGED)
+            found = self._everybody(report) if depth is Depth.EVERYTHING else self._what_changed(report, exactly)
         erased = len(found.people) - len(self.ours.not_erased(found.people))
         by_an_admin = self.client.site_info().userissiteadmin
         return replace(found, remarks=mooc_remarks.of_the_survey(self.name, found, by_an_admin, erased))
 
-    def _survey_of_everybody(self, depth: Depth, exactly: frozenset[int]) -> Survey:
-        client, ours = self.client, self.ours
-        deep, since = depth is not Depth.CHANGED, None if depth is Depth.EVERYTHING else self.checkpoint
-        # what this reading is known to ask goes ahead in one request
-        guess = ours.before(deep, ours.wanted.names_ours, since)
-        report = MoocReport(client, ours, self.report, self.clock(), deep)
-        calls = ours.head(guess, deep, self.exact_up_to, exactly, report.first_call)
-        witness = next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
-        client.ask_ahead(calls, LISTS if deep else ())
-        # who is there
+    def _everybody(self, report: MoocReport) -> Survey:
+        """Read everything of everybody."""
+        client, ours, wanted = self.client, self.ours, self.ours.wanted
+        self._ask_ahead(report, None, frozenset())
         report.read()
-        seen = self._see_people(deep, since, report, witness)
-        # of whom the grade may have changed since the last good run, and their grades
-        return self._values(seen, report, depth, exactly, witness)
+        course = mooc_course.look_at_course(client, wanted)
+        only_ours = mooc_course.reads_only_ours(client, wanted)
+        seen = mooc_course.see_people(client, wanted, course, ours.before(True, only_ours), whole=True)
+        found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), whole=True)
+        return _with_report(found, seen, report)
 
-    def _values(
-        self, seen: SeenPeople, report: MoocReport, depth: Depth, exactly: frozenset[int], witness: object
-    ) -> Survey:
+    def _what_changed(self, report: MoocReport, exactly: frozenset[int]) -> Survey:
+        """Read who is there, and the grades of whoever may have another one since the last good run.
+
+        In a night, when the course is read ``deep``, whoever has a new row in the report is read exactly.
+        """
+        witness = self._ask_ahead(report, self.checkpoint, exactly)
+        report.read()
+        seen = self._see_people(self.checkpoint, report, witness)
+        return self._values(seen, report, exactly, witness)
+
+    def _values(self, seen: SeenPeople, report: MoocReport, exactly: frozenset[int], witness: object) -> Survey:
         """Return the survey with the grades of whom they may have changed.
 
         Who stands as known is asked too where that cannot be trusted.
         """
-        client, ours = self.client, self.ours
+        client, ours, deep = self.client, self.ours, report.deep
         asked: Sequence[Person] = seen.people
         told, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
             changed = report.changed(report.of(seen.people))
             told = self._signals(seen, changed)
         if seen.looked_at is not None and (told is None or told.evaluation or told.settings):
-            return self._values(ours.with_the_others(seen), report, depth, exactly, witness)
+            return self._values(ours.with_the_others(seen), report, exactly, witness)
         if told is not None:
-            exactly |= changed if depth is Depth.NIGHT else frozenset()
+            exactly |= changed if deep else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
-        deep = depth is not Depth.CHANGED
         found = mooc_course.read_values(client, ours.wanted, seen, last(asked, ours.unanswered), deep)
         if seen.looked_at is not None and found.evaluation is None:
-            return self._values(ours.with_the_others(seen), report, depth, exactly, witness)
-        shown = report.of(found.people)
-        return replace(
-            found,
-            signals=told,
-            exactly=exactly,
-            left_alone=left_alone,
-            reported=shown.rows if shown else {},
-            ids=report.remembered(found.ids, shown, seen.visits) if found.ids else None,
-            report_problem=report.problem,
-        )
+            return self._values(ours.with_the_others(seen), report, exactly, witness)
+        return _with_report(replace(found, signals=told, exactly=exactly, left_alone=left_alone), seen, report)
 
-    def _see_people(self, deep: bool, since: Checkpoint | None, report: MoocReport, witness: object) -> SeenPeople:
+    def _ask_ahead(self, report: MoocReport, since: Checkpoint | None, exactly: frozenset[int]) -> object:
+        """Ask in one request what this reading is known to ask; return who shows the evaluation in it, if anybody."""
+        ours, deep = self.ours, report.deep
+        guess = ours.before(deep, ours.wanted.names_ours, since)
+        calls = ours.head(guess, deep, self.exact_up_to, exactly, report.first_call)
+        self.client.ask_ahead(calls, LISTS if deep else ())
+        return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
+
+    def _see_people(self, since: Checkpoint | None, report: MoocReport, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
-        client, ours, wanted = self.client, self.ours, self.ours.wanted
+        client, ours, wanted, deep = self.client, self.ours, self.ours.wanted, report.deep
         only_ours = mooc_course.reads_only_ours(client, wanted)
         if since is not None and not (wanted.gated and changes.can_tell(client)):
             since = None
@@ -171,9 +174,51 @@ class MoocSource:
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
     def nobody(self, found: Survey) -> str:
-        """Return the note that no participant is visible in a course that never had any; raise SiteRefuses as there."""
-        return mooc_remarks.nobody_visible(self.name, found)
+        """Return the note that no participant is visible in a course that never had any.
+
+        Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
+        (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
+        """
+        remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+        if not found.anybody:
+            text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
+            raise SiteRefuses(text.format(name=self.name, shortname=found.shortname), remedy)
+        said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+        return joined(said.format(name=self.name, shortname=found.shortname), remedy)
 
     def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> Reading:
-        """Read attempts and materials of those for whom they still matter; of everybody if ``whole`` (rule 10)."""
-        return read_details(self.client, self.ours, found, rules, whole, step, self.nip is None, self.clock)
+        """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
+
+        They matter of everybody if ``whole``. ``step`` is told of how many people something is read.
+        """
+        client, ours, everybody = self.client, self.ours, self.nip is None
+        reading = Reading(
+            ours.not_erased(found.people),
+            found.grades,
+            everybody=everybody,
+            enrolments=found.suspended_read,
+            imported=ours.imported,
+            aside=mooc_details.set_aside(ours, found),
+            unreadable=dict(found.spoiled),
+            elsewhere=ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
+            reported=found.reported,
+            looked_at=found.looked_at,
+        )
+        changed = replace(found, signals=None) if whole else found
+        people = mooc_details.who_may_change(ours, changed, reading, confirmed_too=whole or not everybody)
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+            reading = mooc_details.with_attempts(client, ours, changed, reading, people, rules.threshold, step)
+        if rules.materials:
+            reading = mooc_details.with_materials(client, ours, changed, reading, people, rules, whole, step)
+        return replace(reading, unanswered=mooc_details.unanswered_after(ours, found, reading, self.clock()))
+
+
+def _with_report(found: Survey, seen: SeenPeople, report: MoocReport) -> Survey:
+    """Return the survey with what the report shows of people, and what the next run is to know of it."""
+    shown = report.of(found.people)
+    return replace(
+        found,
+        reported=shown.rows if shown else {},
+        ids=report.remembered(found.ids, shown, seen.visits) if found.ids else None,
+        report_problem=report.problem,
+    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.decision import Rules, Threshold
 from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import materials_of
@@ -22,42 +22,7 @@ from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.whom_to_look_for import Ours
 
 
-def read_details(
-    client: MoodleClient,
-    ours: Ours,
-    found: Survey,
-    rules: Rules,
-    whole: bool,
-    step: Callable[[int], None],
-    everybody: bool,
-    clock: Callable[[], datetime],
-) -> Reading:
-    """Return what was found, with the attempts and materials of those for whom they matter; of everybody if ``whole``.
-
-    ``step`` is told of how many people something is read. ``everybody`` says that the run is not about one person.
-    """
-    reading = Reading(
-        ours.not_erased(found.people),
-        found.grades,
-        everybody=everybody,
-        enrolments=found.suspended_read,
-        imported=ours.imported,
-        aside=_set_aside(ours, found),
-        unreadable=dict(found.spoiled),
-        elsewhere=ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
-        reported=found.reported,
-        looked_at=found.looked_at,
-    )
-    changed = replace(found, signals=None) if whole else found
-    people = _who_may_change(ours, changed, reading, confirmed_too=whole or not everybody)
-    if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-        reading = _with_attempts(client, ours, changed, reading, people, rules.threshold, step)
-    if rules.materials:
-        reading = _with_materials(client, ours, changed, reading, people, rules, whole, step)
-    return replace(reading, unanswered=_unanswered_after(ours, found, reading, clock()))
-
-
-def _set_aside(ours: Ours, found: Survey) -> dict[int, str]:
+def set_aside(ours: Ours, found: Survey) -> dict[int, str]:
     """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
     here = {person.user_id for person in found.people}
     theirs = here | ours.known.keys() if found.looked_at is None else here | found.looked_at
@@ -71,7 +36,7 @@ def _set_aside(ours: Ours, found: Survey) -> dict[int, str]:
     return aside
 
 
-def _who_may_change(ours: Ours, found: Survey, reading: Reading, confirmed_too: bool) -> list[Person]:
+def who_may_change(ours: Ours, found: Survey, reading: Reading, confirmed_too: bool) -> list[Person]:
     """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
     return [
         person
@@ -85,7 +50,7 @@ def _who_may_change(ours: Ours, found: Survey, reading: Reading, confirmed_too: 
     ]
 
 
-def _with_attempts(
+def with_attempts(
     client: MoodleClient,
     ours: Ours,
     found: Survey,
@@ -112,7 +77,7 @@ def _with_attempts(
     return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
 
 
-def _with_materials(
+def with_materials(
     client: MoodleClient,
     ours: Ours,
     found: Survey,
@@ -167,7 +132,7 @@ def _open_or_in_turn(
     return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked
 
 
-def _unanswered_after(ours: Ours, found: Survey, reading: Reading, now: datetime) -> tuple[tuple[int, int], ...]:
+def unanswered_after(ours: Ours, found: Survey, reading: Reading, now: datetime) -> tuple[tuple[int, int], ...]:
     """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
     told = (reading.materials, reading.attempts)
     refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))

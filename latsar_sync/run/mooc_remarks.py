@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from latsar_sync.domain.errors import NOT_CONFIRMED, SiteRefuses
+from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.course_lists import Roll
@@ -42,20 +42,6 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> t
         remedy = _("End the enrolment there, or see latsar-sync person erasures.")
         said.append(joined(text.format(count=erased, course=found.shortname), remedy))
     return tuple(said)
-
-
-def nobody_visible(site: str, found: Survey) -> str:
-    """Return the note that no participant is visible in a MOOC course that never had any.
-
-    Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
-    (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
-    """
-    remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
-    if not found.anybody:
-        text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
-        raise SiteRefuses(text.format(name=site, shortname=found.shortname), remedy)
-    said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
-    return joined(said.format(name=site, shortname=found.shortname), remedy)
 
 
 def of_records(site: str, found: Survey, reading: Reading, known: Mapping[int, Record]) -> list[str]:

@@ -14,7 +14,6 @@ from latsar_sync.domain.errors import LatsarError, RecordRejected, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.new_accounts import Contact, make_account, taken
 from latsar_sync.run.contacts import contacts_of
@@ -63,12 +62,14 @@ class AccountMaker:
     """Makes the accounts of one run; what came of it is noted in ``report``.
 
     ``decided`` is what named persons had decided when the run began: none for whom something else was decided since.
+    ``whole`` says that the run read everybody.
     """
 
-    def __init__(self, context: RunContext, report: RunReport, decided: Actions) -> None:
+    def __init__(self, context: RunContext, report: RunReport, decided: Actions, whole: bool) -> None:
         self._context = context
         self._decided = decided
         self._report = report
+        self._whole = whole
         self._people: Mapping[str, Participant] = {}
         self._made = 0
         self._refused: list[str] = []
@@ -108,7 +109,7 @@ class AccountMaker:
                 now = self._context.tools.clock()
                 settle(connection, [each for each, nip in mine.items() if nip in there], PushState.CONFIRMED, now)
                 settle(connection, [each for each, nip in mine.items() if nip not in there], PushState.ABSENT, now)
-        if not (self._context.of_one or self._report.depth is not Depth.CHANGED):
+        if not (self._context.of_one or self._whole):
             # what Moodle refused once is tried again in a run over everybody, so in the night
             self._refused_before = {each.subject for each in sent if each.is_rejected}
 

@@ -112,7 +112,7 @@ def _fill_courses(
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
         if makes_accounts:
-            new_accounts.AccountMaker(context, report, known.actions).make(without, roster)
+            new_accounts.AccountMaker(context, report, known.actions, read.whole).make(without, roster)
     _finish(context, report, known, read, courses, baseline)
     return courses
 

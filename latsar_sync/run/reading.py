@@ -41,8 +41,7 @@ class SourceRead:
 
     ``measure`` is what they are judged by, ``findings`` what the guards said that was released. ``renamed_from`` are
     the programmes that this one was before; ``seen`` is what the next run is compared with, once it may be;
-    ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``whole`` says that the course itself was
-    read whole, of everybody or in a night.
+    ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``depth`` is how much was read in the end.
     """
 
     measure: Measure
@@ -50,8 +49,13 @@ class SourceRead:
     renamed_from: frozenset[str]
     seen: Baseline
     read_to: Checkpoint | None
-    whole: bool
+    depth: Depth
     ids: SourceIds | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the course itself was read whole, of everybody or in a night."""
+        return self.depth is not Depth.CHANGED
 
 
 def read_source(
@@ -63,7 +67,7 @@ def read_source(
     """
     # who is there with which grade; the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
-    survey = _survey(context, report, known, source)
+    survey, depth = _survey(context, report, known, source)
     found = _guard(context, report, known, survey)
     if not survey.people and known.baseline is None:
         report.messages.append(source.nobody(survey))
@@ -72,10 +76,10 @@ def read_source(
     # by what they are judged, and what else may change an answer: of everybody if it would cost somebody in a night
     measure = _measure(context, report, known, survey)
     step = partial(context.step, Step.READ_DETAILS)
-    reading = source.details(survey, measure.rules, report.depth is Depth.EVERYTHING, step)
-    if report.depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, measure.rules):
-        report.depth = Depth.EVERYTHING
-        survey = source.survey(report.depth, frozenset())
+    reading = source.details(survey, measure.rules, depth is Depth.EVERYTHING, step)
+    if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, measure.rules):
+        depth = report.depth = Depth.EVERYTHING
+        survey = source.survey(depth, frozenset())
         _guard(context, report, known, survey)
         reading = source.details(survey, measure.rules, True, step)
 
@@ -92,25 +96,25 @@ def read_source(
             survey.evaluation,
             survey.required,
             (*survey.unseen, *reading.unseen),
-            of_everybody=report.depth is Depth.EVERYTHING,
+            of_everybody=depth is Depth.EVERYTHING,
         ),
         read_to=whom_to_ask_again.next_checkpoint(
-            known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, report.depth
+            known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, depth
         ),
-        whole=report.depth is not Depth.CHANGED,
+        depth=depth,
         ids=replace(survey.ids, unanswered=reading.unanswered) if survey.ids else None,
     )
 
 
-def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> Survey:
-    """Read who is there; everything of everybody when the required set is not the one judged by before."""
+def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, Depth]:
+    """Read who is there, and tell how deep: everything of everybody if the required set is not the one of before."""
     survey = source.survey(known.depth, known.exactly)
     report.messages += survey.remarks
     before = known.required.activities if known.required else survey.required
     if context.of_one or survey.evaluation is None or before == survey.required:
-        return survey
+        return survey, known.depth
     report.depth = Depth.EVERYTHING
-    return source.survey(report.depth, frozenset()) if survey.signals else survey
+    return source.survey(Depth.EVERYTHING, frozenset()) if survey.signals else survey, Depth.EVERYTHING
 
 
 def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:

@@ -18,7 +18,7 @@ class HeldByGuard(Exception):
 
 @dataclass(slots=True)
 class RunReport:
-    """How the run of one programme goes. Only what is told stands here: no step asks it what to do.
+    """How the run of one programme goes, as it is told. What was found and what moved is asked again at its end.
 
     ``depth`` is how much is read; ``moved`` counts entries by the state that they came to,
     ``outcomes`` the people by decision; ``problems`` are errors that stopped a part of it.
@@ -54,7 +54,7 @@ class RunReport:
         self.outcomes = Counter({outcome: count for outcome, count in counts.items() if outcome is not None})
 
     def note_read(self, site: str, course: str, people: int) -> None:
-        """Note a course that was read to its end."""
+        """Note a course that was read to its end, at the depth of this run."""
         self.courses_read.append(CourseRead(site, course, people, self.depth is Depth.EVERYTHING))
 
     def hold_unless_released(
