@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, course_lists, materials, mooc_course, nip_accounts, people_by_group
+from latsar_sync.moodle import changes, course_lists, materials, mooc_course, nip_accounts, our_people
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.our_people import profile_calls
 from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
 
@@ -95,12 +94,12 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
             yield Call(Function.USERS_BY_FIELD, arguments)
-        for arguments in profile_calls(course_id, known.user_ids):
+        for arguments in our_people.profile_calls(course_id, known.user_ids):
             yield Call(Function.COURSE_USER_PROFILES, arguments)
         return
     if wanted.groups and ids.groups and ids.cmid is not None:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
-        parts = people_by_group.parts_of(fields, ids.groups, whole)
+        parts = our_people.parts_of(fields, ids.groups, whole)
     elif not wanted.groups and known.people < MOST_PEOPLE:
         parts = mooc_course.parts_of(fields, whole)
     else:

@@ -37,18 +37,11 @@ from latsar_sync.moodle.grades import (
     with_grade_to_pass,
 )
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.our_people import OurPeople
+from latsar_sync.moodle.our_people import OurPeople, read_our_groups, reads_by_group
 from latsar_sync.moodle.parsing import kept_once
-from latsar_sync.moodle.people_by_group import can_read_groups, read_people
 from latsar_sync.moodle.people_by_list import can_read_listed, read_listed
 from latsar_sync.moodle.short_list import mark_of
 from latsar_sync.moodle.survey import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Survey
-
-
-def reads_by_group(client: MoodleClient, wanted: SourceCourse) -> bool:
-    """Say whether nobody but the people of our groups is read: all of these are known, and the service can."""
-    shown = wanted.cmid is not None or client.supports(Function.COURSE_CONTENTS)
-    return wanted.gated and bool(wanted.groups) and shown and can_read_groups(client)
 
 
 def reads_by_list(client: MoodleClient, wanted: SourceCourse) -> bool:
@@ -292,25 +285,6 @@ def _read_ours(
     if reads_by_group(client, wanted):
         return read_our_groups(client, course, wanted, modules, before, fields_of(wanted), whole)
     return None
-
-
-def read_our_groups(
-    client: MoodleClient,
-    course: payloads.Course,
-    wanted: SourceCourse,
-    modules: Mapping[int, payloads.Module],
-    before: Before,
-    fields: str,
-    enrolments: bool,
-) -> OurPeople:
-    """Read the people of our groups; the evaluation is asked which there are, else whatever activity shows."""
-    cmid = wanted.cmid or (before.ids.cmid if before.ids and before.ids.course_id == course.id else None)
-    if cmid is None and not modules:
-        modules = read_modules(client, course.id)
-    shown = [module for module in modules.values() if module.uservisible is not False]
-    by_kind = sorted(shown, key=lambda module: (module.modname != "quiz", module.id))
-    activities = list(dict.fromkeys([*([cmid] if cmid else []), *(module.id for module in by_kind)]))
-    return read_people(client, course, wanted.groups, wanted.roles, activities, fields, before.expected, enrolments)
 
 
 def parts_of(fields: str, enrolments: bool) -> list[Part]:

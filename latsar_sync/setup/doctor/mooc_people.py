@@ -7,7 +7,7 @@ from datetime import date
 
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.moodle import payloads, people_by_group, people_by_list
+from latsar_sync.moodle import our_people, payloads, people_by_list
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import (
     SEPARATE_GROUPS,
@@ -18,7 +18,8 @@ from latsar_sync.moodle.course_lists import (
     read_enrolled,
 )
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_course import read_our_groups, reads_by_group, reads_by_list
+from latsar_sync.moodle.mooc_course import reads_by_list
+from latsar_sync.moodle.our_people import read_our_groups, reads_by_group
 from latsar_sync.moodle.survey import Before, SourceCourse
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
@@ -92,7 +93,7 @@ def _read(
             "By course: everybody in {course} is read, in every run. Only the people of the angkatan's groups are, "
             "for less, once the service holds {functions}."
         )
-        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, people_by_group.NEEDED)))
+        page.ok("reading", text.format(course=course.shortname, functions=_lacking(client, our_people.NEEDED)))
     elif wanted.nips:
         text = _(
             "By course: everybody in {course} is read, in every run. Only the people of the placement list are, for "
