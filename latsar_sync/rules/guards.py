@@ -1,6 +1,6 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -12,6 +12,8 @@ STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_uncon
 """Findings that stay true after they were accepted."""
 
 RENAMED = "programme_renamed"
+CORRECTIONS = 3
+"""Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
 PUSHES = "too_many_pushes"
 FOR_FEWER: Mapping[str, tuple[str, ...]] = {
     PUSHES: (),  # its limit moves with the number of participants
@@ -60,6 +62,49 @@ def source_findings(
     if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
+
+
+def accounts_of_others(
+    course: str,
+    known: Callable[[int], Participant | None],
+    seen: Iterable[Person],
+    nip_of: Callable[[str | None], str | None],
+    most: int,
+    share: float,
+    as_known: int = 0,
+) -> list[Finding]:
+    """Return a finding if accounts of the MOOC stand for other people than before: another site behind the address.
+
+    ``known`` tells who is known by a user id in the MOOC, ``nip_of`` reads a profile field. More than ``most`` people
+    and more than ``share`` of those compared, or most of three and more; whatever is less is taken for corrections of
+    NIPs. So many stand ``as_known``, and were compared already.
+    """
+    compared, others = as_known, []
+    for person in seen:
+        before = known(person.user_id)
+        if before is None or not before.person.key or not person.key:
+            continue
+        compared += 1
+        if before.person.key != person.key:
+            then, now = nip_of(before.person.key), nip_of(person.key)
+            if then and now and then != now:
+                others.append(before.id)
+    if (len(others) >= CORRECTIONS and len(others) * 2 > compared) or (len(others) > max(most, share * compared)):
+        return [Finding("source_replaced", course, str(compared), str(len(others)), tuple(sorted(others)))]
+    return []
+
+
+def renamed_findings(programme: str, seen: Iterable[Person], lost: Mapping[str, frozenset[int]]) -> list[Finding]:
+    """Return a finding if most people of a new programme are those of one that is no longer configured.
+
+    ``lost`` gives the user ids in the same MOOC by programme.
+    """
+    accounts = {person.user_id for person in seen}
+    return [
+        Finding(RENAMED, programme, name, str(len(accounts & people)))
+        for name, people in sorted(lost.items())
+        if len(accounts & people) * 2 > len(accounts)
+    ]
 
 
 def group_findings(

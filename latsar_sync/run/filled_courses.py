@@ -14,13 +14,12 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
-from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.moodle.survey import Survey
+from latsar_sync.rules import filled_courses as rules
 from latsar_sync.rules import no_longer_configured, restored_database
-from latsar_sync.rules.restored_database import AngkatanCourse, FilledCourse, FilledGroups, Restoration, Sighting
+from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups
+from latsar_sync.rules.restored_database import Restoration, Sighting
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster
@@ -111,7 +110,7 @@ def load_known_courses(
     return KnownCourses(
         filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
         addresses=addresses,
-        others=restored_database.by_group((*strays, *others)),
+        others=rules.by_group((*strays, *others)),
         gone=gone,
         source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
         closed=unconfigured.closed(connection, name) - configured,
@@ -134,26 +133,6 @@ def load_known_courses(
     )
 
 
-def strangers(context: RunContext, known: KnownCourses, people: KnownPeople, survey: Survey) -> list[Finding]:
-    """Say whether the accounts of the MOOC, as read, are those of other people now; files have no accounts.
-
-    ``people`` are those known, by user id in the MOOC. Where there are none, whose they are already is told.
-    """
-    if context.programme.by_files:
-        return []
-    if not people:
-        return restored_database.perhaps_renamed(context.name, survey.people, known.lost)
-    return restored_database.strangers(
-        survey.shortname,
-        people.participant,
-        survey.people,
-        lambda key: check_nip(key, context.today).nip,
-        context.limits.max_lost,
-        context.limits.max_lost_share,
-        survey.others,
-    )
-
-
 def without_unread(
     known: KnownCourses, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]
 ) -> MutableMapping[str, Entry]:
@@ -165,7 +144,7 @@ def without_unread(
     return many_people.changed(entries, changed)
 
 
-def compare(
+def replaced_or_taken_groups(
     context: RunContext, known: KnownCourses, roster: Roster, courses: InClassCourses, renamed_from: Collection[str]
 ) -> list[Finding]:
     """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
@@ -176,7 +155,7 @@ def compare(
     now, taken = [], []
     for angkatan, course in courses.by_angkatan():
         filled = known.as_read(angkatan, course)
-        other = restored_database.filled_by(filled, known.others)
+        other = rules.filled_by(filled, known.others)
         if filled.group_id is not None and other is not None:
             courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
@@ -184,7 +163,7 @@ def compare(
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
     entries = roster.entries.values()
-    found = restored_database.replaced_findings(known.filled, now, entries)
+    found = rules.replaced_findings(known.filled, now, entries)
     found += no_longer_configured.angkatan_findings(context.name, known.gone.keys(), entries)
     found += no_longer_configured.course_findings(context.name, known.without_course, entries)
     return found + no_longer_configured.programme_findings(taken, known.strays)
@@ -199,16 +178,16 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
     moved: tuple[FilledCourse, ...] = ()
     for angkatan, course in courses.by_angkatan():
         filled, before = known.as_read(angkatan, course), known.filled.get(angkatan.id)
-        if before is not None and restored_database.is_moved(before, filled):
-            changed, stay = restored_database.placed_anew(roster.entries, angkatan, before)
+        if before is not None and rules.is_moved(before, filled):
+            changed, stay = rules.placed_anew(roster.entries, angkatan, before)
             roster = roster.with_entries(changed)
-            left += tuple(restored_database.as_left(each, before, filled) for each in stay)
+            left += tuple(rules.as_left(each, before, filled) for each in stay)
             # which group is theirs is claimed before anybody is sent there
             moved += (replace(filled, group_id=None, restoration=before.restoration),)
     return roster, Replaced(left, moved)
 
 
-def doubts(
+def memory_doubts(
     context: RunContext,
     known: KnownCourses,
     courses: InClassCourses,
@@ -243,7 +222,7 @@ def doubts(
 
 def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]) -> None:
     """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
-    wanted = restored_database.claims(known.filled, [known.as_read(*each) for each in these])
+    wanted = rules.claims(known.filled, [known.as_read(*each) for each in these])
     if not wanted:
         return
     # two angkatan may have changed groups with each other

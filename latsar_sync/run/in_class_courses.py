@@ -20,8 +20,8 @@ from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
 from latsar_sync.rules.entry_against_course import can_tell, needs_reading
+from latsar_sync.rules.filled_courses import FilledGroups
 from latsar_sync.rules.guards import GuardLimits
-from latsar_sync.rules.restored_database import FilledGroups
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster import Roster, by_angkatan

@@ -16,7 +16,8 @@ from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards, guards, identity
 from latsar_sync.rules.configuration_guard import configuration_findings
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.restored_database import in_doubt, with_their_marks
+from latsar_sync.rules.filled_courses import with_their_marks
+from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import filled_courses, new_accounts, seats_by_courses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged, judge_and_record
@@ -76,7 +77,7 @@ def _fill_courses(
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    found = filled_courses.compare(context, known.courses, roster, courses, read.renamed_from)
+    found = filled_courses.replaced_or_taken_groups(context, known.courses, roster, courses, read.renamed_from)
     replaced_courses = {each.subject for each in found}
     found += configuration_findings(
         known.baseline,
@@ -103,7 +104,9 @@ def _fill_courses(
     makes_accounts = context.programme.accounts.create
     without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
     context.step(Step.GUARD_PUSHES, len(placed.needed))
-    found = filled_courses.doubts(context, known.courses, courses, known.entries, placed, known.open_pushes, known.held)
+    found = filled_courses.memory_doubts(
+        context, known.courses, courses, known.entries, placed, known.open_pushes, known.held
+    )
     sent = [each.entry.participant_id for each in placed.needed] + [each.participant_id for each in without]
     first = not known.first_push_done
     found += guards.push_findings(context.name, sent, len(judged.standings), first, context.limits)

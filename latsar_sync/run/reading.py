@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.moodle.survey import Survey
@@ -15,7 +16,7 @@ from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.judging import Reading
 from latsar_sync.rules.threshold import against_moodle, out_of_reach
-from latsar_sync.run import filled_courses, mooc_remarks
+from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.kinds_of_source import Source
@@ -128,11 +129,30 @@ def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey
     if not (survey.only_ours or survey.alone):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
         found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
-    found += filled_courses.strangers(context, known.courses, known.people, survey)
+    if not context.programme.by_files:  # files have no accounts that may be those of other people now
+        found += _accounts_of_others(context, known, survey)
     newcomers = sum(each.user_id not in known.people for each in survey.people)
     found += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
     report.hold_unless_released(found, known.accepted, known.baseline)
     return found
+
+
+def _accounts_of_others(context: RunContext, known: KnownProgramme, survey: Survey) -> list[Finding]:
+    """Say whether the accounts of the MOOC, as read, are those of other people than before.
+
+    Where nobody is known, it is told of which programme that is no longer configured they may be.
+    """
+    if not known.people:
+        return guards.renamed_findings(context.name, survey.people, known.courses.lost)
+    return guards.accounts_of_others(
+        survey.shortname,
+        known.people.participant,
+        survey.people,
+        lambda key: check_nip(key, context.today).nip,
+        context.limits.max_lost,
+        context.limits.max_lost_share,
+        survey.others,
+    )
 
 
 def _measure(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> Measure:

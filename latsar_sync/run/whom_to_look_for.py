@@ -23,7 +23,7 @@ from latsar_sync.rules.at_rest import TOLD, waiting_for_material
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
 
 WITNESSES = 4
-"""People read beside the one whom a run is about: they show that it is the same MOOC still (``strangers``)."""
+"""People read beside the one whom a run is about: they show that it is the same MOOC still."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
+from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
 from latsar_sync.rules.lms_budget import slowed_text
-from latsar_sync.rules.restored_database import FilledCourse, with_their_marks
 from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings

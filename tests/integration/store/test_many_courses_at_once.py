@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from latsar_sync.domain.in_class import Enrolled, TargetCourse
-from latsar_sync.rules.restored_database import FilledCourse
+from latsar_sync.rules.filled_courses import FilledCourse
 from latsar_sync.store import sightings
 from latsar_sync.store.database import Database
 from latsar_sync.store.filled_courses import claim_courses, load_filled_courses, save_filled_courses

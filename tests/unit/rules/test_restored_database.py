@@ -1,39 +1,27 @@
 """When the database may not know what happened (rule 22): what is a finding, whom it names, and what ends it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from builders import angkatan, classroom, nip, person
+from builders import angkatan, classroom
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
-from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
+from latsar_sync.rules.filled_courses import CLAIMED, FilledCourse
 from latsar_sync.rules.restored_database import (
-    CLAIMED,
     MANY_NEWCOMERS,
-    FilledCourse,
     Restoration,
-    as_left,
-    by_group,
-    claims,
     doubted,
-    filled_by,
     in_doubt,
     is_doubtful,
-    is_moved,
     memory_findings,
     newcomers,
-    perhaps_renamed,
-    placed_anew,
     put_back,
-    replaced_findings,
-    strangers,
     waiting_for,
-    with_their_marks,
 )
 
 RESTORED = Restoration(3, datetime(2026, 11, 20, 1, 5, tzinfo=UTC))
@@ -199,194 +187,12 @@ def test_a_finding_of_another_kind_puts_no_message_in_doubt() -> None:
     assert not in_doubt([Finding("source_dropped", "p", "9", "1")])
 
 
-# Courses that were replaced, groups that somebody else fills
-
-
-def entry(who: str, state: EntryState = EntryState.CONFIRMED, course: int = 9, angkatan: str = "I") -> Entry:
-    return Entry(
-        who,
-        state,
-        angkatan,
-        origin=Origin.PUSHED,
-        site="kelas",
-        course_id=course,
-        course="KLS-2026",
-        target_user_id=501,
-        group_id=71,
-    )
-
-
-ELSEWHERE = replace(filled(), address="https://lain.example")
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "moved"),
-    [
-        (filled(), filled(), False),
-        (filled(), replace(filled(), course_id=10), True),
-        (filled(), ELSEWHERE, True),
-        (replace(filled(), address="?kelas"), filled(), False),
-        (replace(filled(), address="?kelas"), replace(filled(), course_id=10), True),
-        (replace(filled(), address="?lain"), filled(), True),
-        (filled(), replace(filled(), group_id=72, course="KLS-BARU"), False),
-    ],
-)
-def test_a_course_is_another_if_its_course_or_the_address_of_its_site_is(
-    before: FilledCourse, now: FilledCourse, moved: bool
-) -> None:
-    assert is_moved(before, now) is moved
-    found = replaced_findings({"I": before}, [("kelas/KLS", now)], [entry("a"), entry("b", course=10)])
-    assert codes(found) == (["target_replaced"] if moved else [])
-    if moved:
-        assert found[0].people == ("a",)
-
-
-def test_a_replaced_course_is_told_with_where_it_was_and_is_and_hides_no_other() -> None:
-    kept, gone = replace(filled(), angkatan="II"), replace(filled(), address="?lama")
-    now = [("kelas/X", replace(filled(), angkatan="X")), ("kelas/KLS-2", kept), ("kelas/KLS", ELSEWHERE)]
-
-    [found] = replaced_findings({"II": kept, "I": gone}, now, [entry("a")])
-
-    assert found == Finding(
-        "target_replaced", "kelas/KLS", "I: lama KLS-2026 (9)", "I: https://lain.example KLS-2026 (9)", ("a",)
-    )
-
-
-def test_a_course_that_was_never_filled_is_not_replaced() -> None:
-    assert replaced_findings({}, [("kelas/KLS", filled())], [entry("a")]) == []
-
-
-def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it_is_not() -> None:
-    seated, gone = entry("a"), entry("b", EntryState.WITHDRAWN).having(reason="target_removed")
-    planned = entry("c", EntryState.PLANNED).having(origin=None, target_user_id=None)
-    seated = seated.having(late=True, approved_by="Siti")
-    entries = {each.participant_id: each for each in (entry("d", course=10), seated, gone, planned)}
-
-    changed, left = placed_anew(entries, angkatan("I"), filled())
-
-    assert left == (seated,)
-    assert {who: (each.state, each.target_user_id, each.origin) for who, each in changed.items()} == {
-        "a": (EntryState.PLANNED, None, None),
-        "b": (EntryState.WITHDRAWN, None, None),
-        "c": (EntryState.PLANNED, None, None),
-    }
-    assert changed["b"].reason == "target_removed"
-    assert (changed["a"].late, changed["a"].approved_by) == (True, "Siti")
-    assert (changed["c"].late, changed["c"].approved_by) == (False, None)
-
-
-def test_whom_a_changed_address_left_behind_is_not_looked_for_on_the_site_of_that_name() -> None:
-    assert as_left(entry("a"), filled(), ELSEWHERE).site == "https://kelas.example"
-    assert as_left(entry("a"), filled(), replace(filled(), course_id=10)).site == "kelas"
-    assert as_left(entry("a"), replace(filled(), address="?kelas"), ELSEWHERE).site == "kelas"
-
-
-def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:
-    others = [("p2", replace(filled(), group_id=72)), ("p3", replace(filled(), angkatan="X"))]
-
-    assert filled_by(filled(), by_group(others)) == ("p3", "X")
-    assert filled_by(filled(), by_group(others[:1])) is None
-    assert filled_by(filled(), by_group([("p4", replace(filled(), address="?kelas"))])) == ("p4", "I")
-    assert filled_by(filled(), by_group([("p5", ELSEWHERE)])) is None
-
-
-def test_a_group_is_claimed_before_it_is_filled_and_what_a_person_has_yet_to_release_stays_so() -> None:
-    other = replace(filled(), angkatan="II", group_id=70)
-    moved = replace(filled(restoration=2), group_id=72)
-
-    assert claims({}, [filled(), other]) == [replace(other, restoration=CLAIMED), filled(CLAIMED)]
-    assert claims({"I": filled(restoration=1)}, [moved]) == [replace(moved, restoration=1)]
-    assert claims({"I": filled(restoration=1)}, [filled(restoration=2)]) == []
-    assert claims({}, [replace(filled(), group_id=None)]) == []
-
-
 def test_a_course_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() -> None:
     claimed = {"I": filled(CLAIMED)}
 
     assert doubted(claimed, 0, 0, [a_course()], frozenset()) == ([], [a_course()])
     assert doubted(claimed, 2, 1, [a_course()], frozenset()) == ([a_course()], [])
     assert is_doubtful(claimed.values(), 0, 0)
-
-
-# Another MOOC behind the same address, another id of the same programme
-
-
-def people(numbers: Iterable[int], shift: int = 0) -> dict[int, Person]:
-    return {number: replace(person(number), key=nip(number + shift)) for number in numbers}
-
-
-def known_as(found: Mapping[int, Person]) -> dict[int, Participant]:
-    return {number: Participant(f"p{number}", each, each.key) for number, each in found.items()}
-
-
-@pytest.mark.parametrize(
-    ("same", "other", "found"),
-    [
-        (0, 2, []),
-        (0, 3, ["3"]),
-        (3, 3, []),
-        (2, 3, ["3"]),
-        (200, 10, []),
-        (200, 11, ["11"]),
-        (20, 5, []),
-        (20, 6, ["6"]),
-    ],
-)
-def test_accounts_that_stand_for_other_people_are_another_site(same: int, other: int, found: list[str]) -> None:
-    before = people(range(same + other))
-    now = people(range(same)) | people(range(same, same + other), shift=500)
-
-    seen = strangers("MOOC", known_as(before).get, now.values(), lambda key: key, 5, 0.05)
-
-    assert [each.now for each in seen] == found
-    if found:
-        assert seen[0].subject == "MOOC"
-        assert (seen[0].code, seen[0].before, len(seen[0].people)) == ("source_replaced", str(same + other), other)
-
-
-def test_a_nip_that_cannot_be_read_or_was_never_known_tells_nothing_of_the_site() -> None:
-    before = people(range(5))
-    now = {number: replace(each, key="-" if number < 4 else None) for number, each in before.items()} | people([9])
-
-    assert strangers("MOOC", known_as(before).get, now.values(), lambda key: None, 0, 0.0) == []
-
-
-def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -> None:
-    before = people(range(4))
-    without = replace(before[3], key="")
-    now = [person(900), replace(before[0], key=""), *people(range(1, 4), shift=500).values()]
-
-    [found] = strangers("MOOC", known_as({**before, 3: without}).get, now, lambda key: key, 0, 0.0)
-
-    assert (found.before, found.now, found.people) == ("2", "2", ("p1", "p2"))
-
-
-@pytest.mark.parametrize(("then", "now"), [(nip(1), "unreadable"), ("unreadable", nip(2))])
-def test_a_nip_that_one_side_cannot_read_is_nobody_elses(then: str, now: str) -> None:
-    before = {1: replace(person(1), key=then)}
-    seen = [replace(person(1), key=now)]
-
-    assert strangers("MOOC", known_as(before).get, seen, lambda key: None if key == "unreadable" else key, 0, 0.0) == []
-
-
-def test_the_people_of_a_programme_that_is_not_configured_under_a_new_id_are_a_finding() -> None:
-    seen = people(range(10)).values()
-
-    [found] = perhaps_renamed("new", seen, {"old": frozenset(range(6)), "other": frozenset(range(5))})
-
-    assert found == Finding("programme_renamed", "new", "old", "6")
-    assert "was it renamed" in finding_text(found, "en")
-
-
-def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
-    renamed = replace(angkatan("I"), group_idnumber="latsar:neu:EINS")
-    own = replace(angkatan("II"), group_idnumber="KELAS-2")
-    known = {"I": filled(), "II": replace(filled(), angkatan="II")}
-
-    found = with_their_marks([renamed, own, angkatan("III")], known)
-
-    assert [each.group_idnumber for each in found] == [MARK, "KELAS-2", "latsar:l3:III"]
-    assert with_their_marks([renamed], {"I": replace(filled(), group_idnumber="")}) == (renamed,)
 
 
 def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
