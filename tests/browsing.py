@@ -1,7 +1,7 @@
 """The dashboard as somebody sees it in Chromium: a campus, one run behind it, a daemon, accounts, and their windows."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,13 +13,14 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from service import PROGRAMME, Service, default_angkatan
+from service import PROGRAMME, KnownCampus, Service, default_angkatan
 from unattended import daemon_at_work, open_service, urls_of, write_config
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.settings import Settings
 from latsar_sync.store import accounts
 from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext
@@ -65,7 +66,7 @@ class Dashboard:
 
     url: str
     service: Service
-    campus: Campus
+    campus: KnownCampus
     cookies: dict[str, Any] = field(default_factory=dict)
     """What the browser keeps of those who signed in once, by name."""
 
@@ -96,15 +97,15 @@ class Dashboard:
         quiz = self.campus.mooc.module_named("EVAL-AKADEMIK").quiz
         assert quiz is not None
         quiz.grade_to_pass = Decimal(65)
-        assert self.service.run(moment, full=True).run.outcome is RunOutcome.GUARDED
+        assert self.service.run(moment, full=True, programmes=(PROGRAMME,)).run.outcome is RunOutcome.GUARDED
 
     @contextmanager
-    def held_up_at_a_write(self) -> Iterator[Callable[[], None]]:
+    def held_up_at_a_write(self, patience: float = PATIENCE) -> Iterator[Callable[[], None]]:
         """Hold the first write to the LMS up until the function given is called, or the block ends."""
         go_on = Event()
 
         def hold(_function: str, _parameters: Mapping[str, Any]) -> None:
-            assert go_on.wait(PATIENCE)
+            assert go_on.wait(patience)
 
         self.campus.before_write = hold
         try:
@@ -128,13 +129,17 @@ def open_dashboard(
     tongue: str = language.ENGLISH,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     more: str = "",
+    furnished: Callable[[Settings], Settings] = lambda settings: settings,
+    with_daemon: bool = True,
+    changes: Sequence[Callable[[Campus], None]] = (),
 ) -> Iterator[Dashboard]:
     """Serve the dashboard of a freshly seeded campus after one run of the main job, with a daemon, until the end.
 
-    ``more`` is TOML added to the programme.
+    ``more`` is TOML added to the programme, ``furnished`` completes the settings, ``changes`` are made on the campus.
     """
     with ExitStack() as stack:
-        campus = stack.enter_context(Campus(now=int(clock().timestamp())))
+        campus = stack.enter_context(KnownCampus(int(clock().timestamp())))
+        campus.begin_with(*changes)
         programme = f"""
 [[programmes]]
 id = "{PROGRAMME}"
@@ -153,13 +158,15 @@ threshold = {{ value = 70, scale = "points", legal_basis = "Perkalan LAN 1/2021"
             write_config(folder / "latsar.toml", programme, urls_of(campus), top=f'language = "{tongue}"')
         )
         stack.callback(service.database.close)
-        service.run(clock())
+        service.settings = furnished(service.settings)
+        service.run(clock(), programmes=(PROGRAMME,))
         add_accounts(service, clock())
         app = add_dashboard(
             bare_app(service.settings, service.database, clock), PageContext(service.settings, service.database, clock)
         )
         server = stack.enter_context(WebServer(app, "127.0.0.1", 0))
-        stack.enter_context(daemon_at_work(service, clock))
+        if with_daemon:
+            stack.enter_context(daemon_at_work(service, clock))
         yield Dashboard(f"http://127.0.0.1:{server.port}", service, campus)
 
 

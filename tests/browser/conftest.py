@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from latsar_sync.service import daemon as daemon_module
 
 HERE = Path(__file__).parent
+pytest.register_assert_rewrite("flows", "hands")
 expect.set_options(timeout=PATIENCE * 1000)
 
 

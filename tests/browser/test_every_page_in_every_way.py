@@ -1,0 +1,240 @@
+"""Every page by the keyboard alone, with scripts and without, and by touch on a phone, while a run is under way.
+
+The flows (``flows.py``) are told once; a page without one is refused.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from browsing import ALMOST, PASSWORD, PATIENCE, PHONE, RATNA, Dashboard, open_dashboard
+from dashboard import OTHER
+from dashboard import Dashboard as InProcess
+from every_form import Post
+from fastapi.routing import APIRoute
+from flows import BESIDE, BUDI, HOME, ROWS, SARI, Visit
+from hands import ByKeyboard, ByTouch, Hand
+from playwright.sync_api import Browser
+from service import PROGRAMME, may_write_to_anybody
+from unattended import daemon_at_work, requests_of, wait_for
+
+from latsar_sync.actions import deciding
+from latsar_sync.demo.cases import people
+from latsar_sync.domain.account import Role
+from latsar_sync.service import chase_mail
+from latsar_sync.service import daemon as daemon_module
+from latsar_sync.settings import RetentionSettings, Settings
+from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
+from latsar_sync.settings.programmes import MessageSettings
+from latsar_sync.store import accounts, queue
+from latsar_sync.web.app import PAGES
+
+MANY_FLOWS = 600.0
+"""Seconds that a run may be held up while all go through their pages; more than they ever take."""
+FLOWS = {**ROWS, **BESIDE}
+IN_TURN = sorted(FLOWS, key=lambda name: (FLOWS[name].alone, name in ("Messages", "Runs")))
+"""Those first that go while a run is under way; two of them let it end."""
+WITHOUT_SCRIPTS = {"java_script_enabled": False}
+ON_A_PHONE = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+WAYS: dict[str, tuple[Callable[..., Hand], dict[str, Any]]] = {
+    "keyboard": (ByKeyboard, {}),
+    "phone without scripts": (ByTouch, ON_A_PHONE | WITHOUT_SCRIPTS),
+    "keyboard without scripts": (ByKeyboard, WITHOUT_SCRIPTS),
+    "phone": (ByTouch, ON_A_PHONE),
+}
+USUAL = 2
+"""The first two have everything between them: scripts and none, keyboard and touch, a screen and a phone."""
+TRIED = list(WAYS) if os.environ.get("LATSAR_EVERY_WAY") else list(WAYS)[:USUAL]
+ROWS_OF_THE_CONTRACT = [
+    "Programmes",
+    "Overview",
+    "Participants",
+    "One person",
+    "Roster",
+    "Imports",
+    "Runs",
+    "Held run",
+    "Threshold",
+    "Papers",
+    "Messages",
+    "Class page",
+    "Accounts",
+    "Personal data",
+    "Set-up and health",
+]
+NO_PAGE = {
+    "/": "leads to the first page of an account",
+    "/programmes/{name}/progress": "what the page of runs listens to",
+    "/programmes/{name}/certificates/{number}/document": "a file",
+    "/privacy/reports/{number}": "a file",
+    "/assets/{name}": "how a page looks",
+}
+"""Routes that are asked for by an address, and show no page."""
+
+
+@dataclass
+class Office:
+    """A dashboard with something to do on every page, which each way of going through it finds as it was."""
+
+    dashboard: Dashboard
+    chromium: Browser
+    hand: Hand | None = None
+    at_it: str | None = None
+    cookies: dict[str | None, Any] = field(default_factory=dict)
+    held_up: AbstractContextManager[Any] | None = None
+    campus: bytes | None = None
+    shown: set[str] = field(default_factory=set)
+    """The routes of the pages that were opened since the last flow."""
+
+    def sit_down(self, way: str) -> None:
+        """Open a window at a device."""
+        kind, how = WAYS[way]
+        context = self.chromium.new_context(base_url=self.dashboard.url, reduced_motion="reduce", **how)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.on("framenavigated", lambda frame: self.shown.add(route_of(frame.url)))
+        self.at_it, self.cookies, self.hand = None, {}, kind(page, scripts=how.get("java_script_enabled", True))
+
+    def by(self, name: str | None, left_by: str | None = None) -> Hand:
+        """Let somebody else sit down at the device, in a session of their own: signed in, or not yet."""
+        assert self.hand is not None
+        context = self.hand.page.context
+        if name == self.at_it and name is not None:
+            return self.hand
+        self.cookies[left_by or self.at_it] = context.cookies()
+        context.clear_cookies()
+        self.at_it = name
+        if name in self.cookies and name is not None:
+            context.add_cookies(self.cookies[name])  # type: ignore[arg-type]
+        elif name is not None:
+            assert context.request.post("/sign-in", form={"name": name, "password": PASSWORD}).ok
+        return self.hand
+
+    def begin(self) -> None:
+        """Put database and campus back to what they were when the office was furnished."""
+        dashboard = self.dashboard
+        dashboard.service.begin_after(f"furnished in {dashboard.url}", lambda _service: furnish(dashboard))
+        if self.campus is None:
+            self.campus = dashboard.campus.saved()
+        dashboard.campus.put_back(self.campus)
+
+    def let_a_run_be_under_way(self) -> None:
+        """Let a run come as far as its first write, and hold it up there until it is let go."""
+        if self.held_up is not None:
+            return
+        self.held_up = self.dashboard.held_up_at_a_write(MANY_FLOWS)
+        self.held_up.__enter__()
+        settings, database = self.dashboard.service.settings, self.dashboard.service.database
+        rows = self.dashboard.service.roster().values()
+        who = next(row["participant_id"] for row in rows if row["roster_reason"] == "awaiting_approval")
+        deciding.approve(settings, database, lambda: datetime.now(UTC), PROGRAMME, None, RATNA, [who])
+        queue.ask(database, PROGRAMME, "incremental", "", RATNA, datetime.now(UTC))
+        wait_for(lambda: requests_of(database, queue.RUNNING), "a run that is under way")
+
+    def let_go(self) -> None:
+        """Let the run that is under way go on, and wait for the end of all that were asked for."""
+        if self.held_up is not None:
+            self.held_up.__exit__(None, None, None)
+            self.held_up = None
+        database = self.dashboard.service.database
+        wait_for(lambda: not requests_of(database, queue.QUEUED, queue.RUNNING), "the end of the runs")
+
+
+def page_routes() -> list[APIRoute]:
+    """Return the routes of all that is asked for by an address."""
+    routes = [route for group in PAGES for route in group.router.routes if isinstance(route, APIRoute)]
+    return [route for route in routes if "GET" in route.methods and "." not in route.path]
+
+
+def route_of(url: str) -> str:
+    """Return the route of an address; empty for what is none of ours."""
+    path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
+    return next((each.path for each in page_routes() if each.path_regex.match(path)), "")
+
+
+def furnished(settings: Settings, folder: Path) -> Settings:
+    """Return settings with everything that a page may need, and a programme beside that ended long ago."""
+    [own] = settings.programmes
+    sends = next(each.identity.institution for each in people() if each.identity.nip == ALMOST)
+    over = tuple(each.model_copy(update={"ends": date(2020, 1, 31)}) for each in own.angkatan)
+    own = own.model_copy(update={"messages": MessageSettings(reminders=(3,))})
+    return settings.model_copy(
+        update={
+            "sites": {
+                name: each.model_copy(update={"read_timeout": MANY_FLOWS}) for name, each in settings.sites.items()
+            },
+            "programmes": (own, own.model_copy(update={"id": OTHER, "title": "Latsar 2020", "angkatan": over})),
+            "service": settings.service.model_copy(update={"backup_folder": folder / "copies"}),
+            "retention": RetentionSettings(access_log=12, legal_basis="UU 27/2022"),
+            "institutions": (InstitutionSettings(name=sends, email="diklat@uji.example.go.id"),),
+            "mail": MailSettings(host="smtp.uji.example.go.id", sender="latsar@uji.example.go.id"),
+        }
+    )
+
+
+def furnish(dashboard: Dashboard) -> None:
+    """Let angkatan I be in class, one of II have a seat that was not sent yet, and the rest wait for approval."""
+    at_work = InProcess(dashboard.service, lambda: datetime.now(UTC))
+    for name in (SARI, BUDI):
+        at_work.add(name, Role.PANITIA, programmes=(PROGRAMME,))
+    sari, ratna = at_work.browser(SARI), at_work.browser(RATNA)
+    sari.get(f"{HOME}/roster?angkatan=I")
+    sari.post(f"{HOME}/approve", everybody="yes")
+    dashboard.service.run(programmes=(PROGRAMME,))
+    ratna.get(f"/programmes/{OTHER}/roster")
+
+
+@pytest.fixture(scope="module")
+def ready(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Give the office as it was furnished, and what it then looked like."""
+    folder = tmp_path_factory.mktemp("office")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(daemon_module, "LOOK_EVERY_SECONDS", 0.05)
+        patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(chase_mail.smtplib, "SMTP", Post)
+        complete = partial(furnished, folder=folder)
+        with open_dashboard(
+            folder,
+            more='push = "confirmed"',
+            furnished=complete,
+            with_daemon=False,
+            changes=[may_write_to_anybody],
+        ) as dashboard:
+            yield Office(dashboard, chromium)
+
+
+@pytest.fixture(scope="module", params=TRIED)
+def way(request: pytest.FixtureRequest, ready: Office) -> Iterator[str]:
+    """Put everything back to what it was, and let a daemon work while the pages are gone through in one way."""
+    ready.begin()
+    with daemon_at_work(ready.dashboard.service, lambda: datetime.now(UTC)):
+        ready.sit_down(request.param)
+        yield request.param
+        ready.let_go()
+        assert ready.hand is not None
+        ready.hand.page.context.close()
+
+
+@pytest.mark.parametrize("name", IN_TURN)
+def test_what_a_page_is_for_is_done_to_the_end(ready: Office, way: str, name: str) -> None:
+    flow = FLOWS[name]
+    ready.let_go() if flow.alone else ready.let_a_run_be_under_way()
+    ready.shown.clear()
+
+    flow.go(Visit(ready.dashboard, ready.by, ready.let_go))
+
+    assert set(flow.shows) <= ready.shown
+
+
+def test_every_row_of_the_contract_and_every_page_has_its_flow() -> None:
+    assert sorted(ROWS) == sorted(ROWS_OF_THE_CONTRACT)
+    assert {route.path for route in page_routes()} == {each for flow in FLOWS.values() for each in flow.shows} | set(
+        NO_PAGE
+    )
