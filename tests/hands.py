@@ -30,6 +30,8 @@ class Hand(Protocol):
     """What somebody can do at a page, however they do it."""
 
     page: Page
+    scripts: bool
+    """Whether the pages may run scripts."""
 
     def open(self, path: str) -> str:
         """Open a page by its address, and return what can be read there."""

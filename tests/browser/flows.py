@@ -137,6 +137,7 @@ def runs(visit: Visit) -> None:
     assert "Asked for. The service begins in a moment." in sari.press("Sync now")
     assert "It ends at the next step." in sari.press("Stop this run")
     visit.let_go()
+    sari.watch("Done. Load the page again" if sari.scripts else "Nothing is under way.")
     assert SARI in sari.open(f"{HOME}/runs/3").partition("Notes")[2].partition("Steps")[0]
 
 

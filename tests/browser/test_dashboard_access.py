@@ -1,27 +1,20 @@
-"""The dashboard for everybody: axe's rules on every page in both colourings, and the keyboard alone."""
-
-import re
+"""The dashboard for everybody: axe's rules on every page in both colourings, what has the focus, how wide it is."""
 
 import pytest
 from browsing import (
     ALL_RULES,
     COLOUR_RULES,
-    FAILED,
-    PASSWORD,
     PHONE,
     PROJECTOR,
     RATNA,
     Dashboard,
     every_page,
     grave_findings,
-    runs_on,
 )
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from service import PROGRAMME
-from unattended import wait_for
 
 HOME = f"/programmes/{PROGRAMME}"
-MANY_TABS = 90
 NARROWEST = 320
 """A small phone, or 1280 at 400 %."""
 AT_200 = 640
@@ -57,18 +50,6 @@ RINGS = """() => {
   return found;
 }"""
 """What can have the focus and has a ring below 3:1 then, or is smaller than 24 pixels (links in texts may be)."""
-
-
-def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the focus is there, and see that one can see it."""
-    for _ in range(MANY_TABS):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            assert wanted.evaluate(
-                "element => getComputedStyle(element).outlineStyle + getComputedStyle(element).boxShadow"
-            ) != ("nonenone")
-            return
-    pytest.fail(f"{wanted} is not reached by the keyboard")
 
 
 def colour_findings(page: Page, colours: str) -> list[str]:
@@ -149,40 +130,4 @@ def test_the_overview_fits_a_projector_without_scrolling(chromium: Browser, dash
     page = dashboard.window(chromium, RATNA, viewport=PROJECTOR)
     page.goto(HOME)
     assert page.evaluate("document.documentElement.scrollHeight") <= PROJECTOR["height"]
-    page.context.close()
-
-
-def test_the_keyboard_alone_signs_in_searches_and_holds(chromium: Browser, dashboard: Dashboard) -> None:
-    page = dashboard.window(chromium)
-    page.goto("/sign-in")
-    expect(page.get_by_label("Name")).to_be_focused()
-    page.keyboard.type(RATNA)
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Programmes")).to_be_visible()
-
-    page.goto(f"{HOME}/people")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.keyboard.press("Enter")
-    tab_to(page, page.get_by_label("Name, NIP or institution"))
-    page.keyboard.type(FAILED)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("find="))
-    tab_to(page, page.locator("tbody a"))
-    page.keyboard.press("Enter")
-
-    tab_to(page, page.locator("#why"))
-    page.keyboard.type("Menunggu surat sehat")
-    tab_to(page, page.get_by_role("button", name="Hold back"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(f"Held by {RATNA}: Menunggu surat sehat")).to_be_visible()
-
-    page.goto(f"{HOME}/runs")
-    before = runs_on(page)
-    tab_to(page, page.get_by_role("button", name="Sync now"))
-    page.keyboard.press("Space")
-    expect(page.get_by_text("Asked for. The service begins in a moment.")).to_be_visible()
-    wait_for(lambda: runs_on(page) > before, "the end of the run")
     page.context.close()

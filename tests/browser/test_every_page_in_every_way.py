@@ -21,11 +21,12 @@ from every_form import Post
 from fastapi.routing import APIRoute
 from flows import BESIDE, BUDI, HOME, ROWS, SARI, Visit
 from hands import ByKeyboard, ByTouch, Hand
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from service import PROGRAMME, may_write_to_anybody
 from unattended import daemon_at_work, requests_of, wait_for
 
 from latsar_sync.actions import deciding
+from latsar_sync.demo import CASES
 from latsar_sync.demo.cases import people
 from latsar_sync.domain.account import Role
 from latsar_sync.service import chase_mail
@@ -69,6 +70,9 @@ ROWS_OF_THE_CONTRACT = [
     "Personal data",
     "Set-up and health",
 ]
+CONNECTIONS_OF_A_BROWSER = 6
+"""That it opens to one host; live progress keeps one of them."""
+FOUND_NIP = str(CASES["name_multibyte"][0])
 NO_PAGE = {
     "/": "leads to the first page of an account",
     "/programmes/{name}/progress": "what the page of runs listens to",
@@ -234,7 +238,50 @@ def test_what_a_page_is_for_is_done_to_the_end(ready: Office, way: str, name: st
 
 
 def test_every_row_of_the_contract_and_every_page_has_its_flow() -> None:
+    routes = {route.path for route in page_routes()}
+
     assert sorted(ROWS) == sorted(ROWS_OF_THE_CONTRACT)
-    assert {route.path for route in page_routes()} == {each for flow in FLOWS.values() for each in flow.shows} | set(
-        NO_PAGE
-    )
+    assert routes == {each for flow in FLOWS.values() for each in flow.shows} | set(NO_PAGE)
+
+
+def test_of_two_people_at_one_form_the_second_reads_what_is_new_and_keeps_what_they_typed(ready: Office) -> None:
+    """The same person, the roster that holds them, and an import; each opened by both before one of them decides."""
+    ready.begin()
+    whom = ready.dashboard.person(FOUND_NIP)
+    sari, budi = (ByKeyboard(ready.dashboard.window(ready.chromium, name)) for name in (SARI, BUDI))
+    sari.open(f"{HOME}/imports")
+    sari.press("Look at it", file=("pindah.csv", f"NIP;Angkatan\r\n{FOUND_NIP};II\r\n".encode()))
+    of_import = ByKeyboard(budi.page.context.new_page())
+    of_import.open(sari.page.url)
+    of_roster = ByKeyboard(budi.page.context.new_page())
+    of_roster.open(f"{HOME}/roster?angkatan=III")
+    budi.open(whom)
+    sari.press("Set it aside", why="Salah berkas")
+    sari.open(whom)
+    assert f"Held by {SARI}: Sedang sakit" in sari.press("Hold back", reason="Sedang sakit")
+
+    said = budi.press("Admit against the rule", reason="Putusan rapat")
+    assert "Not done" in said
+    assert f"{SARI}" in said
+    assert budi.page.locator("#why").input_value() == "Putusan rapat"
+    assert "Désirée" in of_roster.press("Check the decree", sk="800/9/BKD/2026", dated="2026-11-24")
+    assert of_roster.page.locator("#sk").input_value() == "800/9/BKD/2026"
+    said = of_import.press("Import it", why="Surat 9/2026")
+    assert "does not wait any more" in said
+    assert "Surat 9/2026" in said  # the form is gone: what was typed is not
+    for each in (sari, budi):
+        each.page.context.close()
+
+
+def test_any_number_of_pages_may_lie_open_behind_the_one_that_is_looked_at(ready: Office) -> None:
+    page = ready.dashboard.window(ready.chromium, RATNA)
+    for _ in range(CONNECTIONS_OF_A_BROWSER):
+        behind = page.context.new_page()
+        behind.goto(f"{HOME}/runs")
+        behind.evaluate("""() => {
+            Object.defineProperty(document, "hidden", { value: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""")
+    page.goto(f"{HOME}/runs")
+    expect(page.get_by_role("heading", name="Past runs")).to_be_visible()
+    page.context.close()
