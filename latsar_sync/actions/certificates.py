@@ -148,20 +148,52 @@ def reject_certificate(
     by: str,
     clock: Callable[[], datetime],
     sent: Sent = BY_COMMAND,
-) -> None:
-    """Refuse a certificate for one of the reasons; its document is destroyed. Raise UsageError if it was decided."""
+) -> int | None:
+    """Refuse a certificate for one of the reasons; its document is destroyed. Raise UsageError if it was refused.
+
+    One that was taken over is taken back: return the number of the import that says so, None for any other. That one
+    waits for a second person as every import does; until then the certificate counts, if it was confirmed.
+    """
     if reason not in REJECTIONS:
         raise UsageError(
             _('"{reason}" is no reason.').format(reason=reason),
             _("There are: {known}.").format(known=", ".join(REJECTIONS)),
         )
-    found = _open(settings, database, number)
-    with acting(database, found["programme"], clock, by, sent) as action:
+    found = _known(settings, database, number)
+    programme = settings.programme(found["programme"])
+    with acting(database, programme.id, clock, by, sent) as action:
+        if found["state"] == CertificateState.CONFIRMED:
+            return _take_back(action.connection, programme, found, reason, by, action.now)
         decided = certificates.decide(
             action.connection, number, CertificateState.REJECTED, by, action.now, reason=reason
         )
         if not decided:
             raise _decided(number)
+    return None
+
+
+def _take_back(
+    connection: Connection, programme: ProgrammeSettings, found: certificates.Row, reason: str, by: str, now: datetime
+) -> int | None:
+    """Add to the scores of whose a certificate is that there is none, unless another was recorded since."""
+    number, who = found["id"], found["participant_id"]
+    standing = imports.standings(connection, programme.id).get(who)
+    import_id = None
+    if standing is not None and standing.newest.import_id == found["import_id"]:
+        counts = {"new": 0, "changed": 1, "unchanged": 0}
+        import_id = imports.record_import(
+            connection, programme.id, imports.CERTIFICATES, found["name"], found["digest"], counts, by, now
+        )
+        before = standing.newest
+        none = Imported(
+            before.version + 1, import_id, None, before.minimum, before.maximum, None, None, None, source=before.source
+        )
+        imports.add_scores(connection, {who: none})
+        if not programme.certificates.second_person:
+            imports.confirm(connection, import_id, by, now)
+    if not certificates.take_back(connection, number, by, now, reason, import_id):
+        raise _decided(number)
+    return import_id
 
 
 def _tell(part: str) -> str:
@@ -170,15 +202,20 @@ def _tell(part: str) -> str:
     return _("Somebody decided about this certificate meanwhile.")
 
 
-def _open(settings: Settings, database: Database, number: int) -> Any:
+def _open(settings: Settings, database: Database, number: int) -> certificates.Row:
+    found = _known(settings, database, number)
+    if found["state"] != CertificateState.PROPOSED:
+        raise _decided(number)
+    return found
+
+
+def _known(settings: Settings, database: Database, number: int) -> certificates.Row:
     with database.reading() as connection:
         found = certificates.get(connection, number)
     if found is None or found["programme"] not in {each.id for each in settings.programmes}:
         raise UsageError(
             _("There is no certificate {number}.").format(number=number), _("See latsar-sync certificate list.")
         )
-    if found["state"] != CertificateState.PROPOSED:
-        raise _decided(number)
     return found
 
 
@@ -208,5 +245,6 @@ def _refuse_outranked(held: Decimal, score: Decimal) -> None:
 
 def _decided(number: int) -> UsageError:
     return UsageError(
-        _("Certificate {number} was decided already.").format(number=number), _("See latsar-sync certificate list.")
+        _("Certificate {number} was decided already.").format(number=number),
+        _("See latsar-sync certificate list --all. One that was taken over can be refused all the same."),
     )

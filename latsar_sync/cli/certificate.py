@@ -137,8 +137,7 @@ def confirm(
         row = find_import(connection, import_id)
     if settings.programme(row["programme"]).certificates.second_person:
         say(output, _("It admits nobody until somebody else has confirmed it:"))
-        say(output, f"  latsar-sync import show {import_id}")
-        say(output, f"  latsar-sync import confirm {import_id} --by NAME")
+        _say_how_to_confirm(import_id)
 
 
 @app.command()
@@ -151,14 +150,27 @@ def reject(
     ],
     as_json: Json = False,
 ) -> None:
-    """Refuse a certificate; its document is destroyed."""
+    """Refuse a certificate, also one that was taken over; its document is destroyed."""
     settings = context.obj.settings()
-    actions.reject_certificate(settings, open_database(settings), number, reason, named("--by", by), now)
+    database = open_database(settings)
+    import_id = actions.reject_certificate(settings, database, number, reason, named("--by", by), now)
     if as_json:
-        print_json({"certificate": number, "reason": reason})
-    else:
-        said = translate(REJECTIONS[reason], in_use())
-        say(output, _("Certificate {number} is refused: {reason}").format(number=number, reason=said))
+        print_json({"certificate": number, "reason": reason, "import_id": import_id})
+        return
+    said = translate(REJECTIONS[reason], in_use())
+    say(output, _("Certificate {number} is refused: {reason}").format(number=number, reason=said))
+    if import_id is None:
+        return
+    with database.reading() as connection:
+        row = find_import(connection, import_id)
+    if settings.programme(row["programme"]).certificates.second_person:
+        say(output, _("It counts until somebody else has confirmed that; override hold keeps the person out:"))
+        _say_how_to_confirm(import_id)
+
+
+def _say_how_to_confirm(import_id: int) -> None:
+    say(output, f"  latsar-sync import show {import_id}")
+    say(output, f"  latsar-sync import confirm {import_id} --by NAME")
 
 
 def _show(lines: list[CertificateShape], as_json: bool) -> None:

@@ -44,10 +44,14 @@ class ConfirmedCertificateShape(TypedDict):
 
 
 class RefusedCertificateShape(TypedDict):
-    """A certificate that was refused, and why."""
+    """A certificate that was refused, and why.
+
+    ``import_id``: of one that was taken over, the import that says that it counts no more.
+    """
 
     certificate: int
     reason: str
+    import_id: int | None
 
 
 class ProposalShape(TypedDict):

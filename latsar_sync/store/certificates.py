@@ -114,3 +114,19 @@ def decide(
         values["participant_id"] = participant_id
     open_ones = certificates.c.id == number, certificates.c.state == str(CertificateState.PROPOSED)
     return connection.execute(update(certificates).where(*open_ones).values(**values)).rowcount == 1
+
+
+def take_back(connection: Connection, number: int, by: str, now: datetime, reason: str, import_id: int | None) -> bool:
+    """Record that a certificate that was taken over is refused after all; False if it is no longer one taken over.
+
+    ``import_id`` is the import that says so, None where something newer than the certificate counts already.
+    """
+    values: dict[str, Any] = {
+        "state": str(CertificateState.REJECTED),
+        "decided_by": by,
+        "decided_at": now,
+        "reason": reason,
+        "import_id": import_id,
+    }
+    taken_over = certificates.c.id == number, certificates.c.state == str(CertificateState.CONFIRMED)
+    return connection.execute(update(certificates).where(*taken_over).values(**values)).rowcount == 1

@@ -146,11 +146,11 @@ def confirm(
 def refuse(
     context: Context, account: Caller, wanted: ToActOn, number: Number, body: RefusalBody, _key: Key = None
 ) -> RefusedCertificateShape:
-    """Refuse a certificate; its document is destroyed."""
+    """Refuse a certificate; its document is destroyed. One that was taken over is taken back by an import."""
     certificate_of(context, wanted, number)
-    reject_certificate(context.settings, context.database, number, body.reason, account.name, context.clock)
+    import_id = reject_certificate(context.settings, context.database, number, body.reason, account.name, context.clock)
     context.note(account, "certificate reject", wanted.id, via=VIA)
-    return {"certificate": number, "reason": body.reason}
+    return {"certificate": number, "reason": body.reason, "import_id": import_id}
 
 
 def _shapes(context: PageContext, programme: ProgrammeSettings) -> list[CertificateShape]:

@@ -201,11 +201,21 @@ def reject(
     number: Number,
     reason: Field = "",
 ) -> Response:
-    """Refuse a certificate for one of the reasons; its document is destroyed."""
+    """Refuse a certificate for one of the reasons; its document is destroyed. One that was taken over is taken back."""
     certificate_of(context, programme, number)
-    reject_certificate(context.settings, context.database, number, reason, account.name, context.clock, sent)
+    import_id = reject_certificate(
+        context.settings, context.database, number, reason, account.name, context.clock, sent
+    )
     context.note(account, "certificate reject", programme.id)
-    return page.go_to(_address(programme), _("Refused; its document is destroyed."))
+    said = _("Refused; its document is destroyed.")
+    if import_id is not None:
+        said = _("Taken back. The next run judges by it.")
+        if programme.certificates.second_person:
+            said = _(
+                "Taken back by import {number}, which waits for another account; the certificate counts until then."
+            )
+        said = context.takes_effect(programme.id, said.format(number=import_id))
+    return page.go_to(_address(programme), said)
 
 
 def _lines(

@@ -153,6 +153,36 @@ def test_a_file_that_knows_no_score_yet_takes_no_certificate_away(
         assert f"{now_told.confirmed.raw:.5f}" == counts
 
 
+def test_a_certificate_that_was_taken_over_is_taken_back_once_a_second_person_has_confirmed_that(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    def outcome() -> tuple[str, list[str]]:
+        listed.run()
+        row = listed.participants()[PEOPLE[0]]
+        return row["outcome"], [code for code, _values in row["reasons"]]
+
+    (tmp_path / "1.pdf").write_bytes(certificate(PEOPLE[0]))
+    command(listed, "certificate", "add", tmp_path / "1.pdf", *HEAD)
+    taken = json.loads(command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")[1])
+    second(listed, taken["import_id"])
+    before = outcome()
+
+    back = json.loads(
+        command(listed, "certificate", "reject", 1, "--by", "Siti", "--reason", "not_signed", "--json")[1]
+    )
+    until_confirmed = outcome()
+    account = Account("budi", Role.ADMIN, None, None, "uji", now(), has_password=False, has_token=False)
+    confirm_scores(listed.settings, listed.database, now, back["import_id"], account)
+    after = outcome()
+    again, _out, why = command(listed, "certificate", "reject", 1, "--by", "Siti", "--reason", "not_signed")
+
+    assert (before, until_confirmed) == (("qualified", []), ("qualified", []))
+    assert (after[0], after[1][0]) == ("not_yet", "no_grade")
+    assert listed.roster()[PEOPLE[0]]["state"] == "review"
+    assert again == 2
+    assert "was decided already" in why
+
+
 def test_a_certificate_that_names_somebody_else_is_theirs_whose_nip_a_person_gives(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
