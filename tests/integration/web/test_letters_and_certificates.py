@@ -77,7 +77,11 @@ def test_a_certificate_is_looked_at_beside_its_person_checked_and_confirmed_by_a
     other.get(f"{HOME}/imports/recorded/1")
     confirmed = other.post(f"{HOME}/imports/1/confirm")
     gone = reading.client.get(f"{HOME}/certificates/1/document")
+    after_all = reading.get(f"{HOME}/certificates/1")
+    back = reading.post(f"{HOME}/certificates/1/reject", reason="not_signed")
 
+    assert "It is none after all?" in after_all
+    assert "Taken back by import 2, which waits for another account" in back
     assert 'src="data:image/jpeg;base64,' in html  # the document itself, without a script
     assert 'value="85,50"' in html
     assert "Whose it is" in shown
