@@ -13,7 +13,7 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
-from latsar_sync.rules.admission import materials_of
+from latsar_sync.rules.admission import completion_of
 from latsar_sync.rules.placement import Placement
 
 WIB = timezone(timedelta(hours=7))
@@ -76,7 +76,7 @@ def done(*states: int) -> Materials:
     """Return the materials where the first required activities are in these states, the others in state 1."""
     seen = dict.fromkeys([activity.cmid for activity in REQUIRED], 1)
     seen |= dict(zip(seen, states, strict=False))
-    return materials_of(seen, REQUIRED)
+    return completion_of(seen, REQUIRED)
 
 
 def evidence(raw: str = "80", materials: Materials | None = None) -> Evidence:

@@ -86,7 +86,7 @@ def propose(
     minimum, maximum = score_range(connection, programme)
     if not minimum <= score <= maximum:
         raise UsageError(_("The score lies outside {minimum} to {maximum}.").format(minimum=minimum, maximum=maximum))
-    standing = imports.standings(connection, programme.id).get(person.participant.id)
+    standing = imports.scores_by_participant(connection, programme.id).get(person.participant.id)
     # a file in which somebody has no score yet tells none
     if standing is not None and standing.newest.source != "certificate" and standing.newest.raw is not None:
         _refuse_outranked(standing.newest.raw, score)
@@ -120,7 +120,7 @@ def confirm_certificate(
                 _("Look at the document. Whose it is, say by the NIP; or refuse it as other_person."),
             )
         who = taken.person.participant.id
-        standing = imports.standings(connection, programme.id).get(who)
+        standing = imports.scores_by_participant(connection, programme.id).get(who)
         action.require_unchanged(of_certificate(found, standing), _tell)
         version = standing.newest.version + 1 if standing else 1
         counts = {"new": 1, "changed": 0, "unchanged": 0}
@@ -177,7 +177,7 @@ def _take_back(
 ) -> int | None:
     """Add to the scores of whose a certificate is that there is none, unless another was recorded since."""
     number, who = found["id"], found["participant_id"]
-    standing = imports.standings(connection, programme.id).get(who)
+    standing = imports.scores_by_participant(connection, programme.id).get(who)
     import_id = None
     if standing is not None and standing.newest.import_id == found["import_id"]:
         counts = {"new": 0, "changed": 1, "unchanged": 0}

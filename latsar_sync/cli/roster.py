@@ -37,7 +37,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.priority import priority_json
-from latsar_sync.shapes.roster import roster_csv
+from latsar_sync.shapes.roster_csv import roster_csv
 from latsar_sync.store import finalisations, searches, unconfigured
 
 app = typer.Typer(

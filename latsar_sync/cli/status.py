@@ -15,7 +15,7 @@ from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape, process
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.holders import holders
+from latsar_sync.store.liveness import holders
 
 app = typer.Typer(add_completion=False)
 

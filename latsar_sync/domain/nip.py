@@ -2,7 +2,7 @@
 
 The layout is ``YYYYMMDD`` birth date, ``YYYYMM`` start of appointment as a candidate (TMT CPNS), ``1|2``
 sex, ``NNN`` sequence from 001, after Perka BKN 22/2007 and 43/2007. There is no check digit. Pure: no
-clock, no files.
+clock, no files. What may stand between the digits is ``spelling.SEPARATOR``.
 """
 
 import re

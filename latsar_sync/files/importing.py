@@ -143,7 +143,7 @@ def import_scores(
                 _("Import its participants first.") if programme.by_files else _("Run latsar-sync sync first."),
             )
         minimum, maximum = score_range(connection, programme)
-        newest = {name: each.newest for name, each in imports.standings(connection, programme.id).items()}
+        newest = {name: each.newest for name, each in imports.scores_by_participant(connection, programme.id).items()}
         sheet = Sheet(found.header, replace(reader, minimum=minimum, maximum=maximum))
         taken = take_scores(sheet, found.rows, known, newest, materials)
 

@@ -61,6 +61,7 @@ def _whole(least: int, most: int) -> Callable[[object], int]:
 
 
 def _number(value: object) -> object:
+    # digits, and a point if anything: a dash, a decimal comma, a percent sign or a word is no number
     if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,30}(\.[0-9]{1,30})?\s*", value):
         value = Decimal(value.strip())
     elif isinstance(value, int) and not isinstance(value, bool):

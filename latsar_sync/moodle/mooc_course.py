@@ -143,15 +143,15 @@ def with_looked_up(
 
 
 def people_standing_in(
-    wanted: SourceCourse, course: SeenCourse, standing: StandIn, listed: CoursePeople | None
+    wanted: SourceCourse, course: SeenCourse, stand_in: StandIn, listed: CoursePeople | None
 ) -> SeenPeople:
     """Return the people as what is known tells them, with a report or the short list, ``listed``."""
     ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
-    ids = replace(ids, strangers=tuple(sorted(standing.strangers)))
-    by_report, anybody = listed is None, bool(standing.people)
-    there = (listed[person.user_id] for person in standing.people if listed and person.user_id in listed)
-    seen = SeenPeople(course, standing.people, {}, visits_of(there), ids, standing.roll, anybody, by_report=by_report)
-    return replace(seen, looked_at=standing.looked_at, others=standing.others)
+    ids = replace(ids, strangers=tuple(sorted(stand_in.strangers)))
+    by_report, anybody = listed is None, bool(stand_in.people)
+    there = (listed[person.user_id] for person in stand_in.people if listed and person.user_id in listed)
+    seen = SeenPeople(course, stand_in.people, {}, visits_of(there), ids, stand_in.roll, anybody, by_report=by_report)
+    return replace(seen, looked_at=stand_in.looked_at, others=stand_in.others)
 
 
 def read_values(

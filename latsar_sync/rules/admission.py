@@ -92,7 +92,7 @@ def gates_of(codes: Iterable[str]) -> frozenset[Gate]:
     return _LACKING[bool(about - CLEARANCE_CODES), bool(about & CLEARANCE_CODES)]
 
 
-def materials_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
+def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
     """Given the completion states that were read (cmid to 0..4), return how the required set stands.
 
     States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing

@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
-from latsar_sync.rules.guards import GuardLimits, standing, target_findings, too_many_lost
+from latsar_sync.rules.guards import GuardLimits, stay_true, target_findings, too_many_lost
 
 ALWAYS_ON = ("manual",)
 """The enrolment methods taken for granted in a course that no baseline tells of: what the service itself enrols by."""
@@ -130,7 +130,7 @@ def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[T
     """
     about = {each.subject for each in released if each.code.startswith("target_")}
     read = (course for course in courses if label_of(course) in about)
-    return replace(with_courses(baseline, read, baseline), released=baseline.released | standing(released))
+    return replace(with_courses(baseline, read, baseline), released=baseline.released | stay_true(released))
 
 
 def _listed(methods: Iterable[str]) -> str:

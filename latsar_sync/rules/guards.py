@@ -8,7 +8,7 @@ from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 
-STANDING = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
+STAY_TRUE = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""
 
 RENAMED = "programme_renamed"
@@ -183,7 +183,7 @@ def unreleased(
         each
         for each in findings
         if each.key not in keys
-        and not standing([each]) & before
+        and not stay_true([each]) & before
         and not any(_is_about_no_others(each, shown) for shown in accepted)
     ]
 
@@ -196,14 +196,14 @@ def _is_about_no_others(found: Finding, shown: Finding) -> bool:
     return same_cause and set(found.people) <= set(shown.people)
 
 
-def standing(findings: Sequence[Finding]) -> frozenset[str]:
+def stay_true(findings: Sequence[Finding]) -> frozenset[str]:
     """Return what is to be remembered of accepted findings that each run meets again until somebody mends the world.
 
     Nothing becomes of them meanwhile, so they are not asked about again; who exactly is concerned may change. Whoever
     accepted that a new programme is another one than that of its people has looked at that one too.
     """
     also = [Finding("programme_unconfigured", each.before, "", "") for each in findings if each.code == RENAMED]
-    return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STANDING)
+    return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STAY_TRUE)
 
 
 def too_many_missing(before: int, missing: int, limits: GuardLimits) -> bool:

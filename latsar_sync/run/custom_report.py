@@ -155,15 +155,15 @@ class MoocReport:
         ``exactly`` are looked at whatever is told.
         """
         few = self.ours.known.briefs and not (course.changes and course.changes.settings)
-        found, standing = self.of(() if few else self._there()), None
+        found, stand_in = self.of(() if few else self._there()), None
         if found is not None and not ask_for_groups(course.modules.values()) and all(map(self.client.supports, NEEDED)):
             looked_at = None
             if few:
                 touched = course.changes is not None and bool(course.changes.touched)
                 looked_at = self.ours.looked_at({*self.changed(found), *found.missing, *exactly}, touched)
-            standing = self._with_looked_up(course.told, looked_at, found)
-        self.stood_aside = standing is None
-        return standing
+            stand_in = self._with_looked_up(course.told, looked_at, found)
+        self.stood_aside = stand_in is None
+        return stand_in
 
     def _with_looked_up(
         self, course: payloads.Course, looked_at: frozenset[int] | None, found: Reported

@@ -63,7 +63,7 @@ def judge_and_record(
     losses, baseline = Losses(measure.rules, measure.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
         rows = recording.rows if recording else None
-        standings, with_another_nip = _stand(context, known, reading, measure, losses, rows)
+        standings, with_another_nip = _judge_all(context, known, reading, measure, losses, rows)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
@@ -88,7 +88,7 @@ def judge_and_record(
     return Judged(standings, with_another_nip, baseline)
 
 
-def _stand(
+def _judge_all(
     context: RunContext,
     known: KnownProgramme,
     reading: judging.Reading,

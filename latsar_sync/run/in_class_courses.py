@@ -96,13 +96,13 @@ def read_courses(
     wanted = _wanted(courses, roster, placed, rows, whole, lately)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
-    standing, others = by_angkatan(roster.entries), _others_by_site(context)
+    recorded, others = by_angkatan(roster.entries), _others_by_site(context)
     known_ids = {**known_ids, **_ids_of_new_courses(context, courses, wanted, known_ids)}
     for site, some in _together(wanted, people):
         with _asked_ahead(context, courses, accounts, site, some, known_ids):
             for key in some:
                 these = courses.configured[key]
-                there = [entry for each in these for entry in standing.get(each.id, ())]
+                there = [entry for each in these for entry in recorded.get(each.id, ())]
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
                     sent = _seen_or_sent(site, there)

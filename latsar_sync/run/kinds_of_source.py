@@ -64,8 +64,8 @@ def source_of(
     """
     programme, nip = context.programme, context.request.nip
     site = participants.site_of(connection, programme.id, programme.source.site)
-    standings = imports.standings(connection, programme.id)
-    told = {number: standings.get(record.participant.id) for number, record in known.items()} if standings else {}
+    scores = imports.scores_by_participant(connection, programme.id)
+    told = {number: scores.get(record.participant.id) for number, record in known.items()} if scores else {}
     confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
     wanted = source_course_of(programme, listed)
     if not programme.by_files:

@@ -181,7 +181,9 @@ def _people(
     quick = programme.source.report is not None and depth is Depth.CHANGED and checkpoint is not None
     if of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
         return load_known(connection, context.name)
-    if not FEW <= count_known(connection, context.name) < MANY or imports.standings(connection, context.name):
+    if not FEW <= count_known(connection, context.name) < MANY or imports.scores_by_participant(
+        connection, context.name
+    ):
         return load_known(connection, context.name)
     people = BrieflyKnown(context.tools.database, context.name, connection)
     people.restless = at_rest.restless(people.briefs, judged_by, actions.overrides, people.merged_into)

@@ -127,9 +127,9 @@ class MoocSource:
             since = None
         quick = report.number is not None and since is not None and not deep and not only_ours and bool(ours.known)
         course = mooc_course.look_at_course(client, wanted, since, quick)
-        standing = report.stand_in(course, {witness}) if quick else None
-        if standing is not None:
-            return mooc_course.people_standing_in(wanted, course, standing, None)
+        stand_in = report.stand_in(course, {witness}) if quick else None
+        if stand_in is not None:
+            return mooc_course.people_standing_in(wanted, course, stand_in, None)
         if since is not None and not deep and not only_ours:
             short = by_short_list(client, ours, course.told, course.modules)
             if short is not None:

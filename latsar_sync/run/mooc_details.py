@@ -106,7 +106,7 @@ def with_materials(
     def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
         barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
         required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
-        return None if state is None else admission.materials_of(state, required)
+        return None if state is None else admission.completion_of(state, required)
 
     materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
     unseen = unseen_in_completion(found, ours.wanted, states.values())

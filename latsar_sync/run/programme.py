@@ -205,7 +205,7 @@ def _finish(
             if read.whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
                 kept = baseline if courses.problems else None
                 seen = course_guards.with_courses(read.seen, courses.read.values(), kept)
-                released, groups = guards.standing(report.findings), known.courses.source_groups
+                released, groups = guards.stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)

@@ -137,14 +137,14 @@ def _place_once(
     # where everybody stands before seats are given: managers took people out, or put them back
     sent = {each.push.subject for each in roster.open_pushes if each.push.kind is PushKind.ENROL}
     back = {**gone, **_decided_by_managers(roster, courses, sent)}
-    standing = roster.with_entries(back).entries
+    before = roster.with_entries(back).entries
     # the seats: they are as they were known to be if the courses show nothing else
-    others, seated = _in_the_groups(roster, courses, standing)
-    unsettled = any(who not in standing or standing[who].state not in SETTLED for who in seated)
+    others, seated = _in_the_groups(roster, courses, before)
+    unsettled = any(who not in before or before[who].state not in SETTLED for who in seated)
     changed = as_known
     if back or unsettled or any(others.values()):
-        changed = _place(roster, standing, others, seated)
-    entries = _where_courses_were_read(courses, standing, changed)
+        changed = _place(roster, before, others, seated)
+    entries = _where_courses_were_read(courses, before, changed)
     # who of them is in the course already, and what the others need to get there
     needed = _confirm_by_courses(roster, courses, entries, sent)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
@@ -193,15 +193,15 @@ def _in_the_groups(
 
 
 def _where_courses_were_read(
-    courses: InClassCourses, standing: Mapping[str, Entry], changed: Mapping[str, Entry]
+    courses: InClassCourses, before: Mapping[str, Entry], changed: Mapping[str, Entry]
 ) -> MutableMapping[str, Entry]:
     """Return where everybody stands after placement, which takes nobody newly into a course that was not read."""
     read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
-    entries = many_people.changed(standing, changed)
+    entries = many_people.changed(before, changed)
     for who, entry in changed.items():
         if entry.angkatan in read or entry.state is not EntryState.PLANNED:
             continue
-        was = standing.get(who)
+        was = before.get(who)
         if was is None:
             del entries[who]
         elif (was.state, was.angkatan) != (entry.state, entry.angkatan):

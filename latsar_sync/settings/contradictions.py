@@ -6,7 +6,6 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings.addresses import moodle_at
 from latsar_sync.settings.intake import IntakeSettings
-from latsar_sync.settings.models import Settings
 from latsar_sync.settings.office import OfficeSettings
 from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path, shown_value
 from latsar_sync.settings.programmes import (
@@ -23,6 +22,7 @@ from latsar_sync.settings.programmes import (
 from latsar_sync.settings.retention import RetentionSettings
 from latsar_sync.settings.service import ServiceSettings
 from latsar_sync.settings.sites import SiteSettings
+from latsar_sync.settings.whole import Settings
 from latsar_sync.settings.written import WrittenTable
 
 

@@ -1,15 +1,11 @@
-"""The shape of the in-class roster, and its CSV."""
+"""The shape of the in-class roster."""
 
-import csv
-import io
-from collections.abc import Iterable, Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.entry import Admission, EntryState, Origin
-from latsar_sync.exports.words import as_of, is_formula
+from latsar_sync.exports.words import as_of
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
 from latsar_sync.shapes.participants import ReadAtShape, read_at_json
 from latsar_sync.store.listings import Row
@@ -49,11 +45,6 @@ class RosterShape(_Place, ReadAtShape):
     """
 
 
-NOT_IN_CSV = frozenset({"programme", "admission", "origin", "approved_by", "late", *ReadAtShape.__annotations__})
-CSV_COLUMNS = tuple(name for name in RosterShape.__annotations__ if name not in NOT_IN_CSV)
-"""The columns of the spreadsheet; new ones come last, whatever reads the file by position."""
-
-
 def roster_json(row: Row, zone: ZoneInfo) -> RosterShape:
     """One line of ``roster --json``."""
     return {
@@ -81,17 +72,3 @@ def roster_json(row: Row, zone: ZoneInfo) -> RosterShape:
         "place": row["place"],
         **read_at_json(row, zone),
     }
-
-
-def roster_csv(lines: Iterable[Mapping[str, Any]]) -> str:
-    """Return roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for line in lines:
-        writer.writerow({key: _defused(value) for key, value in line.items()})
-    return text.getvalue()
-
-
-def _defused(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and is_formula(value) else value

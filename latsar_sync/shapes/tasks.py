@@ -22,7 +22,7 @@ FILES, START = "files", "start"
 class Task:
     """Something that needs a person today: how many, of what, and where they are found (below the public address).
 
-    ``code`` is that of a need of people (``domain.standing``), ``FILES`` or ``START``; ``about`` is the angkatan of it.
+    ``code`` is that of a need of people (``domain.stages``), ``FILES`` or ``START``; ``about`` is the angkatan of it.
     """
 
     code: str

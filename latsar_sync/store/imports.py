@@ -109,7 +109,7 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
     return None if row is None else dict(row._mapping)
 
 
-def standings(connection: Connection, programme: str) -> dict[str, ImportedScores]:
+def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
     """Return the imported scores that matter of everybody who has any, by participant id."""
     rows = connection.execute(
         select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
@@ -135,7 +135,7 @@ def confirm(connection: Connection, import_id: int, by: str, now: datetime) -> i
     programme = find_import(connection, import_id)["programme"]
     waiting = [
         {"participant_id": participant_id, "version": standing.newest.version, "by": by, "at": now}
-        for participant_id, standing in standings(connection, programme).items()
+        for participant_id, standing in scores_by_participant(connection, programme).items()
         if standing.awaits and standing.newest.import_id == import_id
     ]
     if waiting:
@@ -167,7 +167,7 @@ def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[
     }
     awaiting: dict[int, int] = {}
     for programme in programmes:
-        for standing in standings(connection, programme).values():
+        for standing in scores_by_participant(connection, programme).values():
             if standing.awaits:
                 awaiting[standing.newest.import_id] = awaiting.get(standing.newest.import_id, 0) + 1
     none = {"scores": 0, "confirmed": 0, "confirmed_by": None, "confirmed_at": None}
@@ -255,6 +255,6 @@ __all__ = [
     "note_lines",
     "record_import",
     "recorded_imports",
+    "scores_by_participant",
     "scores_of",
-    "standings",
 ]

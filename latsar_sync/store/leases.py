@@ -1,4 +1,4 @@
-"""One writer per programme: a lease with a heartbeat (rule 9)."""
+"""One writer per programme: a lease with a heartbeat (rule 9). When its process counts as dead, ``liveness`` says."""
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,8 +17,8 @@ from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _
 from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import EXPIRES_AFTER, Holder, this_process
 from latsar_sync.store.kept_writes import KeptWrites, Recording
+from latsar_sync.store.liveness import EXPIRES_AFTER, Holder, this_process
 from latsar_sync.store.tables import leases
 
 BEAT_EVERY_SECONDS = 15.0

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import Holder, this_process
+from latsar_sync.store.liveness import Holder, this_process
 from latsar_sync.store.tables import leases, run_requests
 
 FULL = "full"

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form
-from latsar_sync.domain.standing import (
+from latsar_sync.domain.stages import (
     FOLLOW_UP,
     FOLLOWED_UP,
     NEEDS,
@@ -41,8 +41,8 @@ class Search:
 
     ``text``: words of name and institution in any order, or digits of a NIP. ``state``: a decision or a roster state.
     ``location`` is a place where people come together in class; ``homes`` are those of the angkatan, by id, which count
-    where nobody says another. ``decision``, ``place`` (a roster state, or one of those of ``domain.standing`` instead),
-    ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.standing``).
+    where nobody says another. ``decision``, ``place`` (a roster state, or one of those of ``domain.stages`` instead),
+    ``admission``, ``reason``, ``stage`` (so far or farther), ``need`` (``domain.stages``).
     ``angkatan`` may be ``WITHOUT``; ``group`` is its group in the MOOC: by it those are found who are on no roster
     yet; ``groups`` are those of all angkatan.
     """
@@ -316,7 +316,7 @@ def _passed() -> ColumnElement[int]:
 
 
 def _stage() -> ColumnElement[int]:
-    """Return how far somebody is, as ``domain.standing.stage_of`` tells it."""
+    """Return how far somebody is, as ``domain.stages.stage_of`` tells it."""
     seated = roster_entries.c.state.in_(ON_THE_WAY)
     return case(
         (roster_entries.c.state == "confirmed", 5),

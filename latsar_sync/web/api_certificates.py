@@ -118,7 +118,7 @@ def show_proposal(context: Context, account: Caller, wanted: ToActOn, number: Nu
     with context.database.reading() as connection:
         taken = propose(connection, context.settings, wanted, found, body.facts, context.clock())
         who = taken.person.participant.id
-        standing = imports.standings(connection, wanted.id).get(who)
+        standing = imports.scores_by_participant(connection, wanted.id).get(who)
     context.note(account, "certificate", wanted.id, 1, who, VIA)
     return proposal_json(taken, number, fingerprint(of_certificate(found, standing)), context.settings.zone)
 

@@ -15,7 +15,7 @@ from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.shapes.tasks import Task, find_tasks
 from latsar_sync.store import listings, queue, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.holders import holders
+from latsar_sync.store.liveness import holders
 from latsar_sync.web import words
 from latsar_sync.web.committee_words import why_it_broke_off
 from latsar_sync.web.context import PageContext

@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.standing import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNDER_WAY, UNSEATED
+from latsar_sync.domain.stages import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNDER_WAY, UNSEATED
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import searches

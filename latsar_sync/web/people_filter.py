@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query
 
-from latsar_sync.domain.standing import NEEDS, STAGES
+from latsar_sync.domain.stages import NEEDS, STAGES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import group_of, groups_of
 from latsar_sync.store.searches import SORTS, Search

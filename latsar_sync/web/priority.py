@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
-from latsar_sync.domain.standing import SEATED, UNSEATED
+from latsar_sync.domain.stages import SEATED, UNSEATED
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import searches
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader

@@ -15,7 +15,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.standing import WITHOUT
+from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.exports.missing_accounts import upload_csv, without_account
 from latsar_sync.moodle.new_accounts import Contact, parted
 from latsar_sync.rules.finalisation import DecreeDraft

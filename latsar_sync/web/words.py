@@ -20,7 +20,7 @@ from latsar_sync.domain.reasons import (
     word,
 )
 from latsar_sync.domain.records import Finding
-from latsar_sync.domain.standing import WITHOUT
+from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
 from latsar_sync.web.committee_words import for_a_committee, why_it_broke_off

@@ -19,7 +19,7 @@ from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import in_class_course, mooc_course, nip_accounts
 from latsar_sync.rules import judging
-from latsar_sync.rules.admission import materials_of
+from latsar_sync.rules.admission import completion_of
 from latsar_sync.run import clients, kinds_of_source
 
 SEATS = 40
@@ -64,7 +64,7 @@ class ImportedFile:
 
     def materials(self) -> Mapping[int, Materials | None]:
         numbers = range(self.first, self.first + self.people)
-        told = ((1000 + number, materials_of(self._states(number), REQUIRED)) for number in numbers)
+        told = ((1000 + number, completion_of(self._states(number), REQUIRED)) for number in numbers)
         return many_people.materials_of(told, self.people)
 
     def enrolled(self, angkatan: int, group: int) -> dict[int, Enrolled]:

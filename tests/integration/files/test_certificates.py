@@ -17,7 +17,7 @@ from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.service.receiving import fetch
 from latsar_sync.store import accounts, certificates
-from latsar_sync.store.imports import ImportedScores, standings
+from latsar_sync.store.imports import ImportedScores, scores_by_participant
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import certificates as certificates_table
 
@@ -54,7 +54,7 @@ def listed(by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, co
 def standing_of(service: Service, nip: str) -> ImportedScores:
     """Return what is told of somebody's imported scores."""
     with service.database.reading() as connection:
-        return standings(connection, PROGRAMME)[service.participants()[nip]["participant_id"]]
+        return scores_by_participant(connection, PROGRAMME)[service.participants()[nip]["participant_id"]]
 
 
 def second(service: Service, import_id: int) -> None:

@@ -14,7 +14,7 @@ from latsar_sync.domain.decision import Basis, Decision, Outcome, Rules, Scale, 
 from latsar_sync.domain.evidence import Activity, Attempts, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reasons import Reason, sentence
-from latsar_sync.rules.admission import decide, materials_of
+from latsar_sync.rules.admission import completion_of, decide
 from latsar_sync.rules.score_gate import could_still_qualify, in_points, plain, reaches
 from latsar_sync.rules.threshold import SEEDED_BY, next_threshold, threshold_in_force
 
@@ -259,14 +259,14 @@ def test_what_the_configuration_recorded_first_judges_before_its_own_clock_says_
 )
 def test_an_activity_is_done_in_state_1_or_2_only(state: int | None, outcome: Outcome, reason: list[str]) -> None:
     states = {11: 1, 12: 2} | ({} if state is None else {13: state})
-    decision = decide(Evidence(graded("80"), materials_of(states, REQUIRED)), rules())
+    decision = decide(Evidence(graded("80"), completion_of(states, REQUIRED)), rules())
 
     assert (decision.outcome, codes(decision)) == (outcome, reason)
     assert (decision.materials_done, decision.materials_total) == (2 + (outcome is Outcome.QUALIFIED), 3)
 
 
 def test_activities_that_are_not_required_count_for_nothing() -> None:
-    assert materials_of({11: 1, 12: 1, 99: 0, 98: 1}, REQUIRED[:2]) == Materials(total=2)
+    assert completion_of({11: 1, 12: 1, 99: 0, 98: 1}, REQUIRED[:2]) == Materials(total=2)
 
 
 def test_what_is_open_and_what_was_failed_are_named_apart() -> None:
@@ -281,7 +281,7 @@ def test_what_is_open_and_what_was_failed_are_named_apart() -> None:
 def test_a_long_list_of_open_activities_is_cut_with_a_count() -> None:
     required = tuple(Activity(cmid, f"Materi {cmid}", "page") for cmid in range(1, 8))
     states = dict.fromkeys(range(1, 8), 0)
-    decision = decide(Evidence(graded("80"), materials_of(states, required)), rules(required=required))
+    decision = decide(Evidence(graded("80"), completion_of(states, required)), rules(required=required))
 
     assert decision.reasons[0].values["names"] == "Materi 1, Materi 2, Materi 3, Materi 4 (+3)"
 
@@ -441,7 +441,7 @@ attempts = st.builds(
     maximum=bounds,
 )
 materials = st.builds(
-    lambda states: materials_of(states, REQUIRED),
+    lambda states: completion_of(states, REQUIRED),
     st.dictionaries(st.sampled_from([11, 12, 13]), st.integers(0, 5), max_size=3),
 )
 any_evidence = st.builds(

@@ -11,7 +11,7 @@ from latsar_sync.domain.in_class import Enrolled, TargetAccount, TargetCourse
 from latsar_sync.domain.records import Baseline
 from latsar_sync.rules.course_guards import CourseChange, change_findings, change_of, settled, unreadable, with_courses
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.guards import GuardLimits, standing
+from latsar_sync.rules.guards import GuardLimits, stay_true
 
 LABEL = "kelas/KLS-2026"
 PEOPLE = 40
@@ -287,7 +287,7 @@ def test_what_was_accepted_of_a_course_is_what_it_is_compared_with_from_then_on(
 def test_accepting_that_a_course_cannot_be_read_is_remembered_and_changes_nothing_else() -> None:
     closed = unreadable("kelas", "KLS-2026", ENTRIES)
 
-    assert settled(BASELINE, closed, []) == replace(BASELINE, released=standing(closed))
+    assert settled(BASELINE, closed, []) == replace(BASELINE, released=stay_true(closed))
 
 
 def test_a_complete_reading_forgets_courses_that_are_no_longer_read_and_keeps_those_that_could_not_be() -> None:

@@ -21,7 +21,7 @@ from latsar_sync.rules.guards import (
     next_baseline,
     push_findings,
     source_findings,
-    standing,
+    stay_true,
     target_findings,
     unreleased,
     unseen_findings,
@@ -421,7 +421,7 @@ def test_a_sentence_for_a_dropped_course() -> None:
 
 def test_what_stays_true_after_a_person_accepted_it_is_not_asked_again_whoever_is_concerned_by_then() -> None:
     closed, lost = (Finding(code, "kelas/KLS-I", "20", "0") for code in ("target_unreadable", "target_lost"))
-    remembered = replace(BASELINE, released=standing([closed, lost]))
+    remembered = replace(BASELINE, released=stay_true([closed, lost]))
     fewer, elsewhere = replace(closed, before="19"), replace(closed, subject="kelas/KLS-II")
 
     assert unreleased([closed, fewer, elsewhere, lost], (), remembered) == [elsewhere, lost]

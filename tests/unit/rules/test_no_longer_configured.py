@@ -9,7 +9,7 @@ from placements import place
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.guards import standing, unreleased
+from latsar_sync.rules.guards import stay_true, unreleased
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Openings
 from latsar_sync.rules.placement import Placement
@@ -209,6 +209,6 @@ def test_what_was_accepted_of_ids_left_out_is_not_asked_again_and_another_one_is
     second, third = (Finding("angkatan_unconfigured", f"l3 {name}", "2", "0", ("a",)) for name in ("II", "III"))
     renamed = Finding("programme_renamed", "baru", "lama", "9")
     lost_one = Finding("programme_unconfigured", "lama", "3", "kelas/KLS")
-    known = Baseline(9, None, (), {}, released=standing([second, renamed]))
+    known = Baseline(9, None, (), {}, released=stay_true([second, renamed]))
 
     assert unreleased([replace(second, before="1"), third, lost_one], (), known) == [third]

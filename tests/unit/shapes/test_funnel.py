@@ -6,7 +6,7 @@ from typing import Any
 from service import TOKENS
 from unattended import programme, write_config
 
-from latsar_sync.domain.standing import WITHOUT
+from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, group_of
 

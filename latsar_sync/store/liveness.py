@@ -1,4 +1,4 @@
-"""Who holds a programme, and whether that process still lives (rule 9)."""
+"""Who holds a programme's lease, and whether that process still lives (rule 9)."""
 
 import os
 import socket
@@ -13,6 +13,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.tables import leases
 
 EXPIRES_AFTER = timedelta(seconds=60)
+"""Without a heartbeat for so long, a lease is a dead process's."""
 
 
 def this_host() -> str:
