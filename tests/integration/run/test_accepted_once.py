@@ -15,8 +15,7 @@ SEATS = {"I": 10, "II": 10, "III": 10}
 def full_house(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service after two runs that filled ten seats an angkatan; others wait."""
     service = make_service(sqlite_url, angkatan=default_angkatan(SEATS))
-    service.first_run()
-    service.run(full=True)
+    service.two_runs()
     return service
 
 

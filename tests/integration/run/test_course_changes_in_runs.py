@@ -84,8 +84,7 @@ def test_an_enrolment_method_that_is_off_for_a_moment_moves_nobody_and_fills_no_
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 10, "II": 10, "III": 10}))
-    service.first_run()
-    service.run(full=True)
+    service.two_runs()
     before = {name: states(service, name) for name in ("I", "II")}
     campus.kelas.set_manual_enrolment("KLS-I", enabled=False)
 
@@ -132,8 +131,7 @@ def test_an_accepted_loss_that_is_undone_in_moodle_does_not_overfill_the_group(
 def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts(
     service: Service, campus: Campus
 ) -> None:
-    service.first_run()
-    service.run(full=True)
+    service.two_runs()
     before, sat = states(service, "I"), confirmed_in(service)
     course = campus.kelas.course("KLS-I")
     campus.kelas.delete_group("KLS-I", "Angkatan I")

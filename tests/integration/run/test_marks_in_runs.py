@@ -77,13 +77,6 @@ def test_everybody_who_was_put_there_has_one_note_and_each_group_one_event_and_d
         assert f"angkatan {name}" in campus.kelas.group(f"KLS-{name}", f"Angkatan {name}").description
 
 
-def test_a_description_that_a_person_wrote_stays(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> None:
-    campus.kelas.group("KLS-I", "Angkatan I").description = "Ruang Melati"
-    make(make_service, sqlite_url, EVERYTHING).run()
-
-    assert campus.kelas.group("KLS-I", "Angkatan I").description == "Ruang Melati"
-
-
 @pytest.mark.parametrize("moment", ["before_write", "after_write"])
 def test_a_run_killed_around_the_notes_leaves_no_second_one(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, moment: str, monkeypatch: pytest.MonkeyPatch
@@ -114,19 +107,7 @@ def test_a_run_killed_around_the_notes_leaves_no_second_one(
     assert in_doubt == len(people) or moment == "before_write"
 
 
-def test_an_angkatan_with_another_id_is_not_marked_anew(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    service = make(make_service, sqlite_url, NOTES_ONLY)
-    service.run()
-    with service.database.writing() as connection:
-        renaming.rename_angkatan(connection, PROGRAMME, "I", "1")
-        occasions = connection.exec_driver_sql("SELECT DISTINCT occasion FROM messages WHERE event = 'note'")
-
-        assert {row[0] for row in occasions} == {"1", "II", "III"}
-
-
-def test_notes_without_an_answer_are_not_written_again(
+def test_notes_without_an_answer_are_not_written_again_nor_those_of_an_angkatan_with_another_id(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     campus.faults.add(Fault("drop_after_commit", function="core_notes_create_notes", count=1))
@@ -137,6 +118,11 @@ def test_notes_without_an_answer_are_not_written_again(
     people = [note.user_id for note in campus.kelas.marks.notes]
     assert first.run.outcome is RunOutcome.OK
     assert len(people) == len(set(people)) == put_there(service)
+    with service.database.writing() as connection:
+        renaming.rename_angkatan(connection, PROGRAMME, "I", "1")
+        occasions = connection.exec_driver_sql("SELECT DISTINCT occasion FROM messages WHERE event = 'note'")
+
+        assert {row[0] for row in occasions} == {"1", "II", "III"}
 
 
 def test_marks_that_may_not_be_left_are_one_line_and_change_nothing_of_the_run(
@@ -155,9 +141,10 @@ def test_marks_that_may_not_be_left_are_one_line_and_change_nothing_of_the_run(
     assert len(campus.kelas.marks.notes) == put_there(service), "once it is mended they are left"
 
 
-def test_the_dashboard_is_linked_for_group_and_person_where_it_has_an_address(
+def test_the_dashboard_is_linked_for_group_and_person_where_it_has_an_address_and_a_description_of_a_person_s_stays(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
+    campus.kelas.add_group("KLS-II", "Angkatan II", description="Ruang Melati")
     service = make(make_service, sqlite_url, EVERYTHING + "\n[service]\npublic_url = 'https://latsar.example.go.id/l'")
     service.run()
 
@@ -167,6 +154,7 @@ def test_the_dashboard_is_linked_for_group_and_person_where_it_has_an_address(
     ids = {row["participant_id"] for row in service.roster().values()}
     linked = {note.text.rpartition("/people/")[2] for note in campus.kelas.marks.notes}
     assert linked <= ids
+    assert campus.kelas.group("KLS-II", "Angkatan II").description == "Ruang Melati"
 
 
 def test_doctor_examines_the_rights_of_the_marks_that_are_switched_on(
