@@ -73,7 +73,7 @@ def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
     make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
 ) -> None:
     service = strict(make_service, database_url)
-    first = service.run()
+    first = service.first_run()
     clear(command, service, PASSED)
     clear(command, service, OTHER, until=EARLIER)
     service.run()
@@ -105,7 +105,7 @@ def test_whoever_loses_a_paper_while_a_run_is_under_way_is_not_sent_by_it(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     service = strict(make_service, sqlite_url, f'{HEALTH}\nangkatan = ["satgas"]')
-    service.run()
+    service.first_run()
     ii = str(CASES["passed"][0])
     for who in (PASSED, OTHER, ii):
         clear(command, service, who)
@@ -136,7 +136,7 @@ def test_every_unmet_gate_is_listed_with_its_reason(
 ) -> None:
     service = strict(make_service, sqlite_url, COVID)
 
-    service.run()
+    service.first_run()
     _, shown, _ = command(service, "explain", NOT_YET, "--json")
     _, chased, _ = command(service, "participants", "--json")
     _, plan, _ = command(service, "plan", "--json")
@@ -190,7 +190,7 @@ def test_a_person_admits_somebody_without_papers(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = strict(make_service, sqlite_url)
-    service.run()
+    service.first_run()
 
     command(service, "override", "admit", PASSED, "--reason", "Surat menyusul", "--by", "Ratna")
     service.run()
@@ -244,7 +244,7 @@ def test_the_commands_refuse_what_cannot_be_recorded_and_say_why(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = strict(make_service, sqlite_url)
-    service.run()
+    service.first_run()
     good = {
         "--kind": "surat_sehat",
         "--number": "1",
@@ -283,7 +283,7 @@ def test_a_clearance_is_revoked_once_and_the_list_shows_it(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
     service = strict(make_service, sqlite_url)
-    service.run()
+    service.first_run()
     clear(command, service, PASSED)
     clear(command, service, PASSED, until=str(TODAY))
     clear(command, service, "--angkatan", "I", kind="rekomendasi_satgas")
@@ -316,7 +316,7 @@ def test_a_file_is_tried_first_then_taken_whole_and_only_once(
     make_service: ServiceFactory, database_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = strict(make_service, database_url)
-    service.run()
+    service.first_run()
     day = f"{TODAY:%d/%m/%Y}"
     lines = (f"'{PASSED};;surat_sehat;1;RSUD;{day};{LATER}", f";I;rekomendasi_satgas;2;Satgas;{day};{LATER}", ";;;;;;")
     words = ("clearance", "import", str(write(tmp_path, *lines)), "--by", "Siti", "--json")
@@ -337,7 +337,7 @@ def test_one_bad_line_and_nothing_of_the_file_is_taken(
     make_service: ServiceFactory, sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = strict(make_service, sqlite_url)
-    service.run()
+    service.first_run()
     good = f"{PASSED};;surat_sehat;1;RSUD;{TODAY};{LATER}"
     file = write(
         tmp_path,
@@ -396,7 +396,7 @@ def test_a_workbook_is_taken_with_its_dates_and_a_nip_that_lost_digits_is_not(
     make_service: ServiceFactory, sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = strict(make_service, sqlite_url)
-    service.run()
+    service.first_run()
 
     def workbook(name: str, nip: object) -> str:
         with xlsxwriter.Workbook(str(tmp_path / name), {"default_date_format": "dd/mm/yyyy"}) as book:
@@ -420,7 +420,7 @@ def test_the_database_refuses_to_change_a_clearance(
     make_service: ServiceFactory, database_url: str, command: Command
 ) -> None:
     service = strict(make_service, database_url)
-    service.run()
+    service.first_run()
     clear(command, service, PASSED)
     command(service, "clearance", "revoke", "1", "--reason", "x", "--by", "Siti")
 

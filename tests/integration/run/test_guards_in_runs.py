@@ -327,7 +327,7 @@ def test_more_pushes_than_allowed_are_held_even_on_the_first_run_until_accepted(
     service = make_service(sqlite_url, guards="max_push = 10")
     before = campus.kelas.snapshot()
 
-    held = service.run()
+    held = service.first_run()
     untouched = (campus.kelas.snapshot(), writes(campus))
     accepted = service.run(accept=True, by=NAME)
     quiet = service.run()
@@ -345,7 +345,7 @@ def test_accepting_many_pushes_sends_nobody_who_was_not_shown_and_may_send_fewer
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     service = make_service(sqlite_url, guards="max_push = 10")
-    shown = service.run().run.findings
+    shown = service.first_run().run.findings
     first, second = (str(nip) for nip in CASES["passed"][:2])
     let_pass(campus, NEWCOMER)
     command(service, "override", "hold", first, "--reason", "Uji", "--by", NAME)

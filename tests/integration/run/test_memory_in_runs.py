@@ -206,7 +206,7 @@ def test_an_old_copy_that_says_nothing_of_itself_is_known_by_the_many_whom_it_ne
 ) -> None:
     service = make_service(f"sqlite:///{tmp_path / 'l.db'}")
     cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
-    assert service.run().run.outcome is RunOutcome.OK
+    assert service.first_run().run.outcome is RunOutcome.OK
     confirmed = [nip for nip, row in service.roster().items() if row["state"] == "confirmed"]
     service.database.close()
     late = confirmed[:7]

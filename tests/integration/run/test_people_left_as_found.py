@@ -64,7 +64,7 @@ def test_enrolments_made_by_hand_keep_their_method_status_and_dates(service: Ser
     before = enrolments(campus)
     roles = {name: dict(campus.kelas.course(name).roles) for name in ("KLS-I", "KLS-II", "KLS-III")}
 
-    service.run()
+    service.first_run()
     service.run(full=True)
 
     after = enrolments(campus)
@@ -306,7 +306,7 @@ def test_a_threshold_raised_later_takes_no_seat_and_sends_to_review_until_it_is_
 def test_a_threshold_lowered_later_admits_whoever_reaches_the_new_one(service: Service, campus: Campus) -> None:
     newly = [str(nip) for case in ("score_69_99", "score_69_996", "score_69_99999") for nip in CASES[case]]
     still_below = [str(nip) for nip in CASES["evaluation_failed"]]
-    service.run()
+    service.first_run()
     seats = service.roster().keys()
     before = Counter(row["state"] for row in service.roster().values())
     record_threshold(service, 69)
