@@ -151,6 +151,11 @@ class Actions:
         """Those whom a named person admits against the rule."""
         return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.ADMIT)
 
+    @property
+    def held(self) -> frozenset[str]:
+        """Those whom a named person holds back."""
+        return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.HOLD)
+
 
 def on_the_list(history: Iterable[Finalisation]) -> dict[str, frozenset[str]]:
     """Given the finalisations oldest first, return who is on the roster of each angkatan that was finalised."""

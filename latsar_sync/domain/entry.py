@@ -35,12 +35,16 @@ class Origin(StrEnum):
     FOUND = "found"
 
 
+WITHOUT_A_SEAT = "without_a_seat"
+"""What a person's admission lifted somebody out of who had no seat: nothing but the line, or no line at all."""
+
+
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 
     ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted_from``: the
-    reason of the review or withdrawal that a person lifted, until what lacks is sent; empty where an older version did
-    not keep it. ``seated``: sat in the group before seats were given.
+    reason of the review or withdrawal that a person lifted, or ``WITHOUT_A_SEAT``, until what lacks is sent; empty
+    where an older version did not keep it. ``seated``: sat in the group before seats were given.
     """
 
     participant_id: str
@@ -65,7 +69,7 @@ class Entry(NamedTuple):
     @property
     def lifted(self) -> bool:
         """Whether a person lifted a review or withdrawal, and what lacks is not sent yet."""
-        return self.lifted_from is not None
+        return self.lifted_from not in (None, WITHOUT_A_SEAT)
 
     def having(self, **changes: Any) -> "Entry":
         """Return the entry with these changes: itself if it has them, as of a whole roster nearly every one does."""

@@ -3,7 +3,7 @@
 A list knows people by their NIP alone: one that corrects a NIP ends one participant and begins another.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
@@ -16,19 +16,19 @@ MISTYPED = 2
 
 
 class OffTheList(NamedTuple):
-    """Internal ids: ``gone`` are off the list, ``anew`` may be one of those of them who hold, or held, a seat."""
+    """Internal ids: ``gone`` are off the list, ``anew`` may be one of those of them who had a seat or are held."""
 
     gone: frozenset[str] = frozenset()
     anew: frozenset[str] = frozenset()
 
 
-def off_the_list(people: Iterable[Participant], entries: Mapping[str, Entry]) -> OffTheList:
-    """Given everybody of an imported list and the roster as it stands, return who is off it, and who may be so."""
+def off_the_list(people: Iterable[Participant], entries: Mapping[str, Entry], held: Collection[str]) -> OffTheList:
+    """Given everybody of an imported list, the roster and whom persons hold, return who is off it, or may be."""
     gone, listed = list[Participant](), list[Participant]()
     for each in people:
         if each.merged_into is None:
             (gone if each.person.enrolment is Enrolment.ENDED else listed).append(each)
-    had_a_seat = [each for each in gone if _had_a_seat(entries.get(each.id))]
+    had_a_seat = [each for each in gone if each.id in held or _had_a_seat(entries.get(each.id))]
     return OffTheList(
         frozenset(each.id for each in gone), frozenset(each.id for each, _ in under_another_nip(had_a_seat, listed))
     )

@@ -1,6 +1,6 @@
 """What named persons' actions make of a roster entry: admission, move, another account. Pure (rules 15 and 19)."""
 
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import MENDABLE, REMOVED, UNPLACED
 
@@ -39,7 +39,9 @@ def as_before_admission(entry: Entry) -> Entry:
     It lifted nothing: they are what they were, and go on from there by what placing and the course tell.
     """
     cause = entry.lifted_from
-    if not cause:
+    if cause == WITHOUT_A_SEAT and entry.origin is None:
+        return waiting_anew(entry).having(admission=Admission.RULE)
+    if cause in (None, "", WITHOUT_A_SEAT):
         return entry.having(lifted_from=None)
     state = EntryState.WITHDRAWN if cause in (REMOVED, MERGED) else EntryState.REVIEW
     return entry.having(state=state, reason=cause, admission=Admission.RULE, lifted_from=None)

@@ -12,7 +12,7 @@ from functools import partial
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome, Standing
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import LISTED_ANEW, MENDABLE, UNPLACED
 from latsar_sync.rules.imported_list import OffTheList
@@ -28,7 +28,9 @@ TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admissio
 
 
 LEFT_THE_LIST = "left_the_list"
-NOT_SENT = frozenset(
+OFF_THE_LIST = frozenset({LEFT_THE_LIST, LISTED_ANEW})
+"""Reasons of whoever is sent nowhere before a person says who they are."""
+NOT_SENT = OFF_THE_LIST | frozenset(
     {
         "undetermined",
         "held",
@@ -36,8 +38,6 @@ NOT_SENT = frozenset(
         "awaiting_amendment",
         "awaiting_approval",
         "over_capacity",
-        LEFT_THE_LIST,
-        LISTED_ANEW,
     }
 )
 """Reasons that hold a planned entry back."""
@@ -152,6 +152,8 @@ def place(
         placed = _seat(standing, ground, known, seated.get(who), openings, placement, used)
         if placed is not None and known is not None:
             placed = _remembering(placed, known, who in placement.admitted)
+        if placed is not None and placed.state is EntryState.PLANNED and ground is Admission.OVERRIDE:
+            placed = placed.having(lifted_from=placed.lifted_from or WITHOUT_A_SEAT)
         if placed is not None and placed != known:
             changed[who] = placed
     return changed
@@ -175,7 +177,7 @@ def _keep(
     pinned: bool,
 ) -> Entry | None:
     """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
-    if entry.lifted and standing.participant_id not in placement.admitted:
+    if entry.lifted_from is not None and standing.participant_id not in placement.admitted:
         # what a write under way came to is told by the course
         entry = entry.having(lifted_from=None) if pinned else as_before_admission(entry)
     if entry.state is EntryState.WITHDRAWN:

@@ -151,7 +151,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         listed=listed,
         places=placement.places,
         clearances=clearances,
-        off_the_list=off_the_list(everybody, entries) if programme.by_files else OffTheList(),
+        off_the_list=off_the_list(everybody, entries, actions.held) if programme.by_files else OffTheList(),
         held=held,
         accepted=accepted,
         depth=depth,

@@ -16,7 +16,7 @@ from latsar_sync.domain.language import counted
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
 from latsar_sync.rules.open_angkatan import Homes, elsewhere
-from latsar_sync.rules.placement import NOT_SENT, beyond_capacity, hold_back, place
+from latsar_sync.rules.placement import NOT_SENT, OFF_THE_LIST, beyond_capacity, hold_back, place
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
 
@@ -228,10 +228,11 @@ def _confirm_by_courses(
             now, kind = confirm_by_reading(entry, key, angkatan, course, who in sent)
             if now.state is EntryState.PLANNED:
                 now = hold_back(now, angkatan, roster.placement, outcome)
-            elif now.reason == MISSING and roster.placement.makes_accounts:
+            elif now.reason == MISSING:
                 # an account is made for whom it would be used: who would not be sent yet waits for that first
                 held = hold_back(now.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome)
-                now = held if held.reason in NOT_SENT else now
+                waits = held.reason in (NOT_SENT if roster.placement.makes_accounts else OFF_THE_LIST)
+                now = held if waits else now
             if now != entry:
                 entries[who] = now
             may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT

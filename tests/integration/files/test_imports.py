@@ -724,6 +724,8 @@ def test_a_list_that_corrects_a_nip_gives_nobody_two_seats_and_sends_nobody_by_t
 
     corrected = ["NIP,Nama,Angkatan", *(f"'{right.get(nip, nip)},{name},I" for nip, name in names.items())]
     report = take("participants", corrected, "--accept")
+    service.run(full=True)
+    lacking = [each["nip"] for each in told(command, service, "export", "accounts", "--programme", PROGRAMME)]
     account.idnumber = late  # an account appears later under the old number
     take("scores", ["NIP,Nilai,Materi selesai", *(f"'{nip},90,12/12" for nip in right.values())])
     held = service.run(full=True)
@@ -737,6 +739,7 @@ def test_a_list_that_corrects_a_nip_gives_nobody_two_seats_and_sends_nobody_by_t
 
     assert before == (("review", "target_account_missing"), ("confirmed", None))
     assert [each["reason"] for each in report["warnings"]] == ["another_nip", "another_nip"]
+    assert lacking == []  # nobody is to make an account by the old number
     assert held.run.counts["pushed"] == 0
     assert meanwhile == [
         ("planned", "left_the_list"),

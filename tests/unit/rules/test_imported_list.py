@@ -19,11 +19,13 @@ def listed(who: str, name: str, number: str | None, enrolment: Enrolment = Enrol
     return Participant(who, Person(place, name, number or "", enrolment=enrolment), number)
 
 
-def anew(name: str, number: str | None, before: Entry | None, merged: bool = False) -> frozenset[str]:
+def anew(
+    name: str, number: str | None, before: Entry | None, merged: bool = False, held: bool = False
+) -> frozenset[str]:
     """Return who may be one who left: of those on the list the new one, and somebody of another name and number."""
     gone = listed("old", "Budi Santoso, S.Kom", OLD, Enrolment.ENDED)._replace(merged_into="new" if merged else None)
     people = [gone, listed("new", name, number), listed("was there before", "Budi Santoso", "199912312025012001")]
-    found = off_the_list(people, {"old": before} if before else {})
+    found = off_the_list(people, {"old": before} if before else {}, {"old"} if held else set())
     assert found.gone == (frozenset() if merged else {"old"})
     return found.anew
 
@@ -60,6 +62,10 @@ def test_whoever_has_the_name_or_nearly_the_nip_of_one_who_left_may_be_the_same(
 )
 def test_nobody_is_held_for_one_who_left_without_a_seat(before: Entry | None, is_told: bool) -> None:
     assert anew("Budi Santoso", OTHER, before) == ({"new"} if is_told else frozenset())
+
+
+def test_whoever_a_person_held_is_not_let_in_under_another_nip() -> None:
+    assert anew("Budi Santoso", OTHER, None, held=True) == {"new"}
 
 
 def test_nobody_is_held_once_both_are_said_to_be_one_person() -> None:

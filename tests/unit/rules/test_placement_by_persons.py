@@ -8,7 +8,7 @@ from builders import TODAY, YESTERDAY, angkatan, candidate, entry, placement
 from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.moves import admit_again
 from latsar_sync.rules.placement import hold_back, why_no_seat
@@ -170,3 +170,33 @@ def test_an_admission_that_ends_while_a_write_is_under_way_leaves_it_to_the_cour
     after = roster_after(candidate("ani"), entries=(lifted,), pinned=("ani",))["ani"]
 
     assert (after.state, after.lifted) == (PLANNED, False)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.QUALIFIED, Outcome.NOT_YET])
+@pytest.mark.parametrize("before", [None, entry("ani", WAITLISTED, reason="over_capacity")])
+def test_whoever_had_no_seat_gets_none_by_an_admission_that_was_released_before_it_was_sent(
+    before: Entry | None, outcome: Outcome
+) -> None:
+    seats = entry("sits", CONFIRMED), entry("waits", WAITLISTED, reason="over_capacity")
+    others = candidate("sits", 1), candidate("waits", 2)
+    how, full = replace(placement(), approval_needed=True), (angkatan("I", 1),)
+    admitted = candidate("ani", 3, outcome=outcome, admitted=True)
+    planned = roster_after(admitted, *others, entries=(*seats, *([before] if before else [])), courses=full, how=how)
+
+    released = roster_after(candidate("ani", 3, outcome=outcome), *others, entries=(*planned.values(),), courses=full)
+    again = roster_after(admitted, *others, entries=(*planned.values(),), courses=full, how=how)
+
+    assert standing(planned)["ani"] == standing(again)["ani"] == (PLANNED, "I", "awaiting_approval")
+    waits = (WAITLISTED, "I", "over_capacity")
+    assert standing(released)["ani"] == (
+        waits if outcome is Outcome.QUALIFIED else (REVIEW, None, "no_longer_qualifies")
+    )
+    assert not planned["ani"].lifted
+
+
+def test_whoever_was_seen_in_the_course_while_they_were_admitted_stays_as_the_course_shows() -> None:
+    seen = entry("ani", PLANNED)._replace(lifted_from="without_a_seat", origin=Origin.FOUND)
+
+    after = roster_after(candidate("ani"), entries=(seen,))["ani"]
+
+    assert (after.state, after.angkatan, after.lifted_from) == (PLANNED, "I", None)
