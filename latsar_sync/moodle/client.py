@@ -21,9 +21,8 @@ from latsar_sync.moodle.packed_calls import (
     FirstFails,
     in_parallel,
     in_pieces,
-    mixed_requests,
+    requests_of,
     sub_answers,
-    sub_requests,
     told_ahead,
 )
 from latsar_sync.moodle.parsing import Shape
@@ -154,7 +153,8 @@ class MoodleClient(Transport):
         if len(calls) < 2 or Function.CALL_EXTERNAL_FUNCTIONS not in functions:
             return
         began = self._monotonic()
-        parts = [each for each in _apart(calls, beside) if each] if self._limits.max_parallel > 1 else [calls]
+        apart = [each for each in calls if each.function in beside] if self._limits.max_parallel > 1 else []
+        parts = [each for each in ([call for call in calls if call not in apart], apart) if each]
         in_parallel(self._send_ahead, parts, len(parts))
         if self.site_time is not None and self._told_at > began:
             self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
@@ -176,7 +176,7 @@ class MoodleClient(Transport):
         batch = Function.CALL_EXTERNAL_FUNCTIONS
 
         def once(deadline: float) -> bytes:
-            answer = self._exchange(batch, mixed_requests(calls), deadline, no_answer=SiteUnavailable)
+            answer = self._exchange(batch, requests_of(calls), deadline, no_answer=SiteUnavailable)
             return understand(self._where(batch), answer)
 
         try:
@@ -259,7 +259,9 @@ class MoodleClient(Transport):
         part = rest[: self._gate.calls(function, len(rest), begun=1)]
         batch, seconds = Function.CALL_EXTERNAL_FUNCTIONS, inf
         try:
-            answer = self._exchange(batch, sub_requests(function, part), deadline, no_answer=SiteUnavailable)
+            answer = self._exchange(
+                batch, requests_of(Call(function, each) for each in part), deadline, no_answer=SiteUnavailable
+            )
             body = understand(self._where(batch), answer)
             seconds = answer.seconds
         finally:
@@ -272,7 +274,3 @@ class MoodleClient(Transport):
             return parse(self._where(function), shape, understand(self._where(function), answer))
 
         return self._repeated(once, patient)
-
-
-def _apart(calls: Sequence[Call], beside: Collection[Function]) -> tuple[list[Call], list[Call]]:
-    return [each for each in calls if each.function not in beside], [each for each in calls if each.function in beside]

@@ -54,19 +54,15 @@ def read_course(
     marks = {group.id: group.idnumber or "" for group in groups}
     idnumbers = {angkatan: marks[group] for angkatan, group in known.items()}
     names = {name, course.shortname}
-    taken_by_others = _groups_of(groups, [each for each in others if each.course in names]) - set(known.values())
+    theirs = [each for each in others if each.course in names]
+    numbers, called = {each.group_idnumber for each in theirs}, {each.group for each in theirs}
+    taken_by_others = frozenset(
+        group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in called)
+    ) - set(known.values())
     found = replace(found, groups=known, idnumbers=idnumbers, other_groups=taken_by_others)
     return read_people(
         client, found, frozenset(one_angkatan.target_key for one_angkatan in all_angkatan), expected
     ), taken
-
-
-def _groups_of(groups: Sequence[payloads.Group], all_angkatan: Iterable[Angkatan]) -> frozenset[int]:
-    """Return the groups that belong to angkatan of other programmes, as far as they exist."""
-    numbers, names = {each.group_idnumber for each in all_angkatan}, {each.group for each in all_angkatan}
-    return frozenset(
-        group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in names)
-    )
 
 
 def find_ids(client: MoodleClient, names: Sequence[str]) -> dict[str, int]:
@@ -166,22 +162,16 @@ def add_by_id(
     """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that
     persons chose, by their key.
     """
-    inside = carriers_inside(course, accounts.keys())
-    strange = {nip: set(ids) - {account.user_id for account in accounts[nip]} for nip, ids in inside.items()}
+    strange: dict[str, set[int]] = {}
+    for carried in course.carried.values():
+        for user_id, nip in carried.items():
+            if nip in accounts:
+                strange.setdefault(nip, set()).add(user_id)
+    strange = {nip: ids - {account.user_id for account in accounts[nip]} for nip, ids in strange.items()}
     found = read_accounts_by_id(client, set(chosen.values()).union(*strange.values()))
     for nip, user_ids in strange.items():
         accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
     accounts.update({key: (found[user_id],) if user_id in found else () for key, user_id in chosen.items()})
-
-
-def carriers_inside(course: TargetCourse, nips: Collection[str]) -> dict[str, tuple[int, ...]]:
-    """Return the user ids of people in the course who carry one of the NIPs, however it is written there."""
-    found: dict[str, list[int]] = {}
-    for carried in course.carried.values():
-        for user_id, nip in carried.items():
-            if nip in nips:
-                found.setdefault(nip, []).append(user_id)
-    return {nip: tuple(user_ids) for nip, user_ids in found.items()}
 
 
 def make_groups(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, Angkatan]]) -> list[int]:

@@ -6,7 +6,7 @@ fails, so its answer is as long as the work done; what it did not reach is asked
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 from typing import TypeVar
@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, 
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import parse, refusal
 from latsar_sync.moodle.answers_ahead import Call
-from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import BATCH, EXCEPTION
 from latsar_sync.moodle.spoiled_records import set_aside, spoils
@@ -34,13 +34,8 @@ def chunks(rows: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield rows[start : start + size]
 
 
-def sub_requests(function: Function, argument_sets: Sequence[Arguments]) -> Arguments:
-    """Given the arguments of several calls of one function, produce those of the one call that carries them."""
-    return {"requests": [{"function": function, "arguments": json.dumps(arguments)} for arguments in argument_sets]}
-
-
-def mixed_requests(calls: Sequence[Call]) -> Arguments:
-    """Given calls of several functions, produce the arguments of the one call that carries them."""
+def requests_of(calls: Iterable[Call]) -> Arguments:
+    """Given several calls, produce the arguments of the one call that carries them."""
     return {"requests": [{"function": each.function, "arguments": json.dumps(each.arguments)} for each in calls]}
 
 

@@ -62,11 +62,6 @@ class Owners:
         return self._carriers[id(course.accounts)]
 
 
-def anybody_in(angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]]) -> bool:
-    """Say whether anybody is in one of these courses."""
-    return any(course.enrolled for _, course in angkatan_courses)
-
-
 def who_sits_where(
     angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]], entries: Mapping[str, Entry], owners: Owners
 ) -> tuple[dict[str, int], dict[str, str]]:

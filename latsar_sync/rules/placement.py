@@ -323,13 +323,13 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
     """
     excess = 0 if capacity is None else max(0, taken - capacity)
     by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
-    in_order = sorted(by_the_rule, key=_turn_of)
+
+    def turn_of(ready: tuple[Entry, Decimal | None]) -> tuple[bool, int, datetime, Decimal, int]:
+        entry, score = ready
+        return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
+
+    in_order = sorted(by_the_rule, key=turn_of)
     return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]
-
-
-def _turn_of(ready: tuple[Entry, Decimal | None]) -> tuple[bool, int, datetime, Decimal, int]:
-    entry, score = ready
-    return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
 
 
 def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:

@@ -4,13 +4,12 @@ In the order of a run: what is known is loaded once, then compared with what is 
 the end. The functions that are told a connection or a lease write, the others only tell.
 """
 
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
@@ -26,7 +25,7 @@ from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import filled_courses as store
-from latsar_sync.store import moves, sightings, unconfigured
+from latsar_sync.store import sightings, unconfigured
 from latsar_sync.store.pushes import OpenPush
 
 
@@ -133,17 +132,6 @@ def load_known_courses(
     )
 
 
-def without_unread(
-    known: KnownCourses, entries: Mapping[str, Entry], open_pushes: Iterable[OpenPush]
-) -> MutableMapping[str, Entry]:
-    """Return the entries with those of courses that nobody reads any more as they stand since."""
-    under_way = {each.push.subject for each in open_pushes}
-    changed = no_longer_configured.as_it_stands(
-        entries, known.gone.keys(), known.closed, under_way, known.without_course
-    )
-    return many_people.changed(entries, changed)
-
-
 def replaced_or_taken_groups(
     context: RunContext, known: KnownCourses, roster: Roster, courses: InClassCourses, renamed_from: Collection[str]
 ) -> list[Finding]:
@@ -233,18 +221,6 @@ def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, the
     for angkatan, course in these:
         if angkatan.id in refused:
             courses.stop(angkatan.id, _taken(angkatan, course.shortname, *refused[angkatan.id]))
-
-
-def record_replaced(
-    connection: Connection, context: RunContext, known: KnownCourses, courses: InClassCourses, replaced: Replaced
-) -> None:
-    """Write down the courses that were replaced, who was left behind and who is in the courses now.
-
-    It belongs into the transaction that records the roster which follows from it.
-    """
-    moves.add_left_behind(connection, replaced.left, context.now)
-    store.save_filled_courses(connection, context.name, replaced.filled, context.now)
-    sightings.note_seen(connection, context.name, known.addresses, courses.read.values(), context.now)
 
 
 def record_filled(

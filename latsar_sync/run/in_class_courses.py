@@ -92,8 +92,7 @@ def read_courses(
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     placed = roster.with_entries(as_known)
     rows = by_angkatan(placed.entries, roster.only)
-    lately = _read_lately(context, read_at)
-    wanted = _wanted(courses, roster, placed, rows, whole, lately)
+    wanted = _wanted(context, courses, roster, placed, rows, whole, read_at)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
     recorded, others = by_angkatan(roster.entries), _others_by_site(context)
@@ -159,30 +158,29 @@ def named_twice(keys: Sequence[CourseKey]) -> ConfigurationError:
     )
 
 
-def _read_lately(context: RunContext, read_at: Mapping[str, datetime]) -> frozenset[str]:
-    """Return the angkatan whose course a scheduled run need not read again yet for those who wait to be mended.
-
-    A person who asks has perhaps just mended it; of a reading in the future the age is not known.
-    """
-    pause = timedelta(hours=float(context.programme.look_again_after))
-    if context.request.command != "run":
-        return frozenset()
-    return frozenset(angkatan for angkatan, at in read_at.items() if at <= context.now < at + pause)
-
-
 def _wanted(
+    context: RunContext,
     courses: InClassCourses,
     roster: Roster,
     placed: Roster,
     rows: Mapping[str | None, Several[Entry]],
     whole: bool,
-    lately: Collection[str],
+    read_at: Mapping[str, datetime],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
 
-    ``rows`` are the entries of the ``placed`` roster by angkatan; courses of ``lately`` are not read for a review.
+    ``rows`` are the entries of the ``placed`` roster by angkatan; ``read_at`` as in ``read_courses``.
     """
-    opened = _with_open_pushes(roster)
+    # a push that no reading has settled, of a person or of a group
+    opened: set[tuple[str, str | None]] = set()
+    for each in roster.open_pushes if roster.only is None else ():
+        subject, about = each.push.subject, roster.entries.get(each.push.subject)
+        opened.add((each.push.site, about.angkatan if about else subject))
+    # whoever waits to be mended does not wait anew for each scheduled run; a person who asks has perhaps just mended it
+    lately = set[str]()
+    if context.request.command == "run":  # of a reading in the future the age is not known
+        pause = timedelta(hours=float(context.programme.look_again_after))
+        lately = {angkatan for angkatan, at in read_at.items() if at <= context.now < at + pause}
 
     def needs(entry: Entry) -> bool:
         waits = entry.state is EntryState.REVIEW and entry.angkatan in lately
@@ -346,17 +344,6 @@ def _with_others(context: RunContext, course: TargetCourse, filled: FilledGroups
         if programme in programmes and moodle_at(other.address) == here
     }
     return replace(course, other_groups=course.other_groups | (groups - set(course.groups.values())))
-
-
-def _with_open_pushes(roster: Roster) -> set[tuple[str, str | None]]:
-    """Return site and angkatan of every push that no reading has settled: its subject is a person or a group."""
-    if roster.only is not None:
-        return set()
-    found: set[tuple[str, str | None]] = set()
-    for each in roster.open_pushes:
-        subject, entry = each.push.subject, roster.entries.get(each.push.subject)
-        found.add((each.push.site, entry.angkatan if entry else subject))
-    return found
 
 
 def _remarks(course: TargetCourse) -> list[str]:

@@ -17,6 +17,7 @@ from latsar_sync.rules import course_guards, guards, identity
 from latsar_sync.rules.configuration_guard import configuration_findings
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
+from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import filled_courses, new_accounts, seats_by_courses
 from latsar_sync.run.context import RunContext
@@ -33,9 +34,10 @@ from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_as_known, place_by_courses
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
-from latsar_sync.store import checkpoints, runs, source_ids
+from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.moves import look_for_the_left_behind, note_wrong_accounts
+from latsar_sync.store.filled_courses import save_filled_courses
+from latsar_sync.store.moves import add_left_behind, look_for_the_left_behind, note_wrong_accounts
 
 
 def run_programme(context: RunContext, report: RunReport) -> None:
@@ -124,7 +126,11 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     """Return the roster as it stands, with everybody as judged just now."""
     nip = context.request.nip
     before = many_people.held_as(judged.standings, known.entries, Entry)
-    entries = filled_courses.without_unread(known.courses, before, known.open_pushes)
+    # of an angkatan that is no longer configured, or without a course now, nobody reads the course any more
+    under_way, filled = {each.push.subject for each in known.open_pushes}, known.courses
+    entries = many_people.changed(
+        before, as_it_stands(before, filled.gone.keys(), filled.closed, under_way, filled.without_course)
+    )
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
     placement = placement_of(
@@ -173,7 +179,9 @@ def _record_placement(
     with context.lease.writing() as connection:
         changed = (entry for _, entry in many_people.differing(before, now))
         save_entries(connection, name, before, changed, context.now, context.run_id)
-        filled_courses.record_replaced(connection, context, known.courses, courses, replaced)
+        add_left_behind(connection, replaced.left, context.now)
+        save_filled_courses(connection, name, replaced.filled, context.now)
+        sightings.note_seen(connection, name, known.courses.addresses, read, context.now)
         changed = (entry for _, entry in many_people.differing(before, now))
         note_wrong_accounts(connection, before, changed, context.now)
         settle_by_reading(connection, name, read, context.now)

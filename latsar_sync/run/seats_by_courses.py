@@ -177,7 +177,7 @@ def _in_the_groups(
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
     read = courses.by_angkatan()
-    if not group_occupancy.anybody_in(read):
+    if not any(course.enrolled for _, course in read):
         return {}, {}
     by_key = identity.owners(roster.standings.values(), many_people.ids_like(roster.standings))
     chosen = roster.actions.accounts
