@@ -153,9 +153,9 @@ class MoodleClient(Transport):
         if len(calls) < 2 or Function.CALL_EXTERNAL_FUNCTIONS not in functions:
             return
         began = self._monotonic()
-        apart = [each for each in calls if each.function in beside] if self._limits.max_parallel > 1 else []
-        parts = [each for each in ([call for call in calls if call not in apart], apart) if each]
-        in_parallel(self._send_ahead, parts, len(parts))
+        beside = beside if self._limits.max_parallel > 1 else ()
+        parts = [[each for each in calls if (each.function in beside) is apart] for apart in (False, True)]
+        in_parallel(self._send_ahead, list(filter(None, parts)), len(parts))
         if self.site_time is not None and self._told_at > began:
             self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
             self._told_at = began

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
@@ -247,7 +248,9 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
     client = Client(site)
     try:
-        source = MoocSource(client, Ours(WANTED, known, {}), TODAY, checkpoint=checkpoint, clock=lambda: NOW)
+        source = MoocSource(
+            client, Ours(WANTED, HeldPeople(known), {}), TODAY, checkpoint=checkpoint, clock=lambda: NOW
+        )
         whole = checkpoint is None
         found = source.survey(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
         rules = Rules(THRESHOLD, basis, required=found.required)
@@ -334,7 +337,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
     for name in ("grade", "sumgrades", "id", "coursemodule"):
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
-            source = MoocSource(client, Ours(WANTED, {}, {}), TODAY)
+            source = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY)
             found = source.survey(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
                 read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), {})
