@@ -21,7 +21,7 @@ from latsar_sync.settings.values import (
     ClearanceKind,
     Count,
     CronExpression,
-    ExistingFile,
+    FilePath,
     GradeLimit,
     GroupIdnumber,
     GroupName,
@@ -232,7 +232,8 @@ class ProgrammeSettings(Table):
     second_person: bool = False
     """Whether whoever admitted people, or imported or confirmed their scores, cannot approve their places, too."""
     placement: Literal["group", "list", "first_qualified"] = "group"
-    placement_file: ExistingFile | None = None
+    placement_file: FilePath | None = None
+    """Data of an office, which comes and goes: where it is missing this programme's runs say so, and no other waits."""
     effect: Literal["block", "prioritise", "warn"] = "block"
     fill_from: date | None = None
     participant_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("student",)

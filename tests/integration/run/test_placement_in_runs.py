@@ -68,6 +68,10 @@ def test_a_placement_list_with_a_mistake_stops_the_programme_and_names_the_line(
     assert result.error.problems[0].startswith("line 2:")
     assert service.count("roster_entries") == 0
 
+    (tmp_path / "placement.csv").unlink()
+    gone = make_service(sqlite_url, programme='placement = "list"\nplacement_file = "placement.csv"').run()
+    assert "placement.csv was not taken: No such file" in str(gone.error)
+
 
 def first_come(service: Service) -> list[Mapping[str, Any]]:
     """Return the seated and the waiting in the order in which they reached the limit."""

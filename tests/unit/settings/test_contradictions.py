@@ -146,19 +146,10 @@ def test_what_only_just_fits_together_is_taken(tmp_path: Path, old: str, new: st
     assert problems(tmp_path, SITES + PROGRAMME, (old, new), loose) == ()
 
 
-def test_a_list_with_its_file_beside_the_configuration_is_taken(tmp_path: Path) -> None:
-    (tmp_path / "list.csv").touch()
+def test_a_placement_file_that_is_not_there_yet_is_no_mistake_of_the_configuration(tmp_path: Path) -> None:
     change = ('title = "Latsar"', 'title = "L"\nplacement = "list"\nplacement_file = "list.csv"')
 
     assert problems(tmp_path, SITES + PROGRAMME, change, ('source_group = "A1"\n', "")) == ()
-
-
-def test_a_placement_file_that_does_not_exist_is_told(tmp_path: Path) -> None:
-    change = ('title = "Latsar"', 'title = "L"\nplacement = "list"\nplacement_file = "list.csv"')
-
-    (problem,) = problems(tmp_path, SITES + PROGRAMME, change)
-
-    assert 'placement_file = "list.csv": names a file that does not exist.' in problem
 
 
 def test_an_id_used_twice_names_its_first_user(tmp_path: Path) -> None:
