@@ -18,7 +18,7 @@ from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
-from latsar_sync.run.reading import Measure, SourceRead
+from latsar_sync.run.reading import SourceRead
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import participants, runs, thresholds
 from latsar_sync.store.bulk import Writer, batches
@@ -58,12 +58,12 @@ def judge_and_record(
     context.step(Step.DECIDE, len(reading.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
         reading = judging.at_their_places(reading, known.people, known.places, context.today)
-    name, measure, terms = context.name, read.measure, known.terms.terms
+    name, terms = context.name, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
-    losses, baseline = Losses(measure.rules, measure.thresholds, before, terms), known.baseline
+    losses, baseline = Losses(read.rules, known.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
         rows = recording.rows if recording else None
-        standings, with_another_nip = _judge_all(context, known, reading, measure, losses, rows)
+        standings, with_another_nip = _judge_all(context, known, reading, read, losses, rows)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
@@ -77,9 +77,9 @@ def judge_and_record(
             with recording.at_once() as connection:
                 if known.terms != known.recorded_terms:
                     add_terms(connection, name, known.terms, context.now)
-                if measure.required is not None and measure.required != known.required:
+                if read.required is not None and read.required != known.required:
                     thresholds.add_required_set(
-                        connection, name, measure.required.version, measure.required.activities, context.now
+                        connection, name, read.required.version, read.required.activities, context.now
                     )
                 if report.findings and baseline is not None and read.whole:
                     baseline = read.seen
@@ -92,7 +92,7 @@ def _judge_all(
     context: RunContext,
     known: KnownProgramme,
     reading: judging.Reading,
-    measure: Measure,
+    read: SourceRead,
     losses: Losses,
     rows: Writer | None,
 ) -> tuple[Mapping[str, Standing], frozenset[str]]:
@@ -100,8 +100,8 @@ def _judge_all(
     moment = judging.Moment(
         now=context.now,
         today=context.today,
-        required_version=measure.required.version if measure.required else None,
-        thresholds=measure.thresholds,
+        required_version=read.required.version if read.required else None,
+        thresholds=known.thresholds,
         overrides=known.actions.overrides,
         clearances=known.clearances,
         entries=known.entries,
@@ -113,7 +113,7 @@ def _judge_all(
         standings |= dict.fromkeys(known.ids, NOT_JUDGED)
     with_another_nip = set[str]()
     site, named = context.programme.source.site or participants.IMPORTED, not context.writes
-    for some in batches(judging.judge(known.people, reading, measure.rules, moment, new_id), PEOPLE_AT_ONCE):
+    for some in batches(judging.judge(known.people, reading, read.rules, moment, new_id), PEOPLE_AT_ONCE):
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)

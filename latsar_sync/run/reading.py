@@ -3,11 +3,11 @@
 In this order: people and grades, the guards' word on them, what people are judged by, and what costs a call a person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
@@ -26,26 +26,17 @@ from latsar_sync.settings.rule_values import effects_of
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What people are judged by: the rules, every recorded threshold by version, the required set on record or to be
-    recorded.
-    """
-
-    rules: Rules
-    thresholds: Mapping[int, Threshold]
-    required: RequiredSet | None
-
-
-@dataclass(frozen=True, slots=True)
 class SourceRead:
     """What reading the source came to beside what was read of people, who are let go of once they are judged.
 
-    ``measure`` is what they are judged by, ``findings`` what the guards said that was released. ``renamed_from`` are
-    the programmes that this one was before; ``seen`` is what the next run is compared with, once it may be;
-    ``read_to`` from where it looks for changes, ``ids`` by what it guesses. ``depth`` is how much was read in the end.
+    ``rules`` are what they are judged by, with the ``required`` set on record or to be recorded; ``findings`` what the
+    guards said that was released. ``renamed_from`` are the programmes that this one was before; ``seen`` is what the
+    next run is compared with, once it may be; ``read_to`` from where it looks for changes, ``ids`` by what it guesses.
+    ``depth`` is how much was read in the end.
     """
 
-    measure: Measure
+    rules: Rules
+    required: RequiredSet | None
     findings: Sequence[Finding]
     renamed_from: frozenset[str]
     seen: Baseline
@@ -75,20 +66,21 @@ def read_source(
     renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: of everybody if it would cost somebody in a night
-    measure = _measure(context, report, known, survey)
+    rules, required = _rules(context, report, known, survey)
     step = partial(context.step, Step.READ_DETAILS)
-    reading = source.details(survey, measure.rules, depth is Depth.EVERYTHING, step)
-    if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, measure.rules):
+    reading = source.details(survey, rules, depth is Depth.EVERYTHING, step)
+    if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, rules):
         depth = report.depth = Depth.EVERYTHING
         survey = source.survey(depth, frozenset())
         _guard(context, report, known, survey)
-        reading = source.details(survey, measure.rules, True, step)
+        reading = source.details(survey, rules, True, step)
 
     # what is told of it, and what is kept for the next run
     report.messages += mooc_remarks.of_records(source.name, survey, reading, known.people)
     report.note_read(source.name, survey.shortname, survey.number)
     return reading, SourceRead(
-        measure=measure,
+        rules=rules,
+        required=required,
         findings=guards.unseen_findings(known.baseline, survey.shortname, reading.unseen),
         renamed_from=renamed_from,
         seen=guards.next_baseline(
@@ -155,7 +147,9 @@ def _accounts_of_others(context: RunContext, known: KnownProgramme, survey: Surv
     )
 
 
-def _measure(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> Measure:
+def _rules(
+    context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey
+) -> tuple[Rules, RequiredSet | None]:
     """Return what people are judged by, the required set with the version that it gets if it is new."""
     wanted, evaluation, required = source_course_of(context.programme), context.programme.evaluation, known.required
     to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
@@ -168,5 +162,4 @@ def _measure(context: RunContext, report: RunReport, known: KnownProgramme, surv
         required = RequiredSet((required.version if required else 0) + 1, survey.required)
     basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
     activities = required.activities if required else ()
-    rules = Rules(known.threshold, basis, wanted.gated, by_materials, activities)
-    return Measure(rules, known.thresholds, required)
+    return Rules(known.threshold, basis, wanted.gated, by_materials, activities), required

@@ -41,6 +41,6 @@ def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -
         sys.setprofile(None)
         threading.setprofile(None)
 
-    assert len(told()) == 20
+    assert len(told()) == 18
     assert [each for each in told() if each not in gone] == []
     assert sorted(told(), key=lambda each: gone[each]) == told()
