@@ -45,14 +45,16 @@ def configuration_findings(
     ]
 
 
-def roles_findings(baseline: Baseline | None, programme: str, now: Effects, newcomers: int) -> list[Finding]:
+def roles_findings(
+    baseline: Baseline | None, programme: str, now: Effects, newcomers: Iterable[object]
+) -> list[Finding]:
     """Return the finding that holders of more roles than before count as participants, where that shows ``newcomers``.
 
-    It names nobody: they are no participants before it is released.
+    They are gone through only then. It names nobody: they are no participants before it is released.
     """
     before = baseline.effects.roles if baseline is not None and baseline.effects is not None else ""
     more = before and set(now.roles.split(", ")) - set(before.split(", "))
-    return [Finding("roles_changed", programme, before, now.roles)] if more and newcomers else []
+    return [Finding("roles_changed", programme, before, now.roles)] if more and any(True for _ in newcomers) else []
 
 
 def _effect(

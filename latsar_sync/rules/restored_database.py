@@ -125,6 +125,14 @@ def in_doubt(findings: Iterable[Finding]) -> bool:
     return any(finding.code in MEMORY for finding in findings)
 
 
+def was_there(entry: Entry, was: Entry | None, seen: Collection[Sighting]) -> bool:
+    """Say whether some run saw the account of an entry in its course: by what it ``was``, or among those ``seen``."""
+    here = (entry.site, entry.course_id, entry.target_user_id)
+    return here in seen or (
+        was is not None and was.origin is not None and (was.site, was.course_id, was.target_user_id) == here
+    )
+
+
 def put_back(
     sends: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
 ) -> dict[str, Entry]:
@@ -136,10 +144,8 @@ def put_back(
     """
     found = {}
     for entry in sends:
-        was = before.get(entry.participant_id)
-        here = (entry.site, entry.course_id, entry.target_user_id)
-        theirs = was is not None and was.origin is not None and (was.site, was.course_id, was.target_user_id) == here
-        if (theirs or here in seen) and not entry.lifted and entry.participant_id not in spoken_for:
+        there = was_there(entry, before.get(entry.participant_id), seen)
+        if there and not entry.lifted and entry.participant_id not in spoken_for:
             found[entry.participant_id] = entry.having(
                 state=EntryState.WITHDRAWN, reason="target_removed", origin=Origin.FOUND
             )

@@ -123,7 +123,7 @@ def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey
         found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
     if not context.programme.by_files:  # files have no accounts that may be those of other people now
         found += _accounts_of_others(context, known, survey)
-    newcomers = sum(each.user_id not in known.people for each in survey.people)
+    newcomers = (each for each in survey.people if each.user_id not in known.people)
     found += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
     report.hold_unless_released(found, known.accepted, known.baseline)
     return found

@@ -86,10 +86,14 @@ class NeededPush:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The roster after placement and comparison with the courses: all entries, and the writes that they need."""
+    """The roster after placement and comparison with the courses: all entries, and the writes that they need.
+
+    ``absent`` are to be enrolled where they were seen before, now or once nothing holds them back any more.
+    """
 
     entries: Mapping[str, Entry]
     needed: tuple[NeededPush, ...]
+    absent: tuple[Entry, ...] = ()
 
 
 def place_as_known(roster: Roster) -> Mapping[str, Entry]:
@@ -105,10 +109,10 @@ def place_by_courses(
     ``as_known`` is what ``place_as_known`` returned. Whoever some run saw in a course (``seen``) and a manager took out
     since is not put back, and their place is free.
     """
-    placed, gone = _place_once(roster, courses, as_known, {}), dict[str, Entry]()
+    placed, gone = _place_once(roster, courses, as_known, {}, seen), dict[str, Entry]()
     while more := _taken_out(roster, placed, seen):
         gone |= more
-        placed = _place_once(roster, courses, as_known, gone)
+        placed = _place_once(roster, courses, as_known, gone, seen)
     return placed
 
 
@@ -127,7 +131,11 @@ def _place(
 
 
 def _place_once(
-    roster: Roster, courses: InClassCourses, as_known: Mapping[str, Entry], gone: Mapping[str, Entry]
+    roster: Roster,
+    courses: InClassCourses,
+    as_known: Mapping[str, Entry],
+    gone: Mapping[str, Entry],
+    seen: Collection[restored_database.Sighting],
 ) -> Placed:
     """Place by the courses as read; ``as_known`` holds where they tell nothing else. ``gone`` are withdrawn besides.
 
@@ -146,12 +154,15 @@ def _place_once(
         changed = _place(roster, before, others, seated)
     entries = _where_courses_were_read(courses, before, changed)
     # who of them is in the course already, and what the others need to get there
-    needed = _confirm_by_courses(roster, courses, entries, sent)
+    needed, absent = _confirm_by_courses(roster, courses, entries, sent, seen)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
     return _within_capacity(
-        roster, courses, Placed(entries, tuple(needed)), group_occupancy.seats_taken(entries, others, seated)
+        roster,
+        courses,
+        Placed(entries, tuple(needed), tuple(absent)),
+        group_occupancy.seats_taken(entries, others, seated),
     )
 
 
@@ -210,13 +221,18 @@ def _where_courses_were_read(
 
 
 def _confirm_by_courses(
-    roster: Roster, courses: InClassCourses, entries: MutableMapping[str, Entry], sent: Collection[str]
-) -> list[NeededPush]:
+    roster: Roster,
+    courses: InClassCourses,
+    entries: MutableMapping[str, Entry],
+    sent: Collection[str],
+    seen: Collection[restored_database.Sighting],
+) -> tuple[list[NeededPush], list[Entry]]:
     """Let ``entries`` tell where everybody truly stands; return the writes that are needed and allowed.
 
-    ``sent`` are those to whom an enrolment was sent before that is not settled.
+    With them whoever is to be enrolled, allowed or not yet, where some run saw them (``seen``). ``sent`` are those to
+    whom an enrolment was sent before that is not settled.
     """
-    rows, needed = by_angkatan(entries, roster.only), list[NeededPush]()
+    rows, needed, absent = by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who, key = entry.participant_id, roster.key_of(entry.participant_id)
@@ -235,10 +251,12 @@ def _confirm_by_courses(
                 now = held if waits else now
             if now != entry:
                 entries[who] = now
+            if kind is PushKind.ENROL and restored_database.was_there(now, roster.entries.get(who), seen):
+                absent.append(now)
             may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT
             if kind is not None and key is not None and may_be_sent:
                 needed.append(NeededPush(now, key, angkatan, kind))
-    return needed
+    return needed, absent
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
@@ -262,16 +280,12 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     if not waiting:
         return placed
     left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
-    return Placed(many_people.changed(placed.entries, waiting), left)
+    return Placed(many_people.changed(placed.entries, waiting), left, placed.absent)
 
 
 def _taken_out(roster: Roster, placed: Placed, seen: Collection[restored_database.Sighting]) -> dict[str, Entry]:
-    """Return, withdrawn, who would be sent to where they were seen and are no more; a named person may want it so."""
+    """Return, withdrawn, who is to be sent to where they were seen and are no more; a named person may want it so."""
     moves = roster.actions.moves
-    spoken_for = roster.actions.admitted | {
-        item.entry.participant_id
-        for item in placed.needed
-        if moves.get(item.entry.participant_id) == item.entry.angkatan
-    }
-    sends = (item.entry for item in placed.needed if item.kind is PushKind.ENROL and item.entry.origin is None)
-    return restored_database.put_back(sends, roster.entries, seen, spoken_for)
+    absent = [each for each in placed.absent if each.origin is None]
+    moved = (each.participant_id for each in absent if moves.get(each.participant_id) == each.angkatan)
+    return restored_database.put_back(absent, roster.entries, seen, roster.actions.admitted.union(moved))

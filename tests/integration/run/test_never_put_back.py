@@ -73,6 +73,21 @@ def test_whoever_sat_there_before_they_were_known_to_qualify_and_was_taken_out(
     assert line(service) == ("confirmed", None)
 
 
+def test_nobody_is_asked_to_approve_whom_a_manager_took_out(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"')
+    grade(campus, 40)
+    campus.kelas.enrol("KLS-I", account(campus))
+    service.run()
+    campus.kelas.unenrol("KLS-I", account(campus))
+    grade(campus, 90)
+
+    service.run(full=True)
+
+    assert line(service) == ("withdrawn", "target_removed")
+
+
 def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:

@@ -9,7 +9,7 @@ from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.records import Baseline, Effects, Finding
-from latsar_sync.rules.configuration_guard import configuration_findings
+from latsar_sync.rules.configuration_guard import configuration_findings, roles_findings
 from latsar_sync.rules.placement import Placement
 
 TODAY = date(2026, 11, 2)
@@ -160,3 +160,25 @@ def test_what_an_older_version_did_not_keep_is_taken_as_it_is_configured_now() -
     assert old.completed("group", now) == Baseline(9, None, (), {}, placement="group", effects=now)
     assert newer.completed("group", now).placement == "list"
     assert newer.completed("group", now).effects == Effects("block", push="auto", roles="student")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "newcomers", "is_held"),
+    [
+        ("student", "editingteacher, student", 1, True),
+        ("student", "editingteacher, student", 0, False),
+        ("editingteacher, student", "student", 1, False),
+        ("student", "student", 1, False),
+        ("", "student", 1, False),
+        (None, "student", 1, False),
+    ],
+)
+def test_holders_of_more_roles_are_no_participants_before_a_person_released_it(
+    before: str | None, now: str, newcomers: int, is_held: bool
+) -> None:
+    baseline = Baseline(9, None, (), {}, effects=None if before is None else Effects("block", roles=before))
+
+    found = roles_findings(baseline, "p", Effects("block", roles=now), range(newcomers))
+
+    assert found == ([Finding("roles_changed", "p", before or "", now)] if is_held else [])
+    assert roles_findings(None, "p", Effects("block", roles=now), range(newcomers)) == []
