@@ -1,6 +1,9 @@
 """What a run holds of each person: as plain values while they are few, packed from ``MANY`` people on."""
 
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from latsar_sync.domain import packed
@@ -9,11 +12,14 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
 from latsar_sync.domain.in_class import TargetAccount
 from latsar_sync.domain.packed import ByNumber, Layout, PackedSequence
-from latsar_sync.domain.packed_by_id import ById, IdByText, Ids, PackedGroup, Some
+from latsar_sync.domain.packed_by_id import ById, IdByText, IdList, Ids, PackedGroup, Some
 from latsar_sync.domain.participant import Person
 
 T = TypeVar("T")
 Held = TypeVar("Held", Entry, Standing)
+
+PARTS = 16
+"""In so many parts numbers are compared with each other."""
 
 Several = Collection[T] | PackedGroup[T]
 """Some values, to be counted and gone through."""
@@ -129,6 +135,11 @@ def some_of(held: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]
     return Some(held, ids) if isinstance(held, ById) else {who: held[who] for who in ids}
 
 
+def ids_in_order(held: Mapping[str, Any]) -> list[str] | IdList:
+    """Return an empty list for ids of the same people."""
+    return IdList(held.ids) if isinstance(held, ById) else []
+
+
 def like(held: Mapping[str, T]) -> MutableMapping[str, T]:
     """Return an empty mapping that holds its values as this one does."""
     return held.empty() if isinstance(held, ById) else {}
@@ -154,6 +165,27 @@ def ids_like(held: Mapping[str, Any]) -> MutableMapping[str, str]:
 def told(held: Mapping[str, Any], who: str, field: str) -> Any:
     """Return one field of somebody's value: one that many share, or a text."""
     return held.told(who, field) if isinstance(held, ById) else getattr(held[who], field)
+
+
+def fields(held: Mapping[str, Any], *names: str) -> Iterator[tuple[Any, ...]]:
+    """Go through some fields of everybody's value, two or more that many share."""
+    return held.fields(*names) if isinstance(held, ById) else map(attrgetter(*names), held.values())
+
+
+def groups_of(people: Iterable[Person]) -> set[tuple[str, ...]]:
+    """Return in which groups together anybody of these is."""
+    if isinstance(people, PackedSequence):
+        return set(people.different("groups"))
+    return {person.groups for person in people}
+
+
+def twice(numbers: Iterable[int]) -> set[int]:
+    """Return the numbers that come more than once; those of a million people are held in eight bytes each."""
+    parts = [array("q") for _ in range(PARTS)]
+    for number in numbers:
+        parts[number % PARTS].append(number)
+    # part by part, so that only one is in hand as whole numbers
+    return {one for some in parts for one, next_one in pairwise(sorted(some)) if one == next_one}
 
 
 def differing(before: Mapping[str, Held], now: Mapping[str, Held]) -> Iterator[tuple[Held | None, Held]]:

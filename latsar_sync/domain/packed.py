@@ -18,6 +18,8 @@ MANY = 200_000
 
 NONE = -(2**63)
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+USUAL = 256
+"""So many bytes the texts of one row take together, or less."""
 _START = Struct("=Q")
 """Where the texts of a row begin; it stands last in the row."""
 
@@ -41,7 +43,9 @@ class Layout(Generic[T]):
         fields: Sequence[str] = (),
         shown: Callable[[T], Any] | None = None,
     ) -> None:
-        self.kind, self.shown = kind, shown
+        self.shown = shown
+        # a named tuple is made of a row of fields sooner than of so many arguments
+        self.make: Callable[[Sequence[Any]], T] = getattr(kind, "_make", lambda fields: kind(*fields))
         self.alike = [_fields_of(names) for names in alike]
         self.numbers = [attrgetter(name) for name in numbers]
         self.moments = [attrgetter(name) for name in moments]
@@ -67,6 +71,9 @@ class PackedRows(Generic[T]):
         self._numbers: list[dict[tuple[Any, ...], int]] = [{} for _ in layout.alike]
         self._alike: list[list[tuple[Any, ...]]] = [[] for _ in layout.alike]
         self._first_moment = len(layout.alike) + len(layout.numbers)
+        self._after_moments = self._first_moment + len(layout.moments)
+        self._numbers_of, self._size, self._has_texts = layout.row.unpack_from, layout.row.size, layout.own is not None
+        self._order, self._make = layout.order, layout.make
 
     def append(self, value: T) -> int:
         """Put a value in; return its row."""
@@ -95,33 +102,47 @@ class PackedRows(Generic[T]):
 
     def get(self, row: int, *before: Any) -> T:
         """Return the value of a row; ``before`` are those of its fields that are not held here, the first of it."""
-        layout, held = self._layout, list[Any]()
-        numbers = layout.row.unpack_from(self._rows, row * layout.row.size)
+        held = list[Any]()
+        numbers = self._numbers_of(self._rows, row * self._size)
         at = 0
         for alike in self._alike:
             held += alike[numbers[at]]
             at += 1
-        for number in numbers[at : self._first_moment]:
+        while at < self._first_moment:
+            number = numbers[at]
             held.append(None if number == NONE else number)
-        for number in numbers[self._first_moment : self._first_moment + len(layout.moments)]:
-            held.append(None if number == NONE else EPOCH + timedelta(microseconds=number))
-        if layout.own is not None:
-            held += marshal.loads(memoryview(self._own)[numbers[-1] :])  # noqa: S302  our own bytes, of this process
-        return layout.kind(*before, *layout.order(held))
+            at += 1
+        while at < self._after_moments:
+            number = numbers[at]
+            held.append(None if number == NONE else EPOCH + number * MICROSECOND)
+            at += 1
+        if self._has_texts:
+            held += self._texts(numbers[at])
+        return self._make((*before, *self._order(held)))
+
+    def _texts(self, start: int) -> Any:
+        try:  # what stands behind them is not looked at; so long are those of nearly everybody
+            return marshal.loads(self._own[start : start + USUAL])  # noqa: S302  our own bytes, of this process
+        except (EOFError, ValueError):
+            return marshal.loads(memoryview(self._own)[start:])  # noqa: S302  our own bytes, of this process
 
     def field(self, row: int, name: str) -> Any:
         """Return one of the texts of a row that nobody shares, or one of its fields that many share."""
         if name in self._layout.shared:
             return self.shared(name)(row)
         [start] = _START.unpack_from(self._rows, (row + 1) * self._layout.row.size - _START.size)
-        texts = marshal.loads(memoryview(self._own)[start:])  # noqa: S302  our own bytes, of this process
-        return texts[self._layout.texts.index(name)]
+        return self._texts(start)[self._layout.texts.index(name)]
 
     def shared(self, field: str) -> Callable[[int], Any]:
         """Return what reads one field of a row that many share."""
         group, place = self._layout.shared[field]
         alike, row_of, size = self._alike[group], self._layout.row.unpack_from, self._layout.row.size
         return lambda row: alike[row_of(self._rows, row * size)[group]][place]
+
+    def different(self, field: str) -> set[Any]:
+        """Return the different values of a field that many share."""
+        group, place = self._layout.shared[field]
+        return {fields[place] for fields in self._alike[group]}
 
 
 class Places:
@@ -166,6 +187,11 @@ class ByNumber(Mapping[int, T]):
             raise KeyError(number)
         return self._rows.get(place)
 
+    def get(self, number: int, other: Any = None) -> Any:
+        """Return the value of a number, else ``other``."""
+        place = self._places.of(number)
+        return other if place < 0 else self._rows.get(place)
+
     def __contains__(self, number: object) -> bool:
         return self._places.of(number) >= 0
 
@@ -186,6 +212,7 @@ class PackedSequence(Sequence[T]):
     def __init__(self, rows: PackedRows[T], by_number: ByNumber[T]) -> None:
         self._rows = rows
         self.by_number = by_number
+        self.different = rows.different
 
     @overload
     def __getitem__(self, place: int) -> T: ...

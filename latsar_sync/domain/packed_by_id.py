@@ -18,14 +18,19 @@ class Ids:
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self._text = bytearray()
         self._slots = array("i", [-1]) * 1024
+        self._told: str | None = None
+        self._told_at = -1  # whoever is gone through or looked up is looked up again next
         for each in ids:
             self.add(each)
 
     def add(self, who: str) -> int:
         """Return the place of an id, given to it now if it has none."""
+        if who is self._told and self._told_at >= 0:
+            return self._told_at
         slot, place = self._slot_of(who)
         if place >= 0:
             return place
+        self._told = None
         place = len(self)
         self._text += _padded(who)
         self._slots[slot] = place
@@ -35,7 +40,13 @@ class Ids:
 
     def place_of(self, who: object) -> int:
         """Return the place of an id, -1 if it has none."""
-        return self._slot_of(who)[1] if isinstance(who, str) else -1
+        if who is self._told:
+            return self._told_at
+        if not isinstance(who, str):
+            return -1
+        _, place = self._slot_of(who)
+        self._told, self._told_at = who, place
+        return place
 
     def setdefault(self, who: str, _who: str) -> None:
         """Take an id, as a mapping of ids by themselves does."""
@@ -50,7 +61,9 @@ class Ids:
 
     def at(self, place: int) -> str:
         """Return the id at a place."""
-        return self._text[place * ID_LENGTH : (place + 1) * ID_LENGTH].decode().rstrip()
+        self._told = self._text[place * ID_LENGTH : (place + 1) * ID_LENGTH].decode().rstrip()
+        self._told_at = place
+        return self._told
 
     def __len__(self) -> int:
         return len(self._text) // ID_LENGTH
@@ -105,6 +118,23 @@ class IdByText(MutableMapping[str, str]):
         return sum(at >= 0 for at in self._places)
 
 
+class IdList:
+    """Internal ids in an order of their own."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids, self._places = ids, array("I")
+
+    def append(self, who: str) -> None:
+        """Put an id behind the others."""
+        self._places.append(self._ids.add(who))
+
+    def __getitem__(self, at: int) -> str:
+        return self._ids.at(self._places[at])
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._ids.at, self._places)
+
+
 class ById(MutableMapping[str, T]):
     """Values by internal id, which is their first field; ``ids`` may be shared with other such mappings.
 
@@ -124,6 +154,16 @@ class ById(MutableMapping[str, T]):
         if row < 0:
             raise KeyError(who)
         return self._rows.field(row, field)
+
+    def get(self, who: str, other: Any = None) -> Any:
+        """Return the value of an id, else ``other``."""
+        row = self._row_of(self.ids.place_of(who))
+        return other if row < 0 else self._rows.get(row, who)
+
+    def fields(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """Go through some fields that many share, without making the values."""
+        read = [self._rows.shared(name) for name in names]
+        return (tuple([each(row) for each in read]) for _, row in self._held())
 
     def differing(self, before: "ById[T]") -> Iterator[tuple[T | None, T]]:
         """Yield the values that are others than ``before`` or new, each with what it was: what is equal may be left

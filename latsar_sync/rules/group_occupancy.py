@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 
@@ -99,6 +100,7 @@ def who_sits_where(
 def seats_taken(entries: Mapping[str, Entry], others: Mapping[str, int], seated: Mapping[str, str]) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on as ``who_sits_where`` tells."""
     taken = Counter(others)
-    taken.update(each.angkatan for each in entries.values() if each.state in HOLDS_A_SEAT and each.angkatan is not None)
+    held = many_people.fields(entries, "state", "angkatan")
+    taken.update(angkatan for state, angkatan in held if state in HOLDS_A_SEAT and angkatan is not None)
     taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)
     return taken

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
@@ -99,7 +100,7 @@ def renamed_findings(programme: str, seen: Iterable[Person], lost: Mapping[str, 
 
     ``lost`` gives the user ids in the same MOOC by programme.
     """
-    accounts = {person.user_id for person in seen}
+    accounts = {person.user_id for person in seen} if lost else set[int]()
     return [
         Finding(RENAMED, programme, name, str(len(accounts & people)))
         for name, people in sorted(lost.items())
@@ -114,7 +115,7 @@ def group_findings(
 
     ``people`` are those of the whole MOOC course as read, ``participant`` tells who is known by a user id there.
     """
-    gone = set(names).difference(*{person.groups for person in people})
+    gone = set(names).difference(*many_people.groups_of(people)) if names else set[str]()
     had: dict[str, list[str]] = {name: [] for name in gone}
     homeless = set()
     for person in people if gone else ():

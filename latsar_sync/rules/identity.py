@@ -1,22 +1,18 @@
 """Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
 
-from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
 from typing import NamedTuple
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Decision, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
-
-PARTS = 16
-"""In so many parts NIPs are compared with each other, so that only one part is in hand as whole numbers."""
 
 
 class Related(NamedTuple):
@@ -44,15 +40,7 @@ class Relations:
     ) -> None:
         self._entries = entries
         self._merged: dict[str, list[Participant]] = {}
-        # a million numbers are in one's hand sooner than a million texts, and are sorted part by part
-        hashes = [array("q") for _ in range(PARTS)]
-        for each in everybody():
-            if each.merged_into is not None:
-                self._merged.setdefault(each.merged_into, []).append(each)
-            elif each.nip is not None:
-                number = hash(each.nip)
-                hashes[number % PARTS].append(number)
-        twice = {one for some in hashes for one, next_one in pairwise(sorted(some)) if one == next_one}
+        twice = many_people.twice(self._numbers_of(everybody()))
         carrying, counting = Counter[str](), Counter[str]()
         for each in everybody() if twice else ():
             if each.merged_into is None and each.nip is not None and hash(each.nip) in twice:
@@ -61,6 +49,14 @@ class Relations:
         self._counting = {nip: counting[nip] for nip, times in carrying.items() if times > 1}
         self._numbers = {each.id: each.person.user_id for each in everybody()} if self._merged else {}
         self._unmet = clearances.unmet(judged) if clearances else {}
+
+    def _numbers_of(self, everybody: Iterable[Participant]) -> Iterator[int]:
+        """Yield a number for each NIP, which is in one's hand sooner than the text; note who was merged."""
+        for each in everybody:
+            if each.merged_into is not None:
+                self._merged.setdefault(each.merged_into, []).append(each)
+            elif each.nip is not None:
+                yield hash(each.nip)
 
     def of(self, participant: Participant) -> Related:
         """Return what is to be known of one account."""
@@ -167,13 +163,11 @@ def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: C
 
     It stays with whom it was chosen for by hand, else with whoever sat there before, else with the first in line.
     """
-    once, twice = set[tuple[str | None, int]](), set[tuple[str | None, int]]()
-    for account in filter(None, map(_held_account, entries)):
-        (twice if account in once else once).add(account)
+    twice = many_people.twice(map(hash, filter(None, map(_held_account, entries))))
     holders: dict[tuple[str | None, int], list[Entry]] = {}
     for entry in entries if twice else ():
         at = _held_account(entry)
-        if at is not None and at in twice:
+        if at is not None and hash(at) in twice:
             holders.setdefault(at, []).append(entry)
 
     def turn(entry: Entry) -> tuple[bool, bool, int]:

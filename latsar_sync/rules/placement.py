@@ -14,6 +14,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.entry_against_course import LISTED_ANEW, MENDABLE, UNPLACED
 from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.moves import as_before_admission
@@ -24,6 +25,8 @@ UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
 """The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+HALF = 2**63
+"""Makes a number of 64 bits one that is not below 0, and sorts alike."""
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
@@ -112,7 +115,7 @@ def place(
     """
     openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
     by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
-    used, waiting = Counter(foreign), list[str]()
+    used, waiting = Counter(foreign), many_people.ids_in_order(standings)
     changed: MutableMapping[str, Entry] = many_people.like(entries)
 
     # who keeps a seat, or loses it
@@ -139,14 +142,15 @@ def place(
         if sits_in is not None:
             used[sits_in] += 1
 
-    # the seats that are left, to those who wait, in their turn
-    def turn_of(who: str) -> tuple[bool, int, datetime, Decimal, int]:
+    # the seats that are left, to those who wait, in their turn; so many are one number each, with their place behind it
+    def turn_of(who: str) -> int:
         each = standings[who]
         # whoever waits may be placed: there always is a ground
         ground = _ground(each, placement) or Admission.WARNED
         return turn(who in seated, ground, each.reached_at, each.score, each.order_id)
 
-    for who in sorted(waiting, key=turn_of):
+    for number in sorted(turn_of(who) << 32 | place for place, who in enumerate(waiting)):
+        who = waiting[number & 0xFFFFFFFF]
         standing, known = standings[who], entries.get(who)
         ground = _ground(standing, placement) or Admission.WARNED
         placed = _seat(standing, ground, known, seated.get(who), openings, placement, used)
@@ -224,16 +228,20 @@ def _opening_to(standing: Standing, openings: Openings, placement: Placement) ->
     return openings.to(standing.groups, listed, moved)
 
 
-def turn(
-    seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int
-) -> tuple[bool, int, datetime, Decimal, int]:
-    """Return what the order of seats is told by, the one definition of it: who seats people sorts by it, who lists too.
+def turn(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> int:
+    """Return a number by which the order of seats is told, the one definition of it: who seats people sorts by it, who
+    lists too.
 
     Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
     reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC (rule 11).
     """
-    ranked_by_score = -(score or Decimal(0)) if admission is not Admission.RULE else Decimal(0)
-    return not seated, TURNS[admission], reached_at or NEVER, ranked_by_score, order_id
+    moment = ((reached_at or NEVER) - EPOCH) // MICROSECOND
+    ranked_by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
+    number = 0 if seated else 4
+    number += TURNS[admission]
+    for part in (moment, ranked_by_score, order_id):
+        number = number << 64 | part + HALF
+    return number
 
 
 def _seat(
@@ -324,7 +332,7 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
     excess = 0 if capacity is None else max(0, taken - capacity)
     by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
 
-    def turn_of(ready: tuple[Entry, Decimal | None]) -> tuple[bool, int, datetime, Decimal, int]:
+    def turn_of(ready: tuple[Entry, Decimal | None]) -> int:
         entry, score = ready
         return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
 

@@ -76,6 +76,8 @@ def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Ite
 def waiting_for(angkatan_courses: Iterable[AngkatanCourse], entries: Mapping[str, Entry]) -> frozenset[str]:
     """Return who waits for a seat, or with one, for these courses, and was not seen there: sent sooner or later."""
     doubted_ids = {angkatan.id for angkatan, _course in angkatan_courses}
+    if not doubted_ids:
+        return frozenset()
     return frozenset(
         who
         for who, entry in entries.items()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import by_id
@@ -84,7 +85,8 @@ def judge_and_record(
                 if report.findings and baseline is not None and read.whole:
                     baseline = read.seen
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
-    report.count_people(Counter(each.outcome for each in standings.values() if not each.merged))
+    stand = many_people.fields(standings, "outcome", "merged")
+    report.count_people(Counter(outcome for outcome, merged in stand if not merged))
     return Judged(standings, with_another_nip, baseline)
 
 

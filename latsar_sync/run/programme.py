@@ -4,6 +4,7 @@ Two halves follow each other: everybody is judged by what the source says, then 
 ends early where a guard holds the run. No HTTP inside a transaction; killed anywhere, the next run converges (rule 8).
 """
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
@@ -35,7 +36,8 @@ from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_as_known, place_by_courses
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, sightings, source_ids
-from latsar_sync.store.entries import save_entries
+from latsar_sync.store.bulk import batches
+from latsar_sync.store.entries import TOGETHER, save_entries
 from latsar_sync.store.filled_courses import save_filled_courses
 from latsar_sync.store.moves import add_left_behind, look_for_the_left_behind, note_wrong_accounts
 
@@ -167,25 +169,27 @@ def _record_placement(
     Return what the run is compared with from now on: the courses as read, if a person released what a guard found.
     """
     before, now = known.entries, placed.entries
-    report.moved.update(
-        entry.state for was, entry in many_people.differing(before, now) if was is None or was.state is not entry.state
-    )
+    moved = many_people.differing(before, now)
     if not context.writes:
+        report.moved.update(entry.state for was, entry in moved if was is None or was.state is not entry.state)
         sends = {item.entry.participant_id: item.kind for item in placed.needed}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline
     name, read = context.name, courses.read.values()
+    states, by_another = Counter[EntryState](), list[Entry]()
     with context.lease.writing() as connection:
-        changed = (entry for _, entry in many_people.differing(before, now))
-        save_entries(connection, name, before, changed, context.now, context.run_id)
+        for some in batches(moved, TOGETHER):  # of many people not all are held at once, nor gone through again
+            states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
+            by_another += [entry for was, entry in some if was is not None and identity.found_by_another(was, entry)]
+            save_entries(connection, name, before, (entry for _, entry in some), context.now, context.run_id)
         add_left_behind(connection, replaced.left, context.now)
         save_filled_courses(connection, name, replaced.filled, context.now)
         sightings.note_seen(connection, name, known.courses.addresses, read, context.now)
-        changed = (entry for _, entry in many_people.differing(before, now))
-        note_wrong_accounts(connection, before, changed, context.now)
+        note_wrong_accounts(connection, before, by_another, context.now)
         settle_by_reading(connection, name, read, context.now)
         look_for_the_left_behind(connection, name, read, context.now)
+        report.moved.update(states)
         if not (report.findings and known.baseline is not None):
             return known.baseline
         settled = course_guards.settled(known.baseline, report.findings, () if context.of_one else read)

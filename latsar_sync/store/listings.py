@@ -149,10 +149,10 @@ def _numbers(connection: Connection, statement: Select[Any]) -> Counter[str]:
     return Counter(dict(map(tuple, connection.execute(told.group_by(participants.c.programme)))))
 
 
-def _turn(row: Row) -> tuple[Any, ...]:
+def _turn(row: Row) -> tuple[bool, int]:
     admission = Admission(row["admission"])
     order = turn(row["seated"], admission, row["reached_at"], row["score"], row["order_id"])
-    return row["state"] == str(EntryState.WAITLISTED), *order
+    return row["state"] == str(EntryState.WAITLISTED), order
 
 
 def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:

@@ -195,3 +195,33 @@ def test_some_of_the_accounts_may_be_changed_without_the_others() -> None:
         with pytest.raises(KeyError):
             del some[gone]
     assert dict(held) == ACCOUNTS
+
+
+def test_what_many_share_is_told_without_the_rest() -> None:
+    held = many_people.people_of(PEOPLE, len(PEOPLE))
+
+    assert many_people.groups_of(held) == {person.groups for person in PEOPLE}
+    told = many_people.fields(entries(), "state", "angkatan")
+    assert list(told) == [(each.state, each.angkatan) for each in ENTRIES.values()]
+
+
+def test_a_value_is_there_or_something_else_is_given_and_long_texts_come_back_whole() -> None:
+    long = Person(9, "Ani " * 500, "199503172025041009")
+    by_user_id = many_people.by_user_id(many_people.people_of((*PEOPLE, long), 4))
+
+    assert (by_user_id.get(3), by_user_id.get(4), by_user_id.get(9)) == (PEOPLE[1], None, long)
+    assert (entries().get("b" * 32), entries().get("d" * 32)) == (ENTRIES["b" * 32], None)
+
+
+def test_ids_stand_in_an_order_of_their_own() -> None:
+    held = entries()
+    waiting = many_people.ids_in_order(held)
+    for who in ("c" * 32, "b" * 32):
+        waiting.append(who)
+
+    assert (list(waiting), waiting[1]) == (["c" * 32, "b" * 32], "b" * 32)
+    assert list(held) == list(ENTRIES)
+
+
+def test_numbers_that_come_twice_are_found() -> None:
+    assert many_people.twice([5, -7, 10**18, 5, 21, -7, 5]) == {5, -7}
