@@ -128,10 +128,10 @@ WRONG_CERTIFICATES: Mapping[int, tuple[str, str]] = {
 def connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
     """Our own words for a failed connection: the text of requests' errors may hold address and body."""
     causes = tuple(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            said, remedy = WRONG_CERTIFICATES.get(getattr(cause, "verify_code", 0), UNVERIFIED)
-            return ConfigurationError(_(said).format(where=where, url=url), _(remedy))
+    wrong = wrong_certificate(error)
+    if wrong is not None:
+        said, remedy = WRONG_CERTIFICATES.get(wrong, UNVERIFIED)
+        return ConfigurationError(_(said).format(where=where, url=url), _(remedy))
     if isinstance(error, ValueError):
         return ConfigurationError(
             _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
@@ -159,6 +159,12 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
         _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
         _("The next run reads again; if it stays, raise `read_timeout` of this site, or ask its admin why it is slow."),
     )
+
+
+def wrong_certificate(error: BaseException) -> int | None:
+    """Return OpenSSL's number for what is wrong with a certificate, 0 if it tells none; None: it is not that."""
+    refused = (each for each in _causes(error) if isinstance(each, ssl.SSLCertVerificationError))
+    return next((getattr(each, "verify_code", 0) for each in refused), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import requests
 from urllib3.exceptions import HTTPError
 
-from latsar_sync.domain.language import _
-from latsar_sync.moodle.connection import open_session
+from latsar_sync.domain.language import _, mark
+from latsar_sync.moodle.connection import open_session, wrong_certificate
 from latsar_sync.moodle.deadline import Deadline
 
 CONNECT_SECONDS = 10.0
@@ -21,6 +21,20 @@ PER_SECOND = 10.0
 
 GONE = 410
 """What a program answers that is to be told nothing any more."""
+
+
+UNVERIFIED = mark("its TLS certificate cannot be verified")
+_ANOTHER_NAME = mark("its TLS certificate is for another name")
+WRONG_CERTIFICATES: Mapping[int, str] = {
+    9: mark("its TLS certificate is not valid yet, or the clock of this machine is wrong"),
+    10: mark("its TLS certificate has expired, or the clock of this machine is wrong"),
+    18: mark("its TLS certificate is of its own making: name its file in ca_bundle"),
+    19: mark("its TLS certificate is from an authority of its own: name its file in ca_bundle"),
+    20: mark("its TLS certificate is from an authority that is not known here: name its file in ca_bundle"),
+    62: _ANOTHER_NAME,
+    64: _ANOTHER_NAME,
+}
+"""What is wrong with a certificate, by OpenSSL's number (X509_V_ERR_…); no address, which may hold a secret."""
 
 
 class NotTaken(NamedTuple):
@@ -53,8 +67,8 @@ class Receiver:
                 )
                 status = response.status_code
                 response.close()
-        except requests.exceptions.SSLError:
-            return NotTaken(_("its TLS certificate cannot be verified"))
+        except requests.exceptions.SSLError as error:
+            return NotTaken(_(WRONG_CERTIFICATES.get(wrong_certificate(error) or 0, UNVERIFIED)))
         except (requests.RequestException, HTTPError, OSError):
             return NotTaken(_("no answer in time") if watch.passed else _("no connection, or it was broken off"))
         if 300 <= status < 400:

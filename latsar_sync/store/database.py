@@ -141,9 +141,14 @@ class Database:
                 raise _InUse(_first_line(error)) from None
             raise ConfigurationError(
                 _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
-                remedy_of_damage(error) or _("Check the address, that the server runs, and the rights on the folder."),
+                remedy_of_damage(error) or self._remedy_of_opening(),
             ) from None
         return before, head
+
+    def _remedy_of_opening(self) -> str:
+        if self.engine.dialect.name == "sqlite":
+            return _("Check the address, and the rights on the file and its folder: this account must write in both.")
+        return _("Check the address, that the server runs, and what this account may do in that database.")
 
     def forget_deleted(self, tables: Collection[str]) -> bool:
         """Write the file, or these tables of a server, anew, so that nothing of a deleted row is left in it.
