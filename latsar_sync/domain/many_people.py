@@ -1,4 +1,7 @@
-"""What a run holds of each person: as plain values while they are few, packed from ``MANY`` people on."""
+"""What a run holds of each person: as plain values while they are few, packed from ``MANY`` people on.
+
+Whoever follows one person may take each of these for the dict or tuple that it is for few: nothing is decided here.
+"""
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence

@@ -49,14 +49,11 @@ class Known:
 
 def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
     """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
-    return list(_calls(wanted, known, whole))
-
-
-def _calls(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
-    yield from _of_the_course(wanted, known, whole)
+    calls = list(_of_the_course(wanted, known, whole))
     if known.report is not None:
         # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
-        yield Call(Function.RETRIEVE_REPORT, known.report)
+        calls.append(Call(Function.RETRIEVE_REPORT, known.report))
+    return calls
 
 
 def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:

@@ -34,7 +34,7 @@ class Function(StrEnum):
     USER_QUIZ_ATTEMPTS = "mod_quiz_get_user_quiz_attempts"
     """The same since Moodle 5.0, with the true state of an attempt that waits for marking."""
     BEST_GRADE = "mod_quiz_get_user_best_grade"
-    """One person's grade in one quiz by the quiz's own method; it knows no gradebook override."""
+    """One quiz's grade to pass, by anybody's answer; their grade in it knows no gradebook override, and is not used."""
     UPDATES_SINCE = "core_course_get_updates_since"
     """What changed in the activities of a course since a moment; attempts and quiz grades by their ids, of whomever."""
     CHECK_UPDATES = "core_course_check_updates"

@@ -112,7 +112,10 @@ class MoocSource:
         return _with_report(replace(found, signals=told, exactly=exactly, left_alone=left_alone), seen, report)
 
     def _ask_ahead(self, report: MoocReport, since: Checkpoint | None, exactly: frozenset[int]) -> object:
-        """Ask in one request what this reading is known to ask; return who shows the evaluation in it, if anybody."""
+        """Ask in one request what this reading is known to ask; return who shows the evaluation in it, if anybody.
+
+        It only saves requests: a wrong guess costs one and decides nothing, and where nobody is known nothing is asked.
+        """
         ours, deep = self.ours, report.deep
         guess = ours.before(deep, ours.wanted.names_ours, since)
         calls = ours.head(guess, deep, self.exact_up_to, exactly, report.first_call)

@@ -222,6 +222,8 @@ class ProgrammeSettings(Table):
     title: Text
     method: Literal["blended", "distance", "classical"] = "blended"
     schedule: CronExpression | None = None
+    """When the daemon looks for what changed; None: only when somebody asks. What ``init`` proposes stands in
+    ``setup.onboarding.draft``."""
     full_schedule: CronExpression | None = None
     full_turn_nights: Annotated[int, Field(ge=1)] = 14
     """Nights of ``full_schedule`` within which everybody is read exactly; 1 reads everything in each."""
