@@ -77,7 +77,8 @@ def _rows(site: Site, report: Report, course: Course) -> list[list[str | None]]:
 
 
 def _is_meant(report: Report, course: Course, user: User) -> bool:
-    return not report.students_only or STUDENT in course.roles.get(user.id, ())
+    by_role = not report.students_only or STUDENT in course.roles.get(user.id, ())
+    return by_role and user.id not in report.left_out
 
 
 def _blank(report: Report) -> list[str | None]:

@@ -268,7 +268,8 @@ class Course:
 class Report:
     """A custom report of the people of one course, as an admin made it. `audience` are the accounts that may see it.
 
-    None is everybody, and every course; `students_only` is a condition on the role, `newest_first` sorts by visits.
+    None is everybody, and every course; `students_only` is a condition on the role, `newest_first` sorts by visits, and
+    `left_out` are those whom another condition leaves out.
     """
 
     id: int
@@ -281,6 +282,7 @@ class Report:
     audience: frozenset[int] | None = None
     students_only: bool = True
     newest_first: bool = False
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass

@@ -26,11 +26,20 @@ class Ahead:
     def __init__(self) -> None:
         """Begin with none."""
         self._answers: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
 
     def keep(self, calls: Iterable[Call], answers: Sequence[str]) -> None:
         """Keep the answers to the first of ``calls``, in their order."""
         answered = zip(calls, answers, strict=False)  # a batch ends at its first call that fails
         self._answers.update({_key(call.function, call.arguments): each for call, each in answered})
+
+    def keep_refused(self, call: Call, error: str) -> None:
+        """Keep the error, a JSON text, by which the site refused what was asked about one of many people."""
+        self._refused[_key(call.function, call.arguments)] = error
+
+    def take_refused(self, function: Function, arguments: Arguments) -> str | None:
+        """Return the error by which a call was refused, and have it no more; None if none was."""
+        return self._refused.pop(_key(function, arguments), None) if self._refused else None
 
     def has(self, function: Function, arguments: Arguments) -> bool:
         """Say whether a call was answered ahead."""
@@ -43,6 +52,7 @@ class Ahead:
     def forget(self) -> None:
         """Let go of everything: something was changed, or time has passed."""
         self._answers.clear()
+        self._refused.clear()
 
 
 def _key(function: Function, arguments: Arguments) -> str:

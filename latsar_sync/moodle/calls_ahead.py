@@ -4,21 +4,25 @@ The calls are made by the functions that ask them otherwise, so that each finds 
 course is asked for by its name in every run; what was asked by ids of another course is let go.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, course_lists, materials, mooc_course, nip_accounts, our_people
+from latsar_sync.moodle import changes, course_lists, materials, mooc_course, nip_accounts, our_people, short_list
 from latsar_sync.moodle.answers_ahead import Call
+from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.survey import SourceCourse
+from latsar_sync.moodle.grades import of_group, of_one, reports_that_serve
+from latsar_sync.moodle.survey import SeenCourse, SourceCourse
 from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
 
 LISTS = frozenset({Function.USERS_BY_FIELD, Function.ENROLLED_USERS})
 """What takes as long as all the rest where everything is read: it goes out beside it."""
+MOST_ABOUT = 3000
+"""People about each of whom something is asked ahead: their answers are six kilobytes each."""
 MOST_PEOPLE = course_lists.PAGE
-"""People of a course whose list goes out with the rest; a longer one is read page by page."""
+"""People of a course whose list goes out with the rest, in a quiet run as long as it reads no short one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,54 @@ def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
     return calls
 
 
+def calls_of_an_unknown_course(wanted: SourceCourse, seen: SeenCourse, people: Sequence[int]) -> list[Call]:
+    """Return what is asked of a course of which nothing was known, once its activities and ``people`` were seen."""
+    course_id = seen.told.id
+    if not wanted.gated or wanted.mode != "activities" or not people:
+        return []
+    closed = closed_calls(course_id, ids_beside(seen.modules, IDS_OF_A_RUN))
+    return [
+        *(Call(Function.CHECK_UPDATES, arguments) for arguments in closed),
+        Call(Function.GRADE_ITEMS, of_one(course_id, people[0])),
+        Call(Function.COURSE_COMPLETION_STATUS, of_one(course_id, people[0])),
+    ]
+
+
+def calls_about(
+    wanted: SourceCourse,
+    course_id: int,
+    user_ids: Collection[int],
+    members: Mapping[int, Collection[int]] | None,
+    late: Collection[int],
+) -> list[AboutOne]:
+    """Return what is asked about each of these people, whose values are read whatever is told of them.
+
+    ``members`` are the user ids by group of those groups whose reports may be read, which costs a site less than each
+    person's own, None where none may; ``late`` are those about whom an answer was refused before. Of very many nothing
+    is asked ahead: their answers would have to be kept.
+    """
+    if not wanted.gated or not 1 < len(user_ids) <= MOST_ABOUT:
+        return []
+    completion = {
+        "activities": Function.ACTIVITIES_COMPLETION_STATUS,
+        "course": Function.COURSE_COMPLETION_STATUS,
+    }.get(wanted.mode)
+    # who is refused in a report is not told from others: completion, asked of each, tells
+    reports = reports_that_serve(user_ids, members) if members and completion else {}
+    asked, about = set[int](), list[AboutOne]()
+    # a group's people follow each other, so that each request holds as many reports as people
+    for user_id in sorted(user_ids, key=lambda user_id: (user_id in late, reports.get(user_id, 0))):
+        calls = []
+        if user_id not in reports:
+            calls.append(Call(Function.GRADE_ITEMS, of_one(course_id, user_id)))
+        elif reports[user_id] not in asked:
+            asked.add(reports[user_id])
+            calls.append(Call(Function.GRADE_ITEMS, of_group(course_id, reports[user_id])))
+        calls += [Call(completion, of_one(course_id, user_id))] if completion else []
+        about.append(AboutOne(calls, user_id in late))
+    return about
+
+
 def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     ids, course_id = known.ids, known.ids.course_id
     yield Call(Function.COURSES_BY_FIELD, course_lists.named(wanted.course)[0])
@@ -65,6 +117,8 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
             yield Call(Function.UPDATES_SINCE, changes.since_call(course_id, known.since))
     if not known.by_report:
         yield from _people(wanted, known, whole)
+    if whole and not wanted.groups and wanted.nips is None and known.first is None:
+        yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
     if not wanted.gated or known.first is None:
         return
     if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:
@@ -97,7 +151,7 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     if wanted.groups and ids.groups and ids.cmid is not None:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
         parts = our_people.parts_of(fields, ids.groups, whole)
-    elif not wanted.groups and known.people < MOST_PEOPLE:
+    elif not wanted.groups and known.people < (MOST_PEOPLE if whole else short_list.FEWEST):
         parts = mooc_course.parts_of(fields, whole)
     else:
         return

@@ -15,10 +15,12 @@ from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, 
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import parse, proves_refusal, understand
 from latsar_sync.moodle.answers_ahead import Ahead, Call
+from latsar_sync.moodle.asking_ahead import AboutOne, apart, held_by, send_parts
 from latsar_sync.moodle.error_meaning import Meaning
 from latsar_sync.moodle.functions import WRITES, Arguments, Function
 from latsar_sync.moodle.packed_calls import (
     FirstFails,
+    error_in_batch,
     in_parallel,
     in_pieces,
     requests_of,
@@ -105,7 +107,9 @@ class MoodleClient(Transport):
         """
         if function in WRITES:
             raise ValueError(f"{function} changes the site; it may not be batched with reads.")
-        came = [self._came_ahead(function, shape, each) for each in argument_sets]
+        came: list[list[T | RecordRejected]] = []
+        for each in argument_sets:
+            came.append([*self._came_ahead(function, shape, each)] or [*self._refused_ahead(function, each)])
         rest = [each for each, found in zip(argument_sets, came, strict=True) if not found]
         asked = iter(self._read_each(function, shape, rest) if rest else ())
         answers = [found[0] if found else next(asked) for found in came]
@@ -129,36 +133,44 @@ class MoodleClient(Transport):
         return answers
 
     @contextmanager
-    def ahead(self, calls: Sequence[Call]) -> Iterator[None]:
+    def ahead(self, calls: Sequence[Call], beside: Collection[Function] = ()) -> Iterator[None]:
         """Ask ahead as ``ask_ahead`` does; the answers are found inside, and none outlives it."""
         try:
-            self.ask_ahead(calls)
+            self.ask_ahead(calls, beside)
             yield
         finally:
             self._ahead.forget()
 
-    def ask_ahead(self, calls: Sequence[Call], beside: Collection[Function] = ()) -> None:
+    def ask_ahead(
+        self, calls: Sequence[Call], beside: Collection[Function] = (), about: Sequence[AboutOne] = ()
+    ) -> None:
         """Ask all these reads in one request, where the service can: ``read`` and ``read_each`` find the answers.
 
-        Calls of ``beside`` go in a request of their own at the same time. The answers are let go by a write, and when
-        anything else is asked ahead. What fails is asked again as ever, and tells its error then. The first answer is
-        as old as the whole request: so are ``site_time`` and ``clock_now``.
+        Calls of ``beside`` go in a request of their own at the same time, those ``about`` each of many people behind
+        the first request, as many at once as may be. The answers are let go by a write, and when anything else is asked
+        by this. What fails is asked again as ever, and tells its error then. The first answer is as old as the whole
+        request: so are ``site_time`` and ``clock_now``.
         """
         self._ahead.forget()
-        known = self._site_info or self._remembered
+        began = self._monotonic()
+        self.ask_more_ahead(calls, about, beside)
+        if self.site_time is not None and self._told_at > began:
+            self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
+            self._told_at = began
+
+    def ask_more_ahead(
+        self, calls: Sequence[Call], about: Sequence[AboutOne], beside: Collection[Function] = ()
+    ) -> None:
+        """Ask ahead as ``ask_ahead`` does; what came ahead before stays."""
+        known, threads = self._site_info or self._remembered, self._limits.max_parallel
         functions = known.functions if known else frozenset()
         calls = [each for each in calls if each.function in functions and each.unless not in functions]
         if self._site_info is None:
             calls = [Call(Function.SITE_INFO, {}), *calls]
-        if len(calls) < 2 or Function.CALL_EXTERNAL_FUNCTIONS not in functions:
+        about = held_by(functions, about)
+        if (len(calls) < 2 and not about) or Function.CALL_EXTERNAL_FUNCTIONS not in functions:
             return
-        began = self._monotonic()
-        beside = beside if self._limits.max_parallel > 1 else ()
-        parts = [[each for each in calls if (each.function in beside) is apart] for apart in (False, True)]
-        in_parallel(self._send_ahead, list(filter(None, parts)), len(parts))
-        if self.site_time is not None and self._told_at > began:
-            self.site_time -= timedelta(seconds=int(self._told_at - began))  # a site tells whole ones
-            self._told_at = began
+        send_parts(apart(calls, beside if threads > 1 else ()), about, self._send_ahead, self._gate, threads)
 
     def came_ahead(self, function: Function, arguments: Arguments) -> bool:
         """Say whether a read is answered already."""
@@ -172,7 +184,18 @@ class MoodleClient(Transport):
                 return [parse(self._where(function), shape, text)]
         return []
 
-    def _send_ahead(self, calls: Sequence[Call]) -> None:
+    def _refused_ahead(self, function: Function, arguments: Arguments) -> list[RecordRejected]:
+        """Return the error by which a record was refused ahead, alone in a list; an empty one if it tells no such."""
+        text = self._ahead.take_refused(function, arguments)
+        with suppress(LatsarError):
+            error = error_in_batch(self._where(function), text) if text else None
+            if isinstance(error, RecordRejected):
+                self._meaning.require_theirs(function, [arguments], [error])
+                return [error]
+        return []
+
+    def _send_ahead(self, calls: Sequence[Call], about_people: bool = False) -> int | None:
+        """Return how many calls were answered before one was not; None if the request failed."""
         batch = Function.CALL_EXTERNAL_FUNCTIONS
 
         def once(deadline: float) -> bytes:
@@ -180,12 +203,16 @@ class MoodleClient(Transport):
             return understand(self._where(batch), answer)
 
         try:
-            answers = told_ahead(self._where(batch), self._repeated(once, patient=False))
+            answers, error = told_ahead(self._where(batch), self._repeated(once, patient=False))
         except LatsarError:
-            answers = []
-        if len(answers) < len(calls):
+            self._doubt_the_site_info()
+            return None
+        if about_people and error is not None and len(answers) < len(calls):  # of many people somebody is refused
+            self._ahead.keep_refused(calls[len(answers)], error)
+        elif len(answers) < len(calls):
             self._doubt_the_site_info()
         self._ahead.keep(calls, answers)
+        return len(answers)
 
     def site_info(self) -> SiteInfo:
         """Who we are to the site and which functions we may call; asked once for the life of this client."""

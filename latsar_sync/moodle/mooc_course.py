@@ -15,7 +15,7 @@ from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.spelling import seen as as_seen
-from latsar_sync.moodle import course_lists, payloads, visibility
+from latsar_sync.moodle import payloads, short_list, visibility
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import (
@@ -40,7 +40,6 @@ from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.our_people import OurPeople, read_our_groups, reads_by_group
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import can_read_listed, read_listed
-from latsar_sync.moodle.short_list import mark_of
 from latsar_sync.moodle.survey import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Survey
 
 
@@ -112,8 +111,8 @@ def see_people(
     )
     if ours is None:
         absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
-        others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= course_lists.PAGE else ()
-        ids = replace(seen.ids, strangers=tuple(sorted(map(mark_of, others))))
+        others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= short_list.FEWEST else ()
+        ids = replace(seen.ids, strangers=tuple(sorted(map(short_list.mark_of, others))))
         return replace(seen, ids=ids, absent=tuple(name for name in wanted.groups if name in absent))
     return replace(
         seen,
@@ -237,9 +236,7 @@ def _with_grades(
     client: MoodleClient, wanted: SourceCourse, seen: SeenPeople, found: Survey, asked: Sequence[Person]
 ) -> tuple[Survey, Mapping[int, payloads.UserGrades]]:
     """Return the survey with the evaluation and the grades of whoever is asked, and their grade reports."""
-    groups, total = seen.members, None if seen.only_ours else seen.number
-    if seen.our_groups is not None:
-        groups = {group: groups[group] for group in seen.our_groups & groups.keys()}
+    groups, total = members_asked(seen), None if seen.only_ours else seen.number
     looks_back = seen.course.checkpoint is not None
     names = found.shortname, wanted.item, wanted.cmid
     reports = read_grades(client, found.course_id, asked, groups, total)
@@ -260,6 +257,13 @@ def _with_grades(
     refused = untold_grades(reports, grades)
     found = replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, refused=refused, ids=ids)
     return found, reports
+
+
+def members_asked(seen: SeenPeople) -> Mapping[int, frozenset[int]]:
+    """Return the user ids by group of those groups about whose people anything may be asked."""
+    if seen.our_groups is None:
+        return seen.members
+    return {group: seen.members[group] for group in seen.our_groups & seen.members.keys()}
 
 
 def fields_of(wanted: SourceCourse) -> str:

@@ -39,10 +39,17 @@ def requests_of(calls: Iterable[Call]) -> Arguments:
     return {"requests": [{"function": each.function, "arguments": json.dumps(each.arguments)} for each in calls]}
 
 
-def told_ahead(where: str, body: bytes | str) -> list[str]:
-    """Return the answers, as JSON texts, to the calls that went well before the first that did not."""
+def told_ahead(where: str, body: bytes | str) -> tuple[list[str], str | None]:
+    """Return the answers, as JSON texts, to the calls that went well before the first that did not; and its error."""
     responses = parse(where, BATCH, body).responses
-    return [each.data or "null" for each in takewhile(lambda each: not each.error, responses)]
+    answers = [each.data or "null" for each in takewhile(lambda each: not each.error, responses)]
+    return answers, responses[len(answers)].exception if len(answers) < len(responses) else None
+
+
+def error_in_batch(where: str, text: str) -> LatsarError:
+    """Return the error of one call of a batch."""
+    exception = parse(where, EXCEPTION, text)
+    return refusal(where, exception)
 
 
 def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> list[T | RecordRejected]:
@@ -69,11 +76,10 @@ def sub_answers(where: str, shape: Shape[T], asked: int, body: bytes | str) -> l
             if not response.error:
                 outcomes.append(parse(where, shape, response.data or "null"))
                 continue
-            exception = parse(where, EXCEPTION, response.exception or "{}")
+            error = error_in_batch(where, response.exception or "{}")
         except (SiteRefuses, SiteUnavailable) as unreadable:
             outcomes.append(set_aside(unreadable))
             continue
-        error = refusal(where, exception)
         if isinstance(error, SiteUnavailable) and outcomes:
             break
         if isinstance(error, SiteUnavailable) and spoils(error):

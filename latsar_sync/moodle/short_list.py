@@ -17,6 +17,8 @@ from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.packed_calls import in_parallel
 from latsar_sync.moodle.parsing import Listing
 
+FEWEST = 1000
+"""People of a course from whom on it is worth leaving roles and groups out of a quiet run."""
 PAGE = 15_000
 """People of one answer: two seconds of a real site."""
 AT_ONCE = 4

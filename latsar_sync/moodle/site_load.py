@@ -83,21 +83,24 @@ class Pace:
         self._good = 0
         self.width = max(1, self.width // 2)
 
-    def calls(self, function: Function, waiting: int, begun: int = 0) -> int:
+    def calls(self, function: Function, waiting: int, begun: int = 0, calls_each: int = 1) -> int:
         """Return how many of the ``waiting`` calls go into the next request: evenly, over as few as will do.
 
         What takes more than a second goes out over all requests that are sent at once, unless calls that belong to it
-        have ``begun``.
+        have ``begun``. Where one of them brings others with it, they are ``calls_each`` together.
         """
         if not waiting:
             return 0
-        size = self._sizes.get(function, FIRST_SIZES.get(function, FIRST_SIZE))
+        size = min(self._size(function, calls_each), MOST_CALLS // calls_each)
         at_once = self.width if not begun and waiting > IN_A_SECOND.get(function, waiting) else 1
         return ceil(waiting / max(ceil(waiting / size), at_once))
 
-    def carried(self, function: Function, calls: int, seconds: float) -> None:
+    def _size(self, function: Function, calls_each: int) -> int:
+        return self._sizes.get(function, FIRST_SIZES.get(function, FIRST_SIZE) * 2 // (calls_each + 1))
+
+    def carried(self, function: Function, calls: int, seconds: float, calls_each: int = 1) -> None:
         """Take note that one request carried so many calls in so many seconds; ``inf`` if it failed."""
-        size = self._sizes.get(function, FIRST_SIZES.get(function, FIRST_SIZE))
+        size = self._size(function, calls_each)
         if seconds > SLOW:
             self._sizes[function] = max(1, min(size, calls) // 2)
         elif seconds > UNCOMFORTABLE:
@@ -153,12 +156,12 @@ class Throttle:
                 self._pace.struggled()
             self._changed.notify_all()
 
-    def calls(self, function: Function, waiting: int, begun: int = 0) -> int:
-        """Return how many of the waiting calls go into the next request."""
+    def calls(self, function: Function, waiting: int, begun: int = 0, calls_each: int = 1) -> int:
+        """Return how many of the waiting calls go into the next request, as ``Pace`` does."""
         with self._changed:
-            return self._pace.calls(function, waiting, begun)
+            return self._pace.calls(function, waiting, begun, calls_each)
 
-    def carried(self, function: Function, calls: int, seconds: float) -> None:
+    def carried(self, function: Function, calls: int, seconds: float, calls_each: int = 1) -> None:
         """Take note of a batch: its calls and seconds, ``inf`` if it failed."""
         with self._changed:
-            self._pace.carried(function, calls, seconds)
+            self._pace.carried(function, calls, seconds, calls_each)

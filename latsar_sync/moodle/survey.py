@@ -135,9 +135,10 @@ class Survey:
     numbers of a list no account carries. ``ids`` are those by which the next run guesses what it will ask. ``alone``
     says that only the one person whom the run is about was looked for, and a few to compare. ``exactly`` are those
     whose values are read whatever the signals say; ``reported`` are the fingerprints of people's rows in a report by
-    user id, and ``report_problem`` says why there are none. ``remarks`` are sentences of what a person should
-    know of what was read. ``refused`` are those of whose grade the site told nothing, ``left_alone`` those who were not
-    asked for what it told nothing of before. ``looked_at`` and ``others`` as in ``StandIn``.
+    user id, and ``report_problem`` says why there are none; ``unreported`` are how many it leaves out. ``remarks``
+    are sentences of what a person should know of what was read. ``refused`` are those of whose grade the site told
+    nothing, ``left_alone`` those who were not asked for what it told nothing of before. ``looked_at`` and ``others`` as
+    in ``StandIn``.
     """
 
     course_id: int
@@ -164,6 +165,7 @@ class Survey:
     exactly: frozenset[int] = frozenset()
     reported: Mapping[int, str] = field(default_factory=dict)
     report_problem: str = ""
+    unreported: int = 0
     remarks: tuple[str, ...] = ()
     refused: frozenset[int] = frozenset()
     left_alone: frozenset[int] = frozenset()

@@ -70,7 +70,9 @@ class MoocReport:
     @property
     def first_call(self) -> Arguments | None:
         """The arguments by which it is asked for first; None where it was of no use last, or there is none."""
-        if self.number is None or self.ours.ids is None or not self.ours.ids.by_report:
+        if self.number is None:
+            return None
+        if not (self.ours.ids.by_report if self.ours.knows_the_course and self.ours.ids else self.deep):
             return None
         return report_call(self.number, 0, FRONT) if self._begins_at_the_front else report_call(self.number)
 

@@ -33,6 +33,9 @@ CourseKey = tuple[str, str]
 COURSES_A_CALL = 10
 """In-class courses that one request reads, with ``PEOPLE_A_CALL`` who may be in them."""
 
+MANY_LOOK_UPS = 3
+"""Calls that look accounts up, some two hundred in each, from which on they go out beside the lists of people."""
+
 
 @dataclass(slots=True)
 class InClassCourses:
@@ -246,11 +249,11 @@ def _asked_ahead(
     calls: list[Call] = []
     for name, these in configured.items():
         calls += in_class_course.course_calls(name, ids.get(name), {each.target_key for each in these})
-    for arguments in accounts.expect(site, [each for these in configured.values() for each in these]):
-        calls.append(Call(Function.USERS_BY_FIELD, arguments))
+    looked_up = accounts.expect(site, [each for these in configured.values() for each in these])
+    calls += [Call(Function.USERS_BY_FIELD, each) for each in looked_up]
     # last: where the right to all groups lacks the first of these ends the request
     calls += [in_class_course.all_groups_call(each) for each in ids.values()]
-    with client.ahead(calls):
+    with client.ahead(calls, {Function.USERS_BY_FIELD} if len(looked_up) >= MANY_LOOK_UPS else ()):
         yield
 
 

@@ -14,8 +14,9 @@ from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, mooc_course
-from latsar_sync.moodle.calls_ahead import LISTS
+from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_lists import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.survey import SeenPeople, Survey
 from latsar_sync.rules import whom_to_ask_again
@@ -71,20 +72,34 @@ class MoocSource:
     def _everybody(self, report: MoocReport) -> Survey:
         """Read everything of everybody."""
         client, ours, wanted = self.client, self.ours, self.ours.wanted
-        self._ask_ahead(report, None, frozenset())
+        begins = not ours.knows_the_course and client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        guessing = ours.of_the_course(find_course(client, wanted.course).id) if begins else ours
+        self._ask_ahead(report, None, frozenset(), guessing)
         report.read()
         course = mooc_course.look_at_course(client, wanted)
         only_ours = mooc_course.reads_only_ours(client, wanted)
         seen = mooc_course.see_people(client, wanted, course, ours.before(True, only_ours), whole=True)
+        self._ask_about_everybody(seen, known=not begins)
         found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), whole=True)
         return _with_report(found, seen, report)
+
+    def _ask_about_everybody(self, seen: SeenPeople, known: bool) -> None:
+        """Ask ahead for grades and completion of everybody, in requests that follow each other without a pause.
+
+        Reports of groups serve where all of these may be read; not by list, where others sit in the groups too.
+        """
+        ours, course = self.ours, seen.course
+        user_ids = [person.user_id for person in last(ours.not_erased(seen.people), ours.unanswered)]
+        members = None if ours.wanted.nips is not None else mooc_course.members_asked(seen)
+        calls = [] if known else calls_of_an_unknown_course(ours.wanted, course, user_ids)
+        self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
 
     def _what_changed(self, report: MoocReport, exactly: frozenset[int]) -> Survey:
         """Read who is there, and the grades of whoever may have another one since the last good run.
 
         In a night, when the course is read ``deep``, whoever has a new row in the report is read exactly.
         """
-        witness = self._ask_ahead(report, self.checkpoint, exactly)
+        witness = self._ask_ahead(report, self.checkpoint, exactly, self.ours)
         report.read()
         seen = self._see_people(self.checkpoint, report, witness)
         return self._values(seen, report, exactly, witness)
@@ -98,7 +113,10 @@ class MoocSource:
         asked: Sequence[Person] = seen.people
         told, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
-            changed = report.changed(report.of(seen.people))
+            reported = report.of(seen.people)
+            changed = report.changed(reported)
+            if seen.by_report and reported:
+                changed |= reported.missing  # of them nothing tells whether anything changed
             told = self._signals(seen, changed)
         if seen.looked_at is not None and (told is None or told.evaluation or told.settings):
             return self._values(ours.with_the_others(seen), report, exactly, witness)
@@ -111,15 +129,18 @@ class MoocSource:
             return self._values(ours.with_the_others(seen), report, exactly, witness)
         return _with_report(replace(found, signals=told, exactly=exactly, left_alone=left_alone), seen, report)
 
-    def _ask_ahead(self, report: MoocReport, since: Checkpoint | None, exactly: frozenset[int]) -> object:
+    def _ask_ahead(
+        self, report: MoocReport, since: Checkpoint | None, exactly: frozenset[int], guessing: Ours
+    ) -> object:
         """Ask in one request what this reading is known to ask; return who shows the evaluation in it, if anybody.
 
         It only saves requests: a wrong guess costs one and decides nothing, and where nobody is known nothing is asked.
+        In a night what is asked of whoever is read ``exactly`` goes out behind it.
         """
-        ours, deep = self.ours, report.deep
-        guess = ours.before(deep, ours.wanted.names_ours, since)
-        calls = ours.head(guess, deep, self.exact_up_to, exactly, report.first_call)
-        self.client.ask_ahead(calls, LISTS if deep else ())
+        deep = report.deep
+        guess = guessing.before(deep, guessing.wanted.names_ours, since)
+        calls = guessing.head(guess, deep, self.exact_up_to, exactly, report.first_call)
+        self.client.ask_ahead(calls, LISTS if deep else (), guessing.about_each(exactly) if deep else ())
         return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
 
     def _see_people(self, since: Checkpoint | None, report: MoocReport, witness: object) -> SeenPeople:
@@ -224,4 +245,5 @@ def _with_report(found: Survey, seen: SeenPeople, report: MoocReport) -> Survey:
         reported=shown.rows if shown else {},
         ids=report.remembered(found.ids, shown, seen.visits) if found.ids else None,
         report_problem=report.problem,
+        unreported=len(shown.missing) if shown else 0,
     )

@@ -33,6 +33,13 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> t
     if found.report_problem:
         text = _("The report is not used: {problem} Whom to ask is told as without it.")
         said.append(text.format(problem=found.report_problem))
+    if found.unreported:
+        text = counted(
+            "{name}: the report leaves out {count} participant, who is looked for without it. Widen its conditions.",
+            "{name}: the report leaves out {count} participants, who are looked for without it. Widen its conditions.",
+            found.unreported,
+        )
+        said.append(text.format(name=site, count=found.unreported))
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.spelling import seen as as_seen
-from latsar_sync.moodle import course_lists, payloads
+from latsar_sync.moodle import payloads, short_list
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople
 from latsar_sync.moodle.custom_report import NEEDED, look_up
@@ -35,7 +35,7 @@ def by_short_list(
     people = {user_id: each.participant.person for user_id, each in ours.known.items()}
     here = {user_id: each for user_id, each in people.items() if each.enrolment is not Enrolment.ENDED}
     able = all(map(client.supports, (*NEEDED, Function.CALL_EXTERNAL_FUNCTIONS)))
-    if len(here) < course_lists.PAGE or wanted.groups or not able or ask_for_groups(modules.values()):
+    if len(here) < short_list.FEWEST or wanted.groups or not able or ask_for_groups(modules.values()):
         return None
     key = wanted.participant_key
     try:

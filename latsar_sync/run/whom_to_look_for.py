@@ -15,7 +15,8 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.answers_ahead import Call
-from latsar_sync.moodle.calls_ahead import Known, calls_of
+from latsar_sync.moodle.asking_ahead import AboutOne
+from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.survey import Before, SeenPeople, SourceCourse, StandIn
@@ -198,6 +199,22 @@ class Ours:
         )
         return self._calls(before, whole, known)
 
+    @property
+    def knows_the_course(self) -> bool:
+        """Say whether the ids of the course are known, by which it is guessed what will be asked."""
+        return self.ids is not None and self.ids.course == self.wanted.course
+
+    def of_the_course(self, course_id: int) -> "Ours":
+        """Return the same of a course of which nothing was known, with the id by which it was found."""
+        return replace(self, ids=SourceIds(self.wanted.course, course_id))
+
+    def about_each(self, exactly: Collection[int]) -> list[AboutOne]:
+        """Return what is known to be asked about those who are read whatever is told of them."""
+        if self.ids is None or not self.knows_the_course:
+            return []
+        there = [user_id for user_id in self._there() if user_id in exactly]
+        return calls_about(self.wanted, self.ids.course_id, there, None, self.unanswered)
+
     def head_of_one(self, before: Before, accounts: Collection[int], whole: bool) -> list[Call]:
         """Return what a reading of one person is known to ask."""
         first, there = min(accounts, default=None), sorted(before.expected)
@@ -210,7 +227,7 @@ class Ours:
         return self.ids or SourceIds(self.wanted.course, 0)
 
     def _calls(self, before: Before, whole: bool, known: Known) -> list[Call]:
-        if self.ids is None or self.ids.course != self.wanted.course:
+        if not self.knows_the_course:
             return []
         absent = before.lookup - self._numbers(self.known) if before.lookup else before.lookup
         known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)

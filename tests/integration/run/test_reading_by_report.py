@@ -109,6 +109,18 @@ def test_who_is_new_and_who_is_gone_is_read_as_the_course_shows_them(office: Off
     assert (asked(office, LIST), asked(office, PROFILES)) == (0, 0)
 
 
+def test_whom_a_condition_leaves_out_of_the_report_is_seen_in_the_next_run_all_the_same(office: Office) -> None:
+    person = office.person("score_69_99")
+    office.campus.mooc.reports[NUMBER].left_out = frozenset({person})
+    office.run()
+    hand_in(office, person)
+
+    result = office.run()
+
+    assert office.outcome(person) == "qualified"
+    assert any("leaves out 1 participant" in each for each in result.run.messages)
+
+
 def test_a_teacher_in_the_report_is_looked_up_once_and_is_none_of_ours(office: Office) -> None:
     office.campus.mooc.reports[NUMBER].students_only = False
     course = office.campus.mooc.course(MOOC)

@@ -10,7 +10,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import calls_ahead, course_lists, short_list
+from latsar_sync.moodle import short_list
 from latsar_sync.run import short_list as run_short_list
 
 LIST = "core_enrol_get_enrolled_users"
@@ -35,8 +35,7 @@ def office(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> Office:
     """Give a service for which the course is a large one, and which has read everything."""
-    monkeypatch.setattr(course_lists, "PAGE", 36)
-    monkeypatch.setattr(calls_ahead, "MOST_PEOPLE", 36)
+    monkeypatch.setattr(short_list, "FEWEST", 36)
     monkeypatch.setattr(short_list, "PAGE", 48)
     monkeypatch.setattr(run_short_list, "MOST_UNSETTLED", 60)
     office = Office(make_service(sqlite_url, programme='placement = "first_qualified"'), campus, time)
