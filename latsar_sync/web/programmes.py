@@ -10,8 +10,6 @@ from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader, SignedIn
 from latsar_sync.web.overview import line_of, overview, tasks, trend
 
-FEW = 8
-"""From so many angkatan on their table takes the whole width."""
 ROWS = 100
 """Angkatan on one page of the table."""
 SORTS: dict[str, Callable[[Funnel], Any]] = {
@@ -63,7 +61,6 @@ def show_programme(
         known=known,
         tasks=tasks(context, programme, known["whole"]),
         parts=parts[(number - 1) * ROWS : number * ROWS],
-        few=len(parts) < FEW,
         sort=sort,
         number=number,
         last=last,

@@ -286,7 +286,7 @@ ROWS: Mapping[str, Flow] = {
     ),
     "Threshold": Flow(threshold, (f"{OF_A_PROGRAMME}/threshold",)),
     "Papers": Flow(papers, (f"{OF_A_PROGRAMME}/clearances",)),
-    "Class page": Flow(course, ("/classes", "/classes/{name}/{angkatan}")),
+    "Page of a course": Flow(course, ("/classes", "/classes/{name}/{angkatan}")),
     "Accounts": Flow(accounts, ("/accounts", "/invitation/{token}", "/sign-in")),
     "Runs": Flow(runs, (f"{OF_A_PROGRAMME}/runs", f"{OF_A_PROGRAMME}/runs/{{number}}")),
     "Messages": Flow(messages, (f"{OF_A_PROGRAMME}/messages", f"{OF_A_PROGRAMME}/messages/next")),

@@ -126,8 +126,18 @@ def test_the_colours_are_those_of_the_system_until_somebody_chooses(chromium: Br
     page.context.close()
 
 
-def test_the_overview_fits_a_projector_without_scrolling(chromium: Browser, dashboard: Dashboard) -> None:
+def test_the_overview_fits_a_projector_without_scrolling_however_many_angkatan_there_are(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
     page = dashboard.window(chromium, RATNA, viewport=PROJECTOR)
     page.goto(HOME)
-    assert page.evaluate("document.documentElement.scrollHeight") <= PROJECTOR["height"]
+    for more in (0, 50):
+        page.evaluate(
+            """(more) => { for (let each = 0; each < more; each++) {
+                const row = document.querySelector(".angkatan-list tbody tr");
+                row.after(row.cloneNode(true));
+            } }""",
+            more,
+        )
+        assert page.evaluate("document.documentElement.scrollHeight") <= PROJECTOR["height"]
     page.context.close()

@@ -65,7 +65,7 @@ ROWS_OF_THE_CONTRACT = [
     "Threshold",
     "Papers",
     "Messages",
-    "Class page",
+    "Page of a course",
     "Accounts",
     "Personal data",
     "Set-up and health",
