@@ -154,6 +154,10 @@ def held_run(visit: Visit) -> None:
     said = sari.open(f"{HOME}/runs")
     assert f"accepted by {SARI}" in said
     assert "Accept these findings" not in said
+    notes, table = (sari.page.locator(each).first.bounding_box() for each in (".run-notes td", "main table"))
+    assert notes is not None
+    assert table is not None
+    assert notes["width"] > 0.9 * table["width"]  # once they were squeezed into a column
 
 
 def threshold(visit: Visit) -> None:

@@ -138,6 +138,26 @@ def test_an_angkatan_counts_the_same_on_the_overview_the_roster_and_in_the_list(
         assert f"{told['Di kelas']} orang" in listed
 
 
+def test_of_very_many_angkatan_some_are_listed_at_a_time_and_one_is_chosen_without_a_wall_of_links(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once an overview of 2,500 angkatan was 5.4 MB, and 50 were as many pills on the page of the roster."""
+    context = dashboard.app.state.context
+    own = context.settings.programme(PROGRAMME)
+    more = (own.angkatan[0].model_copy(update={"id": f"A{number}", "source_group": None}) for number in range(400))
+    many = own.model_copy(update={"angkatan": (*own.angkatan, *more)})
+    others = (each for each in context.settings.programmes if each.id != PROGRAMME)
+    context.settings = context.settings.model_copy(update={"programmes": (many, *others)})
+    text = sari.get(HOME)
+
+    assert "Halaman 1 dari 5" in text
+    assert len(sari.page.content) < 100_000
+    assert len(sari.links("/roster?angkatan=")) == 100
+    sari.get(f"{HOME}/roster?angkatan=I")
+    assert sari.links("/roster?angkatan=") == []
+    assert len(sari.page.content) < 100_000
+
+
 def test_people_without_an_angkatan_stand_on_a_roster_page_of_their_own(dashboard: Dashboard, sari: Browser) -> None:
     lost = [row for row in dashboard.service.roster().values() if row["angkatan"] is None]
     text = sari.get(f"{HOME}/roster?angkatan=-")
