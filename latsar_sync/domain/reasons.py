@@ -62,8 +62,8 @@ TEXTS: Mapping[str, str] = {
     "two_angkatan": mark("In more than one angkatan group."),
     "left_the_list": mark("No longer on the imported list; not sent, and no seat is newly given."),
     "listed_anew": mark(
-        "Somebody of this name, or nearly this NIP, left the imported list and has a place already: perhaps the same "
-        "person. Not sent until somebody says so."
+        "Perhaps the same person as somebody else on the imported list, or as one who left it with a place: of this "
+        "name, or nearly this NIP. Not sent until somebody says so."
     ),
     "over_capacity": mark("Waiting: the angkatan is full."),
     "admission_closed": mark("The angkatan's admission date has passed."),

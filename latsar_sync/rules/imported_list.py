@@ -4,6 +4,7 @@ A list knows people by their NIP alone: one that corrects a NIP ends one partici
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
@@ -16,7 +17,10 @@ MISTYPED = 2
 
 
 class OffTheList(NamedTuple):
-    """Internal ids: ``gone`` are off the list, ``anew`` may be one of those of them who had a seat or are held."""
+    """Internal ids: ``gone`` are off the list, ``anew`` may be one of those of them who had a seat or are held.
+
+    Or they stand on it twice: of one name with nearly one NIP the later is ``anew``.
+    """
 
     gone: frozenset[str] = frozenset()
     anew: frozenset[str] = frozenset()
@@ -29,9 +33,17 @@ def off_the_list(people: Iterable[Participant], entries: Mapping[str, Entry], he
         if each.merged_into is None:
             (gone if each.person.enrolment is Enrolment.ENDED else listed).append(each)
     had_a_seat = [each for each in gone if each.id in held or _had_a_seat(entries.get(each.id))]
-    return OffTheList(
-        frozenset(each.id for each in gone), frozenset(each.id for each, _ in under_another_nip(had_a_seat, listed))
-    )
+    anew = chain(under_another_nip(had_a_seat, listed), _twice(listed))
+    return OffTheList(frozenset(each.id for each in gone), frozenset(each.id for each, _ in anew))
+
+
+def _twice(listed: Iterable[Participant]) -> Iterator[tuple[Participant, Participant]]:
+    """Yield whoever of a list has the name, and nearly the NIP, of somebody who came to it before, with whom."""
+    names: dict[str, list[Participant]] = {}
+    for each in sorted(listed, key=lambda one: one.person.user_id):
+        before = names.setdefault(_name_of(each), [])
+        yield from ((each, other) for other in before if each.nip and other.nip and _mistyped(each, other))
+        before.append(each)
 
 
 def under_another_nip(

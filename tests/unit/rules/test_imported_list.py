@@ -68,6 +68,24 @@ def test_whoever_a_person_held_is_not_let_in_under_another_nip() -> None:
     assert anew("Budi Santoso", OTHER, None, held=True) == {"new"}
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "is_told"),
+    [
+        ("Budi Santoso", OLD[:-1] + "9", True),
+        ("BUDI SANTOSO, S.Kom", OLD[:-2] + "99", True),
+        ("Budi Santoso", OTHER, False),
+        ("Budi Santosa", OLD[:-1] + "9", False),
+        ("Budi Santoso", None, False),
+    ],
+)
+def test_of_one_name_with_nearly_one_nip_on_the_list_twice_the_later_is_held(
+    name: str, number: str | None, is_told: bool
+) -> None:
+    people = [listed("old", "Budi Santoso", OLD), listed("new", name, number)]
+
+    assert off_the_list(people, {}, set()) == (frozenset(), {"new"} if is_told else frozenset())
+
+
 def test_nobody_is_held_once_both_are_said_to_be_one_person() -> None:
     assert anew("Budi Santoso", OTHER, entry("old", WITHDRAWN, reason="gave_way"), merged=True) == frozenset()
 
