@@ -68,6 +68,17 @@ def test_one_and_many_are_said_in_both_languages(number: int, indonesian: str, e
             assert language.counted("{count} message sent", "{count} messages sent", number) == word
 
 
+def test_what_is_kept_of_a_text_is_told_again_in_the_language_of_its_reader() -> None:
+    with language.speaking("id"):
+        one = language.counted("{count} message sent", "{count} messages sent", 3).format(count=3)
+    kept = language.packed(language.joined(one, "", "(Rina)"))
+
+    for chosen, told in (("id", "3 pesan terkirim (Rina)"), ("en", "3 messages sent (Rina)")):
+        with language.speaking(chosen):
+            assert language.unpacked(kept) == told
+    assert (language.packed("Rina"), language.unpacked("Rina")) == ("Rina", "Rina")
+
+
 def test_another_language_for_one_block_is_heard_by_nobody_else() -> None:
     language.choose("id")
     heard: list[str] = []

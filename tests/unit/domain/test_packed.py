@@ -161,6 +161,8 @@ def test_a_group_keeps_the_entries_as_they_were_when_it_was_made() -> None:
 
     assert {key: list(group) for key, group in groups.items()} == {each.angkatan: [each] for each in ENTRIES.values()}
     assert [len(group) for group in groups.values()] == [1, 1, 1]
+    both = held.grouped("angkatan")["II"]
+    assert ([each.participant_id for each in both], len(both)) == (["b" * 32, "a" * 32], 2)
 
 
 ACCOUNTS = {

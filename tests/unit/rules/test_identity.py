@@ -239,6 +239,7 @@ def test_the_same_number_elsewhere_is_another_account_and_who_does_not_sit_takes
     ]
 
     assert taken_twice([holder(1), *others], {}, ()) == []
+    assert taken_twice([holder(1), *others, holder(6)], {}, ()) == ["p6"]
 
 
 def test_the_key_of_a_chosen_account_is_no_nip_and_comes_before_each() -> None:

@@ -6,8 +6,11 @@ import pytest
 from builders import YESTERDAY, angkatan, candidate, day, entry, placement
 from placements import CONFIRMED, COURSES, PLANNED, PUSHED, REVIEW, WAITLISTED, roster_after, standing
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.rules.placement import place
 
 
 @pytest.mark.parametrize(
@@ -175,3 +178,18 @@ def test_whoever_waits_is_told_that_the_angkatan_has_no_course_and_gets_a_seat_w
 
     assert standing(without) == {"ani": (WAITLISTED, "I", "no_class")}
     assert standing(with_course) == {"ani": (PLANNED, "I", None)}
+
+
+def test_a_roster_that_is_held_packed_is_placed_like_any_other() -> None:
+    people = [candidate(name, number, at=day(number)) for number, name in enumerate(("a" * 32, "b" * 32), start=1)]
+    before = {"b" * 32: entry("b" * 32, REVIEW, None, "no_angkatan")}
+    packed = many_people.by_id(Entry, Ids(before))
+    packed.update(before)
+    courses = (angkatan("I", 1), angkatan("II"))
+
+    plain = place(people, before, courses, placement("first_qualified"), {})
+    placed = place(people, packed, courses, placement("first_qualified"), {})
+
+    assert type(placed) is type(packed)
+    assert dict(placed) == plain
+    assert standing(placed) == {"a" * 32: (PLANNED, "I", None), "b" * 32: (PLANNED, "II", None)}
