@@ -89,10 +89,12 @@ def closed_calls(course_id: int, ids: Sequence[int]) -> list[Arguments]:
 def ids_beside(shown: Collection[int], most: int) -> list[int]:
     """Return the ``most`` course-module ids nearest to those that are shown, without these, in order."""
     there, beside = set(shown), set[int]()
-    for distance in range(1, most + 1 if there else 1):
-        beside |= {each for cmid in there for each in (cmid - distance, cmid + distance) if each > 0} - there
-        if len(beside) >= most:
-            break
+    above = below = there
+    while len(beside) < most and (above or below):
+        # who came to an id that was met before goes no further: from there another one is ahead
+        above = {each + 1 for each in above} - there - beside
+        below = {each - 1 for each in below if each > 1} - there - beside
+        beside |= above | below
     return sorted(beside)
 
 

@@ -7,13 +7,13 @@ from functools import partial
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import payloads
+from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.survey import SourceCourse
-from latsar_sync.moodle.visibility import IDS_OF_A_DIAGNOSIS, read_closed, read_criteria
+from latsar_sync.moodle.visibility import read_closed, read_criteria
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page
@@ -137,9 +137,8 @@ def _examine_activities(
         _compare_sights(page, required, set.intersection(*seen))
     if modules is not None:
         criteria = Page(page.subject).tried("activities_seen", partial(read_criteria, client, found.course.id, asked))
-        closed = Page(page.subject).tried(
-            "activities_seen", partial(read_closed, client, found.course.id, modules, IDS_OF_A_DIAGNOSIS)
-        )
+        ask = partial(read_closed, client, found.course.id, modules, visibility.IDS_OF_A_DIAGNOSIS)
+        closed = Page(page.subject).tried("activities_seen", ask)
         named = Named(reports, criteria, set[int]().union(*seen), closed)
         examine_sights(page, modules, left_out(wanted, evaluation), named)
 

@@ -66,6 +66,7 @@ def without(campus: Campus, site: str, capability: str) -> None:
     chosen.accounts[chosen.token].capabilities.discard(capability)
 
 
+@pytest.mark.usefixtures("every_id_of_a_diagnosis")
 def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_look_at(
     campus: Campus, service: Service
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_loo
     assert warned == {"participant_key", "source_group", "accounts"}
     assert "1 without a NIP, 1 invalid, 2 shared" in everything_said(found)
     assert "1 without an account here, 1 with several, 1 suspended" in everything_said(found)
+    assert "nor does any of the 5000 ids asked" in everything_said(found)
 
 
 def test_an_in_class_service_that_sends_no_calls_together_is_warned_of(campus: Campus, service: Service) -> None:

@@ -78,9 +78,9 @@ class Site:
             calls = [(Function(each["function"]), json.loads(each["arguments"])) for each in arguments["requests"]]
             said = [json.dumps(self.answer(*call)) for call in calls]
             return {"responses": [{"error": False, "data": each} for each in said]}
-        told = json.loads(json.dumps(self.truth(function, arguments)))
+        told = self.truth(function, arguments)
         if self.spoil is not None and self.spoil[0] is function:
-            told = put(told, function, self.spoil[1], self.spoil[2])
+            told = put(json.loads(json.dumps(told)), function, self.spoil[1], self.spoil[2])
         return told
 
     def truth(self, function: Function, arguments: Mapping[str, Any]) -> Any:
