@@ -33,7 +33,9 @@ def test_errors_carry_what_the_answer_to_them_needs() -> None:
     changed = SeenChanged(("Somebody was moved.",))
 
     assert changed.changes == ("Somebody was moved.",)
-    assert str(changed).startswith("Nothing was recorded") and changed.remedy
+    assert str(changed).startswith("Nothing was recorded")
+    assert changed.remedy
     assert "already" in str(AlreadyDone())
     assert str(NotReady("A run is under way.", "Try again.")) == "A run is under way. Try again."
-    assert (NotReady("A run is under way.").guarded, NotReady("A guard holds it.", guarded=True).guarded) == (False, True)
+    assert not NotReady("A run is under way.").guarded
+    assert NotReady("A guard holds it.", guarded=True).guarded
