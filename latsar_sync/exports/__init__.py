@@ -3,7 +3,7 @@
 The command line calls both, and so may a page: neither asks the clock or who is logged in.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Connection
 
 from latsar_sync.domain import language
+from latsar_sync.domain.actions import taken_in
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark, translate
@@ -180,19 +181,17 @@ def _sections(
     if request.paper is Paper.LEDGER:
         yield decision_ledger.ledger_section(grounds, connection, request.angkatan)
         return
-    if request.paper in (Paper.CHASE, Paper.RECAP):
-        rows = listings.participant_rows(connection, [programme.id])
-        rows = [row for row in rows if request.angkatan in (None, grounds.angkatan_of(row)) and not row["merged_into"]]
+    if request.paper is Paper.RECAP:  # everybody with every value: of very many people the rows are not held
+        _, each_row = listings.each_participant(connection, [programme.id])
+        wanted = _wanted(grounds, request, each_row, seen)
+        yield from recap_sections(grounds, wanted, request.columns or settings.office.recap)
+        return
+    if request.paper is Paper.CHASE:
+        found = listings.participant_rows(connection, [programme.id])
     else:
-        rows = listings.roster_rows(connection, [programme.id], request.angkatan)
-    seen.update(row["institution"] for row in rows if row["institution"])
-    if request.institution is not None:
-        rows = [row for row in rows if name_form(row["institution"] or "") == name_form(request.institution)]
-    if request.place is not None:
-        rows = [row for row in rows if name_form(place_of(programme, row)) == name_form(request.place)]
+        found = listings.roster_rows(connection, [programme.id], request.angkatan)
+    rows = list(_wanted(grounds, request, found, seen))
     match request.paper:
-        case Paper.RECAP:
-            yield from recap_sections(grounds, rows, request.columns or settings.office.recap)
         case Paper.CHASE:
             yield chase_list.chase_section(grounds, rows, request.angkatan)
         case Paper.ROSTER:
@@ -203,6 +202,23 @@ def _sections(
             yield from roster_lists.summons_sections(grounds, rows, request.angkatan)
 
 
+def _wanted(
+    grounds: Grounds, request: ExportRequest, rows: Iterable[listings.Row], seen: set[str]
+) -> Iterator[listings.Row]:
+    """Yield the rows that are asked for; the institutions of all that might be are added to ``seen``."""
+    of_everybody = request.paper in (Paper.CHASE, Paper.RECAP)
+    institution, place = name_form(request.institution or ""), name_form(request.place or "")
+    for row in rows:
+        if of_everybody and (row["merged_into"] or request.angkatan not in (None, grounds.angkatan_of(row))):
+            continue
+        if row["institution"]:
+            seen.add(row["institution"])
+        if request.institution is not None and name_form(row["institution"] or "") != institution:
+            continue
+        if request.place is None or name_form(place_of(grounds.programme, row)) == place:
+            yield row
+
+
 def _grounds(
     settings: Settings, connection: Connection, programme: ProgrammeSettings, by: str, now: datetime
 ) -> Grounds:
@@ -210,7 +226,8 @@ def _grounds(
     zone = settings.zone_of(programme)
     listed = listed_of(programme, now.astimezone(zone).date())
     decrees = finalisation_history(connection, programme.id)
-    return Grounds(programme, zone, history, threshold_in_force(history, now), now, by, listed, decrees)
+    in_force = threshold_in_force(history, now)
+    return Grounds(programme, zone, history, in_force, now, by, listed, decrees, taken_in(decrees))
 
 
 def _require_angkatan(programmes: tuple[ProgrammeSettings, ...], angkatan: str | None) -> None:

@@ -1,8 +1,8 @@
 """What every document says beside its rows: which course, by what it was judged, how old it is, who made it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,8 @@ class Grounds:
     """Angkatan of a NIP by the programme's placement file, empty where there is none."""
     decrees: Sequence[Finalisation] = ()
     """The decrees that fixed a roster and their amendments, oldest first."""
+    taken: Mapping[str, Mapping[str, tuple[int, Finalisation]]] = field(default_factory=dict)
+    """By which of them each was taken in (``taken_in``)."""
     place: str | None = None
     """The one place that the document is about, None for all."""
 
@@ -78,15 +80,44 @@ def decree_text(decree: Finalisation) -> str:
     return _("{number} of {day}").format(number=decree.number, day=figures.long_day(decree.dated))
 
 
-def people_notes(grounds: Grounds, rows: Sequence[Row]) -> list[Line]:
+@dataclass(slots=True)
+class Noted:
+    """What the notes below a list say of its people, taken down of one row after another."""
+
+    rules: set[str] = field(default_factory=set)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    limits: Counter[int] = field(default_factory=Counter)
+    oldest: datetime | None = None
+    newest: datetime | None = None
+
+    def note(self, row: Row) -> None:
+        """Take down one row."""
+        if row["rule_version"]:
+            self.rules.add(row["rule_version"])
+        if row["outcome"]:
+            self.outcomes[row["outcome"]] += 1
+        if row["threshold_version"] is not None:
+            self.limits[row["threshold_version"]] += 1
+        age = as_of(row)
+        if age is not None:
+            self.oldest, self.newest = min(self.oldest or age, age), max(self.newest or age, age)
+
+
+def people_notes(grounds: Grounds, rows: Iterable[Row]) -> list[Line]:
     """Return the notes below a list of people: age of the evidence, threshold, rules, decisions, who made it."""
-    rules = sorted({row["rule_version"] for row in rows if row["rule_version"]}) or [RULE_VERSION]
-    counts = Counter(row["outcome"] for row in rows if row["outcome"])
-    decisions = [f"{counts[each]} {word(OUTCOME_TEXTS, each, language.in_use())}" for each in OUTCOME_TEXTS]
+    noted = Noted()
+    for row in rows:
+        noted.note(row)
+    return notes_of(grounds, noted)
+
+
+def notes_of(grounds: Grounds, noted: Noted) -> list[Line]:
+    """Return the same notes of people who were taken down."""
+    decisions = [f"{noted.outcomes[each]} {word(OUTCOME_TEXTS, each, language.in_use())}" for each in OUTCOME_TEXTS]
     return [
-        (_("Evidence as of"), _age(grounds, rows)),
-        (_("Threshold"), _limit(grounds, rows)),
-        (_("Rule version"), ", ".join(rules)),
+        (_("Evidence as of"), _age(grounds, noted)),
+        (_("Threshold"), _limit(grounds, noted)),
+        (_("Rule version"), ", ".join(sorted(noted.rules) or [RULE_VERSION])),
         (_("Decisions"), ", ".join(decisions)),
         made_note(grounds),
     ]
@@ -118,21 +149,21 @@ def threshold_text(threshold: Threshold, zone: ZoneInfo) -> str:
     )
 
 
-def _age(grounds: Grounds, rows: Sequence[Row]) -> str:
-    ages = sorted(age for age in map(as_of, rows) if age is not None)
-    if not ages:
+def _age(grounds: Grounds, noted: Noted) -> str:
+    if noted.oldest is None or noted.newest is None:
         return _("nothing read yet")
-    oldest, newest = (figures.long_moment(age.astimezone(grounds.zone)) for age in (ages[0], ages[-1]))
+    ends = (noted.oldest, noted.newest)
+    oldest, newest = (figures.long_moment(age.astimezone(grounds.zone)) for age in ends)
     return oldest if oldest == newest else _("{oldest} to {newest}").format(oldest=oldest, newest=newest)
 
 
-def _limit(grounds: Grounds, rows: Sequence[Row]) -> str:
+def _limit(grounds: Grounds, noted: Noted) -> str:
     if grounds.programme.method == "classical":
         return _("none: nobody has to pass a MOOC")
     if grounds.in_force is None:
         return _("none recorded yet")
     told = threshold_text(grounds.in_force, grounds.zone)
-    others = sum(row["threshold_version"] not in (None, grounds.in_force.version) for row in rows)
+    others = noted.limits.total() - noted.limits[grounds.in_force.version]
     if others:
         told += "; " + _("{count} decisions were made by an earlier one").format(count=others)
     return told

@@ -1,19 +1,26 @@
 """The recap of the phase for reporting: a line a person with every value, by angkatan; its columns are chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
+import pickle
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
 from typing import NamedTuple
+from weakref import finalize
 
 from latsar_sync.domain import language
-from latsar_sync.domain.actions import taken_in
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
-from latsar_sync.exports.grounds import Grounds, course_facts, decree_text, people_notes
+from latsar_sync.exports.grounds import Grounds, Noted, course_facts, decree_text, notes_of
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.roster_lists import name_of, sex_of
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store.listings import Row
+
+HELD = 4_000_000
+"""Bytes of lines up to which they stand in memory."""
 
 
 class RecapColumn(NamedTuple):
@@ -26,7 +33,7 @@ class RecapColumn(NamedTuple):
 
 
 def _decree(grounds: Grounds, row: Row) -> Cell:
-    taken = taken_in(grounds.decrees).get(row["angkatan"] or "", {}).get(row["participant_id"])
+    taken = grounds.taken.get(row["angkatan"] or "", {}).get(row["participant_id"])
     return decree_text(taken[1]) if taken else None
 
 
@@ -85,7 +92,37 @@ PRINTED = frozenset(
 """What is printed of a recap with all columns; of one whose columns were chosen, all of it is."""
 
 
-def recap_sections(grounds: Grounds, rows: Sequence[Row], columns: Sequence[str]) -> list[Section]:
+class SetAside:
+    """Lines of a list that stand in a file without a name until they are written: of very many people none are held."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115  closed with what is made of it
+        finalize(self, self._file.close)
+        self._end = 0
+
+    def put(self, cells: Sequence[Cell]) -> int:
+        """Set a line aside; return where it stands."""
+        where, line = self._end, pickle.dumps(cells, pickle.HIGHEST_PROTOCOL)
+        self._file.write(line)
+        self._end += len(line)
+        return where
+
+    def lines(self, where: Iterable[int]) -> Iterator[tuple[Cell, ...]]:
+        """Yield the lines that stand there, each with its number before it."""
+        for number, place in enumerate(where, start=1):
+            self._file.seek(place)
+            yield (number, *pickle.load(self._file))  # noqa: S301  our own bytes, of this very process
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The people of one angkatan: where their lines stand, and what the notes say of them."""
+
+    where: "array[int]" = field(default_factory=lambda: array("Q"))
+    noted: Noted = field(default_factory=Noted)
+
+
+def recap_sections(grounds: Grounds, rows: Iterable[Row], columns: Sequence[str]) -> list[Section]:
     """Return a list for each angkatan, whoever belongs to none at the end, with these columns in this order.
 
     Raise UsageError for a column that there is not.
@@ -97,9 +134,12 @@ def recap_sections(grounds: Grounds, rows: Sequence[Row], columns: Sequence[str]
             _("There are: {known}.").format(known=", ".join(COLUMNS)),
         )
     chosen = {name: COLUMNS[name] for name in columns or COLUMNS}
-    groups: dict[str | None, list[Row]] = {each.id: [] for each in grounds.programme.angkatan}
+    aside, groups = SetAside(), dict[str | None, _Members]()
+    groups.update((each.id, _Members()) for each in grounds.programme.angkatan)
     for row in rows:
-        groups.setdefault(grounds.angkatan_of(row), []).append(row)
+        members = groups.setdefault(grounds.angkatan_of(row), _Members())
+        members.where.append(aside.put([each.value(grounds, row) for each in chosen.values()]))
+        members.noted.note(row)
     return [
         Section(
             name=_("Angkatan {angkatan}").format(angkatan=angkatan) if angkatan else _("No angkatan"),
@@ -112,19 +152,11 @@ def recap_sections(grounds: Grounds, rows: Sequence[Row], columns: Sequence[str]
                     for name, each in chosen.items()
                 ),
             ],
-            groups=[
-                RowGroup(
-                    "",
-                    [
-                        (number, *(each.value(grounds, row) for each in chosen.values()))
-                        for number, row in enumerate(members, start=1)
-                    ],
-                )
-            ],
-            totals=[(_("Total"), len(members))],
-            notes=people_notes(grounds, members),
+            groups=[RowGroup("", aside.lines(members.where))],
+            totals=[(_("Total"), len(members.where))],
+            notes=notes_of(grounds, members.noted),
             landscape=True,
         )
         for angkatan, members in groups.items()
-        if members
+        if members.where
     ]

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from itertools import groupby, product
 
 from latsar_sync.domain import figures, language
-from latsar_sync.domain.actions import taken_in
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -51,7 +50,7 @@ def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None)
 
 def _by_decree(grounds: Grounds, angkatan: str | None, going: Sequence[Row]) -> dict[str, list[Row]]:
     """Return those who go under the decree that took them in, amendments apart from the list itself (rule 17)."""
-    listed = taken_in(grounds.decrees).get(angkatan or "", {})
+    listed = grounds.taken.get(angkatan or "", {})
     if not listed:
         return {_("Participants"): list(going)}
     newest = max(number for number, _decree in listed.values())
