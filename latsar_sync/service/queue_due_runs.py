@@ -109,10 +109,11 @@ class Schedule:
             taken = queue.schedule(self._database, timetable.programme, timetable.scope, due[-1], now + spread)
         self._checked[key] = now
         if taken and len(due) > 1 and timetable.programme not in self._slowed:
+            zone = self._settings.zone_of(self._settings.programme(timetable.programme))
             log.warning(
                 "runs were missed; one makes up for them",
                 programme=timetable.programme,
                 scope=timetable.scope,
                 missed=len(due) - 1,
-                since=due[0].isoformat(),
+                since=due[0].astimezone(zone).isoformat(),
             )
