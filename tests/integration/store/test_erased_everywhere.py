@@ -48,6 +48,7 @@ CODES = frozenset(
     "command",
     "subject",
     "reason",
+    "lifted_from",
     "recipient",
     "grade_status",
 }
