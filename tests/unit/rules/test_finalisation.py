@@ -126,6 +126,7 @@ def test_only_admissions_admit() -> None:
     )
 
     assert actions.admitted == {"a"}
+    assert actions.held == {"h"}
 
 
 # What a move makes of an entry (pindah angkatan)

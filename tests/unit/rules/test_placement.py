@@ -4,13 +4,12 @@ from datetime import date
 
 import pytest
 from builders import YESTERDAY, angkatan, candidate, day, entry, placement
-from placements import CONFIRMED, COURSES, PLANNED, PUSHED, REVIEW, WAITLISTED, roster_after, standing
+from placements import CONFIRMED, COURSES, PLANNED, PUSHED, REVIEW, WAITLISTED, place, roster_after, standing
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.packed_by_id import Ids
-from latsar_sync.rules.placement import place
 
 
 @pytest.mark.parametrize(
