@@ -21,7 +21,7 @@ AT = datetime(2026, 12, 7, tzinfo=UTC)
         (Role.VIEWER, ("another",), False, False),
     ],
 )
-def test_an_account_sees_its_programmes_and_acts_there_unless_it_only_looks(
+def test_an_account_sees_its_programmes_and_decides_there_unless_it_only_looks(
     role: Role, programmes: tuple[str, ...] | None, sees: bool, acts: bool
 ) -> None:
     account = Account("rina", role, programmes, None, "admin", AT, has_password=True, has_token=False)
