@@ -147,6 +147,7 @@ def test_thousands_of_ids_are_told_apart() -> None:
 
     assert places == list(range(3_000))
     assert [ids.add(each) for each in texts] == places
+    assert (ids.place_of(texts[7]), ids.add(texts[7])) == (7, 7)
     assert list(ids) == texts
     assert (ids.place_of("f" * 32), ids.place_of(7), ids.get("x", "x")) == (-1, -1, "x")
     with pytest.raises(ValueError, match="no internal id"):
