@@ -36,7 +36,7 @@ from latsar_sync.store.known_people import count_known, load_known
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
 
-FEW = 0
+FEW = 1_000
 """Up to here a run looks at everybody: that costs less than to choose."""
 
 
