@@ -10,6 +10,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.rules import placement as rule
 
 
 @pytest.mark.parametrize(
@@ -192,3 +193,10 @@ def test_a_roster_that_is_held_packed_is_placed_like_any_other() -> None:
     assert type(placed) is type(packed)
     assert dict(placed) == plain
     assert standing(placed) == {"a" * 32: (PLANNED, "I", None), "b" * 32: (PLANNED, "II", None)}
+
+
+def test_an_account_that_was_merged_into_another_takes_no_seat() -> None:
+    who = candidate("ani").standing
+
+    assert dict(rule.place({who.participant_id: who}, {}, COURSES, placement(), {}, {})).keys() == {"ani"}
+    assert dict(rule.place({"ani": who._replace(merged=True)}, {}, COURSES, placement(), {}, {})) == {}
