@@ -20,7 +20,7 @@ from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
 from latsar_sync.rules.entry_against_course import can_tell, needs_reading
-from latsar_sync.rules.filled_courses import FilledGroups
+from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
@@ -78,7 +78,7 @@ def read_courses(
     roster: Roster,
     as_known: Mapping[str, Entry],
     whole: bool,
-    known_ids: Mapping[str, int],
+    mine: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
     filled: FilledGroups,
 ) -> InClassCourses:
@@ -88,9 +88,9 @@ def read_courses(
     angkatan, when it was read last.
 
     ``as_known`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
-    stops its own angkatan; the others go on. ``known_ids`` are the courses' ids by angkatan as they were last: by them
-    it is guessed what will be asked, so that some courses are read in one request. ``filled`` are the groups that other
-    programmes were seen to fill, under whatever name they know the course.
+    stops its own angkatan; the others go on. ``mine`` are the courses by angkatan as they were filled last: by their
+    ids it is guessed what will be asked, so that some courses are read in one request. ``filled`` are the groups that
+    other programmes were seen to fill, under whatever name they know the course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     placed = roster.with_entries(as_known)
@@ -99,7 +99,8 @@ def read_courses(
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
     recorded, others = by_angkatan(roster.entries), _others_by_site(context)
-    known_ids = {**known_ids, **_ids_of_new_courses(context, courses, wanted, known_ids)}
+    known_ids = {angkatan: each.course_id for angkatan, each in mine.items()}
+    known_ids |= _ids_of_new_courses(context, courses, wanted, known_ids)
     for site, some in _together(wanted, people):
         with _asked_ahead(context, courses, accounts, site, some, known_ids):
             for key in some:
@@ -117,7 +118,7 @@ def read_courses(
                         courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])
-    _stop_named_twice(context, courses, known_ids)
+    _tell_of_each_other(context, courses, mine)
     return courses
 
 
@@ -130,35 +131,25 @@ def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list
     return found
 
 
-def _stop_named_twice(context: RunContext, courses: InClassCourses, known_ids: Mapping[str, int]) -> None:
-    """Do nothing in a course that the programme knows by two names: each would take the other's people for strangers.
+def _tell_of_each_other(context: RunContext, courses: InClassCourses, mine: Mapping[str, FilledCourse]) -> None:
+    """Let a course that the programme knows by several names show the groups that it fills there by another.
 
-    ``known_ids`` tell it of a course that was not read now.
+    Whoever sits in one of those has a place. ``mine`` are the groups that were filled before, by angkatan: they tell it
+    where the course was not read by its other name.
     """
-    named: dict[tuple[str, int], list[CourseKey]] = {}
-    for key, these in courses.configured.items():
-        known = [known_ids[each.id] for each in these if each.id in known_ids][:1]
-        for course_id in [courses.read[key].course_id] if key in courses.read else known:
-            moodle = moodle_at(context.tools.settings.sites[key[0]].url)
-            named.setdefault((moodle, course_id), []).append(key)
-    for keys in named.values():
-        if len(keys) > 1:
-            courses.problems.append(named_twice(keys))
-            courses.stopped.update(each.id for key in keys for each in courses.configured[key])
-            for key in keys:
-                courses.read.pop(key, None)
-
-
-def named_twice(keys: Sequence[CourseKey]) -> ConfigurationError:
-    """Return the error that these are one in-class course."""
-    of_one_site = len({site for site, _name in keys}) == 1
-    names = ", ".join(sorted(name if of_one_site else f"{site}/{name}" for site, name in keys))
-    return ConfigurationError(
-        _("{names} are one in-class course, which the programme names in two ways; nobody is sent there.").format(
-            names=names
-        ),
-        _("Name it by the same site and course at each of its angkatan."),
-    )
+    sites = context.tools.settings.sites
+    for (site, name), course in courses.read.items():
+        here, beside = moodle_at(sites[site].url), set[int | None]()
+        for (other_site, other), these in courses.configured.items():
+            if (other_site, other) == (site, name) or moodle_at(sites[other_site].url) != here:
+                continue
+            read = courses.read.get((other_site, other))
+            if read is not None and read.course_id == course.course_id:
+                beside |= set(read.groups.values())
+            filled = [mine[each.id] for each in these if each.id in mine]
+            beside |= {each.group_id for each in filled if each.course_id == course.course_id}
+        groups = {each for each in beside if each is not None} - set(course.groups.values())
+        courses.read[site, name] = replace(course, other_groups=course.other_groups | groups)
 
 
 def _wanted(

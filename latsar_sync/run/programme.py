@@ -75,9 +75,8 @@ def _fill_courses(
     # read the courses in which something may have to be done, and let the guards look at them
     roster = _roster(context, known, judged)
     as_known = place_as_known(roster)
-    known_ids = {angkatan: each.course_id for angkatan, each in known.courses.filled.items()}
-    filled = known.courses.others
-    courses = read_courses(context, roster, as_known, read.whole, known_ids, known.courses.read_at, filled)
+    filled, others = known.courses.filled, known.courses.others
+    courses = read_courses(context, roster, as_known, read.whole, filled, known.courses.read_at, others)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))

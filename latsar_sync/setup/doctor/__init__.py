@@ -209,13 +209,12 @@ def _examine_in_class_courses(
     all_angkatan = [angkatan for angkatan in configured if angkatan.site is not None and angkatan.course is not None]
     pages: list[Page] = []
     unproved: dict[int, list[str]] = {}
-    named: dict[tuple[str, int], tuple[str, str]] = {}
     for site, course in dict.fromkeys((angkatan.site or "", angkatan.course or "") for angkatan in all_angkatan):
         page = Page(_("programme {id}, in-class course {course}").format(id=programme.id, course=course))
         pages.append(page)
         if site in clients:
             members = [angkatan for angkatan in all_angkatan if (angkatan.site, angkatan.course) == (site, course)]
-            for role_id in examine_in_class_course(page, clients[site], course, members, given, programme, named):
+            for role_id in examine_in_class_course(page, clients[site], course, members, given, programme):
                 unproved.setdefault(role_id, []).append(course)
         else:
             page.warn("not_examined", *_unreachable(site))

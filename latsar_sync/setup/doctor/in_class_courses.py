@@ -8,7 +8,6 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import in_class_course, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, find_course, prove_enrolment_review, read_enrolled
-from latsar_sync.run.in_class_courses import CourseKey, named_twice
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
@@ -27,22 +26,16 @@ def examine_in_class_course(
     all_angkatan: Sequence[Angkatan],
     given: Collection[tuple[str, int, int]] = (),
     programme: ProgrammeSettings | None = None,
-    named: dict[tuple[str, int], CourseKey] | None = None,
 ) -> frozenset[int]:
     """Examine an in-class course and the groups of ``angkatan`` in it; return the roles that could not be proved.
 
     ``given`` are site, course id and role id of enrolments that Moodle took before; with ``programme`` its marks are
-    examined too; ``named`` takes up under which name each course was met first, by site and id.
+    examined too.
     """
     course = page.tried("course", lambda: find_course(client, name))
     if course is None:
         say_the_rest_waits(page)
         return frozenset()
-    key = client.name, name
-    first = key if named is None else named.setdefault((client.name, course.id), key)
-    if first != key:
-        error = named_twice([first, key])
-        page.fail("course_named_twice", error.message, error.remedy)
     examine_entry(page, course)
     enrolled = _examine_people(page, client, course, all_angkatan)
     groups = page.tried("moodle/course:managegroups", lambda: in_class_course.read_groups(client, course.id))

@@ -1,40 +1,44 @@
-"""One in-class course that a configuration knows by two names, its shortname and its idnumber, or by two sites."""
+"""Two angkatan in one in-class course, one named by its shortname, the other by its idnumber: both are allowed."""
 
 import os
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
-from seen_in_runs import MOOC, angkatan, threshold
+from seen_in_runs import EVALUATION, MOOC, angkatan, nip_of, threshold
 from service import PROGRAMME, TOKENS, ServiceFactory, default_angkatan, silent
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
-from latsar_sync.setup.doctor import Status, examine
 
 
-def test_one_programme_that_names_a_course_twice_is_told_so_and_sends_nobody_there(
+def test_each_angkatan_is_sent_once_and_nobody_of_one_name_into_a_second_group_of_the_other(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
-    campus.kelas.course("KLS-I").idnumber = "KELAS-SATU"
+    kelas = campus.kelas
+    kelas.course("KLS-I").idnumber = "KELAS-SATU"
     both = default_angkatan().replace('course = "KLS-II"\n', 'course = "KELAS-SATU"\n')
-    before = len(campus.kelas.course("KLS-I").enrolments), len(campus.kelas.course("KLS-III").enrolments)
     service = make_service(sqlite_url, angkatan=both)
+    service.first_run()
+    failed = nip_of("score_69_99")
+    mooc, account = campus.mooc, next(each.id for each in kelas.users.values() if each.idnumber == failed)
+    of_the_mooc = next(each.id for each in mooc.users.values() if each.idnumber == failed)
+    theirs = next(group.name for group in mooc.course(MOOC).groups.values() if of_the_mooc in group.members)
+    [other] = {"Angkatan I", "Angkatan II"} - {theirs}
+    kelas.enrol("KLS-I", account)
+    kelas.add_member("KLS-I", other, account)
+    mooc.add_attempt(of_the_mooc, mooc.module_named(EVALUATION).cmid, Decimal(9))
 
-    first, quiet = service.run(), service.run()
-    examined = examine(service.settings, None, lambda: datetime.now(UTC), lambda _: None)
-    after = len(campus.kelas.course("KLS-I").enrolments), len(campus.kelas.course("KLS-III").enrolments)
-    mended = make_service(sqlite_url, angkatan=both.replace("KELAS-SATU", "KLS-I")).run()
+    result, quiet = service.run(full=True), service.run()
 
-    assert (first.run.outcome, quiet.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.PARTIAL)
-    assert all(len([each for each in run.problems if "KELAS-SATU, KLS-I" in each]) == 1 for run in (first, quiet))
-    assert [each.name for each in examined if each.status is Status.FAIL] == ["course_named_twice"]
-    assert (after[0], after[1] > before[1]) == (before[0], True)
-    assert (mended.run.outcome, mended.problems) == (RunOutcome.OK, ())
-    groups = {group.name: len(group.members) for group in campus.kelas.course("KLS-I").groups.values()}
-    assert groups["Angkatan I"] > 10
-    assert groups["Angkatan II"] > 5
+    assert [(each.run.outcome, each.problems) for each in (result, quiet)] == [(RunOutcome.OK, ())] * 2
+    assert service.roster()[failed]["roster_reason"] == "target_other_group"
+    groups = {group.name: group.members for group in kelas.course("KLS-I").groups.values()}
+    assert account not in groups[theirs]
+    assert len(groups["Angkatan I"]) > 10
+    assert len(groups["Angkatan II"]) > 5
 
 
 @pytest.mark.parametrize(
