@@ -135,7 +135,7 @@ class NoSite:
     def supports(self, *_: object) -> bool:
         return False
 
-    def ahead(self, _calls: object) -> AbstractContextManager[None]:
+    def ahead(self, _calls: object, _beside: object = ()) -> AbstractContextManager[None]:
         """Ask nothing in advance."""
         return nullcontext()
 
