@@ -239,7 +239,10 @@ def test_a_run_killed_while_enrolling_is_converged_by_the_next(service: Service)
 
 @writes
 def test_the_main_job_confirms_everybody_it_pushes_and_the_second_run_pushes_nothing(service: Service) -> None:
-    first, second = service.run(), service.run()
+    first = service.run()
+    if {each.code for each in first.run.findings} == {"memory_new"}:  # a test before this one filled the site
+        first = service.run(accept=True, by="tests/live")
+    second = service.run()
 
     assert first.run.outcome is RunOutcome.OK
     assert (second.run.counts["pushed"], second.run.counts["confirmed"]) == (0, 0)
