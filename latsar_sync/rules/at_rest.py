@@ -11,8 +11,11 @@ from functools import lru_cache
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
+from latsar_sync.domain.spelling import number_form
 
 SETTLED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
+WITHOUT_NIP = frozenset({Outcome.UNDETERMINED})
+"""How whoever has no NIP stands, whatever else is told of them, until another key or a named person gives them one."""
 TOLD = frozenset({GradeStatus.GRADED, GradeStatus.NO_GRADE})
 BELOW = frozenset({"no_grade", "score_below_threshold"})
 """Reasons of a score that decides whatever the material says."""
@@ -30,21 +33,20 @@ def restless(
     or admits now, ``merged_into`` those of accounts that stand for others too.
     """
     carrying = Counter(each.standing.nip for each in briefs.values())
-    shared = {nip for nip, times in carrying.items() if times > 1}
+    shared = {nip for nip, times in carrying.items() if nip is not None and times > 1}
     also = {*decided_about, *merged_into}
     return frozenset(
         user_id
         for user_id, each in briefs.items()
         if each.judged_by != judged_by
-        or each.standing.outcome not in SETTLED
         or each.grade not in TOLD
         or each.ungraded
-        or not each.key
-        or each.standing.nip is None
+        or not number_form(each.key or "")
         or each.standing.nip in shared
         or each.standing.merged
         or each.standing.participant_id in also
-        or not _of_one_reading(each.codes)
+        or not (_of_one_reading(each.codes) if each.standing.nip else _of_one_reading_without_nip(each.codes))
+        or each.standing.outcome not in (SETTLED if each.standing.nip else WITHOUT_NIP)
     )
 
 
@@ -66,6 +68,12 @@ def _lacks_only_material(each: Brief) -> bool:
 @lru_cache(4096)
 def _of_one_reading(codes: str) -> bool:
     return set(codes.split()) <= OF_ONE_READING
+
+
+@lru_cache(4096)
+def _of_one_reading_without_nip(codes: str) -> bool:
+    said = set(codes.split())
+    return "nip_invalid" in said and said <= OF_ONE_READING | {"nip_invalid"}
 
 
 @lru_cache(4096)

@@ -4,6 +4,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,7 @@ HISTORY = {
     "docs/adr/0008-a-folder-for-each-reason-to-change.md",
 }
 """What tells of how it was before, in its words."""
+ANY = re.compile("|".join(rf"\b(?:{pattern})\b" for pattern in GIVEN_UP.values()), re.IGNORECASE)
 EXPRESSIONS = {word: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for word, pattern in GIVEN_UP.items()}
 
 
@@ -59,10 +61,15 @@ def python_texts(text: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type in (tokenize.COMMENT, tokenize.STRING):
             yield token.start[0], token.string
-        elif token.type == tokenize.NAME:
-            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", token.string).lower()
-            if NAMES.search(name) and not PLAIN_NAMES.fullmatch(name.strip("_")):
-                yield token.start[0], f"<{token.string}>"
+        elif token.type == tokenize.NAME and is_given_up(token.string):
+            yield token.start[0], f"<{token.string}>"
+
+
+@cache
+def is_given_up(name: str) -> bool:
+    """Say whether a name of Python's has such a word in it; most names stand in many places."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return bool(NAMES.search(words)) and not PLAIN_NAMES.fullmatch(words.strip("_"))
 
 
 def found_in(path: Path) -> Iterator[str]:
@@ -80,6 +87,8 @@ def found_in(path: Path) -> Iterator[str]:
     for number, piece in pieces:
         if piece.startswith("<") and path.suffix == ".py":
             yield f"{path.relative_to(ROOT)}:{number}: {piece}"
+            continue
+        if not ANY.search(piece) and not IN_MESSAGES.search(piece):
             continue
         # a code in quotes or backticks is a name that others rely on
         spoken = re.sub(r"`[^`]*`|\b\w+_\w+\b|\{[^}]*\}|^[\"']\w+[\"']$", "", piece)
