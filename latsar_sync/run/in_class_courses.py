@@ -137,19 +137,20 @@ def _tell_of_each_other(context: RunContext, courses: InClassCourses, mine: Mapp
     Whoever sits in one of those has a place. ``mine`` are the groups that were filled before, by angkatan: they tell it
     where the course was not read by its other name.
     """
-    sites = context.tools.settings.sites
-    for (site, name), course in courses.read.items():
-        here, beside = moodle_at(sites[site].url), set[int | None]()
-        for (other_site, other), these in courses.configured.items():
-            if (other_site, other) == (site, name) or moodle_at(sites[other_site].url) != here:
-                continue
-            read = courses.read.get((other_site, other))
-            if read is not None and read.course_id == course.course_id:
-                beside |= set(read.groups.values())
-            filled = [mine[each.id] for each in these if each.id in mine]
-            beside |= {each.group_id for each in filled if each.course_id == course.course_id}
-        groups = {each for each in beside if each is not None} - set(course.groups.values())
-        courses.read[site, name] = replace(course, other_groups=course.other_groups | groups)
+    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
+    filled: dict[tuple[str, int], dict[CourseKey, set[int]]] = {}
+    for key, these in courses.configured.items():
+        moodle = moodles[key[0]]
+        if (read := courses.read.get(key)) is not None:
+            filled.setdefault((moodle, read.course_id), {}).setdefault(key, set()).update(read.groups.values())
+        for before in (mine[each.id] for each in these if each.id in mine):
+            if before.group_id is not None:
+                filled.setdefault((moodle, before.course_id), {}).setdefault(key, set()).add(before.group_id)
+    for key, course in courses.read.items():
+        by_name = filled[moodles[key[0]], course.course_id]
+        beside = set[int]().union(*(groups for other, groups in by_name.items() if other != key))
+        if beside := beside - set(course.groups.values()):
+            courses.read[key] = replace(course, other_groups=course.other_groups | beside)
 
 
 def _wanted(
