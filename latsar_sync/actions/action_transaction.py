@@ -16,8 +16,8 @@ from latsar_sync.domain.language import counted
 from latsar_sync.rules.entry_changes import EntryChange
 from latsar_sync.rules.fingerprints import difference
 from latsar_sync.store import action_keys, waiting_changes
+from latsar_sync.store.acting import acting as acting_in_store
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import acting as acting_in_store
 
 Clock = Callable[[], datetime]
 NAMED_AT_MOST = 20

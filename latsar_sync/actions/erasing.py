@@ -18,9 +18,9 @@ from latsar_sync.rules.fingerprints import difference
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
 from latsar_sync.store import action_keys, erasure, retention, waiting_orders
+from latsar_sync.store.acting import acting_on
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import FoundPerson
-from latsar_sync.store.leases import acting_on
 from latsar_sync.store.waiting_orders import Order
 
 

@@ -19,7 +19,7 @@ from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.spelling import number_form
+from latsar_sync.domain.nip import number_form
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.identity import SITS
 from latsar_sync.settings import Settings

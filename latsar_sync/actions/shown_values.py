@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions.action_transaction import Action
 from latsar_sync.domain.actions import Override
 from latsar_sync.domain.language import _, in_use, mark
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, OVERRIDE_TEXTS, STATE_TEXTS, word
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, OVERRIDE_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.store import clearances, identities, listings, moves, overrides, queue, runs, thresholds, versions
 from latsar_sync.store import finalisations as decrees

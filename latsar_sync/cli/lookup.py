@@ -6,8 +6,9 @@ from latsar_sync.cli.context import now
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.nip import check_nip, mask_nip
-from latsar_sync.domain.reasons import NIP_DETAILS, word
+from latsar_sync.domain.reason_sentences import NIP_DETAILS
 from latsar_sync.domain.spelling import plain
+from latsar_sync.domain.state_words import word
 from latsar_sync.settings import Settings
 from latsar_sync.store import listings
 from latsar_sync.store.database import Database

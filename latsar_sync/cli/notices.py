@@ -21,7 +21,7 @@ from latsar_sync.cli.screens.frames import table, whole
 from latsar_sync.cli.screens.notices import MAIL_STATES, show_preview
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, in_use
-from latsar_sync.domain.reasons import word
+from latsar_sync.domain.state_words import word
 from latsar_sync.run.clients import connect
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.service.channels import Channel

@@ -27,7 +27,7 @@ from latsar_sync.cli.screens.people import show_overrides
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import OVERRIDE_TEXTS, word
+from latsar_sync.domain.state_words import OVERRIDE_TEXTS, word
 from latsar_sync.files.people_list import read_people
 from latsar_sync.settings import Settings
 from latsar_sync.shapes.actions import override_json

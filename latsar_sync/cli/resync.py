@@ -23,8 +23,8 @@ from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.cli.lookup import valid_nip
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.domain.reasons import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
-from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.domain.request import DONE, RUNNING, STEP_TEXTS, Step
+from latsar_sync.domain.state_words import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
 from latsar_sync.shapes.requests import request_line_json
 from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
@@ -93,7 +93,7 @@ def _follow(database: Database, asked: list[int], silent: bool) -> list[RunReque
                 told[request.id] = news
                 errors.print(_news(request), markup=False, highlight=False)
         asked = [request.merged_into or request.id for request in found]
-        if all(request.state == queue.DONE for request in found):
+        if all(request.state == DONE for request in found):
             return found
         Event().wait(FOLLOW_EVERY_SECONDS)
 
@@ -104,7 +104,7 @@ def _find(database: Database, asked: list[int]) -> list[RunRequest]:
 
 
 def _news(request: RunRequest) -> str:
-    if request.state == queue.RUNNING and request.step:
+    if request.state == RUNNING and request.step:
         count = f" ({request.step_count})" if request.step_count else ""
         return f"{request.programme}: {request.step:2d}/{len(Step)} {_(STEP_TEXTS[Step(request.step)])}{count}"
     return f"{request.programme}: {word(REQUEST_STATE_TEXTS, request.state, in_use())}"

@@ -10,12 +10,12 @@ from latsar_sync.cli.screens.runs import show_status
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.spacing import Spacings
-from latsar_sync.service.cron_slots import timetables
+from latsar_sync.service.schedule import timetables
 from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape, process, programme_status, quarantine
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.liveness import holders
+from latsar_sync.store.leases import holders
 
 app = typer.Typer(add_completion=False)
 

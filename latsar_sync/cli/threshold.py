@@ -13,7 +13,7 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import decimal
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.domain.reasons import SCALE_TEXTS, word
+from latsar_sync.domain.state_words import SCALE_TEXTS, word
 from latsar_sync.rules.threshold import next_threshold, threshold_in_force
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.thresholds import move_json, threshold_json

@@ -1,16 +1,24 @@
 """What is decided of a participant, and by which rules. Plain frozen values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from latsar_sync.domain.evidence import Activity
-from latsar_sync.domain.reasons import Reason
 
 RULE_VERSION = "1"
 """Changes whenever the rules of ``admission`` would judge the same evidence differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: a stable code and the values its sentence needs (never a name or NIP of a person)."""
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Outcome(StrEnum):

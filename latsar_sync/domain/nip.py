@@ -2,7 +2,7 @@
 
 The layout is ``YYYYMMDD`` birth date, ``YYYYMM`` start of appointment as a candidate (TMT CPNS), ``1|2``
 sex, ``NNN`` sequence from 001, after Perka BKN 22/2007 and 43/2007. There is no check digit. Pure: no
-clock, no files. What may stand between the digits is ``spelling.SEPARATOR``.
+clock, no files. What may stand between the digits is ``SEPARATOR``.
 """
 
 import re
@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from latsar_sync.domain.spelling import number_form, plain, without_apostrophes
+from latsar_sync.domain.spelling import APOSTROPHES, DASHES, IGNORABLE, ordinary, plain, without_apostrophes
 
 NipReason = Literal["nip_missing", "nip_invalid"]
+
+_DOTS = ".\u00b7\u2024\u2027\u2219\u22c5\uff0e"
+SEPARATOR = f"[\\s{_DOTS}{DASHES}{APOSTROPHES}{IGNORABLE}]"
+"""One character, as a part of a regular expression, that says nothing within a number however often it stands there."""
+_SEPARATORS = re.compile(f"{SEPARATOR}+")
 
 _NIP = re.compile(r"[0-9]{18}")
 _NIK = re.compile(r"[0-9]{16}")
@@ -40,7 +45,7 @@ class NipCheck:
 def check_nip(raw: str | None, today: date) -> NipCheck:
     """Given a cell or profile field as written, return the clean NIP or why it is none.
 
-    It is brought into the form of ``spelling.number_form`` first. ``today`` bounds the birth date: nobody is
+    It is brought into the form of ``number_form`` first. ``today`` bounds the birth date: nobody is
     born in the future. Age and appointment year are not judged here, they are at most warnings.
     """
     text = plain(without_apostrophes(raw or ""))
@@ -50,6 +55,16 @@ def check_nip(raw: str | None, today: date) -> NipCheck:
 
     detail = _first_broken_part(text, digits, today)
     return NipCheck(None, "nip_invalid", detail) if detail else NipCheck(digits)
+
+
+def number_form(text: str) -> str:
+    """Return the form in which a NIP, idnumber or username is compared: no separators, no capitals, nothing invisible.
+
+    For example ``'19950817 202504.2-003`` becomes ``199508172025042003``.
+    """
+    if text.isascii() and text.isdigit():
+        return text
+    return ordinary(_SEPARATORS.sub("", plain(text)).casefold())
 
 
 def mask_nip(nip: str) -> str:

@@ -9,6 +9,9 @@ from latsar_sync.domain.entry import Admission, Entry, EntryState
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.language import mark
 
+QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
+"""What becomes of a request that waits for the daemon; one that is merged waits within another."""
+
 
 class Step(IntEnum):
     """The numbered steps of a run of one programme."""

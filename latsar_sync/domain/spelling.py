@@ -1,4 +1,4 @@
-"""One form for what is written in several ways: numbers of accounts, names of people, days. Pure (rule 19).
+"""One form for what is written in several ways: texts of cells, names of people, days. Pure (rule 19).
 
 What is compared is brought into its form first, wherever it comes in; what is shown keeps its own spelling.
 """
@@ -8,21 +8,16 @@ import unicodedata
 from difflib import SequenceMatcher
 
 # what Unicode calls "default ignorable", the blank letters, and control characters that are no white space
-_IGNORABLE = (
+IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f"
 )
-_APOSTROPHES = "'\"`\u00b4\u02b9-\u02bf\u02c8\u0384\u05f3\u2018-\u201f\u2032-\u2036\ua78c\uff07\uff02\uff40"
-_DASHES = "\\-_\u02d7\u058a\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d"
-_DOTS = ".\u00b7\u2024\u2027\u2219\u22c5\uff0e"
+APOSTROPHES = "'\"`\u00b4\u02b9-\u02bf\u02c8\u0384\u05f3\u2018-\u201f\u2032-\u2036\ua78c\uff07\uff02\uff40"
+DASHES = "\\-_\u02d7\u058a\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 
-SEPARATOR = f"[\\s{_DOTS}{_DASHES}{_APOSTROPHES}{_IGNORABLE}]"
-"""One character, as a part of a regular expression, that says nothing within a number however often it stands there."""
-
-_INVISIBLE = re.compile(f"[{_IGNORABLE}]")
-_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
-_JOINED = re.compile(f"[{_APOSTROPHES}{_DASHES}]")
-_SEPARATORS = re.compile(f"{SEPARATOR}+")
+_INVISIBLE = re.compile(f"[{IGNORABLE}]")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
+_JOINED = re.compile(f"[{APOSTROPHES}{DASHES}]")
 _WORD = re.compile(r"[^\W\d_]+\.?")
 _FIRST_WORD = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*(?P<comma>,)\s*|\.?\s+)")
 
@@ -46,23 +41,13 @@ def seen(text: str) -> str:
 def plain(text: str) -> str:
     """Return a text as it looks, in ordinary letters and digits: full-width ones and ligatures become theirs."""
     bare = seen(text)
-    return bare if bare.isascii() else " ".join(_ordinary(bare.replace("\u00b4", "'")).split())
+    return bare if bare.isascii() else " ".join(ordinary(bare.replace("\u00b4", "'")).split())
 
 
-def _ordinary(text: str) -> str:
+def ordinary(text: str) -> str:
     """Return a text in ordinary letters and digits; marks of footnotes stay what they are."""
     parts = _SMALL_DIGIT.split(text)
     return "".join(part if _SMALL_DIGIT.fullmatch(part) else unicodedata.normalize("NFKC", part) for part in parts)
-
-
-def number_form(text: str) -> str:
-    """Return the form in which a NIP, idnumber or username is compared: no separators, no capitals, nothing invisible.
-
-    For example ``'19950817 202504.2-003`` becomes ``199508172025042003``.
-    """
-    if text.isascii() and text.isdigit():
-        return text
-    return _ordinary(_SEPARATORS.sub("", plain(text)).casefold())
 
 
 def name_form(name: str) -> str:

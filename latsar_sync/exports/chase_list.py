@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, people_notes
 from latsar_sync.exports.places import place_of

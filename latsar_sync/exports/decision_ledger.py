@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.decision import RULE_VERSION
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, threshold_text
 from latsar_sync.exports.roster_lists import name_of

@@ -11,7 +11,7 @@ from latsar_sync.domain import figures, language
 from latsar_sync.domain.actions import Finalisation
 from latsar_sync.domain.decision import RULE_VERSION, Scale, Threshold
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, word
 from latsar_sync.exports.places import venue_of
 from latsar_sync.exports.words import as_of
 from latsar_sync.rules.threshold import is_seed

@@ -11,7 +11,7 @@ from weakref import finalize
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, decree_text, notes_of
 from latsar_sync.exports.places import place_of

@@ -10,7 +10,7 @@ from latsar_sync.domain import figures, language
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import STATE_TEXTS, word
+from latsar_sync.domain.state_words import STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
 from latsar_sync.exports.places import by_place, place_of

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from latsar_sync.domain.language import mark, speaking, translate, unpacked
-from latsar_sync.domain.reasons import NIP_DETAILS, word
+from latsar_sync.domain.reason_sentences import NIP_DETAILS
+from latsar_sync.domain.state_words import word
 from latsar_sync.files.cells import Cell, CellRefused, is_blank, may_go_on, read_nip
 from latsar_sync.files.headers import Header, usual_title
 

@@ -20,8 +20,8 @@ from latsar_sync.rules.guards import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import guard_limits_of, names_of
 from latsar_sync.store import column_profiles, erasure, imports, participants, received, runs
+from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import acting
 from latsar_sync.store.received import ReceivedState
 from latsar_sync.store.record_changes import save_list
 

@@ -24,8 +24,8 @@ from latsar_sync.files.opening import read_office_bytes
 from latsar_sync.files.tables import NoSuchTable, Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import erasure, imports, received, waiting_orders
+from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import acting
 from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
 
 LONGEST_NAME = 200

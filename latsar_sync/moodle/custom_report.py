@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.spelling import number_form
+from latsar_sync.domain.nip import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople

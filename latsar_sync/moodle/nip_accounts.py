@@ -9,8 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.in_class import TargetAccount
 from latsar_sync.domain.language import _
-from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
-from latsar_sync.domain.spelling import number_form
+from latsar_sync.domain.nip import number_form, rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import MOST_ASIDE

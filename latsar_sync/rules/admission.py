@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, Outcome, Rules
+from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, Outcome, Reason, Rules
 from latsar_sync.domain.evidence import Activity, Evidence, GradeStatus, Imported, Materials, quantise
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.score_gate import GateAnswer, judge_score, plain
 
 NAMES_SHOWN = 4

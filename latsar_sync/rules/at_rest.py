@@ -11,7 +11,7 @@ from functools import lru_cache
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
-from latsar_sync.domain.spelling import number_form
+from latsar_sync.domain.nip import number_form
 
 SETTLED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
 WITHOUT_NIP = frozenset({Outcome.UNDETERMINED})

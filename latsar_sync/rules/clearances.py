@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from latsar_sync.domain.actions import Clearance
+from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.reasons import Reason
 
 ANY_OF = "/"
 """Joins kinds of which one suffices: ``antigen/pcr``."""

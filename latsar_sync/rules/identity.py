@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.decision import Decision, Outcome, Standing
+from latsar_sync.domain.decision import Decision, Outcome, Reason, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment, Participant
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import chain
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Rules, Standing, Threshold
+from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Reason, Rules, Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import (
@@ -28,7 +28,6 @@ from latsar_sync.domain.many_people import by_user_id, people_of
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide, gates_lacking

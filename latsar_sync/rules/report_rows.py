@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from latsar_sync.domain.known_people import Brief
+from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Person
-from latsar_sync.domain.spelling import number_form
 
 Cells = Sequence[str | None]
 

@@ -4,9 +4,8 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
+from latsar_sync.domain.decision import Basis, Reason, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, GradeStatus, quantise
-from latsar_sync.domain.reasons import Reason
 
 HUNDRED = Decimal(100)
 

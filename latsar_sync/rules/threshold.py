@@ -11,8 +11,8 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import SCALE_TEXTS
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Relations
 from latsar_sync.rules.judging import decision_of, overridden, override_of

@@ -11,9 +11,9 @@ from hashlib import sha256
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.domain.spelling import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call

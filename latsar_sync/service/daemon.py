@@ -19,7 +19,7 @@ from latsar_sync.run.unexpected_errors import first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
-from latsar_sync.service.queue_due_runs import Schedule
+from latsar_sync.service.queue_due_runs import DueRuns
 from latsar_sync.service.receiving import Receiving
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.service.worker import WAITING, Worker
@@ -52,7 +52,7 @@ class Daemon:
         self._started = clock()
         self._stop = Event()
         self._receiving = Receiving(settings, database, clock, self._notices)
-        self._schedule = Schedule(settings, database, clock)
+        self._schedule = DueRuns(settings, database, clock)
         self._worker = Worker(settings, database, clock, meters, self._notices, self._stop)
         self._last: dict[str, datetime] = {}
         self._database_away = False

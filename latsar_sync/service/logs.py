@@ -21,8 +21,7 @@ from typing_extensions import override
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.nip import mask_nip
-from latsar_sync.domain.spelling import SEPARATOR
+from latsar_sync.domain.nip import SEPARATOR, mask_nip
 
 # 18 digits, also behind an encoded character as in %20; and in the four parts that letters print
 _BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"

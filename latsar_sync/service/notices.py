@@ -17,15 +17,15 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.language import _, counted, in_use, mark
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, word
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, word
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.committee import Committees
-from latsar_sync.service.cron_slots import timetables
 from latsar_sync.service.ping import Ping
+from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
 from latsar_sync.store import imports, listings, runs
 from latsar_sync.store import notices as store

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.lms_budget import Spacing
 from latsar_sync.run.spacing import Spacings, Took
-from latsar_sync.service.cron_slots import Timetable, timetables
+from latsar_sync.service.schedule import Timetable, timetables
 from latsar_sync.settings import Settings
 from latsar_sync.store import queue, runs
 from latsar_sync.store.database import Database
@@ -20,7 +20,7 @@ from latsar_sync.store.database import Database
 log = structlog.get_logger("latsar_sync")
 
 
-class Schedule:
+class DueRuns:
     """Puts what is due into the queue. The scheduler's jobs say when to look, the database what is due.
 
     So a slot is neither lost nor run twice, whoever was asleep, away or set to a wrong time (ADR 6).

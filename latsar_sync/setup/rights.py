@@ -1,9 +1,15 @@
-"""What the service accounts need on each side: the one list behind doctor, the role presets and the guide."""
+"""What the service accounts need on each side, and how it is proved that a right is there.
 
-from dataclasses import dataclass
+The lists are the one source of doctor, the role presets and the guide.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
+from latsar_sync.domain.language import _
 from latsar_sync.moodle.functions import Function
+from latsar_sync.setup.checks import Page
 
 VIEWED_KINDS: Final = (
     *("assign", "bigbluebuttonbn", "chat", "choice", "data", "feedback", "folder", "glossary", "h5pactivity", "imscp"),
@@ -109,3 +115,19 @@ MARKS: Final = AccountNeeds(
     ),
 )
 """What marks inside Moodle need besides, on the in-class site; of each kind only its own."""
+
+
+def prove_right(page: Page, capability: str, text: str, call: Callable[[], object]) -> bool:
+    """Write down, and return, whether a harmless call that needs the capability was let through.
+
+    Moodle names the first right that lacks, which may be another one than the last; the remedy names this one too.
+    """
+    made = len(page.checks)
+    if page.tried(capability, lambda: (call(),)) is not None:
+        page.ok(capability, text)
+        return True
+    for number, check in enumerate(page.checks[made:], start=made):
+        if capability not in check.remedy:
+            also = _("Allow {right} in the service account's role in that course.").format(right=capability)
+            page.checks[number] = replace(check, remedy=f"{check.remedy} {also}".strip())
+    return False

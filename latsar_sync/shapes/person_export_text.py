@@ -5,7 +5,7 @@ from typing import Any
 
 from latsar_sync.domain.language import _, in_use, mark
 from latsar_sync.domain.nip import format_nip
-from latsar_sync.domain.reasons import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 
 LABELS: Mapping[str, str] = {
     "made_at": mark("Made at"),

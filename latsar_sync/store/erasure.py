@@ -11,13 +11,12 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.language import _
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import DONE, RunOutcome
 from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
 from latsar_sync.store import names_in_texts
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.certificates import CertificateState, delete_those_of
 from latsar_sync.store.entries import load_entries, save_entries
-from latsar_sync.store.queue import DONE
 from latsar_sync.store.tables import (
     angkatan_moves,
     certificates,

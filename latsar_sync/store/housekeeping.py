@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
-from latsar_sync.domain.request import Depth, RunOutcome
+from latsar_sync.domain.request import RUNNING, Depth, RunOutcome
 from latsar_sync.store import action_keys, received, web_sessions
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.database import Database
-from latsar_sync.store.queue import RUNNING
 from latsar_sync.store.tables import (
     baselines,
     decisions,

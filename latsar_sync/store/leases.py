@@ -1,9 +1,10 @@
-"""One writer per programme: a lease with a heartbeat (rule 9). When its process counts as dead, ``liveness`` says."""
+"""One writer per programme: a lease with a heartbeat, and when its holder counts as dead (rule 9)."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
@@ -18,68 +19,43 @@ from latsar_sync.domain.language import _
 from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.kept_writes import KeptWrites, Recording
-from latsar_sync.store.liveness import EXPIRES_AFTER, Holder, this_process
+from latsar_sync.store.processes import process_started, this_host, this_process
 from latsar_sync.store.tables import leases
 
 BEAT_EVERY_SECONDS = 15.0
+EXPIRES_AFTER = timedelta(seconds=60)
+"""Without a heartbeat for so long, a lease is a dead process's."""
 LOOK_AGAIN_SECONDS = 0.05
-NOBODY = "an action"
-"""Who stands in a lease while an action is recorded; no other transaction ever sees it."""
 
 
-@contextmanager
-def acting(database: Database, programme: str, clock: Callable[[], datetime]) -> Iterator[tuple[Connection, bool]]:
-    """Open a transaction in which an action is recorded; say whether nobody works on the roster meanwhile.
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a programme, since when, and when it last gave a sign of life."""
 
-    A run that holds the programme neither begins nor ends while it is open; nobody waits for a run. What waited for one
-    that is over is carried out first, and what the action lets go on is at its end.
-    """
-    with acting_on(database, [programme], clock) as (connection, free):
-        yield connection, free[programme]
+    programme: str
+    holder: str
+    host: str
+    pid: int
+    process_started: str
+    taken_at: datetime
+    beat_at: datetime
 
-
-@contextmanager
-def acting_on(
-    database: Database, programmes: Collection[str], clock: Callable[[], datetime]
-) -> Iterator[tuple[Connection, Mapping[str, bool]]]:
-    """Open one transaction as ``acting`` does for several programmes; say for each whether nobody works on it."""
-    known = database_mark.load_mark(database.mark)
-    names, gone = sorted(set(programmes)), set[str]()
-    with database.writing() as connection:
-        free = {name: _kept_free(connection, name, clock()) for name in names}
-        for name in names:
-            gone |= _catch_up(connection, name, clock()) if free[name] else set()
-        yield connection, free
-        for name in names:
-            gone |= _catch_up(connection, name, clock()) if free[name] else set()
-        connection.execute(delete(leases).where(leases.c.programme.in_(names), leases.c.holder == NOBODY))
-        counted = database_mark.count_on(connection, known, clock())
-    if database.mark is not None:
-        with suppress(OSError):  # the next run says that it cannot be written
-            database_mark.save_mark(database.mark, counted)
-    if gone:
-        database.forget_deleted(gone)
+    def is_dead(self, now: datetime) -> bool:
+        """Say whether the lease has expired, or its process is gone from this host."""
+        if now - self.beat_at > EXPIRES_AFTER:
+            return True
+        return self.host == this_host() and process_started(self.pid) != self.process_started
 
 
-def _catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
-    """Carry out what waited for the end of a run; return the tables of which something was deleted."""
-    waiting_changes.catch_up(connection, programme, now)
-    return waiting_orders.catch_up(connection, programme, now)
+def holders(database: Database) -> list[Holder]:
+    """Return every lease that is written down, dead ones too."""
+    with database.reading() as connection:
+        return [Holder(**row._mapping) for row in connection.execute(select(leases))]
 
 
-def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:
-    """Say whether no living run holds a programme, and let none begin or end before this transaction is over."""
-    nobody = {"programme": programme, "holder": NOBODY, **this_process(), "taken_at": now, "beat_at": now}
-    while True:
-        try:
-            with connection.begin_nested():
-                connection.execute(insert(leases).values(**nobody))
-        except IntegrityError:
-            row = connection.execute(select(leases).where(leases.c.programme == programme).with_for_update()).first()
-            if row is not None:
-                return Holder(**row._mapping).is_dead(now)
-        else:
-            return True  # else the run has ended in between, and its place is free now
+def is_held(database: Database, programme: str, now: datetime) -> bool:
+    """Say whether a living run holds a programme."""
+    return any(each.programme == programme and not each.is_dead(now) for each in holders(database))
 
 
 class Lease:
@@ -132,7 +108,7 @@ class Lease:
         with self._database.writing() as connection:
             if connection.execute(mine).rowcount == 0:
                 return
-            gone = _catch_up(connection, self._programme, self._clock())
+            gone = catch_up(connection, self._programme, self._clock())
             counted = database_mark.count_on(connection, known, self._clock())
         self._mark(counted)
         if gone:
@@ -204,7 +180,7 @@ class Lease:
         try:
             with self._database.writing() as connection:
                 taken = self._taken(connection, now, mine)
-                gone = _catch_up(connection, self._programme, now) if taken else set()
+                gone = catch_up(connection, self._programme, now) if taken else set()
                 counted = database_mark.count_on(connection, known, now) if taken else None
         except IntegrityError:
             counted, gone = None, set()  # somebody was first by a hair: now it can be told who
@@ -278,3 +254,9 @@ def _not_marked(mark: Path, error: OSError) -> str:
         "The mark {mark}, by which an older copy of the database is noticed, cannot be written ({reason}). "
         "Set mark_file to a file that this account may write."
     ).format(mark=mark, reason=error.strerror or type(error).__name__)
+
+
+def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
+    """Carry out what waited for the end of a run; return the tables of which something was deleted."""
+    waiting_changes.catch_up(connection, programme, now)
+    return waiting_orders.catch_up(connection, programme, now)

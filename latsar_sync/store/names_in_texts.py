@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, Table, Text, cast, select, type_coerce, update
 from sqlalchemy.engine import Dialect
 
-from latsar_sync.domain.spelling import SEPARATOR, without_titles
+from latsar_sync.domain.nip import SEPARATOR
+from latsar_sync.domain.spelling import without_titles
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 from latsar_sync.store.tables.columns import SaidText

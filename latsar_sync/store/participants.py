@@ -11,12 +11,11 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, Select, Table, Text, and_, cast, select
 
-from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants

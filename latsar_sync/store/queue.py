@@ -13,16 +13,16 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import DONE, MERGED, QUEUED, RUNNING, RunOutcome
 from latsar_sync.store.database import Database
-from latsar_sync.store.liveness import Holder, this_process
+from latsar_sync.store.leases import Holder
+from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import leases, run_requests
 
 FULL = "full"
 """The scope of a deep run: of a night where the schedule asks for it, of everything where a person does."""
 ANGKATAN = "angkatan"
 """The scope of a run that reads everybody of one angkatan, its ``subject``, exactly."""
-QUEUED, RUNNING, DONE, MERGED = "queued", "running", "done", "merged"
 ACCEPT = "accept"
 """The scope of a run that releases what a guard held; its ``subject`` is the number of the run that was held."""
 PREVIEW = "preview"

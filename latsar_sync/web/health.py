@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.service.cron_slots import timetables
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.meters import Meters
+from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database

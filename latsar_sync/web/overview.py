@@ -9,13 +9,13 @@ from typing import Any
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.service.cron_slots import timetables
+from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.shapes.tasks import Task, find_tasks
 from latsar_sync.store import listings, queue, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.liveness import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.web import words
 from latsar_sync.web.committee_words import why_it_broke_off
 from latsar_sync.web.context import PageContext

@@ -5,9 +5,9 @@ from typing import TypedDict
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
-from latsar_sync.domain.request import STEP_TEXTS, Step
+from latsar_sync.domain.request import RUNNING, STEP_TEXTS, Step
 from latsar_sync.store import queue
-from latsar_sync.store.liveness import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.web.context import PageContext
 
@@ -34,7 +34,7 @@ def under_way(context: PageContext, programme: str) -> RunUnderWay:
         open_requests = queue.open_requests(connection, programme)
         ended = queue.count_finished(connection, programme)
     lines = [_line(request, now) for request in open_requests]
-    running = [each for each in open_requests if each.state == queue.RUNNING]
+    running = [each for each in open_requests if each.state == RUNNING]
     if not running and any(each.programme == programme and not each.is_dead(now) for each in holders(context.database)):
         lines.append(_("A run by command is under way."))
     first = running[0] if running else None
@@ -48,7 +48,7 @@ def under_way(context: PageContext, programme: str) -> RunUnderWay:
 
 
 def _line(request: RunRequest, now: datetime) -> str:
-    if request.state != queue.RUNNING:
+    if request.state != RUNNING:
         if request.manual:
             return _("Waiting for the service; asked for by {name}.").format(name=request.requested_by)
         return _("Waiting for the service; asked for by the schedule.")

@@ -5,22 +5,15 @@ from datetime import date
 from typing import Any
 
 from latsar_sync.domain import figures, language
+from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_remedy, finding_sentence
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.reason_labels import LABELS, REMEDIES
-from latsar_sync.domain.reasons import (
-    OUTCOME_TEXTS,
-    PUSH_KIND_TEXTS,
-    PUSH_STATE_TEXTS,
-    STATE_TEXTS,
-    Reason,
-    clearance_name,
-    sentence,
-    word,
-)
+from latsar_sync.domain.reason_sentences import clearance_name, sentence
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.stages import WITHOUT
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, PUSH_KIND_TEXTS, PUSH_STATE_TEXTS, STATE_TEXTS, word
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
 from latsar_sync.web.committee_words import for_a_committee, why_it_broke_off

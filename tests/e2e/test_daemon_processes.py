@@ -40,7 +40,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue, runs
 from latsar_sync.store.check import check_records
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.liveness import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.tables import leases, run_requests
 
 PROGRAMME = "latsar-2026-iii"

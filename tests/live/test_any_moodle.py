@@ -29,8 +29,8 @@ from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.settings.rule_values import angkatan_of
+from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor import Status, examine
-from latsar_sync.setup.doctor.checks import Page
 from latsar_sync.setup.doctor.in_class_courses import NOBODY, examine_in_class_course
 from latsar_sync.store.database import Database
 

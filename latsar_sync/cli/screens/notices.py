@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.language import _, in_use, mark
-from latsar_sync.domain.reasons import word
+from latsar_sync.domain.state_words import word
 from latsar_sync.shapes.notices import EVENTS, STATES, MessagesPreviewShape
 from latsar_sync.shapes.undelivered import UndeliveredShape
 

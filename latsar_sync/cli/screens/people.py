@@ -12,9 +12,11 @@ from rich.text import Text
 from latsar_sync.cli.screens import actions
 from latsar_sync.cli.screens.frames import decimal, figures, line, moment, nip, styled, table, whole
 from latsar_sync.cli.screens.imports import imported_line, listed_line
+from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import (
+from latsar_sync.domain.reason_sentences import sentence
+from latsar_sync.domain.state_words import (
     ENROLMENT_TEXTS,
     ORIGIN_TEXTS,
     OUTCOME_TEXTS,
@@ -23,8 +25,6 @@ from latsar_sync.domain.reasons import (
     PUSH_STATE_TEXTS,
     SCALE_TEXTS,
     STATE_TEXTS,
-    Reason,
-    sentence,
     word,
 )
 from latsar_sync.store.participants import IMPORTED

@@ -12,18 +12,12 @@ from rich.text import Text
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
 from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, styled, table, whole
+from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reasons import (
-    OUTCOME_TEXTS,
-    RUN_KIND_TEXTS,
-    RUN_OUTCOME_TEXTS,
-    STATE_TEXTS,
-    Reason,
-    sentence,
-    word,
-)
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.request import STEP_TEXTS, PlanLine, RunOutcome, Step
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, RUN_KIND_TEXTS, RUN_OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules.lms_budget import Spacing, slowed_text
 
 if TYPE_CHECKING:  # status shows past runs, and need not load what makes one

@@ -21,8 +21,8 @@ from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of
+from latsar_sync.setup.checks import Check, Page, Status
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
-from latsar_sync.setup.doctor.checks import Check, Page, Status
 from latsar_sync.setup.doctor.custom_report import examine_report
 from latsar_sync.setup.doctor.database_mark import examine_mark
 from latsar_sync.setup.doctor.evidence import examine_evidence

@@ -7,7 +7,8 @@ from latsar_sync.moodle import nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.moodle.new_accounts import prove_that_accounts_may_be_made
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
+from latsar_sync.setup.rights import prove_right
 
 
 def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collection[str]) -> None:
@@ -74,7 +75,8 @@ def examine_long_requests(page: Page, client: MoodleClient) -> None:
 def examine_making_of_accounts(page: Page, client: MoodleClient) -> None:
     """Examine whether accounts may be made; none is."""
     if client.supports(Function.CREATE_USERS):  # else that stands with the site
-        page.proved(
+        prove_right(
+            page,
             "moodle/user:create",
             _("Accounts may be made for those who have none."),
             lambda: prove_that_accounts_may_be_made(client),

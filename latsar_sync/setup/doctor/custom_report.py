@@ -9,7 +9,7 @@ from latsar_sync.moodle.mooc_course import persons_of
 from latsar_sync.rules.report_rows import Reported, compare, is_newest_first
 from latsar_sync.run.custom_report import WHOLE_UP_TO
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.mooc_people import SourcePeople
 
 NAME = "report"

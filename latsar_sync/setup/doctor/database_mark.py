@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from latsar_sync.domain.language import _
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 from latsar_sync.store import database_mark
 
 

@@ -16,9 +16,10 @@ from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.moodle.visibility import read_closed, read_criteria
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.mooc_people import SourcePeople
 from latsar_sync.setup.doctor.visibility import Named, examine_sights
+from latsar_sync.setup.rights import prove_right
 
 PEOPLE_ASKED = 10
 """Enough to see a value of everything; a diagnosis is no pull."""
@@ -237,4 +238,4 @@ def _examine_quiz(page: Page, client: MoodleClient, evaluation: Evaluation, aske
         wanted: list[Arguments] = [{"quizid": evaluation.instance, "userid": asked[0], "status": "all"}]
         return client.read_each(function, payloads.ATTEMPTS, wanted)
 
-    page.proved("mod/quiz:viewreports", _("The attempts of others are readable."), attempts)
+    prove_right(page, "mod/quiz:viewreports", _("The attempts of others are readable."), attempts)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 from latsar_sync.store import imports, participants
 
 

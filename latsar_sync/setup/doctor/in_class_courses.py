@@ -9,9 +9,10 @@ from latsar_sync.moodle import in_class_course, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, find_course, prove_enrolment_review, read_enrolled
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.checks import Page, says_function_is_missing
+from latsar_sync.setup.checks import Page, says_function_is_missing
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits
 from latsar_sync.setup.doctor.moodle_marks import examine_marks
+from latsar_sync.setup.rights import prove_right
 
 NOBODY = 2_000_000_000
 """A user id that no Moodle has reached, and that still fits the 32-bit integers of old databases."""
@@ -60,7 +61,8 @@ def _examine_people(
 ) -> CoursePeople:
     fields = "id,roles,groups"
     enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
-    page.proved(
+    prove_right(
+        page,
         "moodle/course:enrolreview",
         _("Who is enrolled and active is seen."),
         lambda: prove_enrolment_review(client, course.id),

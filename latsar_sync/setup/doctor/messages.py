@@ -8,7 +8,7 @@ from latsar_sync.moodle import messages
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.in_class_courses import NOBODY
 
 

@@ -24,7 +24,8 @@ from latsar_sync.moodle.survey import Before, SourceCourse
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
+from latsar_sync.setup.rights import prove_right
 
 GROUP_MODES = {0: mark("no groups"), 1: mark("separate groups"), 2: mark("visible groups")}
 
@@ -156,10 +157,10 @@ def prove_sight_of_all_groups(page: Page, client: MoodleClient, course: payloads
     """Prove moodle/site:accessallgroups; without it only separate groups hide people from a run."""
     text = _("All groups are seen ({mode}).").format(mode=_(GROUP_MODES.get(course.groupmode or 0, "")))
     if course.groupmode == SEPARATE_GROUPS:
-        page.proved("moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id))
+        prove_right(page, "moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id))
         return
     trial = Page(page.subject)
-    if trial.proved("moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id)):
+    if prove_right(trial, "moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id)):
         page.checks += trial.checks
         return
     for refused in trial.checks:
@@ -181,7 +182,8 @@ def _examine_tracking(page: Page, course: payloads.Course) -> None:
 
 
 def _examine_rights(page: Page, client: MoodleClient, course: payloads.Course) -> None:
-    page.proved(
+    prove_right(
+        page,
         "moodle/course:enrolreview",
         _("Suspended enrolments are told from active ones."),
         lambda: prove_enrolment_review(client, course.id),

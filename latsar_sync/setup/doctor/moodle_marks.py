@@ -6,7 +6,8 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_remedies import allow
 from latsar_sync.moodle.functions import Function
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
+from latsar_sync.setup.rights import prove_right
 
 NOTES, EVENTS = "moodle/notes:manage", "moodle/calendar:manageentries"
 SIGHT_OF_NOTES = "moodle/notes:view"
@@ -23,8 +24,8 @@ def examine_marks(
     """Examine the rights in one course; what the service lacks of functions stands with the site."""
     kinds = [kind for kind in programme.marks.kinds if all(map(client.supports, marks.NEEDED[kind]))]
     if "note" in kinds:
-        page.proved(NOTES, _("Notes may be written."), lambda: marks.prove_notes(client, course.id, nobody))
-        page.proved(SIGHT_OF_NOTES, _("Notes are seen."), lambda: marks.noted_people(client, course.id))
+        prove_right(page, NOTES, _("Notes may be written."), lambda: marks.prove_notes(client, course.id, nobody))
+        prove_right(page, SIGHT_OF_NOTES, _("Notes are seen."), lambda: marks.noted_people(client, course.id))
     if "event" in kinds:
         may = page.tried(EVENTS, lambda: marks.may_enter_events(client, course.id))
         if may:

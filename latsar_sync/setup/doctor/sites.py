@@ -11,7 +11,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_remedies import WRONG_ADDRESS
 from latsar_sync.moodle.functions import Function
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.messages import sites_written_on
 from latsar_sync.setup.doctor.moodle_marks import functions_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, visibility
-from latsar_sync.setup.doctor.checks import Page
+from latsar_sync.setup.checks import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from latsar_sync.run import pipeline
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.run.report import RunReport
-from latsar_sync.store import liveness, runs
+from latsar_sync.store import leases, processes, runs
 from latsar_sync.store.tables import leases as leases_table
 
 SECOND = "latsar-2026-ii"
@@ -78,7 +78,7 @@ def test_a_run_that_is_broken_off_from_outside_is_recorded(
     [(programme, outcome, said)] = recorded(service)
     assert (programme, outcome) == (PROGRAMME, "failed")
     assert "broken off from outside" in (said or "")
-    assert liveness.holders(service.database) == []
+    assert leases.holders(service.database) == []
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_what_the_database_refuses_has_the_remedy_that_helps(
 def test_a_run_whose_process_was_killed_is_recorded_as_failed_by_the_next(service: Service) -> None:
     now = datetime.now(UTC)
     with service.database.writing() as connection:
-        dead = runs.start_run(connection, "sync", liveness.this_host(), 2**22 + 1, now - timedelta(minutes=5))
+        dead = runs.start_run(connection, "sync", processes.this_host(), 2**22 + 1, now - timedelta(minutes=5))
         values = {
-            "programme": PROGRAMME, "holder": "x", "host": liveness.this_host(), "pid": 2**22 + 1,
+            "programme": PROGRAMME, "holder": "x", "host": processes.this_host(), "pid": 2**22 + 1,
             "process_started": "0", "taken_at": now - timedelta(minutes=5), "beat_at": now - timedelta(minutes=5),
         }  # fmt: skip
         connection.execute(insert(leases_table).values(**values))

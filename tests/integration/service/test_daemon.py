@@ -32,8 +32,7 @@ from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import queue, runs
 from latsar_sync.store.daemons import living_daemons
-from latsar_sync.store.leases import Lease
-from latsar_sync.store.liveness import holders
+from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.tables import daemons, leases, run_requests
 
 PROGRAMME = "latsar-2026-iii"

@@ -12,7 +12,7 @@ from timed_office import Office, Time
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.pipeline import run as run_all
-from latsar_sync.service.queue_due_runs import Schedule
+from latsar_sync.service.queue_due_runs import DueRuns
 from latsar_sync.service.worker import request_of
 from latsar_sync.store import queue, runs
 from latsar_sync.store.runs import ProgrammeRun
@@ -30,7 +30,7 @@ def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: 
     return Office(make_service(sqlite_url, programme=EVERY_MINUTE), campus, time)
 
 
-def what_is_due(schedule: Schedule, service: Service, time: Time) -> list[queue.RunRequest]:
+def what_is_due(schedule: DueRuns, service: Service, time: Time) -> list[queue.RunRequest]:
     """Let the schedule look, and return what waits in the queue then."""
     schedule.look_again()
     schedule.put_due_runs_into_the_queue()
@@ -52,7 +52,7 @@ def test_whoever_hands_in_the_evaluation_sits_in_the_course_a_minute_later(offic
     service, time = office.service, office.time
     office.run()
     office.run()
-    schedule = Schedule(service.settings, service.database, lambda: time.now)
+    schedule = DueRuns(service.settings, service.database, lambda: time.now)
     person = office.person("score_69_99")
     nip = office.campus.mooc.users[person].idnumber
     assert nip not in service.roster()
@@ -74,7 +74,7 @@ def test_whoever_hands_in_the_evaluation_sits_in_the_course_a_minute_later(offic
 
 def test_the_schedule_slows_down_where_quiet_runs_take_more_of_a_site_than_their_share(office: Office) -> None:
     service, time = office.service, office.time
-    schedule = Schedule(service.settings, service.database, lambda: time.now)
+    schedule = DueRuns(service.settings, service.database, lambda: time.now)
     took = ProgrammeRun(PROGRAMME, "incremental", RunOutcome.OK, {}, lms_seconds={"mooc": 9.0})
 
     began = []

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from unattended import open_service, programme, requests_of, wait_for, write_config
 
 from latsar_sync.service import queue_due_runs
-from latsar_sync.service.queue_due_runs import Schedule, Timetable
+from latsar_sync.service.queue_due_runs import DueRuns, Timetable
 from latsar_sync.store import queue
 
 
@@ -32,15 +32,15 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
 
 
 @pytest.fixture
-def schedule(service: Service) -> Iterator[Schedule]:
+def schedule(service: Service) -> Iterator[DueRuns]:
     """Give its schedule, started."""
-    schedule = Schedule(service.settings, service.database, now)
+    schedule = DueRuns(service.settings, service.database, now)
     schedule.start()
     yield schedule
     schedule.stop()
 
 
-def test_a_job_of_the_scheduler_wakes_the_schedule_at_its_slot(service: Service, schedule: Schedule) -> None:
+def test_a_job_of_the_scheduler_wakes_the_schedule_at_its_slot(service: Service, schedule: DueRuns) -> None:
     schedule.put_due_runs_into_the_queue()
 
     def put_and_look() -> list[Any]:
@@ -54,7 +54,7 @@ def test_a_job_of_the_scheduler_wakes_the_schedule_at_its_slot(service: Service,
 def test_what_the_database_refused_is_tried_by_the_next_call_although_no_slot_has_come(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    schedule = Schedule(service.settings, service.database, now)  # its jobs are not started
+    schedule = DueRuns(service.settings, service.database, now)  # its jobs are not started
     schedule.look_again()
     with monkeypatch.context() as patch:
         patch.setattr(queue, "last_slot", _refuse)

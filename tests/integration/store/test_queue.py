@@ -16,7 +16,7 @@ from unattended import NOON
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue
 from latsar_sync.store.database import Database
-from latsar_sync.store.liveness import process_started, this_host
+from latsar_sync.store.processes import process_started, this_host
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.store.tables import leases, run_requests, runs
 

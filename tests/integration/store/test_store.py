@@ -19,7 +19,7 @@ from latsar_sync.domain.actions import (
     Override,
     OverrideKind,
 )
-from latsar_sync.domain.decision import Decision, Outcome, Scale, Threshold
+from latsar_sync.domain.decision import Decision, Outcome, Reason, Scale, Threshold
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import (
     Activity,
@@ -34,7 +34,6 @@ from latsar_sync.domain.evidence import (
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
 from latsar_sync.rules.judging import standing_of
 from latsar_sync.store import (

@@ -14,7 +14,7 @@ from latsar_sync.actions.erasing import keepings
 from latsar_sync.rules.retention import DataClass
 from latsar_sync.settings import OfficeSettings
 from latsar_sync.settings.values import PNG_BEGINNING
-from latsar_sync.setup.doctor.checks import Check, Status
+from latsar_sync.setup.checks import Check, Status
 from latsar_sync.store import retention
 from latsar_sync.store.leases import Lease
 from latsar_sync.web import privacy, setup

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.nip import rare_spellings, spellings_in_a_username, usual_spellings
+from latsar_sync.domain.nip import number_form, rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.domain.spelling import (
     CLOSE,
     may_be_one_person,
     name_form,
     names_differ,
-    number_form,
     plain,
     seen,
     without_titles,

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from builders import NOW
 
-from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.identity import (

@@ -17,8 +17,9 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.language import LANGUAGES
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.reasons import NIP_DETAILS, sentence, word
+from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.state_words import word
 from latsar_sync.rules.judging import Moment, Reading, at_their_places, merge_evidence
 
 ANI, BUDI = person(1), person(2)

@@ -9,13 +9,12 @@ import pytest
 from builders import TODAY, day, done, graded, judge, nip, person, rules, threshold
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.domain.decision import Basis, Gate, Outcome, Standing
+from latsar_sync.domain.decision import Basis, Gate, Outcome, Reason, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.judging import Moment, Reading, standing_of
 from latsar_sync.rules.threshold import preview

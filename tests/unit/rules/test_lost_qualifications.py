@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import pytest
 from builders import AGENDA_1, NOW, graded, nip, rules, threshold
 
-from latsar_sync.domain.decision import Decision, Outcome, Rules
+from latsar_sync.domain.decision import Decision, Outcome, Reason, Rules
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost

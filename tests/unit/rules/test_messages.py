@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from latsar_sync.domain import language
-from latsar_sync.domain.decision import Decision, Outcome
+from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import messages
 from latsar_sync.rules.messages import InClassPhase, Message, MessageState, SentMessage, is_told_otherwise, told_last

@@ -8,7 +8,7 @@ from builders import NOW, threshold
 from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Evaluation
-from latsar_sync.domain.reasons import SCALE_TEXTS
+from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.threshold import SEEDED_BY, against_moodle, against_the_configuration, out_of_reach, seeded
 
 POINTS, PERCENT = Scale.POINTS, Scale.PERCENT

@@ -7,10 +7,9 @@ from decimal import Decimal
 import pytest
 from builders import NOW, TODAY, day, done, graded, judge, nip, rules, threshold
 
-from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules, Scale
+from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Reason, Rules, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.reasons import Reason
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide, gates_lacking

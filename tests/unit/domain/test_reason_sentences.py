@@ -10,11 +10,12 @@ from typing import get_args
 import pytest
 
 from latsar_sync.domain import nip
-from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.decision import Outcome, Reason
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.language import LANGUAGES, day, decimal, translate
-from latsar_sync.domain.reasons import NIP_DETAILS, OUTCOME_TEXTS, STATE_TEXTS, TEXTS, Reason, sentence, word
+from latsar_sync.domain.reason_sentences import NIP_DETAILS, TEXTS, sentence
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules import (
     admission,
     clearances,

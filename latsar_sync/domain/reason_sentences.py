@@ -1,12 +1,13 @@
-"""Stable reason codes and their sentences; the catalogue has them in Indonesian.
+"""The sentence of each reason, by its stable code; the catalogue has them in Indonesian.
 
 Codes are a contract: listings, the ledger and other programs keep them. Sentences may improve.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.language import day, decimal, mark, translate
+from latsar_sync.domain.state_words import word
 
 TEXTS: Mapping[str, str] = {
     # the evaluation
@@ -122,85 +123,8 @@ CLEARANCE_KINDS: Mapping[str, str] = {
 }
 """The kinds of clearance that have a name of their own; a programme may require others by any code."""
 
-OUTCOME_TEXTS: Mapping[str, str] = {
-    "qualified": mark("qualified"),
-    "not_yet": mark("not yet"),
-    "undetermined": mark("undetermined"),
-    "held": mark("held"),
-}
-
-STATE_TEXTS: Mapping[str, str] = {
-    "waitlisted": mark("waitlisted"),
-    "planned": mark("planned"),
-    "pushed": mark("pushed"),
-    "confirmed": mark("confirmed"),
-    "review": mark("review"),
-    "withdrawn": mark("withdrawn"),
-}
-
-RUN_OUTCOME_TEXTS: Mapping[str, str] = {
-    "ok": mark("ok"),
-    "partial": mark("partial"),
-    "guarded": mark("guarded"),
-    "failed": mark("failed"),
-}
-
-REQUEST_STATE_TEXTS: Mapping[str, str] = {
-    "queued": mark("waits in the queue"),
-    "merged": mark("joined to another request"),
-    "running": mark("runs"),
-    "done": mark("done"),
-}
-
-RUN_KIND_TEXTS: Mapping[str, str] = {
-    "none": mark("not begun"),
-    "plan": mark("plan"),
-    "participant": mark("one participant"),
-    "full": mark("full"),
-    "night": mark("night"),
-    "incremental": mark("incremental"),
-}
-
-ENROLMENT_TEXTS: Mapping[str, str] = {
-    "active": mark("active"),
-    "suspended": mark("suspended"),
-    "ended": mark("ended"),
-}
-
-SCALE_TEXTS: Mapping[str, str] = {"points": mark("points"), "percent": mark("per cent")}
-
-OVERRIDE_TEXTS: Mapping[str, str] = {"admit": mark("admit"), "hold": mark("hold"), "release": mark("release")}
-
-PUSH_KIND_TEXTS: Mapping[str, str] = {
-    "enrol": mark("enrolment"),
-    "membership": mark("group membership"),
-    "group": mark("new group"),
-}
-
-PUSH_STATE_TEXTS: Mapping[str, str] = {
-    "sending": mark("being sent"),
-    "acknowledged": mark("acknowledged"),
-    "unknown": mark("no answer yet"),
-    "rejected": mark("rejected"),
-    "not_sent": mark("not sent"),
-    "confirmed": mark("confirmed"),
-    "absent": mark("did not arrive"),
-}
-
-ORIGIN_TEXTS: Mapping[str, str] = {"pushed": mark("pushed"), "found": mark("found there already")}
-"""Who put somebody into the in-class course: this service, or somebody before it."""
-
-
 NUMBERS = frozenset({"score", "threshold", "imported"})
 """Values of a reason that are plain decimals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason: a stable code and the values its sentence needs (never a name or NIP of a person)."""
-
-    code: str
-    values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def sentence(reason: Reason, language: str) -> str:
@@ -221,8 +145,3 @@ def clearance_name(kinds: str, language: str) -> str:
     """Return the name of a kind of clearance, or of several of which one suffices ("antigen/pcr")."""
     names = (translate(CLEARANCE_KINDS.get(kind, kind.replace("_", " ")), language) for kind in kinds.split("/"))
     return " / ".join(names)
-
-
-def word(texts: Mapping[str, str], code: str, language: str) -> str:
-    """Return the word for an outcome or state code in ``language`` ("id" or "en"); a code without one as it is."""
-    return translate(texts.get(code, code), language)

@@ -1,19 +1,9 @@
-"""Who holds a programme's lease, and whether that process still lives (rule 9)."""
+"""What tells a process from every other, on whichever host, and whether it still lives."""
 
 import os
 import socket
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import select
-
-from latsar_sync.store.database import Database
-from latsar_sync.store.tables import leases
-
-EXPIRES_AFTER = timedelta(seconds=60)
-"""Without a heartbeat for so long, a lease is a dead process's."""
 
 
 def this_host() -> str:
@@ -53,33 +43,3 @@ def this_process() -> dict[str, Any]:
     """Return what tells this process from every other, as columns: host, pid, process_started."""
     pid = os.getpid()
     return {"host": this_host(), "pid": pid, "process_started": process_started(pid) or ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a programme, since when, and when it last gave a sign of life."""
-
-    programme: str
-    holder: str
-    host: str
-    pid: int
-    process_started: str
-    taken_at: datetime
-    beat_at: datetime
-
-    def is_dead(self, now: datetime) -> bool:
-        """Say whether the lease has expired, or its process is gone from this host."""
-        if now - self.beat_at > EXPIRES_AFTER:
-            return True
-        return self.host == this_host() and process_started(self.pid) != self.process_started
-
-
-def holders(database: Database) -> list[Holder]:
-    """Return every lease that is written down, dead ones too."""
-    with database.reading() as connection:
-        return [Holder(**row._mapping) for row in connection.execute(select(leases))]
-
-
-def is_held(database: Database, programme: str, now: datetime) -> bool:
-    """Say whether a living run holds a programme."""
-    return any(each.programme == programme and not each.is_dead(now) for each in holders(database))

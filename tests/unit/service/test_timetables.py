@@ -9,7 +9,7 @@ import pytest
 from service import TOKENS
 from unattended import programme, write_config
 
-from latsar_sync.service.queue_due_runs import Timetable, timetables
+from latsar_sync.service.schedule import Timetable, timetables
 from latsar_sync.settings import load_settings
 
 MONDAY = datetime(2026, 8, 17, tzinfo=UTC)

@@ -1,12 +1,11 @@
 """What a diagnosis is made of: one check with its outcome and remedy, and the page they are written on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
 from latsar_sync.domain.errors import LatsarError, SiteRefuses
-from latsar_sync.domain.language import _
 
 T = TypeVar("T")
 
@@ -63,21 +62,6 @@ class Page:
             if not says_function_is_missing(error):
                 self.fail(name, error.message, error.remedy)
             return None
-
-    def proved(self, capability: str, text: str, call: Callable[[], object]) -> bool:
-        """Write down, and return, whether a harmless call that needs the capability was let through.
-
-        Moodle names the first right that lacks, which may be another one than the last; the remedy names this one too.
-        """
-        made = len(self.checks)
-        if self.tried(capability, lambda: (call(),)) is not None:
-            self.ok(capability, text)
-            return True
-        for number, check in enumerate(self.checks[made:], start=made):
-            if capability not in check.remedy:
-                also = _("Allow {right} in the service account's role in that course.").format(right=capability)
-                self.checks[number] = replace(check, remedy=f"{check.remedy} {also}".strip())
-        return False
 
 
 def says_function_is_missing(error: LatsarError) -> bool:
