@@ -62,7 +62,7 @@ def change_of(
                 continue
             was_confirmed = entry.state is EntryState.CONFIRMED
             confirmed += was_confirmed
-            now, missing = entry_against_course.confirm_by_reading(
+            now, missing = entry_against_course.compare_with_course(
                 entry, nip_of(entry.participant_id), one_angkatan, course, sent=False
             )
             if now.state is EntryState.WITHDRAWN:

@@ -1,6 +1,6 @@
 """What confirms an entry: that its person was seen in the in-class course. Pure (rules 5 and 7).
 
-No answer to a write confirms anybody: ``confirm_by_reading`` alone makes an entry ``confirmed``, and says what lacks.
+No answer to a write confirms anybody: ``compare_with_course`` alone makes an entry ``confirmed``, and says what lacks.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ NIP_CHANGED = "nip_changed"
 """The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
 
 
-def confirm_by_reading(
+def compare_with_course(
     entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
+from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
@@ -44,6 +44,12 @@ class Filling:
         groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
         self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
 
+    def begin(self, kind: PushKind) -> "list[Row]":
+        """Begin a step that sends what is needed of one kind, and return that."""
+        mine = [(self, each) for each in self.work if each.kind is kind]
+        self.error, self.sent = None, bool(mine)
+        return mine
+
     def note(self, report: RunReport, error: LatsarError, ends: bool) -> None:
         """Note an error, which may end all that is done in the course."""
         report.problems.append(error)
@@ -60,19 +66,6 @@ def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
     for place, (filling, _) in enumerate(rows):
         found.setdefault(filling.key, (filling, []))[1].append(place)
     return list(found.values())
-
-
-def parts_to_try(rows: Sequence[Row], error: LatsarError) -> list[list[int]]:
-    """Return the places of rows that are sent again after an error: each course by itself, or one course in halves.
-
-    No parts where a single row was refused, or the error is none that smaller requests would mend.
-    """
-    courses, middle = by_filling(rows), len(rows) // 2
-    if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
-        return [places for _, places in courses]
-    if isinstance(error, RecordRejected) and middle:
-        return [list(range(middle)), list(range(middle, len(rows)))]
-    return []
 
 
 def settle_writes(

@@ -33,7 +33,7 @@ from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceRead, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
-from latsar_sync.run.seats_by_courses import Placed, place_as_known, place_by_courses
+from latsar_sync.run.seats_by_courses import Placed, place_before_reading, place_by_courses
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
@@ -72,11 +72,11 @@ def _fill_courses(
     context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead, judged: Judged
 ) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
-    # read the courses in which something may have to be done, and let the guards look at them
+    # place everybody by what is known: the seats stay so unless the courses, read because of it, show something else
     roster = _roster(context, known, judged)
-    as_known = place_as_known(roster)
+    at_first = place_before_reading(roster)
     filled, others = known.courses.filled, known.courses.others
-    courses = read_courses(context, roster, as_known, read.whole, filled, known.courses.read_at, others)
+    courses = read_courses(context, roster, at_first, read.whole, filled, known.courses.read_at, others)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
@@ -90,7 +90,7 @@ def _fill_courses(
         roster.all_angkatan,
         roster.of_the_run(roster.standings),
         roster.of_the_run(roster.entries),
-        as_known,
+        at_first,
         roster.actions,
     )
     found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
@@ -99,7 +99,7 @@ def _fill_courses(
     # place: who gets which seat by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
-    placed = place_by_courses(roster, courses, as_known, known.courses.seen)
+    placed = place_by_courses(roster, courses, at_first, known.courses.seen)
     report.messages += [] if context.of_one else seats_by_courses.remarks(roster, placed.entries, read.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
@@ -171,7 +171,7 @@ def _record_placement(
     moved = many_people.differing(before, now)
     if not context.writes:
         report.moved.update(entry.state for was, entry in moved if was is None or was.state is not entry.state)
-        sends = {item.entry.participant_id: item.kind for item in placed.needed}
+        sends = {item.entry.participant_id: item.kind for item in placed.needed if item.kind is not None}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline

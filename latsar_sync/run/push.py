@@ -10,17 +10,18 @@ from dataclasses import replace
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
-from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
+from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, claim
-from latsar_sync.run.filling import Filling, Row, by_filling, parts_to_try, save, settle_by_reading, settle_writes
+from latsar_sync.run.filling import Filling, Row, by_filling, save, settle_by_reading, settle_writes
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
+from latsar_sync.run.refused_writes import note_failure, parts_to_try
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
 from latsar_sync.store.actions import stopped_since
@@ -40,6 +41,9 @@ def push_into_courses(
 ) -> None:
     """Push into all courses of a site together; one that fails does not stop the others. ``courses`` are as read back.
 
+    In three turns: groups made, people enrolled, people put into their group. After the last two the courses are read:
+    who is seen where they belong is confirmed, and what somebody lacks then is the work of the next turn.
+
     ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
@@ -53,45 +57,13 @@ def push_into_courses(
         if mine := by_course.get(key):
             by_site.setdefault(course.site, []).append(Filling(key, course, mine))
     for fillings in by_site.values():
-        _fill(context, report, known, decided, courses, fillings)
+        _make_groups(context, report, known, decided, courses, fillings)
+        _enrol(context, report, decided, fillings)
+        _put_into_groups(context, report, decided, fillings)
         for filling in fillings:
             courses.put_back(filling.key, filling.course)
             enrols = any(each.kind is PushKind.ENROL for each in by_course[filling.key])
             report.push_ended |= filling.went_well and enrols
-
-
-def _fill(
-    context: RunContext,
-    report: RunReport,
-    known: KnownCourses,
-    decided: Actions,
-    courses: InClassCourses,
-    fillings: Sequence[Filling],
-) -> None:
-    """Make the groups that lack, enrol, read back, add to groups, read back: who is seen there is confirmed."""
-    _make_groups(context, report, known, decided, courses, fillings)
-    for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
-        going, rows = [each for each in fillings if not each.ended], list[Row]()
-        for filling in going:
-            mine = [(filling, each) for each in filling.work if each.kind is kind]
-            filling.error, filling.sent = None, bool(mine)
-            try:
-                if mine and kind is PushKind.ENROL:
-                    in_class_course.require_manual_enrolment(filling.course)
-                rows += mine
-            except ConfigurationError as lacking:
-                filling.error = lacking
-        _send(context, report, decided, rows)
-        for filling in going:
-            refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
-            if filling.error is not None:
-                filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
-            # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
-            enrolled = (each for each in filling.work if each.kind is PushKind.ENROL)
-            if refused and not any(each.entry.state is EntryState.PUSHED for each in enrolled):
-                filling.sent = False
-        read_back = [each for each in going if each.sent and not each.ended]
-        _confirm_by_reading_back(context, report, read_back, kind)
 
 
 def _make_groups(
@@ -110,7 +82,7 @@ def _make_groups(
     for filling in fillings:
         lacking = {each.angkatan.id: each for each in filling.work if each.angkatan.id not in filling.course.groups}
         rows += [(filling, replace(each, kind=PushKind.GROUP)) for each in lacking.values()]
-    _send(context, report, decided, rows)
+    _send(context, report, decided, PushKind.GROUP, rows)
     # whose they are is written down before anybody is put into one
     made = [(each.angkatan, at.course) for at, each in rows if each.angkatan.id in at.course.groups]
     claim(context, known, courses, made)
@@ -121,16 +93,88 @@ def _make_groups(
         filling.work = [each for each in filling.work if each.angkatan.id in own and not filling.ended]
 
 
-def _send(context: RunContext, report: RunReport, decided: Actions, rows: Sequence[Row]) -> None:
+def _enrol(context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling]) -> None:
+    """Enrol whoever is not in their course, or not active or in their role there, and read the courses back."""
+    going, rows = [each for each in fillings if not each.ended], list[Row]()
+    for filling in going:
+        mine = filling.begin(PushKind.ENROL)
+        try:
+            if mine:
+                in_class_course.require_manual_enrolment(filling.course)
+            rows += mine
+        except ConfigurationError as lacking:
+            filling.error = lacking
+    _send(context, report, decided, PushKind.ENROL, rows)
+    for filling in going:
+        refused = isinstance(filling.error, SiteRefuses | ConfigurationError)
+        if filling.error is not None:
+            filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
+        # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
+        enrolled = (each for each in filling.work if each.kind is PushKind.ENROL)
+        if refused and not any(each.entry.state is EntryState.PUSHED for each in enrolled):
+            filling.sent = False
+    _read_back(context, report, going, PushKind.ENROL)
+
+
+def _put_into_groups(context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling]) -> None:
+    """Put whoever is in their course and lacks the group into it, and read the courses back."""
+    going = [each for each in fillings if not each.ended]
+    rows = [row for filling in going for row in filling.begin(PushKind.MEMBERSHIP)]
+    _send(context, report, decided, PushKind.MEMBERSHIP, rows)
+    for filling in going:
+        if filling.error is not None:
+            filling.note(report, filling.error, ends=not isinstance(filling.error, WriteUnknown))
+    _read_back(context, report, going, PushKind.MEMBERSHIP)
+
+
+def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind) -> None:
+    """Read the courses into which something was sent and let them decide: who is there is settled.
+
+    Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
+    the answer was no proof.
+    """
+    sent = [each for each in fillings if each.sent and not each.ended]
+    if sent:
+        context.step(PUSH_STEPS[None], sum(len(each.work) for each in sent))
+    for some in chunks(sent, COURSES_A_CALL):
+        client = context.tools.clients[some[0].course.site]
+        with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
+            for each in some:
+                try:
+                    each.course = in_class_course.read_people(client, each.course)
+                except LatsarError as error:
+                    each.note(report, error, ends=True)
+                else:
+                    _compare(context, report, each, after)
+
+
+def _compare(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
+    """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
+    course, now = filling.course, list[NeededPush]()
+    for each in filling.work:
+        entry, lacks, enrolled = each.entry, each.kind, each.kind is PushKind.ENROL
+        absent = entry.target_user_id not in course.enrolled
+        if not can_tell(course, entry.target_user_id, each.nip):
+            pass
+        elif absent and entry.state is EntryState.PUSHED and enrolled and after is PushKind.ENROL:
+            entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
+        elif not (absent and entry.state is EntryState.REVIEW):
+            entry, lacks = compare_with_course(entry, each.nip, each.angkatan, course, sent=enrolled)
+        now.append(replace(each, entry=entry, kind=lacks))
+    with context.lease.writing() as connection:
+        save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
+        settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
+    filling.work = now
+
+
+def _send(context: RunContext, report: RunReport, decided: Actions, kind: PushKind, rows: Sequence[Row]) -> None:
     """Send rows of one kind, batch by batch; each batch is written ahead, and may be of several courses.
 
     An error ends it for its course alone. Those about whom a named person decided something else since the run began
     are not worked for any more. After a write without an answer nothing more is sent there before reading back.
     """
-    if not rows:
-        return
-    kind = rows[0][1].kind
-    context.step(PUSH_STEPS[kind], len(rows))
+    if rows:
+        context.step(PUSH_STEPS[kind], len(rows))
     for some in chunks(rows, ROWS_A_CALL[kind]):
         batch, push_ids = _written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
         if batch:
@@ -179,7 +223,7 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
     except LatsarError as error:
         parts = parts_to_try(rows, error)
         if not parts:
-            _note_failure(context, report, rows, push_ids, error)
+            note_failure(context, report, rows, push_ids, error)
         for places in parts:
             some, ids = [rows[place] for place in places], [push_ids[place] for place in places]
             ended = some[0][0].error
@@ -222,96 +266,3 @@ def _acknowledged(each: NeededPush) -> Entry:
     """
     origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
     return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, group_id=None, lifted_from=None)
-
-
-def _note_failure(
-    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
-) -> None:
-    """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
-    end here.
-    """
-    if rows[0][1].kind is PushKind.GROUP:
-        _note_no_groups(context, report, rows, push_ids, error)
-        return
-    before = now = [each.entry for _, each in rows]
-    if isinstance(error, RecordRejected):
-        report.rejected += 1
-        now = [each._replace(reason="push_rejected") for each in before]
-        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
-            now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
-    elif isinstance(error, WriteUnknown):
-        now = [each._replace(reason="push_unknown") for each in before]
-    settle_writes(context, report, push_ids, _state_after(error), error, before, now)
-    for filling, places in by_filling(rows):
-        filling.take(now[place] for place in places)
-        if not isinstance(error, RecordRejected):
-            filling.error = error
-
-
-def _note_no_groups(
-    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
-) -> None:
-    """Write down that groups were refused: one that stands alone stops its angkatan, any other error ends the course.
-
-    Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
-    """
-    for filling, places in by_filling(rows):
-        mine, there = [rows[place][1] for place in places], dict[str, int]()
-        if isinstance(error, WriteUnknown):
-            client = context.tools.clients[filling.course.site]
-            there = in_class_course.groups_there(client, filling.course, [each.angkatan for each in mine])
-            filling.take_groups(there, mine)
-        arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
-        settle_writes(context, report, arrived, PushState.CONFIRMED)
-        lost = [push_ids[place] for place in places if rows[place][1].angkatan.id not in there]
-        settle_writes(context, report, lost, _state_after(error), error)
-        if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
-            filling.note(report, error, ends=False)
-        elif lost:
-            filling.error = error
-
-
-def _state_after(error: LatsarError) -> PushState:
-    """A refusal proves that nothing was done; a write without an answer proves nothing."""
-    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
-
-
-def _confirm_by_reading_back(
-    context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind
-) -> None:
-    """Read the courses and let them decide: who is there is settled; some are read in one request.
-
-    Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``: the answer was no proof.
-    """
-    if fillings:
-        context.step(PUSH_STEPS[None], sum(len(each.work) for each in fillings))
-    for some in chunks(fillings, COURSES_A_CALL):
-        client = context.tools.clients[some[0].course.site]
-        with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
-            for each in some:
-                try:
-                    each.course = in_class_course.read_people(client, each.course)
-                except LatsarError as error:
-                    each.note(report, error, ends=True)
-                else:
-                    _confirm(context, report, each, after)
-
-
-def _confirm(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
-    """Let a course that was read decide about its people, and about what they lack now."""
-    course, now = filling.course, list[NeededPush]()
-    for each in filling.work:
-        entry, kind, enrolled = each.entry, each.kind, each.kind is PushKind.ENROL
-        absent = entry.target_user_id not in course.enrolled
-        if not can_tell(course, entry.target_user_id, each.nip):
-            pass
-        elif absent and entry.state is EntryState.PUSHED and enrolled and after is PushKind.ENROL:
-            entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-        elif not (absent and entry.state is EntryState.REVIEW):
-            entry, lacks = confirm_by_reading(entry, each.nip, each.angkatan, course, sent=enrolled)
-            kind = lacks or PushKind.ENROL  # whoever lacks no group is not sent once more
-        now.append(replace(each, entry=entry, kind=kind))
-    with context.lease.writing() as connection:
-        save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
-        settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    filling.work = now

@@ -14,7 +14,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.language import counted
 from latsar_sync.rules import group_occupancy, identity, restored_database
-from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
+from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.open_angkatan import Homes, elsewhere
 from latsar_sync.rules.placement import NOT_SENT, OFF_THE_LIST, beyond_capacity, hold_back, place
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -76,12 +76,12 @@ def _elsewhere(roster: Roster, entries: Mapping[str, Entry]) -> Iterator[tuple[s
 
 @dataclass(frozen=True, slots=True)
 class NeededPush:
-    """One write that an entry needs, with what it takes to make it."""
+    """One write that an entry needs, with what it takes to make it; ``kind`` None once nothing lacks any more."""
 
     entry: Entry
     nip: str
     angkatan: Angkatan
-    kind: PushKind
+    kind: PushKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +96,26 @@ class Placed:
     absent: tuple[Entry, ...] = ()
 
 
-def place_as_known(roster: Roster) -> Mapping[str, Entry]:
-    """Return the entries that placing changes if the courses are as they are known: which to read follows from it."""
+def place_before_reading(roster: Roster) -> Mapping[str, Entry]:
+    """Place everybody by what is known, before any course is read; return the entries that this changes.
+
+    Which courses to read follows from it; and the seats stay as given here where these then show nothing else.
+    """
     return _place(roster, roster.entries, {}, {})
 
 
 def place_by_courses(
-    roster: Roster, courses: InClassCourses, as_known: Mapping[str, Entry], seen: Collection[restored_database.Sighting]
+    roster: Roster, courses: InClassCourses, at_first: Mapping[str, Entry], seen: Collection[restored_database.Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
-    ``as_known`` is what ``place_as_known`` returned. Whoever some run saw in a course (``seen``) and a manager took out
-    since is not put back, and their place is free.
+    ``at_first`` is what ``place_before_reading`` returned. Whoever some run saw in a course (``seen``) and a manager
+    took out since is not put back, and their place is free.
     """
-    placed, gone = _place_once(roster, courses, as_known, {}, seen), dict[str, Entry]()
+    placed, gone = _place_once(roster, courses, at_first, {}, seen), dict[str, Entry]()
     while more := _taken_out(roster, placed, seen):
         gone |= more
-        placed = _place_once(roster, courses, as_known, gone, seen)
+        placed = _place_once(roster, courses, at_first, gone, seen)
     return placed
 
 
@@ -133,11 +136,11 @@ def _place(
 def _place_once(
     roster: Roster,
     courses: InClassCourses,
-    as_known: Mapping[str, Entry],
+    at_first: Mapping[str, Entry],
     gone: Mapping[str, Entry],
     seen: Collection[restored_database.Sighting],
 ) -> Placed:
-    """Place by the courses as read; ``as_known`` holds where they tell nothing else. ``gone`` are withdrawn besides.
+    """Place by the courses as read; ``at_first`` holds where they tell nothing else. ``gone`` are withdrawn besides.
 
     Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
     that one made free is given in the same run.
@@ -149,12 +152,12 @@ def _place_once(
     # the seats: they are as they were known to be if the courses show nothing else
     others, seated = _in_the_groups(roster, courses, before)
     unsettled = any(who not in before or before[who].state not in SETTLED for who in seated)
-    changed = as_known
+    changed = at_first
     if back or unsettled or any(others.values()):
         changed = _place(roster, before, others, seated)
     entries = _where_courses_were_read(courses, before, changed)
     # who of them is in the course already, and what the others need to get there
-    needed, absent = _confirm_by_courses(roster, courses, entries, sent, seen)
+    needed, absent = _compare_with_courses(roster, courses, entries, sent, seen)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
@@ -177,7 +180,7 @@ def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collecti
             key = roster.key_of(entry.participant_id)
             if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(course, entry.target_user_id, key):
                 continue
-            now, _ = confirm_by_reading(entry, key, angkatan, course, sent=entry.participant_id in sent)
+            now, _ = compare_with_course(entry, key, angkatan, course, sent=entry.participant_id in sent)
             if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                 found[entry.participant_id] = now
     return found
@@ -220,7 +223,7 @@ def _where_courses_were_read(
     return entries
 
 
-def _confirm_by_courses(
+def _compare_with_courses(
     roster: Roster,
     courses: InClassCourses,
     entries: MutableMapping[str, Entry],
@@ -241,7 +244,7 @@ def _confirm_by_courses(
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            now, kind = confirm_by_reading(entry, key, angkatan, course, who in sent)
+            now, kind = compare_with_course(entry, key, angkatan, course, who in sent)
             if now.state is EntryState.PLANNED:
                 now = hold_back(now, angkatan, roster.placement, outcome)
             elif now.reason == MISSING:

@@ -12,7 +12,7 @@ from latsar_sync.domain.in_class import Enrolled, PushKind, TargetAccount, Targe
 from latsar_sync.rules.entry_against_course import (
     NIP_CHANGED,
     UNPLACED,
-    confirm_by_reading,
+    compare_with_course,
     needs_reading,
     to_be_compared,
 )
@@ -39,7 +39,7 @@ def read(
 
 
 def settle(before: Entry, course: TargetCourse, number: str | None = OWN) -> tuple[EntryState, str | None, int | None]:
-    after, _ = confirm_by_reading(before, number, angkatan("I"), course, sent=False)
+    after, _ = compare_with_course(before, number, angkatan("I"), course, sent=False)
     return after.state, after.reason, after.target_user_id
 
 
@@ -55,7 +55,7 @@ def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -
     course = read(seen(501), seen(502), carried={501: carried, 502: nip(3)})
 
     assert settle(placed(), course) == (REVIEW, CHANGED, 501)
-    assert confirm_by_reading(placed(), OWN, angkatan("I"), course, sent=False)[1] is None
+    assert compare_with_course(placed(), OWN, angkatan("I"), course, sent=False)[1] is None
 
 
 def test_an_account_that_the_look_up_does_not_find_by_the_nip_is_reviewed() -> None:
@@ -77,7 +77,7 @@ def test_the_review_ends_by_itself_when_the_account_carries_the_nip_again() -> N
 def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, wrong: Enrolled | None) -> None:
     course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(TargetAccount(502),))
 
-    after, write = confirm_by_reading(before, OWN, angkatan("I"), course, sent=False)
+    after, write = compare_with_course(before, OWN, angkatan("I"), course, sent=False)
 
     assert (after.state, after.target_user_id, after.origin, write) == (PLANNED, 502, None, PushKind.ENROL)
     assert (after.reason, after.group_id) == (None, None)
@@ -86,7 +86,7 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
 def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wrong_one() -> None:
     course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
 
-    after, write = confirm_by_reading(placed(), OWN, angkatan("I"), course, sent=False)
+    after, write = compare_with_course(placed(), OWN, angkatan("I"), course, sent=False)
 
     assert (after.state, after.target_user_id, after.origin, after.group_id) == (PLANNED, 502, Origin.FOUND, None)
     assert write is PushKind.MEMBERSHIP
@@ -163,7 +163,7 @@ def admitted(before: Entry) -> Entry:
 def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled | None, write: PushKind | None) -> None:
     course = read(*([person] if person else []), accounts=(TargetAccount(501),))
 
-    after, found = confirm_by_reading(admitted(before), OWN, angkatan("I"), course, sent=False)
+    after, found = compare_with_course(admitted(before), OWN, angkatan("I"), course, sent=False)
 
     assert (after.state, found) == (PLANNED if write else CONFIRMED, write)
     assert after.lifted is bool(write)
@@ -183,10 +183,10 @@ def test_an_admission_sends_nothing_to_an_account_that_cannot_be_used_and_waits_
     account: tuple[TargetAccount, ...], person: Enrolled | None
 ) -> None:
     people = [person] if person else []
-    waiting, write = confirm_by_reading(
+    waiting, write = compare_with_course(
         admitted(placed(WITHDRAWN)), OWN, angkatan("I"), read(*people, accounts=account), sent=False
     )
-    _, later = confirm_by_reading(
+    _, later = compare_with_course(
         waiting, OWN, angkatan("I"), read(*people, accounts=(TargetAccount(501),)), sent=False
     )
 
@@ -213,7 +213,7 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
 ) -> None:
     """But the group of whoever was never seen in it."""
     before = placed(state, reason)
-    _, write = confirm_by_reading(before, OWN, angkatan("I"), read(person, accounts=(TargetAccount(501),)), sent=False)
+    _, write = compare_with_course(before, OWN, angkatan("I"), read(person, accounts=(TargetAccount(501),)), sent=False)
 
     assert write is None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
-from latsar_sync.rules.entry_against_course import can_tell, confirm_by_reading
+from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
@@ -57,7 +57,7 @@ def look(
     in_class_course: Angkatan | None = None,
 ) -> tuple[Entry, PushKind | None]:
     course = classroom(*people, accounts={nip(1): accounts}, groups=groups)
-    return confirm_by_reading(before, nip(1), in_class_course or angkatan("I"), course, was_sent)
+    return compare_with_course(before, nip(1), in_class_course or angkatan("I"), course, was_sent)
 
 
 IN_GROUP = seen()
@@ -183,7 +183,7 @@ def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_course_an
 
 @pytest.mark.parametrize("before", [entry("ani", WAITLISTED), review("no_longer_qualifies")])
 def test_whoever_waits_and_whose_account_was_not_looked_up_stays_as_they_are(before: Entry) -> None:
-    assert confirm_by_reading(before, nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), sent=False) == (
+    assert compare_with_course(before, nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), sent=False) == (
         before,
         None,
     )
@@ -196,7 +196,7 @@ def test_somebody_active_in_class_while_in_review_is_not_taken_for_gone() -> Non
 
 
 def test_whose_account_was_not_looked_up_is_not_sent() -> None:
-    after, kind = confirm_by_reading(planned(), nip(1), angkatan("I"), classroom(accounts={}), sent=False)
+    after, kind = compare_with_course(planned(), nip(1), angkatan("I"), classroom(accounts={}), sent=False)
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_missing", None)
 
@@ -271,7 +271,7 @@ def test_without_one_usable_account_nobody_is_sent(
 def test_without_a_nip_no_account_is_taken() -> None:
     course = classroom(IN_GROUP, accounts={"": (), nip(1): (ACTIVE,)})
 
-    after, kind = confirm_by_reading(planned(), None, angkatan("I"), course, sent=False)
+    after, kind = compare_with_course(planned(), None, angkatan("I"), course, sent=False)
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_missing", None)
 
@@ -297,7 +297,7 @@ def test_why_somebody_sent_is_not_in_the_group_yet_stays_said() -> None:
 
 def test_whoever_is_confirmed_stays_so_where_accounts_were_not_looked_up() -> None:
     """Rule 10: the confirmed are not asked again except in the full pull."""
-    after, kind = confirm_by_reading(confirmed(), nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), sent=False)
+    after, kind = compare_with_course(confirmed(), nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), sent=False)
 
     assert (after.state, after.reason, kind) == (CONFIRMED, None, None)
 
@@ -430,9 +430,9 @@ any_entry = st.sampled_from(
 @given(any_entry, any_course, st.booleans())
 def test_an_unchanged_course_gives_an_unchanged_entry(before: Entry, course: TargetCourse, was_sent: bool) -> None:
     """Rule 8: reading the same course twice settles the same and asks for the same write."""
-    once, kind = confirm_by_reading(before, nip(1), angkatan("I"), course, was_sent)
+    once, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
-    assert confirm_by_reading(once, nip(1), angkatan("I"), course, was_sent) == (once, kind)
+    assert compare_with_course(once, nip(1), angkatan("I"), course, was_sent) == (once, kind)
 
 
 @given(any_entry, any_course, st.booleans())
@@ -440,7 +440,7 @@ def test_nothing_is_written_about_people_already_there_but_a_missing_group(
     before: Entry, course: TargetCourse, was_sent: bool
 ) -> None:
     """Rule 7: only the absent are enrolled; only the active with the role and in no configured group are added."""
-    after, kind = confirm_by_reading(before, nip(1), angkatan("I"), course, was_sent)
+    after, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
     there = course.enrolled.get(after.target_user_id or 0)
     if kind is ENROL:
@@ -456,7 +456,7 @@ def test_nothing_is_written_about_people_already_there_but_a_missing_group(
 
 @given(any_entry, any_course, st.booleans())
 def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course: TargetCourse, was_sent: bool) -> None:
-    after, _ = confirm_by_reading(before, nip(1), angkatan("I"), course, was_sent)
+    after, _ = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
     if after.state is CONFIRMED:
         there = course.enrolled[after.target_user_id or 0]
@@ -468,7 +468,7 @@ def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course
 @given(any_entry, any_course, st.booleans())
 def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent: bool) -> None:
     """Rule 5: who was in the course once and is gone is not put back."""
-    after, kind = confirm_by_reading(before, nip(1), angkatan("I"), course, was_sent)
+    after, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
     if before.origin is not None:
         assert kind is not ENROL

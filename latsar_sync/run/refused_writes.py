@@ -1,0 +1,76 @@
+"""What follows where Moodle did not take what was sent: what is tried again in parts, and what is written down."""
+
+from collections.abc import Sequence
+
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.moodle import in_class_course
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.filling import Row, by_filling, settle_writes
+from latsar_sync.run.report import RunReport
+
+
+def parts_to_try(rows: Sequence[Row], error: LatsarError) -> list[list[int]]:
+    """Return the places of rows that are sent again after an error: each course by itself, or one course in halves.
+
+    No parts where a single row was refused, or the error is none that smaller requests would mend.
+    """
+    courses, middle = by_filling(rows), len(rows) // 2
+    if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
+        return [places for _, places in courses]
+    if isinstance(error, RecordRejected) and middle:
+        return [list(range(middle)), list(range(middle, len(rows)))]
+    return []
+
+
+def note_failure(
+    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
+) -> None:
+    """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
+    end here.
+    """
+    if rows[0][1].kind is PushKind.GROUP:
+        _note_no_groups(context, report, rows, push_ids, error)
+        return
+    before = now = [each.entry for _, each in rows]
+    if isinstance(error, RecordRejected):
+        report.rejected += 1
+        now = [each._replace(reason="push_rejected") for each in before]
+        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
+            now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
+    elif isinstance(error, WriteUnknown):
+        now = [each._replace(reason="push_unknown") for each in before]
+    settle_writes(context, report, push_ids, _state_after(error), error, before, now)
+    for filling, places in by_filling(rows):
+        filling.take(now[place] for place in places)
+        if not isinstance(error, RecordRejected):
+            filling.error = error
+
+
+def _note_no_groups(
+    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
+) -> None:
+    """Write down that groups were refused: one that stands alone stops its angkatan, any other error ends the course.
+
+    Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
+    """
+    for filling, places in by_filling(rows):
+        mine, there = [rows[place][1] for place in places], dict[str, int]()
+        if isinstance(error, WriteUnknown):
+            client = context.tools.clients[filling.course.site]
+            there = in_class_course.groups_there(client, filling.course, [each.angkatan for each in mine])
+            filling.take_groups(there, mine)
+        arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
+        settle_writes(context, report, arrived, PushState.CONFIRMED)
+        lost = [push_ids[place] for place in places if rows[place][1].angkatan.id not in there]
+        settle_writes(context, report, lost, _state_after(error), error)
+        if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
+            filling.note(report, error, ends=False)
+        elif lost:
+            filling.error = error
+
+
+def _state_after(error: LatsarError) -> PushState:
+    """A refusal proves that nothing was done; a write without an answer proves nothing."""
+    return PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
