@@ -106,11 +106,11 @@ def copied_migrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     UPGRADE(database)
     database.close()  # the last one to leave writes the journal into the file
 
-    def copied(database: Database) -> tuple[str | None, str]:
+    def copied(database: Database, of_a_copy: bool = False) -> tuple[str | None, str]:
         path = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
         if path and os.path.exists(path) and not os.path.getsize(path):
             shutil.copyfile(template, path)
-        return UPGRADE(database)
+        return UPGRADE(database, of_a_copy)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "upgrade", copied)

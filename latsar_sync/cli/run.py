@@ -8,7 +8,7 @@ from threading import Event, Thread
 import typer
 
 from latsar_sync.cli.context import now, open_database
-from latsar_sync.cli.unattended import ending_signals, secrets_of, warn_when_bound_wider
+from latsar_sync.cli.unattended import ending_signals, outgrown, secrets_of, warn_when_bound_wider
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.logs import set_up_log
 from latsar_sync.service.meters import Meters
@@ -40,6 +40,8 @@ def run(context: typer.Context) -> None:
     app = add_dashboard(health_app(settings, database, daemon, meters, now), PageContext(settings, database, now))
     with WebServer(app, service.host, service.port, service.proxies):
         in_time = daemon.run()
+    if daemon.outgrown:
+        raise outgrown(database)
     if not in_time:
         _leave_at_once()  # a thread still waits for the LMS
     database.close()

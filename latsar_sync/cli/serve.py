@@ -1,15 +1,19 @@
 """The command that serves the dashboard alone: serve."""
 
 import signal
+from contextlib import suppress
 
 import structlog
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.cli.context import now, open_database
-from latsar_sync.cli.unattended import ending_signals, secrets_of, warn_when_bound_wider
+from latsar_sync.cli.unattended import ending_signals, outgrown, secrets_of, warn_when_bound_wider
 from latsar_sync.service.logs import set_up_log
 
 app = typer.Typer(add_completion=False)
+LOOK_EVERY_SECONDS = 10.0
+"""How often it is seen whether the tables are still those of this version."""
 
 
 @app.command()
@@ -32,5 +36,8 @@ def serve(context: typer.Context) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with WebServer(app, service.host, service.port, service.proxies):
         structlog.get_logger("latsar_sync").info("serving", host=service.host, port=service.port)
-        signal.sigwait(signals)
+        while signal.sigtimedwait(signals, LOOK_EVERY_SECONDS) is None:
+            with suppress(SQLAlchemyError):  # the pages say so
+                if database.is_outgrown():
+                    raise outgrown(database)
     database.close()

@@ -9,8 +9,11 @@ from urllib.parse import parse_qsl, unquote
 import structlog
 from pydantic import BaseModel, SecretStr
 
+from latsar_sync.domain.errors import NotReady
+from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.settings.webhooks import PREFIX
+from latsar_sync.store.database import Database
 
 LONG_ENOUGH_FOR_A_SECRET = 8
 """Parts of an Apprise address from this length on are hidden: any of them may be a password or token."""
@@ -24,6 +27,16 @@ def warn_when_bound_wider(settings: Settings) -> None:
         structlog.get_logger("latsar_sync").warning(
             "pages, health and metrics are reachable from other hosts, without TLS", host=service.host
         )
+
+
+def outgrown(database: Database) -> NotReady:
+    """Return the error with which a service ends whose tables a newer version has changed."""
+    return NotReady(
+        _("Another version of latsar-sync has changed the tables of {name} while this one was at work.").format(
+            name=database.name
+        ),
+        _("Start the installed version again; all processes of one database run the same one."),
+    )
 
 
 def ending_signals() -> set[signal.Signals]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
 
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
-from latsar_sync.store.database import remedy_of_damage
+from latsar_sync.store.database import is_full, remedy_of_damage
 
 
 class Fault(LatsarError):
@@ -75,4 +75,6 @@ def _of_the_database(error: SQLAlchemyError) -> Fault:
     if damage is not None:
         return Fault(message, damage, reason=reason)
     passes = isinstance(error, OperationalError | InterfaceError)
+    if is_full(error):
+        return Fault(message, _("Free space on the disk of the database, then do it again."), passes, reason)
     return Fault(message, _("Check that it runs, its disk space, its rights and who locks it."), passes, reason)

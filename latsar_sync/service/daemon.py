@@ -57,6 +57,8 @@ class Daemon:
         self._last: dict[str, datetime] = {}
         self._database_away = False
         self.looked_at = self._started
+        self.outgrown = False
+        """Whether it stopped because a newer version had brought the tables up to date."""
 
     def stop(self) -> None:
         """Ask the daemon to end: the step in hand is finished, nothing new is begun."""
@@ -89,6 +91,10 @@ class Daemon:
         now = self._clock()
         try:
             if self._is_time("beat", BEAT_EVERY, now):
+                if self._database.is_outgrown():
+                    self.outgrown = True
+                    self.stop()
+                    return
                 daemons.beat(self._database, self._holder, self._started, now)
                 self._schedule.look_again()
             self._schedule.put_due_runs_into_the_queue()

@@ -78,7 +78,7 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
         _require_whole(copy, file)
         source = Database(f"sqlite:///{copy}")
         try:
-            source.upgrade()
+            source.upgrade(of_a_copy=True)
             database.upgrade()
             with source.reading() as old, database.writing() as new:
                 _require_empty(database, new)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, inspect, select, update
 
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Holder
 from latsar_sync.store.processes import this_process
-from latsar_sync.store.tables import daemons
+from latsar_sync.store.tables import daemons, leases
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +58,12 @@ def _insert(connection: Connection, holder: str, started_at: datetime, now: date
 
 def _holder(row: Any) -> Holder:
     return Holder("", row.holder, row.host, row.pid, row.process_started, row.started_at, row.beat_at)
+
+
+def at_work(connection: Connection, now: datetime) -> list[Holder]:
+    """Return every living daemon and run, also in the tables of an older version, which had these columns already."""
+    if not inspect(connection).has_table(daemons.name):
+        return []  # a version before there were any
+    waiting = [_holder(row) for row in connection.execute(select(daemons))]
+    running = [Holder(**row._mapping) for row in connection.execute(select(leases))]
+    return [each for each in (*waiting, *running) if not each.is_dead(now)]

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -24,6 +25,8 @@ UPGRADE_WITHIN_SECONDS = 20.0
 """So long it is tried, with pauses in which the others go on, before a person is told who is in the way."""
 DAMAGED = ("malformed", "file is not a database", "already exists")
 """What SQLite, or a migration, says of a file that is broken or somebody else's."""
+FULL = "disk is full"  # SQLite's words
+FULL_IN_POSTGRESQL = "53100"  # its code disk_full
 NOT_FREE = frozenset({"55P03", "40P01"})  # PostgreSQL's lock_not_available and deadlock_detected
 UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
 
@@ -93,17 +96,18 @@ class Database:
         with self.engine.execution_options(writes=True).begin() as connection:
             yield connection
 
-    def upgrade(self) -> tuple[str | None, str]:
+    def upgrade(self, of_a_copy: bool = False) -> tuple[str | None, str]:
         """Bring the schema up to date and return the revision before and after; nothing happens if it is.
 
-        Where others use the tables it is tried again, which is told. Raise NotReady if they do so for too long,
-        ConfigurationError if the database cannot be opened, was made by a newer version of the program, or is not
-        there though it must be.
+        Where others use the tables it is tried again, which is told; so it is while a daemon or a run of an older
+        version is at work, but in a copy, in which those of the original stand. Raise NotReady if they do so for too
+        long or the disk is full, ConfigurationError if the database cannot be opened, was made by a newer version of
+        the program, or is not there though it must be.
         """
-        enough = time.monotonic() + UPGRADE_WITHIN_SECONDS
+        enough, told = time.monotonic() + UPGRADE_WITHIN_SECONDS, False
         while True:
             try:
-                return self._upgrade()
+                return self._upgrade(of_a_copy)
             except _InUse as waiting:
                 if time.monotonic() >= enough:
                     raise NotReady(
@@ -115,11 +119,18 @@ class Database:
                             "latsar-sync), then run latsar-sync db upgrade."
                         ),
                     ) from None
-                self._tell(_("The tables must be brought up to date, and others use them; trying again."))
+                if not told:
+                    self._tell(_("The tables must be brought up to date, and others use them; trying again."))
+                told = True
                 Event().wait(UPGRADE_AGAIN_SECONDS)
 
-    def _upgrade(self) -> tuple[str | None, str]:
-        revisions = sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    def is_outgrown(self) -> bool:
+        """Say whether another version of the program has changed the tables since this one brought them up to date."""
+        with self.reading() as connection:
+            return _revision(connection) != _revisions()[-1]
+
+    def _upgrade(self, of_a_copy: bool) -> tuple[str | None, str]:
+        revisions = _revisions()
         head = revisions[-1]
         try:
             with self.reading() as connection:
@@ -135,10 +146,17 @@ class Database:
                 before = _revision(connection)
                 if before != head:
                     self._refuse_newer(revisions, before)
+                    if before is not None and not of_a_copy:
+                        _refuse_beside_others(connection)
                     _migrate(connection)
         except DatabaseError as error:
             if getattr(error.orig, "sqlstate", None) in NOT_FREE or "locked" in str(error.orig):
                 raise _InUse(_first_line(error)) from None
+            if is_full(error):
+                raise NotReady(
+                    _("The disk is too full to bring the tables of {name} up to date.").format(name=self.name),
+                    _("Nothing was changed. Free half of the database's size, then run latsar-sync db upgrade."),
+                ) from None
             raise ConfigurationError(
                 _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
                 remedy_of_damage(error) or self._remedy_of_opening(),
@@ -212,7 +230,20 @@ class Database:
 
 
 class _InUse(Exception):
-    """Somebody else uses what an upgrade must change; the text says what the database said."""
+    """Somebody else uses what an upgrade must change; the text says who, or what the database said."""
+
+
+def _revisions() -> list[str]:
+    return sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _refuse_beside_others(connection: Connection) -> None:
+    """Let no daemon or run of an older version go on with tables that it does not know."""
+    from latsar_sync.store.daemons import at_work  # which opens databases itself
+
+    others = sorted({each.named for each in at_work(connection, datetime.now(UTC))})
+    if others:
+        raise _InUse(_("an older latsar-sync is at work: {others}").format(others="; ".join(others)))
 
 
 def _revision(connection: Connection) -> str | None:
@@ -231,6 +262,12 @@ def _migrate(connection: Connection) -> None:
     configuration.set_main_option("script_location", str(MIGRATIONS))
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
+
+
+def is_full(error: SQLAlchemyError) -> bool:
+    """Say whether the disk of the database is full."""
+    said = getattr(error, "orig", None)
+    return FULL in str(said) or getattr(said, "sqlstate", None) == FULL_IN_POSTGRESQL
 
 
 def remedy_of_damage(error: SQLAlchemyError) -> str | None:

@@ -41,10 +41,20 @@ class Holder:
     beat_at: datetime
 
     def is_dead(self, now: datetime) -> bool:
-        """Say whether the lease has expired, or its process is gone from this host."""
+        """Say whether the lease has expired, or its process is gone from this host.
+
+        A beat of the future says nothing of another host: its clock ran ahead, or ours did before we were booted anew.
+        """
         if now - self.beat_at > EXPIRES_AFTER:
             return True
-        return self.host == this_host() and process_started(self.pid) != self.process_started
+        if self.host == this_host():
+            return process_started(self.pid) != self.process_started
+        return self.beat_at - now > EXPIRES_AFTER
+
+    @property
+    def named(self) -> str:
+        """The host and the number of the process, for messages."""
+        return _("host {host}, process {pid}").format(host=self.host.split(" ", maxsplit=1)[0], pid=self.pid)
 
 
 def holders(database: Database) -> list[Holder]:
@@ -230,12 +240,10 @@ class Lease:
 
 def _held(holder: Holder, now: datetime) -> LeaseHeld:
     minutes = int((now - holder.taken_at).total_seconds() // 60)
-    host = holder.host.split(" ", maxsplit=1)[0]
     return LeaseHeld(
-        _(
-            "Programme {programme} is held by another run (host {host}, process {pid}) since "
-            "{taken_at}, {minutes} minutes."
-        ).format(programme=holder.programme, host=host, pid=holder.pid, taken_at=holder.taken_at, minutes=minutes),
+        _("Programme {programme} is held by another run ({process}) since {taken_at}, {minutes} minutes.").format(
+            programme=holder.programme, process=holder.named, taken_at=holder.taken_at, minutes=minutes
+        ),
         _("Wait for it to end; a dead run's lease is taken over by itself."),
     )
 

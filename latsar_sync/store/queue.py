@@ -304,7 +304,10 @@ def _mine(request_id: int, holder: str) -> Any:
 
 def _is_dead(row: Any, beat_at: datetime | None, now: datetime) -> bool:
     """A claim lives as long as its process does and its programme's lease, if it has taken one, is kept warm."""
-    sign_of_life = max(row.claimed_at, beat_at) if beat_at is not None else row.claimed_at
+    signs = [row.claimed_at] if beat_at is None else [row.claimed_at, beat_at]
+    sign_of_life = min(
+        signs, key=lambda sign: abs(now - sign)
+    )  # a claim of the future was made by a clock set right since
     claim = Holder(row.programme, row.holder, row.host, row.pid, row.process_started, row.claimed_at, sign_of_life)
     return claim.is_dead(now)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from service import Service
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, text, update
 from unattended import (
     NOON,
     PATIENCE,
@@ -381,6 +381,23 @@ def test_a_daemon_that_was_taken_for_dead_is_among_the_living_again(make: MakeSe
         [living] = living_daemons(service.database, clock())
         assert living.started_at == NOON
     assert living_daemons(service.database, clock()) == []
+
+
+@on_sqlite
+def test_a_daemon_that_wakes_up_with_the_tables_of_a_newer_version_ends_and_begins_nothing(
+    make: MakeService, clock: Clock
+) -> None:
+    service = make()
+    with daemon_at_work(service, clock) as daemon:
+        wait_for(lambda: living_daemons(service.database, clock()), "the daemon")
+        with service.database.writing() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        ask(service)
+        clock.go_on(seconds=120)
+        wait_for(lambda: daemon.outgrown, "the end")
+
+    assert not daemon.under_way()
+    assert [each.state for each in requests_of(service.database)] == [queue.QUEUED]
 
 
 # Stopping

@@ -1,20 +1,26 @@
 """A clock that is wrong is told; an upgrade that others stand in the way of is bounded, told and made later."""
 
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command as alembic
 from alembic.config import Config
 from service import Command, Service, ServiceFactory, new_postgres
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, insert, text, update
 
 from latsar_sync.domain.errors import NotReady
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import database as database_module
+from latsar_sync.store.backup import restore
+from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import MIGRATIONS, Database
+from latsar_sync.store.processes import this_process
+from latsar_sync.store.tables import metadata
 
 DAY = timedelta(days=1)
 
@@ -126,3 +132,71 @@ def test_a_sqlite_file_that_somebody_writes_to_is_not_said_to_have_a_wrong_addre
     assert database.upgrade()[0] == "0009"
     database.close()
     other.close()
+
+
+@pytest.mark.parametrize("table", ["daemons", "leases"])
+def test_no_upgrade_is_made_under_a_daemon_or_a_run_of_another_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 0.0)
+    database, now = older(f"sqlite:///{tmp_path / 'latsar.db'}"), datetime.now(UTC)
+    who = {"holder": "h", **this_process()}
+    more = {"daemons": {"started_at": now}, "leases": {"programme": "p", "taken_at": now}}[table]
+    with database.writing() as connection:
+        connection.execute(insert(metadata.tables[table]).values(**who, **more, beat_at=now))
+
+    with pytest.raises(NotReady, match=f"process {os.getpid()}") as refused:
+        database.upgrade()
+
+    with database.writing() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0009"
+        connection.execute(update(metadata.tables[table]).values(beat_at=now - timedelta(seconds=61)))
+    assert "Nothing was changed" in refused.value.remedy
+    assert database.upgrade()[0] == "0009"
+    database.close()
+
+
+def test_a_backup_of_an_older_version_is_restored_beside_the_daemon_that_it_was_taken_of(tmp_path: Path) -> None:
+    old, now = older(f"sqlite:///{tmp_path / 'old.db'}"), datetime.now(UTC)
+    with old.writing() as connection:
+        connection.execute(
+            insert(metadata.tables["daemons"]).values(holder="h", **this_process(), started_at=now, beat_at=now)
+        )
+    old.close()
+    new = Database(f"sqlite:///{tmp_path / 'new.db'}")
+
+    restore(new, tmp_path / "old.db", now)
+
+    assert living_daemons(new, now) == []
+    new.close()
+
+
+def test_a_disk_too_full_for_an_upgrade_is_told_as_that(tmp_path: Path) -> None:
+    database = older(f"sqlite:///{tmp_path / 'latsar.db'}")
+
+    @event.listens_for(database.engine, "connect")
+    def leave_no_space(connection: Any, _record: Any) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    database.engine.dispose()
+    with pytest.raises(NotReady, match="too full") as refused:
+        database.upgrade()
+    event.remove(database.engine, "connect", leave_no_space)
+    database.engine.dispose()
+
+    assert "Nothing was changed" in refused.value.remedy
+    assert database.upgrade()[0] == "0009"
+    database.close()
+
+
+def test_a_program_notices_that_a_newer_one_has_changed_the_tables(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'latsar.db'}")
+    database.upgrade()
+    before = database.is_outgrown()
+
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    assert (before, database.is_outgrown()) == (False, True)
+    database.close()

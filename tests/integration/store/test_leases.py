@@ -156,6 +156,25 @@ def test_the_lease_of_a_killed_process_of_this_host_is_taken_over_at_once(databa
             assert holder.pid == os.getpid()
 
 
+def test_a_lease_whose_host_ran_ahead_before_it_was_booted_anew_blocks_nobody(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as gone:
+        change_holder(database, host="elsewhere", beat_at=clock.now + timedelta(days=400))
+
+        with Lease(database, PROGRAMME, clock), pytest.raises(LeaseLost):
+            gone.check()
+
+
+def test_a_clock_set_back_under_a_run_lets_no_other_process_of_its_host_take_its_lease(database: Database) -> None:
+    clock = Clock()
+    with Lease(database, PROGRAMME, clock) as held:
+        clock.go_on(seconds=-3600)
+
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, clock)
+        held.check()
+
+
 def test_the_lease_of_a_dead_process_is_taken_over_though_its_number_is_in_use_again(database: Database) -> None:
     clock = Clock()
     with Lease(database, PROGRAMME, clock) as dead:
