@@ -186,7 +186,7 @@ def classroom(
 
 def judge(
     known: Mapping[int, Record],
-    reading: judging.Reading,
+    reading: judging.PeopleInDetail,
     by: Rules,
     moment: judging.Moment,
     new_id: Callable[[], str],

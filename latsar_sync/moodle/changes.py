@@ -11,7 +11,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.survey import SeenPeople
+from latsar_sync.moodle.mooc_values import SeenPeople
 from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, Signals, explained, signals_of
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"

@@ -8,8 +8,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.mooc_values import PeopleAndGrades, SourceCourse
 from latsar_sync.moodle.spoiled_records import note_spoiled
-from latsar_sync.moodle.survey import SourceCourse, Survey
 
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
@@ -76,7 +76,7 @@ def left_out(wanted: SourceCourse, evaluation: Evaluation | None) -> frozenset[i
 
 
 def unseen_in_completion(
-    found: Survey, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
+    found: PeopleAndGrades, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
 ) -> tuple[Activity, ...]:
     """Return the activities that people's completion names and neither the contents nor another answer did."""
     if found.shown is None or wanted.mode != "activities":
@@ -87,7 +87,7 @@ def unseen_in_completion(
 
 
 def read_materials(
-    client: MoodleClient, found: Survey, wanted: SourceCourse, user_ids: Sequence[int], spoiled: dict[int, str]
+    client: MoodleClient, found: PeopleAndGrades, wanted: SourceCourse, user_ids: Sequence[int], spoiled: dict[int, str]
 ) -> dict[int, dict[int, int] | None]:
     """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
 

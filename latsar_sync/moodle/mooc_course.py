@@ -37,10 +37,10 @@ from latsar_sync.moodle.grades import (
     with_grade_to_pass,
 )
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.our_people import OurPeople, read_our_groups, reads_by_group
+from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SeenCourse, SeenPeople, SourceCourse, StandIn
+from latsar_sync.moodle.our_people import FoundPeople, read_our_groups, reads_by_group
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import can_read_listed, read_listed
-from latsar_sync.moodle.survey import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Survey
 
 
 def reads_by_list(client: MoodleClient, wanted: SourceCourse) -> bool:
@@ -160,7 +160,7 @@ def read_values(
     asked: Sequence[Person],
     whole: bool,
     compare: bool = False,
-) -> Survey:
+) -> PeopleAndGrades:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
     After a look back everybody's grades are read after all when none of the chosen shows the evaluation; but where some
@@ -169,7 +169,7 @@ def read_values(
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
-    found = Survey(
+    found = PeopleAndGrades(
         course.told.id,
         course.told.shortname,
         people,
@@ -206,12 +206,12 @@ def _with_sight(
     client: MoodleClient,
     wanted: SourceCourse,
     seen: SeenPeople,
-    found: Survey,
+    found: PeopleAndGrades,
     reports: Collection[payloads.UserGrades],
     people: Iterable[Person],
     compare: bool,
-) -> Survey:
-    """Return the survey with what of the activities the account does not see, and what is closed to whose groups.
+) -> PeopleAndGrades:
+    """Return the same with what of the activities the account does not see, and what is closed to whose groups.
 
     ``compare`` asks for more answers that name activities, ``people`` in their order until one of them can be asked.
     """
@@ -233,9 +233,9 @@ def _with_sight(
 
 
 def _with_grades(
-    client: MoodleClient, wanted: SourceCourse, seen: SeenPeople, found: Survey, asked: Sequence[Person]
-) -> tuple[Survey, Mapping[int, payloads.UserGrades]]:
-    """Return the survey with the evaluation and the grades of whoever is asked, and their grade reports."""
+    client: MoodleClient, wanted: SourceCourse, seen: SeenPeople, found: PeopleAndGrades, asked: Sequence[Person]
+) -> tuple[PeopleAndGrades, Mapping[int, payloads.UserGrades]]:
+    """Return the same with the evaluation and the grades of whoever is asked, and their grade reports."""
     groups, total = members_asked(seen), None if seen.only_ours else seen.number
     looks_back = seen.course.checkpoint is not None
     names = found.shortname, wanted.item, wanted.cmid
@@ -278,7 +278,7 @@ def _read_ours(
     modules: Mapping[int, payloads.Module],
     before: Before,
     whole: bool,
-) -> OurPeople | None:
+) -> FoundPeople | None:
     """Read nobody but our people; None where that cannot be done, and the whole course is to be read."""
     if reads_by_list(client, wanted):
         key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()

@@ -15,8 +15,8 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, Part, read_lists
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.materials import read_modules
+from latsar_sync.moodle.mooc_values import Before, SourceCourse
 from latsar_sync.moodle.packed_calls import chunks
-from latsar_sync.moodle.survey import Before, SourceCourse
 
 NEEDED = (Function.ACTIVITY_ALLOWED_GROUPS, Function.COURSE_USER_PROFILES)
 """What the service must hold besides; without either everybody in the course is read."""
@@ -30,7 +30,7 @@ PROFILES_A_CALL = 40
 
 
 @dataclass(frozen=True, slots=True)
-class OurPeople:
+class FoundPeople:
     """Our people in the course. ``active`` are the user ids of active enrolments, None where that was not read.
 
     ``group_ids`` are the groups that were read, ``absent`` the names of those that do not show and never had anybody;
@@ -59,7 +59,7 @@ def read_our_groups(
     before: Before,
     fields: str,
     enrolments: bool,
-) -> OurPeople:
+) -> FoundPeople:
     """Read the people of our groups, and whoever was expected in them ``before`` and is not there.
 
     The evaluation is asked which groups there are, else whatever activity shows; ``enrolments`` asks which are active.
@@ -92,7 +92,7 @@ def read_our_groups(
     enrolled.update(here)
     enrolled.spoiled.update(unread)
     absent = tuple(name for name in names if name not in found)
-    return OurPeople(enrolled, active, frozenset(ids), absent, frozenset(here))
+    return FoundPeople(enrolled, active, frozenset(ids), absent, frozenset(here))
 
 
 def _shown_by_their_people(

@@ -12,7 +12,13 @@ from latsar_sync.moodle import nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, Part, read_lists
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.our_people import OurPeople, is_active_in, participants_of, read_profiles, shows_active_courses
+from latsar_sync.moodle.our_people import (
+    FoundPeople,
+    is_active_in,
+    participants_of,
+    read_profiles,
+    shows_active_courses,
+)
 
 NEEDED = (Function.USERS_BY_FIELD, Function.COURSE_USER_PROFILES)
 """What the service must hold; without either everybody in the course is read."""
@@ -33,7 +39,7 @@ def read_listed(
     nips: Set[str],
     known: Collection[int],
     enrolments: bool,
-) -> OurPeople:
+) -> FoundPeople:
     """Read the people who carry one of the NIPs in their field ``key``, and those of the ``known`` accounts.
 
     ``enrolments`` asks whose enrolment is active. Raise SiteRefuses if nobody is known and none of several NIPs is
@@ -57,7 +63,7 @@ def read_listed(
     enrolled.spoiled.update(unread)
     active = _active(client, course.id, here) if enrolments else None
     carried = {nip_accounts.carried_in(each, key) for each in here.values()}
-    return OurPeople(enrolled, active, unfound=frozenset(nips - found.keys() - unread_nips - carried))
+    return FoundPeople(enrolled, active, unfound=frozenset(nips - found.keys() - unread_nips - carried))
 
 
 def _active(client: MoodleClient, course_id: int, people: dict[int, payloads.CourseProfile]) -> Collection[int] | None:

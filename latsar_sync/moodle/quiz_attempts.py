@@ -11,8 +11,8 @@ from latsar_sync.moodle.changes import attempts_function
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.moodle.spoiled_records import note_spoiled
-from latsar_sync.moodle.survey import Survey
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
@@ -20,7 +20,7 @@ WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 
 def read_attempts(
     client: MoodleClient,
-    found: Survey,
+    found: PeopleAndGrades,
     user_ids: Sequence[int],
     reached: Callable[[Decimal, Decimal], bool],
     spoiled: dict[int, str],
@@ -49,7 +49,7 @@ def read_attempts(
     }
 
 
-def _find_quiz(client: MoodleClient, found: Survey) -> payloads.Quiz:
+def _find_quiz(client: MoodleClient, found: PeopleAndGrades) -> payloads.Quiz:
     answer = client.read(Function.QUIZZES_BY_COURSES, payloads.QUIZZES, {"courseids": [found.course_id]})
     for quiz in answer.quizzes:
         if found.evaluation is not None and quiz.coursemodule == found.evaluation.cmid:

@@ -41,7 +41,7 @@ _UNREAD = frozenset({"grade_unread", RECORD_UNREADABLE.code, "attempts_unread", 
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PeopleInDetail:
     """What one run read. ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected.
 
     ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
@@ -90,7 +90,9 @@ class Moment:
     terms_version: int | None = None
 
 
-def at_their_places(reading: Reading, known: KnownPeople, places: Mapping[str, str], today: date) -> Reading:
+def at_their_places(
+    reading: PeopleInDetail, known: KnownPeople, places: Mapping[str, str], today: date
+) -> PeopleInDetail:
     """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
 
     def placed(person: Person) -> Person:
@@ -103,7 +105,7 @@ def at_their_places(reading: Reading, known: KnownPeople, places: Mapping[str, s
 
 
 def judge(
-    known: KnownPeople, reading: Reading, rules: Rules, moment: Moment, new_id: Callable[[int], str]
+    known: KnownPeople, reading: PeopleInDetail, rules: Rules, moment: Moment, new_id: Callable[[int], str]
 ) -> Iterator[tuple[Record | None, Record]]:
     """Yield everybody whose record this reading makes or touches: what was known of them, and the record now.
 
@@ -129,7 +131,7 @@ class _AsRead:
     """
 
     def __init__(
-        self, known: KnownPeople, reading: Reading, rules: Rules, today: date, new_id: Callable[[int], str]
+        self, known: KnownPeople, reading: PeopleInDetail, rules: Rules, today: date, new_id: Callable[[int], str]
     ) -> None:
         self._known, self._today, self._new_id = known, today, new_id
         self._looked_at = reading.looked_at
@@ -176,7 +178,7 @@ class _AsRead:
         return user_id not in self.people and user_id not in self._unlisted
 
 
-def _people_of(reading: Reading, known: KnownPeople, rules: Rules) -> Sequence[Person]:
+def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Sequence[Person]:
     """Return whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
@@ -207,7 +209,7 @@ def _record(
     participant: Participant,
     known: Record | None,
     people: Mapping[int, Record],
-    reading: Reading,
+    reading: PeopleInDetail,
     rules: Rules,
     moment: Moment,
     related: Related,
@@ -262,7 +264,7 @@ def _record(
     )
 
 
-def merge_evidence(person: Person, known: Record | None, reading: Reading) -> Evidence:
+def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known.
 
     A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
@@ -312,7 +314,7 @@ def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules
     return replace(decision, reached_at=first)
 
 
-def _unreadable(decision: Decision, known: Record | None, reading: Reading, user_id: int) -> Decision:
+def _unreadable(decision: Decision, known: Record | None, reading: PeopleInDetail, user_id: int) -> Decision:
     """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
 
     It stays said until that part is asked for again.

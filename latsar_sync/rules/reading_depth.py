@@ -17,7 +17,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.judging import Reading, merge_evidence
+from latsar_sync.rules.judging import PeopleInDetail, merge_evidence
 from latsar_sync.rules.lost_qualifications import is_qualified
 from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
 
@@ -79,7 +79,7 @@ def read_exactly_at(record: Record) -> datetime:
     return oldest(record.grade_as_of, materials) or NEVER
 
 
-def costs_somebody(known: Mapping[int, Record], reading: Reading, rules: Rules) -> bool:
+def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: Rules) -> bool:
     """Say whether somebody would be qualified no longer by what was read of them now.
 
     A night that reads some in turn sees a part of a loss only, day by day: then everybody is read before anything is

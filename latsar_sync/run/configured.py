@@ -6,7 +6,7 @@ from datetime import date
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.files.placement_list import PlacementList, load_placement
-from latsar_sync.moodle.survey import SourceCourse
+from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import names_of
 

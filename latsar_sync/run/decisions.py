@@ -19,7 +19,7 @@ from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
-from latsar_sync.run.reading import SourceRead
+from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import participants, runs, thresholds
 from latsar_sync.store.bulk import Writer, batches
@@ -48,29 +48,29 @@ def judge_and_record(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
-    reading: judging.Reading,
-    read: SourceRead,
+    in_detail: judging.PeopleInDetail,
+    source_state: SourceState,
 ) -> Judged:
     """Judge everybody, record at once what differs from what was known; return where they stand now.
 
     The guards speak once the last is judged (rule 6): where one holds the run, HeldByGuard is raised and nothing of it
     is recorded. Of ``known`` whoever is judged is let go.
     """
-    context.step(Step.DECIDE, len(reading.people))
+    context.step(Step.DECIDE, len(in_detail.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
-        reading = judging.at_their_places(reading, known.people, known.places, context.today)
+        in_detail = judging.at_their_places(in_detail, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
-    losses, baseline = Losses(read.rules, known.thresholds, before, terms), known.baseline
+    losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
         rows = recording.rows if recording else None
-        standings, with_another_nip = _judge_all(context, known, reading, read, losses, rows)
+        standings, with_another_nip = _judge_all(context, known, in_detail, source_state, losses, rows)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
         if not by_terms and before is not None and before != terms:
             report.messages.append(_harmless_terms(before, terms))
-        found = [*read.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
+        found = [*source_state.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
         report.hold_unless_released(found, known.accepted, baseline)
 
         # record by what the decisions were made; what a person released is what the next run is compared with
@@ -78,12 +78,12 @@ def judge_and_record(
             with recording.at_once() as connection:
                 if known.terms != known.recorded_terms:
                     add_terms(connection, name, known.terms, context.now)
-                if read.required is not None and read.required != known.required:
+                if source_state.required is not None and source_state.required != known.required:
                     thresholds.add_required_set(
-                        connection, name, read.required.version, read.required.activities, context.now
+                        connection, name, source_state.required.version, source_state.required.activities, context.now
                     )
-                if report.findings and baseline is not None and read.whole:
-                    baseline = read.seen
+                if report.findings and baseline is not None and source_state.whole:
+                    baseline = source_state.seen
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     stand = many_people.fields(standings, "outcome", "merged")
     report.count_people(Counter(outcome for outcome, merged in stand if not merged))
@@ -93,8 +93,8 @@ def judge_and_record(
 def _judge_all(
     context: RunContext,
     known: KnownProgramme,
-    reading: judging.Reading,
-    read: SourceRead,
+    in_detail: judging.PeopleInDetail,
+    source_state: SourceState,
     losses: Losses,
     rows: Writer | None,
 ) -> tuple[Mapping[str, Standing], frozenset[str]]:
@@ -102,7 +102,7 @@ def _judge_all(
     moment = judging.Moment(
         now=context.now,
         today=context.today,
-        required_version=read.required.version if read.required else None,
+        required_version=source_state.required.version if source_state.required else None,
         thresholds=known.thresholds,
         overrides=known.actions.overrides,
         clearances=known.clearances,
@@ -110,12 +110,12 @@ def _judge_all(
         terms_version=known.terms.version,
     )
     new_id = participants.numbered_ids(context.now)
-    standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(reading.people))
+    standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(in_detail.people))
     if isinstance(standings, dict):  # who is known keeps their turn: places are given, and rows written, in this order
         standings |= dict.fromkeys(known.ids, NOT_JUDGED)
     with_another_nip = set[str]()
     site, named = context.programme.source.site or participants.IMPORTED, not context.writes
-    for some in batches(judging.judge(known.people, reading, read.rules, moment, new_id), PEOPLE_AT_ONCE):
+    for some in batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE):
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)

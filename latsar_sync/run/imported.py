@@ -16,7 +16,7 @@ from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle.survey import Survey
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules import judging
 from latsar_sync.store.participants import IMPORTED
 
@@ -42,7 +42,7 @@ class ImportedSource:
 
     name = IMPORTED
 
-    def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+    def people_and_grades(self, depth: Depth, exactly: frozenset[int]) -> PeopleAndGrades:
         """Return everybody on the list, which is read whole every time.
 
         Raise UsageError if nobody on it has the NIP asked for.
@@ -63,7 +63,7 @@ class ImportedSource:
             text = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
             remarks.append(text.format(hours=f"{self.stale_after:g}"))
         shortname = self.file or self.programme
-        found = Survey(0, shortname, people, None, (), {}, True, bool(people), remarks=tuple(remarks))
+        found = PeopleAndGrades(0, shortname, people, None, (), {}, True, bool(people), remarks=tuple(remarks))
         if not self.gated:
             return found
         grades = {
@@ -75,7 +75,7 @@ class ImportedSource:
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
         return replace(found, evaluation=evaluation, grades=grades)
 
-    def nobody(self, found: Survey) -> NoReturn:
+    def nobody(self, found: PeopleAndGrades) -> NoReturn:
         """Raise ConfigurationError: the programme has no list yet."""
         raise ConfigurationError(
             _("No participants have been imported for programme {programme}.").format(programme=self.programme),
@@ -84,14 +84,16 @@ class ImportedSource:
             ),
         )
 
-    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> judging.Reading:
+    def details(
+        self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]
+    ) -> judging.PeopleInDetail:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
             if rules.materials and user_id in found.grades
         }
-        return judging.Reading(
+        return judging.PeopleInDetail(
             found.people, found.grades, materials, everybody=self.nip is None, imported=self.confirmed
         )
 

@@ -11,9 +11,9 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle.survey import Survey
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules.finalisation import files_are_old
-from latsar_sync.rules.judging import Reading
+from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource
@@ -32,17 +32,17 @@ class Source(Protocol):
     def name(self) -> str:
         """The site's name, ``IMPORTED`` for files."""
 
-    def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+    def people_and_grades(self, depth: Depth, exactly: frozenset[int]) -> PeopleAndGrades:
         """Return the people and their grades: as ``depth`` says of everybody, or of whom they may have changed.
 
         ``exactly`` are user ids of those who are read whatever tells that nothing changed. Raise UsageError if nobody
         has the NIP that the run is about.
         """
 
-    def nobody(self, found: Survey) -> str:
+    def nobody(self, found: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
-    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> Reading:
+    def details(self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]) -> PeopleInDetail:
         """Return the evidence of those for whom it still matters, of everybody if ``whole`` (rule 10).
 
         ``step`` is told of how many people something is read.

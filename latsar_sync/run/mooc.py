@@ -18,14 +18,14 @@ from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unkno
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import find_course
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.survey import SeenPeople, Survey
+from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople
 from latsar_sync.rules import whom_to_ask_again
-from latsar_sync.rules.judging import Reading
+from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, resting
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run import mooc_details, mooc_remarks
 from latsar_sync.run.custom_report import MoocReport
-from latsar_sync.run.mooc_of_one import survey_of_one
+from latsar_sync.run.mooc_of_one import people_and_grades_of_one
 from latsar_sync.run.short_list import by_short_list
 from latsar_sync.run.whom_to_look_for import Ours
 
@@ -54,22 +54,22 @@ class MoocSource:
         """The site's name."""
         return self.client.name
 
-    def survey(self, depth: Depth, exactly: frozenset[int]) -> Survey:
+    def people_and_grades(self, depth: Depth, exactly: frozenset[int]) -> PeopleAndGrades:
         """Read the course, its people and their grades: everybody's, or of whom they may have changed.
 
         In a night the course itself is read whole; ``exactly`` are read whatever the signals say. Raise UsageError if
         nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            found = survey_of_one(self.client, self.ours, self.nip, self.today, depth is Depth.EVERYTHING)
+            found = people_and_grades_of_one(self.client, self.ours, self.nip, self.today, depth is Depth.EVERYTHING)
         else:
             report = MoocReport(self.client, self.ours, self.report, self.clock(), depth is not Depth.CHANGED)
             found = self._everybody(report) if depth is Depth.EVERYTHING else self._what_changed(report, exactly)
         erased = len(found.people) - len(self.ours.not_erased(found.people))
         by_an_admin = self.client.site_info().userissiteadmin
-        return replace(found, remarks=mooc_remarks.of_the_survey(self.name, found, by_an_admin, erased))
+        return replace(found, remarks=mooc_remarks.of_people_and_grades(self.name, found, by_an_admin, erased))
 
-    def _everybody(self, report: MoocReport) -> Survey:
+    def _everybody(self, report: MoocReport) -> PeopleAndGrades:
         """Read everything of everybody."""
         client, ours, wanted = self.client, self.ours, self.ours.wanted
         begins = not ours.knows_the_course and client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
@@ -94,7 +94,7 @@ class MoocSource:
         calls = [] if known else calls_of_an_unknown_course(ours.wanted, course, user_ids)
         self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
 
-    def _what_changed(self, report: MoocReport, exactly: frozenset[int]) -> Survey:
+    def _what_changed(self, report: MoocReport, exactly: frozenset[int]) -> PeopleAndGrades:
         """Read who is there, and the grades of whoever may have another one since the last good run.
 
         In a night, when the course is read ``deep``, whoever has a new row in the report is read exactly.
@@ -104,8 +104,10 @@ class MoocSource:
         seen = self._see_people(self.checkpoint, report, witness)
         return self._values(seen, report, exactly, witness)
 
-    def _values(self, seen: SeenPeople, report: MoocReport, exactly: frozenset[int], witness: object) -> Survey:
-        """Return the survey with the grades of whom they may have changed.
+    def _values(
+        self, seen: SeenPeople, report: MoocReport, exactly: frozenset[int], witness: object
+    ) -> PeopleAndGrades:
+        """Return the same with the grades of whom they may have changed.
 
         Who stands as known is asked too where that cannot be trusted.
         """
@@ -197,7 +199,7 @@ class MoocSource:
             return asked
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
-    def nobody(self, found: Survey) -> str:
+    def nobody(self, found: PeopleAndGrades) -> str:
         """Return the note that no participant is visible in a course that never had any.
 
         Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
@@ -210,13 +212,13 @@ class MoocSource:
         said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
         return joined(said.format(name=self.name, shortname=found.shortname), remedy)
 
-    def details(self, found: Survey, rules: Rules, whole: bool, step: Callable[[int], None]) -> Reading:
+    def details(self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]) -> PeopleInDetail:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
 
         They matter of everybody if ``whole``. ``step`` is told of how many people something is read.
         """
         client, ours, everybody = self.client, self.ours, self.nip is None
-        reading = Reading(
+        reading = PeopleInDetail(
             ours.not_erased(found.people),
             found.grades,
             everybody=everybody,
@@ -237,8 +239,8 @@ class MoocSource:
         return replace(reading, unanswered=mooc_details.unanswered_after(ours, found, reading, self.clock()))
 
 
-def _with_report(found: Survey, seen: SeenPeople, report: MoocReport) -> Survey:
-    """Return the survey with what the report shows of people, and what the next run is to know of it."""
+def _with_report(found: PeopleAndGrades, seen: SeenPeople, report: MoocReport) -> PeopleAndGrades:
+    """Return the same with what the report shows of people, and what the next run is to know of it."""
     shown = report.of(found.people)
     return replace(
         found,

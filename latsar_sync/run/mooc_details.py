@@ -13,16 +13,16 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts
-from latsar_sync.moodle.survey import Survey
 from latsar_sync.rules import admission, score_gate, whom_to_ask_again
-from latsar_sync.rules.judging import Reading, merge_evidence
+from latsar_sync.rules.judging import PeopleInDetail, merge_evidence
 from latsar_sync.rules.refused_readings import last, remembered
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.whom_to_look_for import Ours
 
 
-def set_aside(ours: Ours, found: Survey) -> dict[int, str]:
+def set_aside(ours: Ours, found: PeopleAndGrades) -> dict[int, str]:
     """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
     here = {person.user_id for person in found.people}
     theirs = here | ours.known.keys() if found.looked_at is None else here | found.looked_at
@@ -36,7 +36,7 @@ def set_aside(ours: Ours, found: Survey) -> dict[int, str]:
     return aside
 
 
-def who_may_change(ours: Ours, found: Survey, reading: Reading, confirmed_too: bool) -> list[Person]:
+def who_may_change(ours: Ours, found: PeopleAndGrades, reading: PeopleInDetail, confirmed_too: bool) -> list[Person]:
     """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
     return [
         person
@@ -53,12 +53,12 @@ def who_may_change(ours: Ours, found: Survey, reading: Reading, confirmed_too: b
 def with_attempts(
     client: MoodleClient,
     ours: Ours,
-    found: Survey,
-    reading: Reading,
+    found: PeopleAndGrades,
+    reading: PeopleInDetail,
     people: Sequence[Person],
     threshold: Threshold,
     step: Callable[[int], None],
-) -> Reading:
+) -> PeopleInDetail:
     """Read the attempts of whoever may have a new one."""
     asked = [
         person.user_id
@@ -80,13 +80,13 @@ def with_attempts(
 def with_materials(
     client: MoodleClient,
     ours: Ours,
-    found: Survey,
-    reading: Reading,
+    found: PeopleAndGrades,
+    reading: PeopleInDetail,
     people: Sequence[Person],
     rules: Rules,
     whole: bool,
     step: Callable[[int], None],
-) -> Reading:
+) -> PeopleInDetail:
     """Read the completion of whoever can still qualify, as far as it may have changed."""
     asked = [
         person
@@ -114,7 +114,7 @@ def with_materials(
 
 
 def _open_or_in_turn(
-    ours: Ours, found: Survey, told: Signals, people: Sequence[Person], rules: Rules, in_turn_too: bool
+    ours: Ours, found: PeopleAndGrades, told: Signals, people: Sequence[Person], rules: Rules, in_turn_too: bool
 ) -> list[Person]:
     """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
     version = rules.threshold.version if rules.threshold else None
@@ -132,7 +132,9 @@ def _open_or_in_turn(
     return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked
 
 
-def unanswered_after(ours: Ours, found: Survey, reading: Reading, now: datetime) -> tuple[tuple[int, int], ...]:
+def unanswered_after(
+    ours: Ours, found: PeopleAndGrades, reading: PeopleInDetail, now: datetime
+) -> tuple[tuple[int, int], ...]:
     """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
     told = (reading.materials, reading.attempts)
     refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))

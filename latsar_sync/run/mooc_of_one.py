@@ -10,12 +10,12 @@ from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse
 from latsar_sync.moodle.people_by_list import can_read_listed
-from latsar_sync.moodle.survey import Before, SourceCourse, Survey
 from latsar_sync.run.whom_to_look_for import Ours
 
 
-def survey_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole: bool) -> Survey:
+def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole: bool) -> PeopleAndGrades:
     """Read the person who has this NIP, and a few others to compare; ``whole`` as in ``mooc_course.read_values``.
 
     Raise UsageError if nobody has the NIP.
@@ -55,7 +55,7 @@ def survey_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole
 
 def _looked_up(
     client: MoodleClient, ours: Ours, before: Before, is_asked_for: Callable[[Person], bool], whole: bool
-) -> Survey | None:
+) -> PeopleAndGrades | None:
     """Read the person by their number, None where the service cannot.
 
     Who is in none of our groups is none of ours: nothing more is asked of them.
@@ -73,7 +73,7 @@ def _values_of(
     before: Before,
     is_asked_for: Callable[[Person], bool],
     whole: bool,
-) -> Survey:
+) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
     seen = mooc_course.see_people(client, wanted, course, before, whole)
     groups = ours.wanted.groups
@@ -87,7 +87,7 @@ def _values_of(
     return mooc_course.read_values(client, wanted, seen, asked, whole, compare=not ours.known)
 
 
-def _nobody_has(nip: str, wanted: SourceCourse, found: Survey, erased: bool) -> UsageError:
+def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: bool) -> UsageError:
     if erased:
         return UsageError(
             _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(nip)),

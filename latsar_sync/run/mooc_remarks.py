@@ -6,11 +6,11 @@ from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.course_lists import Roll
-from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules.judging import Reading
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
+from latsar_sync.rules.judging import PeopleInDetail
 
 
-def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> tuple[str, ...]:
+def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:
     """Say whether the token is one of a site admin, what of the course is untold, and how many there were erased."""
     said = []
     if by_an_admin:
@@ -51,7 +51,7 @@ def of_the_survey(site: str, found: Survey, by_an_admin: bool, erased: int) -> t
     return tuple(said)
 
 
-def of_records(site: str, found: Survey, reading: Reading, known: Mapping[int, Record]) -> list[str]:
+def of_records(site: str, found: PeopleAndGrades, reading: PeopleInDetail, known: Mapping[int, Record]) -> list[str]:
     """Say whose records could not be read, and why, and what the list of people does not show."""
     course, said = found.shortname, []
     for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):

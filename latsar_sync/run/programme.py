@@ -30,7 +30,7 @@ from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.push import push_into_courses
-from latsar_sync.run.reading import SourceRead, read_source
+from latsar_sync.run.reading import SourceState, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_before_reading, place_by_courses
@@ -48,39 +48,39 @@ def run_programme(context: RunContext, report: RunReport) -> None:
     Raise the error that stops it; a guard that holds it, and what fails in a part of it, is only noted.
     """
     with suppress(HeldByGuard):
-        known, read, judged = _judge_everybody(context, report)
-        courses = _fill_courses(context, report, known, read, judged)
+        known, source_state, judged = _judge_everybody(context, report)
+        courses = _fill_courses(context, report, known, source_state, judged)
         if context.writes and not context.of_one:
             _write_to_people(context, report)
             with context.lease.writing() as connection:
                 filled_courses.record_filled(connection, context, known.courses, courses, context.tools.clock())
 
 
-def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceRead, Judged]:
+def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceState, Judged]:
     """Load what is known, read the source, judge everybody, record it; return all three.
 
     What was known and read of people is let go of with this: whoever is placed is known by where they stand.
     """
     context.step(Step.LEASE)
     known, source = load(context, report)
-    reading, read = read_source(context, report, known, source)
-    judged = judge_and_record(context, report, known, reading, read)
-    return replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline), read, judged
+    in_detail, source_state = read_source(context, report, known, source)
+    judged = judge_and_record(context, report, known, in_detail, source_state)
+    return replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline), source_state, judged
 
 
 def _fill_courses(
-    context: RunContext, report: RunReport, known: KnownProgramme, read: SourceRead, judged: Judged
+    context: RunContext, report: RunReport, known: KnownProgramme, source_state: SourceState, judged: Judged
 ) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
     # place everybody by what is known: the seats stay so unless the courses, read because of it, show something else
     roster = _roster(context, known, judged)
     at_first = place_before_reading(roster)
     filled, others = known.courses.filled, known.courses.others
-    courses = read_courses(context, roster, at_first, read.whole, filled, known.courses.read_at, others)
+    courses = read_courses(context, roster, at_first, source_state.whole, filled, known.courses.read_at, others)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    found = filled_courses.replaced_or_taken_groups(context, known.courses, roster, courses, read.renamed_from)
+    found = filled_courses.replaced_or_taken_groups(context, known.courses, roster, courses, source_state.renamed_from)
     replaced_courses = {each.subject for each in found}
     found += configuration_findings(
         known.baseline,
@@ -100,7 +100,7 @@ def _fill_courses(
     context.step(Step.PLACE)
     roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
     placed = place_by_courses(roster, courses, at_first, known.courses.seen)
-    report.messages += [] if context.of_one else seats_by_courses.remarks(roster, placed.entries, read.whole)
+    report.messages += [] if context.of_one else seats_by_courses.remarks(roster, placed.entries, source_state.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # let the guards look at what would be sent; push, and confirm by reading back
@@ -118,8 +118,8 @@ def _fill_courses(
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
         if makes_accounts:
-            new_accounts.AccountMaker(context, report, known.actions, read.whole).make(without, roster)
-    _finish(context, report, known, read, courses, baseline)
+            new_accounts.AccountMaker(context, report, known.actions, source_state.whole).make(without, roster)
+    _finish(context, report, known, source_state, courses, baseline)
     return courses
 
 
@@ -200,7 +200,7 @@ def _finish(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
-    read: SourceRead,
+    source_state: SourceState,
     courses: InClassCourses,
     baseline: Baseline | None,
 ) -> None:
@@ -211,11 +211,11 @@ def _finish(
         raise courses.problems[0]
     if context.writes and not context.of_one:
         with context.lease.writing() as connection:
-            checkpoints.save_checkpoint(connection, context.name, read.read_to)
-            source_ids.save_ids(connection, context.name, read.ids)
-            if read.whole:  # whatever becomes of the writes: everybody was read, and no guard held what was read
+            checkpoints.save_checkpoint(connection, context.name, source_state.read_to)
+            source_ids.save_ids(connection, context.name, source_state.ids)
+            if source_state.whole:  # whatever becomes of the writes: everybody was read, and no guard held it
                 kept = baseline if courses.problems else None
-                seen = course_guards.with_courses(read.seen, courses.read.values(), kept)
+                seen = course_guards.with_courses(source_state.seen, courses.read.values(), kept)
                 released, groups = guards.stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)

@@ -11,10 +11,10 @@ from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
-from latsar_sync.moodle.survey import Survey
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
-from latsar_sync.rules.judging import Reading
+from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.rules.threshold import against_moodle, out_of_reach
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
@@ -26,7 +26,7 @@ from latsar_sync.settings.rule_values import effects_of
 
 
 @dataclass(frozen=True, slots=True)
-class SourceRead:
+class SourceState:
     """What reading the source came to beside what was read of people, who are let go of once they are judged.
 
     ``rules`` are what they are judged by, with the ``required`` set on record or to be recorded; ``findings`` what the
@@ -52,114 +52,116 @@ class SourceRead:
 
 def read_source(
     context: RunContext, report: RunReport, known: KnownProgramme, source: Source
-) -> tuple[Reading, SourceRead]:
+) -> tuple[PeopleInDetail, SourceState]:
     """Read who is there and what may change a decision; return what was read of people, and what else came of it.
 
     Raise HeldByGuard where the source is not to be believed and no person released that.
     """
     # who is there with which grade; the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
-    survey, depth = _survey(context, report, known, source)
-    found = _guard(context, report, known, survey)
-    if not survey.people and known.baseline is None:
-        report.messages.append(source.nobody(survey))
-    renamed_from = frozenset(each.before for each in found if each.code == guards.RENAMED)
+    found, depth = _people_and_grades(context, report, known, source)
+    findings = _guard(context, report, known, found)
+    if not found.people and known.baseline is None:
+        report.messages.append(source.nobody(found))
+    renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: of everybody if it would cost somebody in a night
-    rules, required = _rules(context, report, known, survey)
+    rules, required = _rules(context, report, known, found)
     step = partial(context.step, Step.READ_DETAILS)
-    reading = source.details(survey, rules, depth is Depth.EVERYTHING, step)
-    if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, reading, rules):
+    in_detail = source.details(found, rules, depth is Depth.EVERYTHING, step)
+    if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, in_detail, rules):
         depth = report.depth = Depth.EVERYTHING
-        survey = source.survey(depth, frozenset())
-        _guard(context, report, known, survey)
-        reading = source.details(survey, rules, True, step)
+        found = source.people_and_grades(depth, frozenset())
+        _guard(context, report, known, found)
+        in_detail = source.details(found, rules, True, step)
 
     # what is told of it, and what is kept for the next run
-    report.messages += mooc_remarks.of_records(source.name, survey, reading, known.people)
-    report.note_read(source.name, survey.shortname, survey.number)
-    return reading, SourceRead(
+    report.messages += mooc_remarks.of_records(source.name, found, in_detail, known.people)
+    report.note_read(source.name, found.shortname, found.number)
+    return in_detail, SourceState(
         rules=rules,
         required=required,
-        findings=guards.unseen_findings(known.baseline, survey.shortname, reading.unseen),
+        findings=guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
         renamed_from=renamed_from,
         seen=guards.next_baseline(
             known.baseline,
-            survey.number,
-            survey.evaluation,
-            survey.required,
-            (*survey.unseen, *reading.unseen),
+            found.number,
+            found.evaluation,
+            found.required,
+            (*found.unseen, *in_detail.unseen),
             of_everybody=depth is Depth.EVERYTHING,
         ),
         read_to=whom_to_ask_again.next_checkpoint(
-            known.checkpoint, survey.course_id, survey.evaluation, survey.site_time, context.now, depth
+            known.checkpoint, found.course_id, found.evaluation, found.site_time, context.now, depth
         ),
         depth=depth,
-        ids=replace(survey.ids, unanswered=reading.unanswered) if survey.ids else None,
+        ids=replace(found.ids, unanswered=in_detail.unanswered) if found.ids else None,
     )
 
 
-def _survey(context: RunContext, report: RunReport, known: KnownProgramme, source: Source) -> tuple[Survey, Depth]:
+def _people_and_grades(
+    context: RunContext, report: RunReport, known: KnownProgramme, source: Source
+) -> tuple[PeopleAndGrades, Depth]:
     """Read who is there, and tell how deep: everything of everybody if the required set is not the one of before."""
-    survey = source.survey(known.depth, known.exactly)
-    report.messages += survey.remarks
-    before = known.required.activities if known.required else survey.required
-    if context.of_one or survey.evaluation is None or before == survey.required:
-        return survey, known.depth
+    found = source.people_and_grades(known.depth, known.exactly)
+    report.messages += found.remarks
+    before = known.required.activities if known.required else found.required
+    if context.of_one or found.evaluation is None or before == found.required:
+        return found, known.depth
     report.depth = Depth.EVERYTHING
-    return source.survey(Depth.EVERYTHING, frozenset()) if survey.signals else survey, Depth.EVERYTHING
+    return source.people_and_grades(Depth.EVERYTHING, frozenset()) if found.signals else found, Depth.EVERYTHING
 
 
-def _guard(context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey) -> list[Finding]:
+def _guard(context: RunContext, report: RunReport, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
     """Let the guards look at the source as read; return what they found, which a person released."""
-    context.step(Step.GUARD_SOURCE, survey.number)
-    people = known.baseline.people if survey.alone and known.baseline else survey.number
-    found = guards.source_findings(
-        known.baseline, survey.shortname, people, survey.evaluation, survey.required, context.limits
+    context.step(Step.GUARD_SOURCE, found.number)
+    people = known.baseline.people if found.alone and known.baseline else found.number
+    findings = guards.source_findings(
+        known.baseline, found.shortname, people, found.evaluation, found.required, context.limits
     )
-    found += guards.unseen_findings(known.baseline, survey.shortname, survey.unseen)
-    if not (survey.only_ours or survey.alone):  # else a group that shows nobody has stopped the reading
+    findings += guards.unseen_findings(known.baseline, found.shortname, found.unseen)
+    if not (found.only_ours or found.alone):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
-        found += guards.group_findings(survey.shortname, groups, survey.people, known.people.participant)
+        findings += guards.group_findings(found.shortname, groups, found.people, known.people.participant)
     if not context.programme.by_files:  # files have no accounts that may be those of other people now
-        found += _accounts_of_others(context, known, survey)
-    newcomers = (each for each in survey.people if each.user_id not in known.people)
-    found += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
-    report.hold_unless_released(found, known.accepted, known.baseline)
-    return found
+        findings += _accounts_of_others(context, known, found)
+    newcomers = (each for each in found.people if each.user_id not in known.people)
+    findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
+    report.hold_unless_released(findings, known.accepted, known.baseline)
+    return findings
 
 
-def _accounts_of_others(context: RunContext, known: KnownProgramme, survey: Survey) -> list[Finding]:
+def _accounts_of_others(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
     """Say whether the accounts of the MOOC, as read, are those of other people than before.
 
     Where nobody is known, it is told of which programme that is no longer configured they may be.
     """
     if not known.people:
-        return guards.renamed_findings(context.name, survey.people, known.courses.lost)
+        return guards.renamed_findings(context.name, found.people, known.courses.lost)
     return guards.accounts_of_others(
-        survey.shortname,
+        found.shortname,
         known.people.participant,
-        survey.people,
+        found.people,
         lambda key: check_nip(key, context.today).nip,
         context.limits.max_lost,
         context.limits.max_lost_share,
-        survey.others,
+        found.others,
     )
 
 
 def _rules(
-    context: RunContext, report: RunReport, known: KnownProgramme, survey: Survey
+    context: RunContext, report: RunReport, known: KnownProgramme, found: PeopleAndGrades
 ) -> tuple[Rules, RequiredSet | None]:
     """Return what people are judged by, the required set with the version that it gets if it is new."""
     wanted, evaluation, required = source_course_of(context.programme), context.programme.evaluation, known.required
-    to_pass = survey.evaluation.grade_to_pass if survey.evaluation else None
+    to_pass = found.evaluation.grade_to_pass if found.evaluation else None
     report.messages += against_moodle(known.threshold, to_pass)
-    report.messages += out_of_reach(known.threshold, survey.evaluation)
+    report.messages += out_of_reach(known.threshold, found.evaluation)
     by_materials = wanted.gated and wanted.mode != "none"
     # while nobody is there the evaluation is not known, and would be taken for one of the materials
-    told_apart = by_materials and survey.evaluation is not None and not context.programme.by_files
-    if told_apart and (required is None or required.activities != survey.required):
-        required = RequiredSet((required.version if required else 0) + 1, survey.required)
+    told_apart = by_materials and found.evaluation is not None and not context.programme.by_files
+    if told_apart and (required is None or required.activities != found.required):
+        required = RequiredSet((required.version if required else 0) + 1, found.required)
     basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
     activities = required.activities if required else ()
     return Rules(known.threshold, basis, wanted.gated, by_materials, activities), required

@@ -14,8 +14,8 @@ from latsar_sync.moodle.course_lists import CoursePeople
 from latsar_sync.moodle.custom_report import NEEDED, look_up
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_course import with_looked_up
+from latsar_sync.moodle.mooc_values import StandIn
 from latsar_sync.moodle.short_list import mark_of, read_short_list
-from latsar_sync.moodle.survey import StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.run.whom_to_look_for import Ours
 

@@ -19,7 +19,7 @@ from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.functions import Arguments
-from latsar_sync.moodle.survey import Before, SeenPeople, SourceCourse, StandIn
+from latsar_sync.moodle.mooc_values import Before, SeenPeople, SourceCourse, StandIn
 from latsar_sync.rules.at_rest import TOLD, waiting_for_material
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
 

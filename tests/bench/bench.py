@@ -35,7 +35,7 @@ from wire import cpu_seconds, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.moodle import mooc_course
-from latsar_sync.moodle.survey import Before
+from latsar_sync.moodle.mooc_values import Before
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings

@@ -56,11 +56,11 @@ class ImportedFile:
         self.people = people
         self.round = 0
 
-    def survey(self) -> mooc_course.Survey:
+    def people_and_grades(self) -> mooc_course.PeopleAndGrades:
         numbers = range(self.first, self.first + self.people)
         people = people_of(map(self._person, numbers), self.people)
         grades = grades_of(((1000 + number, self._grade(number)) for number in numbers), self.people)
-        return mooc_course.Survey(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
+        return mooc_course.PeopleAndGrades(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
 
     def materials(self) -> Mapping[int, Materials | None]:
         numbers = range(self.first, self.first + self.people)
@@ -156,17 +156,17 @@ class MadeUpReading:
     def prepare(cls, imported_file: ImportedFile) -> None:
         """Make up what will be read; from then on ``not_ours`` counts the time in which the LMS would be answering."""
         cls.imported_file, cls.not_ours = imported_file, Span(0.0, 0.0)
-        survey = imported_file.survey()
-        cls.ready = [imported_file.materials(), survey]
+        found = imported_file.people_and_grades()
+        cls.ready = [imported_file.materials(), found]
 
     name = "mooc"
 
-    def survey(self, _depth: Depth, _exactly: Collection[int]) -> mooc_course.Survey:
-        found: mooc_course.Survey = self.ready.pop()  # handed over, not kept
+    def people_and_grades(self, _depth: Depth, _exactly: Collection[int]) -> mooc_course.PeopleAndGrades:
+        found: mooc_course.PeopleAndGrades = self.ready.pop()  # handed over, not kept
         return found
 
-    def details(self, found: mooc_course.Survey, *_: object) -> judging.Reading:
-        return judging.Reading(found.people, found.grades, self.ready.pop())
+    def details(self, found: mooc_course.PeopleAndGrades, *_: object) -> judging.PeopleInDetail:
+        return judging.PeopleInDetail(found.people, found.grades, self.ready.pop())
 
 
 def made_up_course(

@@ -24,7 +24,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials
-from latsar_sync.moodle.survey import Before, SourceCourse, Survey
+from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
@@ -76,7 +76,7 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
     database.close()
 
 
-def surveyed(mooc: MoodleClient, wanted: SourceCourse, whole: bool = False) -> Survey:
+def surveyed(mooc: MoodleClient, wanted: SourceCourse, whole: bool = False) -> PeopleAndGrades:
     """Return the course, its people and everybody's grades, as a first run reads them."""
     seen = mooc_course.see_people(mooc, wanted, mooc_course.look_at_course(mooc, wanted), Before(), whole)
     return mooc_course.read_values(mooc, wanted, seen, seen.people, whole)

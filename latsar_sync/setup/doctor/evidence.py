@@ -12,7 +12,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.survey import SourceCourse
+from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.visibility import read_closed, read_criteria
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings

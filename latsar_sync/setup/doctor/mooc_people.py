@@ -19,8 +19,8 @@ from latsar_sync.moodle.course_lists import (
 )
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_course import reads_by_list
+from latsar_sync.moodle.mooc_values import Before, SourceCourse
 from latsar_sync.moodle.our_people import read_our_groups, reads_by_group
-from latsar_sync.moodle.survey import Before, SourceCourse
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean

@@ -15,8 +15,8 @@ from latsar_sync.moodle.calls_ahead import calls_about
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import of_one, read_grades, reports_that_serve
+from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, SiteInfo
-from latsar_sync.moodle.survey import SourceCourse
 
 COURSE, GROUP = 5, 9
 COMPLETION = Function.ACTIVITIES_COMPLETION_STATUS

@@ -29,9 +29,9 @@ from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.quiz_attempts import read_attempts
 from latsar_sync.moodle.site_load import ClientLimits
-from latsar_sync.moodle.survey import SourceCourse
 from latsar_sync.rules import judging, score_gate
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run import mooc_remarks
@@ -252,7 +252,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
             client, Ours(WANTED, HeldPeople(known), {}), TODAY, checkpoint=checkpoint, clock=lambda: NOW
         )
         whole = checkpoint is None
-        found = source.survey(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
+        found = source.people_and_grades(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
         rules = Rules(THRESHOLD, basis, required=found.required)
         reading = source.details(found, rules, whole, lambda _count: None)
         mooc_remarks.of_records(source.name, found, reading, known)
@@ -338,7 +338,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
             source = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY)
-            found = source.survey(Depth.EVERYTHING, frozenset())
+            found = source.people_and_grades(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
                 read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), {})
             client.close()

@@ -16,7 +16,7 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, Reading
+from latsar_sync.rules.judging import Moment, PeopleInDetail
 from latsar_sync.rules.open_angkatan import Homes
 from latsar_sync.rules.threshold import preview
 
@@ -240,7 +240,7 @@ def test_more_papers_never_lack_more(recorded: list[Clearance]) -> None:
 
 
 def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> None:
-    reading = Reading((person(1),), {1: evidence().grade}, {1: evidence().materials})
+    reading = PeopleInDetail((person(1),), {1: evidence().grade}, {1: evidence().materials})
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
     before = judge({}, reading, rules(), Moment(day(10), TODAY, 1, clearances=strict), lambda: "ani")
     given_in = replace(strict, recorded=(paper(),))
@@ -253,7 +253,7 @@ def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> No
 
 
 def test_a_preview_of_a_threshold_asks_for_the_papers_too() -> None:
-    reading = Reading((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
+    reading = PeopleInDetail((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
     known = judge({}, reading, rules(), Moment(day(10), TODAY, 1), lambda: "ani")
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
 

@@ -16,7 +16,7 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.judging import Moment, Reading, standing_of
+from latsar_sync.rules.judging import Moment, PeopleInDetail, standing_of
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)
@@ -24,14 +24,16 @@ HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day
 ADMIT = replace(HOLD, kind=OverrideKind.ADMIT)
 
 
-def read(*people: Person, **more: object) -> Reading:
+def read(*people: Person, **more: object) -> PeopleInDetail:
     """Return a full reading where everybody has 80 and studied everything."""
-    whole = Reading(people, {each.user_id: graded("80") for each in people}, {each.user_id: done() for each in people})
+    whole = PeopleInDetail(
+        people, {each.user_id: graded("80") for each in people}, {each.user_id: done() for each in people}
+    )
     return replace(whole, **more)  # type: ignore[arg-type]
 
 
 def run(
-    known: Mapping[int, Record], reading: Reading, now: datetime | None = None, **more: object
+    known: Mapping[int, Record], reading: PeopleInDetail, now: datetime | None = None, **more: object
 ) -> dict[int, Record]:
     moment = replace(Moment(now or day(10), TODAY, 1), **more)  # type: ignore[arg-type]
     ids = iter(("ani", "budi")) if not known else iter(())
@@ -116,7 +118,7 @@ def test_a_nip_that_cannot_be_used_any_more_says_why_in_the_record() -> None:
 
 def test_attempts_alone_are_a_detail_that_was_read() -> None:
     by = rules(basis=Basis.BEST_ATTEMPT, materials=False)
-    reading = Reading((ANI,), attempts={1: Attempts(1)})
+    reading = PeopleInDetail((ANI,), attempts={1: Attempts(1)})
 
     record = judge({}, reading, by, Moment(day(10), TODAY, 1), lambda: "ani")[1]
 
@@ -147,7 +149,9 @@ def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_onl
 def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None:
     known = run({}, read(ANI, BUDI))
     half = Person(1, "", None, ())
-    part = Reading((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
+    part = PeopleInDetail(
+        (half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"}
+    )
 
     assert run(known, part)[1].participant == known[1].participant
 

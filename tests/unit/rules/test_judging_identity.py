@@ -11,17 +11,17 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, Reading
+from latsar_sync.rules.judging import Moment, PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)
 RULES = rules()
 
 
-def reading(**grades: str) -> Reading:
+def reading(**grades: str) -> PeopleInDetail:
     """Return a full reading of both accounts, with everything studied, by the grades of ``one`` and ``two``."""
     scores: Mapping[int, Grade] = {1: graded(grades.get("one", "80")), 2: graded(grades.get("two", "80"))}
-    return Reading((ONE, TWO), scores, {1: done(), 2: done()})
+    return PeopleInDetail((ONE, TWO), scores, {1: done(), 2: done()})
 
 
 def known_and_merged(**grades: str) -> dict[int, Record]:
@@ -53,7 +53,7 @@ def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> 
 
 def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_again() -> None:
     known = known_and_merged(one="40", two="90")
-    only_the_first = Reading((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
+    only_the_first = PeopleInDetail((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
 
     decision = judge(known, only_the_first, RULES, Moment(day(11), TODAY, 1), str)[1].decision
 
@@ -63,7 +63,9 @@ def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_a
 
 def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> None:
     known = known_and_merged(one="40", two="90")
-    without_nip = Reading((person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
+    without_nip = PeopleInDetail(
+        (person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()}
+    )
 
     decision = judge(known, without_nip, RULES, Moment(day(11), TODAY, 1), str)[1].decision
 
@@ -133,7 +135,9 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
     known = known_and_merged()
     corrected = known[1].participant._replace(corrected=nip(7), nip=nip(7))
     known[1] = known[1]._replace(participant=corrected)
-    renamed = Reading((person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()})
+    renamed = PeopleInDetail(
+        (person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()}
+    )
 
     now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
 

@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.judging import Reading
+from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.rules.reading_depth import (
     costs_somebody,
     depth_of,
@@ -172,10 +172,10 @@ def test_a_loss_is_seen_in_what_was_read_only() -> None:
     people = tuple(each.participant.person for each in known.values())
     by = rules()
 
-    assert not costs_somebody(known, Reading(people, {1: graded("80")}), by)
-    assert costs_somebody(known, Reading(people, {2: graded("60")}), by)
-    assert costs_somebody(known, Reading(people, materials={2: done(0)}), by)
-    assert costs_somebody(known, Reading(people, materials={2: None}), by)
+    assert not costs_somebody(known, PeopleInDetail(people, {1: graded("80")}), by)
+    assert costs_somebody(known, PeopleInDetail(people, {2: graded("60")}), by)
+    assert costs_somebody(known, PeopleInDetail(people, materials={2: done(0)}), by)
+    assert costs_somebody(known, PeopleInDetail(people, materials={2: None}), by)
 
 
 def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() -> None:
@@ -184,5 +184,5 @@ def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() ->
     people = (*(each.participant.person for each in known.values()), person(3))
     stricter = rules(threshold("90", version=2))
 
-    assert not costs_somebody(known, Reading(people, {1: graded("80")}), stricter)
-    assert not costs_somebody(known, Reading(people, {2: graded("10"), 3: graded("10")}), rules())
+    assert not costs_somebody(known, PeopleInDetail(people, {1: graded("80")}), stricter)
+    assert not costs_somebody(known, PeopleInDetail(people, {2: graded("10"), 3: graded("10")}), rules())

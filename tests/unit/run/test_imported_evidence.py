@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide, gates_lacking
-from latsar_sync.rules.judging import Moment, Reading, merge_evidence
+from latsar_sync.rules.judging import Moment, PeopleInDetail, merge_evidence
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
@@ -149,10 +149,10 @@ def record(number: int, evidence: Evidence, enrolment: Enrolment = Enrolment.ACT
 
 def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() -> None:
     known = record(1, Evidence(NO_GRADE, done()))
-    reading = Reading((person(1),), {1: NO_GRADE}, imported={1: imported()})
+    reading = PeopleInDetail((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
     first = judge({1: known}, reading, rules(), Moment(NOW, TODAY), str)[1]
-    gone = judge({1: first}, Reading((), {}), rules(), Moment(NOW, TODAY), str)[1]
+    gone = judge({1: first}, PeopleInDetail((), {}), rules(), Moment(NOW, TODAY), str)[1]
 
     assert (first.evidence.imported, first.evidence_version) == (imported(), 2)
     assert gone.evidence.imported == imported()
@@ -169,14 +169,14 @@ def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozens
     return ImportedSource("latsar", "daftar.xlsx", known, Decimal(100), True, confirmed, awaiting, **more)  # type: ignore[arg-type]
 
 
-def read(source: ImportedSource, by: Rules = BY_FILES) -> Reading:
-    return source.details(source.survey(Depth.EVERYTHING, frozenset()), by, True, lambda count: None)
+def read(source: ImportedSource, by: Rules = BY_FILES) -> PeopleInDetail:
+    return source.details(source.people_and_grades(Depth.EVERYTHING, frozenset()), by, True, lambda count: None)
 
 
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
     known = Record(Participant("anna", person(1), nip(1)), Evidence(NO_GRADE, done()), None, NOW)
     gone = replace(person(1), enrolment=Enrolment.ENDED)
-    reading = Reading((person(1),), {}, imported={1: imported()})
+    reading = PeopleInDetail((person(1),), {}, imported={1: imported()})
 
     assert merge_evidence(person(1), known, reading).imported == imported()
     assert merge_evidence(gone, known, reading).imported is None
@@ -186,7 +186,7 @@ def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_aga
 def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     source = listed({1: imported()}, frozenset({2}))
 
-    found = source.survey(Depth.CHANGED, frozenset())
+    found = source.people_and_grades(Depth.CHANGED, frozenset())
     reading = read(source)
 
     assert [each.user_id for each in found.people] == [1, 2]
@@ -208,5 +208,5 @@ def test_the_files_material_is_left_out_where_none_is_asked_for_or_told() -> Non
 def test_one_participants_run_looks_at_nobody_else() -> None:
     source = listed({}, nip=nip(2))
 
-    assert list(source.survey(Depth.EVERYTHING, frozenset()).grades) == [2]
+    assert list(source.people_and_grades(Depth.EVERYTHING, frozenset()).grades) == [2]
     assert not read(source).everybody

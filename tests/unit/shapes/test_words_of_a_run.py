@@ -2,8 +2,8 @@
 
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle.course_lists import Roll
-from latsar_sync.moodle.survey import Survey
-from latsar_sync.rules.judging import Reading
+from latsar_sync.moodle.mooc_values import PeopleAndGrades
+from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.runs import programme_json
@@ -12,9 +12,9 @@ from latsar_sync.store.runs import ProgrammeRun
 
 def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_and_then_why() -> None:
     roll = Roll(nameless=("behind the account 39: invalidresponse",))
-    found = Survey(2, "MOOC-LATSAR", (), None, (), {}, suspended_read=True, anybody=True, roll=roll)
+    found = PeopleAndGrades(2, "MOOC-LATSAR", (), None, (), {}, suspended_read=True, anybody=True, roll=roll)
 
-    said = mooc_remarks.of_records("mooc", found, Reading(()), {})
+    said = mooc_remarks.of_records("mooc", found, PeopleInDetail(()), {})
 
     assert said[0] == (
         "mooc: an account in MOOC-LATSAR cannot be read "

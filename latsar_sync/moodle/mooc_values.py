@@ -93,7 +93,7 @@ class SeenPeople:
 
     ``visits`` is each person's last visit by user id, None where it does not show. ``our_groups`` are the groups that
     were read where nobody but our people was, None otherwise; ``by_report`` says that people are known by a report
-    only; ``looked_at`` and ``others`` as in ``StandIn``. The other values as in ``Survey``.
+    only; ``looked_at`` and ``others`` as in ``StandIn``. The other values as in ``PeopleAndGrades``.
     """
 
     course: SeenCourse
@@ -123,7 +123,7 @@ class SeenPeople:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class PeopleAndGrades:
     """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
     ``anybody`` whether a single person was seen in it, teachers included; ``signals`` is by what it was chosen whose
     grade to read, None if everybody's was. Where activities are the requirement, ``shown`` are those of the contents,
