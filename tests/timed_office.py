@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from service import PROGRAMME, Service
+import pytest
+from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import COMPLETE
 from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.request import RunOutcome
+from latsar_sync.run import known
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import checkpoints
+from latsar_sync.store.participants import load_records
 
 EVALUATION = "EVAL-AKADEMIK"
 MOOC = "MOOC-LATSAR"
@@ -86,3 +91,43 @@ class Office:
     def evaluation(self) -> int:
         """Return the course-module id of the evaluation."""
         return self.campus.mooc.module_named(EVALUATION).cmid
+
+
+class TwoOffices:
+    """Two services of one campus: one looks at everybody in each run, one at those whom something changed."""
+
+    def __init__(
+        self,
+        make_service: ServiceFactory,
+        folder: Path,
+        campus: Campus,
+        time: Time,
+        monkeypatch: pytest.MonkeyPatch,
+        source: str = "",
+    ) -> None:
+        settings = 'push = "confirmed"\nplacement = "first_qualified"'
+        services = [
+            make_service(f"sqlite:///{folder / name}.db", programme=settings, source=source) for name in ("all", "few")
+        ]
+        self.all_known, self.few_known = (Office(service, campus, time) for service in services)
+        self._monkeypatch = monkeypatch
+
+    def decide_alike(self) -> dict[int, Any]:
+        """Run both in the same minute; return what is known of everybody, by user id, which is the same of both."""
+        one, other = self._decided(self.all_known, 10**9), self._decided(self.few_known, 0)
+        assert one == other
+        self.all_known.time.passes(15)
+        return one
+
+    def _decided(self, office: Office, few: int) -> dict[int, Any]:
+        self._monkeypatch.setattr(known, "FEW", few)
+        now = office.time.now
+        result = office.run()
+        office.time.now = now
+        assert result.run.outcome is RunOutcome.OK, result
+        with office.service.database.reading() as connection:
+            records = load_records(connection, PROGRAMME)
+        return {
+            number: (each.participant[1:], each.evidence, each.decision, each.evidence_version, each.decision_version)
+            for number, each in records.items()
+        }

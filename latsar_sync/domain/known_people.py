@@ -27,7 +27,7 @@ class Brief(NamedTuple):
 
     ``user_id``, ``key`` and ``name`` are those of ``Person``, ``report_row`` and ``materials_as_of`` those of
     ``Record``; ``codes`` are those of their decision's reasons, each between blanks. ``ungraded`` says that an attempt
-    waits to be marked.
+    waits to be marked; ``score_as_of`` is when grade and attempts, whichever longer ago, were last read exactly.
     """
 
     user_id: int
@@ -40,6 +40,7 @@ class Brief(NamedTuple):
     report_row: str | None
     materials_as_of: datetime | None
     ungraded: bool
+    score_as_of: datetime | None
 
 
 class KnownPeople(Mapping[int, Record]):

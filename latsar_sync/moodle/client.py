@@ -119,7 +119,7 @@ class MoodleClient(Transport):
     def _read_each(
         self, function: Function, shape: Shape[T], argument_sets: Sequence[Arguments]
     ) -> list[T | RecordRejected]:
-        threads, patience = self._limits.max_parallel, Patience()
+        threads, patience = self.at_once, Patience()
         try:
             if self.supports(Function.CALL_EXTERNAL_FUNCTIONS):
                 calls = partial(self._gate.calls, function)
@@ -162,7 +162,7 @@ class MoodleClient(Transport):
         self, calls: Sequence[Call], about: Sequence[AboutOne], beside: Collection[Function] = ()
     ) -> None:
         """Ask ahead as ``ask_ahead`` does; what came ahead before stays."""
-        known, threads = self._site_info or self._remembered, self._limits.max_parallel
+        known, threads = self._site_info or self._remembered, self.at_once
         functions = known.functions if known else frozenset()
         calls = [each for each in calls if each.function in functions and each.unless not in functions]
         if self._site_info is None:

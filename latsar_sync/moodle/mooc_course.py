@@ -141,15 +141,13 @@ def with_looked_up(
     return (*stay, *as_read.values())
 
 
-def people_standing_in(
-    wanted: SourceCourse, course: SeenCourse, stand_in: StandIn, listed: CoursePeople | None
-) -> SeenPeople:
-    """Return the people as what is known tells them, with a report or the short list, ``listed``."""
+def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: StandIn) -> SeenPeople:
+    """Return the people as what is known tells them, with a report or the short list."""
     ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
     ids = replace(ids, strangers=tuple(sorted(stand_in.strangers)))
-    by_report, anybody = listed is None, bool(stand_in.people)
-    there = (listed[person.user_id] for person in stand_in.people if listed and person.user_id in listed)
-    seen = SeenPeople(course, stand_in.people, {}, visits_of(there), ids, stand_in.roll, anybody, by_report=by_report)
+    by_report, anybody = stand_in.visits is None, bool(stand_in.people)
+    visits = stand_in.visits or {}
+    seen = SeenPeople(course, stand_in.people, {}, visits, ids, stand_in.roll, anybody, by_report=by_report)
     return replace(seen, looked_at=stand_in.looked_at, others=stand_in.others)
 
 

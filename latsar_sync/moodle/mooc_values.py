@@ -45,7 +45,8 @@ class StandIn:
 
     ``strangers`` are fingerprints of who is in it and nobody's of ours, ``roll`` says of whom something could not be
     read. Where only some of those known are ``looked_at``, of ``people`` are these and who is new, and so many
-    ``others`` stand as known; None: everybody is told of.
+    ``others`` stand as known; None: everybody is told of. ``visits`` are everybody's as the short list tells them, None
+    by a report.
     """
 
     people: Sequence[Person]
@@ -53,6 +54,7 @@ class StandIn:
     roll: Roll = field(default_factory=Roll)
     looked_at: frozenset[int] | None = None
     others: int = 0
+    visits: Mapping[int, datetime | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

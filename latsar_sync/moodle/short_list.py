@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from itertools import pairwise
+from math import ceil
 
 from latsar_sync.domain.errors import RecordRejected
 from latsar_sync.moodle import payloads
@@ -20,9 +21,9 @@ from latsar_sync.moodle.parsing import Listing
 FEWEST = 1000
 """People of a course from whom on it is worth leaving roles and groups out of a quiet run."""
 PAGE = 15_000
-"""People of one answer: two seconds of a real site."""
-AT_ONCE = 4
-"""Pages that may be asked for at once, as far as the site's limits let them."""
+"""Most people of one answer: two seconds of a real site."""
+MOST_AT_ONCE = 4
+"""Most pages that are asked for at once: their answers are kept, one and a half megabytes each."""
 
 Page = Listing[payloads.EnrolledUser]
 
@@ -32,9 +33,9 @@ def read_short_list(client: MoodleClient, course_id: int, key: str, expected: in
 
     Pages share people, so who leaves meanwhile hides nobody; the last person by user id stands on the last page.
     """
-    work = partial(_read, client)
+    work, at_once = partial(_read, client), min(client.at_once, MOST_AT_ONCE)
     pages: list[Page] = []
-    for answers in in_parallel(work, list(_calls(course_id, key, expected)), AT_ONCE):
+    for answers in in_parallel(work, list(_calls(course_id, key, expected, at_once)), at_once):
         for answer in answers:
             if isinstance(answer, RecordRejected) or answer.lost or answer.spoiled or not answer.whole:
                 return None
@@ -52,20 +53,26 @@ def mark_of(user_id: int) -> str:
     return sha256(f"account {user_id}".encode()).hexdigest()[:12]
 
 
-def _calls(course_id: int, key: str, expected: int) -> Iterator[list[Arguments]]:
-    """Yield what each request asks: a page, and with the last one the last person."""
+def _calls(course_id: int, key: str, expected: int, at_once: int) -> Iterator[list[Arguments]]:
+    """Yield what each request asks: a page, and with the last one the last person.
+
+    Where one page is not enough they are alike, and so many that none of those that go out together waits for another.
+    """
     overlap = min(OVERLAP, PAGE // 2)
-    offsets = range(0, max(expected, 1), PAGE - overlap)
+    number = ceil(max(expected, 1) / (PAGE - overlap))
+    step = ceil(max(expected, 1) / (number if number == 1 else at_once * ceil(number / at_once)))
+    offsets = range(0, max(expected, 1), step)
     last: dict[str, str | int] = {"userfields": "id", "limitnumber": 1, "sortby": "id", "sortdirection": "DESC"}
     for offset in offsets:
+        is_last = offset == offsets[-1]
         options: dict[str, str | int] = {
             "userfields": f"id,{key},lastcourseaccess",
             "limitfrom": offset,
-            "limitnumber": PAGE,
+            "limitnumber": PAGE if is_last else step + overlap,  # whoever is new stands on the last
             "sortby": "id",
         }
         page = listing_call(course_id, options)
-        yield [page, listing_call(course_id, last)] if offset == offsets[-1] else [page]
+        yield [page, listing_call(course_id, last)] if is_last else [page]
 
 
 def _read(client: MoodleClient, calls: Sequence[Arguments]) -> list[Page | RecordRejected]:

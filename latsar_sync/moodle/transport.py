@@ -81,6 +81,11 @@ class Transport:
         since = timedelta(seconds=self._monotonic() - self._told_at)
         return None if self.site_time is None else self.site_time + since
 
+    @property
+    def at_once(self) -> int:
+        """How many requests may be under way at once while the site answers well."""
+        return self._limits.max_parallel
+
     def close(self) -> None:
         """Close the connections and the rate limiter's thread."""
         self._session.close()

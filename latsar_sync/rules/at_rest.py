@@ -5,13 +5,14 @@ the same as this run judges by, and was fully read, is decided about alike until
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
 from latsar_sync.domain.nip import number_form
+from latsar_sync.rules.whom_to_ask_again import Signals
 
 SETTLED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
 WITHOUT_NIP = frozenset({Outcome.UNDETERMINED})
@@ -50,6 +51,20 @@ def restless(
     )
 
 
+def perhaps_changed(briefs: Iterable[Brief], told: Signals) -> Iterator[Brief]:
+    """Yield of whom their last visit tells that a value may be another one than was read.
+
+    Somebody whose score decides whatever the material says is not asked for it; who lacks only material may be at what
+    they opened before.
+    """
+    for each in briefs:
+        material = None if _is_below(each.codes) else each.materials_as_of
+        as_of = each.score_as_of if material is None or each.score_as_of is None else min(each.score_as_of, material)
+        waits = _lacks_only_material(each)
+        if told.may_have_changed(each.user_id, as_of) or (waits and told.may_still_be_there(each.user_id)):
+            yield each
+
+
 def waiting_for_material(briefs: Iterable[Brief]) -> list[Brief]:
     """Return whoever lacks only material, the longest unread first."""
     waiting = [(each.materials_as_of, each.user_id, each) for each in briefs if _lacks_only_material(each)]
@@ -77,6 +92,10 @@ def _of_one_reading_without_nip(codes: str) -> bool:
 
 
 @lru_cache(4096)
+def _is_below(codes: str) -> bool:
+    return bool(set(codes.split()) & BELOW)
+
+
+@lru_cache(4096)
 def _only_material(codes: str) -> bool:
-    said = set(codes.split())
-    return bool(said & OF_MATERIAL) and not said & BELOW
+    return bool(set(codes.split()) & OF_MATERIAL) and not _is_below(codes)

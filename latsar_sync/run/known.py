@@ -171,14 +171,15 @@ def _people(
 ) -> KnownPeople:
     """Return everybody known: by a line each where a quiet run may leave most of them as they are (rule 10).
 
-    That is where a report tells who changed, and nothing else than what was read of somebody decides about them.
+    That is where a report or the short list tells who changed, and nothing else than what was read of somebody decides
+    about them.
     """
     programme = context.programme
     wanted = source_course_of(programme)
     of_everybody = context.of_one or not context.writes or context.request.angkatan is not None
     by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
     judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
-    quick = programme.source.report is not None and depth is Depth.CHANGED and checkpoint is not None
+    quick = depth is Depth.CHANGED and checkpoint is not None
     if of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
         return load_known(connection, context.name)
     if not FEW <= count_known(connection, context.name) < MANY or imports.scores_by_participant(

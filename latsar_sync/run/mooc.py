@@ -155,11 +155,11 @@ class MoocSource:
         course = mooc_course.look_at_course(client, wanted, since, quick)
         stand_in = report.stand_in(course, {witness}) if quick else None
         if stand_in is not None:
-            return mooc_course.people_standing_in(wanted, course, stand_in, None)
+            return mooc_course.people_standing_in(wanted, course, stand_in)
         if since is not None and not deep and not only_ours:
-            short = by_short_list(client, ours, course.told, course.modules)
-            if short is not None:
-                return mooc_course.people_standing_in(wanted, course, *short)
+            stand_in = by_short_list(client, ours, course, {witness}, self.clock())
+            if stand_in is not None:
+                return mooc_course.people_standing_in(wanted, course, stand_in)
         return mooc_course.see_people(client, wanted, course, ours.before(deep, only_ours), deep)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:

@@ -20,8 +20,8 @@ from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Before, SeenPeople, SourceCourse, StandIn
-from latsar_sync.rules.at_rest import TOLD, waiting_for_material
-from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
+from latsar_sync.rules.at_rest import TOLD, perhaps_changed, waiting_for_material
+from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, Signals, is_confirmed
 
 WITNESSES = 4
 """People read beside the one whom a run is about: they show that it is the same MOOC still."""
@@ -55,18 +55,31 @@ class Ours:
         people = (self.known[user_id].participant.person for user_id in user_ids)
         return [person for person in people if person.enrolment is not Enrolment.ENDED]
 
-    def looked_at(self, user_ids: Collection[object], touched: bool) -> frozenset[int]:
+    def keys_and_names(self) -> dict[int, tuple[str | None, str]]:
+        """Return by user id what those carry, and are called, who were in the course when it was last read."""
+        if self.known.briefs:
+            briefs = self.known.briefs
+            return {user_id: (each.key, each.name) for user_id, each in briefs.items() if each.standing.enrolled}
+        people = ((user_id, each.participant.person) for user_id, each in self.known.items())
+        there = ((user_id, each) for user_id, each in people if each.enrolment is not Enrolment.ENDED)
+        return {user_id: (each.key, each.name) for user_id, each in there}
+
+    def looked_at(self, user_ids: Collection[object], touched: bool, told: Signals | None = None) -> frozenset[int]:
         """Return whom a quiet run looks at who must look at these; the others stand as known (rule 10).
 
         Those are besides: whoever may be judged otherwise though nothing is told of them, of whom an answer was
-        refused, and who waits for material: all of them if anything was ``touched``, else those whose turn it is.
+        refused, of whom the visits that were ``told`` tell that something may have changed, and who waits for material:
+        all of them if anything was ``touched``, else those whose turn it is. Whoever is confirmed is looked at only if
+        named or restless.
         """
         known = self.known
         found = known.briefs.keys() & {*user_ids, *known.restless, *self.unanswered}
         by_id = {who for who, entry in self.entries.items() if entry.state is EntryState.CONFIRMED}
-        waiting = waiting_for_material(
-            each for each in known.briefs.values() if each.standing.participant_id not in by_id
-        )
+        still_open = [each for each in known.briefs.values() if each.standing.participant_id not in by_id]
+        if told is not None:
+            there = (each for each in still_open if each.standing.enrolled)
+            found |= {each.user_id for each in perhaps_changed(there, told)}
+        waiting = waiting_for_material(still_open)
         always = touched or self.wanted.mode == "course"  # Moodle settles that by its own schedule
         found |= {each.user_id for each in (waiting if always else waiting[: IN_TURN + len(found)])}
         if not any(map(self.shows_the_evaluation, found)):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -73,6 +74,7 @@ class BrieflyKnown(KnownPeople):
                     row.report_row,
                     moment_of_text(row.materials_as_of),
                     bool(row.attempts_ungraded),
+                    _earlier(moment_of_text(row.grade_as_of), moment_of_text(row.attempts_as_of)),
                 ),
             )
 
@@ -141,13 +143,19 @@ def _gates_of(codes: str) -> frozenset[Gate]:
     return gates_of(codes.split())
 
 
+def _earlier(grade: datetime | None, attempts: datetime | None) -> datetime | None:
+    """Return the earlier of two moments; attempts are not read where nobody is judged by them."""
+    return grade if grade is None or attempts is None else min(grade, attempts)
+
+
 def _lines_of(programme: str) -> Any:
     """Return the query for the lines of everybody, in the order of their user ids; moments and numbers as texts."""
     p, i, e, d = participants.c, identities.c, evidence.c, decisions.c
     return (
         select(
             *(p.source_user_id, p.id, cast(p.groups, Text).label("groups"), p.enrolment, p.merged_into, p.reason_codes),
-            *(p.report_row, cast(p.materials_as_of, Text).label("materials_as_of")),
+            p.report_row,
+            *(cast(p[each], Text).label(each) for each in ("grade_as_of", "materials_as_of", "attempts_as_of")),
             *(i.raw_key, i.nip, i.corrected_nip, i.name),
             *(e.grade_status, e.attempts_ungraded),
             *(d.outcome, cast(d.score, Text).label("score"), cast(d.reached_at, Text).label("reached_at")),

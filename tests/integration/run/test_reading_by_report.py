@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, KnownCampus, ServiceFactory
-from timed_office import EVALUATION, MOOC, Office, Time
+from service import KnownCampus, ServiceFactory
+from timed_office import EVALUATION, MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import VERSIONS, Campus
 from latsar_sync.demo.functions_reports import totals_as_they_are
@@ -15,7 +15,6 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run import custom_report, known
-from latsar_sync.store.participants import load_records
 
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
@@ -175,33 +174,9 @@ def test_a_change_that_no_report_shows_is_found_by_night(office: Office) -> None
 def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
     make_service: ServiceFactory, tmp_path: Path, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two services of one campus: one looks at everybody in each run, one at those whom something changed."""
     mooc, evaluation = campus.mooc, campus.mooc.module_named(EVALUATION)
-    settings = 'push = "confirmed"\nplacement = "first_qualified"'
-    services = [
-        make_service(f"sqlite:///{tmp_path / name}.db", programme=settings, source=f"report = {NUMBER}")
-        for name in ("all", "few")
-    ]
-    all_known, few_known = (Office(service, campus, time) for service in services)
-
-    def decided(office: Office, few: int) -> dict[int, Any]:
-        monkeypatch.setattr(known, "FEW", few)
-        now = time.now
-        result = office.run()
-        time.now = now
-        assert result.run.outcome is RunOutcome.OK, result
-        with office.service.database.reading() as connection:
-            records = load_records(connection, PROGRAMME)
-        return {
-            number: (each.participant[1:], each.evidence, each.decision, each.evidence_version, each.decision_version)
-            for number, each in records.items()
-        }
-
-    def same() -> dict[int, Any]:
-        one, other = decided(all_known, 10**9), decided(few_known, 0)
-        assert one == other
-        time.passes(15)
-        return one
+    two = TwoOffices(make_service, tmp_path, campus, time, monkeypatch, f"report = {NUMBER}")
+    all_known, same = two.all_known, two.decide_alike
 
     same()
     before = same()

@@ -1,16 +1,18 @@
 """The list of a large course is read in short by a quiet run: less of everybody, and nobody is missed by it."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from service import KnownCampus, ServiceFactory
-from timed_office import MOOC, Office, Time
+from timed_office import EVALUATION, MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import short_list
+from latsar_sync.run import known
 from latsar_sync.run import short_list as run_short_list
 
 LIST = "core_enrol_get_enrolled_users"
@@ -31,13 +33,17 @@ def campus(timed_campus: KnownCampus) -> Campus:
 
 
 @pytest.fixture
-def office(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
-) -> Office:
-    """Give a service for which the course is a large one, and which has read everything."""
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the course be a large one for the service, whose quiet runs look at few of its people."""
     monkeypatch.setattr(short_list, "FEWEST", 36)
     monkeypatch.setattr(short_list, "PAGE", 48)
     monkeypatch.setattr(run_short_list, "MOST_UNSETTLED", 60)
+    monkeypatch.setattr(known, "FEW", 0)
+
+
+@pytest.fixture
+def office(make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, large: None) -> Office:
+    """Give a service which has read everything."""
     office = Office(make_service(sqlite_url, programme='placement = "first_qualified"'), campus, time)
     assert office.begin(runs=2).run.outcome is RunOutcome.OK
     return office
@@ -100,3 +106,43 @@ def test_where_much_changed_or_a_part_is_shown_the_whole_list_is_read(
     assert office.asked(PROFILES) == 0
     assert office.row(office.person("score_zero"))["name"].endswith(" Baru") == (what == "many")
     assert (office.row(gone)["enrolment"] == Enrolment.ENDED) == (what == "part")
+
+
+def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
+    make_service: ServiceFactory,
+    tmp_path: Path,
+    campus: Campus,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+    large: None,
+) -> None:
+    mooc = campus.mooc
+    two = TwoOffices(make_service, tmp_path, campus, time, monkeypatch)
+    office, same = two.all_known, two.decide_alike
+    same()
+    before = same()
+    failed, waits = office.person("score_69_99"), office.person("page_missing")
+    somebody = next(user_id for user_id, each in before.items() if each[2].outcome == "qualified")
+    new = mooc.add_user("Baru", "Datang", "199508172025042999")
+
+    mooc.add_attempt(failed, office.evaluation, Decimal(9))
+    mooc.enrol(MOOC, new.id)
+    mooc.unenrol(MOOC, office.person("nothing_done"))
+    mooc.users[office.person("score_zero")].firstname = "Nama"
+    visited = same()
+    office.finish_materials(waits, visiting=False)
+    own, mooc.users[failed].idnumber = mooc.users[failed].idnumber, mooc.users[somebody].idnumber
+    twins = same()
+    mooc.users[failed].idnumber = own
+    apart = same()
+    mooc.set_grade(office.person("evaluation_failed"), office.evaluation, Decimal(70), overridden=True)
+    mooc.save_settings(mooc.module_named(EVALUATION).cmid)
+    overridden = same()
+
+    assert (before[failed][2].outcome, visited[failed][2].outcome) == ("not_yet", "qualified")
+    assert (visited[waits][2].outcome, twins[waits][2].outcome) == ("not_yet", "qualified")
+    assert [twins[each][2].reasons[0].code for each in (failed, somebody)] == ["nip_duplicate"] * 2
+    assert [apart[each][2].outcome for each in (failed, somebody)] == ["qualified"] * 2
+    assert new.id in visited
+    assert visited[office.person("nothing_done")][1].enrolment is Enrolment.ENDED
+    assert overridden[office.person("evaluation_failed")][2].outcome == "qualified"

@@ -1,6 +1,6 @@
 """Of whom a quiet run need not look: who was fully read, and is judged by the same as before."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ from builders import nip
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
-from latsar_sync.rules.at_rest import restless, waiting_for_material
+from latsar_sync.rules.at_rest import perhaps_changed, restless, waiting_for_material
+from latsar_sync.rules.whom_to_ask_again import Signals
 
 BY = JudgedBy(1, 1, 1, "1")
 
@@ -19,7 +20,7 @@ def brief(number: int = 1, codes: str = "", stands: dict[str, Any] | None = None
     standing = Standing(f"p{number}", number, nip(number), outcome=Outcome.QUALIFIED, score=Decimal(80))
     standing = standing._replace(**(stands or {}))
     at = datetime(2026, 11, 24, number % 24, tzinfo=UTC)
-    known = Brief(number, nip(number), "Ani", standing, BY, codes, GradeStatus.GRADED, "row", at, False)
+    known = Brief(number, nip(number), "Ani", standing, BY, codes, GradeStatus.GRADED, "row", at, False, at)
     return known._replace(**told)
 
 
@@ -84,3 +85,33 @@ def test_who_lacks_only_material_comes_in_the_order_of_their_readings() -> None:
     unread = brief(4, " materials_incomplete ", lacks, materials_as_of=None)
 
     assert waiting_for_material([late, score_too, gone, unread, early, brief(5)]) == [early, late]
+
+
+def test_a_visit_tells_of_whom_a_value_may_be_another_one_than_was_read() -> None:
+    began = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    lacks = {"outcome": Outcome.NOT_YET}
+    read = {"score_as_of": began, "materials_as_of": began}
+    visits = {
+        1: began,
+        2: began - timedelta(hours=7),
+        3: began - timedelta(hours=7),
+        4: began - timedelta(hours=9),
+        5: began - timedelta(days=2),
+        6: began - timedelta(days=2),
+        7: began - timedelta(days=2),
+    }
+    people = [
+        brief(1, **read),
+        brief(2, **read),
+        brief(3, " materials_incomplete ", lacks, **read),  # may still be at what they opened
+        brief(4, " materials_incomplete ", lacks, **read),
+        brief(5, **{**read, "materials_as_of": began - timedelta(days=3)}),
+        brief(6, " score_below_threshold ", lacks, **{**read, "materials_as_of": began - timedelta(days=3)}),
+        brief(7, **{**read, "score_as_of": began - timedelta(days=3)}),
+        brief(8, **read),  # nothing is told of their visits
+        brief(9, **{**read, "score_as_of": None, "materials_as_of": None}),
+    ]
+
+    found = perhaps_changed(people, Signals(began, timedelta(0), {**visits, 9: began - timedelta(days=9)}))
+
+    assert [each.user_id for each in found] == [1, 3, 5, 7, 8, 9]
