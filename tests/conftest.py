@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dashboard import OTHER
 from hand_over import handing_over
 from service import (
     PROGRAMME,
@@ -31,10 +32,12 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
+from unattended import open_service, programme, urls_of, write_config
 
 from latsar_sync.cli import main
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.files import opening
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
@@ -129,6 +132,19 @@ def asked_without_a_wire(request: pytest.FixtureRequest) -> Iterator[None]:
 def migrated_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a test see the migrations themselves at work, on an empty database."""
     monkeypatch.setattr(Database, "upgrade", UPGRADE)
+
+
+@pytest.fixture(scope="session")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a configuration of two programmes, and a database in which the first one has run."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    with Campus() as campus:
+        both = programme(PROGRAMME, ["I", "II", "III"]) + programme(OTHER, ["1"])
+        config = write_config(folder / "latsar.toml", both, urls_of(campus), top='language = "id"')
+        service = open_service(config)
+        assert service.run(programmes=(PROGRAMME,)).run.outcome is RunOutcome.OK
+        service.database.close()
+    return folder
 
 
 @pytest.fixture(scope="session")

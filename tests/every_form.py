@@ -55,6 +55,17 @@ LET_WAIT = text(
     "WHERE participant_id IN (SELECT participant_id FROM roster_entries WHERE angkatan = 'III' AND "
     "state = 'confirmed' AND reason IS NULL ORDER BY participant_id LIMIT 3)"
 )
+BESIDE = {
+    "/sign-in": "nobody is signed in",
+    "/sign-out": "ends the session; twice is as once",
+    "/look": "language and colours of a browser, without an account",
+    "/invitation/{token}": "nobody is signed in: test_invitations.py",
+    "/programmes/{name}/people": "a search, which changes nothing",
+    "/privacy/person": "a search, which changes nothing",
+    "/me/password": "holds passwords, which no form shows again: test_sessions.py",
+    "/me/sessions": "ends a session; twice is as once: test_sessions.py",
+}
+"""Forms beside the table, and why."""
 Meanwhile = Callable[["Office"], None]
 
 
@@ -504,7 +515,7 @@ def forms_of(office: Office) -> dict[str, FilledForm]:
             said=("name", "Name"),
         ),
         "/accounts/rights": FilledForm(
-            **accounts, to="/accounts/rights", fields={"name": "budi", "role": "admin"}, meanwhile=rights
+            **accounts, to="/accounts/rights", fields={"name": "budi", "role": "admin", "bound": []}, meanwhile=rights
         ),
         "/accounts/invite": FilledForm(
             **accounts, to="/accounts/invite", fields={"name": "budi"}, meanwhile=rights, again=shows
@@ -547,8 +558,8 @@ def forms_of(office: Office) -> dict[str, FilledForm]:
             "/privacy",
             "/privacy/destroy",
             {"programme": OTHER},
+            does("/privacy", "/privacy/destroy", "wati", checked=True, programme=OTHER),
             by="rina",
-            stale="destroys what is due: what somebody else destroyed is not there",
             checked=True,
         ),
     }

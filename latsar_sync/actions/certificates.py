@@ -136,7 +136,7 @@ def confirm_certificate(
         date = taken.at.isoformat() if taken.at else ""
         kept = {"score": f"{taken.score:f}", "date": date, "number": taken.number}
         if not certificates.decide(connection, number, CertificateState.CONFIRMED, by, now, who, kept, None, import_id):
-            raise _decided(number)
+            raise _decided(connection, number)
     return import_id
 
 
@@ -168,7 +168,7 @@ def reject_certificate(
             action.connection, number, CertificateState.REJECTED, by, action.now, reason=reason
         )
         if not decided:
-            raise _decided(number)
+            raise _decided(action.connection, number)
     return None
 
 
@@ -192,7 +192,7 @@ def _take_back(
         if not programme.certificates.second_person:
             imports.confirm(connection, import_id, by, now)
     if not certificates.take_back(connection, number, by, now, reason, import_id):
-        raise _decided(number)
+        raise _decided(connection, number)
     return import_id
 
 
@@ -205,7 +205,8 @@ def _tell(part: str) -> str:
 def _open(settings: Settings, database: Database, number: int) -> certificates.Row:
     found = _known(settings, database, number)
     if found["state"] != CertificateState.PROPOSED:
-        raise _decided(number)
+        with database.reading() as connection:
+            raise _decided(connection, number)
     return found
 
 
@@ -243,8 +244,15 @@ def _refuse_outranked(held: Decimal, score: Decimal) -> None:
     )
 
 
-def _decided(number: int) -> UsageError:
+def _decided(connection: Connection, number: int) -> UsageError:
+    """Return the refusal to decide about a certificate that somebody has decided about, with who did and how."""
+    found = certificates.get(connection, number)
+    text = _("Certificate {number} was decided already.")
+    if found and found["state"] == CertificateState.CONFIRMED:
+        text = _("Certificate {number} was decided already: {name} has taken it over.")
+    elif found and found["decided_by"]:
+        text = _("Certificate {number} was decided already: {name} has refused it.")
     return UsageError(
-        _("Certificate {number} was decided already.").format(number=number),
+        text.format(number=number, name=found["decided_by"] if found else ""),
         _("See latsar-sync certificate list --all. One that was taken over can be refused all the same."),
     )

@@ -89,12 +89,13 @@ def revoke_document(
 ) -> None:
     """Revoke a document by its number. Raise UsageError if there is none, or it is revoked already."""
     with acting(database, programme, clock, by, sent) as action:
-        known = {each.version: each for each in clearances.load_clearances(action.connection, programme)}
-        if number not in known or known[number].revoked:
-            raise UsageError(
-                _("Clearance no. {no} is revoked already.").format(no=number)
-                if number in known
-                else _("Programme {programme} has no clearance no. {no}.").format(programme=programme, no=number),
-                _("See latsar-sync clearance list."),
-            )
+        known = {each.version: each for each in clearances.clearance_rows(action.connection, programme)}
+        if number not in known:
+            text = _("Programme {programme} has no clearance no. {no}.").format(programme=programme, no=number)
+            raise UsageError(text, _("See latsar-sync clearance list."))
+        found = known[number]
+        if found.revoked_at is not None:
+            text = _("Clearance no. {no} is revoked already: {name}, {reason}.")
+            told = {"no": number, "name": found.revoked_by, "reason": found.revoked_reason}
+            raise UsageError(text.format(**told), _("See latsar-sync clearance list."))
         clearances.revoke_clearance(action.connection, programme, number, reason, by, action.now)

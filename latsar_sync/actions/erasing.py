@@ -122,8 +122,12 @@ def destroy(
     database: Database, clock: Clock, due: Sequence[Keeping], legal_basis: str, by: str, sent: Sent = BY_COMMAND
 ) -> Done:
     """Destroy what is due of a programme, each data class with its report."""
-    _require_shown(sent, seen_of_due(due))
-    return carry_out(database, clock, [Order.to_destroy(each, legal_basis, by) for each in due], by, sent)
+
+    def look_once_more(connection: Connection) -> None:
+        _require_shown(sent, seen_of_due(connection, due))
+
+    orders = [Order.to_destroy(each, legal_basis, by) for each in due]
+    return carry_out(database, clock, orders, by, sent, look_once_more)
 
 
 def carry_out(
@@ -231,9 +235,15 @@ def seen_of(people: Sequence[FoundPerson]) -> dict[str, str]:
     }
 
 
-def seen_of_due(due: Sequence[Keeping]) -> dict[str, str]:
-    """Return what is shown of what is due, likewise."""
-    return {str(each.data_class): f"{each.programme} {each.ended_on} {each.months}" for each in due}
+def seen_of_due(connection: Connection, due: Sequence[Keeping]) -> dict[str, str]:
+    """Return what is shown of what is due, likewise, and how often something of these programmes was destroyed.
+
+    Who destroys is noted in the access log, which may be due itself: nobody destroys that note as what they saw.
+    """
+    programmes = {each.programme for each in due}
+    reports = [each for each in retention.find_reports(connection) if each.programme in programmes]
+    shown = {str(each.data_class): f"{each.programme} {each.ended_on} {each.months}" for each in due}
+    return {**shown, "reports": str(len(reports))}
 
 
 def _require_shown(sent: Sent, now: dict[str, str]) -> None:

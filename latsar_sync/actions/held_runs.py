@@ -22,7 +22,7 @@ def accept(database: Database, clock: Clock, programme: str, run: int, by: str, 
     """Ask for a run that releases what a guard found; return the number of the request.
 
     Raise UsageError if a guard did not hold that run, NotReady if the list of whom it would send was not made, or tells
-    of more, SeenChanged if it is another one than was shown.
+    of more, SeenChanged if it is another one than was shown, or somebody has accepted it meanwhile.
     """
     _require_held(database, programme, run)
     with database.reading() as connection:
@@ -36,7 +36,7 @@ def accept(database: Database, clock: Clock, programme: str, run: int, by: str, 
     if sent.seen is not None:
         changes = difference(sent.seen, shown)
         if changes:
-            raise SeenChanged(tuple(_(shown_values.OTHER_PARTS[each]) for each in changes.new))
+            raise SeenChanged(tuple(shown_values.told_of_held_run(each, shown) for each in changes.new))
     return _ask(database, clock, programme, queue.ACCEPT, run, by, sent)
 
 

@@ -12,7 +12,7 @@ from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.tables import find_table
 from latsar_sync.settings import Settings
-from latsar_sync.store import column_profiles
+from latsar_sync.store import column_profiles, received
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedFile, ReceivedState
 
@@ -45,7 +45,7 @@ def learn_layout(
     """
     to_be_told = file_to_be_told(settings, database, number)
     if to_be_told is None:
-        raise UsageError(_("The columns of this file cannot be told any more."), _("Send it once more."))
+        raise _columns_are_told(database, number)
     found, office = to_be_told
     programme = settings.programme(found.programme)
     wanted = wanted_kinds(programme).get(kind)
@@ -59,6 +59,19 @@ def learn_layout(
     content = receiving.waiting(settings, database, number, must_wait=False)[1] or b""
     arrival = Arrival(found.name, content, found.origin, found.sender)
     return receiving.receive(settings, database, programme, arrival, clock)[0]
+
+
+def _columns_are_told(database: Database, number: int) -> UsageError:
+    """Return the refusal to say which column is which of a file that does not wait for that, with what became of it."""
+    with database.reading() as connection:
+        found = received.get(connection, number)
+        if found is not None and found.state in (ReceivedState.TAKEN, ReceivedState.DISMISSED):
+            return received.waits_no_more(connection, number)
+    if found is not None and found.state is ReceivedState.WAITING:
+        return UsageError(
+            _("Somebody has told the columns of this file meanwhile."), _("Look at what it would change.")
+        )
+    return UsageError(_("The columns of this file cannot be told any more."), _("Send it once more."))
 
 
 def layout_seen(row: column_profiles.Row) -> dict[str, str]:
@@ -78,4 +91,5 @@ def forget_layout(
             told = _("The layout {name} has other columns now.").format(name=name)
             action.require_unchanged(now[0], lambda _part: told)
         if not column_profiles.forget(action.connection, name, by, action.now):
-            raise UsageError(_("There is no profile {name}.").format(name=name), _("See latsar-sync import profiles."))
+            text = _("There is no layout {name} any more: somebody has let it be forgotten.").format(name=name)
+            raise UsageError(text, _("See latsar-sync import profiles."))

@@ -11,7 +11,7 @@ from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.identity import choose_by_list_in, reason_without_numbers
 from latsar_sync.actions.moves import move_by_list_in
 from latsar_sync.actions.typed_text import named
-from latsar_sync.domain.errors import SeenChanged, UsageError
+from latsar_sync.domain.errors import SeenChanged
 from latsar_sync.domain.language import _
 from latsar_sync.files import receiving
 from latsar_sync.files.comparison import ListComparison
@@ -72,7 +72,7 @@ def take(
             return report, request, ()
         passed = _do_line_by_line(settings, programme, action, found.kind or "", taken, why)
         if not received.settle(action.connection, number, ReceivedState.TAKEN, by, action.now, reason=why or None):
-            raise UsageError(_("File {number} does not wait any more.").format(number=number))
+            raise received.waits_no_more(action.connection, number)
     return report, request, passed
 
 

@@ -83,10 +83,21 @@ def of_waiting(connection: Connection, programme: str, angkatan: str, now: datet
 
 
 def of_held_run(connection: Connection, programme: str, run: int) -> dict[str, str]:
-    """Return what is shown of a run that a guard held: what it found, and whom it would send."""
+    """Return what is shown of a run that a guard held: what it found, whom it would send, who has accepted it."""
     found, plan = runs.find_run(connection, programme, run), queue.last_plan(connection, programme)
     findings = sorted(each.key for each in found.findings) if found else []
-    return {"findings": repr(findings), "plan": repr(sorted(plan.items())) if plan else ""}
+    return {
+        "findings": repr(findings),
+        "plan": repr(sorted(plan.items())) if plan else "",
+        "accepted": queue.accepted_by(connection, programme, run) or "",
+    }
+
+
+def told_of_held_run(part: str, shown: Mapping[str, str]) -> str:
+    """Say what is new of a part of what is shown of a held run."""
+    if part == "accepted" and shown[part]:
+        return _("{name} has accepted it meanwhile; the service runs again in a moment.").format(name=shown[part])
+    return _(OTHER_PARTS.get(part, OTHER_PARTS["plan"]))
 
 
 def require_person_unchanged(action: Action, participant_id: str) -> None:
@@ -102,6 +113,8 @@ def require_person_unchanged(action: Action, participant_id: str) -> None:
             return decided(history[-1], action.now)
         if part == "decision" and row:
             return _("The decision is now: {decision}.").format(decision=_word(OUTCOME_TEXTS, row["outcome"]))
+        if part == "entry" and versions.waits(connection, participant_id):
+            return _("What somebody decided meanwhile changes the place on the roster when the run has ended.")
         if part == "entry" and row:
             return standing(row["state"], row["angkatan"])
         return _(OTHER_PARTS.get(part, OTHER_PARTS["entry"]))

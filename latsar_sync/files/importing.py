@@ -284,10 +284,7 @@ def _settle_received(connection: Connection, request: ImportRequest, now: dateti
         return
     taken = received.settle(connection, request.received, ReceivedState.TAKEN, request.by, now, import_id)
     if not taken:
-        raise UsageError(
-            _("File {number} does not wait any more.").format(number=request.received),
-            _("See latsar-sync import received."),
-        )
+        raise received.waits_no_more(connection, request.received)
 
 
 def counts_of(report: Report) -> dict[str, int]:

@@ -277,7 +277,7 @@ def dismiss(
     found, _content = waiting(settings, database, number)
     with acting(database, found.programme, clock) as (connection, _free):
         if not received.settle(connection, number, ReceivedState.DISMISSED, by, clock(), reason=reason):
-            raise _waits_no_more(number)
+            raise received.waits_no_more(connection, number)
         return received.get(connection, number) or found
 
 
@@ -293,7 +293,8 @@ def waiting(
             _("There is no received file {number}.").format(number=number), _("See latsar-sync import received.")
         )
     if must_wait and (found.state is not ReceivedState.WAITING or content is None):
-        raise _waits_no_more(number)
+        with database.reading() as connection:
+            raise received.waits_no_more(connection, number)
     return found, content
 
 
@@ -310,9 +311,3 @@ _LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], d
     imports.PLACEMENT: office_lists.look_at_placement,
     imports.ACCOUNTS: office_lists.look_at_accounts,
 }
-
-
-def _waits_no_more(number: int) -> UsageError:
-    return UsageError(
-        _("File {number} does not wait any more.").format(number=number), _("See latsar-sync import received.")
-    )

@@ -82,6 +82,13 @@ def all_accounts(connection: Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
 
 
+def means_of(connection: Connection, name: str | None = None) -> dict[str, tuple[str, str]]:
+    """Return a mark of the open invitation and one of the API token of each account, or of one; empty for none."""
+    statement = select(accounts.c.name, accounts.c.invitation_hash, accounts.c.token_hash)
+    rows = connection.execute(statement if name is None else statement.where(accounts.c.name == name))
+    return {row.name: (row.invitation_hash or "", row.token_hash or "") for row in rows}
+
+
 def find_account(connection: Connection, name: str) -> Account | None:
     """Return the account of that name, None if there is none."""
     row = connection.execute(select(accounts).where(accounts.c.name == name)).first()

@@ -137,6 +137,14 @@ def claim(database: Database, request_id: int, now: datetime) -> str | None:
     return holder if taken.rowcount == 1 else None
 
 
+def accepted_by(connection: Connection, programme: str, run: int) -> str | None:
+    """Return who asked for the run, which has not ended, that releases what a guard held; None where nobody did."""
+    asked = select(run_requests.c.requested_by).where(
+        run_requests.c.programme == programme, run_requests.c.scope == ACCEPT, run_requests.c.subject == str(run)
+    )
+    return connection.execute(asked.where(run_requests.c.state.in_((QUEUED, RUNNING))).limit(1)).scalar()
+
+
 def tell_step(database: Database, request_id: int, holder: str, step: int, count: int) -> str | None:
     """Write down how far a request is, for whoever follows it; return who asked that it ends, None if nobody did."""
     told = _mine(request_id, holder).values(step=step, step_count=count).returning(run_requests.c.stopped_by)

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, mark
 from latsar_sync.store.tables.received_files import received_files
 
 
@@ -65,6 +67,21 @@ class Checked:
     def state(self) -> ReceivedState:
         """Where a file stands that was just looked at."""
         return ReceivedState.REJECTED if self.problem or self.remarks else ReceivedState.WAITING
+
+
+NO_LONGER = mark("File {number} does not wait any more.")
+OUTCOMES = {
+    ReceivedState.TAKEN: mark("File {number} does not wait any more: {name} has taken it over."),
+    ReceivedState.DISMISSED: mark("File {number} does not wait any more: {name} has set it aside ({reason})."),
+}
+
+
+def waits_no_more(connection: Connection, number: int) -> UsageError:
+    """Return the refusal to decide about a file that somebody has decided about, with who did and how."""
+    found = get(connection, number)
+    text = _(OUTCOMES.get(found.state, NO_LONGER) if found and found.settled_by else NO_LONGER)
+    told = {"name": found.settled_by, "reason": found.reason or "–"} if found else {}
+    return UsageError(text.format(number=number, **told), _("See latsar-sync import received."))
 
 
 COLUMNS = tuple(column for column in received_files.columns if column.name != "content")

@@ -38,8 +38,14 @@ def of_person(connection: Connection, participant_id: str) -> tuple[str, str]:
     row = connection.execute(SHOWN.where(participants.c.id == participant_id)).first()
     if row is None:
         return "", ""
-    waits = connection.execute(select(waiting_changes.c.id).where(waiting_changes.c.participant_id == participant_id))
-    return str(row.decision_version), f"{row.version} {row.state} {row.approved_by} {len(waits.all())}"
+    changes = waits(connection, participant_id)
+    return str(row.decision_version), f"{row.version} {row.state} {row.approved_by} {changes}"
+
+
+def waits(connection: Connection, participant_id: str) -> int:
+    """Return how many changes of somebody's place wait for the end of a run."""
+    mine = select(waiting_changes.c.id).where(waiting_changes.c.participant_id == participant_id)
+    return len(connection.execute(mine).all())
 
 
 def on_roster(connection: Connection, programme: str, angkatan: str) -> list[str]:

@@ -37,6 +37,11 @@ class Order:
     content: Mapping[str, Any]
     by: str
 
+    @property
+    def what(self) -> Any:
+        """About whom, or which data, it is; not why."""
+        return self.content.get("participant_id") or self.content.get("data_class")
+
     @classmethod
     def to_erase(cls, programme: str, participant_id: str, reason: str, by: str) -> "Order":
         """Destroy the identity of somebody."""
@@ -60,9 +65,16 @@ FILES = "files"
 
 
 def put_off(connection: Connection, order: Order, now: datetime) -> None:
-    """Write down an order that waits until the run under way has ended; the same one once."""
-    if order in map(_as_given, waiting(connection, order.programme)):
-        return
+    """Write down an order that waits until the run under way has ended; the same one once.
+
+    Raise NotReady if somebody else, or for another reason, has ordered it already.
+    """
+    for before in map(_as_given, waiting(connection, order.programme)):
+        if order == before:
+            return
+        if (order.kind, order.what) == (before.kind, before.what):
+            text = _("{name} has ordered this already: it is done when the run that is under way has ended.")
+            raise NotReady(text.format(name=before.by))
     values = {"programme": order.programme, "kind": str(order.kind), "content": dict(order.content), "by": order.by}
     connection.execute(insert(waiting_orders).values(**values, at=now))
 

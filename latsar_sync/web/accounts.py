@@ -12,7 +12,7 @@ from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import SeenChanged, UsageError
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, counted, mark
 from latsar_sync.rules.fingerprints import difference, fingerprint
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import accounts, action_keys, invitations, web_sessions
@@ -24,6 +24,12 @@ from latsar_sync.web.templating import WebPage
 SHORTEST = 12
 """Characters of a password."""
 LONGEST_NAME = 64
+RIGHTS, INVITATION, TOKEN = "rights", "invitation", "token"
+OTHER_MEANS = {
+    INVITATION: mark("{name} was invited anew, or has chosen a password, meanwhile: another link would end that one."),
+    TOKEN: mark("The token of {name} is another one now, or works no more."),
+}
+"""What is said of a part of an account that is another one now."""
 Password = Annotated[str, Form(max_length=200)]
 Bound = Annotated[tuple[Annotated[str, StringConstraints(max_length=200)], ...], Form()]
 
@@ -48,6 +54,7 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
     now = context.clock()
     with context.database.reading() as connection:
         found = accounts.all_accounts(connection)
+        means = accounts.means_of(connection)
         sessions = {each.name: len(web_sessions.sessions_of(connection, each.name, now)) for each in found}
     courses = _courses(context)
     roles = {"panitia": _("committee"), "viewer": _("looks only"), "admin": _("administrator")}
@@ -58,7 +65,7 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
         account,
         accounts=found,
         sessions=sessions,
-        seen={each.name: fingerprint(_seen_of(each)) for each in found},
+        seen={each.name: fingerprint(_seen_of(each, *means[each.name])) for each in found},
         scopes=scopes | {f"course:{each}": each for each in courses if few},
         typed_courses=not few,
         roles=roles,
@@ -107,7 +114,8 @@ def invite(
 ) -> Response:
     """Make a new link for the owner of an account, as when a password was forgotten; the link before works no more."""
     with context.database.writing() as connection:
-        _require_as_shown(connection, name, sent)
+        again = _is_sent_again(context, connection, account, sent)
+        _require_as_shown(connection, name, sent, RIGHTS if again else INVITATION)
         token = invitations.invite(connection, name, context.clock())
     return _invited(request, context, page, account, name, token)
 
@@ -151,21 +159,39 @@ def _claim(context: PageContext, connection: Connection, account: Account, sent:
         action_keys.claim(connection, account.name, sent.key, context.clock())
 
 
-def _require_as_shown(connection: Connection, name: str, sent: Sent) -> Account:
-    """Return an account that is as the list showed it when something was done about it. Raise SeenChanged otherwise."""
+def _is_sent_again(context: PageContext, connection: Connection, account: Account, sent: Sent) -> bool:
+    """Say whether this very form was taken before, and take its key if not.
+
+    What it makes is shown once: after a second click that is the answer which somebody sees.
+    """
+    if sent.key is None or action_keys.find(connection, account.name, sent.key) is not None:
+        return sent.key is not None
+    _claim(context, connection, account, sent)
+    return False
+
+
+def _require_as_shown(connection: Connection, name: str, sent: Sent, part: str = RIGHTS) -> Account:
+    """Return an account whose rights, and the part that is acted on, are as the list showed them.
+
+    Raise SeenChanged with what is other now.
+    """
     known = accounts.find_account(connection, name)
     if known is None:
         raise SeenChanged((_("There is no account {name} any more.").format(name=name),))
-    if difference(sent.seen or "", _seen_of(known)):
+    other = difference(sent.seen or "", _seen_of(known, *accounts.means_of(connection, name)[name])).new
+    if RIGHTS in other:
         text = _("The rights of {name} are others now: {role}, {scope}.")
         scope = ", ".join(known.courses or known.programmes or (_("everything"),))
         raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
+    if part in other:
+        raise SeenChanged((_(OTHER_MEANS[part]).format(name=name),))
     return known
 
 
-def _seen_of(account: Account) -> dict[str, str]:
-    """Return what the list shows of the rights of an account."""
-    return {account.name: f"{account.role} {account.programmes} {account.courses}"}
+def _seen_of(account: Account, invitation: str, token: str) -> dict[str, str]:
+    """Return what the list shows of an account: each part by its name."""
+    rights = f"{account.name} {account.role} {account.programmes} {account.courses}"
+    return {RIGHTS: rights, INVITATION: f"{account.name} {invitation}", TOKEN: f"{account.name} {token}"}
 
 
 def _courses(context: PageContext) -> list[str]:
@@ -228,7 +254,8 @@ def new_token(
 ) -> Response:
     """Make a new token for the API, shown this once; the one before stops working."""
     with context.database.writing() as connection:
-        _require_as_shown(connection, name, sent)
+        again = _is_sent_again(context, connection, account, sent)
+        _require_as_shown(connection, name, sent, RIGHTS if again else TOKEN)
         made = accounts.new_token(connection, name)
     if made is None:
         raise HTTPException(404)
@@ -242,7 +269,7 @@ def end_token(
     """Let the token of an account work no more."""
     with context.database.writing() as connection:
         _claim(context, connection, account, sent)
-        _require_as_shown(connection, name, sent)
+        _require_as_shown(connection, name, sent, TOKEN)
         accounts.end_token(connection, name)
     return page.go_to("/accounts", _("The token of {name} works no more.").format(name=name))
 

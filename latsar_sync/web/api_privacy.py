@@ -153,7 +153,7 @@ def show_retention(context: Context, account: Administrator, part: Listed) -> Re
 def what_stands_of_a_destruction(context: Context, account: Administrator, programme: Id) -> FingerprintShape:
     """Tell what is due of a programme now, for ``If-Match`` of its destruction."""
     with context.database.reading() as connection:
-        return {"seen": fingerprint(erasing.seen_of_due(_due(connection, context, programme)))}
+        return {"seen": fingerprint(erasing.seen_of_due(connection, _due(connection, context, programme)))}
 
 
 @router.post("/programmes/{programme}/destruction", status_code=201)

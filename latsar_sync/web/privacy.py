@@ -185,12 +185,13 @@ def destroy(
     if not form.checked:
         with context.database.reading() as connection:
             counts = {each: retention.count_rows(connection, programme, each.data_class) for each in due}
+            due_seen = fingerprint(erasing.seen_of_due(connection, due))
         lines = [(_("Programme"), programme), (_("Legal basis"), basis)]
         for keeping, rows in counts.items():
             what = ", ".join(f"{number} × {table_text(name)}" for name, number in rows.items())
             lines.append((_(DATA_CLASS_TEXTS[str(keeping.data_class)]), what))
         warning = _("It is destroyed for good, and the programme is never collected again; a report is kept.")
-        form_seen = type(sent)(fingerprint(erasing.seen_of_due(due)), sent.key)
+        form_seen = type(sent)(due_seen, sent.key)
         return form.show_check(page, account, form_seen, _("Destroy this?"), lines, _("Destroy"), warning=warning)
     done = erasing.destroy(context.database, context.clock, due, basis, account.name, sent)
     context.note(account, "retention apply", programme)

@@ -62,6 +62,7 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
     held = known["held"]
     findings = held.findings if held else ()
     with context.database.reading() as connection:
+        accepted_by = queue.accepted_by(connection, name, held.run_id) if held else None
         held_seen = fingerprint(shown_values.of_held_run(connection, name, held.run_id)) if held else ""
         history = runs.recorded_runs(connection, name, RUNS_SHOWN)
         plan = _plan_of(queue.last_plan(connection, name), known["held"])
@@ -84,6 +85,7 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         concerned=concerned,
         shown=PEOPLE_SHOWN,
         held_seen=held_seen,
+        accepted_by=accepted_by,
         may_act=account.may_act(name),
     )
 

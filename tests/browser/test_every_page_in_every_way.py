@@ -244,35 +244,6 @@ def test_every_row_of_the_contract_and_every_page_has_its_flow() -> None:
     assert routes == {each for flow in FLOWS.values() for each in flow.shows} | set(NO_PAGE)
 
 
-def test_of_two_people_at_one_form_the_second_reads_what_is_new_and_keeps_what_they_typed(ready: Office) -> None:
-    """The same person, the roster that holds them, and an import; each opened by both before one of them decides."""
-    ready.begin()
-    whom = ready.dashboard.person(FOUND_NIP)
-    sari, budi = (ByKeyboard(ready.dashboard.window(ready.chromium, name)) for name in (SARI, BUDI))
-    sari.open(f"{HOME}/imports")
-    sari.press("Look at it", file=("pindah.csv", f"NIP;Angkatan\r\n{FOUND_NIP};II\r\n".encode()))
-    of_import = ByKeyboard(budi.page.context.new_page())
-    of_import.open(sari.page.url)
-    of_roster = ByKeyboard(budi.page.context.new_page())
-    of_roster.open(f"{HOME}/roster?angkatan=III")
-    budi.open(whom)
-    sari.press("Set it aside", why="Salah berkas")
-    sari.open(whom)
-    assert f"Held by {SARI}: Sedang sakit" in sari.press("Hold back", reason="Sedang sakit")
-
-    said = budi.press("Admit against the rule", reason="Putusan rapat")
-    assert "Not done" in said
-    assert f"{SARI}" in said
-    assert budi.page.locator("#why").input_value() == "Putusan rapat"
-    assert "Désirée" in of_roster.press("Check the decree", sk="800/9/BKD/2026", dated="2026-11-24")
-    assert of_roster.page.locator("#sk").input_value() == "800/9/BKD/2026"
-    said = of_import.press("Import it", why="Surat 9/2026")
-    assert "does not wait any more" in said
-    assert "Surat 9/2026" in said  # the form is gone: what was typed is not
-    for each in (sari, budi):
-        each.page.context.close()
-
-
 def test_any_number_of_pages_may_lie_open_behind_the_one_that_is_looked_at(ready: Office) -> None:
     page = ready.dashboard.window(ready.chromium, RATNA)
     for _ in range(CONNECTIONS_OF_A_BROWSER):

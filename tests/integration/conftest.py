@@ -8,18 +8,16 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from dashboard import OTHER, Browser, Dashboard
+from dashboard import Browser, Dashboard
 from jinja2 import BaseLoader, BytecodeCache
 from jinja2.bccache import Bucket
 from service import PROGRAMME, KnownCampus, Service
 from structlog.testing import capture_logs
 from timed_office import Time
-from unattended import Clock, open_service, programme, urls_of, write_config
+from unattended import Clock, open_service
 
-from latsar_sync.demo import Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Role
-from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 
@@ -101,19 +99,6 @@ def cheap_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "_HASHER", QUICK)
         yield
-
-
-@pytest.fixture(scope="session")
-def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a configuration of two programmes, and a database in which the first one has run."""
-    folder = tmp_path_factory.mktemp("dashboard")
-    with Campus() as campus:
-        both = programme(PROGRAMME, ["I", "II", "III"]) + programme(OTHER, ["1"])
-        config = write_config(folder / "latsar.toml", both, urls_of(campus), top='language = "id"')
-        service = open_service(config)
-        assert service.run(programmes=(PROGRAMME,)).run.outcome is RunOutcome.OK
-        service.database.close()
-    return folder
 
 
 @pytest.fixture

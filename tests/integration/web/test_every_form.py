@@ -10,24 +10,12 @@ from typing import Any
 
 import pytest
 from dashboard import PASSWORD, Browser
-from every_form import FilledForm, Office, Post, forms_of, routes_of_forms
+from every_form import BESIDE, FilledForm, Office, Post, forms_of, routes_of_forms
 from service import PROGRAMME
 
 from latsar_sync.service import chase_mail
 from latsar_sync.store.leases import Lease
 from latsar_sync.web import certificates, setup
-
-BESIDE = {
-    "/sign-in": "nobody is signed in",
-    "/sign-out": "ends the session; twice is as once",
-    "/look": "language and colours of a browser, without an account",
-    "/invitation/{token}": "nobody is signed in: test_invitations.py",
-    "/programmes/{name}/people": "a search, which changes nothing",
-    "/privacy/person": "a search, which changes nothing",
-    "/me/password": "holds passwords, which no form shows again: test_sessions.py",
-    "/me/sessions": "ends a session; twice is as once: test_sessions.py",
-}
-"""Forms beside the table, and why."""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,166 @@
+"""Two people at one form in Chromium, while a run is under way: every form of the pages, by ``every_form.py``.
+
+Both open it. The first sends it, and is heard, run or no run. Then the second does, before whom stands what is no more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from browsing import PATIENCE
+from every_form import BECAME, BESIDE, FilledForm, Office, Post, forms_of, routes_of_forms
+from playwright.sync_api import Browser, Page
+from service import PROGRAMME
+
+from latsar_sync.service import chase_mail
+from latsar_sync.store import accounts
+from latsar_sync.store.leases import Lease
+from latsar_sync.web import certificates, setup
+from latsar_sync.web.server import WebServer
+
+SMALL: Any = {"width": 640, "height": 400}
+"""Less of a page is painted: how they look is looked at elsewhere."""
+IN_OWN_WORDS = ("reason", "why", "legal_basis", "sk")
+"""What the first of the two types otherwise than the second."""
+ONCE_ENOUGH = {"/accounts/sign-out": "0 sessions of budi have ended."}
+"""Forms that take nothing away from what the first did, and what they say then."""
+NEW = {
+    "/accounts": "There is an account Dewi Lestari already.",
+    "/programmes/{name}/clearances": "This very document is on record already.",
+    "/programmes/{name}/imports/layouts/forget": "somebody has let it be forgotten",
+    "/programmes/{name}/imports/{number}/columns": "Somebody has told the columns of this file meanwhile.",
+    "/programmes/{name}/letters/chase": "Nothing is left to be mailed for this occasion.",
+}
+"""What is new, where a refusal neither lists it nor tells who did it."""
+WAITS = "A run is under way: it"
+AT_ONCE = (
+    *("/programmes/{name}/accept", "/programmes/{name}/imports/{number}/columns", "/programmes/{name}/letters/chase"),
+    *("/programmes/{name}/imports/layouts/forget", "/programmes/{name}/imports/{number}/dismiss"),
+    *("/programmes/{name}/certificates/{number}/reject", "/privacy/destroy"),
+)
+"""Of the forms of programmes and their people: those that a run under way does not keep waiting."""
+FILL_IN = """([to, fields]) => {
+  const wanted = Object.entries(fields).map(([name, value]) => [name, [value].flat()]);
+  const named = (form, name) => [...form.elements].filter((each) => each.name === name);
+  const is_meant = (form) => form.getAttribute("action") === to && wanted.every(([name, values]) =>
+    named(form, name).every((each) => each.type !== "hidden" || values.includes(each.value)));
+  const form = [...document.querySelectorAll("form[method=post]")].find(is_meant);
+  if (!form) return `no form goes to ${to}`;
+  let pressed = [...form.elements].find((each) => each.type === "submit");
+  for (const [name, values] of wanted) {
+    if (!named(form, name).length) return `it has no ${name}`;
+    for (const each of named(form, name)) {
+      if (each.type === "submit") pressed = values.includes(each.value) ? each : pressed;
+      else if (each.type === "checkbox") each.checked = values.includes(each.value);
+      else if (each.type !== "hidden") each.value = values[0];
+    }
+  }
+  const refused = [...form.elements].find((each) => !each.checkValidity());
+  if (refused) return `the browser refuses ${refused.name}`;
+  pressed.click();
+  return "";
+}"""
+"""Fills in the form that goes to an address, of several that with these hidden values, and presses its button."""
+STANDS = """[...document.querySelectorAll("main input, main textarea, dd.typed")]
+  .map((each) => each.value ?? each.textContent)"""
+
+
+@dataclass
+class Seat:
+    """Somebody who is signed in, at a window with one form."""
+
+    page: Page
+    asked: FilledForm
+
+    def open(self) -> None:
+        """Open the page of the form."""
+        self.page.goto(self.asked.page, wait_until="domcontentloaded")
+
+    def send(self, **fields: Any) -> int:
+        """Fill the form in and send it; return the status of the page that follows."""
+        if self.asked.file:
+            name, content = self.asked.file
+            file: Any = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+            self.page.locator(f"form[action='{self.asked.to}'] [type=file]").set_input_files([file])
+        with self.page.expect_navigation(wait_until="domcontentloaded") as following:
+            amiss = self.page.evaluate(FILL_IN, [self.asked.to, fields])
+            assert not amiss, f"{self.asked.page}: {amiss}"
+        assert following.value is not None
+        return following.value.status
+
+    def confirm(self) -> int:
+        """Send what is shown once more."""
+        assert "Check it once more" in self.said(), self.said()
+        return self.send(checked="yes")
+
+    def said(self, part: str = "main") -> str:
+        """Return what can be read on a part of the page."""
+        return " ".join((self.page.locator(part).first.text_content() or "").split())
+
+
+@pytest.fixture(scope="module")
+def office(one_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Give the office with something to act upon for each form."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(chase_mail.smtplib, "SMTP", Post)
+        patch.setattr(setup, "examine", lambda *_: [])
+        patch.setattr(certificates, "pictures_of", lambda *_: ([], 0))
+        office = Office(one_run, tmp_path_factory.mktemp("office"))
+        yield office
+        office.close()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: Browser, office: Office) -> Iterator[dict[str, Page]]:
+    """Give each account a window of its own, in which it is signed in."""
+    with WebServer(office.dashboard.app, "127.0.0.1", 0) as server:
+        url, found = f"http://127.0.0.1:{server.port}", {}
+        for name in ("sari", "rina", "wati"):
+            context = chromium.new_context(base_url=url, viewport=SMALL, reduced_motion="reduce")
+            context.set_default_timeout(PATIENCE * 1000)
+            kept = office.browsers[name].client.cookies.items()
+            context.add_cookies([{"name": key, "value": value, "url": url} for key, value in kept])
+            found[name] = context.new_page()
+        yield found
+        for page in found.values():
+            page.context.close()
+
+
+@pytest.mark.parametrize("route", [each for each in routes_of_forms() if each not in BESIDE])
+def test_of_two_at_a_form_the_first_is_heard_during_a_run_and_the_second_reads_what_is_new(
+    office: Office, windows: dict[str, Page], route: str
+) -> None:
+    office.put_back()
+    asked = forms_of(office)[route]
+    if asked.first:
+        asked.first(office)
+    first, second = (Seat(windows[name], asked) for name in ("wati", asked.by))
+    otherwise = {name: BECAME for name in IN_OWN_WORDS if asked.fields.get(name) in asked.typed}
+    with Lease(office.service.database, PROGRAMME, office.dashboard.clock):
+        second.open()
+        first.open()
+        if asked.checked:
+            second.send(**asked.fields)
+        before = office.state()
+        status = first.send(**asked.fields | otherwise)
+        status = first.confirm() if asked.checked else status
+        heard = office.state()
+        assert (status, heard != before) == (200, asked.records), first.said()
+        if asked.meanwhile and route.startswith("/p"):
+            assert (WAITS in first.said("[role=status]")) is (route not in AT_ONCE)
+
+        status = second.confirm() if asked.checked else second.send(**asked.fields)
+
+        if asked.meanwhile and route not in ONCE_ENOUGH:
+            assert status in (400, 409), second.said()
+            said = second.said("#refusal")
+            assert NEW.get(route, "wati") in said or second.page.locator("#refusal li").count(), said
+            assert set(asked.typed) <= set(second.page.evaluate(STANDS))
+            assert office.state() == heard
+        else:
+            assert status == 200, second.said()
+            assert ONCE_ENOUGH.get(route, "") in second.said()
