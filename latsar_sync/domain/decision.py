@@ -78,8 +78,7 @@ class Rules:
     required: tuple[Activity, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The answer for one participant, with reasons. ``score`` is in the threshold's scale, at five places."""
 
     outcome: Outcome

@@ -62,8 +62,7 @@ class Evaluation:
     grade_to_pass: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(NamedTuple):
     """One participant's grade of the evaluation: ``raw`` in points at five places, None when there is none."""
 
     status: GradeStatus

@@ -1,6 +1,5 @@
 """Who takes part: an account of the MOOC, and the participant that it is. Plain frozen values."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,8 +12,7 @@ class Enrolment(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """One participant of the source (rule 11). ``key`` is the raw NIP field; only a list tells ``email``."""
 
     user_id: int

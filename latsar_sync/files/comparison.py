@@ -94,8 +94,7 @@ def take_people(
             new.append(PersonChange(record, None, line=line))
             continue
         was = before.participant.person
-        person = replace(
-            was,
+        person = was._replace(
             name=name,
             institution=institution if "institution" in sheet.header.columns else was.institution,
             groups=((angkatan,) if angkatan else ()) if sheet.reader.placed_by_file else was.groups,
@@ -109,7 +108,7 @@ def take_people(
         else:
             unchanged += 1
     gone = [
-        PersonChange(_with_person(record, replace(record.participant.person, enrolment=Enrolment.ENDED)), record)
+        PersonChange(_with_person(record, record.participant.person._replace(enrolment=Enrolment.ENDED)), record)
         for record in known.values()
         if whole and record.participant.nip not in listed and record.participant.person.enrolment is Enrolment.ACTIVE
     ]

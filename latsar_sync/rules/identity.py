@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -104,10 +103,10 @@ def better(own: Decision, others: Sequence[tuple[int, Decision]]) -> Decision:
         for each in (own, *(decision for _, decision in others))
         if each.outcome is best.outcome and each.reached_at is not None
     ]
-    best = replace(best, reached_at=min(reached, default=None))
+    best = best._replace(reached_at=min(reached, default=None))
     if account is None:
         return best
-    return replace(best, reasons=(*best.reasons, Reason("merged_evidence", {"account": str(account)})))
+    return best._replace(reasons=(*best.reasons, Reason("merged_evidence", {"account": str(account)})))
 
 
 def _rank(decision: Decision) -> tuple[int, bool, Decimal]:

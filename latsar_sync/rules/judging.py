@@ -99,7 +99,7 @@ def at_their_places(
         was = known.participant(person.user_id)
         nip = was.nip if was is not None else check_nip(person.key, today).nip
         place = places.get(nip or "", "")
-        return person if person.place == place else replace(person, place=place)
+        return person if person.place == place else person._replace(place=place)
 
     return replace(reading, people=people_of(map(placed, reading.people), len(reading.people)))
 
@@ -171,7 +171,7 @@ class _AsRead:
         if user_id in self._kept:
             return was
         shown = self.people.get(user_id)
-        now = _participant(shown or replace(was.person, enrolment=Enrolment.ENDED), was, self._today)
+        now = _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, self._today)
         return self._known.in_words_of(shown, was) if shown is not None and now is was else now
 
     def _is_another(self, user_id: int) -> bool:
@@ -192,7 +192,7 @@ def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Seq
     def kept(person: Person) -> Person:
         was = known.participant(person.user_id)
         is_kept = was is not None and was.person.enrolment not in (Enrolment.ENDED, person.enrolment)
-        return replace(person, enrolment=was.person.enrolment) if was and is_kept else person
+        return person._replace(enrolment=was.person.enrolment) if was and is_kept else person
 
     return people_of(map(kept, people), len(people))
 
@@ -293,7 +293,7 @@ def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], rela
         )
     if related.merged_into is None:
         return own
-    return replace(own, reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
+    return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
 
 
 def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules: Rules, moment: Moment) -> Decision:
@@ -311,7 +311,7 @@ def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules
         before = moment.thresholds.get(known.threshold_version or 0)
         if before is None or before.scale is not threshold.scale or before.value < threshold.value:
             return decision
-    return replace(decision, reached_at=first)
+    return decision._replace(reached_at=first)
 
 
 def _unreadable(decision: Decision, known: Record | None, reading: PeopleInDetail, user_id: int) -> Decision:
@@ -320,7 +320,7 @@ def _unreadable(decision: Decision, known: Record | None, reading: PeopleInDetai
     It stays said until that part is asked for again.
     """
     if user_id in reading.aside:
-        return replace(decision, outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
+        return decision._replace(outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
     asked = user_id in reading.materials or user_id in reading.attempts
     before = known.decision.reasons if known and known.decision and not asked else ()
     if decision.outcome is not Outcome.UNDETERMINED:
@@ -331,7 +331,7 @@ def _unreadable(decision: Decision, known: Record | None, reading: PeopleInDetai
     if said is None:
         return decision
     reasons = (said if each.code in _UNREAD else each for each in decision.reasons)
-    return replace(decision, reasons=tuple(dict.fromkeys(reasons)))
+    return decision._replace(reasons=tuple(dict.fromkeys(reasons)))
 
 
 def override_of(participant: Participant, related: Related, overrides: Mapping[str, Override]) -> Override | None:
@@ -345,8 +345,8 @@ def overridden(decision: Decision, override: Override | None) -> Decision:
     if override is None:
         return decision
     if override.kind is OverrideKind.HOLD:
-        return replace(decision, outcome=Outcome.HELD, reasons=(Reason("held_by_override"), *decision.reasons))
-    return replace(decision, reasons=(Reason("admitted_by_override"), *decision.reasons))
+        return decision._replace(outcome=Outcome.HELD, reasons=(Reason("held_by_override"), *decision.reasons))
+    return decision._replace(reasons=(Reason("admitted_by_override"), *decision.reasons))
 
 
 def standing_of(record: Record, participant_id: str | None = None, named: bool = False) -> Standing:

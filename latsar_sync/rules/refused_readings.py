@@ -5,7 +5,6 @@ when something about them changed, once an hour, by night, or on demand.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from latsar_sync.domain.participant import Person
@@ -62,7 +61,7 @@ def last(people: Iterable[Person], unanswered: Collection[int]) -> list[Person]:
 def _is_as_known(person: Person, record: Record | None) -> bool:
     """Say whether somebody reads as before; whether the enrolment is active is not told in every run."""
     before = record.participant.person if record else None
-    return before is not None and replace(person, enrolment=before.enrolment) == before
+    return before is not None and person._replace(enrolment=before.enrolment) == before
 
 
 def _rests(user_id: int, asked_at: datetime, told: Signals, now: datetime) -> bool:

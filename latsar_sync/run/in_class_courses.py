@@ -99,6 +99,8 @@ def read_courses(
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
     recorded, others = by_angkatan(roster.entries), _others_by_site(context)
+    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
+    groups_of_others = _groups_of_others(context, filled)
     known_ids = {angkatan: each.course_id for angkatan, each in mine.items()}
     known_ids |= _ids_of_new_courses(context, courses, wanted, known_ids)
     for site, some in _together(wanted, people):
@@ -110,7 +112,7 @@ def read_courses(
                 try:
                     sent = _seen_or_sent(site, there)
                     found = _read(context, roster, courses, accounts, key, sent, others[site])
-                    courses.read[key] = _with_others(context, found, filled)
+                    courses.read[key] = _with_others(found, groups_of_others.get((moodles[site], found.course_id), ()))
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
@@ -327,18 +329,21 @@ def _others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
     return {name: found.get(moodle, []) for name, moodle in moodles.items()}
 
 
-def _with_others(context: RunContext, course: TargetCourse, filled: FilledGroups) -> TargetCourse:
-    """Return a course with the groups in it that other configured programmes were seen to fill."""
-    settings = context.tools.settings
-    here, programmes = moodle_at(settings.sites[course.site].url), settings.ids().keys() - {context.name}
-    groups = {
-        group
-        for (course_id, group), those in filled.items()
-        for programme, other in those
-        if group is not None and course_id == course.course_id
-        if programme in programmes and moodle_at(other.address) == here
-    }
-    return replace(course, other_groups=course.other_groups | (groups - set(course.groups.values())))
+def _groups_of_others(context: RunContext, filled: FilledGroups) -> Mapping[tuple[str, int], frozenset[int]]:
+    """Return, by Moodle and course, the groups that other configured programmes were seen to fill."""
+    programmes = context.tools.settings.ids().keys() - {context.name}
+    found: dict[tuple[str, int], set[int]] = {}
+    for (course_id, group), those in filled.items():
+        if group is not None:
+            for other in (other for programme, other in those if programme in programmes):
+                found.setdefault((moodle_at(other.address), course_id), set()).add(group)
+    return {course: frozenset(groups) for course, groups in found.items()}
+
+
+def _with_others(course: TargetCourse, groups: Collection[int]) -> TargetCourse:
+    """Return a course that shows the groups which other programmes fill there."""
+    beside = set(groups) - set(course.groups.values())
+    return replace(course, other_groups=course.other_groups | beside) if beside else course
 
 
 def _remarks(course: TargetCourse) -> list[str]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from latsar_sync.domain import many_people
@@ -191,9 +192,17 @@ def made_up_accounts(
     return accounts
 
 
+def stand_ins() -> list[tuple[ModuleType, str, Any]]:
+    """Return what stands where the LMS would be read: in which module, under which name."""
+    return [
+        (clients, "connect", lambda name, *_: NoSite(name)),
+        (kinds_of_source, "MoocSource", MadeUpReading),
+        (in_class_course, "read_course", made_up_course),
+        (nip_accounts, "read_accounts", made_up_accounts),
+    ]
+
+
 def without_sites() -> None:
     """Put the made-up readings where the LMS would be read."""
-    clients.connect = lambda name, *_: NoSite(name)  # type: ignore[assignment,return-value]
-    kinds_of_source.MoocSource = MadeUpReading  # type: ignore[assignment,misc]
-    in_class_course.read_course = made_up_course  # type: ignore[assignment]
-    nip_accounts.read_accounts = made_up_accounts  # type: ignore[assignment]
+    for module, name, stands_in in stand_ins():
+        setattr(module, name, stands_in)

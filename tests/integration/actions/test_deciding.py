@@ -1,7 +1,6 @@
 """One person decides about many at once: in one transaction, with one reason, and is told whom it passed over."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -116,7 +115,7 @@ def test_a_run_that_finds_another_name_keeps_the_nip_that_a_person_gave_meanwhil
     with after_one_run.database.reading() as connection:
         records = participants.load_records(connection, PROGRAMME)
     [before] = [each for each in records.values() if each.participant.id == who]
-    person = before.participant._replace(person=replace(before.participant.person, name="Nama Baru"))
+    person = before.participant._replace(person=before.participant.person._replace(name="Nama Baru"))
     with after_one_run.database.writing() as connection:
         identities.correct_nip(connection, who, MISSED, now().date())
         run_id = runs.start_run(connection, "run", "host", 1, now())

@@ -1,7 +1,6 @@
 """Every number of the LMS comes through one place, and no attempt's state is taken for another (rule 1)."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -70,7 +69,7 @@ def test_a_grade_exactly_on_a_per_cent_limit_passes_and_the_next_lower_one_does_
     def outcome(raw: Decimal) -> Outcome:
         grade = Grade(GradeStatus.GRADED, report(raw, maximum, digits).gradeitems[0].graderaw, Decimal(0))
         return decide(
-            Evidence(replace(grade, maximum=report(raw, maximum, digits).gradeitems[0].grademax)), rules
+            Evidence(grade._replace(maximum=report(raw, maximum, digits).gradeitems[0].grademax)), rules
         ).outcome
 
     assert outcome(limit) is Outcome.QUALIFIED

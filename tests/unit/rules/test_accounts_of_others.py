@@ -1,7 +1,6 @@
 """Another MOOC behind the same address, another id of the same programme (rule 22): what is a finding."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import pytest
 from builders import nip, person
@@ -13,7 +12,7 @@ from latsar_sync.rules.guards import accounts_of_others, renamed_findings
 
 
 def people(numbers: Iterable[int], shift: int = 0) -> dict[int, Person]:
-    return {number: replace(person(number), key=nip(number + shift)) for number in numbers}
+    return {number: person(number)._replace(key=nip(number + shift)) for number in numbers}
 
 
 def known_as(found: Mapping[int, Person]) -> dict[int, Participant]:
@@ -47,15 +46,15 @@ def test_accounts_that_stand_for_other_people_are_another_site(same: int, other:
 
 def test_a_nip_that_cannot_be_read_or_was_never_known_tells_nothing_of_the_site() -> None:
     before = people(range(5))
-    now = {number: replace(each, key="-" if number < 4 else None) for number, each in before.items()} | people([9])
+    now = {number: each._replace(key="-" if number < 4 else None) for number, each in before.items()} | people([9])
 
     assert accounts_of_others("MOOC", known_as(before).get, now.values(), lambda key: None, 0, 0.0) == []
 
 
 def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -> None:
     before = people(range(4))
-    without = replace(before[3], key="")
-    now = [person(900), replace(before[0], key=""), *people(range(1, 4), shift=500).values()]
+    without = before[3]._replace(key="")
+    now = [person(900), before[0]._replace(key=""), *people(range(1, 4), shift=500).values()]
 
     [found] = accounts_of_others("MOOC", known_as({**before, 3: without}).get, now, lambda key: key, 0, 0.0)
 
@@ -64,8 +63,8 @@ def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -
 
 @pytest.mark.parametrize(("then", "now"), [(nip(1), "unreadable"), ("unreadable", nip(2))])
 def test_a_nip_that_one_side_cannot_read_is_nobody_elses(then: str, now: str) -> None:
-    before = {1: replace(person(1), key=then)}
-    seen = [replace(person(1), key=now)]
+    before = {1: person(1)._replace(key=then)}
+    seen = [person(1)._replace(key=now)]
 
     assert (
         accounts_of_others("MOOC", known_as(before).get, seen, lambda key: None if key == "unreadable" else key, 0, 0.0)

@@ -429,15 +429,15 @@ limits = st.builds(
     lambda value, scale: threshold(str(value), scale), st.decimals("0.00001", 100, places=5), st.sampled_from(Scale)
 )
 bounds = st.none() | st.sampled_from([Decimal(0), Decimal(20), Decimal(30), Decimal(100)])
-grades = st.builds(Grade, st.just(GradeStatus.GRADED), marks, bounds, bounds, st.booleans()) | st.builds(
-    Grade, st.sampled_from([status for status in GradeStatus if status is not GradeStatus.GRADED])
-)
+scoreless = st.sampled_from([Grade(status) for status in GradeStatus if status is not GradeStatus.GRADED])
+moments = st.none() | st.just(NOW)
+grades = scoreless | st.builds(Grade, st.just(GradeStatus.GRADED), marks, bounds, bounds, st.booleans(), moments)
 attempts = st.builds(
     Attempts,
     finished=st.integers(0, 3),
     ungraded=st.integers(0, 1),
     best=st.none() | marks,
-    reached_at=st.none() | st.just(NOW),
+    reached_at=moments,
     maximum=bounds,
 )
 materials = st.builds(
@@ -530,7 +530,7 @@ def test_a_higher_grade_never_costs_a_qualification(
     by = replace(rules(), threshold=limit)
     grade = Grade(GradeStatus.GRADED, raw, low, high)
     before = decide(Evidence(grade, done()), by)
-    after = decide(Evidence(replace(grade, raw=raw + more), done()), by)
+    after = decide(Evidence(grade._replace(raw=raw + more), done()), by)
 
     assert after.outcome is Outcome.QUALIFIED or before.outcome is not Outcome.QUALIFIED
 

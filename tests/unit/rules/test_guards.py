@@ -300,7 +300,7 @@ GROUPS_BEFORE = {"ani": "Angkatan I", "budi": "Angkatan I", "citra": "Angkatan I
 
 
 def in_group(number: int, group: str) -> Person:
-    return replace(person(number), groups=(group,) if group else ())
+    return person(number)._replace(groups=(group,) if group else ())
 
 
 def groups_now(groups: dict[str, str]) -> list[Finding]:

@@ -204,7 +204,7 @@ def test_evidence_before_the_first_reading_is_all_unread() -> None:
 
 def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
     known = run({}, read(ANI))[1]
-    suspended = replace(ANI, enrolment=Enrolment.SUSPENDED)
+    suspended = ANI._replace(enrolment=Enrolment.SUSPENDED)
 
     assert merge_evidence(suspended, known, PeopleInDetail((suspended,))) == known.evidence._replace(
         enrolment=Enrolment.SUSPENDED
@@ -256,7 +256,7 @@ def test_whoever_comes_back_is_active_again(enrolments: bool) -> None:
 
 
 def test_a_suspension_stands_until_enrolments_are_told_apart_again() -> None:
-    suspended = run({}, read(replace(ANI, enrolment=Enrolment.SUSPENDED)))
+    suspended = run({}, read(ANI._replace(enrolment=Enrolment.SUSPENDED)))
     quick = run(suspended, read(ANI, enrolments=False))
     full = run(quick, read(ANI, enrolments=True))
 
@@ -370,7 +370,7 @@ def test_a_corrected_nip_is_checked_again() -> None:
 
 def test_a_new_name_or_group_is_taken_over_without_a_new_decision() -> None:
     known = run({}, read(ANI))
-    moved = replace(ANI, name="Ani Lestari", groups=("Angkatan II",))
+    moved = ANI._replace(name="Ani Lestari", groups=("Angkatan II",))
     later = run(known, read(moved))
 
     assert (later[1].participant.person, later[1].participant.nip) == (moved, check_nip(nip(1), TODAY).nip)
@@ -400,7 +400,7 @@ def test_a_time_that_turns_out_earlier_is_taken() -> None:
 
 
 def test_a_grade_without_a_time_has_none() -> None:
-    undated = replace(graded("80"), graded_at=None)
+    undated = graded("80")._replace(graded_at=None)
     known = run({}, read(ANI, grades={1: undated}))
 
     assert (outcome(known[1]), reached(known)) == (Outcome.QUALIFIED, None)
@@ -457,10 +457,10 @@ def test_a_limit_that_is_no_higher_does_not_cost_the_place_in_line(value: str) -
 
 
 def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_of_before() -> None:
-    known = run({}, read(ANI, replace(BUDI, place="Barat")))
+    known = run({}, read(ANI, BUDI._replace(place="Barat")))
     places = {known[1].participant.nip or "": "Timur", nip(3): "Barat"}
 
-    now = at_their_places(read(ANI, replace(BUDI, place="Barat"), person(3)), HeldPeople(known), places, TODAY)
+    now = at_their_places(read(ANI, BUDI._replace(place="Barat"), person(3)), HeldPeople(known), places, TODAY)
     again = at_their_places(now, HeldPeople(known), places, TODAY)
 
     assert [each.place for each in now.people] == ["Timur", "", "Barat"]

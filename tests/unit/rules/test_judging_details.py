@@ -75,7 +75,7 @@ def test_a_preview_heeds_holds_shared_nips_and_seats() -> None:
     lower = rules(threshold("60"))
     namesake = known[2].participant._replace(nip=nip(1))
     sharing = {1: known[1], 2: known[2]._replace(participant=namesake)}
-    ended = namesake._replace(person=replace(namesake.person, enrolment=Enrolment.ENDED))
+    ended = namesake._replace(person=namesake.person._replace(enrolment=Enrolment.ENDED))
     one_ended = {1: known[1], 2: known[2]._replace(participant=ended)}
     seat = {"budi": Entry("budi", EntryState.CONFIRMED, "I")}
 
@@ -102,7 +102,7 @@ def test_whoever_is_gone_is_the_same_participant_as_before() -> None:
     known = run({}, read(ANI, BUDI))
     gone = run(known, read(BUDI))[1]
 
-    ended = replace(ANI, enrolment=Enrolment.ENDED)
+    ended = ANI._replace(enrolment=Enrolment.ENDED)
     assert gone.participant == known[1].participant._replace(person=ended)
 
 
@@ -203,7 +203,7 @@ def test_a_place_in_line_is_not_kept_by_a_limit_of_which_nothing_is_recorded() -
 def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_is_asked_for() -> None:
     known = run({}, replace(read(ANI, BUDI), grades={1: graded("80", at=day(3)), 2: graded("10")}))
     there = Standing("ani", 1, nip(1), ANI.groups, True, False, Outcome.QUALIFIED, day(3), Decimal("80.00000"))
-    merged = known[2].participant._replace(merged_into="ani", person=replace(BUDI, enrolment=Enrolment.ENDED))
+    merged = known[2].participant._replace(merged_into="ani", person=BUDI._replace(enrolment=Enrolment.ENDED))
 
     assert standing_of(known[1]) == there
     assert standing_of(known[1], "another", named=True) == there._replace(participant_id="another", name=ANI.name)

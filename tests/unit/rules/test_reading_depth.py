@@ -1,6 +1,5 @@
 """How deep a run reads, whom a night reads exactly, and what it may not believe on its own."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -33,7 +32,7 @@ def record(
     enrolment: Enrolment = Enrolment.ACTIVE,
     groups: tuple[str, ...] = (),
 ) -> Record:
-    who = replace(person(number), enrolment=enrolment, groups=groups)
+    who = person(number)._replace(enrolment=enrolment, groups=groups)
     seen = seen or evidence()
     decision = decide(seen, rules())
     return Record(Participant(f"p{number}", who, who.key), seen, decision, NOW, read_at, read_at, None, 1, 1, 1, 1)

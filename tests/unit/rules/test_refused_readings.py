@@ -1,6 +1,5 @@
 """Who was refused an answer rests for an hour, unless something about them changed or somebody asks."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,7 +33,7 @@ def test_whoever_was_refused_an_answer_within_the_hour_rests() -> None:
         (ANNA, KNOWN, LATELY, told(timedelta(minutes=5)), ()),
         (ANNA, KNOWN, LATELY, told(), (1,)),
         (ANNA, {}, LATELY, told(), ()),
-        (replace(ANNA, groups=("Angkatan II",)), KNOWN, LATELY, told(), ()),
+        (ANNA._replace(groups=("Angkatan II",)), KNOWN, LATELY, told(), ()),
     ],
     ids=["an hour ago", "in the future", "was there since", "on demand", "not known", "another group"],
 )
@@ -45,7 +44,7 @@ def test_they_are_asked_again_where_something_may_be_otherwise(
 
 
 def test_an_enrolment_that_is_not_told_and_a_visit_that_is_not_shown_wake_nobody() -> None:
-    suspended = replace(ANNA, enrolment=Enrolment.SUSPENDED)
+    suspended = ANNA._replace(enrolment=Enrolment.SUSPENDED)
     untold = Signals(NOW, timedelta(0), {})
 
     assert resting([suspended], KNOWN, {1: LATELY}, untold, (), NOW) == {1}

@@ -99,7 +99,7 @@ def test_a_grade_that_cannot_be_read_is_no_reading_of_that_grade() -> None:
 
 
 def test_one_fully_read_gate_that_is_not_met_is_enough_all_the_same() -> None:
-    low = replace(GRADED, raw=Decimal("50.00000"))
+    low = GRADED._replace(raw=Decimal("50.00000"))
     judged = judge({}, replace(BOTH, grades={1: low, 2: GRADED, 3: GRADED}, materials={1: None}, unreadable={1: "x"}))
 
     assert outcome(judged[1]) is Outcome.NOT_YET

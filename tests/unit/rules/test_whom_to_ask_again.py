@@ -132,7 +132,7 @@ def test_a_grade_that_could_not_be_told_is_asked_for_again(status: GradeStatus) 
 
 
 def test_somebody_who_is_back_in_the_course_is_asked() -> None:
-    gone = record()._replace(participant=Participant("anna", replace(ANNA, enrolment=Enrolment.ENDED), ANNA.key))
+    gone = record()._replace(participant=Participant("anna", ANNA._replace(enrolment=Enrolment.ENDED), ANNA.key))
     assert is_asked(told(), gone)
 
 

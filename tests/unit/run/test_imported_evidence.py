@@ -175,7 +175,7 @@ def read(source: ImportedSource, by: Rules = BY_FILES) -> PeopleInDetail:
 
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
     known = Record(Participant("anna", person(1), nip(1)), Evidence(NO_GRADE, done()), None, NOW)
-    gone = replace(person(1), enrolment=Enrolment.ENDED)
+    gone = person(1)._replace(enrolment=Enrolment.ENDED)
     reading = PeopleInDetail((person(1),), {}, imported={1: imported()})
 
     assert merge_evidence(person(1), known, reading).imported == imported()
