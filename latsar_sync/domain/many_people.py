@@ -167,7 +167,7 @@ def ids_like(held: Mapping[str, Any]) -> MutableMapping[str, str]:
 
 def told(held: Mapping[str, Any], who: str, field: str) -> Any:
     """Return one field of somebody's value: one that many share, or a text."""
-    return held.told(who, field) if isinstance(held, ById) else getattr(held[who], field)
+    return held.told(who, field) if type(held) is ById else getattr(held[who], field)
 
 
 def fields(held: Mapping[str, Any], *names: str) -> Iterator[tuple[Any, ...]]:
