@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, course_lists, materials, mooc_course, nip_accounts, our_people, short_list
+from latsar_sync.moodle import changes, course_lists, materials, mooc_people, nip_accounts, our_people, short_list
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.functions import Arguments, Function
@@ -141,7 +141,7 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
 
 
 def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
-    ids, course_id, fields = known.ids, known.ids.course_id, mooc_course.fields_of(wanted)
+    ids, course_id, fields = known.ids, known.ids.course_id, mooc_people.fields_of(wanted)
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
             yield Call(Function.USERS_BY_FIELD, arguments)
@@ -152,7 +152,7 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
         parts = our_people.parts_of(fields, ids.groups, whole)
     elif not wanted.groups and known.people < (MOST_PEOPLE if whole else short_list.FEWEST):
-        parts = mooc_course.parts_of(fields, whole)
+        parts = mooc_people.parts_of(fields, whole)
     else:
         return
     for arguments in course_lists.first_calls(course_id, parts):

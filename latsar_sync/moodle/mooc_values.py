@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade
 from latsar_sync.domain.participant import Person
@@ -37,6 +38,19 @@ class SourceCourse:
     def names_ours(self) -> bool:
         """Whether it is known who is ours, so that nobody else has to be read."""
         return self.nips is not None or bool(self.groups)
+
+
+class Way(StrEnum):
+    """By which way people of a course are found: those of a list by their NIP, those of our groups, or everybody."""
+
+    BY_LIST = "by list"
+    BY_GROUP = "by group"
+    WHOLE_COURSE = "whole course"
+
+    @property
+    def only_ours(self) -> bool:
+        """Whether nobody but our people is read."""
+        return self is not Way.WHOLE_COURSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,11 @@ PROFILES_A_CALL = 40
 
 @dataclass(frozen=True, slots=True)
 class FoundPeople:
-    """Our people in the course. ``active`` are the user ids of active enrolments, None where that was not read.
+    """Who was found in the course: everybody, or nobody but our people.
 
-    ``group_ids`` are the groups that were read, ``absent`` the names of those that do not show and never had anybody;
-    ``looked_up`` are the people of whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
+    ``active`` are the user ids of active enrolments, None where that was not read. ``group_ids`` are the groups that
+    were read, ``absent`` the names of those that do not show and never had anybody; ``looked_up`` are the people of
+    whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
     """
 
     enrolled: CoursePeople
@@ -43,12 +44,6 @@ class FoundPeople:
     absent: tuple[str, ...] = ()
     looked_up: frozenset[int] = frozenset()
     unfound: frozenset[str] = frozenset()
-
-
-def reads_by_group(client: MoodleClient, wanted: SourceCourse) -> bool:
-    """Say whether nobody but the people of our groups is read: all of these are known, and the service can."""
-    shown = wanted.cmid is not None or client.supports(Function.COURSE_CONTENTS)
-    return wanted.gated and bool(wanted.groups) and shown and all(map(client.supports, NEEDED))
 
 
 def read_our_groups(

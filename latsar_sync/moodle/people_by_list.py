@@ -26,11 +26,6 @@ TELLS_SUSPENDED = 2021051700
 """Moodle 3.11: before it the option ``onlysuspended`` is ignored, and everybody would look suspended."""
 
 
-def can_read_listed(client: MoodleClient) -> bool:
-    """Say whether the service holds what reading by a list of NIPs needs."""
-    return all(map(client.supports, NEEDED))
-
-
 def read_listed(
     client: MoodleClient,
     course: payloads.Course,

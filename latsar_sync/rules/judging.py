@@ -145,7 +145,8 @@ class _AsRead:
             asked = known if reading.looked_at is None else reading.looked_at
             self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
             self._unlisted |= dict.fromkeys(self.gone)
-        self._new = Places(user_id for user_id in self.people if user_id not in known)
+        # a newcomer's internal id is that of their place among them: the same whenever they are gone through
+        self._newcomers = Places(user_id for user_id in self.people if user_id not in known)
 
     def judged_ids(self) -> Iterator[int]:
         """Go through those who are judged: whom the reading shows, who is set aside, who is gone."""
@@ -164,10 +165,7 @@ class _AsRead:
     def of(self, user_id: int, was: Participant | None) -> Participant:
         """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
         if was is None:
-            person = self.people[user_id]
-            check = check_nip(person.key, self._today)
-            new_id = self._new_id(self._new.of(user_id))
-            return Participant(new_id, person, check.nip, check.reason, check.detail or None)
+            return new_participant(self._new_id(self._newcomers.of(user_id)), self.people[user_id], self._today)
         if user_id in self._kept:
             return was
         shown = self.people.get(user_id)
@@ -195,6 +193,12 @@ def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Seq
         return person._replace(enrolment=was.person.enrolment) if was and is_kept else person
 
     return people_of(map(kept, people), len(people))
+
+
+def new_participant(participant_id: str, person: Person, today: date) -> Participant:
+    """Return the participant that somebody becomes whom a reading shows for the first time."""
+    check = check_nip(person.key, today)
+    return Participant(participant_id, person, check.nip, check.reason, check.detail or None)
 
 
 def _participant(person: Person, known: Participant, today: date) -> Participant:

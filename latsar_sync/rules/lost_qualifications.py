@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
-from latsar_sync.domain.records import Finding, Record, Terms
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _
+from latsar_sync.domain.records import Finding, Record, RecordedTerms, Terms
 from latsar_sync.rules.admission import REMARKS, decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost
 
@@ -96,3 +98,21 @@ def _by_a_person(before: Record, after: Record, rules: Rules, thresholds: Mappin
         return False
     # what the same evidence would be worth under the limit of before tells a new limit from new evidence
     return decide(after.evidence, replace(rules, threshold=limit)).outcome is Outcome.QUALIFIED
+
+
+def next_terms(programme: str, recorded: RecordedTerms | None, configured: Terms, of_one: bool) -> RecordedTerms:
+    """Return what a run judges by: the terms on record, or those configured, with the version that they get.
+
+    ``of_one`` says that the run is about one participant. Raise UsageError then if the terms are others than recorded:
+    a run over everybody has to compare them first.
+    """
+    if recorded is not None and recorded.terms == configured:
+        return recorded
+    if recorded is not None and of_one:
+        subject, before, after = terms_difference(recorded.terms, configured)
+        said = _("{programme} is configured to judge by other terms than recorded: {subject} was {before}, is {now}.")
+        raise UsageError(
+            said.format(programme=programme, subject=subject, before=before, now=after),
+            _("Let a run over everybody compare them first: latsar-sync sync."),
+        )
+    return RecordedTerms((recorded.version if recorded else 0) + 1, configured)

@@ -13,7 +13,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import by_id
-from latsar_sync.domain.records import Baseline, Terms
+from latsar_sync.domain.records import Baseline, Record, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
@@ -109,17 +109,12 @@ def _judge_all(
         entries=known.entries,
         terms_version=known.terms.version,
     )
-    new_id = participants.numbered_ids(context.now)
-    standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(in_detail.people))
-    if isinstance(standings, dict):  # who is known keeps their turn: places are given, and rows written, in this order
-        standings |= dict.fromkeys(known.ids, NOT_JUDGED)
-    with_another_nip = set[str]()
-    site, named = context.programme.source.site or participants.IMPORTED, not context.writes
+    new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
+    standings, with_another_nip = _Standings(known, len(in_detail.people), not context.writes), set[str]()
     for some in batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE):
         for before, after in some:
             losses.note(before, after)
-            who = known.ids.get(after.participant.id, after.participant.id)
-            standings[who] = judging.standing_of(after, who, named)
+            who = standings.note(after)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
         if rows is not None:
@@ -127,14 +122,34 @@ def _judge_all(
         for before, after in some:
             if before is not None and before.participant.merged_into is None:
                 known.people.let_go(after.participant.person.user_id)
-    for brief in known.people.briefs.values():  # they stand as known
-        if standings[brief.standing.participant_id] is NOT_JUDGED:
-            standings[brief.standing.participant_id] = brief.standing
-    for record in () if known.people.briefs else known.people.values():  # this reading was not about them
-        who = known.ids.get(record.participant.id, record.participant.id)
-        if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
-            standings[who] = judging.standing_of(record, who, named)
-    return standings, frozenset(with_another_nip)
+    return standings.of_everybody(), frozenset(with_another_nip)
+
+
+class _Standings:
+    """Where everybody stands, as they are judged: packed where they are very many, with names if ``named``."""
+
+    def __init__(self, known: KnownProgramme, number: int, named: bool) -> None:
+        self._known, self._named = known, named
+        self._standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, number)
+        if isinstance(self._standings, dict):  # who is known keeps their turn, in which places are given
+            self._standings |= dict.fromkeys(known.ids, NOT_JUDGED)
+
+    def note(self, record: Record) -> str:
+        """Note one record, and return the internal id by which it stands."""
+        who = self._known.ids.get(record.participant.id, record.participant.id)
+        self._standings[who] = judging.standing_of(record, who, self._named)
+        return who
+
+    def of_everybody(self) -> Mapping[str, Standing]:
+        """Return where everybody stands; whom the reading was not about stand as they are known."""
+        for brief in self._known.people.briefs.values():
+            if self._standings[brief.standing.participant_id] is NOT_JUDGED:
+                self._standings[brief.standing.participant_id] = brief.standing
+        for record in () if self._known.people.briefs else self._known.people.values():
+            who = record.participant.id
+            if self._standings.get(self._known.ids.get(who, who), NOT_JUDGED) is NOT_JUDGED:
+                self.note(record)
+        return self._standings
 
 
 def _harmless_terms(before: Terms, now: Terms) -> str:

@@ -4,7 +4,7 @@ In the order of a run: what is known is loaded once, then compared with what is 
 the end. The functions that are told a connection or a lease write, the others only tell.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,11 +22,9 @@ from latsar_sync.rules.restored_database import Restoration, Sighting
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster
-from latsar_sync.run.seats_by_courses import Placed
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import filled_courses as store
 from latsar_sync.store import sightings, unconfigured
-from latsar_sync.store.pushes import OpenPush
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,39 +171,6 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
             # which group is theirs is claimed before anybody is sent there
             moved += (replace(filled, group_id=None, restoration=before.restoration),)
     return roster, Replaced(left, moved)
-
-
-def memory_doubts(
-    context: RunContext,
-    known: KnownCourses,
-    courses: InClassCourses,
-    before: Mapping[str, Entry],
-    placed: Placed,
-    open_pushes: Iterable[OpenPush],
-    held: Iterable[Finding],
-) -> list[Finding]:
-    """Return whatever says that this database may not know what happened, before anything is sent.
-
-    ``before`` is the roster before placing, ``held`` what the last run was held for.
-    """
-    read = courses.by_angkatan()
-    restored, new = restored_database.doubted(known.filled, known.newest, known.released, read, known.made)
-    sends = {each.entry.participant_id for each in placed.needed}
-    newcomers = restored_database.newcomers(before, placed.entries, (each.push.subject for each in open_pushes))
-    # what is written to people is doubtful too where there is no course at all
-    doubtful = bool(restored) or (known.is_doubtful and not read)
-    writes = context.programme.messages.any
-    return restored_database.memory_findings(
-        context.name,
-        known.restoration,
-        doubtful,
-        new,
-        sends,
-        restored_database.waiting_for([*restored, *new], placed.entries),
-        newcomers,
-        writes,
-        held,
-    )
 
 
 def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]) -> None:

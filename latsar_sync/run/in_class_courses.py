@@ -13,15 +13,14 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefus
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import Several
-from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
-from latsar_sync.rules.entry_against_course import can_tell, needs_reading
+from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
-from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.roster import Roster, by_angkatan
@@ -249,35 +248,6 @@ def _asked_ahead(
     calls += [in_class_course.all_groups_call(each) for each in ids.values()]
     with client.ahead(calls, {Function.USERS_BY_FIELD} if len(looked_up) >= MANY_LOOK_UPS else ()):
         yield
-
-
-def course_findings(
-    baseline: Baseline | None,
-    held: Sequence[Finding],
-    roster: Roster,
-    courses: InClassCourses,
-    replaced: Collection[str],
-    limits: GuardLimits,
-) -> list[Finding]:
-    """Return what of the courses as read must not be believed at once, but of those that were ``replaced``.
-
-    ``held`` is what the last run was held for.
-    """
-    rows, found = by_angkatan(roster.entries), list(courses.unreadable)
-    for key, course in courses.read.items():
-        if course_guards.label_of(course) not in replaced:
-            people = []  # all who were seen in the course before
-            for angkatan in courses.going_on(key):
-                there = rows.get(angkatan.id, ())
-                key_of = roster.key_of
-                mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
-                people.append((angkatan, mine))
-            change = course_guards.change_of(course, people, roster.key_of)
-            found += course_guards.change_findings(baseline, change, limits)
-    read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
-    # what was found in a course that cannot be read now is not known to be gone
-    kept = [each for each in held if each.code.startswith("target_") and each.subject not in read]
-    return list({each.key: each for each in found + kept}.values())
 
 
 def _read(

@@ -1,15 +1,10 @@
 """Where a programme's people and evidence come from: a MOOC course or imported files, in one shape for the run."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from latsar_sync.domain.decision import Rules
-from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.known_people import KnownPeople
-from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules.finalisation import files_are_old
@@ -17,6 +12,7 @@ from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource
+from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.whom_to_look_for import Ours
 from latsar_sync.store import erasure, imports, participants, source_ids
@@ -49,52 +45,36 @@ class Source(Protocol):
         """
 
 
-def source_of(
-    connection: Connection,
-    context: RunContext,
-    known: KnownPeople,
-    entries: Mapping[str, Entry],
-    listed: Collection[str],
-    checkpoint: Checkpoint | None,
-) -> Source:
-    """Return what a run reads. ``known`` is by user id in the source, ``entries`` by internal id, ``listed`` are the
-    NIPs of the placement list; ``checkpoint`` says how far the last good run had read.
-
-    Raise ConfigurationError if the people known came from elsewhere.
-    """
+def source_of(context: RunContext, known: KnownProgramme) -> Source:
+    """Return what a run reads, by what is known. Raise ConfigurationError if the people known came from elsewhere."""
     programme, nip = context.programme, context.request.nip
-    site = participants.site_of(connection, programme.id, programme.source.site)
-    scores = imports.scores_by_participant(connection, programme.id)
-    told = {number: scores.get(record.participant.id) for number, record in known.items()} if scores else {}
-    confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
-    wanted = source_course_of(programme, listed)
-    if not programme.by_files:
-        return MoocSource(
-            client=context.tools.clients[site],
-            ours=Ours(
-                wanted,
-                known,
-                entries,
-                ids=source_ids.load_ids(connection, programme.id),
-                erased=erasure.erased_people(connection, programme.id),
-                imported=confirmed,
-            ),
-            today=context.today,
+    wanted = source_course_of(programme, known.listed)
+    with context.tools.database.reading() as connection:
+        site = participants.site_of(connection, programme.id, programme.source.site)
+        scores = imports.scores_by_participant(connection, programme.id)
+        told = {number: scores.get(each.participant.id) for number, each in known.people.items()} if scores else {}
+        confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
+        if not programme.by_files:
+            ids, erased = source_ids.load_ids(connection, programme.id), erasure.erased_people(connection, programme.id)
+            return MoocSource(
+                client=context.tools.clients[site],
+                ours=Ours(wanted, known.people, known.entries, ids=ids, erased=erased, imported=confirmed),
+                today=context.today,
+                nip=nip,
+                checkpoint=known.checkpoint,
+                exact_up_to=programme.source.exact_up_to,
+                report=programme.source.report,
+                clock=context.tools.clock,
+            )
+        hours, newest = programme.source.stale_after, imports.newest_file(connection, programme.id)
+        return ImportedSource(
+            programme=programme.id,
+            file=imports.last_list(connection, programme.id),
+            known=known.people,
+            maximum=programme.evaluation.maximum if programme.evaluation else Decimal(100),
+            gated=wanted.gated,
+            confirmed=confirmed,
+            awaiting=frozenset(number for number, each in told.items() if each and each.awaits),
             nip=nip,
-            checkpoint=checkpoint,
-            exact_up_to=programme.source.exact_up_to,
-            report=programme.source.report,
-            clock=context.tools.clock,
+            stale_after=hours if files_are_old(newest, hours, context.now) else None,
         )
-    hours = programme.source.stale_after
-    return ImportedSource(
-        programme=programme.id,
-        file=imports.last_list(connection, programme.id),
-        known=known,
-        maximum=programme.evaluation.maximum if programme.evaluation else Decimal(100),
-        gated=wanted.gated,
-        confirmed=confirmed,
-        awaiting=frozenset(number for number, each in told.items() if each and each.awaits),
-        nip=nip,
-        stale_after=hours if files_are_old(imports.newest_file(connection, programme.id), hours, context.now) else None,
-    )

@@ -8,23 +8,20 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import RULE_VERSION, Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
-from latsar_sync.domain.language import _
 from latsar_sync.domain.packed import MANY
 from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
-from latsar_sync.rules import at_rest, reading_depth
+from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
-from latsar_sync.rules.lost_qualifications import terms_difference
+from latsar_sync.rules.lost_qualifications import next_terms
 from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_in_force
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
-from latsar_sync.run.kinds_of_source import Source, source_of
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of
@@ -79,12 +76,12 @@ class KnownProgramme:
     checkpoint: Checkpoint | None
 
 
-def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source]:
-    """Read what is known, and return it with the source that is to be read now.
+def load(context: RunContext, report: RunReport) -> KnownProgramme:
+    """Read what is known.
 
     What a dead run left in the air is marked as unknown first. Raise UsageError if the terms are others than recorded
     in a run about one participant, HeldByGuard where the last run was held before it; ConfigurationError if the
-    programme was destroyed, its people came from elsewhere, or no threshold is in force.
+    programme was destroyed, or no threshold is in force.
     """
     name, programme = context.name, context.programme
     if context.writes:
@@ -106,7 +103,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
         checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
         held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
-        terms = _next_terms(recorded_terms, programme, context.of_one)
+        terms = next_terms(name, recorded_terms, terms_of(programme), context.of_one)
         doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
         depth = report.depth = _depth(context, checkpoint, doubtful)
         judged_by = JudgedBy(
@@ -119,7 +116,6 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         report.count_people(people.outcomes())
         ids = people.ids()
         entries = load_roster(connection, name, ids)
-        source = source_of(connection, context, people, entries, listed, checkpoint)
     if baseline is not None and baseline != before and context.writes and not context.of_one:
         # what an older version did not keep: were it kept by the next whole run only, a change until then went unseen
         with context.lease.writing() as connection:
@@ -133,7 +129,7 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
     context.step(Step.THRESHOLD)
     threshold, history = _threshold(context, report, recorded)
     everybody = (record.participant for record in people.values())
-    known = KnownProgramme(
+    return KnownProgramme(
         people=people,
         ids=ids,
         qualified=people.qualified(),
@@ -158,7 +154,6 @@ def load(context: RunContext, report: RunReport) -> tuple[KnownProgramme, Source
         exactly=_exactly(context, depth, people, entries, threshold),
         checkpoint=checkpoint,
     )
-    return known, source
 
 
 def _people(
@@ -186,9 +181,7 @@ def _people(
         connection, context.name
     ):
         return load_known(connection, context.name)
-    people = BrieflyKnown(context.tools.database, context.name, connection)
-    people.restless = at_rest.restless(people.briefs, judged_by, actions.overrides, people.merged_into)
-    return people
+    return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides)
 
 
 def _is_otherwise(programme: ProgrammeSettings, baseline: Baseline | None) -> bool:
@@ -224,25 +217,6 @@ def _threshold(
     if seed is not None:
         report.messages += against_the_configuration(in_force, seed.value, seed.scale)
     return in_force, recorded
-
-
-def _next_terms(recorded: RecordedTerms | None, programme: ProgrammeSettings, of_one: bool) -> RecordedTerms:
-    """Return what a run judges by: the terms on record, or those configured, with the version that they get.
-
-    ``of_one`` says that the run is about one participant. Raise UsageError then if the terms are others than recorded:
-    a run over everybody has to compare them first.
-    """
-    now = terms_of(programme)
-    if recorded is not None and recorded.terms == now:
-        return recorded
-    if recorded is not None and of_one:
-        subject, before, after = terms_difference(recorded.terms, now)
-        said = _("{programme} is configured to judge by other terms than recorded: {subject} was {before}, is {now}.")
-        raise UsageError(
-            said.format(programme=programme.id, subject=subject, before=before, now=after),
-            _("Let a run over everybody compare them first: latsar-sync sync."),
-        )
-    return RecordedTerms((recorded.version if recorded else 0) + 1, now)
 
 
 def _depth(context: RunContext, checkpoint: Checkpoint | None, doubtful: bool) -> Depth:

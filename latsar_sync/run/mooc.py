@@ -13,17 +13,15 @@ from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import changes, mooc_course
-from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
+from latsar_sync.moodle import changes, mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import find_course
-from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople
+from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople, Way
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, resting
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run import mooc_details, mooc_remarks
+from latsar_sync.run.ahead_of_reading import AheadOfReading
 from latsar_sync.run.custom_report import MoocReport
 from latsar_sync.run.mooc_of_one import people_and_grades_of_one
 from latsar_sync.run.short_list import by_short_list
@@ -70,39 +68,44 @@ class MoocSource:
         return replace(found, remarks=mooc_remarks.of_people_and_grades(self.name, found, by_an_admin, erased))
 
     def _everybody(self, report: MoocReport) -> PeopleAndGrades:
-        """Read everything of everybody."""
+        """Read everything of everybody: the course, who is in it, what they reached."""
         client, ours, wanted = self.client, self.ours, self.ours.wanted
-        begins = not ours.knows_the_course and client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-        guessing = ours.of_the_course(find_course(client, wanted.course).id) if begins else ours
-        self._ask_ahead(report, None, frozenset(), guessing)
+        ahead = AheadOfReading(client, ours, self.exact_up_to)
+        ahead.of_everything(report.first_call)
         report.read()
+        way = mooc_people.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
-        only_ours = mooc_course.reads_only_ours(client, wanted)
-        seen = mooc_course.see_people(client, wanted, course, ours.before(True, only_ours), whole=True)
-        self._ask_about_everybody(seen, known=not begins)
+        seen = mooc_people.see_people(client, wanted, way, course, ours.before(True, way.only_ours), whole=True)
+        ahead.of_each(seen)
         found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), whole=True)
         return _with_report(found, seen, report)
 
-    def _ask_about_everybody(self, seen: SeenPeople, known: bool) -> None:
-        """Ask ahead for grades and completion of everybody, in requests that follow each other without a pause.
-
-        Reports of groups serve where all of these may be read; not by list, where others sit in the groups too.
-        """
-        ours, course = self.ours, seen.course
-        user_ids = [person.user_id for person in last(ours.not_erased(seen.people), ours.unanswered)]
-        members = None if ours.wanted.nips is not None else mooc_course.members_asked(seen)
-        calls = [] if known else calls_of_an_unknown_course(ours.wanted, course, user_ids)
-        self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
-
     def _what_changed(self, report: MoocReport, exactly: frozenset[int]) -> PeopleAndGrades:
-        """Read who is there, and the grades of whoever may have another one since the last good run.
+        """Read the course, who is in it, and the grades of whoever may have another one since the last good run.
 
         In a night, when the course is read ``deep``, whoever has a new row in the report is read exactly.
         """
-        witness = self._ask_ahead(report, self.checkpoint, exactly, self.ours)
+        ahead = AheadOfReading(self.client, self.ours, self.exact_up_to)
+        witness = ahead.of_what_changed(self.checkpoint, report, exactly)
         report.read()
-        seen = self._see_people(self.checkpoint, report, witness)
+        way = mooc_people.way_of(self.client, self.ours.wanted)
+        seen = self._people_as_told(way, report, witness)
         return self._values(seen, report, exactly, witness)
+
+    def _people_as_told(self, way: Way, report: MoocReport, witness: object) -> SeenPeople:
+        """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
+        client, ours, wanted, deep, since = self.client, self.ours, self.ours.wanted, report.deep, self.checkpoint
+        if since is not None and not (wanted.gated and changes.can_tell(client)):
+            since = None
+        quiet = since is not None and not deep and way is Way.WHOLE_COURSE
+        by_report = quiet and report.number is not None and bool(ours.known)
+        course = mooc_course.look_at_course(client, wanted, since, activities_alone=by_report or way.only_ours)
+        stand_in = report.stand_in(course, {witness}) if by_report else None
+        if stand_in is None and quiet:
+            stand_in = by_short_list(client, ours, course, {witness}, self.clock())
+        if stand_in is not None:
+            return mooc_people.people_standing_in(wanted, course, stand_in)
+        return mooc_people.see_people(client, wanted, way, course, ours.before(deep, way.only_ours), deep)
 
     def _values(
         self, seen: SeenPeople, report: MoocReport, exactly: frozenset[int], witness: object
@@ -130,37 +133,6 @@ class MoocSource:
         if seen.looked_at is not None and found.evaluation is None:
             return self._values(ours.with_the_others(seen), report, exactly, witness)
         return _with_report(replace(found, signals=told, exactly=exactly, left_alone=left_alone), seen, report)
-
-    def _ask_ahead(
-        self, report: MoocReport, since: Checkpoint | None, exactly: frozenset[int], guessing: Ours
-    ) -> object:
-        """Ask in one request what this reading is known to ask; return who shows the evaluation in it, if anybody.
-
-        It only saves requests: a wrong guess costs one and decides nothing, and where nobody is known nothing is asked.
-        In a night what is asked of whoever is read ``exactly`` goes out behind it.
-        """
-        deep = report.deep
-        guess = guessing.before(deep, guessing.wanted.names_ours, since)
-        calls = guessing.head(guess, deep, self.exact_up_to, exactly, report.first_call)
-        self.client.ask_ahead(calls, LISTS if deep else (), guessing.about_each(exactly) if deep else ())
-        return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
-
-    def _see_people(self, since: Checkpoint | None, report: MoocReport, witness: object) -> SeenPeople:
-        """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
-        client, ours, wanted, deep = self.client, self.ours, self.ours.wanted, report.deep
-        only_ours = mooc_course.reads_only_ours(client, wanted)
-        if since is not None and not (wanted.gated and changes.can_tell(client)):
-            since = None
-        quick = report.number is not None and since is not None and not deep and not only_ours and bool(ours.known)
-        course = mooc_course.look_at_course(client, wanted, since, quick)
-        stand_in = report.stand_in(course, {witness}) if quick else None
-        if stand_in is not None:
-            return mooc_course.people_standing_in(wanted, course, stand_in)
-        if since is not None and not deep and not only_ours:
-            stand_in = by_short_list(client, ours, course, {witness}, self.clock())
-            if stand_in is not None:
-                return mooc_course.people_standing_in(wanted, course, stand_in)
-        return mooc_course.see_people(client, wanted, course, ours.before(deep, only_ours), deep)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.

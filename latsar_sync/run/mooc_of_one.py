@@ -8,10 +8,10 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
-from latsar_sync.moodle import mooc_course
+from latsar_sync.moodle import mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse
-from latsar_sync.moodle.people_by_list import can_read_listed
+from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse, Way
+from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.run.whom_to_look_for import Ours
 
 
@@ -33,7 +33,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
         )
 
     accounts = [user_id for user_id, each in ours.known.items() if is_asked_for(each.participant.person)]
-    if not accounts and nip not in (wanted.nips or {nip}) and mooc_course.reads_by_list(client, wanted):
+    if not accounts and nip not in (wanted.nips or {nip}) and mooc_people.way_of(client, wanted) is Way.BY_LIST:
         raise UsageError(
             _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
             _("Check the number, and the list that should hold it."),
@@ -44,9 +44,9 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     if found is not None:
         asked_for = list(filter(is_asked_for, found.people))
     if found is None or not asked_for:
-        only_ours = mooc_course.reads_only_ours(client, wanted)
-        before = ours.before(whole, only_ours) if only_ours else Before(ids=ours.ids)
-        found = _values_of(client, ours, wanted, before, is_asked_for, whole)
+        way = mooc_people.way_of(client, wanted)
+        before = ours.before(whole, way.only_ours) if way.only_ours else Before(ids=ours.ids)
+        found = _values_of(client, ours, wanted, way, before, is_asked_for, whole)
         asked_for = list(filter(is_asked_for, found.people))
     if not ours.not_erased(asked_for):
         raise _nobody_has(nip, wanted, found, bool(asked_for))
@@ -60,22 +60,23 @@ def _looked_up(
 
     Who is in none of our groups is none of ours: nothing more is asked of them.
     """
-    if not can_read_listed(client):
+    if not all(map(client.supports, NEEDED)):
         return None
     alone = replace(ours.wanted, nips=before.lookup, groups=())
-    return replace(_values_of(client, ours, alone, before, is_asked_for, whole), alone=True)
+    return replace(_values_of(client, ours, alone, Way.BY_LIST, before, is_asked_for, whole), alone=True)
 
 
 def _values_of(
     client: MoodleClient,
     ours: Ours,
     wanted: SourceCourse,
+    way: Way,
     before: Before,
     is_asked_for: Callable[[Person], bool],
     whole: bool,
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
-    seen = mooc_course.see_people(client, wanted, course, before, whole)
+    seen = mooc_people.see_people(client, wanted, way, course, before, whole)
     groups = ours.wanted.groups
     people = (
         person

@@ -15,17 +15,18 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards, guards, identity
-from latsar_sync.rules.configuration_guard import configuration_findings
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.restored_database import in_doubt
-from latsar_sync.run import filled_courses, new_accounts, seats_by_courses
+from latsar_sync.run import new_accounts, seats_by_courses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged, judge_and_record
-from latsar_sync.run.filled_courses import Replaced
+from latsar_sync.run.filled_courses import Replaced, leave_replaced_courses, record_filled
 from latsar_sync.run.filling import settle_by_reading
-from latsar_sync.run.in_class_courses import InClassCourses, course_findings, read_courses
+from latsar_sync.run.guarding import findings_of_courses, findings_of_pushes
+from latsar_sync.run.in_class_courses import InClassCourses, read_courses
+from latsar_sync.run.kinds_of_source import source_of
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
@@ -53,7 +54,7 @@ def run_programme(context: RunContext, report: RunReport) -> None:
         if context.writes and not context.of_one:
             _write_to_people(context, report)
             with context.lease.writing() as connection:
-                filled_courses.record_filled(connection, context, known.courses, courses, context.tools.clock())
+                record_filled(connection, context, known.courses, courses, context.tools.clock())
 
 
 def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceState, Judged]:
@@ -62,7 +63,8 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     What was known and read of people is let go of with this: whoever is placed is known by where they stand.
     """
     context.step(Step.LEASE)
-    known, source = load(context, report)
+    known = load(context, report)
+    source = source_of(context, known)
     in_detail, source_state = read_source(context, report, known, source)
     judged = judge_and_record(context, report, known, in_detail, source_state)
     return replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline), source_state, judged
@@ -72,7 +74,8 @@ def _fill_courses(
     context: RunContext, report: RunReport, known: KnownProgramme, source_state: SourceState, judged: Judged
 ) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
-    # place everybody by what is known: the seats stay so unless the courses, read because of it, show something else
+    # read the courses in which something may have to be done: placing everybody by what is known tells which. These
+    # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
     at_first = place_before_reading(roster)
     filled, others = known.courses.filled, known.courses.others
@@ -80,41 +83,22 @@ def _fill_courses(
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    found = filled_courses.replaced_or_taken_groups(context, known.courses, roster, courses, source_state.renamed_from)
-    replaced_courses = {each.subject for each in found}
-    found += configuration_findings(
-        known.baseline,
-        context.name,
-        effects_of(context.programme),
-        roster.placement,
-        roster.all_angkatan,
-        roster.of_the_run(roster.standings),
-        roster.of_the_run(roster.entries),
-        at_first,
-        roster.actions,
-    )
-    found += course_findings(known.baseline, known.held, roster, courses, replaced_courses, context.limits)
+    found = findings_of_courses(context, known, source_state, roster, at_first, courses)
     report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
 
-    # place: who gets which seat by the courses as read, which confirms whoever is there already, and record it
+    # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
-    roster, replaced = filled_courses.leave_replaced_courses(known.courses, roster, courses)
+    roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     placed = place_by_courses(roster, courses, at_first, known.courses.seen)
     report.messages += [] if context.of_one else seats_by_courses.remarks(roster, placed.entries, source_state.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
-    # let the guards look at what would be sent; push, and confirm by reading back
+    # push, and confirm by reading back
+    context.step(Step.GUARD_PUSHES, len(placed.needed))
     makes_accounts = context.programme.accounts.create
     without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
-    context.step(Step.GUARD_PUSHES, len(placed.needed))
-    found = filled_courses.memory_doubts(
-        context, known.courses, courses, known.entries, placed, known.open_pushes, known.held
-    )
-    sent = [each.entry.participant_id for each in placed.needed] + [each.participant_id for each in without]
-    first = not known.first_push_done
-    found += guards.push_findings(context.name, sent, len(judged.standings), first, context.limits)
+    found = findings_of_pushes(context, known, judged, courses, placed, without)
     report.hold_unless_released(found, known.accepted, baseline)
-
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
         if makes_accounts:

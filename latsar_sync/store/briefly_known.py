@@ -12,6 +12,7 @@ from latsar_sync.domain.decision import NO_GATES, Gate, Outcome, Standing
 from latsar_sync.domain.known_people import Brief, JudgedBy, KnownPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
+from latsar_sync.rules import at_rest
 from latsar_sync.rules.admission import gates_of
 from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
 from latsar_sync.store.database import Database
@@ -30,14 +31,22 @@ class BrieflyKnown(KnownPeople):
     NIP somebody carries, which account counts) is taken from the lines.
     """
 
-    def __init__(self, database: Database, programme: str, connection: Connection) -> None:
-        """Read the lines."""
+    def __init__(
+        self,
+        database: Database,
+        programme: str,
+        connection: Connection,
+        judged_by: JudgedBy,
+        decided_about: Collection[str],
+    ) -> None:
+        """Read the lines; ``judged_by`` is what this run judges by, ``decided_about`` as in ``at_rest.restless``."""
         self._database, self._programme = database, programme
         self._records: dict[int, Record] = {}
         self._by_a_person: dict[int, tuple[str | None, str | None]] = {}
         self._singly = 0
-        self.merged_into = set[str]()
+        self._merged_into = set[str]()
         self.briefs = dict(self._read(connection))
+        self.restless = at_rest.restless(self.briefs, judged_by, decided_about, self._merged_into)
 
     def _read(self, connection: Connection) -> Iterator[tuple[int, Brief]]:
         judged_by: dict[tuple[Any, ...], JudgedBy] = {}
@@ -45,7 +54,7 @@ class BrieflyKnown(KnownPeople):
             if row.merged_into is not None or row.corrected_nip is not None:
                 self._by_a_person[row.source_user_id] = row.corrected_nip, row.merged_into
             if row.merged_into is not None:
-                self.merged_into.add(row.merged_into)
+                self._merged_into.add(row.merged_into)
             versions = row.threshold_version, row.required_version, row.terms_version, row.rule_version
             outcome = None if row.outcome is None else OUTCOMES[row.outcome]
             key = row.raw_key

@@ -18,9 +18,9 @@ from latsar_sync.moodle.course_lists import (
     read_enrolled,
 )
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_course import reads_by_list
-from latsar_sync.moodle.mooc_values import Before, SourceCourse
-from latsar_sync.moodle.our_people import read_our_groups, reads_by_group
+from latsar_sync.moodle.mooc_people import way_of
+from latsar_sync.moodle.mooc_values import Before, SourceCourse, Way
+from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean
@@ -73,9 +73,10 @@ def _read(
     page: Page, client: MoodleClient, course: payloads.Course, wanted: SourceCourse, fields: str
 ) -> CoursePeople | None:
     """Read the people as a run does, by list, by group or by course, and say which it is and what lacks."""
-    if wanted.nips and reads_by_list(client, wanted):
+    way = way_of(client, wanted)
+    if wanted.nips and way is Way.BY_LIST:
         return _read_list(page, client, course, wanted, wanted.nips)
-    if reads_by_group(client, wanted):
+    if way is Way.BY_GROUP:
         found = page.tried(
             "source_group", lambda: read_our_groups(client, course, wanted, {}, Before(), fields, enrolments=False)
         )

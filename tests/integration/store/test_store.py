@@ -32,7 +32,7 @@ from latsar_sync.domain.evidence import (
     Materials,
 )
 from latsar_sync.domain.in_class import PushKind, PushState
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import HeldPeople, JudgedBy
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
 from latsar_sync.rules.judging import standing_of
@@ -336,7 +336,7 @@ def test_a_participant_held_packed_is_the_same_and_told_of_alike(shelf: Shelf, m
 def test_a_participant_known_by_a_line_is_the_same_whatever_a_person_says_meanwhile(shelf: Shelf) -> None:
     with shelf.database.reading() as connection:
         held = HeldPeople(participants.load_records(connection, shelf.programme))
-        briefly = BrieflyKnown(shelf.database, shelf.programme, connection)
+        briefly = BrieflyKnown(shelf.database, shelf.programme, connection, JudgedBy(None, None, None, None), ())
     mine = tables.identities.c.participant_id == shelf.record.participant.id
     with shelf.database.writing() as connection:
         connection.execute(update(tables.identities).where(mine).values(nip="199508172025042001", corrected_nip="1"))

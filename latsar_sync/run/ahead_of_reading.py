@@ -1,0 +1,61 @@
+"""What a reading of the MOOC is known to ask, sent in few requests before it asks.
+
+It only saves requests: a wrong guess costs one and decides nothing, and where nobody is known nothing is asked. Whoever
+follows how people are read may pass it over.
+"""
+
+from dataclasses import dataclass
+
+from latsar_sync.domain.records import Checkpoint
+from latsar_sync.moodle import mooc_course
+from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_lists import find_course
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.mooc_values import SeenPeople
+from latsar_sync.rules.refused_readings import last
+from latsar_sync.run.custom_report import MoocReport
+from latsar_sync.run.whom_to_look_for import Ours
+
+
+@dataclass(frozen=True, slots=True)
+class AheadOfReading:
+    """Asks ahead what a reading of ``ours`` will ask; of no more than ``exact_up_to`` who are open the grades too."""
+
+    client: MoodleClient
+    ours: Ours
+    exact_up_to: int
+
+    def of_everything(self, report: Arguments | None) -> None:
+        """Ask what a reading of everything asks first; of a course of which nothing is known, once it was found."""
+        course = self.ours.wanted.course
+        guess = self.ours.of_the_course(find_course(self.client, course).id) if self._begins else self.ours
+        before = guess.before(True, guess.wanted.names_ours)
+        self.client.ask_ahead(guess.head(before, True, self.exact_up_to, (), report), LISTS, guess.about_each(()))
+
+    def of_each(self, seen: SeenPeople) -> None:
+        """Ask for grades and completion of everybody, in requests that follow each other without a pause.
+
+        Reports of groups serve where all of these may be read; not by list, where others sit in the groups too.
+        """
+        ours, course = self.ours, seen.course
+        user_ids = [person.user_id for person in last(ours.not_erased(seen.people), ours.unanswered)]
+        members = None if ours.wanted.nips is not None else mooc_course.members_asked(seen)
+        calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
+        self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
+
+    def of_what_changed(self, since: Checkpoint | None, report: MoocReport, exactly: frozenset[int]) -> object:
+        """Ask in one request what this reading asks; return who shows the evaluation in it, if anybody.
+
+        In a night what is asked of whoever is read ``exactly`` goes out behind it.
+        """
+        ours, deep = self.ours, report.deep
+        before = ours.before(deep, ours.wanted.names_ours, since)
+        calls = ours.head(before, deep, self.exact_up_to, exactly, report.first_call)
+        self.client.ask_ahead(calls, LISTS if deep else (), ours.about_each(exactly) if deep else ())
+        return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
+
+    @property
+    def _begins(self) -> bool:
+        """Whether nothing is known of the course yet, and several calls go in one request."""
+        return not self.ours.knows_the_course and self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)

@@ -1,0 +1,113 @@
+"""What the guards say of the in-class courses as read, and of what would be sent into them (rule 6)."""
+
+from collections.abc import Collection, Mapping
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules import course_guards, guards, restored_database
+from latsar_sync.rules.configuration_guard import configuration_findings
+from latsar_sync.rules.entry_against_course import can_tell
+from latsar_sync.run.context import RunContext
+from latsar_sync.run.decisions import Judged
+from latsar_sync.run.filled_courses import replaced_or_taken_groups
+from latsar_sync.run.in_class_courses import InClassCourses
+from latsar_sync.run.known import KnownProgramme
+from latsar_sync.run.new_accounts import NewAccount
+from latsar_sync.run.reading import SourceState
+from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.seats_by_courses import Placed
+from latsar_sync.settings.rule_values import effects_of
+
+
+def findings_of_courses(
+    context: RunContext,
+    known: KnownProgramme,
+    source_state: SourceState,
+    roster: Roster,
+    at_first: Mapping[str, Entry],
+    courses: InClassCourses,
+) -> list[Finding]:
+    """Return what is to be released before anybody is placed by the courses as read.
+
+    Were they replaced or taken, is the configuration another one, did more of them change than is believed at once?
+    Every angkatan is stopped whose group somebody else fills. ``at_first`` is what ``place_before_reading`` returned.
+    """
+    found = replaced_or_taken_groups(context, known.courses, roster, courses, source_state.renamed_from)
+    replaced = {each.subject for each in found}
+    found += configuration_findings(
+        known.baseline,
+        context.name,
+        effects_of(context.programme),
+        roster.placement,
+        roster.all_angkatan,
+        roster.of_the_run(roster.standings),
+        roster.of_the_run(roster.entries),
+        at_first,
+        roster.actions,
+    )
+    return found + _changes_of_courses(context, known, roster, courses, replaced)
+
+
+def findings_of_pushes(
+    context: RunContext,
+    known: KnownProgramme,
+    judged: Judged,
+    courses: InClassCourses,
+    placed: Placed,
+    accounts_for: Collection[NewAccount],
+) -> list[Finding]:
+    """Return what is to be released before anything is sent: may the database not know what happened, is it too much?
+
+    ``accounts_for`` are those for whom accounts would be made.
+    """
+    found = _memory_doubts(context, known, courses, placed)
+    sent = [each.entry.participant_id for each in placed.needed] + [each.participant_id for each in accounts_for]
+    first = not known.first_push_done
+    return found + guards.push_findings(context.name, sent, len(judged.standings), first, context.limits)
+
+
+def _changes_of_courses(
+    context: RunContext, known: KnownProgramme, roster: Roster, courses: InClassCourses, replaced: Collection[str]
+) -> list[Finding]:
+    """Return what of the courses as read must not be believed at once, but of those that were ``replaced``."""
+    rows, found = by_angkatan(roster.entries), list(courses.unreadable)
+    for key, course in courses.read.items():
+        if course_guards.label_of(course) not in replaced:
+            people = []  # all who were seen in the course before
+            for angkatan in courses.going_on(key):
+                there = rows.get(angkatan.id, ())
+                key_of = roster.key_of
+                mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
+                people.append((angkatan, mine))
+            change = course_guards.change_of(course, people, roster.key_of)
+            found += course_guards.change_findings(known.baseline, change, context.limits)
+    read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
+    # what was found in a course that cannot be read now is not known to be gone
+    kept = [each for each in known.held if each.code.startswith("target_") and each.subject not in read]
+    return list({each.key: each for each in found + kept}.values())
+
+
+def _memory_doubts(
+    context: RunContext, all_known: KnownProgramme, courses: InClassCourses, placed: Placed
+) -> list[Finding]:
+    """Return whatever says that this database may not know what happened."""
+    known, read = all_known.courses, courses.by_angkatan()
+    restored, new = restored_database.doubted(known.filled, known.newest, known.released, read, known.made)
+    sends = {each.entry.participant_id for each in placed.needed}
+    newcomers = restored_database.newcomers(
+        all_known.entries, placed.entries, (each.push.subject for each in all_known.open_pushes)
+    )
+    # what is written to people is doubtful too where there is no course at all
+    doubtful = bool(restored) or (known.is_doubtful and not read)
+    writes = context.programme.messages.any
+    return restored_database.memory_findings(
+        context.name,
+        known.restoration,
+        doubtful,
+        new,
+        sends,
+        restored_database.waiting_for([*restored, *new], placed.entries),
+        newcomers,
+        writes,
+        all_known.held,
+    )
