@@ -14,7 +14,7 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import completion_of
-from latsar_sync.rules.placement import Placement
+from latsar_sync.rules.hold_back import Placement
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)

@@ -15,8 +15,8 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.rules import placement
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
+from latsar_sync.rules.hold_back import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, require_angkatan
 from latsar_sync.store import moves, pushes
@@ -127,7 +127,7 @@ class _Moving:
                 _("It is not known yet whether the last write about this participant arrived."),
                 _("Run latsar-sync sync once, then move them."),
             )
-        why = placement.why_no_seat(angkatan, self._entries.values(), self._today)
+        why = why_no_seat(angkatan, self._entries.values(), self._today)
         seated = entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT
         if seated:
             _there_must_be_a_seat(who, angkatan, actions, why)

@@ -13,34 +13,34 @@ from latsar_sync.moodle import our_people, payloads, people_by_list, short_list
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, Part, look_for, read_lists, require_all_groups, visits_of
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, Way
+from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, WayOfReading
 from latsar_sync.moodle.our_people import FoundPeople, read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
 
 
-def way_of(client: MoodleClient, wanted: SourceCourse) -> Way:
+def way_of(client: MoodleClient, wanted: SourceCourse) -> WayOfReading:
     """Choose how people are found: nobody but ours is read where it is known who they are, and the service can."""
     if wanted.nips is not None and all(map(client.supports, people_by_list.NEEDED)):
-        return Way.BY_LIST
+        return WayOfReading.BY_LIST
     shown = wanted.cmid is not None or client.supports(Function.COURSE_CONTENTS)
     if wanted.gated and wanted.groups and shown and all(map(client.supports, our_people.NEEDED)):
-        return Way.BY_GROUP
-    return Way.WHOLE_COURSE
+        return WayOfReading.BY_GROUP
+    return WayOfReading.WHOLE_COURSE
 
 
 def see_people(
-    client: MoodleClient, wanted: SourceCourse, way: Way, course: SeenCourse, before: Before, whole: bool
+    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, whole: bool
 ) -> SeenPeople:
     """Read everybody in the course who may be ours, by the way chosen; ``whole`` also whose enrolment is suspended."""
-    if way is Way.BY_LIST:
+    if way is WayOfReading.BY_LIST:
         key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
         found = read_listed(client, course.told, key, roles, before.lookup, known, whole)
-    elif way is Way.BY_GROUP:
+    elif way is WayOfReading.BY_GROUP:
         found = read_our_groups(client, course.told, wanted, course.modules, before, fields_of(wanted), whole)
     else:
         found = _read_whole_course(client, course.told.id, fields_of(wanted), before, whole)
-    if way is not Way.BY_GROUP and (whole or not found.enrolled):
+    if way is not WayOfReading.BY_GROUP and (whole or not found.enrolled):
         require_all_groups(client, course.told)
     enrolled, ids = found.enrolled, SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
     people, members = _participants(client, course.told.id, wanted, enrolled, found.active)

@@ -40,7 +40,7 @@ class SourceCourse:
         return self.nips is not None or bool(self.groups)
 
 
-class Way(StrEnum):
+class WayOfReading(StrEnum):
     """By which way people of a course are found: those of a list by their NIP, those of our groups, or everybody."""
 
     BY_LIST = "by list"
@@ -50,7 +50,7 @@ class Way(StrEnum):
     @property
     def only_ours(self) -> bool:
         """Whether nobody but our people is read."""
-        return self is not Way.WHOLE_COURSE
+        return self is not WayOfReading.WHOLE_COURSE
 
 
 @dataclass(frozen=True, slots=True)

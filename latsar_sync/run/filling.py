@@ -1,11 +1,12 @@
 """An in-class course while it is filled, and what is written down of each write into it, until a reading settles it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
@@ -14,8 +15,9 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import CourseKey
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
+from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.pushes import open_pushes, settle
+from latsar_sync.store.pushes import Push, open_pushes, settle, write_ahead
 
 
 @dataclass(slots=True)
@@ -66,6 +68,36 @@ def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
     for place, (filling, _) in enumerate(rows):
         found.setdefault(filling.key, (filling, []))[1].append(place)
     return list(found.values())
+
+
+def written_ahead(
+    context: RunContext, decided: Actions, some: Sequence[Row], kind: PushKind
+) -> tuple[list[Row], list[int]]:
+    """Write down what is sent next, and return it with its numbers; whoever must not be sent any more is left out."""
+    stopped: Collection[str] = ()
+    with context.lease.writing() as connection:
+        now = context.tools.clock()
+        if kind is not PushKind.GROUP:
+            places = {each.entry.participant_id: each.angkatan.id for _, each in some}
+            nips = {each.entry.participant_id: each.nip for _, each in some}
+            stopped = stopped_since(connection, context.name, places, nips, decided, now)
+        batch = [each for each in some if each[1].entry.participant_id not in stopped]
+        pushes = [
+            Push(
+                kind,
+                each.angkatan.id if kind is PushKind.GROUP else each.entry.participant_id,
+                at.course.site,
+                at.course.course_id,
+                each.entry.target_user_id if kind is not PushKind.GROUP else None,
+                group_id=at.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
+                role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
+            )
+            for at, each in batch
+        ]
+        push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
+    for filling in {at.key: at for at, _ in some}.values() if stopped else ():
+        filling.work = [each for each in filling.work if each.entry.participant_id not in stopped]
+    return batch, push_ids
 
 
 def settle_writes(

@@ -105,7 +105,11 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         terms = next_terms(name, recorded_terms, terms_of(programme), context.of_one)
         doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
-        depth = report.depth = _depth(context, checkpoint, doubtful)
+        night = context.request.night
+        depth = reading_depth.depth_of(checkpoint, context.now, night, programme.full_turn_nights)
+        if context.request.full or doubtful:  # what is doubtful only everything settles
+            depth = Depth.EVERYTHING
+        depth = report.depth = Depth.CHANGED if context.of_one else depth
         judged_by = JudgedBy(
             each.version if (each := threshold_in_force(recorded, context.now)) else None,
             required.version if required else None,
@@ -217,15 +221,6 @@ def _threshold(
     if seed is not None:
         report.messages += against_the_configuration(in_force, seed.value, seed.scale)
     return in_force, recorded
-
-
-def _depth(context: RunContext, checkpoint: Checkpoint | None, doubtful: bool) -> Depth:
-    """Return how much is to be read; what is ``doubtful`` only everything settles."""
-    if context.of_one:
-        return Depth.CHANGED
-    if context.request.full or doubtful:
-        return Depth.EVERYTHING
-    return reading_depth.depth_of(checkpoint, context.now, context.request.night, context.programme.full_turn_nights)
 
 
 def _exactly(

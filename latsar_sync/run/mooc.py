@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople, Way
+from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople, WayOfReading
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.judging import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, resting
@@ -92,12 +92,12 @@ class MoocSource:
         seen = self._people_as_told(way, report, witness)
         return self._values(seen, report, exactly, witness)
 
-    def _people_as_told(self, way: Way, report: MoocReport, witness: object) -> SeenPeople:
+    def _people_as_told(self, way: WayOfReading, report: MoocReport, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
         client, ours, wanted, deep, since = self.client, self.ours, self.ours.wanted, report.deep, self.checkpoint
         if since is not None and not (wanted.gated and changes.can_tell(client)):
             since = None
-        quiet = since is not None and not deep and way is Way.WHOLE_COURSE
+        quiet = since is not None and not deep and way is WayOfReading.WHOLE_COURSE
         by_report = quiet and report.number is not None and bool(ours.known)
         course = mooc_course.look_at_course(client, wanted, since, activities_alone=by_report or way.only_ours)
         stand_in = report.stand_in(course, {witness}) if by_report else None

@@ -10,7 +10,7 @@ from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse, Way
+from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse, WayOfReading
 from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.run.whom_to_look_for import Ours
 
@@ -33,7 +33,11 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
         )
 
     accounts = [user_id for user_id, each in ours.known.items() if is_asked_for(each.participant.person)]
-    if not accounts and nip not in (wanted.nips or {nip}) and mooc_people.way_of(client, wanted) is Way.BY_LIST:
+    if (
+        not accounts
+        and nip not in (wanted.nips or {nip})
+        and mooc_people.way_of(client, wanted) is WayOfReading.BY_LIST
+    ):
         raise UsageError(
             _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
             _("Check the number, and the list that should hold it."),
@@ -63,14 +67,14 @@ def _looked_up(
     if not all(map(client.supports, NEEDED)):
         return None
     alone = replace(ours.wanted, nips=before.lookup, groups=())
-    return replace(_values_of(client, ours, alone, Way.BY_LIST, before, is_asked_for, whole), alone=True)
+    return replace(_values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for, whole), alone=True)
 
 
 def _values_of(
     client: MoodleClient,
     ours: Ours,
     wanted: SourceCourse,
-    way: Way,
+    way: WayOfReading,
     before: Before,
     is_asked_for: Callable[[Person], bool],
     whole: bool,

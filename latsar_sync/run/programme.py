@@ -19,7 +19,7 @@ from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.restored_database import in_doubt
-from latsar_sync.run import new_accounts, seats_by_courses
+from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged, judge_and_record
 from latsar_sync.run.filled_courses import Replaced, leave_replaced_courses, record_filled
@@ -90,7 +90,7 @@ def _fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     placed = place_by_courses(roster, courses, at_first, known.courses.seen)
-    report.messages += [] if context.of_one else seats_by_courses.remarks(roster, placed.entries, source_state.whole)
+    report.messages += [] if context.of_one else seats_remarks.remarks(roster, placed.entries, source_state.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # push, and confirm by reading back

@@ -5,7 +5,7 @@ no group is made twice. Each step takes the courses as they are (``Filling``) an
 happened is noted in the report as it happens.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.actions import Actions
@@ -19,13 +19,11 @@ from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filled_courses import KnownCourses, claim
-from latsar_sync.run.filling import Filling, Row, by_filling, save, settle_by_reading, settle_writes
+from latsar_sync.run.filling import Filling, Row, by_filling, save, settle_by_reading, settle_writes, written_ahead
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.refused_writes import note_failure, parts_to_try
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
-from latsar_sync.store.actions import stopped_since
-from latsar_sync.store.pushes import Push, write_ahead
 
 ROWS_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
@@ -176,39 +174,9 @@ def _send(context: RunContext, report: RunReport, decided: Actions, kind: PushKi
     if rows:
         context.step(PUSH_STEPS[kind], len(rows))
     for some in chunks(rows, ROWS_A_CALL[kind]):
-        batch, push_ids = _written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
+        batch, push_ids = written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
         if batch:
             _send_rows(context, report, batch, push_ids)
-
-
-def _written_ahead(
-    context: RunContext, decided: Actions, some: Sequence[Row], kind: PushKind
-) -> tuple[list[Row], list[int]]:
-    """Write down what is sent next, and return it with its numbers; whoever must not be sent any more is left out."""
-    stopped: Collection[str] = ()
-    with context.lease.writing() as connection:
-        now = context.tools.clock()
-        if kind is not PushKind.GROUP:
-            places = {each.entry.participant_id: each.angkatan.id for _, each in some}
-            nips = {each.entry.participant_id: each.nip for _, each in some}
-            stopped = stopped_since(connection, context.name, places, nips, decided, now)
-        batch = [each for each in some if each[1].entry.participant_id not in stopped]
-        pushes = [
-            Push(
-                kind,
-                each.angkatan.id if kind is PushKind.GROUP else each.entry.participant_id,
-                at.course.site,
-                at.course.course_id,
-                each.entry.target_user_id if kind is not PushKind.GROUP else None,
-                group_id=at.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
-                role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
-            )
-            for at, each in batch
-        ]
-        push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
-    for filling in {at.key: at for at, _ in some}.values() if stopped else ():
-        filling.work = [each for each in filling.work if each.entry.participant_id not in stopped]
-    return batch, push_ids
 
 
 def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int]) -> None:

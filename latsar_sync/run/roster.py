@@ -11,7 +11,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import identity
-from latsar_sync.rules.placement import Placement
+from latsar_sync.rules.hold_back import Placement
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
@@ -32,6 +32,11 @@ class Roster:
     open_pushes: tuple[OpenPush, ...]
     actions: Actions = field(default_factory=Actions)
     only: str | None = None
+
+    @property
+    def pinned(self) -> frozenset[str]:
+        """Of whom a push is open: nobody of them is moved."""
+        return frozenset(each.push.subject for each in self.open_pushes)
 
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""

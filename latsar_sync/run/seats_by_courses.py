@@ -4,74 +4,25 @@ It reads and writes nothing: ``rules.placement`` places, ``rules.entry_against_c
 course.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
-from latsar_sync.domain.language import counted
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.rules.open_angkatan import Homes, elsewhere
-from latsar_sync.rules.placement import NOT_SENT, OFF_THE_LIST, beyond_capacity, hold_back, place
+from latsar_sync.rules.hold_back import NOT_SENT, OFF_THE_LIST, hold_back
+from latsar_sync.rules.placement import beyond_capacity, place
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
 
-A_FEW = 5
-"""So many people are named, by internal id, in a line for a person."""
 MISSING = "target_account_missing"
 NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
 """Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their place whoever else is in the course."""
-
-
-def remarks(roster: Roster, entries: Mapping[str, Entry], whole: bool) -> list[str]:
-    """Say whom a closed admission keeps out (dates may be those of last year), and who belongs elsewhere by now.
-
-    That one only where people were read ``whole``: it looks at everybody.
-    """
-    said = []
-    closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
-    if closed:
-        text = counted(
-            "{count} person who may enter is not sent: the admission to angkatan {names} is closed (admit_until, else "
-            "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
-            "{count} people who may enter are not sent: the admission to angkatan {names} is closed (admit_until, else "
-            "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
-            closed.total(),
-        )
-        said.append(text.format(count=closed.total(), names=", ".join(sorted(closed))))
-    count, named = 0, list[str]()
-    for who, was, to in _elsewhere(roster, entries) if whole else ():
-        count += 1
-        named += [f"{who} ({was} → {to})"] if count <= A_FEW else []
-    if count:
-        text = counted(
-            "{count} person with a seat belongs to another angkatan by now, by the group in the MOOC or by the list, "
-            "and stays where the seat is: {who}. To move somebody: latsar-sync roster move.",
-            "{count} people with a seat belong to another angkatan by now, by the group in the MOOC or by the list, "
-            "and stay where the seat is: {who}. To move somebody: latsar-sync roster move.",
-            count,
-        )
-        named += ["…"] if count > A_FEW else []
-        said.append(text.format(count=count, who=", ".join(named)))
-    return said
-
-
-def _elsewhere(roster: Roster, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str | None, str]]:
-    """Yield whoever has a seat in one angkatan and belongs to another one, with both."""
-    homes = Homes(roster.placement.kind, roster.all_angkatan, roster.placement.gone)
-    for who, entry in entries.items():
-        standing = roster.standings.get(who)
-        if standing is None or who in roster.actions.moves:
-            continue
-        to = elsewhere(homes, entry, standing.groups, roster.placement.listed.get(standing.nip or ""))
-        if to is not None:
-            yield who, entry.angkatan, to
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +52,9 @@ def place_before_reading(roster: Roster) -> Mapping[str, Entry]:
 
     Which courses to read follows from it; and the seats stay as given here where these then show nothing else.
     """
-    return _place(roster, roster.entries, {}, {})
+    return roster.of_the_run(
+        place(roster.standings, roster.entries, roster.all_angkatan, roster.placement, {}, {}, roster.pinned)
+    )
 
 
 def place_by_courses(
@@ -117,20 +70,6 @@ def place_by_courses(
         gone |= more
         placed = _place_once(roster, courses, at_first, gone, seen)
     return placed
-
-
-def _place(
-    roster: Roster, entries: Mapping[str, Entry], others: Mapping[str, int], seated: Mapping[str, str]
-) -> Mapping[str, Entry]:
-    """Return the entries that placing changes, ``entries`` being where everybody stands; the rest as ``place``.
-
-    Nobody whose push is open is moved.
-    """
-    pinned = {each.push.subject for each in roster.open_pushes}
-    changed = place(roster.standings, entries, roster.all_angkatan, roster.placement, others, seated, pinned)
-    if roster.only is None:
-        return changed
-    return {who: entry for who, entry in changed.items() if who == roster.only}
 
 
 def _place_once(
@@ -154,7 +93,9 @@ def _place_once(
     unsettled = any(who not in before or before[who].state not in SETTLED for who in seated)
     changed = at_first
     if back or unsettled or any(others.values()):
-        changed = _place(roster, before, others, seated)
+        changed = roster.of_the_run(
+            place(roster.standings, before, roster.all_angkatan, roster.placement, others, seated, roster.pinned)
+        )
     entries = _where_courses_were_read(courses, before, changed)
     # who of them is in the course already, and what the others need to get there
     needed, absent = _compare_with_courses(roster, courses, entries, sent, seen)

@@ -19,7 +19,7 @@ from latsar_sync.moodle.course_lists import (
 )
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_people import way_of
-from latsar_sync.moodle.mooc_values import Before, SourceCourse, Way
+from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
@@ -74,9 +74,9 @@ def _read(
 ) -> CoursePeople | None:
     """Read the people as a run does, by list, by group or by course, and say which it is and what lacks."""
     way = way_of(client, wanted)
-    if wanted.nips and way is Way.BY_LIST:
+    if wanted.nips and way is WayOfReading.BY_LIST:
         return _read_list(page, client, course, wanted, wanted.nips)
-    if way is Way.BY_GROUP:
+    if way is WayOfReading.BY_GROUP:
         found = page.tried(
             "source_group", lambda: read_our_groups(client, course, wanted, {}, Before(), fields, enrolments=False)
         )

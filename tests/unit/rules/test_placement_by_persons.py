@@ -10,8 +10,8 @@ from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.hold_back import hold_back, why_no_seat
 from latsar_sync.rules.moves import admit_again
-from latsar_sync.rules.placement import hold_back, why_no_seat
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])

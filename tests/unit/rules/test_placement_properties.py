@@ -11,7 +11,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.placement import NOT_SENT, Placement
+from latsar_sync.rules.hold_back import NOT_SENT, Placement
 
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
 STANDINGS = [

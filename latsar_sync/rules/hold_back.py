@@ -1,0 +1,104 @@
+"""By what a programme places people, and what keeps a planned entry from being sent. Pure (rules 4, 11, 15, 17)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from latsar_sync.domain.decision import Gate, Outcome
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.entry_against_course import LISTED_ANEW
+from latsar_sync.rules.imported_list import OffTheList
+from latsar_sync.rules.open_angkatan import is_closed
+
+LEFT_THE_LIST = "left_the_list"
+OFF_THE_LIST = frozenset({LEFT_THE_LIST, LISTED_ANEW})
+"""Reasons of whoever is sent nowhere before a person says who they are."""
+NOT_SENT = OFF_THE_LIST | frozenset(
+    {
+        "undetermined",
+        "held",
+        "admission_closed",
+        "awaiting_amendment",
+        "awaiting_approval",
+        "over_capacity",
+    }
+)
+"""Reasons that hold a planned entry back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
+
+    ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for ``push
+    = "confirmed"`` (rule 17), ``makes_accounts`` where who has none in class gets one. ``today`` is the date in the
+    programme's zone. ``finalised`` maps the angkatan whose roster was finalised to the participants in it, amendments
+    included. ``barred`` are the angkatan that nobody is newly seated in by the rule, since a clearance of their own is
+    missing. ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its
+    group in the MOOC as last known: nobody is placed as if they had never been.
+
+    ``listed`` maps NIP to angkatan id for ``kind`` "list". What named persons decided is by internal id: ``moves`` to
+    which angkatan they moved somebody, ``admitted`` whom they admit against the rule. ``off_the_list`` are those whom
+    an imported list names no more, and who on it may be one of them: nobody of them is sent, or newly seated, by the
+    rule.
+    """
+
+    kind: str
+    effect: str
+    today: date
+    fill_from: date | None = None
+    approval_needed: bool = False
+    makes_accounts: bool = False
+    clearance_effect: str | None = None
+    finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
+    gone: Mapping[str, str | None] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    admitted: frozenset[str] = frozenset()
+    off_the_list: OffTheList = field(default_factory=OffTheList)
+
+    def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
+        """Return the effects of the gates that are not met."""
+        own = self.clearance_effect or self.effect
+        return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
+
+    def ground_of(self, lacks: Collection[Gate], day: date) -> Admission | None:
+        """Return on what ground somebody who lacks these gates is let in on a day; the strictest effect counts."""
+        effects = self.effects_on(lacks)
+        if effects == {"warn"}:
+            return Admission.WARNED
+        return Admission.FILLED if "block" not in effects and self.fill_from and day >= self.fill_from else None
+
+    def is_newcomer(self, participant_id: str, angkatan: str | None) -> bool:
+        """Say whether the angkatan's roster was finalised without this participant."""
+        on_the_list = self.finalised.get(angkatan or "")
+        return on_the_list is not None and participant_id not in on_the_list
+
+
+def hold_back(
+    entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
+) -> Entry:
+    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
+    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
+        return entry.having(reason=str(outcome))
+    if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.gone:
+        return entry.having(reason=LEFT_THE_LIST)
+    if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.anew:
+        return entry.having(reason=LISTED_ANEW)
+    if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
+        return entry.having(reason="admission_closed")
+    if placement.is_newcomer(entry.participant_id, entry.angkatan):
+        return entry.having(reason="awaiting_amendment")
+    if placement.approval_needed and entry.approved_by is None:
+        return entry.having(reason="awaiting_approval")
+    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
+
+
+def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
+    """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
+    if is_closed(angkatan, today):
+        return "admission_closed"
+    seats = sum(1 for entry in entries if entry.angkatan == angkatan.id and entry.state in HOLDS_A_SEAT)
+    return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"

@@ -1,0 +1,57 @@
+"""What a person should know of seats: whom a closed admission keeps out, who belongs to another angkatan by now."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.language import counted
+from latsar_sync.rules.open_angkatan import Homes, elsewhere
+from latsar_sync.run.roster import Roster
+
+A_FEW = 5
+"""So many people are named, by internal id, in a line for a person."""
+
+
+def remarks(roster: Roster, entries: Mapping[str, Entry], whole: bool) -> list[str]:
+    """Say whom a closed admission keeps out (dates may be those of last year), and who belongs elsewhere by now.
+
+    That one only where people were read ``whole``: it looks at everybody.
+    """
+    said = []
+    closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
+    if closed:
+        text = counted(
+            "{count} person who may enter is not sent: the admission to angkatan {names} is closed (admit_until, else "
+            "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
+            "{count} people who may enter are not sent: the admission to angkatan {names} is closed (admit_until, else "
+            "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
+            closed.total(),
+        )
+        said.append(text.format(count=closed.total(), names=", ".join(sorted(closed))))
+    count, named = 0, list[str]()
+    for who, was, to in _elsewhere(roster, entries) if whole else ():
+        count += 1
+        named += [f"{who} ({was} → {to})"] if count <= A_FEW else []
+    if count:
+        text = counted(
+            "{count} person with a seat belongs to another angkatan by now, by the group in the MOOC or by the list, "
+            "and stays where the seat is: {who}. To move somebody: latsar-sync roster move.",
+            "{count} people with a seat belong to another angkatan by now, by the group in the MOOC or by the list, "
+            "and stay where the seat is: {who}. To move somebody: latsar-sync roster move.",
+            count,
+        )
+        named += ["…"] if count > A_FEW else []
+        said.append(text.format(count=count, who=", ".join(named)))
+    return said
+
+
+def _elsewhere(roster: Roster, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str | None, str]]:
+    """Yield whoever has a seat in one angkatan and belongs to another one, with both."""
+    homes = Homes(roster.placement.kind, roster.all_angkatan, roster.placement.gone)
+    for who, entry in entries.items():
+        standing = roster.standings.get(who)
+        if standing is None or who in roster.actions.moves:
+            continue
+        to = elsewhere(homes, entry, standing.groups, roster.placement.listed.get(standing.nip or ""))
+        if to is not None:
+            yield who, entry.angkatan, to
