@@ -26,7 +26,7 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import erasure, imports, received, waiting_orders
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
-from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, WayOfReading
+from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
 
 LONGEST_NAME = 200
 BY_ITSELF = "latsar-sync"
@@ -39,7 +39,7 @@ class Arrival:
 
     name: str
     content: bytes
-    origin: WayOfReading
+    origin: Way
     sender: str | None = None
 
 
@@ -127,7 +127,7 @@ def take_by_itself(
 ) -> ReceivedFile:
     """Take a waiting list of participants from the folder where the programme asks for that; return how it stands."""
     intake = programme.intake
-    mine = (found.state, found.kind, found.origin) == (ReceivedState.WAITING, imports.PEOPLE, WayOfReading.FOLDER)
+    mine = (found.state, found.kind, found.origin) == (ReceivedState.WAITING, imports.PEOPLE, Way.FOLDER)
     mine = mine and found.import_id is None  # an old list that lies there again undoes nothing by itself
     if not mine or intake is None or not intake.apply_participants:
         return found

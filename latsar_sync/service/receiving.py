@@ -23,7 +23,7 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.intake import MailboxSettings
 from latsar_sync.store import received
 from latsar_sync.store.database import Database
-from latsar_sync.store.received import ReceivedFile, ReceivedState, WayOfReading
+from latsar_sync.store.received import ReceivedFile, ReceivedState, Way
 
 log = structlog.get_logger("latsar_sync")
 
@@ -55,10 +55,10 @@ def fetch(
     if intake.folder is not None:
 
         def from_folder(name: str, content: bytes) -> Became:
-            numbers = hand_in(settings, database, programme, name, content, str(WayOfReading.FOLDER), clock)
+            numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
             if numbers:
                 return Became(True, _handed_in(name, programme.id, len(numbers)))
-            found = take(Arrival(name, content, WayOfReading.FOLDER))
+            found = take(Arrival(name, content, Way.FOLDER))
             return Became(found.state is not ReceivedState.REJECTED, report_of(found))
 
         problems += watched_folder.look(intake.folder, intake.settled, from_folder).problems
@@ -68,7 +68,7 @@ def fetch(
             for name, content in mail.attachments:
                 if hand_in(settings, database, programme, name, content, mail.sender, clock):
                     continue
-                take(Arrival(name, content, WayOfReading.MAILBOX, mail.sender))
+                take(Arrival(name, content, Way.MAILBOX, mail.sender))
 
         try:
             read_mails(_address(intake.mailbox), intake.mailbox.senders, from_mail)

@@ -22,7 +22,7 @@ class ReceivedState(StrEnum):
     DISMISSED = "dismissed"
 
 
-class WayOfReading(StrEnum):
+class Way(StrEnum):
     """By which way a file came."""
 
     FOLDER = "folder"
@@ -39,7 +39,7 @@ class ReceivedFile:
     programme: str
     digest: str
     name: str
-    origin: WayOfReading
+    origin: Way
     sender: str | None
     kind: str | None
     state: ReceivedState
@@ -93,7 +93,7 @@ def record(
     digest: str,
     name: str,
     content: bytes,
-    origin: WayOfReading,
+    origin: Way,
     sender: str | None,
     checked: Checked,
     now: datetime,
@@ -211,10 +211,5 @@ def _received(row: Any) -> ReceivedFile:
     values = dict(row._mapping)
     remarks = [(line, column, code, told) for line, column, code, told in values.pop("remarks")]
     return ReceivedFile(
-        **{
-            **values,
-            "state": ReceivedState(values["state"]),
-            "origin": WayOfReading(values["origin"]),
-            "remarks": remarks,
-        }
+        **{**values, "state": ReceivedState(values["state"]), "origin": Way(values["origin"]), "remarks": remarks}
     )

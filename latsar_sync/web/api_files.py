@@ -25,7 +25,7 @@ from latsar_sync.shapes.imports import (
 )
 from latsar_sync.shapes.received import ColumnProfileShape, ReceivedFileShape, column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received
-from latsar_sync.store.received import WayOfReading
+from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id, Key
 from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
@@ -76,7 +76,7 @@ def send_file(
     context: Context, account: Caller, wanted: ToActOn, file: UploadFile, _key: Key = None
 ) -> ReceivedFileShape:
     """Send a list of an office or a file of scores; it waits for a named person. The same content counts once."""
-    arrival = receiving.Arrival(*sent_file(file, TABLES), WayOfReading.API, account.name)
+    arrival = receiving.Arrival(*sent_file(file, TABLES), Way.API, account.name)
     found, _new = receiving.receive(context.settings, context.database, wanted, arrival, context.clock)
     context.note(account, "file sent", wanted.id, found.rows or 0, via=VIA)
     return received_json(found, context.settings.zone)

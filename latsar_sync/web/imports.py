@@ -24,7 +24,7 @@ from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received, searches
-from latsar_sync.store.received import ReceivedState, WayOfReading
+from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     Context,
@@ -114,7 +114,7 @@ def upload(
     file_name, content = sent_file(file, TABLES)
     if not content:
         raise UsageError(_("No file was chosen."), _("Choose a CSV or XLSX file."))
-    arrival = receiving.Arrival(file_name, content, WayOfReading.PAGE, account.name)
+    arrival = receiving.Arrival(file_name, content, Way.PAGE, account.name)
     with context.once(account, sent):
         found, _new = receiving.receive(context.settings, context.database, programme, arrival, context.clock)
     context.note(account, "file sent", programme.id, found.rows or 0)

@@ -19,7 +19,7 @@ from latsar_sync.files import receiving
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.store import received
 from latsar_sync.store.database import Database
-from latsar_sync.store.received import ReceivedState, WayOfReading
+from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.store.tables import identities, imported_scores, participants
 
 PEOPLE = [str(case) for case in CASES["passed"][:4]]
@@ -116,9 +116,7 @@ def test_whatever_comes_nothing_is_half_taken_and_whole_files_come_to_the_same_e
     try:
         for number, cut, name in coming:
             content = FILES[number] if cut is None else FILES[number][: int(len(FILES[number]) * cut)]
-            receiving.receive(
-                service.settings, database, programme, Arrival(f"{name}.csv", content, WayOfReading.FOLDER), now
-            )
+            receiving.receive(service.settings, database, programme, Arrival(f"{name}.csv", content, Way.FOLDER), now)
             if taken:
                 take_all(service, database)
             people, scores = stands(database)
@@ -126,7 +124,7 @@ def test_whatever_comes_nothing_is_half_taken_and_whole_files_come_to_the_same_e
             assert {(nip, name) for nip, name, _state in people} <= set(known.items())
             assert scores <= {(nip, "80.5") for nip in PEOPLE}
         for number, content in enumerate(WHOLE):
-            arrival = Arrival(f"akhir {number}.csv", content, WayOfReading.FOLDER)
+            arrival = Arrival(f"akhir {number}.csv", content, Way.FOLDER)
             receiving.receive(service.settings, database, programme, arrival, now)
             take_all(service, database)
 
@@ -147,7 +145,7 @@ def test_an_old_list_that_comes_again_waits_for_a_person_and_undoes_nothing_by_i
     renamed = as_csv([LIST[0], [PEOPLE[0], "Sri Wahyuni Dewi", "I"], *LIST[2:]])
 
     def come(content: bytes) -> str:
-        arrival = Arrival("daftar.csv", content, WayOfReading.FOLDER)
+        arrival = Arrival("daftar.csv", content, Way.FOLDER)
         return str(receiving.receive(service.settings, database, programme, arrival, now)[0].state)
 
     try:
