@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from latsar_sync.moodle.functions import Arguments, Function
 
+OF_ONE = {"courseid", "userid"}
+"""The arguments of a call about one person in a course."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -27,6 +30,7 @@ class Ahead:
         """Begin with none."""
         self._answers: dict[str, str] = {}
         self._refused: dict[str, str] = {}
+        self._silent: dict[object, str] = {}
 
     def keep(self, calls: Iterable[Call], answers: Sequence[str]) -> None:
         """Keep the answers to the first of ``calls``, in their order."""
@@ -37,9 +41,14 @@ class Ahead:
         """Keep the error, a JSON text, by which the site refused what was asked about one of many people."""
         self._refused[_key(call.function, call.arguments)] = error
 
+    def keep_silent(self, user_id: object, error: str) -> None:
+        """Keep the error, a JSON text, by which the site refuses whatever is asked about an account in a course."""
+        self._silent[user_id] = error
+
     def take_refused(self, function: Function, arguments: Arguments) -> str | None:
-        """Return the error by which a call was refused, and have it no more; None if none was."""
-        return self._refused.pop(_key(function, arguments), None) if self._refused else None
+        """Return the error by which a call was refused, or would be, and have the former no more; None if none was."""
+        error = self._refused.pop(_key(function, arguments), None) if self._refused else None
+        return error or (self._silent.get(arguments["userid"]) if arguments.keys() == OF_ONE else None)
 
     def has(self, function: Function, arguments: Arguments) -> bool:
         """Say whether a call was answered ahead."""
@@ -53,6 +62,7 @@ class Ahead:
         """Let go of everything: something was changed, or time has passed."""
         self._answers.clear()
         self._refused.clear()
+        self._silent.clear()
 
 
 def _key(function: Function, arguments: Arguments) -> str:

@@ -27,7 +27,7 @@ class AboutOne:
     late: bool = False
 
 
-Send = Callable[[Sequence[Call], bool], int | None]
+Send = Callable[[Sequence[Call], bool], Sequence[Call] | None]
 MOST_REFUSED = 5
 """People of one request about whom the site refuses an answer: each ends it, and the others are asked on."""
 
@@ -53,8 +53,8 @@ def send_parts(
 ) -> None:
     """Send the parts, and behind the first of them what is asked about each of many people, as many as may be at once.
 
-    ``send`` is told whether calls are about people, and says how many were answered, None where the site failed. The
-    first part may settle a pending regrade, in which two requests would meet.
+    ``send`` is told whether calls are about people, and says which are still to be asked, None where the site failed.
+    The first part may settle a pending regrade, in which two requests would meet.
     """
     rows: list[Sequence[Call] | AboutOne] = [*parts, *about]
     first_answered = threading.Event()
@@ -87,16 +87,10 @@ def _send_about(some: Sequence[AboutOne], send: Send, gate: Throttle) -> None:
     """Ask about some people, by function: a site keeps less in mind where functions alternate."""
     longest, began = some[0].calls[-1].function, monotonic()
     of_each = [(each.late, call.function == longest, call) for each in some for call in each.calls]
-    calls = [call for _late, _longest, call in sorted(of_each, key=itemgetter(0, 1))]
-    answered: int | None = 0
+    left: Sequence[Call] | None = [call for _late, _longest, call in sorted(of_each, key=itemgetter(0, 1))]
     for _refused in range(MOST_REFUSED):
-        answered = send(calls, True)
-        if answered is None or answered >= len(calls):
-            break
-        calls = calls[answered + 1 :]
-        if not calls:
-            break
-    gate.carried(longest, len(some), inf if answered is None else monotonic() - began, _calls_each(some))
+        left = send(left, True) if left else left
+    gate.carried(longest, len(some), inf if left is None else monotonic() - began, _calls_each(some))
 
 
 def _calls_each(some: Sequence[AboutOne]) -> int:

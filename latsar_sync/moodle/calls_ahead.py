@@ -94,14 +94,16 @@ def calls_about(
     }.get(wanted.mode)
     # who is refused in a report is not told from others: completion, asked of each, tells
     reports = reports_that_serve(user_ids, members) if members and completion else {}
-    asked, about = set[int](), list[AboutOne]()
-    # a group's people follow each other, so that each request holds as many reports as people
-    for user_id in sorted(user_ids, key=lambda user_id: (user_id in late, reports.get(user_id, 0))):
+    # a group's people follow each other, its report goes with the middle one: each request holds as many as people
+    in_order = sorted(user_ids, key=lambda user_id: (user_id in late, reports.get(user_id, 0)))
+    by_group = {group: [each for each in in_order if reports.get(each) == group] for group in set(reports.values())}
+    carriers = {users[len(users) // 2] for users in by_group.values()}
+    about = list[AboutOne]()
+    for user_id in in_order:
         calls = []
         if user_id not in reports:
             calls.append(Call(Function.GRADE_ITEMS, of_one(course_id, user_id)))
-        elif reports[user_id] not in asked:
-            asked.add(reports[user_id])
+        elif user_id in carriers:
             calls.append(Call(Function.GRADE_ITEMS, of_group(course_id, reports[user_id])))
         calls += [Call(completion, of_one(course_id, user_id))] if completion else []
         about.append(AboutOne(calls, user_id in late))

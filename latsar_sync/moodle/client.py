@@ -11,7 +11,14 @@ from functools import partial
 from math import inf
 from typing import Any, TypeVar
 
-from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
+from latsar_sync.domain.errors import (
+    NOT_CONFIRMED,
+    LatsarError,
+    RecordRejected,
+    SiteRefuses,
+    SiteUnavailable,
+    WriteUnknown,
+)
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import parse, proves_refusal, understand
 from latsar_sync.moodle.answers_ahead import Ahead, Call
@@ -194,8 +201,11 @@ class MoodleClient(Transport):
                 return [error]
         return []
 
-    def _send_ahead(self, calls: Sequence[Call], about_people: bool = False) -> int | None:
-        """Return how many calls were answered before one was not; None if the request failed."""
+    def _send_ahead(self, calls: Sequence[Call], about_people: bool = False) -> Sequence[Call] | None:
+        """Return the calls behind the first that was refused, which were not answered; None if the request failed.
+
+        Whatever else is asked about an account that is not confirmed is refused too, and not among them.
+        """
         batch = Function.CALL_EXTERNAL_FUNCTIONS
 
         def once(deadline: float) -> bytes:
@@ -207,12 +217,17 @@ class MoodleClient(Transport):
         except LatsarError:
             self._doubt_the_site_info()
             return None
-        if about_people and error is not None and len(answers) < len(calls):  # of many people somebody is refused
-            self._ahead.keep_refused(calls[len(answers)], error)
-        elif len(answers) < len(calls):
-            self._doubt_the_site_info()
         self._ahead.keep(calls, answers)
-        return len(answers)
+        refused, behind = calls[len(answers) : len(answers) + 1], calls[len(answers) + 1 :]
+        if about_people and error is not None and refused:  # of many people somebody is refused
+            self._ahead.keep_refused(refused[0], error)
+            user_id, said = refused[0].arguments.get("userid"), error_in_batch(self._where(batch), error)
+            if user_id and isinstance(said, RecordRejected) and said.errorcode == NOT_CONFIRMED:
+                self._ahead.keep_silent(user_id, error)
+                return [each for each in behind if each.arguments.get("userid") != user_id]
+        elif refused:
+            self._doubt_the_site_info()
+        return behind
 
     def site_info(self) -> SiteInfo:
         """Who we are to the site and which functions we may call; asked once for the life of this client."""

@@ -87,12 +87,17 @@ class Pace:
         """Return how many of the ``waiting`` calls go into the next request: evenly, over as few as will do.
 
         What takes more than a second goes out over all requests that are sent at once, unless calls that belong to it
-        have ``begun``. Where one of them brings others with it, they are ``calls_each`` together.
+        have ``begun``; where that is more than one round, the last requests are smaller, so that none of those at once
+        is left to wait for another. Where a call brings others with it, they are ``calls_each`` together.
         """
         if not waiting:
             return 0
         size = min(self._size(function, calls_each), MOST_CALLS // calls_each)
-        at_once = self.width if not begun and waiting > IN_A_SECOND.get(function, waiting) else 1
+        second = IN_A_SECOND.get(function, inf)
+        if second < inf and self.width > 1 and waiting + begun > self.width * size:
+            least = ceil(second / 2)
+            return min(waiting, size, max(ceil(waiting / self.width), least if waiting > 1.5 * least else waiting))
+        at_once = self.width if not begun and waiting > second else 1
         return ceil(waiting / max(ceil(waiting / size), at_once))
 
     def _size(self, function: Function, calls_each: int) -> int:

@@ -82,6 +82,14 @@ def test_what_takes_some_time_goes_out_in_as_many_requests_as_may_go_at_once() -
     assert pace.calls(COMPLETION, 150) == 150
 
 
+def test_of_more_than_one_round_the_last_requests_are_smaller() -> None:
+    pace, waiting, sent = Pace(2), 800, list[int]()
+    while waiting:
+        sent.append(pace.calls(COMPLETION, waiting, begun=800 - waiting))
+        waiting -= sent[-1]
+    assert sent == [150, 150, 150, 150, 100, 50, 50]
+
+
 def test_requests_at_once_are_halved_by_trouble_and_come_back_one_by_one() -> None:
     pace = Pace(8)
     pace.struggled()
