@@ -2,8 +2,10 @@
 
 import hashlib
 import logging
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -14,6 +16,8 @@ from latsar_sync.domain.language import _
 if TYPE_CHECKING:
     from apprise import Apprise
 
+WITHIN_SECONDS = 60.0
+"""So long an address may take; then it has not taken the notice, and is asked nothing until it has answered."""
 # its lines may hold addresses, and with them secrets; what went wrong is told by the answer of ``send``
 _QUIET = logging.getLogger("apprise")
 
@@ -26,11 +30,31 @@ class Delivery:
     failed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Address:
+    """One address; it is asked in a thread that nobody needs to wait for, not even the end of the process."""
+
     fingerprint: str
     service: str
     sender: "Apprise"
+    asked: Thread | None = None
+    took_it: bool = False
+
+    def begin(self, title: str, body: str) -> None:
+        """Ask it, unless it has not answered the last time yet."""
+        self.took_it = False
+        if self.asked is None or not self.asked.is_alive():
+            self.asked = Thread(target=self._ask, args=(title, body), name=f"notice {self.fingerprint}", daemon=True)
+            self.asked.start()
+
+    def has_taken_it(self, seconds: float) -> bool:
+        """Say whether it took what it was asked to take, within so many seconds."""
+        if self.asked is not None:
+            self.asked.join(max(seconds, 0.0))
+        return self.took_it
+
+    def _ask(self, title: str, body: str) -> None:
+        self.took_it = bool(self.sender.notify(title=title, body=body, body_format="text"))
 
 
 class Channel:
@@ -64,13 +88,13 @@ class Channel:
             self._addresses.append(_Address(fingerprint, f"{number} ({server.service_name})", sender))
 
     def send(self, title: str, body: str, already: Collection[str] = ()) -> Delivery:
-        """Send a text to every address that has not got it ``already``; seconds may pass."""
-        delivered, failed = [], []
-        for address in self._addresses:
-            if address.fingerprint in already:
-                continue
-            if address.sender.notify(title=title, body=body, body_format="text"):
-                delivered.append(address.fingerprint)
-            else:
-                failed.append(address.service)
-        return Delivery(tuple(delivered), tuple(failed))
+        """Send a text to every address that has not got it ``already``, all at once; ``WITHIN_SECONDS`` may pass."""
+        enough = time.monotonic() + WITHIN_SECONDS
+        asked = [each for each in self._addresses if each.fingerprint not in already]
+        for address in asked:
+            address.begin(title, body)
+        taken = [address.has_taken_it(enough - time.monotonic()) for address in asked]
+        return Delivery(
+            tuple(each.fingerprint for each, took_it in zip(asked, taken, strict=True) if took_it),
+            tuple(each.service for each, took_it in zip(asked, taken, strict=True) if not took_it),
+        )

@@ -31,10 +31,11 @@ from latsar_sync.store import imports, listings, runs
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import count_entries
-from latsar_sync.store.notices import NoticeState
+from latsar_sync.store.notices import Notice, NoticeState
 
 log = structlog.get_logger("latsar_sync")
 
+CHANNELS_AT_ONCE = 8
 WEEK = timedelta(days=7)
 TIME_FOR_A_RUN = timedelta(minutes=15)
 """What a daemon that comes back after a long absence is given before anything is called stale."""
@@ -65,8 +66,8 @@ class Notices:
         self._channel = Channel(self._wanted.urls) if self._wanted else None
         self._committees = Committees(settings, database, clock)
         self._ping = Ping(settings, database)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="notices")
-        self._sending: Future[None] | None = None
+        self._pool = ThreadPoolExecutor(CHANNELS_AT_ONCE, thread_name_prefix="notices")
+        self._sending: dict[Channel, Future[None]] = {}
 
     def run_ended(self, result: ProgrammeResult, site_failed: bool) -> None:
         """Take note of how a run ended. ``site_failed`` says that a site as a whole did, whose own notice tells it."""
@@ -143,20 +144,28 @@ class Notices:
             self._note_old_files(now)
             self._note_the_week(now)
         self._committees.look(now)
-        if self._sending is None or self._sending.done():
-            with self._database.reading() as connection:
-                waits = bool(store.waiting(connection, now))
-            if waits:
-                self._sending = self._pool.submit(self.send)
+        with self._database.reading() as connection:
+            waited_for = {self._channel_of(notice) for notice in store.waiting(connection, now)}
+        for channel in waited_for:
+            if channel is None:
+                continue
+            if channel not in self._sending or self._sending[channel].done():
+                self._sending[channel] = self._pool.submit(self.send, channel)
 
-    def send(self) -> None:
-        """Send what waits. A notice that does not go out is tried again later, said in the log, and then given up."""
+    def _channel_of(self, notice: Notice) -> Channel | None:
+        return self._committees.channel_of(notice) or self._channel
+
+    def send(self, only: Channel | None = None) -> None:
+        """Send what waits, to one channel only or to all: no committee waits for the mail server of another.
+
+        A notice that does not go out is tried again later, said in the log, and then given up.
+        """
         try:
             with self._database.reading() as connection:
                 waiting = store.waiting(connection, self._clock())
             for notice in waiting:
-                channel = self._committees.channel_of(notice) or self._channel
-                if channel is None:
+                channel = self._channel_of(notice)
+                if channel is None or only not in (None, channel):
                     continue
                 with self._database.writing() as connection:
                     mine = store.claim(connection, notice, self._clock())

@@ -86,8 +86,8 @@ def told_at(service: Service, listener: Listener, **wanted: Any) -> Service:
 def look(notices: Notices) -> None:
     """Let the daemon look, and send what waits."""
     notices.look()
-    if notices._sending is not None:
-        notices._sending.result()
+    for sending in notices._sending.values():
+        sending.result()
 
 
 def record_run(service: Service, outcome: RunOutcome, clock: Clock, *findings: Finding) -> None:

@@ -1,0 +1,46 @@
+"""A notice goes to its addresses beside each other: one that never answers keeps nobody else waiting."""
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Any, cast
+
+import pytest
+from pydantic import SecretStr
+
+from latsar_sync.service import channels
+from latsar_sync.service.channels import Channel
+
+
+class Sender:
+    """A service that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answers = Event()
+
+    def notify(self, body: str, **_more: Any) -> bool:
+        """Take a text."""
+        self.asked.append(body)
+        return self.answers.wait(10)
+
+
+@pytest.fixture
+def senders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Sender]]:
+    """Give a service that hangs and one that takes everything; nobody is waited for."""
+    monkeypatch.setattr(channels, "WITHIN_SECONDS", 0.2)
+    both = [Sender(), Sender()]
+    both[1].answers.set()
+    yield both
+    both[0].answers.set()
+
+
+def test_an_address_that_hangs_keeps_no_other_waiting_and_is_not_asked_again_meanwhile(senders: list[Sender]) -> None:
+    channel = Channel([SecretStr("json://localhost/1"), SecretStr("json://localhost/2")])
+    for address, sender in zip(channel._addresses, senders, strict=True):
+        address.sender = cast(Any, sender)
+
+    sent = [channel.send("title", text) for text in ("one", "two")]
+
+    assert [each.failed for each in sent] == [("1 (JSON)",)] * 2
+    assert [len(each.delivered) for each in sent] == [1, 1]
+    assert [each.asked for each in senders] == [["one"], ["one", "two"]]
