@@ -88,7 +88,7 @@ class Daemon:
 
     def _look(self) -> None:
         """One look at everything; a database that is away is waited for."""
-        now = self._clock()
+        now, before = self._clock(), dict(self._last)
         try:
             if self._is_time("beat", BEAT_EVERY, now):
                 if self._database.is_outgrown():
@@ -119,6 +119,7 @@ class Daemon:
             if not self._database_away:
                 log.warning("the database does not answer; trying again", reason=first_line(error))
             self._database_away = True
+            self._last = before  # what was due still is: reading alone does not show that all is well again
             self._stop.wait(DATABASE_PAUSE_SECONDS)
         self.looked_at = self._clock()
         seconds = systemd.watchdog_seconds()

@@ -1,9 +1,10 @@
 """The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -25,6 +26,8 @@ UPGRADE_WITHIN_SECONDS = 20.0
 """So long it is tried, with pauses in which the others go on, before a person is told who is in the way."""
 DAMAGED = ("malformed", "file is not a database", "already exists")
 """What SQLite, or a migration, says of a file that is broken or somebody else's."""
+LEAST_SPACE = 65_536
+"""Bytes beside a SQLite file without which it cannot even be opened."""
 FULL = "disk is full"  # SQLite's words
 FULL_IN_POSTGRESQL = "53100"  # its code disk_full
 NOT_FREE = frozenset({"55P03", "40P01"})  # PostgreSQL's lock_not_available and deadlock_detected
@@ -152,16 +155,24 @@ class Database:
         except DatabaseError as error:
             if getattr(error.orig, "sqlstate", None) in NOT_FREE or "locked" in str(error.orig):
                 raise _InUse(_first_line(error)) from None
-            if is_full(error):
+            if is_full(error) or self._is_without_space():
                 raise NotReady(
-                    _("The disk is too full to bring the tables of {name} up to date.").format(name=self.name),
-                    _("Nothing was changed. Free half of the database's size, then run latsar-sync db upgrade."),
+                    _("The disk of the database {name} is full.").format(name=self.name),
+                    _("Nothing was changed. Free at least half of the database's size, then do it again."),
                 ) from None
             raise ConfigurationError(
                 _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
                 remedy_of_damage(error) or self._remedy_of_opening(),
             ) from None
         return before, head
+
+    def _is_without_space(self) -> bool:
+        """Say whether what SQLite lays beside its file no longer fits there; it calls that an I/O error."""
+        if self.file is None:
+            return False
+        with suppress(OSError):
+            return shutil.disk_usage(self.file.parent).free < LEAST_SPACE
+        return False
 
     def _remedy_of_opening(self) -> str:
         if self.engine.dialect.name == "sqlite":
@@ -203,7 +214,8 @@ class Database:
                 return
             try:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-                Path(path).touch(mode=0o600)  # it holds names and NIPs: nobody else on the host reads it
+                if not Path(path).exists():
+                    Path(path).touch(mode=0o600)  # it holds names and NIPs: nobody else on the host reads it
             except OSError as error:
                 raise ConfigurationError(
                     _("The database {path} cannot be made ({strerror}).").format(path=path, strerror=error.strerror),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from service import Service
 from sqlalchemy import delete, insert, text, update
+from sqlalchemy.exc import OperationalError
 from unattended import (
     NOON,
     PATIENCE,
@@ -30,6 +31,7 @@ from unattended import (
 from latsar_sync.demo import Campus
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
+from latsar_sync.store import daemons as daemons_of_the_store
 from latsar_sync.store import queue, runs
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import Lease, holders
@@ -398,6 +400,29 @@ def test_a_daemon_that_wakes_up_with_the_tables_of_a_newer_version_ends_and_begi
 
     assert not daemon.under_way()
     assert [each.state for each in requests_of(service.database)] == [queue.QUEUED]
+
+
+@on_sqlite
+def test_a_database_that_can_be_read_and_not_written_is_told_once_until_it_takes_what_was_due(
+    make: MakeService, clock: Clock, events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_module, "DATABASE_PAUSE_SECONDS", 0.0)
+    service, is_full, beats = make(), Event(), list[int]()
+    is_full.set()
+
+    def beat(*_given: object) -> None:
+        beats.append(1)
+        if is_full.is_set():
+            raise OperationalError("", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(daemons_of_the_store, "beat", beat)
+    with daemon_at_work(service, clock):
+        wait_for(lambda: len(beats) > 3, "some looks")
+        is_full.clear()
+        wait_for(lambda: told(events, "the database answers again"), "the end of it")
+
+    assert len(told(events, "the database does not answer; trying again")) == 1
+    assert len(told(events, "the database answers again")) == 1
 
 
 # Stopping

@@ -180,7 +180,7 @@ def test_a_disk_too_full_for_an_upgrade_is_told_as_that(tmp_path: Path) -> None:
         connection.execute(f"PRAGMA max_page_count={pages}")
 
     database.engine.dispose()
-    with pytest.raises(NotReady, match="too full") as refused:
+    with pytest.raises(NotReady, match="is full") as refused:
         database.upgrade()
     event.remove(database.engine, "connect", leave_no_space)
     database.engine.dispose()
@@ -188,6 +188,16 @@ def test_a_disk_too_full_for_an_upgrade_is_told_as_that(tmp_path: Path) -> None:
     assert "Nothing was changed" in refused.value.remedy
     assert database.upgrade()[0] == "0009"
     database.close()
+
+
+def test_a_database_that_cannot_be_opened_for_want_of_space_is_not_said_to_have_a_wrong_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "latsar.db").write_bytes(b"not even the file beside it fits" * 40)
+    monkeypatch.setattr(database_module, "LEAST_SPACE", 2**62)
+
+    with pytest.raises(NotReady, match="is full"):
+        Database(f"sqlite:///{tmp_path / 'latsar.db'}").upgrade()
 
 
 def test_a_program_notices_that_a_newer_one_has_changed_the_tables(tmp_path: Path) -> None:
