@@ -1,6 +1,6 @@
 """Which accounts on the in-class sites are whose: each site is asked once for each NIP of a run."""
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from itertools import islice
 
 from latsar_sync.domain import many_people
@@ -50,20 +50,20 @@ class AccountLookup:
         self._expected: dict[tuple[str, str], set[str]] = {}
         self._missing = self._nips(each for each in entries.values() if each.reason == "target_account_missing")
 
-    def of(self, site: str, these: Iterable[Angkatan]) -> Accounts:
-        """Return the accounts of everybody who may end up in one of the angkatan, by NIP.
+    def of(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
+        """Return the accounts of everybody who may end up in one of the angkatan, by NIP, and those of the NIPs ``besides``.
 
         With ``first_qualified`` a place taken by somebody else moves people between angkatan, so anybody may.
         """
         these = tuple(these)
         keys = frozenset(angkatan.target_key for angkatan in these)
-        if self._anybody and (site, keys) in self._of_everybody:
+        if self._anybody and not besides and (site, keys) in self._of_everybody:
             return self._of_everybody[site, keys]
         answers: list[Accounts] = []
         for key in keys:
             mine = (entry for each in these if each.target_key == key for entry in self._rows.get(each.id, ()))
             people = self._entries.values() if self._anybody else mine
-            answers.append(self._ask(site, key, self._nips(people)))
+            answers.append(self._ask(site, key, self._nips(people).union(besides)))
         found, *others = answers
         for each in others:
             found.update(each)

@@ -109,8 +109,7 @@ def read_courses(
                 there = [entry for each in these for entry in recorded.get(each.id, ())]
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
-                    sent = _seen_or_sent(site, there)
-                    found = _read(context, roster, courses, accounts, key, sent, others[site])
+                    found = _read(context, roster, courses, accounts, key, there, others[site])
                     courses.read[key] = _with_others(found, groups_of_others.get((moodles[site], found.course_id), ()))
                 except LatsarError as error:
                     courses.problems.append(error)
@@ -256,25 +255,33 @@ def _read(
     courses: InClassCourses,
     accounts: AccountLookup,
     key: CourseKey,
-    sent: Collection[int],
+    there: Collection[Entry],
     others: Sequence[Angkatan],
 ) -> TargetCourse:
     """Read one course, and the accounts of those who may end up in it; an angkatan whose group is another's stops.
 
-    ``sent`` are the accounts of those who were seen there or sent, ``others`` the angkatan of other programmes.
+    ``there`` are the entries of its angkatan as recorded, ``others`` the angkatan of other programmes.
     """
     (site, name), these = key, courses.configured[key]
     if site in context.tools.closed:
         text = _("{site} is left alone for now: {reason}")
         raise SiteUnavailable(text.format(site=site, reason=context.tools.closed[site]))
-    client = context.tools.clients[site]
+    client, sent = context.tools.clients[site], _seen_or_sent(site, there)
     course, taken = in_class_course.read_course(client, name, these, sent, others)
     for angkatan_id, problem in taken.items():
         courses.stop(angkatan_id, problem)
-    found = accounts.of(site, these)
+    found = accounts.of(site, these, _there_by_another(roster, course, there) if sent - course.enrolled.keys() else ())
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
     in_class_course.add_by_id(client, course, found, {identity.key_of_account(number): number for number in chosen})
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
+
+
+def _there_by_another(roster: Roster, course: TargetCourse, entries: Iterable[Entry]) -> set[str]:
+    """Return the NIPs of those of one course's entries who are in it by another account than they were seen by."""
+    carried = {nip for by_account in course.carried.values() for nip in by_account.values()}
+    gone = (each for each in entries if each.target_user_id is not None and each.target_user_id not in course.enrolled)
+    nips = {roster.nip_of(each.participant_id) for each in gone if each.state is EntryState.CONFIRMED}
+    return {nip for nip in nips if nip in carried}
 
 
 def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:

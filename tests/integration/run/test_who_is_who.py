@@ -1,5 +1,7 @@
 """An account is found by the NIP that it carries, however it is typed; nobody else's is ever theirs (rule 19)."""
 
+from decimal import Decimal
+
 import pytest
 from service import PROGRAMME, Service, ServiceFactory
 
@@ -93,3 +95,28 @@ def test_unenrolling_the_account_with_the_wrong_nip_ends_the_doubt_about_the_oth
     assert said(service, right) == []
     assert said(service, wrong) == ["other_account_counts", "enrolment_ended"]
     assert line(service, campus.mooc.users[right].idnumber) == ("confirmed", None)
+
+
+def test_whose_accounts_in_class_were_merged_stays_where_the_one_that_is_left_sits_also_in_a_quiet_run(
+    service: Service, campus: Campus
+) -> None:
+    service.first_run()
+    mine, finishes = ADMITTED[0], str(CASES["nothing_done"][0])
+    old, left = account(campus, mine), campus.kelas.add_user("Sama", "Orang", username="sama")
+    course = service.roster()[mine]["course"]
+    campus.kelas.enrol(course, left.id)
+    campus.kelas.add_member(course, service.roster()[mine]["group"], left.id)
+    campus.kelas.delete_user(old.id)
+    left.idnumber = mine
+    evaluation = campus.mooc.module_named("EVAL-AKADEMIK").cmid
+    somebody = campus.mooc.user_id(finishes)
+    for module in campus.mooc.course("MOOC-LATSAR").modules:
+        if module.tracking and module.cmid != evaluation:
+            campus.mooc.set_completion(somebody, module.cmid, 1)
+    campus.mooc.set_grade(somebody, evaluation, Decimal(90))  # so that the course is read
+
+    service.run()
+
+    row = service.roster()[mine]
+    assert (line(service, mine), row["target_user_id"]) == (("confirmed", None), left.id)
+    assert line(service, finishes) == ("confirmed", None)
