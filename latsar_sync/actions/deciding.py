@@ -64,9 +64,11 @@ def decide(
     with acting(database, programme, clock, by, sent) as action:
         shown_values.require_person_unchanged(action, participant_id)
         history = overrides.override_history(action.connection, programme, participant_id)
-        newest = history[-1] if history else None
-        why = _why_not(kind, newest, action.now)
-        if why is not None and not (newest and kind is newest.kind and (newest.reason, newest.until) != (reason, end)):
+        binding = overrides.in_force_of(action.connection, participant_id, action.now)
+        why = _why_not(kind, binding)
+        if why is not None and not (
+            binding and kind is binding.kind and (binding.reason, binding.until) != (reason, end)
+        ):
             raise UsageError(why, _("See latsar-sync override list."))
         return _record(action, [participant_id], {participant_id: len(history)}, kind, reason, end)[0]
 
@@ -98,7 +100,8 @@ def decide_about(
             action, shown_values.of_people(connection, programme, chosen, action.now), chosen
         )
         newest = overrides.newest(connection, programme)
-        whys = {who: _why_not(kind, newest.get(who), action.now) for who in chosen if who in known}
+        binding = overrides.overrides_in_force(connection, programme, action.now)
+        whys = {who: _why_not(kind, binding.get(who)) for who in chosen if who in known}
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in known]
         passed += [PassedOver(who, why) for who, why in whys.items() if why is not None]
         mine = [who for who, why in whys.items() if why is None]
@@ -162,14 +165,14 @@ def _record(
     return recorded
 
 
-def _why_not(kind: OverrideKind, newest: Override | None, now: datetime) -> str | None:
+def _why_not(kind: OverrideKind, binding: Override | None) -> str | None:
     """Say why a decision would change nothing, None if it does."""
-    if newest is None or not newest.in_force(now):
+    if binding is None:
         return _("Nothing holds or admits this participant.") if kind is OverrideKind.RELEASE else None
-    if newest.kind is not kind:
+    if binding.kind is not kind:
         return None
     text = _("{name} admitted them already.") if kind is OverrideKind.ADMIT else _("{name} holds them already.")
-    return text.format(name=newest.by)
+    return text.format(name=binding.by)
 
 
 def _end_of(settings: Settings, programme: str, until: date | None, now: datetime) -> datetime | None:

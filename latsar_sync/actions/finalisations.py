@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.typed_text import sensible
-from latsar_sync.domain.actions import Finalisation
+from latsar_sync.domain.actions import Finalisation, on_the_list
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, counted
@@ -23,7 +23,6 @@ from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.store import finalisations, imports, participants, queue, runs
-from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 
@@ -149,9 +148,8 @@ def _checked_draft(
 def _draft(
     connection: Connection, programme: str, angkatan: str, entries: Mapping[str, Entry], now: datetime
 ) -> finalisation.DecreeDraft:
-    actions = load_actions(connection, programme, now)
     known = participants.load_records(connection, programme).values()
-    listed = actions.finalised.get(angkatan, frozenset())
+    listed = on_the_list(finalisations.finalisation_history(connection, programme)).get(angkatan, frozenset())
     return finalisation.draft(angkatan, entries, {each.participant.id: each for each in known}, listed, now)
 
 

@@ -65,9 +65,9 @@ class _ActionContext:
     def entries(self) -> dict[str, Entry]:
         return load_entries(self.connection, self.programme)
 
-    def change(self, who: str, kind: ChangeKind) -> None:
-        """Change the entry of a participant, now or when the run under way has ended."""
-        self.action.change([EntryChange(who, kind, self.action.by)])
+    def change(self, *changes: tuple[str, ChangeKind]) -> None:
+        """Change entries of participants, now or when the run under way has ended."""
+        self.action.change([EntryChange(who, kind, self.action.by) for who, kind in changes])
 
 
 def correct(
@@ -91,7 +91,7 @@ def correct(
             raise UsageError(_("This is recorded already."), _("See latsar-sync identity list."))
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
-        context.change(who, ChangeKind.COMPARE)
+        context.change((who, ChangeKind.COMPARE))
         others = [] if nip is None else listings.participant_rows(context.connection, [context.programme], nip=nip)
     return Said(action, tuple(each["participant_id"] for each in others if each["participant_id"] != who))
 
@@ -109,12 +109,11 @@ def merge(
 ) -> Said:
     """Record that the account ``other`` is the same person as ``row``, which counts from now on, and the other not.
 
-    A seat that the other holds is given up; nothing is undone in its course. Raise UsageError if the two cannot be one,
-    or only the other has a place on the roster, NotReady while a write about either is open, SeenChanged if something
-    else stands of one of them than was shown (``other_seen`` is what was of the other).
+    The better place of both on the roster is the person's; nothing is undone in a course. Raise UsageError if the two
+    cannot be one, NotReady while a write about either is open, SeenChanged if something else stands of one of them than
+    was shown (``other_seen`` is what was of the other).
     """
     stays, goes = row["participant_id"], other["participant_id"]
-    by_file = row["source_site"] == participants.IMPORTED
     if stays == goes or row["programme"] != other["programme"]:
         raise UsageError(
             _("A merge takes two accounts of one programme."), _("Name both, by their NIP or by their internal id.")
@@ -122,13 +121,6 @@ def merge(
     with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
-        entries = context.entries()
-        # by the evidence of both whoever is on the list is placed in the next run, first if they sit there already
-        if goes in entries and stays not in entries and not by_file:
-            raise UsageError(
-                _("Only the second account has a place on the roster, which would be lost."),
-                _("Name them the other way round: the account with the place first."),
-            )
         if any(
             each.push.subject in (stays, goes) for each in pushes.open_pushes(context.connection, context.programme)
         ):
@@ -137,8 +129,8 @@ def merge(
                 _("Run latsar-sync sync once, then merge them."),
             )
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
-        if goes in entries:
-            context.change(goes, ChangeKind.GIVE_WAY)
+        if goes in context.entries():
+            context.change((stays, ChangeKind.TAKE_OVER), (goes, ChangeKind.GIVE_WAY))
     return Said(action)
 
 
@@ -152,7 +144,7 @@ def part(
     who = row["participant_id"]
     with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         action = context.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
-        context.change(who, ChangeKind.WAIT_AGAIN)
+        context.change((who, ChangeKind.WAIT_AGAIN))
     return Said(action)
 
 
@@ -202,7 +194,7 @@ def _choose(
     if who in entries:
         before = entries[who]
         anew = user_id is not None and before.target_user_id not in (None, user_id)
-        context.change(who, ChangeKind.BEGIN_ANEW if anew else ChangeKind.COMPARE)
+        context.change((who, ChangeKind.BEGIN_ANEW if anew else ChangeKind.COMPARE))
     return action
 
 

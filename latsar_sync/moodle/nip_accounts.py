@@ -4,6 +4,7 @@ Moodle compares exactly, so each NIP is asked for as people usually type it, and
 ways too. Deleted accounts lose their key in Moodle, so they are not found by it.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
@@ -26,6 +27,8 @@ SPELLINGS: Mapping[str, tuple[Spell, Spell | None]] = {
     "username": (spellings_in_a_username, None),
 }
 """How the NIP is asked for by field: of everybody, and of those who were not found so."""
+DELETED = re.compile(r".*@.*\.[0-9]{9,11}")
+"""The username that Moodle gives an account which it deletes: address and moment (``delete_user`` in moodlelib)."""
 TOO_MANY_TO_BE_ABSENT = 5
 """People of whom not one has an account: then it is the account's rights that lack, not the people."""
 
@@ -107,12 +110,13 @@ def _account(user: payloads.User) -> TargetAccount:
 
 
 def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, TargetAccount]:
-    """Return those of these accounts that there are on the site, by user id."""
+    """Return those of these accounts that there are on the site, by user id; of deleted ones Moodle still tells."""
     found: dict[int, TargetAccount] = {}
     for some in chunks(sorted(user_ids), VALUES_A_CALL):
         arguments: Arguments = {"field": "id", "values": list(map(str, some))}
         for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
-            found[user.id] = _account(user)
+            if not DELETED.fullmatch(user.username or ""):
+                found[user.id] = _account(user)
     return found
 
 

@@ -22,6 +22,7 @@ class ChangeKind(StrEnum):
     MOVE = "move"
     COMPARE = "compare"
     BEGIN_ANEW = "begin_anew"
+    TAKE_OVER = "take_over"
     GIVE_WAY = "give_way"
     WAIT_AGAIN = "wait_again"
 
@@ -42,7 +43,10 @@ class EntryChange:
 
 
 def changed(entry: Entry, change: EntryChange) -> Entry:
-    """Return an entry as a change leaves it; the same entry where there is nothing left to change."""
+    """Return an entry as a change leaves it; the same entry where there is nothing left to change.
+
+    What a person takes over from a second account of theirs is told of both entries: ``moves.take_over``.
+    """
     match change.kind:
         case ChangeKind.ADMIT:
             return admit_again(entry)

@@ -232,7 +232,7 @@ def _record(
     decision = decision_of(evidence, others, related, rules)
     decision = _in_turn(decision, evidence, known, rules, moment)
     decision = _unreadable(decision, known, reading, user_id)
-    decision = overridden(decision, override_of(participant, related, moment.overrides))
+    decision = overridden(decision, moment.overrides.get(participant.id))
     if known is not None and decision == known.decision:
         decision = known.decision
     before = known or Record(participant, Evidence(), None, moment.now)
@@ -336,12 +336,6 @@ def _unreadable(decision: Decision, known: Record | None, reading: PeopleInDetai
         return decision
     reasons = (said if each.code in _UNREAD else each for each in decision.reasons)
     return decision._replace(reasons=tuple(dict.fromkeys(reasons)))
-
-
-def override_of(participant: Participant, related: Related, overrides: Mapping[str, Override]) -> Override | None:
-    """Return what binds of what persons decided about somebody; who was held stays so by another account of theirs."""
-    theirs = (overrides[each.id] for each in related.others if each.id in overrides)
-    return overrides.get(participant.id) or next((each for each in theirs if each.kind is OverrideKind.HOLD), None)
 
 
 def overridden(decision: Decision, override: Override | None) -> Decision:

@@ -2,7 +2,7 @@
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import MENDABLE, REMOVED, UNPLACED
+from latsar_sync.rules.entry_against_course import MENDABLE, REMOVED, UNPLACED, to_be_compared
 
 MERGED = "gave_way"
 """Why an entry gave way: another account of the same person has the seat."""
@@ -94,6 +94,23 @@ def begin_anew(entry: Entry) -> Entry:
         approved_by=entry.approved_by,
         late=entry.late,
     )
+
+
+def take_over(own: Entry | None, other: Entry, participant_id: str) -> Entry | None:
+    """Return the entry of somebody, now ``own``, to whom ``other``, that of a second account of theirs, gives way.
+
+    The better place of the two is the person's: in the course before a seat, a seat before none. Whether the account
+    there is the one that they are found by is told by the course.
+    """
+    if _rank(other) <= _rank(own):
+        return own
+    return to_be_compared(other.having(participant_id=participant_id))
+
+
+def _rank(entry: Entry | None) -> int:
+    if entry is None or entry.state not in HOLDS_A_SEAT or entry.angkatan is None:
+        return 0
+    return 2 if entry.state in (EntryState.PUSHED, EntryState.CONFIRMED) else 1
 
 
 def give_way(entry: Entry) -> Entry:

@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Relations
-from latsar_sync.rules.judging import decision_of, overridden, override_of
+from latsar_sync.rules.judging import decision_of, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 
 SEEDED_BY = "config"
@@ -133,7 +133,7 @@ def preview(
         related = relations.of(record.participant)
         others = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.others]
         judged = decision_of(record.evidence, others, related, rules)
-        after = overridden(judged, override_of(record.participant, related, overrides))
+        after = overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))
     return moves

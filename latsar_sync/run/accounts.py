@@ -51,7 +51,7 @@ class AccountLookup:
         self._missing = self._nips(each for each in entries.values() if each.reason == "target_account_missing")
 
     def of(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
-        """Return the accounts of everybody who may end up in one of the angkatan, by NIP, and those of the NIPs ``besides``.
+        """Return, by NIP, the accounts of everybody who may end up in one of the angkatan, and of the NIPs ``besides``.
 
         With ``first_qualified`` a place taken by somebody else moves people between angkatan, so anybody may.
         """

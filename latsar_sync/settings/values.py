@@ -132,11 +132,12 @@ def _email_address(text: str) -> str:
 
 
 def _png_file(path: Path) -> Path:
+    """Refuse what is no PNG file; where none can be read now the documents and ``doctor`` say so, and nothing stops."""
     try:
         with path.open("rb") as file:
             is_png = file.read(len(PNG_BEGINNING)) == PNG_BEGINNING
-    except OSError as error:
-        raise refusal(f"cannot be read ({error.strerror})", "Check the rights on the file.") from None
+    except OSError:
+        return path
     if not is_png:
         raise refusal("is not a PNG file", "Save the logo as PNG; changing the file's ending is not enough.")
     return path
@@ -222,5 +223,5 @@ FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_confi
 ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_clearance)]
 ExistingFile = Annotated[FilePath, AfterValidator(_existing_file)]
 EmailAddress = Annotated[str, AfterValidator(_email_address)]
-PngFile = Annotated[ExistingFile, AfterValidator(_png_file)]
+PngFile = Annotated[FilePath, AfterValidator(_png_file)]
 SignerNip = Annotated[str, AfterValidator(_signer_nip)]

@@ -6,23 +6,27 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list
+from latsar_sync.rules import one_person
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts
+from latsar_sync.store.identities import merges as merges_of
 from latsar_sync.store.imports import newest_list
 from latsar_sync.store.moves import load_left_behind, moved_to
-from latsar_sync.store.overrides import newest_of, overrides_in_force
+from latsar_sync.store.overrides import in_force_of, overrides_in_force
 from latsar_sync.store.tables import evidence, identities, participants, score_confirmations, waiting_changes
 from latsar_sync.store.waiting_orders import erasures_that_wait
 
 
 def load_actions(connection: Connection, programme: str, now: datetime) -> Actions:
     """Return all that binds now in a programme by the decision of a person."""
+    merges = merges_of(connection, programme)
+    listed = on_the_list(finalisation_history(connection, programme))
     return Actions(
         overrides_in_force(connection, programme, now),
-        moved_to(connection, programme),
+        one_person.carried_on(moved_to(connection, programme), merges),
         load_clearances(connection, programme),
-        on_the_list(finalisation_history(connection, programme)),
+        {angkatan: one_person.all_of_them(people, merges) for angkatan, people in listed.items()},
         tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
         chosen_accounts(connection, programme),
         newest_list(connection, programme),
@@ -79,8 +83,8 @@ def may_be_written_to(connection: Connection, participant_id: str, now: datetime
 
     Of whoever was held or merged when it judged them there is nothing to write anyway.
     """
-    newest = newest_of(connection, participant_id)
-    held = newest is not None and newest.kind is OverrideKind.HOLD and newest.in_force(now)
+    binding = in_force_of(connection, participant_id, now)
+    held = binding is not None and binding.kind is OverrideKind.HOLD
     merged = select(participants.c.merged_into).where(participants.c.id == participant_id)
     waits = select(waiting_changes.c.id).where(waiting_changes.c.participant_id == participant_id).limit(1)
     erased = any(order.content["participant_id"] == participant_id for _, order in erasures_that_wait(connection))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.nip import check_nip
+from latsar_sync.rules.one_person import Merge, carried_on
 from latsar_sync.store.tables import identities, identity_actions, participants
 
 
@@ -70,13 +71,44 @@ def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], Ide
 
 
 def chosen_accounts(connection: Connection, programme: str) -> Mapping[str, tuple[str, int]]:
-    """Return whose in-class account was chosen by hand: site and user id by internal id."""
+    """Return whose in-class account was chosen by hand: site and user id by internal id.
+
+    One that was chosen for an account merged into another is the person's, unless another was chosen for them.
+    """
     found = binding(identity_history(connection, programme))
-    return {
+    chosen = {
         who: (each.site, each.target_user_id)
         for (who, kind), each in found.items()
         if kind is IdentityKind.ACCOUNT and each.site is not None and each.target_user_id is not None
     }
+    merges = _merges_of(found)
+    gave_way = {each.account for each in merges}
+    return {who: account for who, account in carried_on(chosen, merges).items() if who not in gave_way}
+
+
+def merges(connection: Connection, programme: str) -> list[Merge]:
+    """Return the merges that bind in a programme."""
+    return _merges_of(binding(identity_history(connection, programme)))
+
+
+def merges_into(connection: Connection, participant_id: str) -> list[Merge]:
+    """Return the merges that bind by which other accounts count as one participant's."""
+    said = select(identity_actions).where(
+        identity_actions.c.kind == str(IdentityKind.MERGE), identity_actions.c.other == participant_id
+    )
+    bound = {each.participant_id: each for each in map(_action, connection.execute(said.order_by("version")))}
+    still = select(participants.c.id).where(
+        participants.c.id.in_(list(bound)), participants.c.merged_into == participant_id
+    )
+    return [Merge(who, participant_id, bound[who].at) for who in connection.execute(still).scalars()] if bound else []
+
+
+def _merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:
+    return [
+        Merge(who, each.other, each.at)
+        for (who, kind), each in bound.items()
+        if kind is IdentityKind.MERGE and each.other is not None
+    ]
 
 
 def corrected_nip(connection: Connection, participant_id: str) -> str | None:

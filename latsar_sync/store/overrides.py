@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from latsar_sync.domain.actions import Override, OverrideKind
+from latsar_sync.rules import one_person
+from latsar_sync.store import identities
 from latsar_sync.store.tables import overrides, participants
 
 
@@ -49,16 +51,24 @@ def newest(connection: Connection, programme: str) -> dict[str, Override]:
     return {each.participant_id: each for each in history}
 
 
-def newest_of(connection: Connection, participant_id: str) -> Override | None:
-    """Return the newest override of one participant, None if there is none; it counts alone."""
+def in_force_of(connection: Connection, participant_id: str, now: datetime) -> Override | None:
+    """Return the override that binds one participant now, None if there is none."""
+    merges = identities.merges_into(connection, participant_id)
+    found = (_newest_of(connection, who) for who in (participant_id, *(each.account for each in merges)))
+    by_id = {each.participant_id: each for each in found if each is not None}
+    return one_person.overrides_in_force(by_id, merges, now).get(participant_id)
+
+
+def _newest_of(connection: Connection, participant_id: str) -> Override | None:
     mine = select(overrides).where(overrides.c.participant_id == participant_id)
     row = connection.execute(mine.order_by(overrides.c.version.desc()).limit(1)).one_or_none()
     return None if row is None else _override(row)
 
 
 def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
-    """Return the override that binds now, by participant."""
-    return {who: each for who, each in newest(connection, programme).items() if each.in_force(now)}
+    """Return the override that binds now, by participant; what was said of an account that was merged binds both."""
+    merges = identities.merges(connection, programme)
+    return one_person.overrides_in_force(newest(connection, programme), merges, now)
 
 
 def _override(row: Any) -> Override:

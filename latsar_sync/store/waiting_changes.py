@@ -13,7 +13,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
-from latsar_sync.store import moves
+from latsar_sync.rules.moves import take_over
+from latsar_sync.store import identities, moves
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.tables import waiting_changes
 
@@ -49,12 +50,23 @@ def carry_out(connection: Connection, programme: str, changes: Sequence[EntryCha
     known = load_entries(connection, programme)
     for by, theirs in groupby(changes, lambda each: each.by):
         after: dict[str, Entry] = {}
+        followed = set[tuple[str | None, int | None]]()
         for change in theirs:
-            entry = after.get(change.participant_id) or known.get(change.participant_id)
+            who = change.participant_id
+            entry = after.get(who) or known.get(who)
+            if change.kind is ChangeKind.TAKE_OVER:
+                for merge in identities.merges_into(connection, who):
+                    other = after.get(merge.account) or known.get(merge.account)
+                    entry = take_over(entry, other, who) if other is not None else entry
+                if entry is not None:
+                    after[who] = entry
+                    followed.add((entry.site, entry.target_user_id))
+                continue
             if entry is None:
                 continue
-            new = after[change.participant_id] = changed(entry, change)
-            if new != entry and leaves_wrong_account(entry, new, change):
+            new = after[who] = changed(entry, change)
+            left = new != entry and (entry.site, entry.target_user_id) not in followed
+            if left and leaves_wrong_account(entry, new, change):
                 moves.add_left_behind(connection, [entry], now, wrong_account=True)
             if stays_in_old_course(entry, change):
                 moves.add_left_behind_by_move(connection, entry, change.version, now)

@@ -4,6 +4,7 @@ Nothing is changed anywhere. Two calls look like writes: they ask to enrol and t
 see ``courses`` and ``messages``. Nothing outside this folder makes them.
 """
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +54,7 @@ def examine(
     whatever goes wrong is a check that failed.
     """
     chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
-    pages: list[Page] = []
+    pages = _documents(settings)
     kept = _look_up(pages, settings, chosen, clock())
     needed = sorted(frozenset().union(*(each.sites for each in chosen)))
     clients: dict[str, MoodleClient] = {}
@@ -73,6 +74,17 @@ def examine(
         for client in clients.values():
             client.close()
     return [check for page in pages for check in page.checks]
+
+
+def _documents(settings: Settings) -> list[Page]:
+    """Say that the logo, which the documents are to carry, cannot be read; nothing where it can."""
+    logo = settings.office.logo
+    if logo is None or os.access(logo, os.R_OK):
+        return []
+    page = Page(_("documents"))
+    said = _("The logo {file} is not there or cannot be read: no PDF or letter can be made.")
+    page.warn("logo", said.format(file=logo), _("Put it there again, or remove logo from [office]."))
+    return [page]
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,14 +222,29 @@ def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, comm
     assert (service.count("decisions"), service.count("pushes")) == before
 
 
-def test_the_account_with_the_place_must_be_named_first(service: Service, campus: Campus, command: Any) -> None:
+def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_the_other(
+    service: Service, campus: Campus, command: Any
+) -> None:
     service.first_run()
-    waits = by_account(service)[int(CASES["nip_missing"][0])]["participant_id"]
+    place, counts = mooc(campus, A), int(CASES["nip_missing"][0])
+    account = kelas(campus, A)
+    stays = by_account(service)[counts]["participant_id"]
+    assert command(service, "override", "hold", A, *BY)[0] == 0
+    assert command(service, "identity", "account", A, "--user", str(account.id), *BY)[0] == 0
+    account.idnumber = ""  # so that only the person's word tells whose it is
 
-    code, _out, err = command(service, "identity", "merge", waits, A, *BY)
+    code, _out, err = command(service, "identity", "merge", stays, A, *BY)
+    assert code == 0, err
+    service.run(full=True)
 
-    assert code == 2
-    assert "other way round" in err or "sebaliknya" in err
+    assert stands(service, counts) == ("confirmed", None, account.id)
+    assert stands(service, place.id)[:2] == ("withdrawn", "gave_way")
+    assert by_account(service)[counts]["outcome"] == "held"
+    told = json.loads(command(service, "explain", by_account(service)[place.id]["participant_id"], "--json")[1])
+    assert told["left_behind"] == []  # the account is followed on
+    assert command(service, "override", "release", stays, *BY)[0] == 0
+    service.run()
+    assert by_account(service)[counts]["outcome"] != "held"
 
 
 def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(

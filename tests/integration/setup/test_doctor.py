@@ -13,6 +13,7 @@ from latsar_sync.demo import VERSIONS, Campus, Fault, protocol
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.settings import OfficeSettings
 from latsar_sync.setup.doctor import Check, Status, examine
 from latsar_sync.store import thresholds
 
@@ -92,8 +93,11 @@ def test_an_in_class_service_that_sends_no_calls_together_is_warned_of(campus: C
 def test_every_warning_and_failure_says_what_to_do_and_no_line_shows_a_token(campus: Campus, service: Service) -> None:
     for capability in ("moodle/site:accessallgroups", "moodle/role:assign"):
         without(campus, "kelas", capability)
+    office = OfficeSettings(logo=service.config.parent / "logo.png")
+    service.settings = service.settings.model_copy(update={"office": office})
     found = examined(service)
 
+    assert statuses(found, "logo") == {Status.WARN}  # it is not there
     for checks in found.values():
         for check in checks:
             assert check.status is Status.OK or check.remedy, check

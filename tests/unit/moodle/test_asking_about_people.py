@@ -16,6 +16,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import of_one, read_grades, reports_that_serve
 from latsar_sync.moodle.mooc_values import SourceCourse
+from latsar_sync.moodle.nip_accounts import read_accounts_by_id
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, SiteInfo
 
 COURSE, GROUP = 5, 9
@@ -140,3 +141,11 @@ def test_requests_of_as_many_people_hold_as_many_reports_where_somebody_is_asked
 def test_of_very_many_people_nothing_is_asked_ahead() -> None:
     assert about(*range(1, 3001))
     assert not about(*range(1, 3002))
+
+
+def test_an_account_of_which_moodle_still_tells_that_was_deleted_is_none(
+    client: MoodleClient, answer_with: Callable[..., None], recording: Callable[[str], Any]
+) -> None:
+    answer_with(recording("core_user_get_users_by_field.deleted-account-by-id"))
+
+    assert read_accounts_by_id(client, [22033]) == {}

@@ -4,6 +4,7 @@ import pytest
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
+from latsar_sync.rules.moves import take_over
 
 CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
 
@@ -51,6 +52,30 @@ def test_a_move_leaves_the_old_course_and_is_told_where_somebody_stays() -> None
     assert stays_in_old_course(CONFIRMED, move)
     assert not stays_in_old_course(CONFIRMED._replace(origin=None), move)
     assert not leaves_wrong_account(CONFIRMED, changed(CONFIRMED, move), move)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_taken_over"),
+    [
+        (None, CONFIRMED, True),
+        (Entry("ani", EntryState.WAITLISTED, "I"), CONFIRMED, True),
+        (Entry("ani", EntryState.REVIEW, "I", reason="target_account_missing"), CONFIRMED, True),
+        (Entry("ani", EntryState.REVIEW, None, reason="no_angkatan"), Entry("budi", EntryState.PLANNED, "I"), True),
+        (CONFIRMED, CONFIRMED, False),
+        (Entry("ani", EntryState.PLANNED, "II"), Entry("budi", EntryState.PLANNED, "I"), False),
+        (None, Entry("budi", EntryState.WAITLISTED, "I"), False),
+        (None, Entry("budi", EntryState.WITHDRAWN, "I", reason="target_removed"), False),
+    ],
+)
+def test_the_better_place_of_two_accounts_is_the_persons(own: Entry | None, other: Entry, is_taken_over: bool) -> None:
+    after = take_over(own, other._replace(participant_id="budi"), "ani")
+
+    if is_taken_over:
+        assert after is not None
+        assert (after.participant_id, after.state, after.angkatan) == ("ani", other.state, other.angkatan)
+        assert after.reason == ("nip_changed" if other.origin else other.reason)  # the course tells whose account it is
+    else:
+        assert after is own
 
 
 def test_whoever_is_left_in_a_course_by_another_account_is_told() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from builders import TODAY, angkatan, day, done, graded, judge, nip, person, rules, threshold
 
-from latsar_sync.domain.actions import Clearance, Override, OverrideKind
+from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
@@ -142,18 +142,3 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
     now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
 
     assert (now[1].participant.nip, now[1].participant.person.key) == (nip(7), "bukan NIP")
-
-
-def test_whoever_is_held_stays_so_when_their_account_is_merged_until_a_person_decides_about_the_one_that_counts() -> (
-    None
-):
-    def outcome(**kinds: OverrideKind) -> Outcome | None:
-        decided = {who: Override(who, 1, kind, "Surat 4", "Siti", day(10)) for who, kind in kinds.items()}
-        moment = Moment(day(11), TODAY, 1, overrides=decided)
-        decision = judge(known_and_merged(), reading(), RULES, moment, str)[1].decision
-        return decision.outcome if decision else None
-
-    assert outcome(two=OverrideKind.HOLD) is Outcome.HELD
-    assert outcome(two=OverrideKind.HOLD, one=OverrideKind.ADMIT) is Outcome.QUALIFIED
-    assert outcome(two=OverrideKind.ADMIT) is Outcome.QUALIFIED
-    assert outcome() is Outcome.QUALIFIED
