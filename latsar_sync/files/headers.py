@@ -1,5 +1,6 @@
 """Where the columns of an office's table are: its header is found below whatever stands above it. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -107,6 +108,77 @@ TITLES: Titles = {
 }
 """Titles by which a column is known, the first rank before the second; compared as ``cells.title_of`` returns them."""
 
+SAYS_HOW = frozenset(
+    # fmt: off
+    {
+        "akademik",
+        "akhir",
+        "angka",
+        "asn",
+        "baru",
+        "beserta",
+        "bulan",
+        "contoh",
+        "cpns",
+        "dan",
+        "dd",
+        "dengan",
+        "digit",
+        "diisi",
+        "dst",
+        "evaluasi",
+        "format",
+        "gelar",
+        "hari",
+        "huruf",
+        "ijazah",
+        "isi",
+        "jam",
+        "kapital",
+        "ktp",
+        "lengkap",
+        "mm",
+        "mooc",
+        "nama",
+        "nilai",
+        "nip",
+        "number",
+        "numbers",
+        "of",
+        "opsional",
+        "persen",
+        "peserta",
+        "pns",
+        "poin",
+        "point",
+        "points",
+        "scale",
+        "sesuai",
+        "sk",
+        "skala",
+        "spasi",
+        "tahun",
+        "tanggal",
+        "tanpa",
+        "teks",
+        "text",
+        "tgl",
+        "titik",
+        "to",
+        "wajib",
+        "wib",
+        "wit",
+        "wita",
+        "with",
+        "yy",
+        "yyyy",
+    }
+    # fmt: on
+)
+"""Words in parentheses that only say how a column is written; "(pretest)" or "(lahir)" says that it is another one."""
+EXACT = frozenset({"nip", "name", "score", "date", "issued", "valid_until"})
+"""Columns by which people are known, admitted or put in line: what else stands in parentheses is not passed over."""
+
 SHOWN: Mapping[str, str] = {
     "nip": mark("NIP"),
     "name": mark("Name"),
@@ -180,7 +252,9 @@ def header_in(
     columns: dict[str, int] = {}
     for field in wanted:
         for rank in known[field]:
-            found = [index for index, title in enumerate(titles) if title in rank]
+            found = [
+                index for index, title in enumerate(titles) if title in rank and _is_meant(field, cells[index], known)
+            ]
             if len(found) > 1 and not (below and all(_agree(row, found) for row in below)):
                 names = ", ".join(f'"{_written(cells[index])}"' for index in found)
                 raise UsageError(
@@ -221,6 +295,14 @@ def find_header(
         if closest is None or len(header.columns) > len(closest.columns):
             closest = header
     return None, closest
+
+
+def _is_meant(field: str, cell: Cell, known: Titles) -> bool:
+    """Say whether a title means a column whatever stands in parentheses; one that a person chose always does."""
+    if field not in EXACT or known is not TITLES:
+        return True
+    words = re.findall(r"[^\W\d_]+", " ".join(re.findall(r"\(([^)]*)\)", str(cell).casefold())))
+    return SAYS_HOW.issuperset(words)
 
 
 def _agree(cells: Sequence[Cell], columns: Sequence[int]) -> bool:

@@ -25,6 +25,7 @@ from latsar_sync.files.cells import (
     text_of,
     title_of,
 )
+from latsar_sync.files.headers import header_in
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -464,3 +465,22 @@ def test_a_cell_at_which_a_file_breaks_off_counts_only_where_no_more_can_follow(
     column: str, cell: Cell, others: tuple[str, ...], goes_on: bool
 ) -> None:
     assert may_go_on(column, cell, others) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("title", "field", "is_it"),
+    [
+        ("Nilai (0-100)", "score", True),
+        ("NILAI (skala 100, dengan titik)", "score", True),
+        ("NIP (18 digit)", "nip", True),
+        ("Nilai (pretest)", "score", False),
+        ("Tanggal (lahir)", "date", False),
+        ("NIP (atasan)", "nip", False),
+        ("Instansi (tujuan)", "institution", True),
+    ],
+)
+def test_what_stands_in_parentheses_is_passed_over_only_where_it_says_how_a_column_is_written(
+    title: str, field: str, is_it: bool
+) -> None:
+    assert (field in header_in(1, [title], 1, [field]).columns) is is_it
+    assert field in header_in(1, [title], 1, [field], known={field: ((title_of(title),),)}).columns  # a person chose it
