@@ -58,6 +58,9 @@ WARNINGS: Mapping[str, str] = {
     "age_unusual": mark("By the NIP {age} years old when appointed; candidates are 18 to 40."),
     "name_differs": mark("In the programme whoever has this NIP is called otherwise. Look whether it is one person."),
     "nip_nearly_repeated": mark("The same name has nearly the same NIP in line {other}. Look whether one is mistyped."),
+    "name_moved": mark(
+        "This name stood beside another NIP of the list before. Was a column sorted alone? Look whose NIP it is."
+    ),
     "email_unusable": mark("This is no e-mail address; it is left out."),
     "no_angkatan": mark("There is no angkatan: no seat until one is given."),
     "another_nip": mark(

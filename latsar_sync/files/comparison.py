@@ -5,7 +5,7 @@ A file is taken whole or not at all: with one rejected row nothing of it may be 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -107,6 +107,7 @@ def take_people(
             changed.append(PersonChange(_with_person(before, person), before, what, line))
         else:
             unchanged += 1
+    _warn_of_moved_names(sheet, changed, known.values())
     gone = [
         PersonChange(_with_person(record, record.participant.person._replace(enrolment=Enrolment.ENDED)), record)
         for record in known.values()
@@ -183,6 +184,16 @@ def _warn_of_age(sheet: Sheet, line: int, nip: str) -> None:
     months = (int(nip[8:12]) - int(nip[:4])) * 12 + int(nip[12:14]) - int(nip[4:6])
     if months // 12 not in USUAL_AGES:
         sheet.warn(line, "nip", "age_unusual", age=str(months // 12))
+
+
+def _warn_of_moved_names(sheet: Sheet, changed: Iterable[PersonChange], known: Iterable[Record]) -> None:
+    """Tell of names that stood beside another NIP of the list before: a column that was sorted alone moves them all."""
+    names = {_bare(record.participant.person.name) for record in known}
+    for each in changed:
+        if "name" in each.what and _bare(each.record.participant.person.name) in names:
+            was = each.before.participant.person.name if each.before else ""
+            if names_differ(was, each.record.participant.person.name):
+                sheet.warn(each.line or 0, "name", "name_moved")
 
 
 def _warn_of_near_nip(sheet: Sheet, line: int, nip: str, namesakes: list[tuple[int, str]]) -> None:

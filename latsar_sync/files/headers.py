@@ -108,73 +108,13 @@ TITLES: Titles = {
 }
 """Titles by which a column is known, the first rank before the second; compared as ``cells.title_of`` returns them."""
 
-SAYS_HOW = frozenset(
-    # fmt: off
-    {
-        "akademik",
-        "akhir",
-        "angka",
-        "asn",
-        "baru",
-        "beserta",
-        "bulan",
-        "contoh",
-        "cpns",
-        "dan",
-        "dd",
-        "dengan",
-        "digit",
-        "diisi",
-        "dst",
-        "evaluasi",
-        "format",
-        "gelar",
-        "hari",
-        "huruf",
-        "ijazah",
-        "isi",
-        "jam",
-        "kapital",
-        "ktp",
-        "lengkap",
-        "mm",
-        "mooc",
-        "nama",
-        "nilai",
-        "nip",
-        "number",
-        "numbers",
-        "of",
-        "opsional",
-        "persen",
-        "peserta",
-        "pns",
-        "poin",
-        "point",
-        "points",
-        "scale",
-        "sesuai",
-        "sk",
-        "skala",
-        "spasi",
-        "tahun",
-        "tanggal",
-        "tanpa",
-        "teks",
-        "text",
-        "tgl",
-        "titik",
-        "to",
-        "wajib",
-        "wib",
-        "wit",
-        "wita",
-        "with",
-        "yy",
-        "yyyy",
-    }
-    # fmt: on
-)
+_WORDS = """
+akademik akhir angka asn baru beserta bulan contoh cpns dan dd dengan digit diisi dst evaluasi format gelar
+hari huruf ijazah isi jam kapital ktp lengkap mm mooc nama nilai nip number numbers of opsional persen peserta
+pns poin point points scale sesuai sk skala spasi tahun tanggal tanpa teks text tgl titik to wajib wib wit
+wita with yy yyyy
+"""
+SAYS_HOW = frozenset(_WORDS.split())
 """Words in parentheses that only say how a column is written; "(pretest)" or "(lahir)" says that it is another one."""
 EXACT = frozenset({"nip", "name", "score", "date", "issued", "valid_until"})
 """Columns by which people are known, admitted or put in line: what else stands in parentheses is not passed over."""
@@ -232,8 +172,12 @@ class Header:
 
     def is_repeated(self, cells: Sequence[Cell]) -> bool:
         """Say whether a row is the header again: on the next page, or below itself where its cells are merged."""
-        written = {field: title_of(self.cell(cells, field)) for field in self.columns}
-        return all(title == title_of(self.titles[field]) for field, title in written.items())
+        written = {field: self.cell(cells, field) for field in self.columns}
+        return all(
+            title_of(cell) == title_of(self.titles[field])
+            and (_is_meant(field, cell, TITLES) or _written(cell) == self.titles[field])
+            for field, cell in written.items()
+        )
 
 
 def header_in(

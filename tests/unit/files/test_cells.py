@@ -484,3 +484,10 @@ def test_what_stands_in_parentheses_is_passed_over_only_where_it_says_how_a_colu
 ) -> None:
     assert (field in header_in(1, [title], 1, [field]).columns) is is_it
     assert field in header_in(1, [title], 1, [field], known={field: ((title_of(title),),)}).columns  # a person chose it
+
+
+def test_a_header_that_names_another_score_further_down_is_no_repetition() -> None:
+    header = header_in(1, ["NIP", "Nama", "Nilai"], 3, ["nip", "name", "score"])
+
+    assert header.is_repeated(["nip", "NAMA", "NILAI (0-100)"])
+    assert not header.is_repeated(["NIP", "Nama", "Nilai (pretest)"])
