@@ -15,7 +15,7 @@ from latsar_sync.actions.action_transaction import BY_COMMAND, Sent, acting
 from latsar_sync.actions.received_certificates import person_of
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import names_differ
 from latsar_sync.files.cells import CellRefused, read_moment, read_score
@@ -117,7 +117,7 @@ def confirm_certificate(
         if taken.names_another and facts.nip is None:
             raise UsageError(
                 _("The certificate names somebody else than the person with its NIP."),
-                _("Look at the document. Whose it is, say by the NIP; or refuse it as other_person."),
+                _("Look at the document. Whose it is, say by the NIP; or refuse it as somebody else's."),
             )
         who = taken.person.participant.id
         standing = imports.scores_by_participant(connection, programme.id).get(who)
@@ -214,9 +214,7 @@ def _known(settings: Settings, database: Database, number: int) -> certificates.
     with database.reading() as connection:
         found = certificates.get(connection, number)
     if found is None or found["programme"] not in {each.id for each in settings.programmes}:
-        raise UsageError(
-            _("There is no certificate {number}.").format(number=number), _("See latsar-sync certificate list.")
-        )
+        raise UsageError(_("There is no certificate {number}.").format(number=number), see("certificate list"))
     return found
 
 
@@ -254,5 +252,5 @@ def _decided(connection: Connection, number: int) -> UsageError:
         text = _("Certificate {number} was decided already: {name} has refused it.")
     return UsageError(
         text.format(number=number, name=found["decided_by"] if found else ""),
-        _("See latsar-sync certificate list --all. One that was taken over can be refused all the same."),
+        joined(see("certificate list --all"), _("One that was taken over can be refused all the same.")),
     )

@@ -9,7 +9,7 @@ from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, see
 from latsar_sync.files.clearances import NewClearance, Register, document_of, kinds_of
 from latsar_sync.settings import Settings
 from latsar_sync.store import clearances
@@ -80,7 +80,7 @@ def record_document(
             shown_values.require_person_unchanged(action, document.participant_id)
         added = record_in(action, [document])
         if not added:
-            raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
+            raise UsageError(_("This very document is on record already."), see("clearance list"))
     return added[0]
 
 
@@ -92,10 +92,10 @@ def revoke_document(
         known = {each.version: each for each in clearances.clearance_rows(action.connection, programme)}
         if number not in known:
             text = _("Programme {programme} has no clearance no. {no}.").format(programme=programme, no=number)
-            raise UsageError(text, _("See latsar-sync clearance list."))
+            raise UsageError(text, see("clearance list"))
         found = known[number]
         if found.revoked_at is not None:
             text = _("Clearance no. {no} is revoked already: {name}, {reason}.")
             told = {"no": number, "name": found.revoked_by, "reason": found.revoked_reason}
-            raise UsageError(text.format(**told), _("See latsar-sync clearance list."))
+            raise UsageError(text.format(**told), see("clearance list"))
         clearances.revoke_clearance(action.connection, programme, number, reason, by, action.now)

@@ -13,7 +13,7 @@ from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, see
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, versions
@@ -69,7 +69,7 @@ def decide(
         if why is not None and not (
             binding and kind is binding.kind and (binding.reason, binding.until) != (reason, end)
         ):
-            raise UsageError(why, _("See latsar-sync override list."))
+            raise UsageError(why, see("override list"))
         return _record(action, [participant_id], {participant_id: len(history)}, kind, reason, end)[0]
 
 

@@ -13,7 +13,7 @@ from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
 from latsar_sync.domain.actions import ErasureKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command, for_admins, see
 from latsar_sync.rules.fingerprints import difference
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
@@ -42,7 +42,8 @@ def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
     people = erasure.find_people(connection, nip_or_id)
     if not people:
         raise UsageError(
-            _("No participant has this NIP or id."), _("Run sync first, or look in latsar-sync participants.")
+            _("No participant has this NIP or id."),
+            _("Run {sync} first, or see {where}.").format(sync=command("sync"), where=command("participants")),
         )
     programmes = [person.programme for person in people]
     if len(set(programmes)) < len(programmes):
@@ -58,7 +59,7 @@ def not_erased(connection: Connection, people: Sequence[FoundPerson]) -> list[Fo
     """Return those of them who can be erased. Raise UsageError if nobody can."""
     found = [each for each in people if each.identity or not erasure.register(connection, each.participant_id)]
     if not found:
-        raise UsageError(_("This person was erased already."), _("See latsar-sync person erasures."))
+        raise UsageError(_("This person was erased already."), see("person erasures"))
     return found
 
 
@@ -95,7 +96,7 @@ def find_erased(connection: Connection, participant_id: str) -> FoundPerson:
     people = [each for each in erasure.find_people(connection, participant_id) if not each.identity]
     history = erasure.register(connection, participant_id)
     if not people or not history or history[-1].kind is not ErasureKind.ERASED:
-        raise UsageError(_("Nobody with this internal id was erased."), _("See latsar-sync person erasures."))
+        raise UsageError(_("Nobody with this internal id was erased."), see("person erasures"))
     return people[0]
 
 
@@ -184,21 +185,21 @@ def checked_end(connection: Connection, settings: Settings, programme: str, said
     configured = end_of(settings, programme)
     if programme not in retention.recorded_programmes(connection):
         settings.programme(programme)  # a misspelt id is told as such
-        raise UsageError(
-            _("Nothing is kept of programme {id}.").format(id=programme), _("See latsar-sync retention show.")
-        )
+        raise UsageError(_("Nothing is kept of programme {id}.").format(id=programme), see("retention show"))
     end = said or configured
     if end is None:
         raise UsageError(
             _("The end of programme {id} is not known.").format(id=programme),
-            _("Give its last day with --ended, or the key ends in each of its angkatan."),
+            for_admins(
+                _("Give its last day with --ended, or the key ends in each of its angkatan."), _("Give its last day.")
+            ),
         )
     last = retention.last_entry(connection, programme)
     last_day = settings.today(last, programme) if last else None
     earliest = max((day for day in (configured, last_day) if day is not None), default=None)
     if said is not None and earliest is not None and said < earliest:
         raise UsageError(
-            _("--ended {day} is too early: the programme went on until {last}.").format(day=said, last=earliest),
+            _("{day} is too early: the programme went on until {last}.").format(day=said, last=earliest),
             _("Give the last day of its last in-class course."),
         )
     return end

@@ -16,7 +16,7 @@ from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import Finalisation, on_the_list
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NotReady, UsageError
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, command, counted, for_admins, joined, see
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
@@ -113,11 +113,12 @@ def _old_values_are_asked_for(
         yield
     except _OldValues as old:
         queue.ask(database, programme, queue.ANGKATAN, angkatan, by, clock())
-        remedy = _(
-            "They are asked for exactly now: try again when that run has ended (latsar-sync runs). "
-            "Where no daemon runs: latsar-sync sync --programme {programme} --angkatan {angkatan}."
+        asked = _("They are asked for exactly now: try again when that run has ended ({runs}).")
+        undone = _("Where no daemon runs: {sync}.").format(
+            sync=command(f"sync --programme {programme} --angkatan {angkatan}")
         )
-        raise NotReady(old.message, remedy.format(programme=programme, angkatan=angkatan)) from None
+        remedy = joined(asked.format(runs=command("runs")), for_admins(undone, ""))
+        raise NotReady(old.message, remedy) from None
 
 
 def _must_be_as_shown(action: Action, angkatan: str) -> None:
@@ -159,14 +160,14 @@ def _decree_must_fit(before: list[Finalisation], sk: str, angkatan: str, amendme
             _("The roster of angkatan {angkatan} is not finalised, so there is nothing to amend.").format(
                 angkatan=angkatan
             ),
-            _("Use latsar-sync roster finalise."),
+            see("roster finalise"),
         )
     if before and not amendment:
         raise UsageError(
             _("The roster of angkatan {angkatan} was finalised by SK {number} of {day}.").format(
                 angkatan=angkatan, number=before[0].number, day=before[0].dated
             ),
-            _("Newcomers enter by latsar-sync roster amend."),
+            _("Newcomers enter by an amendment: {where}.").format(where=command("roster amend")),
         )
     if any(each.number == sk for each in before):
         raise UsageError(
@@ -183,14 +184,14 @@ def _reading_must_be_good(connection: Connection, programme: str, moment: dateti
             _("A guard holds programme {programme}: what was read last is not believed yet.").format(
                 programme=programme
             ),
-            _("Look at latsar-sync status; release it or mend the cause first."),
+            _("Look at {where}; release it or mend the cause first.").format(where=command("status")),
             guarded=True,
         )
     good = runs.last_good_run(connection, programme)
     if good is None or good.finished_at is None or finalisation.is_old(good.finished_at, moment):
         raise NotReady(
             _("The last good run of programme {programme} is older than 24 hours.").format(programme=programme),
-            _("Run latsar-sync sync --full first."),
+            _("Run {sync} first.").format(sync=command("sync --full")),
         )
 
 
@@ -208,7 +209,7 @@ def _files_must_be_fresh(connection: Connection, programme: ProgrammeSettings, m
 
 def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None:
     """Raise NotReady for whatever stands in the way, or if the decree would say nothing."""
-    look = _("Look at latsar-sync roster --angkatan {angkatan}.").format(angkatan=angkatan)
+    look = see(f"roster --angkatan {angkatan}")
     if draft.unsettled:
         raise NotReady(
             counted(
@@ -216,7 +217,7 @@ def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> Non
                 "{number} persons are on the way into the in-class course or wait for approval.",
                 len(draft.unsettled),
             ).format(number=len(draft.unsettled)),
-            _("Run latsar-sync sync, approve or hold them first.") + " " + look,
+            joined(_("Run {sync}, approve or hold them first.").format(sync=command("sync")), look),
         )
     if draft.undecided:
         raise NotReady(

@@ -18,7 +18,7 @@ from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command, see
 from latsar_sync.domain.nip import number_form
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.identity import SITS
@@ -57,7 +57,7 @@ class _ActionContext:
         history = identities.identity_history(self.connection, self.programme, who)
         mine = [each for each in history if each.participant_id == who]
         if undo and (who, kind) not in identities.binding(mine):
-            raise UsageError(_("There is nothing to undo."), _("See latsar-sync identity list."))
+            raise UsageError(_("There is nothing to undo."), see("identity list"))
         action = IdentityAction(who, len(mine) + 1, kind, reason, by, self.action.now, undo, **what)
         identities.add_identity_action(self.connection, action)
         return action
@@ -88,7 +88,7 @@ def correct(
     who = row["participant_id"]
     with _action_context(settings, database, clock, row, by, sent) as context:
         if nip is not None and identities.corrected_nip(context.connection, who) == nip:
-            raise UsageError(_("This is recorded already."), _("See latsar-sync identity list."))
+            raise UsageError(_("This is recorded already."), see("identity list"))
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
         context.change((who, ChangeKind.COMPARE))
@@ -126,7 +126,7 @@ def merge(
         ):
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),
-                _("Run latsar-sync sync once, then merge them."),
+                _("Run {sync} once, then merge them.").format(sync=command("sync")),
             )
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
         if goes in context.entries():
@@ -209,7 +209,7 @@ def site_of_course(settings: Settings, row: Row, site: str | None) -> str:
         return sites[0]
     raise UsageError(
         _("It is not clear on which site the account is."),
-        _("Name it with --site: {sites}.").format(sites=", ".join(sites) or "–"),
+        _("Say which: {sites}.").format(sites=", ".join(sites) or "–"),
     )
 
 
@@ -231,9 +231,8 @@ def _action_context(
     if row["source_site"] == participants.IMPORTED and not by_files_too:
         raise UsageError(
             _("This participant came by a file, where each NIP stands once."),
-            _(
-                "Correct the list and import it again: latsar-sync import participants. Then say that both are one "
-                "person: latsar-sync identity merge NEW OLD."
+            _("Correct the list and import it again: {imports}. Then say that both are one person: {merge}.").format(
+                imports=command("import participants"), merge=command("identity merge NEW OLD")
             ),
         )
     with acting(database, programme.id, clock, by, sent) as action:
@@ -249,7 +248,8 @@ def _neither_is_merged(context: _ActionContext, *rows: Row) -> None:
     taken = [each for (_who, kind), each in bound.items() if kind is IdentityKind.MERGE and each.other == goes]
     if parted or taken:
         raise UsageError(
-            _("One of these accounts was merged before."), _("Undo that first: latsar-sync identity merge --undo.")
+            _("One of these accounts was merged before."),
+            _("Undo that first: {where}.").format(where=command("identity merge --undo")),
         )
 
 
@@ -264,5 +264,5 @@ def _must_be_free(context: _ActionContext, entries: Mapping[str, Entry], who: st
     if owners:
         raise UsageError(
             _("This account is another participant's: {ids}.").format(ids=", ".join(sorted(owners))),
-            _("Say first whose it is not: latsar-sync identity account with that participant."),
+            _("Say first whose it is not: {where}.").format(where=command("identity account")),
         )

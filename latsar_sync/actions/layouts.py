@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, see
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import wanted_kinds
 from latsar_sync.files.opening import OfficeFile, read_office_bytes
@@ -92,4 +92,4 @@ def forget_layout(
             action.require_unchanged(now[0], lambda _part: told)
         if not column_profiles.forget(action.connection, name, by, action.now):
             text = _("There is no layout {name} any more: somebody has let it be forgotten.").format(name=name)
-            raise UsageError(text, _("See latsar-sync import profiles."))
+            raise UsageError(text, see("import profiles"))

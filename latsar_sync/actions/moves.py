@@ -14,7 +14,7 @@ from latsar_sync.domain.actions import Actions, AngkatanMove
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
 from latsar_sync.rules.hold_back import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -125,7 +125,7 @@ class _Moving:
         if who in self._open:
             raise NotReady(
                 _("It is not known yet whether the last write about this participant arrived."),
-                _("Run latsar-sync sync once, then move them."),
+                _("Run {sync} once, then move them.").format(sync=command("sync")),
             )
         why = why_no_seat(angkatan, self._entries.values(), self._today)
         seated = entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import Clock
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command
 from latsar_sync.rules.threshold import SEEDED_BY
 from latsar_sync.settings import Settings
 from latsar_sync.store import filled_courses, renaming, unconfigured
@@ -114,5 +114,6 @@ def _require_unconfigured(name: str, configured: object) -> None:
 def _require_recorded(name: str, recorded: bool) -> None:
     if not recorded:
         raise UsageError(
-            _("Nothing is recorded of {name}.").format(name=name), _("latsar-sync status names what is recorded.")
+            _("Nothing is recorded of {name}.").format(name=name),
+            _("{where} names what is recorded.").format(where=command("status")),
         )

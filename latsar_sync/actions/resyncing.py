@@ -68,7 +68,7 @@ def ask(
     if by == queue.SCHEDULE:
         raise UsageError(
             _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
-            _("Give the name of a person with --by."),
+            _("Give the name of a person."),
         )
     if sent.key is not None:
         with database.writing() as connection:

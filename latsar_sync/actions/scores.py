@@ -3,7 +3,7 @@
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, command, counted, joined, see
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings import Settings
 from latsar_sync.store import imports
@@ -34,7 +34,7 @@ def confirm_scores(
     with database.reading() as connection:
         found = imports.find_import(connection, import_id)
     if not found or found["programme"] not in {programme.id for programme in settings.programmes}:
-        raise UsageError(_("There is no import {number}.").format(number=import_id), _("See latsar-sync import list."))
+        raise UsageError(_("There is no import {number}.").format(number=import_id), see("import list"))
     if found["kind"] not in (imports.SCORES, imports.CERTIFICATES):
         raise UsageError(
             _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
@@ -43,7 +43,7 @@ def confirm_scores(
     if name_form(found["by"]) == name_form(account.name):
         raise UsageError(
             _("{name} imported these scores and cannot confirm them.").format(name=found["by"]),
-            _("Let somebody else look at them: latsar-sync import show {number}").format(number=import_id),
+            _("Let somebody else look at them: {where}.").format(where=command(f"import show {import_id}")),
         )
     if not account.may_act(found["programme"]):
         raise UsageError(
@@ -63,6 +63,6 @@ def confirm_scores(
     if not row["confirmed"]:
         raise UsageError(
             _("A newer file replaced every score of import {number}.").format(number=import_id),
-            _("Confirm the newer one; see latsar-sync import list."),
+            joined(_("Confirm the newer one."), see("import list")),
         )
     return row

@@ -1,9 +1,12 @@
 """Errors that a person meets, sorted by what they must do about them.
 
-Every error says what happened and, in ``remedy``, what to do next. Texts never hold a token or a whole NIP.
+Every error says what happened and, in ``remedy``, what to do next. Texts never hold a token or a whole NIP. What only
+whoever runs the service can mend is for them: a committee reads of it what its kind of error says.
 """
 
-from latsar_sync.domain.language import _, joined
+from typing import ClassVar
+
+from latsar_sync.domain.language import ADMIN_SEES_MORE, Told, _, for_admins, joined, mark, packed
 
 NOT_CONFIRMED = "usernotconfirmed"
 """Moodle's code for an account that is not confirmed (``core_user::require_active_user``)."""
@@ -15,10 +18,16 @@ class LatsarError(Exception):
     ``message`` names the thing and the reason, ``remedy`` what to do; ``str()`` gives both in one line.
     """
 
+    committee_reads: ClassVar[str | None] = None
+    """What a committee reads in their place; None: it reads them, too."""
+
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        if self.committee_reads is None:
+            self.message, self.remedy = message, remedy
+        else:
+            others = joined(_(self.committee_reads), _(ADMIN_SEES_MORE))
+            self.message, self.remedy = for_admins(message, others), for_admins(remedy, "")
 
     def __str__(self) -> str:
         return joined(self.message, self.remedy)
@@ -30,13 +39,21 @@ class ConfigurationError(LatsarError):
     ``problems`` lists every mistake found, a line each, when there are several.
     """
 
+    committee_reads: ClassVar[str | None] = mark("Something is not set up as it should be, in the service or Moodle.")
+
     def __init__(self, message: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, remedy)
         self.problems = problems
 
 
-class UsageError(ConfigurationError):
-    """A command was called with something that does not exist or does not fit: exit code 2."""
+class InputMissing(ConfigurationError):
+    """Something is missing or unusable that a committee brings: a threshold, a list. Exit code 2."""
+
+    committee_reads = None
+
+
+class UsageError(InputMissing):
+    """Something was asked for that does not exist or does not fit: exit code 2."""
 
 
 class NoDatabase(ConfigurationError):
@@ -72,7 +89,18 @@ class AlreadyDone(LatsarError):
         super().__init__(_("This was recorded already; nothing was done a second time."))
 
 
-class SiteUnavailable(LatsarError):
+class SiteError(LatsarError):
+    """A site did not do what was asked of it."""
+
+    committee_reads = mark("A site does not answer as it should.")
+
+    def came_from(self, site: str) -> None:
+        """Name the site to a committee, too."""
+        said = _("The site {site} does not answer as it should.").format(site=site)
+        self.message = Told.of({**packed(self.message), "others": packed(joined(said, _(ADMIN_SEES_MORE)))})
+
+
+class SiteUnavailable(SiteError):
     """The site did not answer, or asked to come back later; a later run heals by itself.
 
     ``retry_after`` is the number of seconds the site asked for, None when it did not say; ``errorcode`` is Moodle's own
@@ -89,7 +117,7 @@ class WriteUnknown(SiteUnavailable):
     """A write was sent and no answer came: it may or may not have happened. Only reading back settles it."""
 
 
-class SiteRefuses(LatsarError):
+class SiteRefuses(SiteError):
     """The site answered and will not do it: token, service, capability, setting. Its admin must change something.
 
     ``errorcode`` is Moodle's own code, empty when the answer had none.
@@ -106,6 +134,8 @@ class RecordRejected(LatsarError):
     The other records are not affected. ``errorcode`` is Moodle's own code.
     """
 
+    committee_reads = mark("The site rejects the record of this person.")
+
     def __init__(self, message: str, remedy: str = "", errorcode: str = "") -> None:
         super().__init__(message, remedy)
         self.errorcode = errorcode
@@ -113,6 +143,8 @@ class RecordRejected(LatsarError):
 
 class LeaseHeld(LatsarError):
     """Another run holds the programme: exit code 75. The message says who and since when."""
+
+    committee_reads = mark("Another run of this programme is under way.")
 
 
 class StoppedByPerson(LatsarError):

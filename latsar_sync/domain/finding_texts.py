@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from latsar_sync.domain.language import decimal, mark, moment, speaking, translate
@@ -22,24 +23,24 @@ FINDING_TEXTS: Mapping[str, str] = {
         "{subject} has activities that the service account does not see: {now}. Nothing was decided."
     ),
     "placement_changed": mark(
-        "The configuration places people by other means than before: placement was {before}, is {now}. {people} people "
-        "who are not in class yet would belong to another angkatan."
+        "The configuration places people by other means than before: {before} became {now}. {people} people who are "
+        "not in class yet would belong to another angkatan."
     ),
     "effect_changed": mark(
-        "The configuration treats those who lack something otherwise than before: effect was {before}, is {now}. "
-        "{people} people who are not qualified would be let in by it, or no longer. Nobody was placed."
+        "The configuration treats those who lack something otherwise than before. {people} people who are not "
+        "qualified would be let in by it, or no longer. Nobody was placed."
     ),
     "push_changed": mark(
-        "The configuration sends people without approval: push was {before}, is {now}. {people} people whom nobody "
+        "The configuration sends people without approval, which was not so before. {people} people whom nobody "
         "approved would be enrolled. Nobody was placed."
     ),
     "roles_changed": mark(
-        "The configuration takes holders of other roles for participants: participant_roles was {before}, is {now}, "
-        "and people show who were none before. Nothing was decided."
+        "The configuration takes holders of other roles for participants than before, and people show who were none. "
+        "Nothing was decided."
     ),
     "terms_changed": mark(
-        "The configuration judges by other terms than recorded: {subject} was {before}, is {now}; {people} people "
-        "would be judged otherwise, and nothing was decided."
+        "The configuration judges by other terms than recorded ({subject}); {people} people would be judged "
+        "otherwise, and nothing was decided."
     ),
     "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
     "target_replaced": mark(
@@ -102,6 +103,10 @@ FINDING_TEXTS: Mapping[str, str] = {
 }
 
 FINDING_REMEDIES: Mapping[str, str] = {
+    "effect_changed": mark("effect was {before}, is {now}."),
+    "push_changed": mark("push was {before}, is {now}."),
+    "roles_changed": mark("participant_roles was {before}, is {now}."),
+    "terms_changed": mark("{subject} was {before}, is {now}."),
     "activities_unseen": mark(
         "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in "
         "its role there. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
@@ -117,6 +122,21 @@ FINDING_REMEDIES: Mapping[str, str] = {
 }
 """What whoever runs the service does about a finding, beside what its sentence tells a committee."""
 
+TERM_WORDS: Mapping[str, str] = {
+    "method": mark("the method"),
+    "basis": mark("which result counts"),
+    "materials_mode": mark("how material counts"),
+    "participant_key": mark("where the NIP stands"),
+    "clearances": mark("which documents are required"),
+}
+"""What of the terms may change, by its name in the configuration."""
+PLACEMENT_WORDS: Mapping[str, str] = {
+    "group": mark("by the group in the MOOC"),
+    "list": mark("by a list"),
+    "first_qualified": mark("in the order of qualifying"),
+}
+"""By what people are placed, by the word of the configuration."""
+
 EVALUATION_PARTS: Mapping[str, str] = {
     "cmid": mark("activity {value}"),
     "least grade": mark("least grade {value}"),
@@ -128,6 +148,12 @@ EVALUATION_PARTS: Mapping[str, str] = {
 
 def finding_sentence(finding: Finding, language: str) -> str:
     """Return what a finding says, as a sentence in ``language`` ("id" or "en") that a committee understands."""
+    if finding.code == "terms_changed":
+        terms = ", ".join(translate(TERM_WORDS[each], language) for each in finding.subject.split(", "))
+        finding = replace(finding, subject=terms)
+    if finding.code == "placement_changed":
+        before, now = (_placement(each, language) for each in (finding.before, finding.now))
+        finding = replace(finding, before=before, now=now)
     return _filled(FINDING_TEXTS[finding.code], finding, language)
 
 
@@ -139,6 +165,11 @@ def finding_remedy(finding: Finding, language: str) -> str:
 def finding_text(finding: Finding, language: str) -> str:
     """Return sentence and remedy of a finding in one, for whoever runs the service."""
     return f"{finding_sentence(finding, language)} {finding_remedy(finding, language)}".strip()
+
+
+def _placement(value: str, language: str) -> str:
+    kind, blank, groups = value.partition(" ")
+    return translate(PLACEMENT_WORDS[kind], language) + blank + groups
 
 
 _NUMBER = re.compile(r"-?\d+\.\d+")

@@ -3,6 +3,9 @@
 ``_`` says a text in the language in use; ``mark`` only tells the catalogue that a text exists. The language is chosen
 once by the configuration or ``LANG``, and for one web request with ``speaking``. What ``_`` and ``counted`` say knows
 what it was made of (``Told``): it is kept as text and values, and told again in the language of whoever reads it.
+
+Who runs the service and who works on its pages read different things of it: ``for_admins`` holds back from a committee
+what is nothing to it, ``command`` names to it the page for a command. ``told_to_a_committee`` says it so.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,6 +26,7 @@ INDONESIAN, ENGLISH = LANGUAGES
 
 _chosen = {"language": INDONESIAN}
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
+_to_a_committee: ContextVar[bool] = ContextVar("to_a_committee", default=False)
 
 
 class Told(str):
@@ -40,7 +44,7 @@ class Told(str):
 
     def format(self, *args: Any, **values: Any) -> str:
         """Fill in the values, which the source keeps."""
-        if args or not isinstance(self.source, dict) or "parts" in self.source:
+        if args or not isinstance(self.source, dict) or not self.source.keys() & {"text", "one"}:
             return str(self).format(*args, **values)
         return Told.of({**self.source, "values": {name: _packed_value(each) for name, each in values.items()}})
 
@@ -60,6 +64,34 @@ def joined(*texts: str) -> str:
     return Told.of({"parts": [packed(each) for each in texts if each]})
 
 
+def for_admins(text: str, others: str | None = None) -> str:
+    """Return a text for whoever runs the service; a committee reads ``others``, or else that an admin sees more."""
+    if isinstance(text, Told) and isinstance(text.source, dict) and "admin" in text.source:
+        return text
+    return Told.of({"admin": packed(text), "others": packed(_(ADMIN_SEES_MORE) if others is None else others)})
+
+
+def command(words: str) -> str:
+    """Return a command with its options, "import list"; to a committee it is the page on which that is done."""
+    return Told.of({"command": words})
+
+
+def see(words: str) -> str:
+    """Return the sentence that leads to a command, or to its page."""
+    return _("See {where}.").format(where=command(words))
+
+
+def told_to_a_committee(text: str | None) -> str:
+    """Return a text as a committee reads it; one of which nothing is known but its words stays as it is."""
+    if not isinstance(text, Told):
+        return text or ""
+    before = _to_a_committee.set(True)
+    try:
+        return Told.of(text.source)
+    finally:
+        _to_a_committee.reset(before)
+
+
 def _packed_value(value: Any) -> Any:
     if isinstance(value, Told):
         return value.source
@@ -74,8 +106,13 @@ def _say(source: Any) -> Any:
     """Say a source in the language in use; a value that is no text stays what it is, for the text's own format."""
     if not isinstance(source, dict):
         return source
+    if "admin" in source:
+        return _say(source["others" if _to_a_committee.get() else "admin"])
+    if "command" in source:
+        return _say_command(source["command"])
     if "parts" in source:
-        return " ".join(map(_say, source["parts"]))
+        said = filter(None, map(_say, source["parts"]))
+        return " ".join(dict.fromkeys(said) if _to_a_committee.get() else said)  # that an admin sees more: once
     if "number" in source and "one" not in source:
         return decimal(source["number"], in_use())
     if "moment" in source:
@@ -85,6 +122,14 @@ def _say(source: Any) -> Any:
     else:
         text = translate(source["text"], in_use())
     return text.format(**{name: _say(each) for name, each in source["values"].items()}) if "values" in source else text
+
+
+def _say_command(words: str) -> str:
+    if not _to_a_committee.get():
+        return f"latsar-sync {words}"
+    if words.startswith("sync"):
+        return f"“{_(READ_ALL if '--full' in words else SYNC)}”"
+    return _("the page {page}").format(page=f"“{_(PAGES[words.partition(' ')[0]])}”")
 
 
 def _(text: str) -> str:
@@ -157,3 +202,18 @@ def language_of(environ: Mapping[str, str]) -> str:
     """Return the language that an environment asks for, in gettext's order; Indonesian if it asks for none."""
     wanted = next((environ[name] for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return ENGLISH if wanted.lower().startswith("en") else INDONESIAN
+
+
+ADMIN_SEES_MORE = mark("The admin of this service sees the details.")
+SYNC, READ_ALL = mark("Sync now"), mark("Read everything again")
+PAGES: Mapping[str, str] = {
+    **dict.fromkeys(("status", "runs"), mark("Runs")),
+    **dict.fromkeys(("participants", "explain", "override", "identity"), mark("Participants")),
+    **dict.fromkeys(("person", "retention"), mark("Personal data")),
+    "roster": mark("Roster"),
+    "threshold": mark("Threshold"),
+    "clearance": mark("Documents"),
+    "import": mark("Imports"),
+    "certificate": mark("Certificates"),
+}
+"""What pages on which a committee does what commands do are called, by the first word of the command."""

@@ -17,7 +17,7 @@ from latsar_sync.domain import language
 from latsar_sync.domain.actions import taken_in
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, mark, translate
+from latsar_sync.domain.language import _, command, mark, translate
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports import chase_list, decision_ledger, roster_lists
 from latsar_sync.exports.document import Document, Form, Section
@@ -110,7 +110,7 @@ def compose(settings: Settings, connection: Connection, request: ExportRequest) 
     if not found:
         raise UsageError(
             _("Nobody is on the list: no angkatan has participants with a seat yet."),
-            _("Run sync first, or see latsar-sync roster."),
+            _("Run {sync} first, or see {where}.").format(sync=command("sync"), where=command("roster")),
         )
     made_at = request.now.astimezone(settings.zone)
     return Document(translate(TITLES[request.paper], language.in_use()), found, settings.office, made_at, request.by)

@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 
 
 def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:
@@ -18,7 +18,8 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
     """
     if file.is_dir() or (os.path.lexists(file) and not overwrite):
         raise UsageError(
-            _("{file} exists already.").format(file=file), _("Choose another name, or add --overwrite to replace it.")
+            _("{file} exists already.").format(file=file),
+            for_admins(_("Choose another name, or add --overwrite to replace it.")),
         )
     unfinished = None
     try:

@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.files import write_file
@@ -226,7 +226,7 @@ def nobody_called_up() -> UsageError:
     """Return what is said where there is no letter."""
     return UsageError(
         _("Nobody is called up who would be named in such a letter."),
-        _("Look at latsar-sync roster; an institution is written as it stands there."),
+        _("Look at {where}; an institution is written as it stands there.").format(where=command("roster")),
     )
 
 

@@ -71,7 +71,7 @@ def _chosen_angkatan(
     if site is None and len(sites) > 1:
         raise UsageError(
             _("Programme {programme} fills courses on several sites.").format(programme=programme.id),
-            _("Say which with --site: {known}.").format(known=", ".join(sites)),
+            _("Say which: {sites}.").format(sites=", ".join(sites)),
         )
     return chosen
 

@@ -9,7 +9,7 @@ from itertools import groupby, product
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.state_words import STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
@@ -116,7 +116,10 @@ def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | N
                 _('Angkatan "{angkatan}" of {programme} has no starts and ends, so its days are not known.').format(
                     angkatan=name or "–", programme=grounds.programme.id
                 ),
-                _("Add both to its [[programmes.angkatan]], or choose another with --angkatan."),
+                for_admins(
+                    _("Add both to its [[programmes.angkatan]], or choose another with --angkatan."),
+                    _("Choose another angkatan, or ask the admin of this service to enter its days."),
+                ),
             )
         for (place, there), week in product(
             by_place(grounds.programme, going).items() if going else [("", going)],

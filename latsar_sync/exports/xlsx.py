@@ -150,7 +150,7 @@ class _Sheet:
                 if self._row > MOST_ROWS:
                     raise UsageError(
                         _("The list has more rows than a spreadsheet can hold."),
-                        _("Write it as PDF, or choose one angkatan with --angkatan."),
+                        _("Write it as PDF, or choose one angkatan."),
                     )
 
     def _lines(self, cells: list[Cell]) -> int:

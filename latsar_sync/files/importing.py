@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, ScoreComparison, take_people, take_scores
@@ -140,7 +140,9 @@ def import_scores(
         if not known:
             raise UsageError(
                 _("Nobody is known in programme {programme} yet.").format(programme=programme.id),
-                _("Import its participants first.") if programme.by_files else _("Run latsar-sync sync first."),
+                _("Import its participants first.")
+                if programme.by_files
+                else _("Run {sync} first.").format(sync=command("sync")),
             )
         minimum, maximum = score_range(connection, programme)
         newest = {name: each.newest for name, each in imports.scores_by_participant(connection, programme.id).items()}
@@ -183,8 +185,11 @@ def open_file(database: Database, request: ImportRequest, kind: str, wanted: Wan
     try:
         return Opened(office, find_table(office, narrowed, request.sheet), profile)
     except NoSuchTable as error:
-        told = _("Or say which column is which: --column FIELD=TITLE; with --profile NAME it is learned.")
-        raise NoSuchTable(error.message, f"{error.remedy} {told}") from None
+        or_else = for_admins(
+            _("Or say which column is which: --column FIELD=TITLE; with --profile NAME it is learned."),
+            _("Or say below which column is which; it is learned under a name."),
+        )
+        raise NoSuchTable(error.message, joined(error.remedy, or_else)) from None
 
 
 def known_profiles(connection: Connection, kind: str) -> list[ColumnProfile]:
@@ -325,6 +330,6 @@ def score_range(connection: Connection, programme: ProgrammeSettings) -> tuple[D
     if evaluation is None or evaluation.grade_max is None:
         raise UsageError(
             _("The range of the evaluation of {programme} has not been read yet.").format(programme=programme.id),
-            _("Run latsar-sync sync --full first."),
+            _("Run {sync} first.").format(sync=command("sync --full")),
         )
     return evaluation.grade_min or Decimal(0), evaluation.grade_max

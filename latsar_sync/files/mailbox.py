@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from latsar_sync.domain.errors import SiteUnavailable
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 
 MOST_MAILS = 50
 """Unread mails that one look goes through, the oldest first."""
@@ -68,7 +68,7 @@ def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], 
             _("The mailbox {user} on {host} cannot be read: {reason}.").format(
                 user=address.user, host=address.host, reason=reason
             ),
-            _("Check host, user, password and folder in [programmes.intake.mailbox]."),
+            for_admins(_("Check host, user, password and folder in [programmes.intake.mailbox].")),
         ) from None
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
-from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.errors import InputMissing, UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.files.cells import read_angkatan, read_place
 from latsar_sync.files.checking import Reader, Remark, Sheet
@@ -38,13 +38,13 @@ def load_placement(
     """Return what a CSV or XLSX file with the columns NIP and angkatan tells, and place where there is such a column.
 
     ``angkatan`` maps each id to its other names, ``places`` are those that there are; none: any name is one. Raise
-    ConfigurationError with every bad line in ``problems`` if there is any, and take nothing from the file then. No NIP
+    InputMissing with every bad line in ``problems`` if there is any, and take nothing from the file then. No NIP
     is in a message.
     """
     try:
         placement, sheet = check_placement(read_office_file(path), angkatan, today, places)
     except UsageError as error:
-        raise ConfigurationError(
+        raise InputMissing(
             _("The placement file {path} cannot be read. {reason}").format(path=path, reason=error.message),
             error.remedy,
         ) from None
@@ -85,8 +85,8 @@ def _told(remark: Remark) -> str:
     return _("line {line}: {problem}").format(line=remark.line, problem=remark.said(in_use()))
 
 
-def _refusal(path: Path, problems: tuple[str, ...]) -> ConfigurationError:
-    return ConfigurationError(
+def _refusal(path: Path, problems: tuple[str, ...]) -> InputMissing:
+    return InputMissing(
         _("{path} was not taken: {number} of its lines are wrong.").format(path=path, number=len(problems)),
         _("Correct the lines listed; nothing of the file is used until then."),
         problems,

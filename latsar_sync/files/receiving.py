@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import LatsarError, UsageError
-from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.language import _, command, in_use, see
 from latsar_sync.files import account_list, clearances, importing, office_lists, placement_list
 from latsar_sync.files.cells import Cell, is_blank
 from latsar_sync.files.checking import Remark
@@ -266,7 +266,9 @@ def take(
     )
     report = _LOOKS[kind](settings, database, request, clock)
     if report.held and not accept and by == BY_ITSELF:
-        raise UsageError(_("Too many are missing from it."), _("A person takes it: latsar-sync import take."))
+        raise UsageError(
+            _("Too many are missing from it."), _("A person takes it: {where}.").format(where=command("import take"))
+        )
     return report, request
 
 
@@ -289,9 +291,7 @@ def waiting(
         found = received.get(connection, number)
         content = received.content_of(connection, number) if found else None
     if found is None or found.programme not in {each.id for each in settings.programmes}:
-        raise UsageError(
-            _("There is no received file {number}.").format(number=number), _("See latsar-sync import received.")
-        )
+        raise UsageError(_("There is no received file {number}.").format(number=number), see("import received"))
     if must_wait and (found.state is not ReceivedState.WAITING or content is None):
         with database.reading() as connection:
             raise received.waits_no_more(connection, number)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.files.checking import Rows
 from latsar_sync.files.headers import TITLES, Header, Titles, find_header, usual_title
 from latsar_sync.files.opening import OfficeFile, OfficeTable
@@ -89,7 +89,7 @@ def _the_one_that_is_meant(
         names = ", ".join(f'"{table.name}"' for table, _header in found)
         raise UsageError(
             _("{file} was not taken: the sheets {names} all hold such a table.").format(file=office.name, names=names),
-            _("Name one with --sheet."),
+            for_admins(_("Name one with --sheet."), _("Keep one of them in the file, and send it again.")),
         )
     table, header = max(found, key=lambda each: len(each[1].columns))
     if table.problem:

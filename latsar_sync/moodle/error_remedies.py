@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.language import _, joined, mark
 from latsar_sync.moodle.functions import Function
 
 WRONG_ADDRESS = mark(
@@ -29,7 +29,7 @@ class Remedy:
 
     def __str__(self) -> str:
         """Say it in the language in use."""
-        return " ".join(_(text).format(capabilities=", ".join(self.capabilities)) for text in self.texts)
+        return joined(*(_(text).format(capabilities=", ".join(self.capabilities)) for text in self.texts))
 
 
 def _do(*texts: str) -> Remedy:

@@ -19,7 +19,14 @@ from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable, WriteUnknown
+from latsar_sync.domain.errors import (
+    ConfigurationError,
+    LatsarError,
+    SiteError,
+    SiteRefuses,
+    SiteUnavailable,
+    WriteUnknown,
+)
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.answers import Answer, told_at
 from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
@@ -127,6 +134,8 @@ class Transport:
             yield
         except (SiteUnavailable, SiteRefuses, ConfigurationError) as error:
             self.trouble = error if _concerns_the_site(error) else None
+            if isinstance(error, SiteError):
+                error.came_from(self.name)
             raise
         except LatsarError:
             self.trouble = None

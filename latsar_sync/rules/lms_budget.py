@@ -6,9 +6,10 @@ may come no more often than its seconds fit into the share: 9 seconds at a share
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 
 RUNS = 10
 """So many of the last quiet runs tell what one takes: a large push is spread over them."""
@@ -46,14 +47,17 @@ def spacing(
 
 def slowed_text(found: Spacing) -> str:
     """Say that a schedule is slowed down, and why."""
-    return _(
-        "Quiet runs come every {minutes} minutes only: a round takes {seconds} seconds of {site}, of which "
-        "max_lms_share allows {share} %."
-    ).format(
-        minutes=f"{found.every.total_seconds() / 60:.1f}",
-        seconds=f"{found.seconds:.1f}",
-        site=found.site,
-        share=f"{found.share * 100:g}",
+    return for_admins(
+        _(
+            "Quiet runs come every {minutes} minutes only: a round takes {seconds} seconds of {site}, of which "
+            "max_lms_share allows {share} %."
+        ).format(
+            minutes=Decimal(f"{found.every.total_seconds() / 60:.1f}"),
+            seconds=Decimal(f"{found.seconds:.1f}"),
+            site=found.site,
+            share=Decimal(f"{found.share * 100:g}"),
+        ),
+        "",
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.records import Finding, Record, RecordedTerms, Terms
 from latsar_sync.rules.admission import REMARKS, decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost
@@ -110,9 +110,10 @@ def next_terms(programme: str, recorded: RecordedTerms | None, configured: Terms
         return recorded
     if recorded is not None and of_one:
         subject, before, after = terms_difference(recorded.terms, configured)
-        said = _("{programme} is configured to judge by other terms than recorded: {subject} was {before}, is {now}.")
+        said = _("{programme} is configured to judge by other terms than recorded.").format(programme=programme)
+        terms = _("{subject} was {before}, is {now}.").format(subject=subject, before=before, now=after)
         raise UsageError(
-            said.format(programme=programme, subject=subject, before=before, now=after),
-            _("Let a run over everybody compare them first: latsar-sync sync."),
+            joined(said, for_admins(terms, "")),
+            _("Let a run over everybody compare them first: {sync}.").format(sync=command("sync")),
         )
     return RecordedTerms((recorded.version if recorded else 0) + 1, configured)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from latsar_sync.domain.actions import Override
 from latsar_sync.domain.decision import Decision, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.errors import InputMissing
 from latsar_sync.domain.evidence import Evaluation
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
@@ -44,16 +44,16 @@ def is_seed(threshold: Threshold) -> bool:
 
 
 def judging_threshold(programme: str, history: Sequence[Threshold], now: datetime) -> Threshold:
-    """Return the threshold in force at ``now``. Raise ConfigurationError if there is none: there is no default."""
+    """Return the threshold in force at ``now``. Raise InputMissing if there is none: there is no default."""
     in_force = threshold_in_force(history, now)
     if in_force is None:
-        raise ConfigurationError(
+        raise InputMissing(
             _("Programme {programme} has no pass threshold in force, and there is no default.").format(
                 programme=programme
             ),
-            _(
-                "Record it: latsar-sync threshold set VALUE --programme {programme} --legal-basis TEXT --by NAME."
-            ).format(programme=programme),
+            _("Record it: {where}.").format(
+                where=command(f"threshold set VALUE --programme {programme} --legal-basis TEXT --by NAME")
+            ),
         )
     return in_force
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.store import runs
@@ -47,4 +47,4 @@ def require_something(connection: Connection, request: Request, programmes: Sequ
 
 def _nothing_held(programmes: Sequence[str]) -> UsageError:
     text = _("The last run of programme {programme} was not held by a guard; there is nothing to accept.")
-    return UsageError(text.format(programme=", ".join(programmes)), _("Run sync without --accept."))
+    return UsageError(text.format(programme=", ".join(programmes)), for_admins(_("Run sync without --accept.")))

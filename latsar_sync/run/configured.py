@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.errors import InputMissing
 from latsar_sync.domain.language import _
 from latsar_sync.files.placement_list import PlacementList, load_placement
 from latsar_sync.moodle.mooc_values import SourceCourse
@@ -39,14 +39,14 @@ def listed_of(programme: ProgrammeSettings, today: date) -> Mapping[str, str]:
 def placement_list_of(programme: ProgrammeSettings, today: date) -> PlacementList:
     """Return what the placement list of a programme tells; nothing where it has none.
 
-    Raise ConfigurationError if it is wrong, or tells places of people whose list of participants does.
+    Raise InputMissing if it is wrong, or tells places of people whose list of participants does.
     """
     file = programme.placement_file
     if file is None:
         return PlacementList()
     found = load_placement(file, names_of(programme), today, [each.name for each in programme.places])
     if found.places and programme.by_files:
-        raise ConfigurationError(
+        raise InputMissing(
             _("{path} was not taken: it tells places.").format(path=file),
             _("In a programme on files they stand in the list of participants; leave that column out."),
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Standing
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins, joined
 from latsar_sync.domain.many_people import by_id
 from latsar_sync.domain.records import Baseline, Record, Terms
 from latsar_sync.domain.request import Step
@@ -155,5 +155,5 @@ class _Standings:
 def _harmless_terms(before: Terms, now: Terms) -> str:
     """Return the note that other terms judge nobody otherwise."""
     subject, old, new = terms_difference(before, now)
-    said = _("Other terms judge from now on: {subject} was {before}, is {now}; nobody is judged otherwise.")
-    return said.format(subject=subject, before=old, now=new)
+    terms = _("{subject} was {before}, is {now}.").format(subject=subject, before=old, now=new)
+    return joined(_("Other terms judge from now on; nobody is judged otherwise."), for_admins(terms, ""))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, command, counted
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import filled_courses as rules
 from latsar_sync.rules import no_longer_configured, restored_database
@@ -207,10 +207,14 @@ def record_filled(
 
 def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:
     """Say who holds a seat in two programmes: each decides for itself, a person may not want both."""
-    said = _("{people} with a seat here hold one in programme {other} too; latsar-sync explain NIP shows both.")
+    said = _("{people} with a seat here hold one in programme {other} too; both are shown by {where}.")
     found = store.shared_people(connection, programme, others) if others else {}
     return [
-        said.format(people=counted("{count} person", "{count} people", count).format(count=count), other=other)
+        said.format(
+            people=counted("{count} person", "{count} people", count).format(count=count),
+            other=other,
+            where=command("explain NIP"),
+        )
         for other, count in found.items()
     ]
 

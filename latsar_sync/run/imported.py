@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import NoReturn
 
 from latsar_sync.domain.decision import Rules
-from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.errors import InputMissing, UsageError
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus, Imported, Materials
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, command, counted
 from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
@@ -76,11 +76,11 @@ class ImportedSource:
         return replace(found, evaluation=evaluation, grades=grades)
 
     def nobody(self, found: PeopleAndGrades) -> NoReturn:
-        """Raise ConfigurationError: the programme has no list yet."""
-        raise ConfigurationError(
+        """Raise InputMissing: the programme has no list yet."""
+        raise InputMissing(
             _("No participants have been imported for programme {programme}.").format(programme=self.programme),
-            _("Import the list: latsar-sync import participants FILE --programme {programme} --apply").format(
-                programme=self.programme
+            _("Import the list: {where}.").format(
+                where=command(f"import participants FILE --programme {self.programme} --apply")
             ),
         )
 
@@ -103,11 +103,11 @@ def waiting_remark(waiting: int) -> list[str]:
     if not waiting:
         return []
     text = counted(
-        "{number} imported score waits for a second person: latsar-sync import list.",
-        "{number} imported scores wait for a second person: latsar-sync import list.",
+        "{number} imported score waits for a second person: {where}.",
+        "{number} imported scores wait for a second person: {where}.",
         waiting,
     )
-    return [text.format(number=waiting)]
+    return [text.format(number=waiting, where=command("import list"))]
 
 
 def _materials(score: Imported) -> Materials | None:

@@ -247,7 +247,7 @@ class MessagesToPeople:
                 problems.append(str(error))
                 continue
             if not managers:
-                said = _("{site}: nobody active in {course} holds one of the manager_roles; the digest waits.")
+                said = _("{site}: nobody active in {course} holds a role of its managers; the digest waits.")
                 problems.append(said.format(site=site, course=entries[0].course))
             title, longest = self._programme.title, moodle_messages.LONGEST_BYTES
             found += messages.digest(entries, records, managers, title, today, longest)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.errors import SiteRefuses
-from latsar_sync.domain.language import _, joined
+from latsar_sync.domain.language import _, for_admins, joined
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
@@ -177,11 +177,13 @@ class MoocSource:
         Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
         (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
         """
-        remedy = _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+        remedy = for_admins(
+            _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+        )
         if not found.anybody:
             text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
             raise SiteRefuses(text.format(name=self.name, shortname=found.shortname), remedy)
-        said = _("{name}: no participant is visible in the course {shortname}. If some are enrolled there:")
+        said = _("{name}: no participant is visible in the course {shortname}; some may be enrolled there.")
         return joined(said.format(name=self.name, shortname=found.shortname), remedy)
 
     def details(self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]) -> PeopleInDetail:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import mooc_course, mooc_people
@@ -96,7 +96,10 @@ def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: 
     if erased:
         return UsageError(
             _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(nip)),
-            _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+            for_admins(
+                _("See latsar-sync person erasures; latsar-sync person resume takes somebody in again."),
+                _("An admin of this service can take somebody in again."),
+            ),
         )
     said = _("Nobody in {course} has the NIP {nip}.")
     if wanted.groups and found.only_ours:

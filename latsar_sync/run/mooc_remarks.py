@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.language import _, counted, joined
+from latsar_sync.domain.language import _, counted, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
@@ -46,7 +46,7 @@ def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, e
             "{count} accounts in {course} were erased here: they are neither judged nor enrolled.",
             erased,
         )
-        remedy = _("End the enrolment there, or see latsar-sync person erasures.")
+        remedy = joined(_("End the enrolment there."), see("person erasures"))
         said.append(joined(text.format(count=erased, course=found.shortname), remedy))
     return tuple(said)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.language import counted
+from latsar_sync.domain.language import _, command, counted, for_admins, joined
 from latsar_sync.rules.open_angkatan import Homes, elsewhere
 from latsar_sync.run.roster import Roster
 
@@ -21,13 +21,14 @@ def remarks(roster: Roster, entries: Mapping[str, Entry], whole: bool) -> list[s
     closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
     if closed:
         text = counted(
-            "{count} person who may enter is not sent: the admission to angkatan {names} is closed (admit_until, else "
-            "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
-            "{count} people who may enter are not sent: the admission to angkatan {names} is closed (admit_until, else "
-            "starts). Correct the date, move them, or admit them by name: latsar-sync override admit.",
+            "{count} person who may enter is not sent: the admission to angkatan {names} is closed.",
+            "{count} people who may enter are not sent: the admission to angkatan {names} is closed.",
             closed.total(),
         )
-        said.append(text.format(count=closed.total(), names=", ".join(sorted(closed))))
+        told = text.format(count=closed.total(), names=", ".join(sorted(closed)))
+        remedy = _("Move them, or admit them by name: {where}.").format(where=command("override admit"))
+        date = for_admins(_("Or correct the date (admit_until, else starts)."), "")
+        said.append(joined(told, remedy, date))
     count, named = 0, list[str]()
     for who, was, to in _elsewhere(roster, entries) if whole else ():
         count += 1
@@ -35,13 +36,13 @@ def remarks(roster: Roster, entries: Mapping[str, Entry], whole: bool) -> list[s
     if count:
         text = counted(
             "{count} person with a seat belongs to another angkatan by now, by the group in the MOOC or by the list, "
-            "and stays where the seat is: {who}. To move somebody: latsar-sync roster move.",
+            "and stays where the seat is: {who}. To move somebody: {where}.",
             "{count} people with a seat belong to another angkatan by now, by the group in the MOOC or by the list, "
-            "and stay where the seat is: {who}. To move somebody: latsar-sync roster move.",
+            "and stay where the seat is: {who}. To move somebody: {where}.",
             count,
         )
         named += ["…"] if count > A_FEW else []
-        said.append(text.format(count=count, who=", ".join(named)))
+        said.append(text.format(count=count, who=", ".join(named), where=command("roster move")))
     return said
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import (
 )
 
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, mark
 from latsar_sync.store.database import is_full, remedy_of_damage
 
 
@@ -26,6 +26,8 @@ class Fault(LatsarError):
 
     ``reason`` is what the database says, empty where it is none of it.
     """
+
+    committee_reads = mark("Something in the service is broken.")
 
     def __init__(self, message: str, remedy: str = "", passes: bool = False, reason: str = "") -> None:
         super().__init__(message, remedy)

@@ -295,7 +295,7 @@ def _remark_json(remark: Remark) -> RemarkShape:
 
 def held_line(held: tuple[int, int]) -> str:
     """Say that a list was not taken since too many are missing from it: of how many, and how many."""
-    return _("{missing} of {before} participants are missing from it: more than max_drop_share allows.").format(
+    return _("{missing} of {before} participants are missing from it: more than may be at once.").format(
         before=held[0], missing=held[1]
     )
 

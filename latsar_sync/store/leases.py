@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.kept_writes import KeptWrites, Recording
@@ -249,19 +249,22 @@ def _held(holder: Holder, now: datetime) -> LeaseHeld:
 
 
 def _older(database: str, as_of: datetime) -> str:
-    return _(
+    said = _(
         "The database {database} is older than the last run that this service made: an older copy was put back. It "
         "knows nothing of what happened after {as_of}; whom it would send or write to is held. "
         "Record again what is lost, put a hold on whom a manager removed since, and release the rest with sync "
         "--accept --by NAME."
     ).format(database=database, as_of=as_of)
+    others = _("An older copy of the database was put back; whom it would send or write to is held.")
+    return for_admins(said, others)
 
 
 def _not_marked(mark: Path, error: OSError) -> str:
-    return _(
+    said = _(
         "The mark {mark}, by which an older copy of the database is noticed, cannot be written ({reason}). "
         "Set mark_file to a file that this account may write."
     ).format(mark=mark, reason=error.strerror or type(error).__name__)
+    return for_admins(said, "")
 
 
 def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:

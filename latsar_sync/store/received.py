@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.language import _, mark, see
 from latsar_sync.store.tables.received_files import received_files
 
 
@@ -81,7 +81,7 @@ def waits_no_more(connection: Connection, number: int) -> UsageError:
     found = get(connection, number)
     text = _(OUTCOMES.get(found.state, NO_LONGER) if found and found.settled_by else NO_LONGER)
     told = {"name": found.settled_by, "reason": found.reason or "–"} if found else {}
-    return UsageError(text.format(number=number, **told), _("See latsar-sync import received."))
+    return UsageError(text.format(number=number, **told), see("import received"))
 
 
 COLUMNS = tuple(column for column in received_files.columns if column.name != "content")

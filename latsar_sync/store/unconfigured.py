@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, union
 
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, counted, for_admins, joined
 from latsar_sync.rules.no_longer_configured import ON_THE_ROSTER
 from latsar_sync.store.tables import (
     angkatan_actions,
@@ -42,16 +42,21 @@ class Unconfigured:
         people = counted("{count} person", "{count} people", self.people).format(count=self.people)
         if self.angkatan is None:
             said = _(
-                "Programme {programme} with {people} is recorded and no longer configured: nobody reads or sends them. "
+                "Programme {programme} with {people} is recorded and no longer configured: nobody reads or sends them."
+            ).format(programme=self.programme, people=people)
+            remedy = _(
                 "Renamed? latsar-sync programme rename {programme} NEW. Over? latsar-sync programme close {programme}."
-            )
-            return said.format(programme=self.programme, people=people)
+            ).format(programme=self.programme)
+            return joined(said, for_admins(remedy))
         said = _(
             "Angkatan {angkatan} of programme {programme} with {people} on the roster is no longer configured: nobody "
-            "reads its in-class course. Renamed? latsar-sync angkatan rename {programme} {angkatan} NEW. Over? "
-            "latsar-sync angkatan close {programme} {angkatan}."
-        )
-        return said.format(angkatan=self.angkatan, programme=self.programme, people=people)
+            "reads its in-class course."
+        ).format(angkatan=self.angkatan, programme=self.programme, people=people)
+        remedy = _(
+            "Renamed? latsar-sync angkatan rename {programme} {angkatan} NEW. Over? latsar-sync angkatan close "
+            "{programme} {angkatan}."
+        ).format(angkatan=self.angkatan, programme=self.programme)
+        return joined(said, for_admins(remedy))
 
 
 def find(

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.language import _, joined
+from latsar_sync.domain.language import _, joined, told_to_a_committee
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import ProgrammeSettings
@@ -17,7 +17,6 @@ from latsar_sync.store import listings, queue, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
 from latsar_sync.web import words
-from latsar_sync.web.committee_words import why_it_broke_off
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.under_way import under_way
 
@@ -72,7 +71,7 @@ def state_of(known: Mapping[str, Any], now: datetime) -> ProgrammeState:
         text = _("The site {site} does not answer as it should.").format(site=known["ill"][0].site)
         return ProgrammeState("bad", text, runs_page)
     if last is not None and last.outcome is RunOutcome.FAILED:
-        why = why_it_broke_off(last.error)
+        why = told_to_a_committee(last.error)
         return ProgrammeState("bad", joined(_("The last run broke off."), why), f"{runs_page}/{last.run_id}")
     if last is None:
         return ProgrammeState("new", _("No run yet: nobody has been read."), runs_page)

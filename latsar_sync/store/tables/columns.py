@@ -65,7 +65,7 @@ class SaidText(TypeDecorator[str]):
         return value if value is None or not value.startswith(SAID) else unpacked(json.loads(value))
 
 
-SAID = ('{"text": ', '{"one": ', '{"parts": ')
+SAID = ('{"text": ', '{"one": ', '{"parts": ', '{"admin": ')
 
 
 @lru_cache(DIFFERENT_VALUES)

@@ -34,5 +34,5 @@ def test_it_says_how_often_and_why() -> None:
     with language.speaking("en"):
         said = slowed_text(Spacing("mooc", 9.0, 0.05))
     assert said == (
-        "Quiet runs come every 3.0 minutes only: a round takes 9.0 seconds of mooc, of which max_lms_share allows 5 %."
+        "Quiet runs come every 3 minutes only: a round takes 9 seconds of mooc, of which max_lms_share allows 5 %."
     )
