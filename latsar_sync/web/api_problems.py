@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from latsar_sync.domain.errors import LatsarError, NotReady, SeenChanged, UsageError
+from latsar_sync.run.unexpected_errors import fault_of
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ DESCRIPTIONS = {
     415: "Not a kind of content that is understood here.",
     422: "Not as described; or the key of another call.",
     429: "Too many calls; ``Retry-After`` says for how many seconds to wait.",
+    500: "A fault of the program; look whether the call was done.",
     503: "The database does not answer.",
 }
 REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -69,6 +71,7 @@ def add_problems(api: FastAPI) -> None:
     api.add_exception_handler(SQLAlchemyError, refuse_without_database)
     api.add_exception_handler(StarletteHTTPException, refuse_by_status)
     api.add_exception_handler(RequestValidationError, refuse_unreadable)
+    api.add_exception_handler(Exception, refuse_by_fault)
 
 
 async def refuse(_request: Request, error: Exception) -> JSONResponse:
@@ -96,6 +99,12 @@ async def refuse_by_status(_request: Request, error: Exception) -> JSONResponse:
     text = DESCRIPTIONS.get(error.status_code, "")
     detail = error.detail if error.detail != HTTPStatus(error.status_code).phrase else text or error.detail
     return answer(error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def refuse_by_fault(_request: Request, error: Exception) -> JSONResponse:
+    """Tell that the program has a fault, by its kind and place; the log has the whole."""
+    fault = fault_of(error)
+    return answer(500, fault.message, fault.remedy)
 
 
 async def refuse_unreadable(_request: Request, error: Exception) -> JSONResponse:

@@ -43,6 +43,7 @@ from latsar_sync.web.base_path import Below
 from latsar_sync.web.body_limits import Bounded
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.documents import MEDIA_TYPES
+from latsar_sync.web.faults import FaultsTold
 from latsar_sync.web.language_and_colours import Speaking
 from latsar_sync.web.refusals import add_refusals
 from latsar_sync.web.sessions import SessionCookies
@@ -93,6 +94,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
     """
     service = context.settings.service
     app.state.context = context
+    app.add_middleware(FaultsTold)
     app.add_middleware(AskedByHead)
     app.add_middleware(Bounded)
     app.add_middleware(Speaking, language=context.settings.language)

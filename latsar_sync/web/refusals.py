@@ -100,6 +100,12 @@ async def too_large(request: Request, said: str, remedy: str) -> Response:
     return _page(request, await run_in_threadpool(_account_of, request), Refusal(413, said, remedy))
 
 
+async def broken_off(request: Request, fault: LatsarError) -> Response:
+    """Tell that the program has a fault."""
+    account = await run_in_threadpool(_account_of, request)
+    return _page(request, account, Refusal(500, fault.message, fault.remedy))
+
+
 def _status_of(error: LatsarError) -> int:
     if isinstance(error, StaleForm):
         return 403

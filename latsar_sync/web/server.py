@@ -17,14 +17,17 @@ HEADERS_WITHIN_SECONDS = 15.0
 BODY_WITHIN_SECONDS = 60.0
 SLOWEST_BYTES_A_SECOND = 10_000
 """A request must have been sent whole by then: its head, and its body, for whose size there is more time."""
+UNREAD_WITHIN_SECONDS = 60.0
+"""So long an answer waits for whoever asked to read on."""
 MOST_CONNECTIONS = 500
 """More at once are turned away (503)."""
 
 
 class BoundedProtocol(H11Protocol):
-    """HTTP that is not waited for without end: who sends a request drop by drop is cut off."""
+    """HTTP that is not waited for without end: who sends a request drop by drop, or reads no answer, is cut off."""
 
     _limit: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to count when somebody connects."""
@@ -42,10 +45,26 @@ class BoundedProtocol(H11Protocol):
         elif before is h11.IDLE and self.conn.their_state is h11.SEND_BODY:
             self._begin_to_count(BODY_WITHIN_SECONDS + self._length() / SLOWEST_BYTES_A_SECOND)
 
+    def pause_writing(self) -> None:
+        """Begin to count when an answer is not read as fast as it is sent."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(UNREAD_WITHIN_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Count no more when it is read on."""
+        self._forget_unread()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Count no more."""
         self._end_counting()
+        self._forget_unread()
         super().connection_lost(exc)
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _length(self) -> int:
         told = next((value for name, value in self.headers if name == b"content-length"), b"0")

@@ -5,18 +5,19 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from threading import Event
 from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
 from dashboard import HOME, MISSED, PASSED, PASSWORD, Browser, Dashboard
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from service import Command
 from sqlalchemy import text
 
 from latsar_sync.store import accounts, web_sessions
 from latsar_sync.web import server
-from latsar_sync.web.server import WebServer
+from latsar_sync.web.server import BoundedProtocol, WebServer
 from latsar_sync.web.stream_limits import MOST_A_SESSION, Streams
 
 
@@ -188,6 +189,23 @@ def test_who_sends_a_request_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyP
                 pass
 
     assert monotonic() - began < 5
+
+
+def test_who_does_not_read_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once such an answer stood in memory for as long as they liked."""
+    monkeypatch.setattr(server, "UNREAD_WITHIN_SECONDS", 0.2)
+    app, gone, lost = FastAPI(), Event(), BoundedProtocol.connection_lost
+
+    def connection_lost(self: BoundedProtocol, error: Exception | None) -> None:
+        lost(self, error)
+        gone.set()
+
+    monkeypatch.setattr(BoundedProtocol, "connection_lost", connection_lost)
+    app.get("/")(lambda: Response(b"-" * 20_000_000))
+    with WebServer(app, "127.0.0.1", 0) as served, closing(connected(served)) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        assert gone.wait(5)
 
 
 def test_a_live_line_that_is_open_ends_with_the_service(

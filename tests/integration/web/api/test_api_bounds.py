@@ -3,18 +3,21 @@
 import asyncio
 import json
 from io import BytesIO
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
-from dashboard import MISSED, PASSED, Dashboard
+from dashboard import ADDRESS, MISSED, PASSED, Dashboard
 from fastapi import Request
 from openpyxl import load_workbook
 from programs import HERE, Program
 from service import PROGRAMME
 from sqlalchemy.exc import DataError, OperationalError
+from starlette.testclient import TestClient
 
-from latsar_sync.web import long_work
+from latsar_sync.web import faults, long_work
 from latsar_sync.web.api_problems import refuse_without_database
+from latsar_sync.web.context import PageContext
 
 LIST = f"NIP;Nilai\n{MISSED};88,5\n".encode()
 NONSENSE = {
@@ -158,3 +161,26 @@ def test_what_the_database_cannot_keep_is_told_from_a_database_that_is_away() ->
     request = Request({"type": "http"})
 
     assert [asyncio.run(refuse_without_database(request, each)).status_code for each in kept] == [422, 503]
+
+
+def test_a_fault_of_the_program_is_told_by_a_page_and_as_problem_details(
+    dashboard: Dashboard, sari: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once both said *Internal Server Error*, and nothing else."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("199508172025042003")
+
+    reader = dashboard.browser("sari")
+    logged: list[str] = []
+    monkeypatch.setattr(faults, "log", SimpleNamespace(exception=logged.append))
+    monkeypatch.setattr(PageContext, "programmes", broken)
+    reader.get("/programmes")
+    page = reader.page
+    client = TestClient(dashboard.app, base_url=ADDRESS, raise_server_exceptions=False)
+    call = client.get("/api/v1/programmes", headers={"Authorization": f"Bearer {sari.token}"})
+
+    assert (page.status_code, len(logged)) == (500, 1)
+    assert "Ada yang rusak di layanan ini." in reader.text and "Keluar" in reader.text
+    assert (call.status_code, call.headers["content-type"]) == (500, "application/problem+json")
+    assert "1995" not in page.text + call.text
