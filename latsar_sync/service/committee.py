@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain import figures
+from latsar_sync.domain.finding_texts import finding_sentence
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.channels import Channel
@@ -96,7 +97,7 @@ class Committees:
         """Return what waits now, by event: what tells it from what waited before, and the lines that say it."""
         found: dict[str, tuple[str, list[str]]] = {}
         if telling is not None and telling.outcome is RunOutcome.GUARDED:
-            lines = [finding_text(each, in_use()) for each in telling.findings]
+            lines = [finding_sentence(each, in_use()) for each in telling.findings]
             lines.append(self._link(f"/programmes/{programme.id}/runs"))
             found[EVENTS["held"]] = "; ".join(sorted(each.key for each in telling.findings)), lines
         for event, codes in NEEDS.items():
@@ -127,7 +128,7 @@ class Committees:
             store.note(connection, DIGEST, programme.id, text, slot, told=True)
 
     def _lines(self, tasks: list[Task]) -> list[str]:
-        return [f"- {each.number} {each.text} {self._link(each.address)}".rstrip() for each in tasks]
+        return [f"- {figures.count(each.number)} {each.text} {self._link(each.address)}".rstrip() for each in tasks]
 
     def _link(self, address: str) -> str:
         public = self._settings.service.public_url

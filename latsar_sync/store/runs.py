@@ -66,7 +66,12 @@ def start_run(connection: Connection, command: str, host: str, pid: int, now: da
 
 
 def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now: datetime) -> None:
-    """Record how a run ended for one programme; call it under the programme's lease, so that ends are in order."""
+    """Record how a run ended for one programme; call it under the programme's lease, so that ends are in order.
+
+    Programs are told of a held run once while the same findings hold it.
+    """
+    held = run.outcome is RunOutcome.GUARDED and run.kind != "plan"
+    before = last_telling_run(connection, run.programme) if held else None
     connection.execute(
         insert(run_programmes).values(
             run_id=run_id,
@@ -87,8 +92,12 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
             finished_at=now,
         )
     )
-    if run.outcome is RunOutcome.GUARDED and run.kind != "plan":
+    if held and not (before is not None and _held_by(before) == _held_by(run)):
         webhooks.note_held_run(connection, run.programme, run_id, [each.code for each in run.findings], now)
+
+
+def _held_by(run: ProgrammeRun) -> set[str]:
+    return {finding.key for finding in run.findings} if run.outcome is RunOutcome.GUARDED else set()
 
 
 def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: datetime) -> None:

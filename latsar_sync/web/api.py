@@ -1,12 +1,12 @@
 """The JSON API under ``/api/v1``: what pages show and what is decided there, with the bearer token of an account."""
 
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Path, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits import RateLimitItemPerMinute
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain.account import Account
@@ -24,8 +24,10 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import HEADER, LONGEST_KEY, OnceRoute
 
-Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
+Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="The id of a programme.")]
+ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$", description="The internal id of a participant.")]
+RequestId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of a request, as its call told it.")]
+OfAngkatan = Annotated[str, Query(max_length=64, description="The id of an angkatan.")]
 VIA = "api"
 CALLS = RateLimitItemPerMinute(600)
 """Calls of one account in a minute."""
@@ -106,12 +108,12 @@ def roster(
     account: Caller,
     programme: Id,
     part: Listed,
-    angkatan: Annotated[str | None, Query(max_length=64)] = None,
+    angkatan: OfAngkatan = "",
 ) -> list[RosterLineShape]:
     """List the roster, as ``roster --json`` does."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        numbers, rows = listings.each_on_the_roster(connection, [programme], angkatan)
+        numbers, rows = listings.each_on_the_roster(connection, [programme], angkatan or None)
         asked = list(islice(rows, part.offset, part.offset + part.limit))
         lines = roster_lines(connection, asked, context.settings.zone)
     context.note(account, "roster", programme, len(lines), via=VIA)
@@ -137,7 +139,24 @@ def threshold_history(context: Context, account: Caller, programme: Id, part: Li
     return [threshold_json(each, context.settings.zone) for each in part.of(history)]
 
 
-AnySync = SyncRequest | AngkatanSyncRequest | PeopleSyncRequest | ParticipantSyncRequest
+def _scope(sent: Any) -> str:
+    """Return which of the kinds of a request is meant, so that a refusal speaks of that one alone."""
+    scope = sent.get("scope", "") if isinstance(sent, dict) else getattr(sent, "scope", None)
+    return OPEN if scope in ("", "incremental", "full") else str(scope)
+
+
+OPEN = "open"
+AnySync = Annotated[
+    Annotated[SyncRequest, Tag(OPEN)]
+    | Annotated[AngkatanSyncRequest, Tag("angkatan")]
+    | Annotated[PeopleSyncRequest, Tag("people")]
+    | Annotated[ParticipantSyncRequest, Tag("participant")],
+    Discriminator(
+        _scope,
+        custom_error_type="scope",
+        custom_error_message="scope is one of: incremental, full, angkatan, people, participant",
+    ),
+]
 
 
 @router.post("/programmes/{programme}/sync", status_code=202)
@@ -172,9 +191,7 @@ def _usable_nip(context: PageContext, account: Account, programme: str, particip
 
 
 @router.get("/programmes/{programme}/sync/{request_id}")
-def followed(
-    context: Context, account: Caller, programme: Id, request_id: Annotated[int, Path(ge=1, le=2**31 - 1)]
-) -> RequestShape:
+def followed(context: Context, account: Caller, programme: Id, request_id: RequestId) -> RequestShape:
     """Tell how far a request is."""
     context.programme(account, programme)
     with context.database.reading() as connection:

@@ -25,7 +25,7 @@ from latsar_sync.shapes.imports import ImportShape, import_json
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
 from latsar_sync.store import imports, searches
-from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId, asked
+from latsar_sync.web.api import VIA, Caller, Id, Key, OfAngkatan, ParticipantId, asked
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import OnceRoute
@@ -33,7 +33,7 @@ from latsar_sync.web.idempotency import OnceRoute
 MOST = deciding.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Its number, as the list of its kind tells it.")]
 
 
 def _unquoted(seen: str | None) -> str | None:
@@ -125,9 +125,7 @@ def what_stands_of_one(context: Context, account: Caller, participant_id: Partic
 
 
 @router.get("/programmes/{programme}/roster/seen")
-def what_stands_of_a_roster(
-    context: Context, account: Caller, programme: Id, angkatan: Annotated[str, Query(max_length=64)]
-) -> FingerprintShape:
+def what_stands_of_a_roster(context: Context, account: Caller, programme: Id, angkatan: OfAngkatan) -> FingerprintShape:
     """Tell what stands of the roster of an angkatan now, for ``If-Match`` of a decree."""
     context.programme(account, programme)
     with context.database.reading() as connection:
@@ -179,7 +177,7 @@ def list_clearances(
     account: Caller,
     programme: Id,
     part: Listed,
-    state: Annotated[Literal["valid", "expired", "revoked"] | None, Query()] = None,
+    state: Annotated[Literal["valid", "expired", "revoked"] | None, Query(description="Only those.")] = None,
 ) -> list[ClearanceShape]:
     """List every document on record, oldest first; ``state`` as of today."""
     context.programme(account, programme)

@@ -62,7 +62,7 @@ def list_certificates(
     account: Caller,
     programme: Id,
     part: Listed,
-    state: Annotated[CertificateState | None, Query()] = None,
+    state: Annotated[CertificateState | None, Query(description="Only those.")] = None,
 ) -> list[CertificateShape]:
     """List the certificates of a programme, oldest first, with what was read in each and whom it was matched to."""
     context.programme(account, programme)
@@ -98,6 +98,7 @@ def show_certificate(context: Context, account: Caller, programme: Id, number: N
 
 @router.get(
     "/programmes/{programme}/certificates/{number}/document",
+    response_class=Response,
     responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def document(context: Context, account: Caller, programme: Id, number: Number) -> Response:

@@ -11,7 +11,7 @@ from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.letters import LetterShape
-from latsar_sync.web.api import VIA, Caller, Id
+from latsar_sync.web.api import VIA, Caller, Id, OfAngkatan
 from latsar_sync.web.api_actions import Number, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, received_file_of
@@ -22,9 +22,13 @@ from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.rosters import accounts_to_upload
 from latsar_sync.web.templating import LOOKS_AGAIN_SECONDS
 
-Text = Annotated[str, Query(max_length=255)]
-OfAngkatan = Annotated[str, Query(max_length=64)]
-Kind = Annotated[LetterKind, Path()]
+Institution = Annotated[str, Query(max_length=255, description="The institution that sends people, as listed.")]
+Place = Annotated[str, Query(max_length=255, description="The place at which they come together.")]
+OfLetters = Annotated[str, Query(max_length=255, description="The number of the letters.")]
+Dated = Annotated[str, Query(max_length=40, description="The date of the letters.")]
+Kind = Annotated[LetterKind, Path(description="What the letters are.")]
+Paper = Annotated[exports.Paper, Path(description="Which document.")]
+Form = Annotated[exports.Form, Path(description="As a sheet, or on paper.")]
 
 router = APIRouter(route_class=OnceRoute)
 
@@ -44,15 +48,17 @@ def _files(*kinds: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-@router.get("/programmes/{programme}/documents/{paper}.{form}", responses=_files(*MEDIA_TYPES.values()))
+@router.get(
+    "/programmes/{programme}/documents/{paper}.{form}", response_class=Response, responses=_files(*MEDIA_TYPES.values())
+)
 def document(
     context: Context,
     account: Caller,
     programme: Id,
-    paper: exports.Paper,
-    form: exports.Form,
+    paper: Paper,
+    form: Form,
     angkatan: OfAngkatan = "",
-    institution: Text = "",
+    institution: Institution = "",
 ) -> Response:
     """Return a document of the office as a file; of many people it is made off the call (202)."""
     wanted = context.programme(account, programme)
@@ -67,7 +73,7 @@ def document(
 
 @router.get("/programmes/{programme}/letters", responses=LISTED)
 def list_letters(
-    context: Context, account: Caller, programme: Id, part: Listed, angkatan: OfAngkatan = "", place: Text = ""
+    context: Context, account: Caller, programme: Id, part: Listed, angkatan: OfAngkatan = "", place: Place = ""
 ) -> list[LetterShape]:
     """List to which institutions letters go: how many to each, about how many people."""
     wanted = WantedLetters(LetterKind.CALL_UP, angkatan, place, "", "")
@@ -77,17 +83,17 @@ def list_letters(
     )
 
 
-@router.get("/programmes/{programme}/letters/{kind}.zip", responses=_files(ZIP))
+@router.get("/programmes/{programme}/letters/{kind}.zip", response_class=Response, responses=_files(ZIP))
 def letters(
     context: Context,
     account: Caller,
     programme: Id,
     kind: Kind,
     angkatan: OfAngkatan = "",
-    place: Text = "",
-    number: Text = "",
-    dated: Annotated[str, Query(max_length=40)] = "",
-    institution: Text = "",
+    place: Place = "",
+    number: OfLetters = "",
+    dated: Dated = "",
+    institution: Institution = "",
 ) -> Response:
     """Return the letters to one institution as a ZIP, or to all of them: a ZIP that holds one for each (202 at first).
 
@@ -103,6 +109,7 @@ def letters(
 
 @router.get(
     "/programmes/{programme}/missing-accounts.csv",
+    response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def missing_accounts(context: Context, account: Caller, wanted: ToActOn, angkatan: OfAngkatan) -> Response:
@@ -115,6 +122,7 @@ def missing_accounts(context: Context, account: Caller, wanted: ToActOn, angkata
 
 @router.get(
     "/programmes/{programme}/files/{number}/rejected.xlsx",
+    response_class=Response,
     responses={200: {"content": {MEDIA_TYPES[exports.Form.XLSX]: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def rejected(context: Context, account: Caller, programme: Id, number: Number) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import Field
 
 from latsar_sync.actions import moves, places, reminding, resyncing
@@ -26,14 +26,14 @@ from latsar_sync.shapes.notices import (
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import messages, queue, searches
 from latsar_sync.store.listings import Row
-from latsar_sync.web.api import VIA, Caller, Id, Key, asked
+from latsar_sync.web.api import VIA, Caller, Id, Key, RequestId, asked
 from latsar_sync.web.api_actions import MOST, Body, IfMatch, Said, ToActOn, Who
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
 from latsar_sync.web.idempotency import OnceRoute
 
-Occasion = Annotated[str, Query(min_length=1, max_length=64)]
+Occasion = Annotated[str, Query(min_length=1, max_length=64, description="What they are sent for, once each.")]
 
 router = APIRouter(route_class=OnceRoute)
 
@@ -185,7 +185,7 @@ def stop(
     context: Context,
     account: Caller,
     wanted: ToActOn,
-    request_id: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    request_id: RequestId,
     _key: Key = None,
 ) -> RequestShape:
     """Ask a run to end at its next step; what it has done stands, and the next one goes on from there."""

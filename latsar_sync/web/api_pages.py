@@ -28,8 +28,8 @@ class ListedPart:
         self,
         request: Request,
         response: Response,
-        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = USUALLY_LISTED,
+        offset: Annotated[int, Query(ge=0, le=10_000_000, description="How many to pass over.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many to list.")] = USUALLY_LISTED,
     ) -> None:
         self._request, self._response = request, response
         self.offset, self.limit = offset, limit

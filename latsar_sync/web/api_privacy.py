@@ -129,7 +129,7 @@ def list_accesses(
     context: Context,
     account: Administrator,
     part: Listed,
-    programme: Annotated[str | None, Query(max_length=64)] = None,
+    programme: Annotated[str | None, Query(max_length=64, description="Only of this programme.")] = None,
 ) -> list[AccessShape]:
     """List who looked at whose data, newest first, as ``access-log --json`` does."""
     programmes = [programme] if programme else []

@@ -38,7 +38,7 @@ DESCRIPTIONS = {
     405: "Not a method of this address.",
     409: "It cannot be done as things stand, must wait, or is being done right now; ``detail`` says why.",
     412: "Something else stands there now than the caller had seen (``If-Match``); nothing was done.",
-    413: "Too large.",
+    413: "Too large, or without its size (``Content-Length``).",
     415: "Not a kind of content that is understood here.",
     422: "Not as described; or the key of another call.",
     429: "Too many calls; ``Retry-After`` says for how many seconds to wait.",
@@ -79,7 +79,7 @@ async def refuse(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, LatsarError):
         raise error
     if isinstance(error, SeenChanged):
-        return answer(412, error.message, error.remedy, error.changes)
+        return answer(412, error.message, "Ask what stands there now, and send that as If-Match.", error.changes)
     cannot_be_done = isinstance(error, NotReady | UsageError)
     return answer(409 if cannot_be_done else 503, error.message, error.remedy)
 

@@ -124,8 +124,8 @@ def preview(
     language: Language,
     programme: Id,
     part: Listed,
-    value: Annotated[str, Query(max_length=20)],
-    scale: Literal["points", "percent"] = "points",
+    value: Annotated[str, Query(max_length=20, description="The threshold to try, such as 75 or 69.5.")],
+    scale: Annotated[Literal["points", "percent"], Query(description="Of what it is a number.")] = "points",
 ) -> ThresholdPreviewShape:
     """Tell whom another threshold would move, a page at a time, as ``threshold preview --json`` does."""
     context.programme(account, programme)

@@ -16,13 +16,12 @@ from fastapi.responses import RedirectResponse
 from itsdangerous import BadData, URLSafeSerializer
 from limits import RateLimitItemPerMinute
 
-from latsar_sync.domain.errors import SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.store import accounts
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
-from latsar_sync.web.oidc_provider import Provider, error_code
+from latsar_sync.web.oidc_provider import Provider, ProviderRefuses, ProviderUnavailable, error_code
 from latsar_sync.web.refused_forms import Refusal, is_ours
 from latsar_sync.web.templating import WebPage
 
@@ -72,7 +71,7 @@ def begin(context: Context, page: Page, provider: ByProvider, address: CallerAdd
     flow["verifier"] = secrets.token_urlsafe(48)
     try:
         way = provider.way_in(**flow)
-    except (SiteUnavailable, SiteRefuses) as error:
+    except (ProviderUnavailable, ProviderRefuses) as error:
         log.warning("the sign-in provider cannot be used", reason=error.errorcode)
         return _refuse(page, 503, error.message, error.remedy)
     answer = RedirectResponse(way, 303)
@@ -151,10 +150,10 @@ def _let_in(
 ) -> Response:
     try:
         identity = provider.identity(code, flow["nonce"], flow["verifier"])
-    except SiteUnavailable as trouble:
+    except ProviderUnavailable as trouble:
         log.warning("the sign-in provider cannot be used", reason=trouble.errorcode)
         return _refuse(page, 503, trouble.message, trouble.remedy)
-    except SiteRefuses as trouble:
+    except ProviderRefuses as trouble:
         context.attempts.count_from(address, trouble.errorcode)
         return _refuse(page, 403, trouble.message, trouble.remedy)
     with context.database.reading() as connection:

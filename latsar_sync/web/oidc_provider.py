@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from latsar_sync.domain.errors import LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import OidcSettings
 from latsar_sync.settings.addresses import is_loopback
@@ -37,11 +37,27 @@ T = TypeVar("T")
 Metadata = dict[str, Any]
 
 
+class ProviderError(LatsarError):
+    """The provider let nobody in. What is said of it is for whoever signs in; ``errorcode`` is for the log."""
+
+    def __init__(self, message: str, remedy: str = "", errorcode: str = "") -> None:
+        super().__init__(message, remedy)
+        self.errorcode = errorcode
+
+
+class ProviderUnavailable(ProviderError):
+    """It does not answer as it should."""
+
+
+class ProviderRefuses(ProviderError):
+    """It does not prove who somebody is."""
+
+
 class Provider:
     """The provider of ``settings``; ``return_to`` is the address that it sends people back to. Safe between threads.
 
-    Every method that asks it raises SiteUnavailable if it does not answer, SiteRefuses if its answer is not good; their
-    ``errorcode`` says in a few English words, for the log, what was wrong.
+    Every method that asks it raises ProviderUnavailable if it does not answer, ProviderRefuses if its answer is not
+    good; their ``errorcode`` says in a few English words, for the log, what was wrong.
     """
 
     def __init__(self, settings: OidcSettings, return_to: str, clock: Callable[[], datetime]) -> None:
@@ -87,7 +103,7 @@ class Provider:
             raise self._unavailable(self._silent[1])
         try:
             metadata = self._get(self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration")
-        except SiteUnavailable as error:
+        except ProviderUnavailable as error:
             self._silent = now, error.errorcode
             raise
         self._check(metadata)
@@ -96,7 +112,7 @@ class Provider:
 
     def _check(self, metadata: Metadata) -> None:
         if metadata.get("issuer") != self._settings.issuer:
-            raise SiteRefuses(
+            raise ProviderRefuses(
                 _("{name} calls itself by another address than service.oidc.issuer.").format(name=self.name),
                 _("The administrator of latsar-sync must correct issuer, letter by letter."),
                 errorcode="another issuer",
@@ -104,7 +120,7 @@ class Provider:
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             address = metadata.get(name)
             if not isinstance(address, str) or not _is_safe(address):
-                raise SiteRefuses(
+                raise ProviderRefuses(
                     _("{name} names no safe address as its {what}.").format(name=self.name, what=name),
                     _("It must be one that begins with https://."),
                     errorcode="unsafe address",
@@ -134,13 +150,13 @@ class Provider:
         claim = self._settings.claim
         name = claims.get(claim)
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
-            raise SiteRefuses(
+            raise ProviderRefuses(
                 _('{name} does not tell your "{claim}".').format(name=self.name, claim=claim),
                 _("Ask the administrator of latsar-sync: service.oidc.claim must be one that stands in the ID token."),
                 errorcode="no such claim",
             )
         if claim == EMAIL and claims.get("email_verified") is not True:
-            raise SiteRefuses(
+            raise ProviderRefuses(
                 _("{name} has not verified your e-mail address.").format(name=self.name),
                 _("Verify it there, then sign in again."),
                 errorcode="e-mail not verified",
@@ -179,14 +195,14 @@ class Provider:
         raise trouble  # outside the except blocks, so that it carries no context
 
     def _unavailable(self, what: str) -> LatsarError:
-        return SiteUnavailable(
+        return ProviderUnavailable(
             _("{name} does not answer as it should ({what}).").format(name=self.name, what=what),
             _("Try again later, or sign in with your password of latsar-sync."),
             errorcode=what,
         )
 
     def _nonsense(self, what: str) -> LatsarError:
-        return SiteRefuses(
+        return ProviderRefuses(
             _("What {name} answered does not prove who you are ({what}).").format(name=self.name, what=what),
             _("Sign in again. If it happens again, tell the administrator of latsar-sync."),
             errorcode=what,

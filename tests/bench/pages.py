@@ -1,10 +1,17 @@
 """Measures every page of the dashboard over a filled database, and names those that cost more than they may.
 
     scripts/bench-pages --people 2000 100000
+    scripts/bench-pages --people 2000 --programmes 50
+    scripts/bench-pages --people 2000 --first-load
 
-One programme is run once over so many made-up people, three in five of whom get a seat, in in-class courses of 40. Each
-page that the dashboard serves is then opened by an admin, and by what committees ask of it (a search, a filter, a later
-page). ``ms`` is processor time of the server, the least of several times; bytes are those of the page, unpacked.
+One programme, or several, is run once over so many made-up people; three in five get a seat, in in-class courses
+of 40. Each page that the dashboard serves is then opened by an admin, and by what committees ask of it (a search, each
+filter and order, a later page, the beginning of each export). ``ms`` is processor time of the server, the least of
+several times; bytes are those of the page, unpacked. An export may take as long as a page of many people.
+
+``--first-load`` opens some pages in this system's Chromium instead, with nothing kept of a visit before, at 400 kbit/s
+each way, 100 ms there and back, and a processor four times as slow: the seconds until the page stands there, and what
+came over the wire.
 """
 
 from __future__ import annotations
@@ -20,6 +27,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from first_load import show_first_loads
 from made_up import ImportedFile, MadeUpReading, without_sites
 from own_work import TOKENS, configuration
 from starlette.routing import Route
@@ -57,8 +65,27 @@ ASKED = (
     "/programmes/{name}/people?angkatan=7",
     "/programmes/{name}/roster?angkatan=7",
     "/programmes/{name}/threshold?value=80",
+    "/programmes/{name}?sort=ready",
+    *(f"/programmes/{{name}}/people?sort={each}" for each in searches.SORTS),
+    "/programmes/{name}/people?size=200",
+    "/programmes/{name}/people?state=planned",
+    "/programmes/{name}/people?place=waiting",
+    "/programmes/{name}/people?reason=materials_incomplete",
+    "/programmes/{name}/people?stage=qualified",
+    "/programmes/{name}/people?institution=Dinas 0 Kabupaten 0",
+    "/programmes/{name}/people?decision=not_yet&angkatan=7&sort=score",
+    "/people/{participant_id}?find={find}&sort=score",
 )
 """What committees ask of the pages."""
+EXPORTS = (
+    "/programmes/{name}/people.xlsx",
+    "/programmes/{name}/people.csv",
+    "/programmes/{name}/chase.xlsx",
+    "/programmes/{name}/documents/roster.pdf",
+    "/programmes/{name}/documents/roster.xlsx?angkatan=7",
+    "/programmes/{name}/documents/recap.xlsx",
+)
+"""What they begin to download."""
 
 
 @dataclass(frozen=True)
@@ -70,23 +97,32 @@ class Opened:
     milliseconds: float
     size: int
 
+    @property
+    def is_export(self) -> bool:
+        """Whether it is the beginning of a file."""
+        return "." in self.address.partition("?")[0]
+
     def is_too_much(self, people: int) -> bool:
         """Say whether it costs more than a page may in a programme of so many people."""
+        if self.is_export:
+            return self.milliseconds >= LONGEST
         return self.size >= LARGEST or self.milliseconds >= (LONGEST_OF_SMALL if people <= SMALL else LONGEST)
 
 
-def filled(folder: Path, people: int) -> tuple[Settings, Database]:
-    """Return a programme after its first run over so many people."""
+def filled(folder: Path, people: int, programmes: int = 1) -> tuple[Settings, Database]:
+    """Return programmes after their first run over so many people each."""
     file = folder / f"{people}.toml"
-    file.write_text(configuration(f"sqlite:///{folder}/{people}.db", [people]), encoding="utf-8")
+    file.write_text(configuration(f"sqlite:///{folder}/{people}.db", [people] * programmes), encoding="utf-8")
     settings = load_settings(file, {**os.environ, **TOKENS})
     database = Database(settings.database_url)
     database.upgrade()
     without_sites()
-    MadeUpReading.prepare(ImportedFile(0, people))
-    [done] = pipeline.run(settings, database, Request("bench", full=True), _now, _silent).programmes
-    if done.error is not None:
-        sys.exit(str(done.error))
+    for number in range(programmes):
+        MadeUpReading.prepare(ImportedFile(number, people))
+        request = Request("bench", (f"p{number}",), full=True)
+        [done] = pipeline.run(settings, database, request, _now, _silent).programmes
+        if done.error is not None:
+            sys.exit(str(done.error))
     return settings, database
 
 
@@ -114,7 +150,7 @@ def addresses(participant_id: str, find: str) -> Iterator[str]:
     }
     routes = [each for group in PAGES for each in group.router.routes if isinstance(each, Route)]
     served = [each.path for each in routes if "GET" in (each.methods or ())]
-    for path in (*dict.fromkeys(path for path in served if not NO_PAGE.search(path)), *ASKED):
+    for path in (*dict.fromkeys(path for path in served if not NO_PAGE.search(path)), *ASKED, *EXPORTS):
         yield re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], "1"), path)
 
 
@@ -128,9 +164,9 @@ def opened(client: TestClient, address: str) -> Opened:
     return Opened(address, answer.status_code, min(taken[1:]), len(answer.content))
 
 
-def measure(folder: Path, people: int) -> Iterator[Opened]:
+def measure(folder: Path, people: int, programmes: int) -> Iterator[Opened]:
     """Fill a database with so many people and open every page."""
-    settings, database = filled(folder, people)
+    settings, database = filled(folder, people, programmes)
     context = PageContext(settings, database, _now)
     client = dashboard(context)
     with database.reading() as connection:
@@ -153,13 +189,18 @@ def _silent(_programme: str, _step: Step, _count: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print a line for each page; exit code 1 if one is above its limit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, nargs="+", default=[2_000, 100_000], help="people of the programme")
+    parser.add_argument("--people", type=int, nargs="+", default=[2_000, 100_000], help="people of a programme")
+    parser.add_argument("--programmes", type=int, default=1, help="so many of them")
+    parser.add_argument("--first-load", action="store_true", help="of some pages, in Chromium on a slow line")
     wanted = parser.parse_args(arguments)
     above = 0
     with tempfile.TemporaryDirectory(prefix="latsar-bench-") as folder:
         for people in wanted.people:
+            if wanted.first_load:
+                above += show_first_loads(*filled(Path(folder), people, wanted.programmes))
+                continue
             sys.stdout.write(f"\n{people:,} people\n{'ms':>8}{'bytes':>10}  page\n")
-            for each in measure(Path(folder), people):
+            for each in measure(Path(folder), people, wanted.programmes):
                 told = "" if each.status == 200 else f"  (status {each.status})"
                 told += "  ABOVE" if each.is_too_much(people) else ""
                 above += each.is_too_much(people)
