@@ -75,13 +75,15 @@ class Need:
 
 NO_ACCOUNT = ("target_account_missing",)
 NEEDS: Mapping[str, Need] = {
-    "approval": Need(mark("wait for approval"), reasons=("awaiting_approval",)),
+    "approval": Need(mark("waiting for approval"), reasons=("awaiting_approval",)),
     "held": Need(mark("on hold but still in class"), outcomes=("held",), states=("pushed", "confirmed")),
-    "list": Need(mark("are planned and no longer on the imported list"), reasons=("left_the_list",)),
-    "account": Need(mark("have no account in the in-class LMS"), states=("review",), reasons=NO_ACCOUNT),
-    "review": Need(mark("need follow-up for another reason"), states=("review", "withdrawn"), not_reasons=NO_ACCOUNT),
+    "list": Need(mark("planned and no longer on the imported list"), reasons=("left_the_list",)),
+    "account": Need(mark("without an account in the in-class LMS"), states=("review",), reasons=NO_ACCOUNT),
+    "review": Need(
+        mark("in need of follow-up for another reason"), states=("review", "withdrawn"), not_reasons=NO_ACCOUNT
+    ),
     "documents": Need(
-        mark("have a document that expired or was revoked"),
+        mark("with a document that expired or was revoked"),
         codes=(
             "clearance_expired",
             "clearance_revoked",
@@ -90,6 +92,6 @@ NEEDS: Mapping[str, Need] = {
         ),
     ),
     "undetermined": Need(mark("cannot be decided yet"), outcomes=("undetermined",)),
-    "nowhere": Need(mark("belong to no angkatan"), nowhere=True),
+    "nowhere": Need(mark("in no angkatan"), nowhere=True),
 }
 """What needs a committee today, the most urgent first."""

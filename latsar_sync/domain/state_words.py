@@ -16,7 +16,7 @@ STATE_TEXTS: Mapping[str, str] = {
     "planned": mark("planned"),
     "pushed": mark("pushed"),
     "confirmed": mark("confirmed"),
-    "review": mark("review"),
+    "review": mark("needs follow-up"),
     "withdrawn": mark("withdrawn"),
 }
 

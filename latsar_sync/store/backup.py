@@ -153,9 +153,8 @@ def _copy_to(database: Database, file: Path, now: datetime) -> None:
 
 def _copy_pages(database: Database, file: Path) -> None:
     """Let SQLite itself copy a database that others are writing to."""
-    path = database.engine.url.database or ""
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(file)) as target:
-        source.backup(target)
+    with closing(database.engine.raw_connection()) as source, closing(sqlite3.connect(file)) as target:
+        source.driver_connection.backup(target)  # type: ignore[union-attr]  # it is one of sqlite3
         target.execute(ONE_FILE)
 
 

@@ -1,5 +1,6 @@
 """The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
 
+import os
 import shutil
 import sqlite3
 import time
@@ -9,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
@@ -55,7 +57,7 @@ class Database:
             self._address = make_url(address)
             self.mark = mark or self._mark_beside()
             self._make_folder()
-            self.engine = create_engine(self._address, pool_pre_ping=True, hide_parameters=True)
+            self.engine = create_engine(self._address_to_open(), pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchDriver, ValueError) as error:
             raise ConfigurationError(
                 _("database_url cannot be used ({name}).").format(name=type(error).__name__),
@@ -202,6 +204,19 @@ class Database:
         """Give every connection back."""
         self.engine.dispose()
 
+    def _address_to_open(self) -> URL:
+        """Return the address; of a copy that this account can only look at, one by which SQLite wants to write nothing.
+
+        A file in WAL mode cannot be read otherwise where the files beside it cannot be made. Where they are there,
+        somebody writes, and SQLite reads along with them.
+        """
+        file = self.file
+        if file is None or not file.is_file() or os.access(file, os.W_OK) or os.access(file.parent, os.W_OK):
+            return self._address
+        if Path(f"{file}-wal").exists():
+            return self._address
+        return self._address.set(database=f"file:{quote(str(file))}", query={"immutable": "1", "uri": "true"})
+
     def _mark_beside(self) -> Path | None:
         return Path(f"{self.file}.mark") if self.file else None
 
@@ -304,7 +319,11 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "readonly" not in str(error):  # who may only read the file does, and is told so when writing
+                raise
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted or changed is written over, not left in the file

@@ -13,8 +13,9 @@ from latsar_sync.shapes.funnel import group_of, groups_of
 from latsar_sync.store.searches import SORTS, Search
 from latsar_sync.web.context import PageContext
 
-SIZES = (50, 100, 200)
-"""People on one page."""
+SIZES = (25, 50, 75)
+"""People on one page, which is to weigh less than 100 kB."""
+USUAL_SIZE = 50
 Text = Annotated[str, Query(max_length=255)]
 TypedText = Annotated[str, Form(max_length=255)]
 
@@ -34,7 +35,7 @@ class Asked:
     need: str = ""
     location: str = ""
     sort: str = "name"
-    size: int = SIZES[0]
+    size: int = USUAL_SIZE
 
     def search(self, context: PageContext, programme: ProgrammeSettings) -> Search:
         """Return it as the store is asked. Raise UsageError for a search that is over."""
@@ -86,9 +87,9 @@ async def asked_by_address(
     need: Text = "",
     location: Text = "",
     sort: Text = "name",
-    size: Annotated[int, Query(ge=1, le=1000)] = SIZES[0],
+    size: Annotated[int, Query(ge=1, le=1000)] = USUAL_SIZE,
 ) -> Asked:
-    """Return what the query of an address asks for; an order or a size that there is not is the first one."""
+    """Return what the query of an address asks for; an order or a size that there is not is the usual one."""
     return Asked(
         find,
         state,
@@ -101,7 +102,7 @@ async def asked_by_address(
         need,
         location,
         sort if sort in SORTS else SORTS[0],
-        size if size in SIZES else SIZES[0],
+        size if size in SIZES else USUAL_SIZE,
     )
 
 
@@ -117,7 +118,7 @@ async def asked_by_form(
     need: TypedText = "",
     location: TypedText = "",
     sort: TypedText = "name",
-    size: Annotated[int, Form(ge=1, le=1000)] = SIZES[0],
+    size: Annotated[int, Form(ge=1, le=1000)] = USUAL_SIZE,
 ) -> Asked:
     """Return what the fields of a form ask for."""
     return await asked_by_address(

@@ -1,5 +1,6 @@
 """The templates, and a page made of one for whoever asks: in their language and colours, with what all pages need."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from secrets import token_urlsafe
@@ -28,7 +29,7 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
     """Return what finds and reads the templates, with the words, figures and names that they call."""
     oidc = settings.service.oidc
     environment = Environment(
-        loader=PackageLoader("latsar_sync.web"),
+        loader=Unindented("latsar_sync.web"),
         autoescape=select_autoescape(),
         trim_blocks=True,
         lstrip_blocks=True,
@@ -75,6 +76,15 @@ def template_environment(settings: Settings, clock: Callable[[], datetime]) -> E
     environment.filters.update(stamp=stamp)
     environment.filters.update(moment=moment, ago=ago, **words.FILTERS)
     return environment
+
+
+class Unindented(PackageLoader):
+    """Finds templates without the blanks at the beginning of their lines, a fifth of a page; values keep theirs."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool] | None]:
+        """Return the text of a template, its file, and what tells whether that has changed."""
+        source, file, is_current = super().get_source(environment, template)
+        return re.sub(r"(?m)^[ \t]+", "", source), file, is_current
 
 
 class WebPage:

@@ -67,7 +67,7 @@ ASKED = (
     "/programmes/{name}/threshold?value=80",
     "/programmes/{name}?sort=ready",
     *(f"/programmes/{{name}}/people?sort={each}" for each in searches.SORTS),
-    "/programmes/{name}/people?size=200",
+    "/programmes/{name}/people?size=75",
     "/programmes/{name}/people?state=planned",
     "/programmes/{name}/people?place=waiting",
     "/programmes/{name}/people?reason=materials_incomplete",
@@ -103,7 +103,7 @@ class Opened:
         return "." in self.address.partition("?")[0]
 
     def is_too_much(self, people: int) -> bool:
-        """Say whether it costs more than a page may in a programme of so many people."""
+        """Say whether it costs more than a page may with so many people."""
         if self.is_export:
             return self.milliseconds >= LONGEST
         return self.size >= LARGEST or self.milliseconds >= (LONGEST_OF_SMALL if people <= SMALL else LONGEST)
@@ -202,8 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.stdout.write(f"\n{people:,} people\n{'ms':>8}{'bytes':>10}  page\n")
             for each in measure(Path(folder), people, wanted.programmes):
                 told = "" if each.status == 200 else f"  (status {each.status})"
-                told += "  ABOVE" if each.is_too_much(people) else ""
-                above += each.is_too_much(people)
+                is_too_much = each.is_too_much(people * wanted.programmes)
+                told += "  ABOVE" if is_too_much else ""
+                above += is_too_much
                 sys.stdout.write(f"{each.milliseconds:>8.0f}{each.size:>10,}  {_nameless(each.address)}{told}\n")
                 sys.stdout.flush()
     sys.exit(1 if above else 0)

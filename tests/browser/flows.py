@@ -64,8 +64,8 @@ def programmes(visit: Visit) -> None:
 def overview(visit: Visit) -> None:
     """See what needs somebody today, and be led to exactly those people."""
     sari = visit.by(SARI)
-    [number] = re.findall(r"(\d+) wait for approval", sari.open(HOME))
-    assert f"{number} people" in sari.follow("wait for approval")
+    [number] = re.findall(r"(\d+) waiting for approval", sari.open(HOME))
+    assert f"{number} people" in sari.follow("waiting for approval")
 
 
 def participants(visit: Visit) -> None:

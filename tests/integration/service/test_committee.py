@@ -113,7 +113,7 @@ def test_what_waits_is_told_once_with_counts_and_links_and_nobodys_name(
     [(_path, body)] = listener.got
     said = json.loads(body)["message"]
     assert f"https://latsar.example.go.id/programmes/{PROGRAMME}/people?need=review" in said
-    assert re.search(r"- \d+ need follow-up", said)
+    assert re.search(r"- \d+ in need of follow-up", said)
     assert not any(str(row["name"]) in said for row in service.participants().values() if row["name"])
 
 

@@ -1,5 +1,6 @@
 """A backup is one moment of the database in one file, whoever writes meanwhile; the way back is safe and tried."""
 
+import os
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from service import TOKENS, Service, new_postgres
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from unattended import NOON, programme, small_campus, urls_of, wait_for, write_config
 
 from latsar_sync import store
@@ -392,3 +394,30 @@ def test_requests_of_a_restored_database_whose_daemon_is_long_gone_are_taken_up(
 
     found = queue.requeue_the_dead(restored, NOON + timedelta(days=1))
     assert [each.id for each in found] == [number]
+
+
+def test_a_copy_that_may_only_be_read_is_looked_at_and_backed_up_without_a_file_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once every command refused it, as one that must be written to."""
+    folder = tmp_path / "copy"
+    whole = Database(f"sqlite:///{folder / 'latsar.db'}")
+    whole.upgrade()
+    with whole.writing() as connection:
+        runs.start_run(connection, "sync", "host", 1, NOON)
+    whole.close()
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) not in (folder, folder / "latsar.db"))
+
+    copy = Database(f"sqlite:///{folder / 'latsar.db'}", make=False)
+    copy.upgrade()
+    backup.back_up(copy, tmp_path / "backup.db", NOON)
+    with copy.reading() as connection:
+        number = connection.execute(text("SELECT count(*) FROM runs")).scalar_one()
+    with pytest.raises(OperationalError), copy.writing() as connection:
+        runs.start_run(connection, "sync", "host", 1, NOON)
+    copy.close()
+
+    assert number == 1
+    assert [each.name for each in folder.iterdir()] == ["latsar.db"]
+    with closing(sqlite3.connect(tmp_path / "backup.db")) as written:
+        assert written.execute("SELECT count(*) FROM runs").fetchone() == (1,)

@@ -230,7 +230,7 @@ def set_held(dashboard: Dashboard, participant_id: str) -> None:
 def test_the_file_beside_a_filter_holds_exactly_whom_it_shows(dashboard: Dashboard, sari: Browser) -> None:
     """Once the file beside a filter of 6 people held 35."""
     query = "decision=not_yet&angkatan=II"
-    sari.get(f"{HOME}/people?{query}&size=200")
+    sari.get(f"{HOME}/people?{query}&size=75")
     shown = re.findall(r'<tr id="(\w+)"', sari.page.text)
     content = sari.client.get(f"{HOME}/people.xlsx?{query}").content
     cells = [
