@@ -103,6 +103,7 @@ FINDING_TEXTS: Mapping[str, str] = {
 }
 
 FINDING_REMEDIES: Mapping[str, str] = {
+    "placement_changed": mark("placement was {before}, is {now}."),
     "effect_changed": mark("effect was {before}, is {now}."),
     "push_changed": mark("push was {before}, is {now}."),
     "roles_changed": mark("participant_roles was {before}, is {now}."),
