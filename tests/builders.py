@@ -15,6 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import completion_of
 from latsar_sync.rules.hold_back import Placement
+from latsar_sync.rules.people_as_read import PeopleInDetail
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -186,7 +187,7 @@ def classroom(
 
 def judge(
     known: Mapping[int, Record],
-    reading: judging.PeopleInDetail,
+    reading: PeopleInDetail,
     by: Rules,
     moment: judging.Moment,
     new_id: Callable[[], str],

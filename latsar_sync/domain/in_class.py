@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+CourseKey = tuple[str, str]
+"""Site and course as configured: one in-class course."""
+
 
 @dataclass(frozen=True, slots=True)
 class Angkatan:

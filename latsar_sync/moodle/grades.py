@@ -91,7 +91,7 @@ def reports_that_serve(user_ids: Collection[int], members: Mapping[int, Collecti
 def _that_came_ahead(
     client: MoodleClient, course_id: int, people: Collection[int], members: Mapping[int, frozenset[int]]
 ) -> dict[int, payloads.UserGrades]:
-    """Return what reports of groups that came ahead tell of people.
+    """Return what reports of groups tell of people that were asked ahead: that saves requests, and decides nothing.
 
     They tell of accounts too of which the site refuses any other answer (not confirmed): those are asked singly, so
     that of them is known in every run what it says.

@@ -17,6 +17,7 @@ from latsar_sync.domain.records import Baseline, Record, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
+from latsar_sync.rules.people_as_read import PeopleInDetail, at_their_places
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.reading import SourceState
@@ -48,7 +49,7 @@ def judge_and_record(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
-    in_detail: judging.PeopleInDetail,
+    in_detail: PeopleInDetail,
     source_state: SourceState,
 ) -> Judged:
     """Judge everybody, record at once what differs from what was known; return where they stand now.
@@ -58,7 +59,7 @@ def judge_and_record(
     """
     context.step(Step.DECIDE, len(in_detail.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
-        in_detail = judging.at_their_places(in_detail, known.people, known.places, context.today)
+        in_detail = at_their_places(in_detail, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline
@@ -93,7 +94,7 @@ def judge_and_record(
 def _judge_all(
     context: RunContext,
     known: KnownProgramme,
-    in_detail: judging.PeopleInDetail,
+    in_detail: PeopleInDetail,
     source_state: SourceState,
     losses: Losses,
     rows: Writer | None,

@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.in_class import PushKind, PushState, TargetCourse
+from latsar_sync.domain.in_class import CourseKey, PushKind, PushState, TargetCourse
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.in_class_courses import CourseKey
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
 from latsar_sync.store.actions import stopped_since

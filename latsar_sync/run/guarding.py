@@ -9,9 +9,9 @@ from latsar_sync.rules.configuration_guard import configuration_findings
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged
-from latsar_sync.run.filled_courses import replaced_or_taken_groups
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known import KnownProgramme
+from latsar_sync.run.known_courses import replaced_or_taken_groups
 from latsar_sync.run.new_accounts import NewAccount
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.roster import Roster, by_angkatan

@@ -17,7 +17,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
-from latsar_sync.rules import judging
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.store.participants import IMPORTED
 
 
@@ -84,16 +84,14 @@ class ImportedSource:
             ),
         )
 
-    def details(
-        self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]
-    ) -> judging.PeopleInDetail:
+    def details(self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]) -> PeopleInDetail:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
             if rules.materials and user_id in found.grades
         }
-        return judging.PeopleInDetail(
+        return PeopleInDetail(
             found.people, found.grades, materials, everybody=self.nip is None, imported=self.confirmed
         )
 

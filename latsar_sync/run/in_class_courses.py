@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseKey, TargetCourse
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Finding
@@ -23,12 +23,10 @@ from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.groups_of_others import filled_by_others, others_by_site, tell_of_each_other, with_others
 from latsar_sync.run.roster import Roster, by_angkatan
 from latsar_sync.settings.addresses import moodle_at
-from latsar_sync.settings.rule_values import others_of
 
-CourseKey = tuple[str, str]
-"""Site and course as configured: one in-class course."""
 COURSES_A_CALL = 10
 """In-class courses that one request reads, with ``PEOPLE_A_CALL`` who may be in them."""
 
@@ -97,9 +95,9 @@ def read_courses(
     wanted = _wanted(context, courses, roster, placed, rows, whole, read_at)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
-    recorded, others = by_angkatan(roster.entries), _others_by_site(context)
+    recorded, others = by_angkatan(roster.entries), others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    groups_of_others = _groups_of_others(context, filled)
+    beside = filled_by_others(context, filled)
     known_ids = {angkatan: each.course_id for angkatan, each in mine.items()}
     known_ids |= _ids_of_new_courses(context, courses, wanted, known_ids)
     for site, some in _together(wanted, people):
@@ -110,7 +108,7 @@ def read_courses(
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
                     found = _read(context, roster, courses, accounts, key, there, others[site])
-                    courses.read[key] = _with_others(found, groups_of_others.get((moodles[site], found.course_id), ()))
+                    courses.read[key] = with_others(found, beside.get((moodles[site], found.course_id), ()))
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
@@ -118,7 +116,7 @@ def read_courses(
                         courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])
-    _tell_of_each_other(context, courses, mine)
+    tell_of_each_other(context, courses.configured, courses.read, mine)
     return courses
 
 
@@ -129,28 +127,6 @@ def configured_courses(all_angkatan: Iterable[Angkatan]) -> dict[CourseKey, list
         if angkatan.site is not None and angkatan.course is not None:
             found.setdefault((angkatan.site, angkatan.course), []).append(angkatan)
     return found
-
-
-def _tell_of_each_other(context: RunContext, courses: InClassCourses, mine: Mapping[str, FilledCourse]) -> None:
-    """Let a course that the programme knows by several names show the groups that it fills there by another.
-
-    Whoever sits in one of those has a place. ``mine`` are the groups that were filled before, by angkatan: they tell it
-    where the course was not read by its other name.
-    """
-    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    filled: dict[tuple[str, int], dict[CourseKey, set[int]]] = {}
-    for key, these in courses.configured.items():
-        moodle = moodles[key[0]]
-        if (read := courses.read.get(key)) is not None:
-            filled.setdefault((moodle, read.course_id), {}).setdefault(key, set()).update(read.groups.values())
-        for before in (mine[each.id] for each in these if each.id in mine):
-            if before.group_id is not None:
-                filled.setdefault((moodle, before.course_id), {}).setdefault(key, set()).add(before.group_id)
-    for key, course in courses.read.items():
-        by_name = filled[moodles[key[0]], course.course_id]
-        beside = set[int]().union(*(groups for other, groups in by_name.items() if other != key))
-        if beside := beside - set(course.groups.values()):
-            courses.read[key] = replace(course, other_groups=course.other_groups | beside)
 
 
 def _wanted(
@@ -294,33 +270,6 @@ def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:
         and each.origin is not None
         and each.state is not EntryState.WITHDRAWN
     }
-
-
-def _others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
-    """Return the angkatan of the other programmes in the Moodle of each site, under whatever name they know it."""
-    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    found: dict[str, list[Angkatan]] = {}
-    for each in others_of(context.tools.settings, context.programme):
-        if each.site is not None:
-            found.setdefault(moodles[each.site], []).append(each)
-    return {name: found.get(moodle, []) for name, moodle in moodles.items()}
-
-
-def _groups_of_others(context: RunContext, filled: FilledGroups) -> Mapping[tuple[str, int], frozenset[int]]:
-    """Return, by Moodle and course, the groups that other configured programmes were seen to fill."""
-    programmes = context.tools.settings.ids().keys() - {context.name}
-    found: dict[tuple[str, int], set[int]] = {}
-    for (course_id, group), those in filled.items():
-        if group is not None:
-            for other in (other for programme, other in those if programme in programmes):
-                found.setdefault((moodle_at(other.address), course_id), set()).add(group)
-    return {course: frozenset(groups) for course, groups in found.items()}
-
-
-def _with_others(course: TargetCourse, groups: Collection[int]) -> TargetCourse:
-    """Return a course that shows the groups which other programmes fill there."""
-    beside = set(groups) - set(course.groups.values())
-    return replace(course, other_groups=course.other_groups | beside) if beside else course
 
 
 def _remarks(course: TargetCourse) -> list[str]:

@@ -8,7 +8,7 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules.finalisation import files_are_old
-from latsar_sync.rules.judging import PeopleInDetail
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.imported import ImportedSource

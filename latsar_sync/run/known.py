@@ -21,7 +21,7 @@ from latsar_sync.rules.threshold import against_the_configuration, judging_thres
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filled_courses import KnownCourses, load_known_courses
+from latsar_sync.run.known_courses import KnownCourses, load_known_courses
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of

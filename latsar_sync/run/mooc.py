@@ -17,7 +17,7 @@ from latsar_sync.moodle import changes, mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople, WayOfReading
 from latsar_sync.rules import whom_to_ask_again
-from latsar_sync.rules.judging import PeopleInDetail
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, resting
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run import mooc_details, mooc_remarks

@@ -16,7 +16,8 @@ from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts
 from latsar_sync.rules import admission, score_gate, whom_to_ask_again
-from latsar_sync.rules.judging import PeopleInDetail, merge_evidence
+from latsar_sync.rules.judging import merge_evidence
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, remembered
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.whom_to_look_for import Ours

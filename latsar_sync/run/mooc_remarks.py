@@ -7,7 +7,7 @@ from latsar_sync.domain.language import _, counted, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
-from latsar_sync.rules.judging import PeopleInDetail
+from latsar_sync.rules.people_as_read import PeopleInDetail
 
 
 def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:

@@ -22,12 +22,12 @@ from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged, judge_and_record
-from latsar_sync.run.filled_courses import Replaced, leave_replaced_courses, record_filled
 from latsar_sync.run.filling import settle_by_reading
 from latsar_sync.run.guarding import findings_of_courses, findings_of_pushes
 from latsar_sync.run.in_class_courses import InClassCourses, read_courses
 from latsar_sync.run.kinds_of_source import source_of
 from latsar_sync.run.known import KnownProgramme, load
+from latsar_sync.run.known_courses import Replaced, leave_replaced_courses, record_filled
 from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.push import push_into_courses

@@ -18,9 +18,9 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filled_courses import KnownCourses, claim
 from latsar_sync.run.filling import Filling, Row, by_filling, save, settle_by_reading, settle_writes, written_ahead
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
+from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.refused_writes import note_failure, parts_to_try
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush

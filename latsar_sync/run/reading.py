@@ -14,7 +14,7 @@ from latsar_sync.domain.request import Depth, Step
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
-from latsar_sync.rules.judging import PeopleInDetail
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import against_moodle, out_of_reach
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of

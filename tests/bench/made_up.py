@@ -19,8 +19,8 @@ from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import in_class_course, mooc_course, nip_accounts
-from latsar_sync.rules import judging
 from latsar_sync.rules.admission import completion_of
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.run import clients, kinds_of_source
 
 SEATS = 40
@@ -166,8 +166,8 @@ class MadeUpReading:
         found: mooc_course.PeopleAndGrades = self.ready.pop()  # handed over, not kept
         return found
 
-    def details(self, found: mooc_course.PeopleAndGrades, *_: object) -> judging.PeopleInDetail:
-        return judging.PeopleInDetail(found.people, found.grades, self.ready.pop())
+    def details(self, found: mooc_course.PeopleAndGrades, *_: object) -> PeopleInDetail:
+        return PeopleInDetail(found.people, found.grades, self.ready.pop())
 
 
 def made_up_course(

@@ -16,8 +16,9 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment, PeopleInDetail
+from latsar_sync.rules.judging import Moment
 from latsar_sync.rules.open_angkatan import Homes
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ANI = Participant("ani", person(1), person(1).key)

@@ -16,7 +16,8 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.judging import Moment, PeopleInDetail, standing_of
+from latsar_sync.rules.judging import Moment, standing_of
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)

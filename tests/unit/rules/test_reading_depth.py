@@ -12,7 +12,7 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.judging import PeopleInDetail
+from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.reading_depth import (
     costs_somebody,
     depth_of,

@@ -11,6 +11,7 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
+from latsar_sync.rules.people_as_read import PeopleInDetail
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 THRESHOLD = Threshold(1, Decimal(70), Scale.POINTS, "SK", NOW, "x", NOW)
@@ -18,12 +19,10 @@ RULES = Rules(THRESHOLD, required=())
 GRADED = Grade(GradeStatus.GRADED, Decimal("85.00000"), Decimal(0), Decimal(100))
 DONE = Materials(0)
 PEOPLE = tuple(Person(number, "x", f"19900318201503200{number}", ("Angkatan I",)) for number in (1, 2, 3))
-BOTH = judging.PeopleInDetail(PEOPLE, {1: GRADED, 2: GRADED, 3: GRADED}, {1: DONE, 2: DONE, 3: DONE})
+BOTH = PeopleInDetail(PEOPLE, {1: GRADED, 2: GRADED, 3: GRADED}, {1: DONE, 2: DONE, 3: DONE})
 
 
-def judge(
-    known: dict[int, Record], reading: judging.PeopleInDetail, days: int = 0, rules: Rules = RULES
-) -> dict[int, Record]:
+def judge(known: dict[int, Record], reading: PeopleInDetail, days: int = 0, rules: Rules = RULES) -> dict[int, Record]:
     numbers = iter("abcdefg")
     moment = judging.Moment(NOW + timedelta(days=days), date(2026, 11, 20))
     return builders.judge(known, reading, rules, moment, lambda: next(numbers))
@@ -44,7 +43,7 @@ def test_whose_place_in_the_list_cannot_be_read_stays_what_they_were_and_is_not_
     half = Person(2, "", None, ())
 
     for people in ((PEOPLE[0], PEOPLE[2]), (PEOPLE[0], half, PEOPLE[2])):
-        after = judge(known, judging.PeopleInDetail(people, aside={2: "groups: no list"}), days=1)
+        after = judge(known, PeopleInDetail(people, aside={2: "groups: no list"}), days=1)
 
         assert outcome(after[2]) is Outcome.UNDETERMINED
         assert codes(after[2]) == ["record_unreadable"]
@@ -55,7 +54,7 @@ def test_whose_place_in_the_list_cannot_be_read_stays_what_they_were_and_is_not_
 
 def test_whoever_can_be_read_again_is_judged_again() -> None:
     known = judge({}, BOTH)
-    aside = judge(known, judging.PeopleInDetail((PEOPLE[0], PEOPLE[2]), aside={2: "x"}), days=1)
+    aside = judge(known, PeopleInDetail((PEOPLE[0], PEOPLE[2]), aside={2: "x"}), days=1)
 
     assert judge({**known, **aside}, replace(BOTH, grades={}, materials={}), days=2)[2].decision == known[2].decision
 
@@ -69,7 +68,7 @@ def test_somebody_new_whose_record_cannot_be_read_is_on_the_list_and_undetermine
 
 def test_a_run_about_one_person_touches_nobody_who_is_set_aside() -> None:
     known = judge({}, BOTH)
-    one = judging.PeopleInDetail(PEOPLE, {1: GRADED}, {1: DONE}, everybody=False, aside={2: "x"})
+    one = PeopleInDetail(PEOPLE, {1: GRADED}, {1: DONE}, everybody=False, aside={2: "x"})
 
     assert judge(known, one, days=1).keys() == {1}
 

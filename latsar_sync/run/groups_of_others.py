@@ -1,0 +1,64 @@
+"""Groups of an in-class course that are filled by another programme, or by this one under the course's other name."""
+
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
+from dataclasses import replace
+
+from latsar_sync.domain.in_class import Angkatan, CourseKey, TargetCourse
+from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
+from latsar_sync.run.context import RunContext
+from latsar_sync.settings.addresses import moodle_at
+from latsar_sync.settings.rule_values import others_of
+
+
+def tell_of_each_other(
+    context: RunContext,
+    configured: Mapping[CourseKey, Sequence[Angkatan]],
+    read: MutableMapping[CourseKey, TargetCourse],
+    mine: Mapping[str, FilledCourse],
+) -> None:
+    """Let a course that the programme knows by several names show the groups that it fills there by another.
+
+    Whoever sits in one of those has a place. ``mine`` are the groups that were filled before, by angkatan: they tell it
+    where the course was not read by its other name.
+    """
+    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
+    filled: dict[tuple[str, int], dict[CourseKey, set[int]]] = {}
+    for key, these in configured.items():
+        moodle = moodles[key[0]]
+        if (seen := read.get(key)) is not None:
+            filled.setdefault((moodle, seen.course_id), {}).setdefault(key, set()).update(seen.groups.values())
+        for before in (mine[each.id] for each in these if each.id in mine):
+            if before.group_id is not None:
+                filled.setdefault((moodle, before.course_id), {}).setdefault(key, set()).add(before.group_id)
+    for key, course in read.items():
+        by_name = filled[moodles[key[0]], course.course_id]
+        beside = set[int]().union(*(groups for other, groups in by_name.items() if other != key))
+        if beside := beside - set(course.groups.values()):
+            read[key] = replace(course, other_groups=course.other_groups | beside)
+
+
+def others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
+    """Return the angkatan of the other programmes in the Moodle of each site, under whatever name they know it."""
+    moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
+    found: dict[str, list[Angkatan]] = {}
+    for each in others_of(context.tools.settings, context.programme):
+        if each.site is not None:
+            found.setdefault(moodles[each.site], []).append(each)
+    return {name: found.get(moodle, []) for name, moodle in moodles.items()}
+
+
+def filled_by_others(context: RunContext, filled: FilledGroups) -> Mapping[tuple[str, int], frozenset[int]]:
+    """Return, by Moodle and course, the groups that other configured programmes were seen to fill."""
+    programmes = context.tools.settings.ids().keys() - {context.name}
+    found: dict[tuple[str, int], set[int]] = {}
+    for (course_id, group), those in filled.items():
+        if group is not None:
+            for other in (other for programme, other in those if programme in programmes):
+                found.setdefault((moodle_at(other.address), course_id), set()).add(group)
+    return {course: frozenset(groups) for course, groups in found.items()}
+
+
+def with_others(course: TargetCourse, groups: Collection[int]) -> TargetCourse:
+    """Return a course that shows the groups which other programmes fill there."""
+    beside = set(groups) - set(course.groups.values())
+    return replace(course, other_groups=course.other_groups | beside) if beside else course
