@@ -34,11 +34,6 @@ class Filling:
     ended: bool = False
     went_well: bool = True
 
-    def take(self, entries: Iterable[Entry]) -> None:
-        """Take these entries as they are now."""
-        now = {entry.participant_id: entry for entry in entries}
-        self.work = [replace(each, entry=now.get(each.entry.participant_id, each.entry)) for each in self.work]
-
     def take_groups(self, made: Mapping[str, int], rows: Iterable[NeededPush]) -> None:
         """Take the groups that were made for these rows, by angkatan id."""
         marks = {each.angkatan.id: each.angkatan.group_idnumber for each in rows if each.angkatan.id in made}
@@ -99,19 +94,22 @@ def written_ahead(
     return batch, push_ids
 
 
-def settle_writes(
+def settle_rows(
     context: RunContext,
     report: RunReport,
+    rows: Sequence[Row],
     push_ids: Sequence[int],
     state: PushState,
     error: LatsarError | None = None,
-    before: Sequence[Entry] = (),
     now: Sequence[Entry] = (),
 ) -> None:
     """Write down what became of these writes, and with it the entries of their people as they are ``now``."""
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
-        save(connection, context, report, before, now)
+        save(connection, context, report, [each.entry for _, each in rows] if now else (), now)
+    as_now = {entry.participant_id: entry for entry in now}
+    for filling, _places in by_filling(rows) if now else ():
+        filling.work = [replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.work]
 
 
 def save(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS
@@ -18,7 +18,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filling import Filling, Row, by_filling, save, settle_by_reading, settle_writes, written_ahead
+from latsar_sync.run.filling import Filling, Row, save, settle_by_reading, settle_rows, written_ahead
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.refused_writes import note_failure, parts_to_try
@@ -196,19 +196,34 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             some, ids = [rows[place] for place in places], [push_ids[place] for place in places]
             ended = some[0][0].error
             if ended is not None:
-                settle_writes(context, report, ids, PushState.NOT_SENT, ended)
+                settle_rows(context, report, some, ids, PushState.NOT_SENT, ended)
             else:
                 _send_rows(context, report, some, ids)
         return
     if rows[0][1].kind is PushKind.GROUP:
-        settle_writes(context, report, push_ids, PushState.CONFIRMED)
+        settle_rows(context, report, rows, push_ids, PushState.CONFIRMED)
         for (filling, each), group in zip(rows, made, strict=True):
             filling.take_groups({each.angkatan.id: group}, [each])
         return
-    before, now = [each.entry for _, each in rows], [_acknowledged(each) for _, each in rows]
-    settle_writes(context, report, push_ids, PushState.ACKNOWLEDGED, None, before, now)
-    for filling, places in by_filling(rows):
-        filling.take(now[place] for place in places)
+    enrols = rows[0][1].kind is PushKind.ENROL
+    settle_rows(
+        context,
+        report,
+        rows,
+        push_ids,
+        PushState.ACKNOWLEDGED,
+        now=[
+            # who only needed the group had been found in the course; in which they were before counts no more
+            each.entry._replace(
+                state=EntryState.PUSHED,
+                reason=None,
+                origin=Origin.PUSHED if enrols else each.entry.origin or Origin.FOUND,
+                group_id=None,
+                lifted_from=None,
+            )
+            for _, each in rows
+        ],
+    )
 
 
 def _write(client: MoodleClient, rows: Sequence[Row]) -> Sequence[int]:
@@ -225,12 +240,3 @@ def _write(client: MoodleClient, rows: Sequence[Row]) -> Sequence[int]:
     members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
     in_class_course.add_members(client, members, of_one_course)
     return ()
-
-
-def _acknowledged(each: NeededPush) -> Entry:
-    """Return an entry of whom Moodle said yes; who only needed the group had been found in the course.
-
-    In which group they were before a person admitted them again counts no more.
-    """
-    origin = Origin.PUSHED if each.kind is PushKind.ENROL else each.entry.origin or Origin.FOUND
-    return each.entry._replace(state=EntryState.PUSHED, reason=None, origin=origin, group_id=None, lifted_from=None)

@@ -7,7 +7,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRej
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.moodle import in_class_course
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filling import Row, by_filling, settle_writes
+from latsar_sync.run.filling import Row, by_filling, settle_rows
 from latsar_sync.run.report import RunReport
 
 
@@ -41,9 +41,8 @@ def note_failure(
             now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
-    settle_writes(context, report, push_ids, _state_after(error), error, before, now)
-    for filling, places in by_filling(rows):
-        filling.take(now[place] for place in places)
+    settle_rows(context, report, rows, push_ids, _state_after(error), error, now)
+    for filling, _places in by_filling(rows):
         if not isinstance(error, RecordRejected):
             filling.error = error
 
@@ -62,9 +61,9 @@ def _note_no_groups(
             there = in_class_course.groups_there(client, filling.course, [each.angkatan for each in mine])
             filling.take_groups(there, mine)
         arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
-        settle_writes(context, report, arrived, PushState.CONFIRMED)
+        settle_rows(context, report, (), arrived, PushState.CONFIRMED)
         lost = [push_ids[place] for place in places if rows[place][1].angkatan.id not in there]
-        settle_writes(context, report, lost, _state_after(error), error)
+        settle_rows(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
             filling.note(report, error, ends=False)
         elif lost:
