@@ -95,7 +95,7 @@ class Opening:
 
 
 class Openings:
-    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``placement.Placement``."""
+    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``hold_back.Placement``."""
 
     def __init__(
         self,

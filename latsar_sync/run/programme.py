@@ -25,7 +25,6 @@ from latsar_sync.run.decisions import Judged, judge_and_record
 from latsar_sync.run.filling import settle_by_reading
 from latsar_sync.run.guarding import findings_of_courses, findings_of_pushes
 from latsar_sync.run.in_class_courses import InClassCourses, read_courses
-from latsar_sync.run.kinds_of_source import source_of
 from latsar_sync.run.known import KnownProgramme, load
 from latsar_sync.run.known_courses import Replaced, leave_replaced_courses, record_filled
 from latsar_sync.run.messages import MessagesToPeople
@@ -64,8 +63,7 @@ def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgr
     """
     context.step(Step.LEASE)
     known = load(context, report)
-    source = source_of(context, known)
-    in_detail, source_state = read_source(context, report, known, source)
+    in_detail, source_state = read_source(context, report, known)
     judged = judge_and_record(context, report, known, in_detail, source_state)
     return replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline), source_state, judged
 

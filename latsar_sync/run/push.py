@@ -32,7 +32,7 @@ ROWS_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 15
 def push_into_courses(
     context: RunContext,
     report: RunReport,
-    known: KnownCourses,
+    known_courses: KnownCourses,
     decided: Actions,
     courses: InClassCourses,
     needed: Sequence[NeededPush],
@@ -45,7 +45,7 @@ def push_into_courses(
     ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
-    claim(context, known, courses, courses.by_angkatan())
+    claim(context, known_courses, courses, courses.by_angkatan())
     by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
     for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:
@@ -55,7 +55,7 @@ def push_into_courses(
         if mine := by_course.get(key):
             by_site.setdefault(course.site, []).append(Filling(key, course, mine))
     for fillings in by_site.values():
-        _make_groups(context, report, known, decided, courses, fillings)
+        _make_groups(context, report, known_courses, decided, courses, fillings)
         _enrol(context, report, decided, fillings)
         _put_into_groups(context, report, decided, fillings)
         for filling in fillings:
@@ -67,7 +67,7 @@ def push_into_courses(
 def _make_groups(
     context: RunContext,
     report: RunReport,
-    known: KnownCourses,
+    known_courses: KnownCourses,
     decided: Actions,
     courses: InClassCourses,
     fillings: Sequence[Filling],
@@ -83,7 +83,7 @@ def _make_groups(
     _send(context, report, decided, PushKind.GROUP, rows)
     # whose they are is written down before anybody is put into one
     made = [(each.angkatan, at.course) for at, each in rows if each.angkatan.id in at.course.groups]
-    claim(context, known, courses, made)
+    claim(context, known_courses, courses, made)
     for filling in fillings:
         if filling.error is not None:
             filling.note(report, filling.error, ends=True)

@@ -21,7 +21,7 @@ from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import in_class_course, mooc_course, nip_accounts
 from latsar_sync.rules.admission import completion_of
 from latsar_sync.rules.people_as_read import PeopleInDetail
-from latsar_sync.run import clients, kinds_of_source
+from latsar_sync.run import clients, reading
 
 SEATS = 40
 REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
@@ -196,7 +196,7 @@ def stand_ins() -> list[tuple[ModuleType, str, Any]]:
     """Return what stands where the LMS would be read: in which module, under which name."""
     return [
         (clients, "connect", lambda name, *_: NoSite(name)),
-        (kinds_of_source, "MoocSource", MadeUpReading),
+        (reading, "MoocSource", MadeUpReading),
         (in_class_course, "read_course", made_up_course),
         (nip_accounts, "read_accounts", made_up_accounts),
     ]
