@@ -24,7 +24,7 @@ from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Role
 from latsar_sync.settings import RetentionSettings, Settings, WebhookSettings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
-from latsar_sync.settings.programmes import MessageSettings, PlaceSettings
+from latsar_sync.settings.programmes import ClearanceSettings, MessageSettings, PlaceSettings
 from latsar_sync.store import listings, webhooks
 from latsar_sync.store.tables import metadata
 from latsar_sync.web.app import PAGES
@@ -66,6 +66,12 @@ BESIDE = {
     "/me/sessions": "ends a session; twice is as once: test_sessions.py",
 }
 """Forms beside the table, and why."""
+NEVER_STALE = {
+    *("/people/{participant_id}/sync", "/programmes/{name}/sync", "/programmes/{name}/runs/stop"),
+    *("/programmes/{name}/preview", "/programmes/{name}/imports", "/programmes/{name}/certificates"),
+    *("/setup", "/setup/backup", "/setup/webhooks/test", "/setup/webhooks/again"),
+}
+"""Forms about nothing that can be another one meanwhile; the table says why."""
 Meanwhile = Callable[["Office"], None]
 
 
@@ -264,6 +270,7 @@ def furnished(settings: Settings, service: Service, folder: Path) -> Settings:
         each.model_copy(
             update={
                 "messages": MessageSettings(reminders=(3,)),
+                "clearances": ClearanceSettings(participant=("surat_sehat",)),
                 "places": (PlaceSettings(name="Barat"), PlaceSettings(name="Timur")),
                 "angkatan": each.angkatan
                 if each.id == PROGRAMME

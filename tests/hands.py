@@ -14,15 +14,17 @@ WAY_BY_TAB = """(wanted) => {
   const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")]
     .filter((each) => each.tabIndex >= 0 && !each.disabled && each.type !== "hidden" && each.checkVisibility());
   const [from, to] = [document.activeElement, wanted].map((each) => stops.indexOf(each));
-  if (document.activeElement === wanted || to < 0) return to < 0 ? null : 0;
+  if (to < 0) return null;
+  if (document.activeElement === wanted) {
+    const { outlineStyle, boxShadow } = getComputedStyle(wanted);
+    return outlineStyle !== "none" || boxShadow !== "none" ? 0 : "unseen";
+  }
   return from < 0 && to > stops.length / 2 ? to - stops.length : to - from;
 }"""
-"""How often Tab, or with Shift where it is less than 0, is pressed at least to come to an element; null: none does."""
+"""How often Tab, or with Shift where it is less than 0, is pressed at least to come to an element; null: none does.
+"unseen": it has the focus, and nothing shows it.
+"""
 MANY_TABS = 400
-SEEN = """(element) => {
-  const { outlineStyle, boxShadow } = getComputedStyle(element);
-  return outlineStyle !== "none" || boxShadow !== "none";
-}"""
 CLOSED = "xpath=ancestor::details[not(@open)]"
 
 
@@ -150,8 +152,8 @@ class ByKeyboard(_AtAPage):
         for _ in range(MANY_TABS):
             tabs = wanted.evaluate(WAY_BY_TAB)
             assert tabs is not None, f"no key brings the focus to {wanted}"
+            assert tabs != "unseen", f"nobody sees the focus on {wanted}"
             if not tabs:
-                assert wanted.evaluate(SEEN), f"nobody sees the focus on {wanted}"
                 return
             for _tab in range(abs(tabs)):
                 self.page.keyboard.press("Tab" if tabs > 0 else "Shift+Tab")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Sent, acting
 from latsar_sync.actions.received_certificates import person_of
+from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _, joined, see
@@ -233,10 +234,9 @@ def _taken(read: Callable[[str], Any], text: str | None, what: str) -> Any:
 
 
 def _refuse_outranked(held: Decimal, score: Decimal) -> None:
-    told = f"{held.normalize():f}"
     raise UsageError(
         _("A file tells {held} for this person, the certificate {score}: the file counts.").format(
-            held=told, score=f"{score.normalize():f}"
+            held=figures.number(held), score=figures.number(score)
         ),
         _("Where the certificate is right, import a corrected file; else refuse the certificate."),
     )

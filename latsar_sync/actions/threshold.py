@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
 from latsar_sync.actions.typed_text import sensible
+from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
@@ -101,7 +102,7 @@ def require_reachable(connection: Connection, programme: str, value: Decimal, sc
     if scale is Scale.POINTS and maximum is not None and value > maximum:
         raise UsageError(
             _("The evaluation gives at most {maximum} points; nobody could reach {value}.").format(
-                maximum=f"{maximum:f}", value=f"{value:f}"
+                maximum=figures.number(maximum), value=figures.number(value)
             ),
             _("Correct the number or the scale."),
         )

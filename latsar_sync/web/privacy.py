@@ -80,6 +80,8 @@ def show_person(context: Context, page: Page, account: Administrator, participan
     _note(context, account, "personal data", people)
     with context.database.reading() as connection:
         shape = consequences_json(connection, context.settings, people)
+        ids = {each.participant_id for each in people}
+        waiting = [each.by for each in waiting_orders.waiting(connection) if each.what in ids]
         gone = [each for each in people if not each.identity and erasure.register(connection, each.participant_id)]
     return page.show(
         "privacy_person.html",
@@ -88,6 +90,7 @@ def show_person(context: Context, page: Page, account: Administrator, participan
         people=people,
         shape=shape,
         gone=gone,
+        waiting=waiting,
         stays=[(table_text(name), number) for name, number in shape["stays"].items() if number],
         person_seen=fingerprint(erasing.seen_of(people)),
     )

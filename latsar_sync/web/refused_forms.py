@@ -16,6 +16,8 @@ from latsar_sync.web import words
 
 OURS = frozenset({"csrf", "seen", "key", "here", "checked", "password"})
 """Fields of a form that nobody typed, or that are never shown again."""
+HIDDEN = frozenset({"text"})
+"""What stands encrypted in an address."""
 LONGEST_KEY = 64
 STATE = "latsar.refusal"
 TYPED = "latsar.typed"
@@ -107,9 +109,30 @@ def is_ours(address: str) -> bool:
     return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
 
 
+def asked_for(request: Request) -> Typed:
+    """Return what stands in the address of a page: what was chosen and typed into a form that changes nothing."""
+    fields: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in HIDDEN:
+            fields.setdefault(name, []).append(value)
+    return Typed("", fields)
+
+
+def _page_without_query(request: Request, refusal: Refusal) -> str | None:
+    is_page = request.method == "GET" and "." not in request.url.path and refusal.status in (400, 422)
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return path if is_page and request.url.query else None
+
+
 async def show_again(request: Request, refusal: Refusal) -> Response | None:
-    """Return the page on which the form stood, with the refusal on it; None if there is no such page."""
-    here = await page_of(request) if request.method == "POST" else None
+    """Return the page on which the form stood, with the refusal on it; None if there is no such page.
+
+    What a page was asked for by a form of its own, as a value to try, is asked for again without it.
+    """
+    if request.method == "POST":
+        here, typed = await page_of(request), await typed_into(request)
+    else:
+        here, typed = _page_without_query(request, refusal), asked_for(request)
     if here is None:
         return None
     path, _sign, query = here.partition("?")
@@ -121,7 +144,7 @@ async def show_again(request: Request, refusal: Refusal) -> Response | None:
         "raw_path": path.encode(),
         "query_string": query.encode(),
         STATE: refusal,
-        TYPED: await typed_into(request),
+        TYPED: typed,
     }
     begun: dict[str, Any] = {}
     body = bytearray()

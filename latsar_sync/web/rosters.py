@@ -45,6 +45,7 @@ from latsar_sync.web.documents import file_answer, made_document
 from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.templating import WebPage
 
+AWAITING = "awaiting_approval"
 WITHOUT_SHOWN = 500
 """People without an angkatan on the page."""
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
@@ -78,6 +79,9 @@ def show_roster(
     context.note(account, "roster", programme.id, len(rows) + len(moved))
     decrees = finalisations_json(programme.id, history, zone)
     undated = one_angkatan is not None and (one_angkatan.starts is None or one_angkatan.ends is None)
+    may_act = account.may_act(programme.id)
+    if may_act:  # whom somebody is to tick stands above, not among all who are there already
+        rows = sorted(rows, key=lambda row: row["roster_reason"] != AWAITING)
     return page.show(
         "roster.html",
         account,
@@ -92,9 +96,9 @@ def show_roster(
         papers=[each for each in OF_A_ROSTER if rows and not (undated and each is exports.Paper.ATTENDANCE)],
         undated=undated and bool(rows),
         course_address=course_address(context.settings, rows),
-        waiting=sum(row["roster_reason"] == "awaiting_approval" for row in rows),
+        waiting=sum(row["roster_reason"] == AWAITING for row in rows),
         lacking_accounts=sum(row["roster_reason"] == "target_account_missing" for row in rows),
-        may_act=account.may_act(programme.id),
+        may_act=may_act,
         roster_seen=roster_seen,
         waiting_seen=waiting_seen,
     )

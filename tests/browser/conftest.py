@@ -1,6 +1,7 @@
-"""Shared ground of the tests in real Chromium: one browser and one served dashboard a file."""
+"""Shared ground of the tests in real Chromium: one browser, and one served dashboard a file."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from latsar_sync.service import daemon as daemon_module
 
 HERE = Path(__file__).parent
-pytest.register_assert_rewrite("flows", "hands")
+pytest.register_assert_rewrite("flows", "flows_of_decisions", "hands")
 expect.set_options(timeout=PATIENCE * 1000)
 
 
@@ -23,13 +24,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(absent)
 
 
+OPEN = ExitStack()
+BROWSERS: list[Browser] = []
+"""The one that is open, if it is."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the browser after the last of these tests: no other test of the process may find its event loop."""
+    if item.path.parent == HERE and (nextitem is None or nextitem.path.parent != HERE):
+        BROWSERS.clear()
+        OPEN.close()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Give this system's Chromium."""
+def chromium() -> Browser:
+    """Give this system's Chromium, which all files share."""
     program = find_chromium()
     assert program is not None
-    with open_chromium(program) as browser:
-        yield browser
+    if not BROWSERS:
+        BROWSERS.append(OPEN.enter_context(open_chromium(program)))
+    return BROWSERS[0]
 
 
 @pytest.fixture(scope="module")

@@ -45,27 +45,36 @@ class Visit:
 
 @dataclass(frozen=True)
 class Flow:
-    """What is done on a page: the routes of the pages that it shows; ``alone``: no run is under way meanwhile."""
+    """What is done on a page: the routes of the pages that it shows; ``alone``: no run is under way meanwhile.
+
+    Where not every way is tried, it is done by the keyboard, or by ``touch`` on a phone without scripts.
+    """
 
     go: Callable[[Visit], None]
     shows: tuple[str, ...]
     alone: bool = False
+    touch: bool = False
 
 
 def programmes(visit: Visit) -> None:
     """See whether anything is on fire, and go where it is."""
     sari = visit.by(SARI)
     said = sari.open("/")
-    assert "Next start" in said
+    assert all(each in said for each in ("Qualified", "Needs somebody", "Not yet", "Next start", "Last good run"))
     assert "A run is under way" in said
     assert "Needs you today" in sari.follow(TITLE)
 
 
 def overview(visit: Visit) -> None:
-    """See what needs somebody today, and be led to exactly those people."""
+    """See what needs somebody today, and be led to exactly those people, by the bars too."""
     sari = visit.by(SARI)
     [number] = re.findall(r"(\d+) waiting for approval", sari.open(HOME))
-    assert f"{number} people" in sari.follow("waiting for approval")
+    assert f" {number} people" in sari.follow("waiting for approval")
+    for bars in range(2):
+        sari.open(HOME)
+        bar = sari.page.locator("ul.bars").nth(bars).locator("li").first
+        text, number = (str(bar.locator(part).text_content()).strip() for part in ("a", ".bar-number"))
+        assert f" {number} people" in sari.follow(text)
 
 
 def participants(visit: Visit) -> None:
@@ -87,6 +96,7 @@ def person(visit: Visit) -> None:
     sari = visit.by(SARI)
     said = sari.open(f"/people/{visit.id_of(LEFT_ALONE)}")
     assert "Judged stopped here" in said
+    assert "Open in Moodle" in said.partition("What must be done")[2]
     assert "69.996" in said
     assert f"Held by {SARI}: {WHY}" in sari.press("Hold back", reason=WHY)
     assert "Held by" not in sari.press("Release", reason="Sembuh")
@@ -103,6 +113,7 @@ def roster(visit: Visit) -> None:
         for row in visit.dashboard.service.roster().values()
         if (row["angkatan"], row["roster_reason"]) == ("III", "awaiting_approval")
     )
+    assert sari.page.locator("tbody tr").first.get_by_role("checkbox").count()
     sari.tick(f"Select {waiting['name']}")
     assert "1 approved" in sari.press("Approve those ticked")
     sari.press("Show", angkatan="I")
@@ -127,6 +138,7 @@ def imports(visit: Visit) -> None:
     ratna = visit.by(RATNA)
     ratna.open(address)
     assert "Confirmed. The next run judges by these scores." in ratna.press("Confirm the scores")
+    assert re.search(rf"nilai\.csv .*{SARI}", ratna.open(f"{HOME}/imports"))
 
 
 def runs(visit: Visit) -> None:
@@ -163,7 +175,8 @@ def held_run(visit: Visit) -> None:
 def threshold(visit: Visit) -> None:
     """Try another limit, take the list of whom it would move, look once more, and record it."""
     sari = visit.by(SARI)
-    sari.open(f"{HOME}/threshold")
+    assert "How the scores lie" in sari.open(f"{HOME}/threshold")
+    assert "Not done" in sari.press("Show who would move", value="170")
     said = sari.press("Show who would move", value="75")
     assert re.search(r"With 75: \d+ of \d+ decisions would change", said)
     assert sari.save("/threshold.xlsx").startswith(b"PK")
@@ -221,7 +234,7 @@ def accounts(visit: Visit) -> None:
 def personal_data(visit: Visit) -> None:
     """Give out what is held about somebody, erase them after a check, and destroy what is due, with its report."""
     ratna = visit.by(RATNA)
-    ratna.open("/privacy")
+    assert "Who looked at whose data" in ratna.open("/privacy")
     ratna.press("Show this person", nip=TO_ERASE)
     assert TO_ERASE in ratna.save("/export.json").decode()
     assert "cannot be undone" in ratna.press("Erase this person …", reason=WHY)
@@ -234,7 +247,8 @@ def personal_data(visit: Visit) -> None:
 def set_up(visit: Visit) -> None:
     """Examine sites and set-up, and make a copy of the database."""
     ratna = visit.by(RATNA)
-    ratna.open("/setup")
+    said = ratna.open("/setup")
+    assert all(each in said for each in ("latsar-sync 0.", "Services that run", "Copies of the database"))
     ratna.press("Examine sites and set-up now")
     ratna.watch("Asked for by ratna")
     ratna.press("Make a copy now")
@@ -275,11 +289,11 @@ def priority(visit: Visit) -> None:
 
 OF_A_PROGRAMME = "/programmes/{name}"
 ROWS: Mapping[str, Flow] = {
-    "Programmes": Flow(programmes, ("/programmes", OF_A_PROGRAMME)),
+    "Programmes": Flow(programmes, ("/programmes", OF_A_PROGRAMME), touch=True),
     "Overview": Flow(overview, (OF_A_PROGRAMME, f"{OF_A_PROGRAMME}/people")),
     "Participants": Flow(participants, (f"{OF_A_PROGRAMME}/people",)),
     "One person": Flow(person, ("/people/{participant_id}",)),
-    "Roster": Flow(roster, (f"{OF_A_PROGRAMME}/roster",)),
+    "Roster": Flow(roster, (f"{OF_A_PROGRAMME}/roster",), touch=True),
     "Imports": Flow(
         imports,
         (
@@ -289,20 +303,20 @@ ROWS: Mapping[str, Flow] = {
         ),
     ),
     "Threshold": Flow(threshold, (f"{OF_A_PROGRAMME}/threshold",)),
-    "Papers": Flow(papers, (f"{OF_A_PROGRAMME}/clearances",)),
-    "Page of a course": Flow(course, ("/classes", "/classes/{name}/{angkatan}")),
+    "Papers": Flow(papers, (f"{OF_A_PROGRAMME}/clearances",), touch=True),
+    "Page of a course": Flow(course, ("/classes", "/classes/{name}/{angkatan}"), touch=True),
     "Accounts": Flow(accounts, ("/accounts", "/invitation/{token}", "/sign-in")),
     "Runs": Flow(runs, (f"{OF_A_PROGRAMME}/runs", f"{OF_A_PROGRAMME}/runs/{{number}}")),
-    "Messages": Flow(messages, (f"{OF_A_PROGRAMME}/messages", f"{OF_A_PROGRAMME}/messages/next")),
-    "Held run": Flow(held_run, (f"{OF_A_PROGRAMME}/runs",), alone=True),
-    "Personal data": Flow(personal_data, ("/privacy", "/privacy/people/{participant_id}"), alone=True),
+    "Messages": Flow(messages, (f"{OF_A_PROGRAMME}/messages", f"{OF_A_PROGRAMME}/messages/next"), touch=True),
+    "Held run": Flow(held_run, (f"{OF_A_PROGRAMME}/runs",), alone=True, touch=True),
+    "Personal data": Flow(personal_data, ("/privacy", "/privacy/people/{participant_id}"), alone=True, touch=True),
     "Set-up and health": Flow(set_up, ("/setup",), alone=True),
 }
 """The rows of the first table of the contract of the pages, in an order in which one run is under way first."""
 BESIDE: Mapping[str, Flow] = {
     "Certificates": Flow(certificates, (f"{OF_A_PROGRAMME}/certificates", f"{OF_A_PROGRAMME}/certificates/{{number}}")),
-    "Letters": Flow(letters, (f"{OF_A_PROGRAMME}/letters",)),
-    "Priority": Flow(priority, (f"{OF_A_PROGRAMME}/priority",)),
+    "Letters": Flow(letters, (f"{OF_A_PROGRAMME}/letters",), touch=True),
+    "Priority": Flow(priority, (f"{OF_A_PROGRAMME}/priority",), touch=True),
     "Own account": Flow(own_account, ("/me",)),
 }
 """Pages that came later."""

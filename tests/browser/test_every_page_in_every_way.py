@@ -1,6 +1,7 @@
-"""Every page by the keyboard alone, with scripts and without, and by touch on a phone, while a run is under way.
+"""Every page by the keyboard alone or by touch on a phone without scripts, while a run is under way.
 
-The flows (``flows.py``) are told once; a page without one is refused.
+``LATSAR_EVERY_WAY=1`` tries each in all four ways: by keyboard and by touch, with scripts and without. The flows
+(``flows.py``) are told once; a page without one is refused.
 """
 
 import os
@@ -20,6 +21,7 @@ from dashboard import Dashboard as InProcess
 from every_form import Post
 from fastapi.routing import APIRoute
 from flows import BESIDE, BUDI, HOME, ROWS, SARI, Visit
+from flows_of_decisions import DECISIONS
 from hands import ByKeyboard, ByTouch, Hand
 from playwright.sync_api import Browser, expect
 from service import PROGRAMME, may_write_to_anybody
@@ -39,7 +41,7 @@ from latsar_sync.web.app import PAGES
 
 MANY_FLOWS = 600.0
 """Seconds that a run may be held up while all go through their pages; more than they ever take."""
-FLOWS = {**ROWS, **BESIDE}
+FLOWS = {**DECISIONS, **ROWS, **BESIDE}
 IN_TURN = sorted(FLOWS, key=lambda name: (FLOWS[name].alone, name in ("Messages", "Runs")))
 """Those first that go while a run is under way; two of them let it end."""
 WITHOUT_SCRIPTS = {"java_script_enabled": False}
@@ -50,9 +52,10 @@ WAYS: dict[str, tuple[Callable[..., Hand], dict[str, Any]]] = {
     "keyboard without scripts": (ByKeyboard, WITHOUT_SCRIPTS),
     "phone": (ByTouch, ON_A_PHONE),
 }
-USUAL = 2
-"""The first two have everything between them: scripts and none, keyboard and touch, a screen and a phone."""
-TRIED = list(WAYS) if os.environ.get("LATSAR_EVERY_WAY") else list(WAYS)[:USUAL]
+KEYBOARD, TOUCH, *_OTHERS = WAYS
+"""These two have everything between them: scripts and none, keyboard and touch, a screen and a phone."""
+USUAL = [(TOUCH if FLOWS[name].touch else KEYBOARD, name) for name in IN_TURN]
+TRIED = [(way, name) for way in WAYS for name in IN_TURN if os.environ.get("LATSAR_EVERY_WAY") or (way, name) in USUAL]
 ROWS_OF_THE_CONTRACT = [
     "Programmes",
     "Overview",
@@ -214,7 +217,7 @@ def ready(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             yield Office(dashboard, chromium)
 
 
-@pytest.fixture(scope="module", params=TRIED)
+@pytest.fixture(scope="module")
 def way(request: pytest.FixtureRequest, ready: Office) -> Iterator[str]:
     """Put everything back to what it was, and let a daemon work while the pages are gone through in one way."""
     ready.begin()
@@ -226,7 +229,7 @@ def way(request: pytest.FixtureRequest, ready: Office) -> Iterator[str]:
         ready.hand.page.context.close()
 
 
-@pytest.mark.parametrize("name", IN_TURN)
+@pytest.mark.parametrize(("way", "name"), TRIED, indirect=["way"], scope="module")
 def test_what_a_page_is_for_is_done_to_the_end(ready: Office, way: str, name: str) -> None:
     flow = FLOWS[name]
     ready.let_go() if flow.alone else ready.let_a_run_be_under_way()
