@@ -1,15 +1,17 @@
 """Moves to another angkatan, added and never changed; and the courses in which they left somebody enrolled."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.domain.actions import AngkatanMove, LeftBehind
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import TargetCourse
 from latsar_sync.rules.identity import found_by_another
-from latsar_sync.store.tables import angkatan_moves, left_behind, participants
+from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
 
 
 def add_move(connection: Connection, move: AngkatanMove) -> None:
@@ -96,14 +98,32 @@ def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
 
 
 def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind, ...]:
-    """Return where moves of a programme left somebody enrolled, oldest first, those who are gone from there too."""
+    """Return where moves of a programme left somebody enrolled, oldest first, those who are gone from there too.
+
+    Whoever rightly sits there by that account now, the same person again or somebody else, is not left behind.
+    """
     statement = (
         select(left_behind)
         .join(participants, participants.c.id == left_behind.c.participant_id)
         .where(participants.c.programme == programme)
         .order_by(left_behind.c.participant_id, left_behind.c.version)
     )
-    return tuple(LeftBehind(**row._mapping) for row in connection.execute(statement))
+    found = [LeftBehind(**row._mapping) for row in connection.execute(statement)]
+    if not found:
+        return ()
+    accounts = {each.target_user_id for each in found}
+    entries = select(roster_entries).where(roster_entries.c.target_user_id.in_(accounts))
+    seated = connection.execute(entries).all()
+    return tuple(replace(each, still_there=False) if _sits_rightly(each, seated) else each for each in found)
+
+
+def _sits_rightly(left: LeftBehind, entries: Iterable[Any]) -> bool:
+    return any(
+        (entry.site, entry.course_id, entry.target_user_id) == (left.site, left.course_id, left.target_user_id)
+        and left.group_id in (None, entry.group_id)
+        and entry.state in (HOLDS_A_SEAT if entry.participant_id == left.participant_id else [EntryState.CONFIRMED])
+        for entry in entries
+    )
 
 
 def look_for_the_left_behind(

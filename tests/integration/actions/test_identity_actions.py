@@ -101,6 +101,27 @@ def test_the_wrong_account_is_left_to_a_person_and_the_right_one_gets_in_by_thei
     assert json.loads(command(service, "explain", A, "--json")[1])["left_behind"] == []
 
 
+def test_nips_that_were_exchanged_and_put_right_leave_nobody_as_wrong_in_the_course(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    service.run()
+    confirmed = [each for each in by_account(service).values() if each["state"] == "confirmed"]
+    a, b, *_ = (each["participant_id"] for each in confirmed if each["angkatan"] == "I")
+    nips = {each["participant_id"]: each["nip"] for each in confirmed}
+    for who, nip in ((a, nips[b]), (b, nips[a])):
+        assert command(service, "identity", "correct", who, "--to", nip, *BY)[0] == 0
+    service.run()
+    exchanged = [json.loads(command(service, "explain", who, "--json")[1])["left_behind"] for who in (a, b)]
+
+    for who in (a, b):
+        assert command(service, "identity", "correct", who, "--undo", *BY)[0] == 0
+    service.run()
+
+    told = [json.loads(command(service, "explain", who, "--json")[1]) for who in (a, b)]
+    assert [each["roster"]["state"] for each in told] == ["confirmed"] * 2
+    assert [*exchanged, *(each["left_behind"] for each in told)] == [[]] * 4
+
+
 def test_once_the_wrong_account_is_out_of_the_course_the_right_one_is_sent(service: Service, campus: Campus) -> None:
     a, b = mistaken(service, campus)
     a.idnumber, b.idnumber = A, B
