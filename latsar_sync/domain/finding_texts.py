@@ -77,7 +77,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "memory_behind": mark(
         "{before} people are in their in-class course already whom this database never sent: an old copy of it? "
-        "It would send {now} more."
+        "It would send {now} more, now or once a seat is free."
     ),
     "target_method_off": mark(
         "Enrolment methods of the in-class course {subject} are off: {before} became {now}. "

@@ -4,6 +4,7 @@ A database can be older than the world (restored, an old file put back) or know 
 folder). What it would then send, it may have sent before, and a manager may have undone it since.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,19 +64,24 @@ def doubted(
     return restored, new
 
 
-def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Iterable[str]) -> int:
-    """Count the people found in a course of whom no entry and no push (``sent``, by internal id) knew before."""
+def newcomers(before: Mapping[str, Entry], after: Mapping[str, Entry], sent: Iterable[str]) -> Counter[str | None]:
+    """Count, by angkatan, who was found in its course and was known by no entry and no push (``sent``) before."""
     known = frozenset(sent)
-    return sum(
-        now.state is EntryState.CONFIRMED and now.origin is Origin.FOUND and now.participant_id not in known
+    return Counter(
+        now.angkatan
         for was, now in differing(before, after)
-        if was is None or was.origin is None
+        if (was is None or was.origin is None)
+        and now.state is EntryState.CONFIRMED
+        and now.origin is Origin.FOUND
+        and now.participant_id not in known
     )
 
 
-def waiting_for(angkatan_courses: Iterable[AngkatanCourse], entries: Mapping[str, Entry]) -> frozenset[str]:
-    """Return who waits for a seat, or with one, for these courses, and was not seen there: sent sooner or later."""
-    doubted_ids = {angkatan.id for angkatan, _course in angkatan_courses}
+def waiting_for(doubted_ids: Collection[str | None], entries: Mapping[str, Entry]) -> frozenset[str]:
+    """Return who waits for a seat, or with one, in these angkatan, and was not seen there: sent sooner or later.
+
+    Whoever waits for a seat in whichever angkatan waits for these too.
+    """
     if not doubted_ids:
         return frozenset()
     return frozenset(
@@ -83,7 +89,7 @@ def waiting_for(angkatan_courses: Iterable[AngkatanCourse], entries: Mapping[str
         for who, entry in entries.items()
         if entry.state in (EntryState.WAITLISTED, EntryState.PLANNED)
         and entry.origin is None
-        and entry.angkatan in doubted_ids
+        and (entry.angkatan is None or entry.angkatan in doubted_ids)
     )
 
 
@@ -95,6 +101,7 @@ def memory_findings(
     sends: Collection[str],
     waits: Collection[str],
     newcomers: int,
+    behind: Collection[str],
     writes: bool,
     held: Iterable[Finding] = (),
 ) -> list[Finding]:
@@ -103,7 +110,8 @@ def memory_findings(
     ``restored`` says that a restoration made something doubtful, ``new`` are the courses never filled. ``sends`` are
     the internal ids of everybody who would be sent now, ``waits`` of those who would be once a seat is free; ``writes``
     says that messages go to people, which may have gone out already. ``newcomers`` counts those who were found in a
-    course though nothing here says that they were sent. ``held`` is what the last run was held for.
+    course though nothing here says that they were sent, ``behind`` are those who wait for a seat beside them. ``held``
+    is what the last run was held for.
     """
     everybody = tuple(sorted({*sends, *waits}))
     harmful = bool(everybody) or writes
@@ -115,10 +123,11 @@ def memory_findings(
         marks = ", ".join(sorted(course.idnumbers.get(angkatan.id, "") for angkatan, course in new))
         return [Finding("memory_new", angkatan_courses, marks, str(len(everybody)), everybody)]
     before = next((each.before for each in held if each.code == "memory_behind"), None)
-    if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(sends) > 0:
+    if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(sends) and (sends or behind):
         before = str(newcomers)
     if before is not None:
-        return [Finding("memory_behind", programme, before, str(len(sends)), tuple(sorted(sends)))]
+        people = tuple(sorted({*sends, *behind}))
+        return [Finding("memory_behind", programme, before, str(len(people)), people)]
     return []
 
 

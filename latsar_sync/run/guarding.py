@@ -97,6 +97,8 @@ def _memory_doubts(
     newcomers = restored_database.newcomers(
         all_known.entries, placed.entries, (each.push.subject for each in all_known.open_pushes)
     )
+    held_before = any(each.code == "memory_behind" for each in all_known.held)
+    beside = {angkatan.id for angkatan, _ in read} if held_before else newcomers.keys()
     # what is written to people is doubtful too where there is no course at all
     doubtful = bool(restored) or (known.is_doubtful and not read)
     writes = context.programme.messages.any
@@ -106,8 +108,9 @@ def _memory_doubts(
         doubtful,
         new,
         sends,
-        restored_database.waiting_for([*restored, *new], placed.entries),
-        newcomers,
+        restored_database.waiting_for({angkatan.id for angkatan, _ in (*restored, *new)}, placed.entries),
+        newcomers.total(),
+        restored_database.waiting_for(beside, placed.entries),
         writes,
         all_known.held,
     )

@@ -82,7 +82,7 @@ def test_a_group_that_is_not_there_yet_or_without_an_idnumber_makes_no_database_
 
 
 def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_it_knows_nothing() -> None:
-    [found] = memory_findings("p", RESTORED, True, [], {"b", "a"}, (), 0, False)
+    [found] = memory_findings("p", RESTORED, True, [], {"b", "a"}, (), 0, (), False)
 
     assert found == Finding("memory_restored", "p", "2026-11-20 01:05 UTC", "2", ("a", "b"))
     assert "after 20 Nov 2026 01:05 UTC; it would send 2 people" in finding_text(found, "en")
@@ -94,27 +94,28 @@ def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_i
 def test_a_database_that_would_send_nobody_is_a_finding_only_where_people_are_written_to(
     restored: bool, new: list[tuple[Angkatan, TargetCourse]], found: str
 ) -> None:
-    assert codes(memory_findings("p", RESTORED, restored, new, (), (), 0, True)) == [found]
-    assert memory_findings("p", RESTORED, restored, new, (), (), 0, False) == []
+    assert codes(memory_findings("p", RESTORED, restored, new, (), (), 0, (), True)) == [found]
+    assert memory_findings("p", RESTORED, restored, new, (), (), 0, (), False) == []
 
 
 def test_whoever_waits_for_a_seat_in_a_doubted_course_would_be_sent_sooner_or_later() -> None:
     lines = [
         Entry("waits", EntryState.WAITLISTED, "I"),
         Entry("planned", EntryState.PLANNED, "I"),
+        Entry("waits anywhere", EntryState.WAITLISTED, None),
         Entry("waits elsewhere", EntryState.WAITLISTED, "II"),
         Entry("there", EntryState.CONFIRMED, "I", origin=Origin.FOUND),
         Entry("seen there", EntryState.WAITLISTED, "I", origin=Origin.FOUND),
     ]
-    waits = waiting_for([a_course()], {each.participant_id: each for each in lines})
+    waits = waiting_for({"I"}, {each.participant_id: each for each in lines})
 
-    assert waits == {"waits", "planned"}
-    [found] = memory_findings("p", None, False, [a_course()], {"a"}, waits, 0, False)
-    assert (found.now, found.people) == ("3", ("a", "planned", "waits"))
+    assert waits == {"waits", "waits anywhere", "planned"}
+    [found] = memory_findings("p", None, False, [a_course()], {"a"}, waits, 0, (), False)
+    assert (found.now, found.people) == ("4", ("a", "planned", "waits", "waits anywhere"))
 
 
 def test_a_new_database_names_everybody_whom_it_would_send_into_whatever_course() -> None:
-    [found] = memory_findings("p", None, False, [a_course()], {"a", "b"}, (), 0, False)
+    [found] = memory_findings("p", None, False, [a_course()], {"a", "b"}, (), 0, (), False)
 
     assert found == Finding("memory_new", "kelas/KLS-2026", MARK, "2", ("a", "b"))
     assert f"the mark of this service ({MARK})" in finding_text(found, "en")
@@ -123,7 +124,7 @@ def test_a_new_database_names_everybody_whom_it_would_send_into_whatever_course(
 def test_several_courses_that_were_never_filled_are_named_with_their_marks() -> None:
     other = angkatan("II"), replace(classroom(), shortname="KLS-B", idnumbers={"II": "latsar:l3:II"})
 
-    [found] = memory_findings("p", None, False, [other, a_course()], {"a"}, (), 0, False)
+    [found] = memory_findings("p", None, False, [other, a_course()], {"a"}, (), 0, (), False)
 
     assert (found.subject, found.before) == ("kelas/KLS-2026, kelas/KLS-B", "latsar:l3:I, latsar:l3:II")
 
@@ -142,19 +143,26 @@ def test_more_strangers_in_class_than_people_to_send_make_an_old_copy_likely(
 ) -> None:
     people = [str(each) for each in range(sends)]
 
-    assert codes(memory_findings("p", None, False, [], people, (), strangers, False)) == found
+    assert codes(memory_findings("p", None, False, [], people, (), strangers, (), False)) == found
 
 
 def test_one_person_to_send_is_enough_for_an_old_copy_and_is_named_with_the_number_of_strangers() -> None:
-    [found] = memory_findings("p", None, False, [], ["a"], (), 7, False)
+    [found] = memory_findings("p", None, False, [], ["a"], (), 7, (), False)
 
     assert found == Finding("memory_behind", "p", "7", "1", ("a",))
+
+
+def test_whoever_only_waits_beside_people_of_whom_the_database_knows_nothing_is_named_too() -> None:
+    [found] = memory_findings("p", None, False, [], (), (), 7, {"a"}, False)
+
+    assert found == Finding("memory_behind", "p", "7", "1", ("a",))
+    assert waiting_for((), {"a": Entry("a", EntryState.WAITLISTED, "I")}) == frozenset()
 
 
 def test_an_old_copy_stays_a_finding_once_its_strangers_are_on_the_roster() -> None:
     held = [Finding("too_many_pushes", "p", "1", "2"), Finding("memory_behind", "p", "7", "2", ("a", "b"))]
 
-    [found] = memory_findings("p", None, False, [], ["a"], (), 0, False, held)
+    [found] = memory_findings("p", None, False, [], ["a"], (), 0, (), False, held)
 
     assert found == Finding("memory_behind", "p", "7", "1", ("a",))
 
@@ -177,9 +185,9 @@ def test_newcomers_are_found_in_class_without_a_word_of_them_in_the_database() -
     }
     only_planned = {"was planned": before["was planned"]}
 
-    assert newcomers(before, after, ["was sent"]) == 2
-    assert newcomers(only_planned, {"was planned": after["was planned"]}, []) == 1
-    assert newcomers(before, {"was seen": after["was seen"]}, []) == 0
+    assert newcomers(before, after, ["was sent"]) == {"I": 2}
+    assert newcomers(only_planned, {"was planned": after["was planned"]}, []) == {"I": 1}
+    assert newcomers(before, {"was seen": after["was seen"]}, []) == {}
 
 
 def test_a_finding_of_another_kind_puts_no_message_in_doubt() -> None:
