@@ -97,8 +97,11 @@ def _memory_doubts(
     newcomers = restored_database.newcomers(
         all_known.entries, placed.entries, (each.push.subject for each in all_known.open_pushes)
     )
-    held_before = any(each.code == "memory_behind" for each in all_known.held)
-    beside = {angkatan.id for angkatan, _ in read} if held_before else newcomers.keys()
+    behind = restored_database.waiting_for(newcomers.keys(), placed.entries)
+    for each in all_known.held:  # those who were found are no newcomers any more
+        if each.code == "memory_behind":
+            everywhere = {angkatan.id for angkatan, _ in read}
+            behind |= restored_database.waiting_for(everywhere, placed.entries) & set(each.people)
     # what is written to people is doubtful too where there is no course at all
     doubtful = bool(restored) or (known.is_doubtful and not read)
     writes = context.programme.messages.any
@@ -110,7 +113,7 @@ def _memory_doubts(
         sends,
         restored_database.waiting_for({angkatan.id for angkatan, _ in (*restored, *new)}, placed.entries),
         newcomers.total(),
-        restored_database.waiting_for(beside, placed.entries),
+        behind,
         writes,
         all_known.held,
     )

@@ -19,7 +19,7 @@ from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
-from latsar_sync.rules.entry_against_course import needs_reading
+from latsar_sync.rules.entry_against_course import REMOVED, needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
@@ -246,18 +246,26 @@ def _read(
     course, taken = in_class_course.read_course(client, name, these, sent, others)
     for angkatan_id, problem in taken.items():
         courses.stop(angkatan_id, problem)
-    found = accounts.of(site, these, _there_by_another(roster, course, there) if sent - course.enrolled.keys() else ())
+    found = accounts.of(site, these, _there_otherwise(roster, course, there))
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
     in_class_course.add_by_id(client, course, found, {identity.key_of_account(number): number for number in chosen})
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
 
 
-def _there_by_another(roster: Roster, course: TargetCourse, entries: Iterable[Entry]) -> set[str]:
-    """Return the NIPs of those of one course's entries who are in it by another account than they were seen by."""
+def _there_otherwise(roster: Roster, course: TargetCourse, entries: Iterable[Entry]) -> set[str]:
+    """Return the NIPs of those of one course's entries who are in it otherwise than is known.
+
+    By another account than they were seen by, or again after they were taken out: what their accounts are is asked.
+    """
+    here = course.enrolled.keys()
+    gone = [each for each in entries if each.state is EntryState.CONFIRMED and each.target_user_id not in here]
+    out = [each for each in entries if each.state is EntryState.WITHDRAWN and each.reason == REMOVED]
+    if not (gone or out):
+        return set()
     carried = {nip for by_account in course.carried.values() for nip in by_account.values()}
-    gone = (each for each in entries if each.target_user_id is not None and each.target_user_id not in course.enrolled)
-    nips = {roster.nip_of(each.participant_id) for each in gone if each.state is EntryState.CONFIRMED}
-    return {nip for nip in nips if nip in carried}
+    back = {roster.nip_of(each.participant_id) for each in out if each.target_user_id in here}
+    others = {roster.nip_of(each.participant_id) for each in (*gone, *out)} & carried
+    return {nip for nip in back | others if nip is not None}
 
 
 def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:
