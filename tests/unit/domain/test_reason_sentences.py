@@ -21,12 +21,13 @@ from latsar_sync.rules import (
     clearances,
     entry_against_course,
     finalisation,
+    hold_back,
     judging,
     open_angkatan,
     placement,
     score_gate,
 )
-from latsar_sync.run import push
+from latsar_sync.run import push, refused_writes
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 NO_REASONS = {"first_qualified", "angkatan_clearance"}
@@ -66,13 +67,25 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    modules = (entry_against_course, push, open_angkatan, placement, finalisation)
-    return set().union(*map(words_in, modules), entry_against_course.MENDABLE, placement.NOT_SENT)
+    modules = (entry_against_course, push, refused_writes, open_angkatan, placement, hold_back, finalisation)
+    return set().union(*map(words_in, modules), entry_against_course.MENDABLE, hold_back.NOT_SENT)
 
 
 @pytest.mark.parametrize(
     "module",
-    [admission, clearances, finalisation, judging, open_angkatan, entry_against_course, push, placement, score_gate],
+    [
+        admission,
+        clearances,
+        finalisation,
+        judging,
+        open_angkatan,
+        entry_against_course,
+        push,
+        refused_writes,
+        placement,
+        hold_back,
+        score_gate,
+    ],
 )
 def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
     assert words_in(module) - TEXTS.keys() == set()
@@ -90,7 +103,7 @@ def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
     assert (
-        unread | set(get_args(nip.NipReason)) | entry_against_course.MENDABLE | placement.NOT_SENT
+        unread | set(get_args(nip.NipReason)) | entry_against_course.MENDABLE | hold_back.NOT_SENT
     ) - TEXTS.keys() == set()
 
 
