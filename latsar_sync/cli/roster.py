@@ -31,7 +31,7 @@ from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.roster_place import place
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
-from latsar_sync.cli.screens.console import errors, output, print_json, write_json_list, write_text
+from latsar_sync.cli.screens.console import errors, output, print_json, write_json_list, write_lines, write_text
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
@@ -100,7 +100,7 @@ def list_roster(
         if chosen_form is RosterForm.JSON:
             write_json_list(file, lines, overwrite)
         elif chosen_form is RosterForm.CSV:
-            write_text(file, roster_csv(lines), overwrite)
+            write_lines(file, roster_csv(lines), overwrite)
         elif file is not None:
             paper = StringIO()
             people.show_roster(Console(file=paper, width=100), list(lines), settings.language)

@@ -26,6 +26,7 @@ from latsar_sync.exports.grounds import Grounds
 from latsar_sync.exports.moved import moved_section
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.recap import recap_sections
+from latsar_sync.exports.set_aside import SetAside
 from latsar_sync.rules.threshold import Move, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -181,25 +182,24 @@ def _sections(
     if request.paper is Paper.LEDGER:
         yield decision_ledger.ledger_section(grounds, connection, request.angkatan)
         return
-    if request.paper is Paper.RECAP:  # everybody with every value: of very many people the rows are not held
+    # of very many people the rows are not held
+    if request.paper is Paper.RECAP:
         _, each_row = listings.each_participant(connection, [programme.id])
         wanted = _wanted(grounds, request, each_row, seen)
         yield from recap_sections(grounds, wanted, request.columns or settings.office.recap)
         return
     if request.paper is Paper.CHASE:
-        found = listings.participant_rows(connection, [programme.id])
-    else:
-        found = listings.roster_rows(connection, [programme.id], request.angkatan)
-    rows = list(_wanted(grounds, request, found, seen))
-    match request.paper:
-        case Paper.CHASE:
-            yield chase_list.chase_section(grounds, rows, request.angkatan)
-        case Paper.ROSTER:
-            yield from roster_lists.roster_sections(grounds, rows, request.angkatan)
-        case Paper.ATTENDANCE:
-            yield from roster_lists.attendance_sections(grounds, rows, request.angkatan)
-        case Paper.SUMMONS:
-            yield from roster_lists.summons_sections(grounds, rows, request.angkatan)
+        _, each_row = listings.each_participant(connection, [programme.id])
+        yield chase_list.chase_section(grounds, _wanted(grounds, request, each_row, seen), request.angkatan)
+        return
+    sections_of = {
+        Paper.ROSTER: roster_lists.roster_sections,
+        Paper.ATTENDANCE: roster_lists.attendance_sections,
+        Paper.SUMMONS: roster_lists.summons_sections,
+    }[request.paper]
+    _, each_row = listings.each_on_the_roster(connection, [programme.id], request.angkatan)
+    rows = _wanted(grounds, request, each_row, seen)
+    yield from map(SetAside().take, sections_of(grounds, rows, request.angkatan))
 
 
 def _wanted(

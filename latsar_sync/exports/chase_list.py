@@ -1,15 +1,19 @@
 """The chase list: who lacks what, by institution; and people as they were found on a page."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any
 
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
-from latsar_sync.exports.grounds import Grounds, course_facts, people_notes
+from latsar_sync.exports.grounds import Grounds, Noted, course_facts, notes_of, people_notes
 from latsar_sync.exports.places import place_of
-from latsar_sync.exports.roster_lists import by_institution, name_of
+from latsar_sync.exports.roster_lists import NO_INSTITUTION, in_turn, name_of
+from latsar_sync.exports.set_aside import Rows, SetAside
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store import listings
 
@@ -19,9 +23,20 @@ def lacks_something(row: listings.Row) -> bool:
     return row["outcome"] != Outcome.QUALIFIED or row["roster_reason"] is not None
 
 
-def chase_section(grounds: Grounds, rows: Sequence[listings.Row], angkatan: str | None) -> Section:
+def chase_section(grounds: Grounds, rows: Iterable[listings.Row], angkatan: str | None) -> Section:
     """Return the chase list of a programme, by sending institution: who lacks what, in sentences."""
-    lacking = [row for row in rows if lacks_something(row)]
+    aside, noted, everybody = SetAside(), Noted(), 0
+    lacking: list[tuple[tuple[Any, ...], str, int]] = []
+    for row in rows:
+        everybody += 1
+        noted.note(row)
+        if lacks_something(row):
+            _number, *cells = _chase_row(grounds, 0, row)
+            lacking.append((in_turn(row), row["institution"] or NO_INSTITUTION, aside.put(cells)))
+    lacking.sort(key=itemgetter(0))
+    parts: dict[str, array[int]] = {}
+    for _turn, institution, where in lacking:
+        parts.setdefault(institution, array("Q")).append(where)
     facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
         name=grounds.programme.id,
@@ -42,16 +57,13 @@ def chase_section(grounds: Grounds, rows: Sequence[listings.Row], angkatan: str 
             Column(_("Evidence as of"), ColumnKind.MOMENT, 0, 18),
             Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
         ],
-        groups=[
-            RowGroup(institution, [_chase_row(grounds, number, row) for number, row in enumerate(part, start=1)])
-            for institution, part in by_institution(lacking).items()
-        ],
+        groups=[RowGroup(institution, Rows(aside, part, numbered=True)) for institution, part in parts.items()],
         totals=[
             (_("On this list"), len(lacking)),
-            (_("Everybody"), len(rows)),
-            (_("Institutions on this list"), len(by_institution(lacking))),
+            (_("Everybody"), everybody),
+            (_("Institutions on this list"), len(parts)),
         ],
-        notes=people_notes(grounds, rows),
+        notes=notes_of(grounds, noted),
         grouping=_("Institution"),
         landscape=True,
     )

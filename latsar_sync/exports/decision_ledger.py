@@ -1,7 +1,8 @@
 """The decision ledger: every decision of a programme with its reasons, its rows read while they are written."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -18,9 +19,14 @@ from latsar_sync.store import listings
 
 def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | None) -> Section:
     """Return every decision of a programme, oldest first; its rows are read while they are written."""
-    people, counted = _people_and_counts(grounds, connection, angkatan)
-    chosen = {each["participant_id"] for each in counted}
-    rows = (row for row in listings.ledger_rows(connection, grounds.programme.id) if row["participant_id"] in chosen)
+    newest, chosen = _newest_and_chosen(grounds, connection, angkatan)
+    counted = Counter[tuple[str, str]]()
+    for each in listings.ledger_counts(connection, grounds.programme.id):
+        if chosen is None or each["participant_id"] in chosen:
+            counted[each["outcome"], each["rule_version"]] += each["number"]
+    rows = listings.ledger_rows(connection, grounds.programme.id)
+    if chosen is not None:
+        rows = (row for row in rows if row["participant_id"] in chosen)
     return Section(
         name=grounds.programme.id,
         title=_("Decision Ledger"),
@@ -28,27 +34,26 @@ def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | Non
         columns=_ledger_columns(),
         groups=[RowGroup("", (_ledger_row(grounds, row) for row in rows))],
         totals=_ledger_totals(counted),
-        notes=_ledger_notes(grounds, people, counted),
+        notes=_ledger_notes(grounds, newest, counted),
         landscape=True,
     )
 
 
-def _people_and_counts(
+def _newest_and_chosen(
     grounds: Grounds, connection: Connection, angkatan: str | None
-) -> tuple[list[listings.Row], list[listings.Row]]:
-    """Return who is listed, and how many decisions of each kind everybody has.
+) -> tuple[datetime | None, frozenset[str] | None]:
+    """Return when something of those who are listed was last read, and who they are; None for everybody.
 
     The erased are in no listing: their decisions count where no angkatan is meant.
     """
-    programme = grounds.programme.id
-    people = [
-        row
-        for row in listings.participant_rows(connection, [programme])
-        if angkatan in (None, grounds.angkatan_of(row))
-    ]
-    listed = {row["participant_id"] for row in people}
-    counted = listings.ledger_counts(connection, programme)
-    return people, [each for each in counted if angkatan is None or each["participant_id"] in listed]
+    newest, chosen = None, list[str]()
+    _, people = listings.each_participant(connection, [grounds.programme.id])
+    for row in people:
+        if angkatan in (None, grounds.angkatan_of(row)):
+            age = as_of(row)
+            newest = age if newest is None else max(newest, age or newest)
+            chosen += [] if angkatan is None else [row["participant_id"]]
+    return newest, None if angkatan is None else frozenset(chosen)
 
 
 def _ledger_columns() -> list[Column]:
@@ -79,24 +84,23 @@ def _ledger_columns() -> list[Column]:
     ]
 
 
-def _ledger_totals(counted: Sequence[listings.Row]) -> list[tuple[str, int]]:
+def _ledger_totals(counted: Mapping[tuple[str, str], int]) -> list[tuple[str, int]]:
     counts: Counter[str] = Counter()
-    for each in counted:
-        counts[each["outcome"]] += each["number"]
+    for (outcome, _rules), number in counted.items():
+        counts[outcome] += number
     by_outcome = ((word(OUTCOME_TEXTS, each, language.in_use()).capitalize(), counts[each]) for each in OUTCOME_TEXTS)
     return [(_("Decisions"), counts.total()), *by_outcome]
 
 
 def _ledger_notes(
-    grounds: Grounds, people: Sequence[listings.Row], counted: Sequence[listings.Row]
+    grounds: Grounds, newest: datetime | None, counted: Collection[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    ages = [age for row in people for age in [as_of(row)] if age is not None]
-    as_read = figures.long_moment(max(ages).astimezone(grounds.zone)) if ages else _("nothing read yet")
+    as_read = figures.long_moment(newest.astimezone(grounds.zone)) if newest else _("nothing read yet")
     limits = [
         (_("Limit no. {number}").format(number=each.version), threshold_text(each, grounds.zone))
         for each in grounds.history
     ]
-    rules = sorted({each["rule_version"] for each in counted}) or [RULE_VERSION]
+    rules = sorted({version for _outcome, version in counted}) or [RULE_VERSION]
     return [(_("Evidence as of"), as_read), *limits, (_("Rule version"), ", ".join(rules)), made_note(grounds)]
 
 

@@ -1,12 +1,9 @@
 """The recap of the phase for reporting: a line a person with every value, by angkatan; its columns are chosen."""
 
-import pickle
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from tempfile import SpooledTemporaryFile
 from typing import NamedTuple
-from weakref import finalize
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
@@ -16,11 +13,9 @@ from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Sec
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, decree_text, notes_of
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.roster_lists import name_of, sex_of
+from latsar_sync.exports.set_aside import Rows, SetAside
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store.listings import Row
-
-HELD = 4_000_000
-"""Bytes of lines up to which they stand in memory."""
 
 
 class RecapColumn(NamedTuple):
@@ -92,28 +87,6 @@ PRINTED = frozenset(
 """What is printed of a recap with all columns; of one whose columns were chosen, all of it is."""
 
 
-class SetAside:
-    """Lines of a list that stand in a file without a name until they are written: of very many people none are held."""
-
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115  closed with what is made of it
-        finalize(self, self._file.close)
-        self._end = 0
-
-    def put(self, cells: Sequence[Cell]) -> int:
-        """Set a line aside; return where it stands."""
-        where, line = self._end, pickle.dumps(cells, pickle.HIGHEST_PROTOCOL)
-        self._file.write(line)
-        self._end += len(line)
-        return where
-
-    def lines(self, where: Iterable[int]) -> Iterator[tuple[Cell, ...]]:
-        """Yield the lines that stand there, each with its number before it."""
-        for number, place in enumerate(where, start=1):
-            self._file.seek(place)
-            yield (number, *pickle.load(self._file))  # noqa: S301  our own bytes, of this very process
-
-
 @dataclass(frozen=True, slots=True)
 class _Members:
     """The people of one angkatan: where their lines stand, and what the notes say of them."""
@@ -152,7 +125,7 @@ def recap_sections(grounds: Grounds, rows: Iterable[Row], columns: Sequence[str]
                     for name, each in chosen.items()
                 ),
             ],
-            groups=[RowGroup("", aside.lines(members.where))],
+            groups=[RowGroup("", Rows(aside, members.where, numbered=True))],
             totals=[(_("Total"), len(members.where))],
             notes=notes_of(grounds, members.noted),
             landscape=True,

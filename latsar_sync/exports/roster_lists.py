@@ -1,10 +1,11 @@
 """The lists of people on the roster: daftar peserta, daftar hadir, and the list attached to a surat pemanggilan."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby, product
+from operator import itemgetter
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.entry import EntryState
@@ -20,11 +21,14 @@ from latsar_sync.store.listings import Row
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
 """States of those who are called up and sit in the course; whoever a person must look at first is not among them."""
 
+NO_INSTITUTION = "–"
+"""Where the institution of people is not known."""
+
 DOTS = "……………………"
 
 
-def roster_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
-    """Yield a daftar peserta for each angkatan; ``rows`` come in the order of placement."""
+def roster_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None) -> Iterator[Section]:
+    """Yield a daftar peserta for each angkatan; ``rows`` come by angkatan, in the order of placement."""
     for name, members in _by_angkatan(rows, angkatan):
         kinds = {
             **_by_decree(grounds, name, [row for row in members if row["state"] in GOING]),
@@ -101,7 +105,7 @@ def _roster_row(grounds: Grounds, number: int, row: Row) -> tuple[Cell, ...]:
     )
 
 
-def attendance_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
+def attendance_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None) -> Iterator[Section]:
     """Yield a daftar hadir for each angkatan, place and week, with a column to sign in for each day.
 
     Raise UsageError if an angkatan has no first or no last day.
@@ -161,11 +165,11 @@ def weeks(first: date, last: date) -> list[list[date]]:
     return [list(week) for _week, week in groupby(days, key=lambda day: day.isocalendar()[:2])]
 
 
-def summons_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None) -> Iterator[Section]:
+def summons_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None) -> Iterator[Section]:
     """Yield the list attached to a surat pemanggilan for each angkatan, grouped by sending institution."""
     for name, members in _by_angkatan(rows, angkatan):
         going = [row for row in members if row["state"] in GOING]
-        if not going and angkatan is None and rows:
+        if not going and angkatan is None and members:
             continue
         yield Section(
             name=_course_name(name),
@@ -189,11 +193,16 @@ def summons_sections(grounds: Grounds, rows: Sequence[Row], angkatan: str | None
 
 
 def by_institution(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
-    """Return people by sending institution, both in the order of the alphabet; ``–`` where none is known."""
+    """Return people by sending institution, both in the order of the alphabet."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (*by_alphabet(row), *_alphabetical(row["name"]))):
-        groups.setdefault(row["institution"] or "–", []).append(row)
+    for row in sorted(rows, key=in_turn):
+        groups.setdefault(row["institution"] or NO_INSTITUTION, []).append(row)
     return groups
+
+
+def in_turn(row: Row) -> tuple[bool, str, str, bool, str, str]:
+    """Return what puts people by institution, and those of each in the order of the alphabet."""
+    return (*by_alphabet(row), *_alphabetical(row["name"]))
 
 
 def name_of(row: Row) -> str:
@@ -215,11 +224,14 @@ def _alphabetical(text: str | None) -> tuple[bool, str, str]:
     return not text, (text or "").casefold(), text or ""
 
 
-def _by_angkatan(rows: Sequence[Row], angkatan: str | None) -> Iterator[tuple[str | None, list[Row]]]:
-    groups: dict[str | None, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row["angkatan"], []).append(row)
-    yield from groups.items() if groups else [(angkatan, [])]
+def _by_angkatan(rows: Iterable[Row], angkatan: str | None) -> Iterator[tuple[str | None, list[Row]]]:
+    """Yield the people of one angkatan after another, as they come; of the one asked for nobody, if there are none."""
+    anybody = False
+    for name, members in groupby(rows, key=itemgetter("angkatan")):
+        anybody = True
+        yield name, list(members)
+    if not anybody:
+        yield angkatan, []
 
 
 def _course_name(angkatan: str | None) -> str:

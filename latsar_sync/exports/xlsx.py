@@ -1,5 +1,6 @@
 """A document as a workbook, a worksheet for each section, ready to be filtered and to be printed."""
 
+import resource
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate, chain
@@ -27,6 +28,8 @@ LONGEST_CELL = 32_767
 """Characters that Excel keeps of a cell; XlsxWriter leaves a longer text out without a word."""
 MOST_ROWS = 1_048_000
 """Rows of people that a worksheet has room for; XlsxWriter leaves further ones out without a word."""
+OTHER_FILES = 256
+"""Files that the process may have open beside one for each worksheet."""
 LINE = 15.0
 """Height of a line in points."""
 POINTS_A_MILLIMETRE = 72 / 25.4
@@ -37,6 +40,7 @@ INDONESIAN_MOMENT, OTHER_MOMENT = "[$-421]d mmm yyyy hh.mm", "d mmm yyyy hh:mm"
 
 def write_xlsx(document: Document, file: IO[bytes]) -> None:
     """Write the document as XLSX. Rows go to the file one by one, so memory does not grow with their number."""
+    _have_files_for(len(document.sections))
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options) as book:
         book.set_properties(
@@ -51,6 +55,24 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
         tabs: set[str] = set()
         for section in document.sections:
             _Sheet(book.add_worksheet(_tab(section.name, tabs)), styles, section).write(document)
+
+
+def _have_files_for(sheets: int) -> None:
+    """Let the process open a file for each worksheet, as XlsxWriter does; Linux lets it open 1,024 at first.
+
+    Raise UsageError if the system does not let it.
+    """
+    wanted = sheets + OTHER_FILES
+    at_first, at_most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY not in (at_first, at_most) and wanted > at_most:
+        raise UsageError(
+            _("The list has {count} worksheets; this system lets a program open {files} files.").format(
+                count=sheets, files=at_most
+            ),
+            _("Write it as PDF, or choose one angkatan with --angkatan."),
+        )
+    if at_first != resource.RLIM_INFINITY and wanted > at_first:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, at_most))
 
 
 class _Styles:

@@ -27,6 +27,7 @@ from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients
 from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
+from latsar_sync.run.memory import give_back
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport
@@ -231,6 +232,7 @@ def _run_one(
         with suppress(SQLAlchemyError), tools.database.writing() as connection:
             runs.finish_programme(connection, run_id, record(), tools.clock())
     problems = tuple(map(str, report.problems)) if report else ()
+    give_back(report.people if report else 0)  # the next programme begins with what was there before this one
     return ProgrammeResult(record(), error, report.plan if report else (), problems)
 
 

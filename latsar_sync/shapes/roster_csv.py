@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from latsar_sync.exports.words import is_formula
@@ -14,14 +14,17 @@ CSV_COLUMNS = tuple(name for name in RosterShape.__annotations__ if name not in 
 """The columns of the spreadsheet; new ones come last, whatever reads the file by position."""
 
 
-def roster_csv(lines: Iterable[Mapping[str, Any]]) -> str:
-    """Return roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
+def roster_csv(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield roster lines as CSV with a header; cells that a spreadsheet would run as a formula are defused."""
     text = io.StringIO()
     writer = csv.DictWriter(text, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for line in lines:
         writer.writerow({key: _defused(value) for key, value in line.items()})
-    return text.getvalue()
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue()
 
 
 def _defused(value: Any) -> Any:

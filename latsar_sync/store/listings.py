@@ -240,16 +240,17 @@ def ledger_rows(connection: Connection, programme: str) -> Iterator[Row]:
         yield dict(row._mapping)
 
 
-def ledger_counts(connection: Connection, programme: str) -> list[Row]:
-    """Return how many decisions (``number``) each participant of a programme has, by outcome and rule version."""
+def ledger_counts(connection: Connection, programme: str) -> Iterator[Row]:
+    """Yield how many decisions (``number``) each participant of a programme has, by outcome and rule version."""
     told = (decisions.c.participant_id, decisions.c.outcome, decisions.c.rule_version)
     statement = (
         select(*told, func.count().label("number"))
         .join(participants, participants.c.id == decisions.c.participant_id)
         .where(participants.c.programme == programme)
         .group_by(*told)
+        .execution_options(yield_per=ROWS_AT_ONCE)
     )
-    return [dict(row._mapping) for row in connection.execute(statement)]
+    return (dict(row._mapping) for row in connection.execute(statement))
 
 
 def roster_history(connection: Connection, participant_id: str) -> list[Row]:

@@ -76,6 +76,16 @@ def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
         write_file(file, lambda made: made.write(text.encode()), overwrite)
 
 
+def write_lines(file: Path | None, lines: Iterable[str], overwrite: bool = False) -> None:
+    """Print the lines of a text, or write them to a file that only its owner may read, each as it comes."""
+    if file is None:
+        sys.stdout.writelines(map(without_commands, lines))
+    else:
+        from latsar_sync.exports import write_file
+
+        write_file(file, lambda made: made.writelines(line.encode() for line in lines), overwrite)
+
+
 def write_json_list(file: Path | None, values: Iterable[Any], overwrite: bool = False) -> None:
     """Print a list as JSON, or write it to a file that only its owner may read, each value as it comes."""
     if file is None:
