@@ -69,7 +69,7 @@ def _have_files_for(sheets: int) -> None:
             _("The list has {count} worksheets; this system lets a program open {files} files.").format(
                 count=sheets, files=at_most
             ),
-            _("Write it as PDF, or choose one angkatan with --angkatan."),
+            _("Write it as PDF, or choose one angkatan."),
         )
     if at_first != resource.RLIM_INFINITY and wanted > at_first:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, at_most))

@@ -1,11 +1,11 @@
 """Roster entries with their history: one a participant, an event for each change."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.many_people import by_id
@@ -23,7 +23,15 @@ TOGETHER = 25_000
 
 def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
     """Return a programme's roster by participant id, without those who were erased."""
-    return {row.participant_id: _entry(row, row.participant_id) for row in _rows(connection, programme)}
+    return {row.participant_id: _entry(row, row.participant_id) for row in read_rows(connection, _rows(programme))}
+
+
+def load_entries_of(connection: Connection, programme: str, participant_ids: Collection[str]) -> dict[str, Entry]:
+    """Return the same of these people alone."""
+    rows = _rows(programme)
+    some = (rows.where(roster_entries.c.participant_id.in_(batch)) for batch in batches(participant_ids))
+    found = (row for each in some for row in read_rows(connection, each))
+    return {row.participant_id: _entry(row, row.participant_id) for row in found}
 
 
 def load_roster(connection: Connection, programme: str, ids: Mapping[str, str] | Ids) -> Mapping[str, Entry]:
@@ -32,18 +40,17 @@ def load_roster(connection: Connection, programme: str, ids: Mapping[str, str] |
     Where they are packed, so is the roster.
     """
     entries: MutableMapping[str, Entry] = by_id(Entry, ids)
-    for row in _rows(connection, programme):
+    for row in read_rows(connection, _rows(programme)):
         who = ids.get(row.participant_id, row.participant_id)
         entries[who] = _entry(row, who)
     return entries
 
 
-def _rows(connection: Connection, programme: str) -> Iterator[Any]:
-    return read_rows(
-        connection,
+def _rows(programme: str) -> Select[Any]:
+    return (
         select(roster_entries)
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
-        .where(roster_entries.c.programme == programme),
+        .where(roster_entries.c.programme == programme)
     )
 
 

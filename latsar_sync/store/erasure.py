@@ -14,9 +14,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.request import DONE, RunOutcome
 from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
 from latsar_sync.store import names_in_texts
-from latsar_sync.store.bulk import add_rows, batches
+from latsar_sync.store.bulk import ROWS_AT_ONCE, add_rows, batches
 from latsar_sync.store.certificates import CertificateState, delete_those_of
-from latsar_sync.store.entries import load_entries, save_entries
+from latsar_sync.store.entries import load_entries_of, save_entries
 from latsar_sync.store.tables import (
     angkatan_moves,
     certificates,
@@ -49,6 +49,10 @@ STAYS = {
     "imported_scores": (imported_scores, imported_scores.c.participant_id),
 }
 """The ledger about one person, by table: numbers under an internal id, which an erasure leaves."""
+
+
+LOOKED_FOR_TOGETHER = 500
+"""So many people are looked for in texts together: what finds one of them in every spelling takes 0.2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,15 @@ def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
     return _known(connection, participants.c.id.in_(union(with_this_nip, select(literal(nip_or_id)))))
 
 
-def everybody(connection: Connection, programme: str) -> list[FoundPerson]:
-    """Return every participant of a programme whose identity is there."""
-    return _known(connection, participants.c.programme == programme, identities.c.participant_id.is_not(None))
+def some_of(connection: Connection, programme: str, after: str) -> list[FoundPerson]:
+    """Return participants of a programme whose identity is there, so many of them as are destroyed together: the first
+    of those whose internal id comes ``after`` this.
+    """
+    there = participants.c.programme == programme, identities.c.participant_id.is_not(None)
+    return _known(connection, *there, participants.c.id > after, limit=ROWS_AT_ONCE)
 
 
-def _known(connection: Connection, *conditions: ColumnElement[bool]) -> list[FoundPerson]:
+def _known(connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None) -> list[FoundPerson]:
     statement = (
         select(
             participants.c.id,
@@ -104,6 +111,7 @@ def _known(connection: Connection, *conditions: ColumnElement[bool]) -> list[Fou
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
         .where(*conditions)
         .order_by(participants.c.programme, participants.c.id)
+        .limit(limit)
     )
     return [
         FoundPerson(
@@ -148,16 +156,23 @@ def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by
     Seats and places in line of those who are not in a course are given up, requests about them end, and certificates of
     theirs that nobody has decided about go.
     """
-    for programme in sorted({person.programme for person in people}):
-        mine = {person.participant_id for person in people if person.programme == programme}
-        entries = load_entries(connection, programme)
-        left = [leave_roster(entry) for name, entry in entries.items() if name in mine]
-        save_entries(connection, programme, entries, left, now, run_id=None, by=by)
-    for number in waiting_requests(connection, people):
-        connection.execute(update(run_requests).where(run_requests.c.id == number).values(**_given_up(now)))
     pattern = pattern_of(people)
     if pattern is not None:
         delete_those_of(connection, sorted({person.programme for person in people}), pattern)
+    destroy_identities(connection, people, reason, by, now)
+
+
+def destroy_identities(
+    connection: Connection, people: Sequence[FoundPerson], reason: str, by: str, now: datetime
+) -> None:
+    """Do the same where all that waits about their programmes goes anyway: nobody's name is looked for."""
+    for programme in sorted({person.programme for person in people}):
+        mine = [person.participant_id for person in people if person.programme == programme]
+        entries = load_entries_of(connection, programme, mine)
+        left = [leave_roster(entry) for entry in entries.values()]
+        save_entries(connection, programme, entries, left, now, run_id=None, by=by)
+    for number in waiting_requests(connection, people):
+        connection.execute(update(run_requests).where(run_requests.c.id == number).values(**_given_up(now)))
     for batch in batches([person.participant_id for person in people]):
         waits = certificates.c.participant_id.in_(batch) & (certificates.c.state == CertificateState.PROPOSED)
         connection.execute(delete(certificates).where(waits))  # the document names them
@@ -191,7 +206,7 @@ def resume(connection: Connection, person: FoundPerson, reason: str, by: str, no
     """Let the next run collect an erased person again: an empty identity stands where the reading will be written."""
     blank = {"participant_id": person.participant_id, "nip_reason": "nip_missing", "name": "", "institution": ""}
     connection.execute(insert(identities).values(**blank))
-    entries = load_entries(connection, person.programme)
+    entries = load_entries_of(connection, person.programme, [person.participant_id])
     if person.participant_id in entries:
         back = return_to_line(entries[person.participant_id])
         save_entries(connection, person.programme, entries, [back], now, run_id=None, by=by)
@@ -216,7 +231,7 @@ def repeat(connection: Connection, lines: Sequence[Erasure]) -> int:
     done = 0
     # by their numbers, not by clocks that jump; those of one destruction together, or each would read the whole roster
     for (_version, kind, reason, by, at), alike in groupby(sorted(missing, key=_occasion), key=_occasion):
-        for batch in batches(alike):
+        for batch in batches(alike, LOOKED_FOR_TOGETHER):
             found = [person for line in batch for person in find_people(connection, line.participant_id)]
             if kind is ErasureKind.ERASED and found:
                 erase(connection, found, reason, by, at)

@@ -141,7 +141,10 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
 
 
 def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
-    erasure.erase(connection, erasure.everybody(connection, programme), reason, by, now)
+    after = ""
+    while some := erasure.some_of(connection, programme, after):  # not all of very many are held at once
+        after = some[-1].participant_id
+        erasure.destroy_identities(connection, some, reason, by, now)
     # what still waits names them, too, and nobody will take it any more
     certificates.delete_those_of(connection, [programme], None)
     received.set_all_aside(connection, programme, by, reason, now)

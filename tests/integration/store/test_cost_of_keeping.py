@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, text
 
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure, housekeeping, retention
+from latsar_sync.store import erasure, housekeeping, names_in_texts, retention
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import decisions, identities, metadata, participants, runs
 
@@ -106,8 +106,12 @@ def test_tidying_looks_old_runs_up_in_indexes_and_holds_the_write_lock_for_the_d
     assert all(not each.startswith("SELECT") for each in asked[position + 1 :])
 
 
-def test_destroying_the_identities_of_a_programme_asks_as_little_for_many_as_for_one(database: Database) -> None:
+def test_destroying_the_identities_of_a_programme_asks_as_little_for_many_as_for_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     due = Keeping(PROGRAMME, DataClass.IDENTITIES, date(2025, 1, 31), 1)
+    # a pattern that finds 20,000 people in texts took 4.5 GB and a minute, with the database locked
+    monkeypatch.delattr(names_in_texts, "pattern_of")
 
     with statements(database) as asked, database.writing() as connection:
         report = retention.destroy(connection, due, "Perka", "Rina", NOW)

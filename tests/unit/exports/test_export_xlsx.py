@@ -1,5 +1,7 @@
 """A spreadsheet holds what it says, runs nothing, and prints as an office expects; openpyxl reads it back."""
 
+import os
+import resource
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from papers import COLUMNS, MADE_AT, NIP, as_xlsx, paper, pile, row, xlsx_bytes
 
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.exports import xlsx
 from latsar_sync.exports.document import Column, ColumnKind, RowGroup
 from latsar_sync.settings import OfficeSettings
 
@@ -154,3 +157,25 @@ def test_what_is_only_for_paper_is_not_in_the_sheet() -> None:
     columns = (*COLUMNS[:-1], replace(COLUMNS[-1], paper=20, letters=0))
 
     assert "Kode" not in cells(as_xlsx(paper("Ani", columns=columns))["Angkatan I"])
+
+
+def test_more_worksheets_than_files_may_be_open_at_first_are_written_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_first, at_most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = max(int(each) for each in os.listdir("/dev/fd")) + 20
+    monkeypatch.setattr(xlsx, "OTHER_FILES", few)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (few, at_most))
+    try:
+        book = as_xlsx(pile([["Ani"]] * 40))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (at_first, at_most))
+
+    assert len(book.worksheets) == 40
+
+
+def test_a_system_that_lets_too_few_files_be_open_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: (100, 100))
+
+    with pytest.raises(UsageError, match=r"2 worksheets.* 100 files"):
+        xlsx_bytes(pile([["Ani"], ["Budi"]]))

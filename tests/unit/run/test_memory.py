@@ -1,0 +1,42 @@
+"""Memory of very many people goes back to the machine, where the C library can be asked."""
+
+import ctypes
+from collections.abc import Callable
+
+import pytest
+
+from latsar_sync.run import memory
+
+
+class Library:
+    """A C library that notes how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def malloc_trim(self, _kept: int) -> int:
+        self.asked += 1
+        return 1
+
+
+def test_memory_is_given_back_after_very_many_people_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
+
+    for people in (1_000, memory.MANY - 1, memory.MANY):
+        memory.give_back(people)
+
+    assert library.asked == 1
+
+
+def no_library(_name: str | None) -> object:
+    raise OSError("no such library")
+
+
+@pytest.mark.parametrize("load", [lambda _name: object(), no_library])
+def test_a_system_that_cannot_be_asked_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, load: Callable[[str | None], object]
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", load)
+
+    memory.give_back(memory.MANY)
