@@ -66,7 +66,7 @@ def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays until the end anyway: half a gigabyte, time and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     gc.enable()
 
 

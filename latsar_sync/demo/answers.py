@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from operator import is_
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -27,16 +28,25 @@ def php_json(value: object, short_numbers: bool = False) -> str:
 
 
 def _marked(value: object, short: bool) -> object:
-    """The value with its fractions as marked texts: the encoder, which is written in C, would print them otherwise."""
+    """The value with its fractions as marked texts: the encoder, which is written in C, would print them otherwise.
+
+    What holds no fraction is given back itself, not copied: that is most of what is answered.
+    """
     if type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, dict):
-        return {key: item if type(item) in _AS_THEY_ARE else _marked(item, short) for key, item in value.items()}
+        marked = {
+            key: new
+            for key, item in value.items()
+            if type(item) not in _AS_THEY_ARE and (new := _marked(item, short)) is not item
+        }
+        return {**value, **marked} if marked else value
     if isinstance(value, list):
-        return [item if type(item) in _AS_THEY_ARE else _marked(item, short) for item in value]
+        items = [item if type(item) in _AS_THEY_ARE else _marked(item, short) for item in value]
+        return value if all(map(is_, items, value)) else items
     if isinstance(value, (float, Decimal)):
-        number = float(value)
-        return "\0number " + (f"{number:.0f}" if number.is_integer() else repr(number) if short else f"{number:.17g}")
+        real = float(value)
+        return "\0number " + (f"{real:.0f}" if real.is_integer() else repr(real) if short else f"{real:.17g}")
     if isinstance(value, (str, int)):
         return value
     raise TypeError(f"not part of a web-service answer: {type(value).__name__}")

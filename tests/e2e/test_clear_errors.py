@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from few_people import seed_few
 from office import Office
 from service import default_angkatan
 from typed import Ended
@@ -23,6 +24,7 @@ from latsar_sync.demo.rights import (
 
 WRITES = {"enrol_manual_enrol_users", "core_group_create_groups", "core_group_add_group_members"}
 CLOSED_PORT = "http://127.0.0.1:1/moodle"
+SEED = seed_few
 
 Decisions = dict[str, str]
 
@@ -278,7 +280,7 @@ def test_an_unknown_course_stops_its_angkatan_and_no_other(office: Office) -> No
 
     assert ended.code == 3
     assert "KLS-2" in told(ended)
-    assert ended.json["programmes"][0]["confirmed"] > 40
+    assert ended.json["programmes"][0]["confirmed"] > 15
 
 
 def test_courses_that_are_all_unknown_exit_1(office: Office) -> None:

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,9 @@ from typing import Any
 import pytest
 import typer
 from documents import blocks, words
+from hand_over import handing_over
 from pydantic import BaseModel
+from typed import type_command
 
 from latsar_sync.cli import app
 from latsar_sync.domain.finding_texts import FINDING_TEXTS
@@ -198,11 +198,9 @@ def test_the_two_readmes_are_in_step() -> None:
     ("page", "language", "beginning"), [("README.md", "en", "First run"), ("README.id.md", "id", "Putaran pertama")]
 )
 def test_the_readme_quotes_the_demo_as_it_is(tmp_path: Path, page: str, language: str, beginning: str) -> None:
-    command = [str(Path(sys.executable).with_name("latsar-sync")), "demo", "--folder", str(tmp_path / "demo")]
-    environment = {**os.environ, "LANGUAGE": language}
-    shown = subprocess.run(
-        command, capture_output=True, encoding="utf-8", check=True, timeout=120, env=environment
-    ).stdout
+    """In this process: test_command_line.py starts the demo as one of its own."""
+    with handing_over():
+        shown = type_command(["demo", "--folder", "demo"], tmp_path, {**os.environ, "LANGUAGE": language}).out
     [quoted] = [text for _, text in blocks(page) if text.startswith(beginning)]
     # the page leaves out what differs from one machine to another
     pattern = re.escape(words(quoted)).replace("…", r"[\d.,]+")

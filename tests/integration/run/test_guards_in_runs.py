@@ -4,128 +4,44 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any
 
 import pytest
-from few_people import CONFIRMED, FOUND
-from service import TOKENS, Command, Service, ServiceFactory, default_angkatan
+from few_people import CONFIRMED
+from service import TOKENS, Service, ServiceFactory
+from troubled_campus import (
+    LATE,
+    MOOC,
+    NAME,
+    NEWCOMER,
+    add_an_activity,
+    answer_empty,
+    change_grade_to_pass,
+    change_maximum,
+    empty_the_course,
+    hide_a_page,
+    is_in_class,
+    let_pass,
+    lose_half_the_course,
+    lose_half_the_people,
+    mooc_course,
+    rename_a_source_group,
+    replace_evaluation,
+    switch_completion_off,
+    untrack_everything_but_the_evaluation,
+    writes,
+)
 
 from latsar_sync.cli import main
 from latsar_sync.demo import CASES, Campus, Fault
-from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module, Quiz
-from latsar_sync.domain.errors import ConfigurationError, SiteUnavailable, UsageError
-from latsar_sync.domain.request import RunOutcome, Step
+from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
-
-MOOC = "MOOC-LATSAR"
-WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
-NEWCOMER = str(CASES["score_69_99999"][0])
-"""Somebody of angkatan I who has studied everything and at first just misses the limit."""
-NAME = "Ratna Widyaningsih"
 
 
 @pytest.fixture
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service for the bundled campus."""
     return make_service(sqlite_url)
-
-
-def mooc_course(campus: Campus) -> Course:
-    """Return the MOOC course."""
-    return campus.mooc.course(MOOC)
-
-
-def mooc_id(campus: Campus, nip: str) -> int:
-    """Return somebody's user id in the MOOC."""
-    return campus.mooc.user_id(nip)
-
-
-def evaluation(campus: Campus) -> Module:
-    """Return the evaluation."""
-    return campus.mooc.module_named("EVAL-AKADEMIK")
-
-
-def let_pass(campus: Campus, *nips: str) -> None:
-    """Let people reach the limit: they have studied everything before."""
-    for nip in nips:
-        campus.mooc.set_grade(mooc_id(campus, nip), evaluation(campus).cmid, Decimal(90))
-
-
-def is_in_class(campus: Campus, nip: str) -> bool:
-    """Whether somebody is enrolled in the in-class course of angkatan I."""
-    return campus.kelas.user_id(nip) in campus.kelas.course("KLS-I").enrolments
-
-
-def writes(campus: Campus) -> int:
-    """Count the writes that the campus was asked for."""
-    return sum(entry.function in WRITES for entry in campus.log)
-
-
-def answer_empty(campus: Campus) -> None:
-    """Take a right away without which the list of participants is empty, and no error is given."""
-    campus.mooc.accounts[campus.mooc.token].capabilities.discard("moodle/user:viewdetails")
-
-
-def lose_half_the_people(campus: Campus) -> None:
-    """End the enrolment of half the people in the MOOC, the newcomer not among them."""
-    people = [user for user in mooc_course(campus).enrolments if user != mooc_id(campus, NEWCOMER)]
-    for user_id in people[: len(people) // 2]:
-        campus.mooc.unenrol(MOOC, user_id)
-
-
-def replace_evaluation(campus: Campus) -> None:
-    """Delete the evaluation and make another one with the same idnumber, in which the newcomer passes."""
-    campus.mooc.remove_module(evaluation(campus).cmid)
-    quiz = Quiz(Decimal(100), Decimal(10), Decimal(70))
-    campus.mooc.add_module(
-        MOOC, "quiz", "Evaluasi Akademik (baru)", 5, "EVAL-AKADEMIK", TRACKING_AUTOMATIC, ("completionpassgrade",), quiz
-    )
-    let_pass(campus, NEWCOMER)
-
-
-def change_maximum(campus: Campus) -> None:
-    """Let the evaluation go to 200 points."""
-    quiz = evaluation(campus).quiz
-    assert quiz is not None
-    quiz.maximum = Decimal(200)
-
-
-def change_grade_to_pass(campus: Campus) -> None:
-    """Change what Moodle itself takes for a pass."""
-    quiz = evaluation(campus).quiz
-    assert quiz is not None
-    quiz.grade_to_pass = Decimal(65)
-
-
-def hide_a_page(campus: Campus) -> None:
-    """Let one of the required pages vanish from the list of activities."""
-    campus.mooc.hide_module(campus.mooc.module_named("Modul 7: Adaptif").cmid)
-
-
-def add_an_activity(campus: Campus) -> None:
-    """Add one more tracked activity."""
-    campus.mooc.add_module(MOOC, "page", "Modul 11", 4, "", TRACKING_AUTOMATIC, ("completionview",))
-    cmid = campus.mooc.module_named("Modul 11").cmid
-    campus.mooc.set_completion(mooc_id(campus, NEWCOMER), cmid, 1)
-
-
-def rename_a_source_group(campus: Campus) -> None:
-    """Rename the group in the MOOC by which people belong to angkatan II."""
-    campus.mooc.group(MOOC, "Angkatan II").name = "Angkatan 2"
-
-
-def empty_the_course(campus: Campus) -> None:
-    """End every enrolment in the in-class course of angkatan I."""
-    for user_id in list(campus.kelas.course("KLS-I").enrolments):
-        campus.kelas.unenrol("KLS-I", user_id)
-
-
-def lose_half_the_course(campus: Campus) -> None:
-    """End half the enrolments in the in-class course of angkatan I."""
-    people = list(campus.kelas.course("KLS-I").enrolments)
-    for user_id in people[: len(people) // 2]:
-        campus.kelas.unenrol("KLS-I", user_id)
 
 
 Trouble = Callable[[Campus], None]
@@ -321,135 +237,6 @@ def test_a_failed_run_in_between_does_not_use_the_acceptance_up(service: Service
     assert is_in_class(campus, NEWCOMER)
 
 
-def test_more_pushes_than_allowed_are_held_even_on_the_first_run_until_accepted(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    service = make_service(sqlite_url, guards="max_push = 10")
-    before = campus.kelas.snapshot()
-
-    held = service.first_run()
-    untouched = (campus.kelas.snapshot(), writes(campus))
-    accepted = service.run(accept=True, by=NAME)
-    quiet = service.run()
-
-    assert held.run.outcome is RunOutcome.GUARDED
-    assert [(each.code, each.before, each.now) for each in held.run.findings] == [
-        ("too_many_pushes", "10", str(CONFIRMED - FOUND))
-    ]
-    assert untouched == (before, 0)
-    assert (accepted.run.outcome, accepted.run.counts["confirmed"]) == (RunOutcome.OK, CONFIRMED - FOUND)
-    assert (quiet.run.outcome, quiet.run.counts["pushed"]) == (RunOutcome.OK, 0)
-
-
-def test_accepting_many_pushes_sends_nobody_who_was_not_shown_and_may_send_fewer(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
-) -> None:
-    service = make_service(sqlite_url, guards="max_push = 10")
-    shown = service.first_run().run.findings
-    first, second = (str(nip) for nip in CASES["passed"][:2])
-    let_pass(campus, NEWCOMER)
-    command(service, "override", "hold", first, "--reason", "Uji", "--by", NAME)
-
-    swapped = service.run(accept=True, by=NAME)
-    untouched = writes(campus)
-    command(service, "override", "hold", second, "--reason", "Uji", "--by", NAME)
-    fewer = service.run(accept=True, by=NAME)
-
-    names = {row["participant_id"]: nip for nip, row in service.roster().items()}
-    before, then = ({names[who] for who in found[0].people} for found in (shown, swapped.run.findings))
-    assert {first, second} <= before
-    assert (swapped.run.outcome, untouched, swapped.run.findings[0].now) == (RunOutcome.GUARDED, 0, shown[0].now)
-    assert then - before == {NEWCOMER}
-    assert fewer.run.outcome is RunOutcome.OK
-    assert is_in_class(campus, NEWCOMER)
-    assert not any(is_in_class(campus, who) for who in (first, second))
-
-
-LATE = [str(nip) for case in ("evaluation_failed", "score_69_99", "score_69_996") for nip in CASES[case]]
-"""People who have studied everything and only lack the score."""
-
-
-def test_a_large_share_is_held_on_a_later_push_and_not_on_the_first(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    service = make_service(sqlite_url, guards="max_push_share = 0.05")
-    first = service.first_run()
-    before = campus.kelas.snapshot()
-    let_pass(campus, *LATE)
-
-    held = service.run()
-    untouched = campus.kelas.snapshot()
-    accepted = service.run(accept=True, by=NAME)
-
-    assert (first.run.outcome, first.run.counts["pushed"]) == (RunOutcome.OK, CONFIRMED - FOUND)
-    assert held.run.outcome is RunOutcome.GUARDED
-    assert [finding.code for finding in held.run.findings] == ["too_many_pushes"]
-    assert untouched == before
-    assert accepted.run.outcome is RunOutcome.OK
-    assert is_in_class(campus, next(nip for nip in LATE if service.roster()[nip]["angkatan"] == "I"))
-
-
-def test_a_first_push_that_was_cut_short_is_still_the_first_push(service: Service, campus: Campus) -> None:
-    def cut(name: str, parameters: Any) -> None:
-        campus.kelas.web_services_enabled = False
-
-    campus.before_write = cut
-
-    short = service.run()
-    campus.before_write = None
-    campus.kelas.web_services_enabled = True
-    rest = service.run()
-
-    assert short.run.outcome is not RunOutcome.OK
-    assert (rest.run.outcome, rest.run.findings) == (RunOutcome.OK, ())
-
-
-def test_the_first_push_is_over_although_another_course_can_never_be_read(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    missing = default_angkatan().replace('course = "KLS-III"', 'course = "KLS-IX"')
-    service = make_service(sqlite_url, guards="max_push_share = 0.05", angkatan=missing)
-    first = service.run()
-    before = campus.kelas.snapshot()
-    let_pass(campus, *LATE)
-
-    held = service.run()
-
-    assert first.run.outcome is RunOutcome.PARTIAL
-    assert first.run.counts["pushed"] > 10
-    assert [finding.code for finding in held.run.findings] == ["too_many_pushes"]
-    assert campus.kelas.snapshot() == before
-
-
-def test_a_first_push_is_over_when_a_run_after_its_cut_finds_everything_done(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    service = make_service(sqlite_url, guards="max_push_share = 0.05")
-
-    def cut_at_the_end(programme: str, step: Step, count: int) -> None:
-        if step is Step.FINISH:
-            raise SiteUnavailable("the run ended here")
-
-    cut = service.run(progress=cut_at_the_end)
-    finished = service.run()
-    let_pass(campus, *LATE)
-    late = service.run()
-
-    assert cut.run.outcome is RunOutcome.FAILED
-    assert (finished.run.outcome, finished.run.counts["pushed"]) == (RunOutcome.OK, 0)
-    assert [finding.code for finding in late.run.findings] == ["too_many_pushes"]
-
-
-def test_trying_the_service_on_one_participant_does_not_use_the_first_push_up(service: Service, campus: Campus) -> None:
-    one = service.run(nip=str(CASES["score_exactly_70"][0]))
-
-    everybody = service.run()
-
-    assert (one.run.outcome, one.run.counts["confirmed"]) == (RunOutcome.OK, 1)
-    assert (everybody.run.outcome, everybody.run.findings) == (RunOutcome.OK, ())
-    assert everybody.run.counts["confirmed"] == CONFIRMED - 1
-
-
 def test_a_course_that_cannot_be_read_any_more_does_not_release_what_was_found_in_it(
     service: Service, campus: Campus
 ) -> None:
@@ -509,18 +296,6 @@ def command_line(service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     for name, token in TOKENS.items():
         monkeypatch.setenv(name, token)
     return CommandLine(service, monkeypatch, capsys)
-
-
-def untrack_everything_but_the_evaluation(campus: Campus) -> None:
-    """Switch completion off in every activity of the MOOC but the evaluation."""
-    for module in mooc_course(campus).modules:
-        if module.idnumber != "EVAL-AKADEMIK":
-            module.tracking = TRACKING_NONE
-
-
-def switch_completion_off(campus: Campus) -> None:
-    """Switch completion tracking off in the MOOC course."""
-    mooc_course(campus).completion_enabled = False
 
 
 nothing_tracked = pytest.mark.parametrize(
