@@ -65,8 +65,9 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         _do(
             mark(
                 "The token is mistyped, was deleted, or expired (Moodle deletes an expired token at its next use): "
-                "make a new one at Site administration > Server > Web services > Manage tokens. If the token is right, "
-                "the request was larger than the site's PHP post_max_size."
+                "make a new one at Site administration > Server > Web services > Manage tokens, put it in the old "
+                "one's place and restart the daemon, which goes on with the one that it was started with. If the "
+                "token is right, the request was larger than the site's PHP post_max_size."
             )
         ),
     ),
