@@ -17,6 +17,7 @@ from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.store import clearances, identities, listings, moves, overrides, queue, runs, thresholds, versions
 from latsar_sync.store import finalisations as decrees
 
+NOBODY = "nobody"
 OTHER_PARTS = {
     "identity": mark("Who this person is was corrected meanwhile."),
     "move": mark("This person was moved meanwhile."),
@@ -35,6 +36,11 @@ def of_people(connection: Connection, programme: str, people: Collection[str], n
     found = versions.of_people(connection, programme, people)
     binding = overrides.overrides_in_force(connection, programme, now)
     return {who: f"{value} {_version_of(binding.get(who))}" for who, value in found.items()}
+
+
+def of_chosen(connection: Connection, programme: str, people: Collection[str], now: datetime) -> dict[str, str]:
+    """Return what is shown of people who were chosen; of whoever is not there, or was erased, that nobody is."""
+    return dict.fromkeys(people, NOBODY) | of_people(connection, programme, people, now)
 
 
 def _version_of(binding: Override | None) -> int:
@@ -126,6 +132,8 @@ def require_people_unchanged(action: Action, now: Mapping[str, str], chosen: Seq
     """Raise SeenChanged with whom of a list something is new of; of those chosen alone, where some were."""
     if action.sent.seen is None:
         return
+    if chosen is not None:
+        now = dict.fromkeys(chosen, NOBODY) | dict(now)
 
     def tell(who: str) -> str:
         row = _row(action.connection, action.programme, who)

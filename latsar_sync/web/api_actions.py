@@ -112,7 +112,7 @@ def what_stands(context: Context, account: Caller, programme: Id, body: SeenBody
     """Tell what stands of people now, for ``If-Match``: ask this before reading what is decided about."""
     context.programme(account, programme)
     with context.database.reading() as connection:
-        return {"seen": fingerprint(shown_values.of_people(connection, programme, body.people, context.clock()))}
+        return {"seen": fingerprint(shown_values.of_chosen(connection, programme, body.people, context.clock()))}
 
 
 @router.get("/participants/{participant_id}/seen")

@@ -222,7 +222,7 @@ def _check(
 ) -> Response:
     """Show whom it is about and what follows; what is shown of them here must stand when it is recorded."""
     with context.database.reading() as connection:
-        shown = fingerprint(shown_values.of_people(connection, programme.id, people, context.clock()))
+        shown = fingerprint(shown_values.of_chosen(connection, programme.id, people, context.clock()))
         rows = searches.people_of(connection, people[:SHOWN])
         rows = [row for row in rows if row["programme"] == programme.id]
     context.note(account, "people", programme.id, len(rows))

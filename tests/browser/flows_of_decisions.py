@@ -14,7 +14,7 @@ def many_at_once(visit: Visit) -> None:
     """Show the NIPs of all who are found; move and admit those ticked, each checked first; sync them now."""
     sari = visit.by(SARI)
     sari.open(f"{HOME}/people")
-    said = sari.press("Search", text="muller", sort="score", size="100")
+    said = sari.press("Search", text="muller", sort="score", size="25")
     assert re.search(r"1 person \S*muller\S* × leave out this filter", said)
     assert "NIPs of those selected: 1" in sari.press("Check", everybody=True, action="nips")
     for action, button, more in (

@@ -6,7 +6,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -97,8 +97,28 @@ class Office:
     cookies: dict[str | None, Any] = field(default_factory=dict)
     held_up: AbstractContextManager[Any] | None = None
     campus: bytes | None = None
+    way: str | None = None
+    at_work: ExitStack = field(default_factory=ExitStack)
     shown: set[str] = field(default_factory=set)
     """The routes of the pages that were opened since the last flow."""
+
+    def go_by(self, way: str) -> None:
+        """Go through the pages in a way from now on: all is put back to what it was, and a daemon works."""
+        if way != self.way:
+            self.leave()
+            self.begin()
+            self.at_work.enter_context(daemon_at_work(self.dashboard.service, lambda: datetime.now(UTC)))
+            self.sit_down(way)
+            self.way = way
+
+    def leave(self) -> None:
+        """Let everything come to its end that a way had begun."""
+        if self.way is not None:
+            assert self.hand is not None
+            self.let_go()
+            self.hand.page.context.close()
+            self.at_work.close()
+            self.way = None
 
     def sit_down(self, way: str) -> None:
         """Open a window at a device."""
@@ -214,24 +234,15 @@ def ready(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             with_daemon=False,
             changes=[may_write_to_anybody],
         ) as dashboard:
-            yield Office(dashboard, chromium)
+            office = Office(dashboard, chromium)
+            yield office
+            office.leave()
 
 
-@pytest.fixture(scope="module")
-def way(request: pytest.FixtureRequest, ready: Office) -> Iterator[str]:
-    """Put everything back to what it was, and let a daemon work while the pages are gone through in one way."""
-    ready.begin()
-    with daemon_at_work(ready.dashboard.service, lambda: datetime.now(UTC)):
-        ready.sit_down(request.param)
-        yield request.param
-        ready.let_go()
-        assert ready.hand is not None
-        ready.hand.page.context.close()
-
-
-@pytest.mark.parametrize(("way", "name"), TRIED, indirect=["way"], scope="module")
+@pytest.mark.parametrize(("way", "name"), TRIED)
 def test_what_a_page_is_for_is_done_to_the_end(ready: Office, way: str, name: str) -> None:
     flow = FLOWS[name]
+    ready.go_by(way)
     ready.let_go() if flow.alone else ready.let_a_run_be_under_way()
     ready.shown.clear()
 

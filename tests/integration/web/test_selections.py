@@ -1,5 +1,6 @@
 """What is done with people who were found, ticked, or named by a list of NIPs; and what needs a second look."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -8,6 +9,7 @@ from openpyxl import load_workbook
 from service import PROGRAMME
 from sqlalchemy import update
 
+from latsar_sync.actions import erasing
 from latsar_sync.demo import CASES
 from latsar_sync.store import overrides, queue
 from latsar_sync.store.tables import roster_entries
@@ -179,3 +181,18 @@ def test_who_has_no_account_in_class_is_handed_out_for_moodle_s_upload_to_whoeve
     assert content.startswith("username,")
     assert refused == 403
     assert "export accounts" in [each.action for each in dashboard.accesses()]
+
+
+def test_all_who_are_found_are_held_though_one_of_them_was_erased(dashboard: Dashboard, sari: Browser) -> None:
+    database, clock = dashboard.service.database, dashboard.clock
+    with database.reading() as connection:
+        people = erasing.find_people(connection, MISSED)
+    erasing.erase(database, clock, people, "Surat 5/2026", "rina")
+    sari.in_english().get(f"{HOME}/people")
+    checked = sari.post(f"{HOME}/selected", action="hold", why="Rapat panitia", everybody="yes")
+
+    said = sari.confirm()
+
+    [number] = re.findall(r"Selected: (\d+)", checked)
+    assert f"Hold back: recorded for {int(number) - 1} people." in said
+    assert "Passed over: 1" in said
