@@ -64,7 +64,6 @@ ASKED = (
     "/programmes/{name}/people?page=20",
     "/programmes/{name}/people?angkatan=7",
     "/programmes/{name}/roster?angkatan=7",
-    "/programmes/{name}/threshold?value=80",
     "/programmes/{name}?sort=ready",
     *(f"/programmes/{{name}}/people?sort={each}" for each in searches.SORTS),
     "/programmes/{name}/people?size=75",
@@ -75,8 +74,9 @@ ASKED = (
     "/programmes/{name}/people?institution=Dinas 0 Kabupaten 0",
     "/programmes/{name}/people?decision=not_yet&angkatan=7&sort=score",
     "/people/{participant_id}?find={find}&sort=score",
+    "/programmes/{name}/threshold?value=80",
 )
-"""What committees ask of the pages."""
+"""What committees ask of the pages; last what goes on beside the pages, and would be counted with them."""
 EXPORTS = (
     "/programmes/{name}/people.xlsx",
     "/programmes/{name}/people.csv",
