@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.language import _
 from latsar_sync.rules.messages import (
     TO_PEOPLE,
     Message,
@@ -25,7 +26,7 @@ def forget_the_dead(connection: Connection, programme: str, now: datetime) -> No
     connection.execute(
         update(messages)
         .where(messages.c.programme == programme, messages.c.state == str(MessageState.SENDING))
-        .values(state=str(MessageState.UNKNOWN), settled_at=now, error="the run ended before an answer came")
+        .values(state=str(MessageState.UNKNOWN), settled_at=now, error=_("the run ended before an answer came"))
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store.tables import pushes, run_programmes
 
@@ -66,7 +67,7 @@ def forget_the_dead(connection: Connection, programme: str, now: datetime) -> No
     connection.execute(
         update(pushes)
         .where(pushes.c.programme == programme, pushes.c.state == str(PushState.SENDING))
-        .values(state=str(PushState.UNKNOWN), settled_at=now, error="the run ended before an answer came")
+        .values(state=str(PushState.UNKNOWN), settled_at=now, error=_("the run ended before an answer came"))
     )
 
 

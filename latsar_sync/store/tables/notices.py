@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from latsar_sync.store.tables.columns import UtcDateTime, metadata, unique_where
+from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata, unique_where
 
 # what the operators were told, and what holds now (ended_at is empty while it does); the sent-log of notices
 notices = Table(
@@ -46,7 +46,7 @@ messages = Table(
     Column("covers", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("error", Text),
+    Column("error", SaidText),
     # None while it waits for the next run
     Column("run_id", Integer, ForeignKey("runs.id"), index=True),
     # the named person who asked for it, None for what the configuration asks for

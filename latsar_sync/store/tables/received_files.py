@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from latsar_sync.store.tables.columns import UtcDateTime, metadata
+from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata
 
 received_files = Table(
     "received_files",
@@ -20,7 +20,7 @@ received_files = Table(
     Column("kind", String(16)),
     Column("state", String(16), nullable=False),
     # why it was refused as a whole, or its bad lines: line, column, code, values
-    Column("problem", Text),
+    Column("problem", SaidText),
     Column("remarks", JSON, nullable=False),
     Column("rows", Integer),
     Column("import_id", Integer, ForeignKey("imports.id"), index=True),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Integer, String, Table, Text, UniqueConstraint
 
-from latsar_sync.store.tables.columns import UtcDateTime, metadata
+from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata
 
 sent_mails = Table(
     "sent_mails",
@@ -14,7 +14,7 @@ sent_mails = Table(
     Column("occasion", String(64), nullable=False, info={"typed": True}),
     Column("state", String(16), nullable=False),
     Column("people", Integer, nullable=False),
-    Column("error", Text),
+    Column("error", SaidText),
     Column("by", Text, nullable=False),
     Column("written_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import latsar_sync
 from latsar_sync.domain import language
+from latsar_sync.store.tables import messages, pushes, received_files, run_programmes, run_requests, sent_mails
+from latsar_sync.store.tables.columns import SaidText
 from latsar_sync.web.access_log_words import TEXTS, access_text
 from latsar_sync.web.words import browser_name
 
@@ -33,3 +35,17 @@ def test_a_browser_is_called_what_its_owner_calls_it() -> None:
     assert browser_name(mac) == "Safari, macOS"
     with language.speaking("en"):
         assert browser_name("") == "not known"
+
+
+def test_what_a_page_shows_of_an_error_is_kept_with_what_it_was_made_of() -> None:
+    """Once a file was refused in the language of its day, and with an option of the command line."""
+    shown = [
+        run_programmes.c.error,
+        pushes.c.error,
+        messages.c.error,
+        received_files.c.problem,
+        sent_mails.c.error,
+        run_requests.c.message,
+    ]
+
+    assert [each.name for each in shown if not isinstance(each.type, SaidText)] == []
