@@ -218,7 +218,8 @@ def now() -> datetime:
 def campus(wanted: argparse.Namespace) -> Iterator[tuple[str, str, Callable[[], str | None], int]]:
     """Give the addresses of the campus in a process of its own, a way to let one person change, and its process id."""
     size = [NATIONAL, NATIONAL_OURS] if wanted.national else [wanted.people, wanted.people]
-    command = [sys.executable, str(HERE / "campus_process.py"), *map(str, size), str(wanted.cores)]
+    last = [wanted.cores, int(getattr(wanted, "report", False))]
+    command = [sys.executable, str(HERE / "campus_process.py"), *map(str, [*size, *last])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None

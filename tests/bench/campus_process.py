@@ -13,24 +13,41 @@ from functools import partial
 
 from latsar_sync.demo import Campus, seed_large
 from latsar_sync.demo.latency import Latency
+from latsar_sync.demo.records import Report
 from latsar_sync.demo.seed import MOOC_COURSE, seed_national
 
 PEOPLE_A_GROUP = 50
+REPORT = 7
+"""The number of the report that an admin has made of the people of the MOOC."""
+REPORT_FUNCTIONS = {
+    "core_reportbuilder_retrieve_report",
+    "core_user_get_course_user_profiles",
+    "core_user_get_users_by_field",
+}
 
 
 def main() -> None:
-    """Seed so many people, so many of them ours, and serve until nobody asks any more."""
-    people, ours, cores = map(int, sys.argv[1:])
+    """Seed so many people, so many of them ours, with a report or without, and serve until nobody asks any more."""
+    people, ours, cores, with_report = map(int, sys.argv[1:])
     if ours < people:
         seed = partial(seed_national, people=people, ours=ours)
     else:
         seed = partial(seed_large, participants=people, groups=max(1, people // PEOPLE_A_GROUP))
     with Campus(seed=seed) as campus:
         leave_material_open(campus, ours // 10)
+        if with_report:
+            make_a_report(campus)
         campus.latency = Latency(cores) if cores else None
         print(json.dumps({"mooc": campus.mooc.url, "kelas": campus.kelas.url}), flush=True)  # noqa: T201
         for _line in sys.stdin:
             print(json.dumps({"nip": let_one_pass(campus)}), flush=True)  # noqa: T201
+
+
+def make_a_report(campus: Campus) -> None:
+    """Let there be a report of the MOOC's people, and what reads it in the service."""
+    course = campus.mooc.course(MOOC_COURSE)
+    campus.mooc.reports[REPORT] = Report(REPORT, course.id, newest_first=True)
+    campus.mooc.accounts[campus.mooc.token].functions |= REPORT_FUNCTIONS
 
 
 def leave_material_open(campus: Campus, people: int) -> None:

@@ -1,7 +1,8 @@
 """One run of the product, this one or an earlier one: the version is whichever ``latsar_sync`` its Python finds.
 
 Reads one JSON object from standard input (config, database, live, full, nip) and prints one: requests, seconds, own
-processor seconds, unpacked bytes, people of whom something was read, and the requests themselves, with the token.
+processor seconds, peak of memory (MB), unpacked bytes, people of whom something was read, and the requests themselves,
+with the token.
 Of a ``live`` site the in-class courses are left out, so that nothing can be sent.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import time
 from datetime import UTC, datetime
@@ -41,6 +43,7 @@ def main() -> None:
         "requests": len(sent),
         "seconds": seconds,
         "own": own,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "bytes": sum(map(len, answers)),
         "read": len(people_in(answers)),
         "people": run.counts["participants"],

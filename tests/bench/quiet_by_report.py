@@ -1,0 +1,65 @@
+"""Measures quiet runs by a report of a large course, all of whose people are ours, on the campus as a process.
+
+    scripts/bench-quiet --people 50000
+
+Each run is a process of its own; its seconds of processor time are those of the run, without the start of Python. The
+campus answers at once, and the in-class courses are left out.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench import HERE, TOKENS, campus, campus_configuration
+from campus_process import REPORT
+
+HEADING = f"{'run':28}{'requests':>9}{'own s':>9}{'peak MB':>9}"
+
+
+def one_run(config: Path, database: Path, full: bool) -> Any:
+    """Run the product once; return what it tells."""
+    wanted = {"config": str(config), "database": str(database), "full": full, "nip": None}
+    environment = {**TOKENS, **os.environ, "PYTHONPATH": str(HERE.parents[1])}
+    ended = subprocess.run(
+        [sys.executable, str(HERE / "product.py")],
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    if ended.returncode:
+        sys.exit(ended.stderr)
+    return json.loads(ended.stdout)
+
+
+def main() -> None:
+    """Measure a first run and quiet ones, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=50_000, help="people of the course, all of them ours")
+    parser.add_argument("--changed", type=int, default=3, help="people who pass before the runs that find somebody")
+    parser.add_argument("--repeat", type=int, default=2, help="quiet runs of each kind")
+    wanted = parser.parse_args()
+    wanted.national, wanted.cores, wanted.report = False, 0, True
+    print(HEADING, flush=True)  # noqa: T201
+    with TemporaryDirectory() as temporary, campus(wanted) as (mooc, kelas, change, _pid):
+        config = campus_configuration(Path(temporary), mooc, kelas, max(1, wanted.people // 50), by_group=False)
+        text = config.read_text(encoding="utf-8")
+        config.write_text(text.replace('course = "MOOC-LATSAR" }', f'course = "MOOC-LATSAR", report = {REPORT} }}'))
+        kinds = [("everybody new", 0), *[("nothing changed", 0)] * wanted.repeat]
+        kinds += [(f"{wanted.changed} changed", wanted.changed)] * wanted.repeat
+        for what, changed in kinds:
+            for _ in range(changed):
+                change()
+            told = one_run(config, Path(temporary, "latsar.db"), full=what == "everybody new")
+            line = f"{what:28}{told['requests']:>9}{told['own']:>9.2f}{told['peak_mb']:>9}"
+            print(line, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
