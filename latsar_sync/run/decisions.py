@@ -20,6 +20,7 @@ from latsar_sync.rules.lost_qualifications import Losses, terms_difference
 from latsar_sync.rules.people_as_read import PeopleInDetail, at_their_places
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
+from latsar_sync.run.memory import give_back
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import participants, runs, thresholds
@@ -29,6 +30,9 @@ from latsar_sync.store.terms import add_terms
 
 PEOPLE_AT_ONCE = 2_500
 """So many people are judged before they are written down together."""
+
+GIVEN_BACK_AFTER = 40
+"""So many times they were before memory is given back."""
 
 NOT_JUDGED = Standing("", 0, None)
 
@@ -112,7 +116,8 @@ def _judge_all(
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
     standings, with_another_nip = _Standings(known, len(in_detail.people), not context.writes), set[str]()
-    for some in batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE):
+    judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
+    for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)
             who = standings.note(after)
@@ -123,6 +128,8 @@ def _judge_all(
         for before, after in some:
             if before is not None and before.participant.merged_into is None:
                 known.people.let_go(after.participant.person.user_id)
+        if number % GIVEN_BACK_AFTER == 0:
+            give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
     return standings.of_everybody(), frozenset(with_another_nip)
 
 
