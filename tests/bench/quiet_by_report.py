@@ -3,7 +3,8 @@
     scripts/bench-quiet --people 50000
 
 Each run is a process of its own; its seconds of processor time are those of the run, without the start of Python. The
-campus answers at once, and the in-class courses are left out.
+campus answers at once, and the in-class courses are left out. All answers of a run are kept to be counted: the peak of
+memory of the first run is theirs.
 """
 
 import argparse
