@@ -168,7 +168,9 @@ def _check_merge(
         check_your_answer.People(_("This account counts"), [person], 1),
         check_your_answer.People(_("This account is merged into it"), [second], 1),
     ]
-    warning = _("The better evidence of both counts. A seat that the second one holds is given up; it can be undone.")
+    warning = _(
+        "The better evidence and the better place of both count, and what persons decided of either; it can be undone."
+    )
     title = _("Are these two one person?")
     return form.show_check(page, account, sent, title, lines, _("They are one person"), people, warning)
 
