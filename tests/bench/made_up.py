@@ -69,14 +69,14 @@ class ImportedFile:
         return many_people.materials_of(told, self.people)
 
     def enrolled(self, angkatan: int, group: int) -> dict[int, Enrolled]:
-        """Return who sits in a course: nobody before the last round, then everybody who qualified."""
+        """Return who sits in a course: nobody before the last round, then everybody who qualifies by now."""
         if self.round < IN_CLASS:
             return {}
         first = self.first + angkatan * SEATS
         users = [
             int(_nip(number)[2:])
             for number in range(first, min(first + SEATS, self.first + self.people))
-            if _qualifies(number)
+            if _qualifies(number) or self._changed(number)
         ]
         roles, groups = frozenset({STUDENT}), frozenset({group})  # kept once for all of them, as the reading does
         return {user: Enrolled(user, True, roles, groups) for user in users}
