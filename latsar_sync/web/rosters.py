@@ -63,7 +63,7 @@ def show_roster(
     zone, now = context.settings.zone, context.clock()
     with context.database.reading() as connection:  # before anything is read that is shown
         roster_seen = fingerprint(shown_values.of_roster(connection, programme.id, chosen, now))
-        waiting_seen = fingerprint(shown_values.of_waiting(connection, programme.id, chosen, now))
+        waits = shown_values.of_waiting(connection, programme.id, chosen, now)
     with context.database.reading() as connection:
         if one_angkatan is None:
             search = searches.Search(angkatan=WITHOUT, groups=groups_of(programme))
@@ -96,11 +96,11 @@ def show_roster(
         papers=[each for each in OF_A_ROSTER if rows and not (undated and each is exports.Paper.ATTENDANCE)],
         undated=undated and bool(rows),
         course_address=course_address(context.settings, rows),
-        waiting=sum(row["roster_reason"] == AWAITING for row in rows),
+        waiting=len(waits),  # not who is approved already, and placed when the run under way has ended
         lacking_accounts=sum(row["roster_reason"] == "target_account_missing" for row in rows),
         may_act=may_act,
         roster_seen=roster_seen,
-        waiting_seen=waiting_seen,
+        waiting_seen=fingerprint(waits),
     )
 
 

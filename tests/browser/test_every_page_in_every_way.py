@@ -41,7 +41,7 @@ from latsar_sync.web.app import PAGES
 
 MANY_FLOWS = 600.0
 """Seconds that a run may be held up while all go through their pages; more than they ever take."""
-FLOWS = {**DECISIONS, **ROWS, **BESIDE}
+FLOWS = {**ROWS, **DECISIONS, **BESIDE}
 IN_TURN = sorted(FLOWS, key=lambda name: (FLOWS[name].alone, name in ("Messages", "Runs")))
 """Those first that go while a run is under way; two of them let it end."""
 WITHOUT_SCRIPTS = {"java_script_enabled": False}
