@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import few_people
 import pytest
+import service
 from argon2 import PasswordHasher
 from dashboard import Browser, Dashboard
 from jinja2 import BaseLoader, BytecodeCache
@@ -16,11 +18,16 @@ from structlog.testing import capture_logs
 from timed_office import Time
 from unattended import Clock, open_service
 
+from latsar_sync.demo.campus import Seed
+from latsar_sync.demo.seed import seed_programme
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Role
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 
+FEW = ("run", "actions/test_identity_actions.py")
+"""Whose tests run on a campus with as few people as show every case; the others count those of a page."""
+HERE = Path(__file__).parent
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -45,10 +52,30 @@ def time() -> Time:
     return Time()
 
 
+def seed_of(request: pytest.FixtureRequest) -> Seed:
+    """Return what a campus begins with: fewer people where every case is enough."""
+    is_few = any(request.path.is_relative_to(HERE / each) for each in FEW)
+    return few_people.seed_few if is_few else seed_programme
+
+
+@pytest.fixture(autouse=True)
+def few_seats(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let somebody wait for a seat among few people too."""
+    if seed_of(request) is few_people.seed_few:
+        monkeypatch.setattr(service, "SEATS", few_people.SEATS)
+
+
 @pytest.fixture
-def timed_campus(time: Time) -> Iterator[KnownCampus]:
+def campus(request: pytest.FixtureRequest) -> Iterator[KnownCampus]:
+    """Give the bundled campus, up and freshly seeded."""
+    with KnownCampus(seed=seed_of(request)) as campus:
+        yield campus
+
+
+@pytest.fixture
+def timed_campus(request: pytest.FixtureRequest, time: Time) -> Iterator[KnownCampus]:
     """Give a campus whose sites show the time of the test."""
-    with KnownCampus(time.seconds()) as campus:
+    with KnownCampus(time.seconds(), seed_of(request)) as campus:
         campus.mooc.clock = campus.kelas.clock = time.seconds
         yield campus
 
