@@ -16,7 +16,7 @@ STATE_TEXTS: Mapping[str, str] = {
     "planned": mark("planned"),
     "pushed": mark("pushed"),
     "confirmed": mark("confirmed"),
-    "review": mark("follow-up"),
+    "review": mark("review"),
     "withdrawn": mark("withdrawn"),
 }
 

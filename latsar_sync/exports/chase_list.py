@@ -13,7 +13,7 @@ from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Sect
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, notes_of, people_notes
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.roster_lists import NO_INSTITUTION, in_turn, name_of
-from latsar_sync.exports.set_aside import Rows, SetAside
+from latsar_sync.exports.set_aside import RowsAside, SetAside
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store import listings
 
@@ -57,7 +57,7 @@ def chase_section(grounds: Grounds, rows: Iterable[listings.Row], angkatan: str 
             Column(_("Evidence as of"), ColumnKind.MOMENT, 0, 18),
             Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
         ],
-        groups=[RowGroup(institution, Rows(aside, part, numbered=True)) for institution, part in parts.items()],
+        groups=[RowGroup(institution, RowsAside(aside, part, numbered=True)) for institution, part in parts.items()],
         totals=[
             (_("On this list"), len(lacking)),
             (_("Everybody"), everybody),

@@ -13,7 +13,7 @@ from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Sec
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, decree_text, notes_of
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.roster_lists import name_of, sex_of
-from latsar_sync.exports.set_aside import Rows, SetAside
+from latsar_sync.exports.set_aside import RowsAside, SetAside
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store.listings import Row
 
@@ -125,7 +125,7 @@ def recap_sections(grounds: Grounds, rows: Iterable[Row], columns: Sequence[str]
                     for name, each in chosen.items()
                 ),
             ],
-            groups=[RowGroup("", Rows(aside, members.where, numbered=True))],
+            groups=[RowGroup("", RowsAside(aside, members.where, numbered=True))],
             totals=[(_("Total"), len(members.where))],
             notes=notes_of(grounds, members.noted),
             landscape=True,

@@ -36,11 +36,11 @@ class SetAside:
 
     def take(self, section: Section) -> Section:
         """Set the rows of a section aside; return it with what gives them back."""
-        groups = [RowGroup(each.title, Rows(self, map(self.put, each.rows))) for each in section.groups]
+        groups = [RowGroup(each.title, RowsAside(self, map(self.put, each.rows))) for each in section.groups]
         return replace(section, groups=groups)
 
 
-class Rows(Iterable[Row]):
+class RowsAside(Iterable[Row]):
     """Rows that were set aside; ``numbered`` puts the number of each in their list before it."""
 
     def __init__(self, aside: SetAside, where: Iterable[int], numbered: bool = False) -> None:

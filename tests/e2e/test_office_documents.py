@@ -137,7 +137,7 @@ def test_an_attendance_sheet_has_a_column_for_each_day_and_nobody_without_a_seat
     ]
     assert ["Days: 6–11 December 2100"] in rows
     assert ["Venue: Gedung Diklat"] in rows
-    assert ["Not on this list: 3 follow-up"] in rows
+    assert ["Not on this list: 3 review"] in rows
     on_it = {line["NIP"] for line in table(bureau.folder / "one.xlsx")}
     assert on_it == {line["nip"] for line in listed if line["state"] == "confirmed"}
 

@@ -91,7 +91,7 @@ def test_a_run_that_is_broken_off_from_outside_is_recorded(
         ),
         (
             OperationalError("INSERT", {}, Exception('disk is full: "Siti" (nip)=(199003182015032003)')),
-            ("disk is full", "disk space"),
+            ("disk is full", "Free space on the disk"),
             ("Siti", "1990", "report"),
         ),
     ],
