@@ -93,11 +93,11 @@ class Pace:
         if not waiting:
             return 0
         size = min(self._size(function, calls_each), MOST_CALLS // calls_each)
-        second = IN_A_SECOND.get(function, inf)
-        if second < inf and self.width > 1 and waiting + begun > self.width * size:
-            least = ceil(second / 2)
-            return min(waiting, size, max(ceil(waiting / self.width), least if waiting > 1.5 * least else waiting))
-        at_once = self.width if not begun and waiting > second else 1
+        second = IN_A_SECOND.get(function)
+        if second and self.width > 1 and waiting + begun > self.width * size:
+            least = second if waiting > 1.5 * second else waiting
+            return min(waiting, size, max(ceil(waiting / self.width), least))
+        at_once = self.width if not begun and waiting > (second or waiting) else 1
         return ceil(waiting / max(ceil(waiting / size), at_once))
 
     def _size(self, function: Function, calls_each: int) -> int:

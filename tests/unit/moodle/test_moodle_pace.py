@@ -87,7 +87,7 @@ def test_of_more_than_one_round_the_last_requests_are_smaller() -> None:
     while waiting:
         sent.append(pace.calls(COMPLETION, waiting, begun=800 - waiting))
         waiting -= sent[-1]
-    assert sent == [150, 150, 150, 150, 100, 50, 50]
+    assert sent == [150, 150, 150, 150, 100, 100]
 
 
 def test_requests_at_once_are_halved_by_trouble_and_come_back_one_by_one() -> None:
