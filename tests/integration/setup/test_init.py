@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from service import PROGRAMME, silent
 from typer.testing import CliRunner
 
-from latsar_sync.cli import app
+from latsar_sync.cli import app, init_answers
 from latsar_sync.demo import Campus, seed_single_site
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN, TARGET_CAPABILITIES, TARGET_FUNCTIONS
 from latsar_sync.domain import language
@@ -89,12 +89,13 @@ def shell(campus: Campus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sh
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask the campus as fast as it answers; a configuration by init is polite to a real site."""
+    """Ask the campus as fast as it answers; init, and a configuration by it, are polite to a real site."""
 
     def connect(name: str, site: SiteSettings) -> MoodleClient:
         return clients.connect(name, site.model_copy(update={"requests_per_second": 1000.0}))
 
     monkeypatch.setattr(doctor, "connect", connect)
+    monkeypatch.setattr(init_answers, "ASK_ONCE", replace(init_answers.ASK_ONCE, requests_per_second=1000.0))
 
 
 @pytest.fixture(autouse=True)
