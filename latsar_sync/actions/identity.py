@@ -121,13 +121,7 @@ def merge(
     with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
-        if any(
-            each.push.subject in (stays, goes) for each in pushes.open_pushes(context.connection, context.programme)
-        ):
-            raise NotReady(
-                _("It is not known yet whether the last write about this participant arrived."),
-                _("Run {sync} once, then merge them.").format(sync=command("sync")),
-            )
+        _nothing_is_under_way(context, stays, goes, _("Run {sync} once, then merge them."))
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
         if goes in context.entries():
             context.change((stays, ChangeKind.TAKE_OVER), (goes, ChangeKind.GIVE_WAY))
@@ -137,12 +131,13 @@ def merge(
 def part(
     settings: Settings, database: Database, clock: Clock, row: Row, reason: str, by: str, sent: Sent = BY_COMMAND
 ) -> Said:
-    """Undo a merge: ``row``, the account that was merged into another, counts for itself again.
+    """Undo a merge: ``row``, the account that was merged into another, counts for itself again, and has its place back.
 
-    Raise UsageError if it was not merged.
+    Raise UsageError if it was not merged, NotReady while a write about either is open.
     """
     who = row["participant_id"]
     with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
+        _nothing_is_under_way(context, who, row["merged_into"], _("Run {sync} once, then part them."))
         action = context.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
         context.change((who, ChangeKind.WAIT_AGAIN))
     return Said(action)
@@ -238,6 +233,14 @@ def _action_context(
     with acting(database, programme.id, clock, by, sent) as action:
         shown_values.require_person_unchanged(action, row["participant_id"])
         yield _ActionContext(action, action.now.astimezone(settings.zone_of(programme)).date())
+
+
+def _nothing_is_under_way(context: _ActionContext, one: str, other: str | None, remedy: str) -> None:
+    if any(each.push.subject in (one, other) for each in pushes.open_pushes(context.connection, context.programme)):
+        raise NotReady(
+            _("It is not known yet whether the last write about this participant arrived."),
+            remedy.format(sync=command("sync")),
+        )
 
 
 def _neither_is_merged(context: _ActionContext, *rows: Row) -> None:

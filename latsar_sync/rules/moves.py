@@ -118,6 +118,23 @@ def give_way(entry: Entry) -> Entry:
     return entry.having(state=EntryState.WITHDRAWN, reason=MERGED)
 
 
+def give_back(own: Entry | None, other: Entry) -> tuple[Entry | None, Entry]:
+    """Return the entries of two accounts whose merge was undone: the place that was ``other``'s is theirs again.
+
+    ``own`` is of the account that counted for both, ``other`` of the one that gave way. What became of the place
+    meanwhile goes along; one in which the person sits by another account, or of another angkatan, stays ``own``.
+    """
+    if own is None or other.reason != MERGED or _place_of(own) != _place_of(other):
+        return own, wait_again(other)
+    without = waiting_anew(own).having(admission=Admission.RULE, reached_at=None, order_id=0)
+    return without, to_be_compared(own.having(participant_id=other.participant_id))
+
+
+def _place_of(entry: Entry) -> tuple[int, str | None, int | None]:
+    """Tell a place by whose it was first, its angkatan and the account in class."""
+    return entry.order_id, entry.angkatan, entry.target_user_id
+
+
 def wait_again(entry: Entry) -> Entry:
     """Return the entry of an account whose merge was undone: it waits to be placed; others stay.
 

@@ -103,6 +103,15 @@ def merges_into(connection: Connection, participant_id: str) -> list[Merge]:
     return [Merge(who, participant_id, bound[who].at) for who in connection.execute(still).scalars()] if bound else []
 
 
+def parted_from(connection: Connection, participant_id: str) -> str | None:
+    """Return the internal id of the account that one counted with until its merge was undone; None if it was not."""
+    said = select(identity_actions.c.undo, identity_actions.c.other).where(
+        identity_actions.c.participant_id == participant_id, identity_actions.c.kind == str(IdentityKind.MERGE)
+    )
+    newest = connection.execute(said.order_by(identity_actions.c.version.desc()).limit(1)).one_or_none()
+    return newest.other if newest is not None and newest.undo else None
+
+
 def _merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:
     return [
         Merge(who, each.other, each.at)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
-from latsar_sync.rules.moves import take_over
+from latsar_sync.rules.moves import give_back, take_over
 from latsar_sync.store import identities, moves
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.tables import waiting_changes
@@ -63,6 +63,10 @@ def carry_out(connection: Connection, programme: str, changes: Sequence[EntryCha
                     followed.add((entry.site, entry.target_user_id))
                 continue
             if entry is None:
+                continue
+            if change.kind is ChangeKind.WAIT_AGAIN and (counted := identities.parted_from(connection, who)):
+                own, after[who] = give_back(after.get(counted) or known.get(counted), entry)
+                after |= {} if own is None else {counted: own}
                 continue
             new = after[who] = changed(entry, change)
             left = new != entry and (entry.site, entry.target_user_id) not in followed

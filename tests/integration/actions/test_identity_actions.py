@@ -267,6 +267,14 @@ def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_th
     service.run()
     assert by_account(service)[counts]["outcome"] != "held"
 
+    assert command(service, "identity", "merge", A, "--undo", *BY)[0] == 0
+    service.run(full=True)
+    assert stands(service, place.id) == ("confirmed", None, account.id)  # each has its own again
+    assert stands(service, counts)[0] == "waitlisted"
+    before = service.count("decisions"), service.count("pushes"), service.count("roster_events")
+    service.run()
+    assert (service.count("decisions"), service.count("pushes"), service.count("roster_events")) == before
+
 
 def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(
     service: Service, campus: Campus, command: Any

@@ -4,7 +4,7 @@ import pytest
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
-from latsar_sync.rules.moves import take_over
+from latsar_sync.rules.moves import give_back, give_way, take_over
 
 CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
 
@@ -76,6 +76,24 @@ def test_the_better_place_of_two_accounts_is_the_persons(own: Entry | None, othe
         assert after.reason == ("nip_changed" if other.origin else other.reason)  # the course tells whose account it is
     else:
         assert after is own
+
+
+def test_a_place_that_was_taken_over_goes_back_when_two_accounts_are_parted() -> None:
+    theirs = CONFIRMED._replace(participant_id="budi", order_id=9)
+    gone, taken = give_way(theirs), take_over(None, theirs, "ani")
+    assert taken is not None
+    removed = taken._replace(state=EntryState.WITHDRAWN, reason="target_removed")
+
+    own, back = give_back(taken, gone)
+    assert (back.participant_id, back.state, back.target_user_id) == ("budi", EntryState.CONFIRMED, 7)
+    assert own == Entry("ani", EntryState.WAITLISTED, "I")
+    assert give_back(removed, gone)[1] == removed._replace(participant_id="budi")  # what a manager did meanwhile stays
+    sent_to_an_own_account = taken._replace(target_user_id=8)
+    for stays in (None, sent_to_an_own_account, taken._replace(angkatan="II"), taken._replace(order_id=3)):
+        own, back = give_back(stays, gone)
+        assert own is stays
+        assert (back.state, back.participant_id) == (EntryState.WAITLISTED, "budi")
+    assert give_back(CONFIRMED, theirs) == (CONFIRMED, theirs)  # something else was decided since
 
 
 def test_whoever_is_left_in_a_course_by_another_account_is_told() -> None:
