@@ -88,6 +88,22 @@ def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[
     return [text.format(to_pass=to_pass, recorded=in_force.value)]
 
 
+def of_another_range(in_force: Threshold | None, before: Evaluation | None, now: Evaluation | None) -> list[str]:
+    """Say that a limit in points was recorded for another range of grades than the evaluation has now."""
+    if in_force is None or before is None or now is None or in_force.scale is not Scale.POINTS:
+        return []
+    if (before.grade_min, before.grade_max) == (now.grade_min, now.grade_max):
+        return []
+    text = _(
+        "The threshold {limit} points is recorded for grades from {least} to {greatest}; now they go from {now_least} "
+        "to {now_greatest}. If it is another one now, record it before anything is released: {set}."
+    )
+    values = {"least": before.grade_min, "greatest": before.grade_max}
+    values |= {"now_least": now.grade_min, "now_greatest": now.grade_max}
+    told = {name: "?" if value is None else value for name, value in values.items()}
+    return [text.format(limit=in_force.value, set=command("threshold set"), **told)]
+
+
 def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> list[str]:
     """Say that nobody can reach the limit, or that any grade does, by the evaluation's own range."""
     if in_force is None or evaluation is None or evaluation.grade_max is None:

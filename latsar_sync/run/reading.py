@@ -18,7 +18,7 @@ from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.people_as_read import PeopleInDetail
-from latsar_sync.rules.threshold import against_moodle, out_of_reach
+from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
@@ -94,13 +94,14 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     # who is there with which grade; the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
     found, depth = _people_and_grades(context, report, known, source)
+    report.messages += _about_the_threshold(known, found)  # whoever releases what a guard found is to know it
     findings = _guard(context, report, known, found)
     if not found.people and known.baseline is None:
         report.messages.append(source.nobody(found))
     renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: of everybody if it would cost somebody in a night
-    rules, required = _rules(context, report, known, found)
+    rules, required = _rules(context, known, found)
     step = partial(context.step, Step.READ_DETAILS)
     in_detail = source.details(found, rules, depth is Depth.EVERYTHING, step)
     if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, in_detail, rules):
@@ -218,14 +219,18 @@ def _accounts_of_others(context: RunContext, known: KnownProgramme, found: Peopl
     )
 
 
-def _rules(
-    context: RunContext, report: RunReport, known: KnownProgramme, found: PeopleAndGrades
-) -> tuple[Rules, RequiredSet | None]:
+def _about_the_threshold(known: KnownProgramme, found: PeopleAndGrades) -> list[str]:
+    """Return what speaks against the threshold in the evaluation as it was read."""
+    limit, evaluation = known.threshold, found.evaluation
+    before = known.baseline.evaluation if known.baseline else None
+    to_pass = evaluation.grade_to_pass if evaluation else None
+    told = of_another_range(limit, before, evaluation)
+    return [*told, *against_moodle(limit, to_pass), *out_of_reach(limit, evaluation)]
+
+
+def _rules(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:
     """Return what people are judged by, the required set with the version that it gets if it is new."""
     wanted, evaluation, required = source_course_of(context.programme), context.programme.evaluation, known.required
-    to_pass = found.evaluation.grade_to_pass if found.evaluation else None
-    report.messages += against_moodle(known.threshold, to_pass)
-    report.messages += out_of_reach(known.threshold, found.evaluation)
     by_materials = wanted.gated and wanted.mode != "none"
     # while nobody is there the evaluation is not known, and would be taken for one of the materials
     told_apart = by_materials and found.evaluation is not None and not context.programme.by_files

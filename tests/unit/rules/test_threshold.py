@@ -9,7 +9,14 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.state_words import SCALE_TEXTS
-from latsar_sync.rules.threshold import SEEDED_BY, against_moodle, against_the_configuration, out_of_reach, seeded
+from latsar_sync.rules.threshold import (
+    SEEDED_BY,
+    against_moodle,
+    against_the_configuration,
+    of_another_range,
+    out_of_reach,
+    seeded,
+)
 
 POINTS, PERCENT = Scale.POINTS, Scale.PERCENT
 
@@ -51,6 +58,23 @@ def test_a_limit_out_of_reach_is_told_with_the_evaluation_and_its_range() -> Non
     [told] = out_of_reach(threshold("70"), evaluation("1", "3"))
 
     assert told == "Nobody can reach the limit 70 points: Evaluasi is graded from 1 to 3."
+
+
+def test_a_limit_in_points_of_another_range_is_told_before_anything_is_released() -> None:
+    ten, hundred, unread = evaluation("0", "10"), evaluation("0", "100"), evaluation("0", None)
+
+    [told] = of_another_range(threshold("7"), ten, hundred)
+    assert "The threshold 7 points is recorded for grades from 0 to 10; now they go from 0 to 100." in told
+    assert "threshold set" in told
+    assert "from 0 to ?" in of_another_range(threshold("7"), unread, hundred)[0]
+    for limit, before, now in (
+        (None, ten, hundred),
+        (threshold("7"), None, hundred),
+        (threshold("7"), ten, None),
+        (threshold("7"), ten, ten),
+        (threshold("70", PERCENT), ten, hundred),
+    ):
+        assert of_another_range(limit, before, now) == []
 
 
 def test_the_first_row_is_what_the_configuration_says() -> None:
