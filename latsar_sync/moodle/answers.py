@@ -70,6 +70,11 @@ def understand(where: str, answer: Answer) -> bytes:
         raise refusal(where, exception)
     if answer.status != 200:
         raise _by_status(where, answer)
+    if re.fullmatch(r"0*[1-9][0-9]*", answer.headers.get("Age", "").strip()):  # RFC 9111: only a kept answer has one
+        raise SiteRefuses(
+            _("{where}: the answer is an old one that a proxy kept.").format(where=where),
+            _("Let no proxy before Moodle keep answers to POST /webservice/rest/server.php."),
+        )
 
     body = answer.body
     if not body.startswith((b"{", b"[")):

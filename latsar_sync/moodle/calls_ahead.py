@@ -12,6 +12,7 @@ from latsar_sync.domain.records import SourceIds
 from latsar_sync.moodle import changes, course_lists, materials, mooc_people, nip_accounts, our_people, short_list
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
+from latsar_sync.moodle.course_by_name import named
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import of_group, of_one, reports_that_serve
 from latsar_sync.moodle.mooc_values import SeenCourse, SourceCourse
@@ -112,7 +113,7 @@ def calls_about(
 
 def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     ids, course_id = known.ids, known.ids.course_id
-    yield Call(Function.COURSES_BY_FIELD, course_lists.named(wanted.course)[0])
+    yield Call(Function.COURSES_BY_FIELD, named(wanted.course)[0])
     if wanted.gated:
         yield Call(Function.COURSE_CONTENTS, materials.contents_call(course_id))
         if known.since is not None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
@@ -27,35 +27,6 @@ MOST_PEOPLE = 1_000_000
 MOST_ASIDE = 20
 """People who spoil every list that they are in: beyond that it is the site."""
 SEPARATE_GROUPS = 1
-
-
-def named(name: str) -> list[Arguments]:
-    """Return the arguments by which a course is looked for, in their order."""
-    return [{"field": field, "value": name} for field in ("shortname", "idnumber")]
-
-
-def find_course(client: MoodleClient, name: str) -> payloads.Course:
-    """Return the course of that shortname, else idnumber.
-
-    Raise ConfigurationError if there is none, SiteRefuses if the account may only see it in the catalogue: the
-    public fields come without ``groupmode`` then (Moodle ``course/externallib.php``).
-    """
-    for arguments in named(name):
-        answer = client.read(Function.COURSES_BY_FIELD, payloads.COURSES, arguments)
-        if answer.courses:
-            course = answer.courses[0]
-            if course.groupmode is None:
-                raise SiteRefuses(
-                    _("{name}: the service account may not enter the course {course}.").format(
-                        name=client.name, course=name
-                    ),
-                    _("Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course."),
-                )
-            return course
-    raise ConfigurationError(
-        _('{name}: no course has the shortname or idnumber "{course}".').format(name=client.name, course=name),
-        _("Correct the course in the configuration, or let the service account see it."),
-    )
 
 
 def require_all_groups(client: MoodleClient, course: payloads.Course) -> None:

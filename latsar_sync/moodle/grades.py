@@ -182,7 +182,15 @@ def _refuse_what_cannot_decide(
             _("Name the activity that is the evaluation: item = the ID number in its own settings, or cmid."),
         )
     # a scale's items count from 1; a scale id may linger beside points, which begin at 0
-    if _is_evaluation(item, idnumber, cmid) and item.scaleid is not None and item.grademin == 1:
+    may_be_a_scale = _is_evaluation(item, idnumber, cmid) and item.scaleid is not None
+    if may_be_a_scale and "grademin" not in item.model_fields_set:
+        raise ConfigurationError(
+            _(
+                "It cannot be told whether the evaluation {name} of {shortname} is graded in points or with a scale."
+            ).format(name=item.itemname, shortname=shortname),
+            _("Let the user report show ranges: Course > Grades > Course grade settings > User report > Show ranges."),
+        )
+    if may_be_a_scale and item.grademin == 1:
         raise ConfigurationError(
             _("The evaluation {name} of the course {shortname} is graded with a scale, not in points.").format(
                 name=item.itemname, shortname=shortname

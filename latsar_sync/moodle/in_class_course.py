@@ -9,12 +9,11 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_by_name import find_course, named
 from latsar_sync.moodle.course_lists import (
     Part,
-    find_course,
     first_calls,
     for_one,
-    named,
     read_again,
     read_lists,
     require_all_groups,

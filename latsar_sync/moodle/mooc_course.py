@@ -17,9 +17,7 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import (
-    find_course,
-)
+from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import (
     find_evaluation,

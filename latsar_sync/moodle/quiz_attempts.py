@@ -7,12 +7,14 @@ from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRe
 from latsar_sync.domain.evidence import Attempts, quantise
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.answers import UNREADABLE
 from latsar_sync.moodle.changes import attempts_function
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_by_name import EXCHANGED
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
-from latsar_sync.moodle.spoiled_records import note_spoiled
+from latsar_sync.moodle.spoiled_records import note_spoiled, require_most
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
@@ -41,7 +43,9 @@ def read_attempts(
             _("Save the quiz's settings in Moodle anew, and give the account mod/quiz:view there."),
         )
     arguments: list[Arguments] = [{"quizid": quiz.id, "userid": user_id, "status": "all"} for user_id in user_ids]
-    answers = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
+    told = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
+    answers = [_theirs(client, quiz, user_id, each) for user_id, each in zip(user_ids, told, strict=True)]
+    require_most(answers)
     note_spoiled(spoiled, user_ids, answers)
     return {
         user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, maximum, marks, reached)
@@ -62,6 +66,23 @@ def _find_quiz(client: MoodleClient, found: PeopleAndGrades) -> payloads.Quiz:
             'basis = "best_attempt" works with quizzes only; give the account mod/quiz:view, or use '
             'basis = "gradebook".'
         ),
+    )
+
+
+def _theirs(
+    client: MoodleClient, quiz: payloads.Quiz, user_id: int, answer: payloads.QuizAttempts | RecordRejected
+) -> payloads.QuizAttempts | RecordRejected:
+    """Return an answer if it is about whom and what was asked: by those of others nobody is judged (rule 4)."""
+    if isinstance(answer, RecordRejected):
+        return answer
+    if all(each.userid in (None, user_id) and each.quiz in (None, quiz.id) for each in answer.attempts):
+        return answer
+    return RecordRejected(
+        _("{name}: the answer about an account's attempts holds those of another account, or at another quiz.").format(
+            name=client.name
+        ),
+        _(EXCHANGED),
+        UNREADABLE,
     )
 
 

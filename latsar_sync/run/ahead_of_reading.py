@@ -10,7 +10,7 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import find_course
+from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SeenPeople
 from latsar_sync.rules.refused_readings import last

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from latsar_sync.domain.participant import Participant
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import find_course
+from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.new_accounts import Contact, can_read_contacts, parted, read_contacts
 from latsar_sync.settings import ProgrammeSettings
 

@@ -21,7 +21,7 @@ from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import changes, in_class_course, messages, mooc_course, mooc_people, payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import find_course
+from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials
 from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse

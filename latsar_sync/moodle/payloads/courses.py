@@ -7,14 +7,16 @@ from latsar_sync.moodle.parsing import Payload, Shape
 
 
 class Course(Payload):
-    """A course. ``visible``, ``groupmode`` and ``enablecompletion`` are None without access to the course.
+    """A course; ``idnumber`` is told to whoever may edit it.
 
-    The front page is a course too, the only one with ``categoryid`` 0.
+    ``visible``, ``groupmode`` and ``enablecompletion`` are None without access to the course. The front page is a
+    course too, the only one with ``categoryid`` 0.
     """
 
     id: Id
     shortname: Name
     fullname: Name
+    idnumber: Text | None = None
     categoryid: Whole | None = None
     visible: Flag | None = None
     groupmode: Whole | None = None

@@ -35,9 +35,13 @@ class Quizzes(Payload):
 
 
 class Attempt(Payload):
-    """One attempt; ``sumgrades`` are raw marks, None until marked; ``timefinish`` is 0 while it runs."""
+    """One attempt, of ``userid`` at ``quiz``; ``sumgrades`` are raw marks, None until marked; ``timefinish`` is 0 while
+    it runs.
+    """
 
     id: Id
+    quiz: Id | None = None
+    userid: Id | None = None
     attempt: Id
     state: Text
     sumgrades: Number | None = None

@@ -9,10 +9,10 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.moodle import our_people, payloads, people_by_list
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import (
     SEPARATE_GROUPS,
     CoursePeople,
-    find_course,
     prove_all_groups,
     prove_enrolment_review,
     read_enrolled,

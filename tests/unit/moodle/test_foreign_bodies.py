@@ -5,7 +5,7 @@ import json
 import pytest
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle.answers import LONGEST_WAIT, Answer, parse, refusal, understand
+from latsar_sync.moodle.answers import LONGEST_WAIT, Answer, parse, proves_refusal, refusal, understand
 from latsar_sync.moodle.payloads import ENROLLED_USERS
 
 WHERE = "mooc: core_enrol_get_enrolled_users"
@@ -151,3 +151,15 @@ def test_a_wait_of_a_day_is_the_longest() -> None:
 
     assert isinstance(error, SiteUnavailable)
     assert error.retry_after == LONGEST_WAIT
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [("", False), ("0", False), ("x", False), ("1", True), ("0300", True)])
+def test_an_answer_that_a_proxy_kept_is_none(age: str, is_kept: bool) -> None:
+    answer = Answer(200, {"Age": age}, PEOPLE.encode())
+
+    if is_kept:
+        with pytest.raises(SiteRefuses, match="an old one that a proxy kept"):
+            understand(WHERE, answer)
+    else:
+        assert understand(WHERE, answer) == PEOPLE.encode()
+    assert not proves_refusal(answer)  # of a write it is not known whether it was done

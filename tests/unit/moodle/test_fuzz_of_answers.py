@@ -321,7 +321,7 @@ def test_whatever_a_field_holds_nobody_of_a_course_is_believed_gone(function: Fu
             client = Client(OnlyOne((function, place, value)))
             unread: set[str] = set()
             try:
-                course, _taken = in_class_course.read_course(client, "KLS", [ANGKATAN], PEOPLE)
+                course, _taken = in_class_course.read_course(client, "MOOC", [ANGKATAN], PEOPLE)
                 accounts = nip_accounts.read_accounts(client, "idnumber", PEOPLE.values(), unread)
             except LatsarError:
                 assert function is Function.COURSE_GROUPS or -1 not in place, (place, value)
@@ -346,3 +346,30 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
             with suppress(LatsarError):
                 read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), {})
             client.close()
+
+
+@pytest.mark.parametrize("of", [{"userid": 12}, {"userid": 11, "quiz": 5}])
+def test_attempts_of_another_account_or_quiz_judge_nobody(of: dict[str, int]) -> None:
+    attempt = {
+        "id": 1,
+        "attempt": 1,
+        "state": "finished",
+        "sumgrades": 10,
+        "timefinish": 1_790_000_000,
+        "quiz": 4,
+        **of,
+    }
+    told = []
+    for each in (attempt, attempt | {"userid": 11, "quiz": 4}):
+        client = Client(Site((Function.USER_ATTEMPTS, ("attempts", 0), each)))
+        found = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY).people_and_grades(
+            Depth.EVERYTHING, frozenset()
+        )
+        spoiled: dict[int, str] = {}
+        told.append(read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), spoiled)[11])
+        assert (told[-1] is None) is (11 in spoiled)
+        client.close()
+
+    assert told[0] is None
+    assert told[1] is not None
+    assert told[1].best == 100

@@ -57,3 +57,13 @@ def test_a_scale_id_that_lingers_beside_points_is_no_scale() -> None:
     lingering = {"itemtype": "mod", "itemmodule": "assign", "cmid": 5, "scaleid": 2, "grademin": 0, "grademax": 100}
 
     assert found(**lingering).grade_max == 100
+
+
+def test_where_the_range_is_hidden_a_scale_is_not_taken_for_points() -> None:
+    hidden = {"itemtype": "mod", "itemmodule": "assign", "cmid": 5, "scaleid": 2, "graderaw": 3}
+
+    with pytest.raises(ConfigurationError, match="points or with a scale") as refused:
+        found(**hidden)
+
+    assert "Show ranges" in refused.value.remedy
+    assert found(**{**hidden, "scaleid": None}).grade_max is None

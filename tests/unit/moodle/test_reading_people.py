@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle import course_lists, payloads
+from latsar_sync.moodle import course_by_name, course_lists, payloads
 from latsar_sync.moodle.course_lists import read_again, read_enrolled
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.parsing import Listing
@@ -178,3 +178,34 @@ def test_without_the_right_to_ask_by_group_the_list_is_all_there_is() -> None:
     site = Site([7], spoils=lambda _window, _fields: SiteRefuses("x", errorcode="notingroup"))
 
     assert read_again(site, 2, "id,groups", {9}, [3]) == {}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "is_it"),
+    [
+        ("KLS-II", {"shortname": "kls-ii"}, True),
+        ("Kelas  Pelatihán", {"shortname": "Kelas Pelatihan"}, True),
+        ("{mlang id}Kelas{mlang}", {"shortname": "Kelas"}, True),
+        ("KLS-II", {"shortname": "KLS-I"}, False),
+        ("MOOC-1", {"shortname": "MOOC Latsar", "idnumber": "mooc-1"}, True),
+        ("MOOC-1", {"shortname": "MOOC Latsar"}, True),
+        ("MOOC-1", {"shortname": "MOOC Latsar", "idnumber": "mooc-2"}, False),
+    ],
+)
+def test_a_course_of_another_name_is_not_the_one_that_was_asked_for(
+    name: str, told: dict[str, str], is_it: bool
+) -> None:
+    class Site:
+        name = "kelas"
+
+        def read(self, _function: Function, _shape: Any, arguments: dict[str, str]) -> payloads.Courses:
+            is_here = (arguments["field"] == "idnumber") is told["shortname"].startswith("MOOC")
+            course = payloads.Course(id=5, fullname="Kelas", groupmode=0, **told)
+            return payloads.Courses(courses=(course,) if is_here else ())
+
+    site: Any = Site()
+    if is_it:
+        assert course_by_name.find_course(site, name).id == 5
+    else:
+        with pytest.raises(SiteRefuses, match=f"asked for the course {name}, the site answers"):
+            course_by_name.find_course(site, name)
