@@ -1,6 +1,6 @@
 """Somebody at a page in Chromium: by the keyboard alone, or by touch on a phone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -44,6 +44,9 @@ class Hand(Protocol):
     def press(self, button: str, within: str = ANYWHERE, **fields: str | bool | File) -> str:
         """Fill in the form of a button by the names of its fields, press it, and return what can be read then."""
 
+    def take(self, button: str, **fields: str | bool | File) -> bytes:
+        """Fill in the form of a button and press it; return the file that comes of it."""
+
     def tick(self, label: str) -> None:
         """Tick the box of this name."""
 
@@ -74,14 +77,16 @@ class _AtAPage:
         return self.read()
 
     def press(self, button: str, within: str = ANYWHERE, **fields: str | bool | File) -> str:
-        pressed = self.page.locator(within).get_by_role("button", name=button, exact=True, include_hidden=True).first
-        form = pressed.locator("xpath=ancestor::form")
-        for name, value in fields.items():
-            self._fill(form.locator(f"[name='{name}']").first, value)
-        self._bring_out(pressed)
+        pressed = self._filled_in(button, within, fields)
         with self._next_page():
             self._use(pressed)
         return self.read()
+
+    def take(self, button: str, **fields: str | bool | File) -> bytes:
+        pressed = self._filled_in(button, ANYWHERE, fields)
+        with self.page.expect_download() as begun:
+            self._use(pressed)
+        return begun.value.path().read_bytes()
 
     def tick(self, label: str) -> None:
         self._fill(self.page.get_by_label(label, exact=True).first, True)
@@ -104,6 +109,14 @@ class _AtAPage:
     def _next_page(self) -> Iterator[None]:
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             yield
+
+    def _filled_in(self, button: str, within: str, fields: Mapping[str, str | bool | File]) -> Locator:
+        pressed = self.page.locator(within).get_by_role("button", name=button, exact=True, include_hidden=True).first
+        form = pressed.locator("xpath=ancestor::form")
+        for name, value in fields.items():
+            self._fill(form.locator(f"[name='{name}']").first, value)
+        self._bring_out(pressed)
+        return pressed
 
     def _bring_out(self, wanted: Locator) -> None:
         """Open what is folded around it, from without to within."""

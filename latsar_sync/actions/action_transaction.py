@@ -4,7 +4,7 @@ Whoever acts at a page or by the API sends along a fingerprint of what they saw 
 once, and has neither.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,22 +63,22 @@ class Action:
         now: Mapping[str, str],
         tell: Callable[[str], str],
         chosen: Collection[str] | None = None,
+        known: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """Raise SeenChanged unless what was shown is so still; ``now`` are the same things with their values.
 
         ``tell`` says of one thing what is new; ``chosen`` are the things that the action is about, None for all.
+        ``known`` returns all that can have been shown: of those that are gone it is told which they are.
         """
         if self.sent.seen is None:
             return
         found = difference(self.sent.seen, now, chosen)
         if not found:
             return
-        told = [tell(name) for name in found.new[:NAMED_AT_MOST]]
-        if more := len(found.new) - len(told):
+        names = [*found.new, *(found.gone_of(known()) if found.gone else ())]
+        told = list(dict.fromkeys(tell(name) for name in names[:NAMED_AT_MOST]))
+        if more := len(found.new) + len(found.gone) - len(names[:NAMED_AT_MOST]):
             told.append(counted("And {number} more.", "And {number} more.", more).format(number=more))
-        if (gone := found.gone - len(found.new)) > 0:
-            text = counted("{number} line that was shown is gone.", "{number} lines that were shown are gone.", gone)
-            told.append(text.format(number=gone))
         raise SeenChanged(tuple(told))
 
 

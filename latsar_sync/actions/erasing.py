@@ -13,7 +13,7 @@ from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
 from latsar_sync.domain.actions import ErasureKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
-from latsar_sync.domain.language import _, command, for_admins, see
+from latsar_sync.domain.language import _, command, for_admins, joined, see
 from latsar_sync.rules.fingerprints import difference
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
@@ -80,7 +80,9 @@ def erase(
     Raise NotReady while a file waits that names one of them.
     """
     require_nameless(reason, people)
-    _require_shown(sent, seen_of(people))
+    _require_shown(
+        sent, seen_of(people), _("What is held about this person has changed; it stands below as it is now.")
+    )
     known = looked_into(database, people)
     orders = [Order.to_erase(each.programme, each.participant_id, reason, by) for each in people]
 
@@ -125,7 +127,13 @@ def destroy(
     """Destroy what is due of a programme, each data class with its report."""
 
     def look_once_more(connection: Connection) -> None:
-        _require_shown(sent, seen_of_due(connection, due))
+        programmes = {each.programme for each in due}
+        reports = [each for each in retention.find_reports(connection) if each.programme in programmes]
+        text = _("Something else is due now; it stands below.")
+        if reports:
+            told = _("{name} destroyed data of this programme last: report {number}.")
+            text = joined(text, told.format(name=reports[-1].by, number=reports[-1].number))
+        _require_shown(sent, seen_of_due(connection, due), text)
 
     orders = [Order.to_destroy(each, legal_basis, by) for each in due]
     return carry_out(database, clock, orders, by, sent, look_once_more)
@@ -247,6 +255,6 @@ def seen_of_due(connection: Connection, due: Sequence[Keeping]) -> dict[str, str
     return {**shown, "reports": str(len(reports))}
 
 
-def _require_shown(sent: Sent, now: dict[str, str]) -> None:
+def _require_shown(sent: Sent, now: dict[str, str], told: str) -> None:
     if sent.seen is not None and difference(sent.seen, now):
-        raise SeenChanged((_("What would go is something else now; look at it once more."),))
+        raise SeenChanged((told,))

@@ -124,7 +124,7 @@ def _old_values_are_asked_for(
 def _must_be_as_shown(action: Action, angkatan: str) -> None:
     if action.sent.seen is not None:
         now = shown_values.of_roster(action.connection, action.programme, angkatan, action.now)
-        shown_values.require_people_unchanged(action, now)
+        shown_values.require_people_unchanged(action, now, angkatan=angkatan)
 
 
 def _must_have_course(programme: ProgrammeSettings, angkatan: str) -> None:
@@ -226,9 +226,10 @@ def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> Non
                 "{number} persons are in a review that somebody must settle.",
                 len(draft.undecided),
             ).format(number=len(draft.undecided)),
-            _("Admit them by override, or give them a clearance, or take them out of the in-class course first.")
-            + " "
-            + look,
+            joined(
+                _("Admit them by override, or give them a clearance, or take them out of the in-class course first."),
+                look,
+            ),
         )
     if draft.stale:
         raise _OldValues(

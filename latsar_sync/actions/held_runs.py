@@ -3,7 +3,7 @@
 The run that follows releases the findings (rule 6); here it is only asked for.
 """
 
-from latsar_sync.actions import shown_values
+from latsar_sync.actions import shown_values, what_is_new
 from latsar_sync.actions.action_transaction import Clock, Sent
 from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
@@ -36,7 +36,8 @@ def accept(database: Database, clock: Clock, programme: str, run: int, by: str, 
     if sent.seen is not None:
         changes = difference(sent.seen, shown)
         if changes:
-            raise SeenChanged(tuple(shown_values.told_of_held_run(each, shown) for each in changes.new))
+            number = len(plan["lines"])
+            raise SeenChanged(tuple(what_is_new.of_held_run(each, shown, number) for each in changes.new))
     return _ask(database, clock, programme, queue.ACCEPT, run, by, sent)
 
 

@@ -55,7 +55,7 @@ def take(
 
     def require_as_seen(report: Report) -> None:
         if sent.seen not in (None, seen_of(report)):
-            raise SeenChanged((_("The file would change something else now."),))
+            raise SeenChanged((_("What the file would change now stands below; it is not what was shown."),))
 
     if found.kind not in LISTS:
         report, request = receiving.take(settings, database, number, by, clock, whole, accept, require_as_seen)

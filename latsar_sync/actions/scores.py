@@ -16,8 +16,12 @@ def scores_seen(row: imports.Row) -> dict[str, str]:
 
 
 def _waiting_now(row: imports.Row) -> str:
+    if not row["awaiting"] and row["confirmed_by"]:
+        return _("{name} has confirmed these scores meanwhile.").format(name=row["confirmed_by"])
     text = counted(
-        "{number} score waits for another account.", "{number} scores wait for another account.", row["awaiting"]
+        "A newer file has replaced some; {number} score still waits.",
+        "A newer file has replaced some; {number} scores still wait.",
+        row["awaiting"],
     )
     return text.format(number=row["awaiting"])
 

@@ -5,30 +5,19 @@ Both ask here: the page, before it reads what it shows, and the action, in the t
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import Action
+from latsar_sync.actions.what_is_new import News
 from latsar_sync.domain.actions import Override
-from latsar_sync.domain.language import _, in_use, mark
-from latsar_sync.domain.state_words import OUTCOME_TEXTS, OVERRIDE_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules.threshold import threshold_in_force
-from latsar_sync.store import clearances, identities, listings, moves, overrides, queue, runs, thresholds, versions
+from latsar_sync.store import clearances, identities, moves, overrides, queue, runs, thresholds, versions
 from latsar_sync.store import finalisations as decrees
 
 NOBODY = "nobody"
-OTHER_PARTS = {
-    "identity": mark("Who this person is was corrected meanwhile."),
-    "move": mark("This person was moved meanwhile."),
-    "clearance": mark("The papers of this person are others now."),
-    "threshold": mark("Another threshold is recorded now."),
-    "decrees": mark("A decree was recorded meanwhile."),
-    "findings": mark("The guard found something else meanwhile."),
-    "plan": mark("The list of whom it would send is another one now."),
-    "entry": mark("The place on the roster is another one now."),
-}
-"""What is said of a part of a page that is another one now, where its value says nothing to people."""
 
 
 def of_people(connection: Connection, programme: str, people: Collection[str], now: datetime) -> dict[str, str]:
@@ -99,71 +88,26 @@ def of_held_run(connection: Connection, programme: str, run: int) -> dict[str, s
     }
 
 
-def told_of_held_run(part: str, shown: Mapping[str, str]) -> str:
-    """Say what is new of a part of what is shown of a held run."""
-    if part == "accepted" and shown[part]:
-        return _("{name} has accepted it meanwhile; the service runs again in a moment.").format(name=shown[part])
-    return _(OTHER_PARTS.get(part, OTHER_PARTS["plan"]))
-
-
 def require_person_unchanged(action: Action, participant_id: str) -> None:
     """Raise SeenChanged with what is new of one person, unless everything is as it was shown."""
     if action.sent.seen is None:
         return
-    connection, programme = action.connection, action.programme
-    row = _row(connection, programme, participant_id)
-    history = overrides.override_history(connection, programme, participant_id)
-
-    def tell(part: str) -> str:
-        if part == "override" and history:
-            return decided(history[-1], action.now)
-        if part == "decision" and row:
-            return _("The decision is now: {decision}.").format(decision=_word(OUTCOME_TEXTS, row["outcome"]))
-        if part == "entry" and versions.waits(connection, participant_id):
-            return _("What somebody decided meanwhile changes the place on the roster when the run has ended.")
-        if part == "entry" and row:
-            return standing(row["state"], row["angkatan"])
-        return _(OTHER_PARTS.get(part, OTHER_PARTS["entry"]))
-
-    action.require_unchanged(of_person(connection, programme, participant_id, action.now), tell)
+    news = News(action.connection, action.programme, action.now)
+    now = of_person(action.connection, action.programme, participant_id, action.now)
+    action.require_unchanged(now, lambda part: news.of_part(participant_id, part))
 
 
-def require_people_unchanged(action: Action, now: Mapping[str, str], chosen: Sequence[str] | None = None) -> None:
-    """Raise SeenChanged with whom of a list something is new of; of those chosen alone, where some were."""
+def require_people_unchanged(
+    action: Action, now: Mapping[str, str], chosen: Sequence[str] | None = None, angkatan: str | None = None
+) -> None:
+    """Raise SeenChanged with of whom in a list something is new, or who is gone; of those chosen alone, if any were.
+
+    ``angkatan`` is the one whose roster was shown.
+    """
     if action.sent.seen is None:
         return
     if chosen is not None:
         now = dict.fromkeys(chosen, NOBODY) | dict(now)
-
-    def tell(who: str) -> str:
-        row = _row(action.connection, action.programme, who)
-        if row is None:
-            return _(OTHER_PARTS.get(who, OTHER_PARTS["entry"]))
-        return f"{row['name']}: {standing(row['state'], row['angkatan'])}"
-
-    action.require_unchanged(now, tell, chosen)
-
-
-def _row(connection: Connection, programme: str, participant_id: str) -> listings.Row | None:
-    return next(iter(listings.participant_rows(connection, [programme], participant_id=participant_id)), None)
-
-
-def decided(override: Override, now: datetime) -> str:
-    """Say what somebody decided about a person meanwhile."""
-    if not override.in_force(now) and override.kind != "release":
-        return _("The decision of {name} that was shown has ended.").format(name=override.by)
-    text = _("{name} decided meanwhile: {kind}, {reason}")
-    return text.format(name=override.by, kind=_word(OVERRIDE_TEXTS, override.kind), reason=override.reason)
-
-
-def standing(state: str | None, angkatan: str | None) -> str:
-    """Say where somebody stands on the roster now."""
-    if state is None:
-        return _("Not on the roster now.")
-    return _("On the roster now: {state}, angkatan {angkatan}.").format(
-        state=_word(STATE_TEXTS, state), angkatan=angkatan or "–"
-    )
-
-
-def _word(texts: Mapping[str, str], code: str | None) -> str:
-    return word(texts, code, in_use()) if code else "–"
+    news = News(action.connection, action.programme, action.now, angkatan)
+    everybody = partial(versions.everybody, action.connection, action.programme)
+    action.require_unchanged(now, news.of_listed, chosen, everybody)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, Part, read_lists
@@ -142,11 +142,12 @@ def find_groups(
             _("{name}: no source_group is a group of {course}: {names}.").format(
                 name=client.name, course=course.shortname, names=", ".join(sorted(names))
             ),
-            _("Correct source_group; groups that show: {groups}.").format(
-                groups=", ".join(sorted(found)[:MOST_ACTIVITIES]) or "–"
-            )
-            + " "
-            + _what_hides(),
+            joined(
+                _("Correct source_group; groups that show: {groups}.").format(
+                    groups=", ".join(sorted(found)[:MOST_ACTIVITIES]) or "–"
+                ),
+                _what_hides(),
+            ),
         )
     return found
 
@@ -218,7 +219,7 @@ def _hidden(client: MoodleClient, course: payloads.Course, name: str, count: int
         _(
             '{name}: the group "{group}" of {course} shows nobody, and {count} people of it are not known to be gone.'
         ).format(name=client.name, group=name, course=course.shortname, count=count),
-        _what_hides() + " " + _("Mend that, or correct source_group; until then nobody is decided about."),
+        joined(_what_hides(), _("Mend that, or correct source_group; until then nobody is decided about.")),
     )
 
 

@@ -48,6 +48,11 @@ def waits(connection: Connection, participant_id: str) -> int:
     return len(connection.execute(mine).all())
 
 
+def everybody(connection: Connection, programme: str) -> list[str]:
+    """Return the internal ids of all who were ever read in a programme."""
+    return list(connection.execute(select(participants.c.id).where(participants.c.programme == programme)).scalars())
+
+
 def on_roster(connection: Connection, programme: str, angkatan: str) -> list[str]:
     """Return the internal ids of everybody on the roster of an angkatan."""
     statement = select(roster_entries.c.participant_id).where(

@@ -180,7 +180,7 @@ def _require_as_shown(connection: Connection, name: str, sent: Sent, part: str =
         raise SeenChanged((_("There is no account {name} any more.").format(name=name),))
     other = difference(sent.seen or "", _seen_of(known, *accounts.means_of(connection, name)[name])).new
     if RIGHTS in other:
-        text = _("The rights of {name} are others now: {role}, {scope}.")
+        text = _("The rights of {name} are now: {role}, {scope}.")
         scope = ", ".join(known.courses or known.programmes or (_("everything"),))
         raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
     if part in other:

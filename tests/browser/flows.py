@@ -23,6 +23,8 @@ ON_PAPER, CERTIFIED = map(str, CASES["attempt_in_progress"])
 TO_ERASE = str(CASES["score_zero"][0])
 FOUND = "Désirée Zoë Müller-Sitompul, S.Si."
 WHY = "Surat 7/2026"
+A4_IN_PRINT = 718
+"""Pixels between the margins that Chromium leaves on a sheet of A4."""
 
 
 @dataclass
@@ -89,6 +91,10 @@ def participants(visit: Visit) -> None:
     assert "Check it once more" in checked
     assert FOUND in checked
     assert "Hold back: recorded for 1 person." in sari.press("Hold back")
+    sari.follow("Back to the list")
+    sari.tick(f"Select {FOUND}")
+    sari.press("Check", action="release", why="Sembuh")
+    assert "Release: recorded for 1 person." in sari.press("Release")
 
 
 def person(visit: Visit) -> None:
@@ -105,7 +111,7 @@ def person(visit: Visit) -> None:
 
 
 def roster(visit: Visit) -> None:
-    """Approve one who is ticked, and finalise what is there: check, then sign."""
+    """Approve one who is ticked, and take the list of another angkatan along."""
     sari = visit.by(SARI)
     assert re.search(r"\d+ people wait for approval", sari.open(f"{HOME}/roster?angkatan=III"))
     waiting = next(
@@ -116,9 +122,7 @@ def roster(visit: Visit) -> None:
     assert sari.page.locator("tbody tr").first.get_by_role("checkbox").count()
     sari.tick(f"Select {waiting['name']}")
     assert "1 approved" in sari.press("Approve those ticked")
-    sari.press("Show", angkatan="I")
-    assert "Check it once more" in sari.press("Check the decree", sk="800/117/BKD/2026", dated="2026-11-24")
-    assert "SK 800/117/BKD/2026 of 24 Nov 2026" in sari.press("Record the decree")
+    assert "Waiting list" in sari.press("Show", angkatan="I")
     assert sari.save("/documents/roster.pdf").startswith(b"%PDF")
 
 
@@ -150,17 +154,23 @@ def runs(visit: Visit) -> None:
     assert "It ends at the next step." in sari.press("Stop this run")
     visit.let_go()
     sari.watch("Done. Load the page again" if sari.scripts else "Nothing is under way.")
-    assert SARI in sari.open(f"{HOME}/runs/3").partition("Notes")[2].partition("Steps")[0]
+    sari.open(f"{HOME}/runs")
+    stopped = sari.page.locator("tbody.run", has_text=SARI).last.locator("a").get_attribute("href")
+    assert SARI in sari.open(str(stopped)).partition("Notes")[2].partition("Steps")[0]
 
 
 def held_run(visit: Visit) -> None:
-    """See by name whom a held run would send, and accept what the guard found."""
+    """See by name whom a held run would send, leave it, and accept what the guard found when one comes back."""
     visit.dashboard.let_a_guard_hold_a_run()
     sari = visit.by(SARI)
     assert "Accept these findings" not in sari.open(f"{HOME}/runs")
     sari.press("Show what would be sent")
     visit.let_go()
     assert "would be enrolled" in sari.open(f"{HOME}/runs")
+    sent = visit.dashboard.service.count("pushes")
+    assert "Held: " in sari.open(HOME)
+    assert "Nothing was sent." in sari.open(f"{HOME}/runs")
+    assert visit.dashboard.service.count("pushes") == sent
     assert "Accepted." in sari.press("Accept these findings")
     visit.let_go()
     said = sari.open(f"{HOME}/runs")
@@ -213,6 +223,19 @@ def course(visit: Visit) -> None:
     wali.open("/classes")
     said = wali.follow("KLS-I")
     assert "Seen in the course" in said
+    assert wali.page.locator("tbody tr").count()
+    usual = wali.page.viewport_size
+    assert usual is not None
+    wali.page.set_viewport_size({"width": 1024, "height": 768})
+    assert wali.page.evaluate("document.documentElement.scrollWidth") <= 1024
+    wali.page.set_viewport_size({"width": A4_IN_PRINT, "height": 1000})
+    wali.page.emulate_media(media="print")
+    assert wali.page.evaluate("document.documentElement.scrollWidth") <= A4_IN_PRINT
+    assert wali.page.locator("main thead").is_visible()
+    for hidden in ("header", "footer", ".btn"):
+        assert not wali.page.locator(hidden).first.is_visible()
+    wali.page.emulate_media(media="screen")
+    wali.page.set_viewport_size(usual)
 
 
 def accounts(visit: Visit) -> None:

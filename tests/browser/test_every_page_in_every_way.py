@@ -35,15 +35,16 @@ from latsar_sync.service import chase_mail
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.settings import RetentionSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
-from latsar_sync.settings.programmes import MessageSettings
+from latsar_sync.settings.programmes import MessageSettings, PlaceSettings, SourceSettings
 from latsar_sync.store import accounts, queue
 from latsar_sync.web.app import PAGES
 
 MANY_FLOWS = 600.0
 """Seconds that a run may be held up while all go through their pages; more than they ever take."""
 FLOWS = {**ROWS, **DECISIONS, **BESIDE}
-IN_TURN = sorted(FLOWS, key=lambda name: (FLOWS[name].alone, name in ("Messages", "Runs")))
-"""Those first that go while a run is under way; two of them let it end."""
+BEFORE = "Decree and amendment"
+IN_TURN = sorted(FLOWS, key=lambda name: (name != BEFORE, FLOWS[name].alone, name in ("Messages", "Runs")))
+"""One before any run is under way, then those that go while one is; two of them let it end."""
 WITHOUT_SCRIPTS = {"java_script_enabled": False}
 ON_A_PHONE = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 WAYS: dict[str, tuple[Callable[..., Hand], dict[str, Any]]] = {
@@ -187,17 +188,23 @@ def route_of(url: str) -> str:
 
 
 def furnished(settings: Settings, folder: Path) -> Settings:
-    """Return settings with everything that a page may need, and a programme beside that ended long ago."""
+    """Return settings with everything that a page may need, and a programme of files beside that ended long ago."""
     [own] = settings.programmes
     sends = next(each.identity.institution for each in people() if each.identity.nip == ALMOST)
     over = tuple(each.model_copy(update={"ends": date(2020, 1, 31)}) for each in own.angkatan)
-    own = own.model_copy(update={"messages": MessageSettings(reminders=(3,))})
+    own = own.model_copy(
+        update={
+            "messages": MessageSettings(reminders=(3,)),
+            "places": (PlaceSettings(name="Barat"), PlaceSettings(name="Timur")),
+        }
+    )
+    by_files = {"id": OTHER, "title": "Latsar 2020", "angkatan": over, "source": SourceSettings(kind="import")}
     return settings.model_copy(
         update={
             "sites": {
                 name: each.model_copy(update={"read_timeout": MANY_FLOWS}) for name, each in settings.sites.items()
             },
-            "programmes": (own, own.model_copy(update={"id": OTHER, "title": "Latsar 2020", "angkatan": over})),
+            "programmes": (own, own.model_copy(update=by_files)),
             "service": settings.service.model_copy(update={"backup_folder": folder / "copies"}),
             "retention": RetentionSettings(access_log=12, legal_basis="UU 27/2022"),
             "institutions": (InstitutionSettings(name=sends, email="diklat@uji.example.go.id"),),

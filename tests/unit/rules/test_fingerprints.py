@@ -13,18 +13,22 @@ def test_what_has_not_changed_differs_in_nothing(shown: dict[str, str]) -> None:
     assert not difference(fingerprint(shown), shown)
 
 
-def test_whoever_is_new_or_another_is_named_and_whoever_is_gone_is_counted() -> None:
+def test_whoever_is_new_another_or_gone_is_named() -> None:
     now = {"budi": "3 confirmed", "citra": "1 planned"}
 
-    assert difference(fingerprint(SHOWN), now) == Difference(("budi", "citra"), 2)
+    found = difference(fingerprint(SHOWN), now)
+
+    assert found.new == ("budi", "citra")
+    assert found.gone_of(["ani", "budi", "citra", "dewi"]) == ["ani"]
+    assert len(found.gone) == 1
 
 
 def test_of_whom_was_chosen_only_those_count() -> None:
     now = {"ani": "1 planned", "budi": "3 confirmed"}
 
     assert not difference(fingerprint(SHOWN), now, ["ani"])
-    assert difference(fingerprint(SHOWN), now, ["ani", "budi"]) == Difference(("budi",), 0)
-    assert difference(fingerprint(SHOWN), {}, ["ani"]) == Difference((), 1)
+    assert difference(fingerprint(SHOWN), now, ["ani", "budi"]) == Difference(("budi",))
+    assert difference(fingerprint(SHOWN), {}, ["ani"]).gone_of(SHOWN) == ["ani"]
 
 
 def test_what_is_no_fingerprint_differs_in_everything() -> None:
