@@ -223,10 +223,13 @@ def every_page(dashboard: Dashboard) -> dict[str, str]:
 
 
 def grave_findings(page: Page, rules: Mapping[str, Any] = ALL_RULES) -> list[str]:
-    """Return what axe finds serious or critical on the page that is open, a line each."""
+    """Return what axe finds serious or critical on the page that is open, a line each; a page takes axe in once."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(Axe().axe_script)
+    violations = page.evaluate("rules => axe.run(document, rules).then(({ violations }) => violations)", rules)
     return [
         f"{each['id']} ({each['impact']}): {node['html'][:160]} {node['failureSummary']}"
-        for each in Axe().run(page, options=rules).response["violations"]
+        for each in violations
         if each["impact"] in GRAVE
         for node in each["nodes"]
     ]
