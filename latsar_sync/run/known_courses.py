@@ -207,14 +207,13 @@ def record_filled(
 
 def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:
     """Say who holds a seat in two programmes: each decides for itself, a person may not want both."""
-    said = _("{people} with a seat here hold one in programme {other} too; both are shown by {where}.")
     found = store.shared_people(connection, programme, others) if others else {}
     return [
-        said.format(
-            people=counted("{count} person", "{count} people", count).format(count=count),
-            other=other,
-            where=command("explain NIP"),
-        )
+        counted(
+            "{count} person with a seat here holds one in programme {other} too; both are shown by {where}.",
+            "{count} people with a seat here hold one in programme {other} too; both are shown by {where}.",
+            count,
+        ).format(count=count, other=other, where=command("explain NIP"))
         for other, count in found.items()
     ]
 
