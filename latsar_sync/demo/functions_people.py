@@ -121,8 +121,8 @@ def get_enrolled_users(site: Site, account: ServiceAccount, params: dict[str, An
     for user in page:
         if not user.deleted and (details := _details(site, account, user)):
             details["lastcourseaccess"] = course.lastaccess.get(user.id, 0)
-            details.update(_course_details(site, account, course, user))
             fields = options["userfields"]
+            details.update(_course_details(site, account, course, user, not fields or "enrolledcourses" in fields))
             result.append({k: v for k, v in details.items() if not fields or k in fields or k in ("id", "fullname")})
     require_tidy_names(result)
     return result
@@ -192,10 +192,8 @@ def _in_own_group(site: Site, account: ServiceAccount, group_id: int) -> bool:
 def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
     """The fields of user_get_user_details in user/lib.php; empty when the person may not be seen at all."""
     rights = account.capabilities
-    # Whoever is shown as a contact of a course may be seen by everybody (user/lib.php, has_coursecontact_role).
-    contact = any(records.EDITING_TEACHER in course.roles.get(user.id, ()) for course in site.courses.values())
     itself = user.id == account.user_id
-    if user.invisible or ("moodle/user:viewdetails" not in rights and not contact and not itself):
+    if user.invisible or not ("moodle/user:viewdetails" in rights or itself or _is_a_contact(site, user)):
         return {}
     everything = itself or "moodle/user:viewalldetails" in rights
     identity = site.identity_fields if "moodle/site:viewuseridentity" in rights else set()
@@ -219,6 +217,11 @@ def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, objec
     return details | {"profileimageurlsmall": picture + "f2", "profileimageurl": picture + "f1"}
 
 
+def _is_a_contact(site: Site, user: User) -> bool:
+    """Say whether a course shows them as a contact: everybody may see those (user/lib.php, has_coursecontact_role)."""
+    return any(records.EDITING_TEACHER in course.roles.get(user.id, ()) for course in site.courses.values())
+
+
 def _site_details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
     more: dict[str, object] = {"suspended": user.suspended, "timezone": "99"}
     if user.id == account.user_id:
@@ -229,7 +232,9 @@ def _site_details(site: Site, account: ServiceAccount, user: User) -> dict[str, 
     return as_of(site.moodle, "account", more)
 
 
-def _course_details(site: Site, account: ServiceAccount, course: Course, user: User) -> dict[str, object]:
+def _course_details(
+    site: Site, account: ServiceAccount, course: Course, user: User, with_courses: bool = True
+) -> dict[str, object]:
     details: dict[str, object] = {}
     hidden = () if sees_hidden_groups(site, account) else (NOBODY_SEES,)
     groups = [group for group in course.groups_of(user.id) if group.visibility not in hidden]
@@ -243,6 +248,8 @@ def _course_details(site: Site, account: ServiceAccount, course: Course, user: U
         {"roleid": role, "name": "", "shortname": records.ROLES[role], "sortorder": 0}
         for role in sorted(course.roles.get(user.id, ()))
     ]
+    if not with_courses:
+        return details
     details["enrolledcourses"] = [
         {"id": other.id, "fullname": html_name(other.fullname), "shortname": other.shortname}
         for other in site.courses.values()
