@@ -242,12 +242,13 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
     """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
     if report is None:
         return Grade(GradeStatus.UNREAD)
-    item = next(
-        (item for item in report.gradeitems if item.cmid == evaluation.cmid and item.itemnumber in (0, None)), None
-    )
+    items = [each for each in report.gradeitems if each.cmid == evaluation.cmid and each.itemnumber in (0, None)]
+    item = items[0] if items else None
     spoiled = report.spoiled or {}
     if evaluation.cmid in spoiled or (item is None and None in spoiled):
         return Grade(GradeStatus.UNREADABLE)
+    if len({each.graderaw for each in items}) > 1:
+        return Grade(GradeStatus.UNREADABLE)  # told twice, and not the same
     if item is None:
         return Grade(GradeStatus.ITEM_MISSING)
     if item.gradeneedsupdate:
@@ -273,7 +274,7 @@ def untold_grades(reports: Mapping[int, payloads.UserGrades], user_ids: Iterable
 def unreadable_grades(reports: Mapping[int, payloads.UserGrades], grades: Mapping[int, Grade]) -> dict[int, str]:
     """Return whose grade could not be read, and why: the first thing in their report that could not."""
     return {
-        user_id: next(iter((reports[user_id].spoiled or {}).values()))
+        user_id: next(iter((reports[user_id].spoiled or {}).values()), "gradeitems: told twice")
         for user_id, grade in grades.items()
         if grade.status is GradeStatus.UNREADABLE
     }

@@ -15,6 +15,10 @@ COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
 
 
+TOLD_TWICE = -1
+"""No state of Moodle's."""
+
+
 def contents_call(course_id: int) -> Arguments:
     """Return the arguments that ask for the activities of a course, without their texts and files."""
     return {"courseid": course_id, "options": [{"name": "excludecontents", "value": 1}]}
@@ -106,8 +110,15 @@ def read_materials(
     answers = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
     note_spoiled(spoiled, user_ids, answers)
     return {
-        user_id: None
-        if isinstance(answer, RecordRejected)
-        else {status.cmid: status.state for status in answer.statuses}
+        user_id: None if isinstance(answer, RecordRejected) else _states(answer.statuses)
         for user_id, answer in zip(user_ids, answers, strict=True)
     }
+
+
+def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:
+    """Return the state of each activity; one that is told twice, and not the same, is not known (rule 4)."""
+    found: dict[int, int] = {}
+    for each in statuses:
+        if found.setdefault(each.cmid, each.state) != each.state:
+            found[each.cmid] = TOLD_TWICE
+    return found

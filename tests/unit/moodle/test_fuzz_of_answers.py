@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment
@@ -29,10 +30,14 @@ from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.grades import grade_of, unreadable_grades
+from latsar_sync.moodle.materials import read_materials
 from latsar_sync.moodle.mooc_values import SourceCourse
+from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts
 from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.rules import judging, score_gate
+from latsar_sync.rules.admission import completion_of
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
@@ -373,3 +378,23 @@ def test_attempts_of_another_account_or_quiz_judge_nobody(of: dict[str, int]) ->
     assert told[0] is None
     assert told[1] is not None
     assert told[1].best == 100
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> None:
+    state = {"cmid": 41, "modname": "page", "state": 1}
+    statuses = [state, state | ({} if is_same else {"state": 0})]
+    items = [ITEM, ITEM | ({} if is_same else {"graderaw": 100})]
+    twice = UserGrades.model_validate({"userid": 11, "gradeitems": items})
+    client = Client(Site((Function.ACTIVITIES_COMPLETION_STATUS, ("statuses",), statuses)))
+    found = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY).people_and_grades(Depth.EVERYTHING, frozenset())
+
+    states = read_materials(client, found, WANTED, [11], {})[11]
+    assert found.evaluation is not None
+    grade = grade_of(twice, found.evaluation)
+
+    assert states is not None
+    assert completion_of(states, found.required).unknown == (() if is_same else (41,))
+    assert grade.status is (GradeStatus.GRADED if is_same else GradeStatus.UNREADABLE)
+    assert bool(unreadable_grades({11: twice}, {11: grade})) is not is_same
+    client.close()
