@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,10 @@ from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
-from latsar_sync.store import listings
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.store import listings, pushes
 from latsar_sync.store.check import check_records
+from latsar_sync.store.pushes import Push
 
 A = str(CASES["score_exactly_70"][0])
 """Somebody whom the first run enrols and confirms."""
@@ -274,6 +277,24 @@ def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_th
     before = service.count("decisions"), service.count("pushes"), service.count("roster_events")
     service.run()
     assert (service.count("decisions"), service.count("pushes"), service.count("roster_events")) == before
+
+
+def test_no_merge_and_no_parting_while_a_write_about_either_is_open(service: Service, command: Any) -> None:
+    service.first_run()
+    ids = [by_account(service)[int(each)]["participant_id"] for each in CASES["nip_shared"]]
+    assert command(service, "identity", "merge", *ids, *BY)[0] == 0
+    now = datetime.now(UTC)
+    with service.database.writing() as connection:
+        sent = pushes.write_ahead(connection, PROGRAMME, [Push(PushKind.ENROL, ids[0], "kelas", 41, 600)], 1, now)
+        pushes.settle(connection, sent, PushState.UNKNOWN, now)
+
+    parted = command(service, "identity", "merge", ids[1], "--undo", *BY)
+    merged = command(service, "identity", "merge", ids[0], A, *BY)
+
+    assert [each[0] for each in (parted, merged)] == [1, 1]
+    assert "then part them" in parted[2]
+    assert "then merge them" in merged[2]
+    assert by_account(service)[int(CASES["nip_shared"][1])]["merged_into"] == ids[0]
 
 
 def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(
