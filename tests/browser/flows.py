@@ -232,6 +232,7 @@ def course(visit: Visit) -> None:
     wali.page.emulate_media(media="print")
     assert wali.page.evaluate("document.documentElement.scrollWidth") <= A4_IN_PRINT
     assert wali.page.locator("main thead").is_visible()
+    assert wali.page.locator(".badge").first.evaluate("badge => getComputedStyle(badge).color") == "rgb(0, 0, 0)"
     for hidden in ("header", "footer", ".btn"):
         assert not wali.page.locator(hidden).first.is_visible()
     wali.page.emulate_media(media="screen")
