@@ -113,20 +113,8 @@ class Bench:
 
     def _run(self, which: str, python: str, database: Path, full: bool = False, nip: str | None = None) -> Any:
         """Run a version of the product once, in a process of its own; return what it tells."""
-        wanted = {"config": str(self.config), "database": str(database), "full": full, "nip": nip}
         root = self.wanted.before_root if which == BEFORE else HERE.parents[1]
-        environment = {**TOKENS, **os.environ, "PYTHONPATH": str(root)}
-        ended = subprocess.run(
-            [python, str(HERE / "product.py")],
-            input=json.dumps(wanted),
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-        )
-        if ended.returncode:
-            raise SystemExit(f"{which}: {ended.stderr}")
-        return json.loads(ended.stdout)
+        return run_product(which, python, root, self.config, database, full, nip)
 
     def _bare(self, what: str, calls: Sequence[tuple[str, str]]) -> None:
         before = self._cpu()
@@ -202,6 +190,24 @@ class Bench:
     def _cpu_since(self, before: float | None) -> float | None:
         after = self._cpu()
         return None if before is None or after is None else after - before
+
+
+def run_product(
+    which: str, python: str, root: Path, config: Path, database: Path, full: bool, nip: str | None = None
+) -> Any:
+    """Run the product that lies at ``root`` once, in a process of its own; return what it tells (``product.py``)."""
+    wanted = {"config": str(config), "database": str(database), "full": full, "nip": nip}
+    ended = subprocess.run(
+        [python, str(HERE / "product.py")],
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**TOKENS, **os.environ, "PYTHONPATH": str(root)},
+    )
+    if ended.returncode:
+        raise SystemExit(f"{which}: {ended.stderr}")
+    return json.loads(ended.stdout)
 
 
 def verdict(value: float, allowed: float, unit: str) -> str:

@@ -8,35 +8,14 @@ memory of the first run is theirs.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from bench import HERE, TOKENS, campus, campus_configuration
+from bench import HERE, campus, campus_configuration, run_product
 from campus_process import REPORT
 
 HEADING = f"{'run':28}{'requests':>9}{'own s':>9}{'peak MB':>9}"
-
-
-def one_run(config: Path, database: Path, full: bool) -> Any:
-    """Run the product once; return what it tells."""
-    wanted = {"config": str(config), "database": str(database), "full": full, "nip": None}
-    environment = {**TOKENS, **os.environ, "PYTHONPATH": str(HERE.parents[1])}
-    ended = subprocess.run(
-        [sys.executable, str(HERE / "product.py")],
-        input=json.dumps(wanted),
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
-    if ended.returncode:
-        sys.exit(ended.stderr)
-    return json.loads(ended.stdout)
 
 
 def main() -> None:
@@ -57,7 +36,8 @@ def main() -> None:
         for what, changed in kinds:
             for _ in range(changed):
                 change()
-            told = one_run(config, Path(temporary, "latsar.db"), full=what == "everybody new")
+            database, full = Path(temporary, "latsar.db"), what == "everybody new"
+            told = run_product("now", sys.executable, HERE.parents[1], config, database, full)
             line = f"{what:28}{told['requests']:>9}{told['own']:>9.2f}{told['peak_mb']:>9}"
             print(line, flush=True)  # noqa: T201
 
