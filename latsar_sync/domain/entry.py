@@ -31,7 +31,7 @@ class Admission(StrEnum):
 class Origin(StrEnum):
     """Who put the person into the in-class course: this service, or somebody before it."""
 
-    PUSHED = "pushed"
+    SENT = "pushed"
     FOUND = "found"
 
 

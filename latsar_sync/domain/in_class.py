@@ -95,5 +95,5 @@ class PushState(StrEnum):
     UNKNOWN = "unknown"
     REJECTED = "rejected"
     NOT_SENT = "not_sent"
-    CONFIRMED = "confirmed"
+    ARRIVED = "confirmed"
     ABSENT = "absent"

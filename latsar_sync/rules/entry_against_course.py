@@ -134,7 +134,7 @@ def _never_seen(
     accounts = course.accounts.get(nip or "", ())
     seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
     if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
-        there = entry.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
+        there = entry.having(target_user_id=seen.user_id, origin=Origin.SENT if sent else Origin.FOUND)
         return _there_now(there, nip, angkatan, course, seen)
     account, trouble = _account(accounts)
     if account is None:
@@ -166,7 +166,7 @@ def _there_now(
     if was_in_it and not entry.lifted:
         return entry.having(state=EntryState.REVIEW, reason="target_group_left"), None
     # never seen in this group: nobody has left it; or a person admits them again
-    if entry.origin is Origin.PUSHED:
+    if entry.origin is Origin.SENT:
         reason = entry.reason if entry.state is EntryState.PUSHED else None
         return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
     return _planned(entry), PushKind.MEMBERSHIP
@@ -177,7 +177,7 @@ def _was_active(entry: Entry) -> bool:
 
     Nor is it of whom a person admits again.
     """
-    return not entry.lifted and (entry.origin is Origin.PUSHED or entry.group_id is not None)
+    return not entry.lifted and (entry.origin is Origin.SENT or entry.group_id is not None)
 
 
 def _lacking(entry: Entry, reason: str, missing: PushKind) -> tuple[Entry, PushKind | None]:

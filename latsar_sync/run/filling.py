@@ -42,7 +42,7 @@ class Filling:
 
     def begin(self, kind: PushKind) -> "list[Row]":
         """Begin a step that sends what is needed of one kind, and return that."""
-        mine = [(self, each) for each in self.work if each.kind is kind]
+        mine = [(self, each) for each in self.work if each.lacks is kind]
         self.error, self.sent = None, bool(mine)
         return mine
 
@@ -144,5 +144,5 @@ def settle_by_reading(
             there.append(each.id)
         elif each.run_id != run_id:
             absent.append(each.id)
-    settle(connection, there, PushState.CONFIRMED, now)
+    settle(connection, there, PushState.ARRIVED, now)
     settle(connection, absent, PushState.ABSENT, now)

@@ -153,7 +153,7 @@ def _record_placement(
     moved = many_people.differing(before, now)
     if not context.writes:
         report.moved.update(entry.state for was, entry in moved if was is None or was.state is not entry.state)
-        sends = {item.entry.participant_id: item.kind for item in placed.needed if item.kind is not None}
+        sends = {item.entry.participant_id: item.lacks for item in placed.needed if item.lacks is not None}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline

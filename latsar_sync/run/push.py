@@ -18,10 +18,10 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.failed_writes import note_failure, parts_to_try
 from latsar_sync.run.filling import Filling, Row, save, settle_by_reading, settle_rows, written_ahead
 from latsar_sync.run.in_class_courses import COURSES_A_CALL, InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
-from latsar_sync.run.refused_writes import note_failure, parts_to_try
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
 
@@ -60,7 +60,7 @@ def push_into_courses(
         _put_into_groups(context, report, decided, fillings)
         for filling in fillings:
             courses.put_back(filling.key, filling.course)
-            enrols = any(each.kind is PushKind.ENROL for each in by_course[filling.key])
+            enrols = any(each.lacks is PushKind.ENROL for each in by_course[filling.key])
             report.push_ended |= filling.went_well and enrols
 
 
@@ -79,7 +79,7 @@ def _make_groups(
     rows = list[Row]()
     for filling in fillings:
         lacking = {each.angkatan.id: each for each in filling.work if each.angkatan.id not in filling.course.groups}
-        rows += [(filling, replace(each, kind=PushKind.GROUP)) for each in lacking.values()]
+        rows += [(filling, replace(each, lacks=PushKind.GROUP)) for each in lacking.values()]
     _send(context, report, decided, PushKind.GROUP, rows)
     # whose they are is written down before anybody is put into one
     made = [(each.angkatan, at.course) for at, each in rows if each.angkatan.id in at.course.groups]
@@ -108,7 +108,7 @@ def _enrol(context: RunContext, report: RunReport, decided: Actions, fillings: S
         if filling.error is not None:
             filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
         # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
-        enrolled = (each for each in filling.work if each.kind is PushKind.ENROL)
+        enrolled = (each for each in filling.work if each.lacks is PushKind.ENROL)
         if refused and not any(each.entry.state is EntryState.PUSHED for each in enrolled):
             filling.sent = False
     _read_back(context, report, going, PushKind.ENROL)
@@ -143,14 +143,14 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
                 except LatsarError as error:
                     each.note(report, error, ends=True)
                 else:
-                    _compare(context, report, each, after)
+                    _compare_people(context, report, each, after)
 
 
-def _compare(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
+def _compare_people(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
     course, now = filling.course, list[NeededPush]()
     for each in filling.work:
-        entry, lacks, enrolled = each.entry, each.kind, each.kind is PushKind.ENROL
+        entry, lacks, enrolled = each.entry, each.lacks, each.lacks is PushKind.ENROL
         absent = entry.target_user_id not in course.enrolled
         if not can_tell(course, entry.target_user_id, each.nip):
             pass
@@ -158,7 +158,7 @@ def _compare(context: RunContext, report: RunReport, filling: Filling, after: Pu
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif not (absent and entry.state is EntryState.REVIEW):
             entry, lacks = compare_with_course(entry, each.nip, each.angkatan, course, sent=enrolled)
-        now.append(replace(each, entry=entry, kind=lacks))
+        now.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
@@ -200,12 +200,12 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             else:
                 _send_rows(context, report, some, ids)
         return
-    if rows[0][1].kind is PushKind.GROUP:
-        settle_rows(context, report, rows, push_ids, PushState.CONFIRMED)
+    if rows[0][1].lacks is PushKind.GROUP:
+        settle_rows(context, report, rows, push_ids, PushState.ARRIVED)
         for (filling, each), group in zip(rows, made, strict=True):
             filling.take_groups({each.angkatan.id: group}, [each])
         return
-    enrols = rows[0][1].kind is PushKind.ENROL
+    enrols = rows[0][1].lacks is PushKind.ENROL
     settle_rows(
         context,
         report,
@@ -217,7 +217,7 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             each.entry._replace(
                 state=EntryState.PUSHED,
                 reason=None,
-                origin=Origin.PUSHED if enrols else each.entry.origin or Origin.FOUND,
+                origin=Origin.SENT if enrols else each.entry.origin or Origin.FOUND,
                 group_id=None,
                 lifted_from=None,
             )
@@ -228,9 +228,9 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
 
 def _write(client: MoodleClient, rows: Sequence[Row]) -> Sequence[int]:
     """Make groups, enrol people, or put them into groups, all of one kind; return the ids of groups that were made."""
-    if rows[0][1].kind is PushKind.GROUP:
+    if rows[0][1].lacks is PushKind.GROUP:
         return in_class_course.make_groups(client, [(at.course, each.angkatan) for at, each in rows])
-    if rows[0][1].kind is PushKind.ENROL:
+    if rows[0][1].lacks is PushKind.ENROL:
         in_class_course.enrol(
             client,
             [(at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows],

@@ -27,12 +27,12 @@ SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW}
 
 @dataclass(frozen=True, slots=True)
 class NeededPush:
-    """One write that an entry needs, with what it takes to make it; ``kind`` None once nothing lacks any more."""
+    """One write that an entry needs, with what it takes to make it; ``lacks`` is None once nothing lacks any more."""
 
     entry: Entry
     nip: str
     angkatan: Angkatan
-    kind: PushKind | None
+    lacks: PushKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _compare_with_courses(
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            now, kind = compare_with_course(entry, key, angkatan, course, who in sent)
+            now, lacks = compare_with_course(entry, key, angkatan, course, who in sent)
             if now.state is EntryState.PLANNED:
                 now = hold_back(now, angkatan, roster.placement, outcome)
             elif now.reason == MISSING:
@@ -195,11 +195,11 @@ def _compare_with_courses(
                 now = held if waits else now
             if now != entry:
                 entries[who] = now
-            if kind is PushKind.ENROL and restored_database.was_there(now, roster.entries.get(who), seen):
+            if lacks is PushKind.ENROL and restored_database.was_there(now, roster.entries.get(who), seen):
                 absent.append(now)
             may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT
-            if kind is not None and key is not None and may_be_sent:
-                needed.append(NeededPush(now, key, angkatan, kind))
+            if lacks is not None and key is not None and may_be_sent:
+                needed.append(NeededPush(now, key, angkatan, lacks))
     return needed, absent
 
 

@@ -146,7 +146,7 @@ def ever_sent(connection: Connection, programme: str) -> bool:
 
 def sent_times(connection: Connection, programme: str) -> dict[str, datetime]:
     """Return, by participant id, when somebody was sent into a course by an enrolment that Moodle took."""
-    taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
+    taken = [str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]
     statement = select(pushes.c.subject, func.max(pushes.c.sent_at).label("at")).group_by(pushes.c.subject)
     statement = statement.where(
         pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL), pushes.c.state.in_(taken)
@@ -156,7 +156,7 @@ def sent_times(connection: Connection, programme: str) -> dict[str, datetime]:
 
 def roles_given(connection: Connection, programme: str) -> frozenset[tuple[str, int, int]]:
     """Return where an enrolment of the programme was taken by Moodle: site, course id and role id."""
-    taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
+    taken = [str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]
     statement = select(pushes.c.site, pushes.c.course_id, pushes.c.role_id).distinct()
     statement = statement.where(
         pushes.c.programme == programme,
@@ -172,7 +172,7 @@ def first_push_done(connection: Connection, programme: str) -> bool:
 
     Or one that found all of it done, after the first enrolment that Moodle took: the first push was cut short.
     """
-    took = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
+    took = [str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]
     first = select(func.min(pushes.c.run_id)).where(
         pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL), pushes.c.state.in_(took)
     )

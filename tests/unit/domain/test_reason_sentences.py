@@ -27,7 +27,7 @@ from latsar_sync.rules import (
     placement,
     score_gate,
 )
-from latsar_sync.run import push, refused_writes
+from latsar_sync.run import failed_writes, push
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 NO_REASONS = {"first_qualified", "angkatan_clearance"}
@@ -67,7 +67,7 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    modules = (entry_against_course, push, refused_writes, open_angkatan, placement, hold_back, finalisation)
+    modules = (entry_against_course, push, failed_writes, open_angkatan, placement, hold_back, finalisation)
     return set().union(*map(words_in, modules), entry_against_course.MENDABLE, hold_back.NOT_SENT)
 
 
@@ -81,7 +81,7 @@ def roster_codes() -> set[str]:
         open_angkatan,
         entry_against_course,
         push,
-        refused_writes,
+        failed_writes,
         placement,
         hold_back,
         score_gate,

@@ -153,7 +153,7 @@ def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, re
         reached_at=day(3),
         order_id=7,
         admission=Admission.FILLED,
-        origin=Origin.PUSHED,
+        origin=Origin.SENT,
         course_id=9,
         group_id=71,
         target_user_id=501,

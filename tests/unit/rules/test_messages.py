@@ -48,7 +48,7 @@ def confirmed(number: int = 7, **changes: object) -> Entry:
         f"p{number}",
         EntryState.CONFIRMED,
         "I",
-        origin=Origin.PUSHED,
+        origin=Origin.SENT,
         site="kelas",
         course_id=5,
         course="KLS-I",

@@ -30,7 +30,7 @@ def note_failure(
     """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
     end here.
     """
-    if rows[0][1].kind is PushKind.GROUP:
+    if rows[0][1].lacks is PushKind.GROUP:
         _note_no_groups(context, report, rows, push_ids, error)
         return
     before = now = [each.entry for _, each in rows]
@@ -61,7 +61,7 @@ def _note_no_groups(
             there = in_class_course.groups_there(client, filling.course, [each.angkatan for each in mine])
             filling.take_groups(there, mine)
         arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
-        settle_rows(context, report, (), arrived, PushState.CONFIRMED)
+        settle_rows(context, report, (), arrived, PushState.ARRIVED)
         lost = [push_ids[place] for place in places if rows[place][1].angkatan.id not in there]
         settle_rows(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
