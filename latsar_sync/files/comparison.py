@@ -298,7 +298,11 @@ def _percent(cell: Cell, reader: Reader) -> Decimal | None:
         return None
     if 0 < percent <= 1 and bare == text:
         raise CellRefused("score_share_or_percent", shown=shown(text))
-    return (reader.minimum + percent * (reader.maximum - reader.minimum) / 100).quantize(PLACES)
+    exact = reader.minimum + percent * (reader.maximum - reader.minimum) / 100
+    points = exact.quantize(PLACES)
+    if points != exact:
+        raise CellRefused("score_too_precise", shown=shown(text))
+    return points
 
 
 def _moment(cell: Cell, reader: Reader) -> datetime | None:

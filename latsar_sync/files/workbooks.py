@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from math import isfinite
 from posixpath import join, normpath
 from typing import Any
@@ -308,7 +309,7 @@ class _SheetReader:
             return text
         style = self.book.formats[int(self._style)] if self._style and self.book.formats else ""
         if style == "percent":
-            return f"{number * 100:g}%"  # 0.85 that shows as 85% is no score of 0.85
+            return f"{(_in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
         return _moment(number, style, self.book.calendar_1904) if style else number
 
 
@@ -321,6 +322,11 @@ def _reference(text: str) -> tuple[int, int]:
     for letter in match[1].upper():
         column = column * 26 + ord(letter) - 64
     return int(match[2]), column
+
+
+def _in_full(number: float) -> Decimal:
+    """Return a number with all the 15 digits that a spreadsheet keeps, and none that only its binary form adds."""
+    return Decimal(f"{number:.15g}")
 
 
 def _moment(number: float, style: str, calendar_1904: bool) -> Cell:
