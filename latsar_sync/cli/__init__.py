@@ -23,6 +23,7 @@ from latsar_sync.cli.screens.outlets import ways_out
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import with_masked_nips
 
 COLLECT_RARELY = (100_000, 50, 50)
 """Thresholds of Python's collector of cycles: as it comes, it goes through everything time and again."""
@@ -109,6 +110,7 @@ def _fail(error: LatsarError) -> int:
     """Show an error, as JSON where that was asked for, and return its exit code."""
     if "--json" in sys.argv:
         problems = list(error.problems) if isinstance(error, ConfigurationError) else []
-        print_json({"outcome": "failed", "error": str(error), "problems": problems})
+        told = {"error": with_masked_nips(str(error)), "problems": [with_masked_nips(each) for each in problems]}
+        print_json({"outcome": "failed", **told})
     show_error(errors, error)
     return code_of_error(error)

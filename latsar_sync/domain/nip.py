@@ -19,6 +19,10 @@ SEPARATOR = f"[\\s{_DOTS}{DASHES}{APOSTROPHES}{IGNORABLE}]"
 """One character, as a part of a regular expression, that says nothing within a number however often it stands there."""
 _SEPARATORS = re.compile(f"{SEPARATOR}+")
 
+# 18 digits, also behind an encoded character as in %20; and in the four parts that letters print
+_BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"
+_IN_PARTS = f"(?:19|20)[0-9]{{6}}{SEPARATOR}{{1,3}}[0-9]{{6}}{SEPARATOR}{{0,3}}[12]{SEPARATOR}{{0,3}}[0-9]{{3}}"
+_NIP_IN_A_TEXT = re.compile(f"{_BEGINS}(?:[0-9]{{18}}|{_IN_PARTS}){_ENDS}")
 _NIP = re.compile(r"[0-9]{18}")
 _NIK = re.compile(r"[0-9]{16}")
 
@@ -72,6 +76,11 @@ def mask_nip(nip: str) -> str:
     if _NIP.fullmatch(nip):
         return f"{nip[:4]}{'*' * 10}{nip[-4:]}"
     return "*" * len(nip)
+
+
+def with_masked_nips(text: str) -> str:
+    """Return a text, whoever wrote it, with every NIP in it masked."""
+    return _NIP_IN_A_TEXT.sub(lambda match: mask_nip(re.sub("[^0-9]", "", match[0])), text)
 
 
 def format_nip(nip: str) -> str:

@@ -21,12 +21,8 @@ from typing_extensions import override
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.nip import SEPARATOR, mask_nip
+from latsar_sync.domain.nip import with_masked_nips
 
-# 18 digits, also behind an encoded character as in %20; and in the four parts that letters print
-_BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"
-_PARTS = f"(?:19|20)[0-9]{{6}}{SEPARATOR}{{1,3}}[0-9]{{6}}{SEPARATOR}{{0,3}}[12]{SEPARATOR}{{0,3}}[0-9]{{3}}"
-_NIP = re.compile(f"{_BEGINS}(?:[0-9]{{18}}|{_PARTS}){_ENDS}")
 _QUIET = ("apscheduler", "uvicorn", "alembic")
 
 
@@ -58,7 +54,7 @@ class Redaction:
 
     def _text(self, text: str) -> str:
         hidden = self._secrets.sub("[secret]", text) if self._secrets else text
-        return _NIP.sub(lambda match: mask_nip(re.sub("[^0-9]", "", match[0])), hidden)
+        return with_masked_nips(hidden)
 
 
 def _spellings(secret: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ class FailureShape(TypedDict):
 
     outcome: Literal["failed"]
     error: str
-    problems: list[dict[str, Any]]
+    problems: list[str]
 
 
 class DemoShape(TypedDict):
