@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -136,7 +136,21 @@ def typed_day(option: str, text: str) -> date:
 
     day = day_of(text)
     if day is None:
-        raise UsageError(
-            _('{option}: "{text}" is no date.').format(option=option, text=text), _("Write it like 2026-12-07.")
-        )
+        raise _no_date(option, text)
     return day
+
+
+def typed_moment(option: str, text: str, zone: tzinfo) -> datetime:
+    """Read a day, with a time where one is meant, as ``typed_day`` does; a day alone is its first moment."""
+    from latsar_sync.files.cells import moment_of
+
+    moment = moment_of(text, zone)
+    if moment is None:
+        raise _no_date(option, text)
+    return moment
+
+
+def _no_date(option: str, text: str) -> UsageError:
+    return UsageError(
+        _('{option}: "{text}" is no date.').format(option=option, text=text), _("Write it like 2026-12-07.")
+    )

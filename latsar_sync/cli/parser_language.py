@@ -56,7 +56,6 @@ ERRORS = (
     mark("Invalid value for {name}: {error}"),
     mark("Value error, {error}"),
     mark("{value} is not one of {names}."),
-    mark("{value} does not match the formats {names}."),
     mark("Input should be a valid integer, unable to parse string as an integer"),
     mark("Input should be greater than or equal to {number}"),
     mark("Input should be less than or equal to {number}"),

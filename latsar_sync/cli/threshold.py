@@ -1,13 +1,12 @@
 """The commands about the recorded pass threshold: threshold show, preview, set."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
+from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database, typed_moment
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import decimal
@@ -74,15 +73,14 @@ def threshold_set(
     programme: Annotated[str, typer.Option(help="The programme's id.")],
     scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
     effective_from: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="In the programme's zone [default: now]."),
+        str | None, typer.Option(metavar="DATE", help="In the programme's zone [default: now].")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Record a new threshold. The next run re-judges everybody; whoever was admitted keeps the seat."""
     settings = context.obj.settings()
     zone = settings.zone_of(settings.programme(programme))
-    since = effective_from.replace(tzinfo=zone) if effective_from else None
+    since = typed_moment("--effective-from", effective_from, zone) if effective_from else None
     limit, basis, name_of_person = (
         read_threshold(value, scale),
         named("--legal-basis", legal_basis),

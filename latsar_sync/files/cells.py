@@ -226,6 +226,14 @@ def day_of(text: str) -> date | None:
         return None
 
 
+def moment_of(text: str, zone: tzinfo) -> datetime | None:
+    """Return the date, with or without a time in ``zone``, that a person typed; None for anything else."""
+    try:
+        return _written_moment(text, zone)
+    except CellRefused:
+        return None
+
+
 def _written_moment(cell: Cell, zone: tzinfo) -> datetime | None:
     if isinstance(cell, datetime):
         return cell if cell.tzinfo else cell.replace(tzinfo=zone)

@@ -479,7 +479,7 @@ def test_a_threshold_for_a_day_to_come_is_recorded_and_not_yet_in_force(office: 
         [
             ["db", "upgrade"],
             set_threshold("70", "--legal-basis", "SK 1", "--by", "A"),
-            set_threshold("75", "--legal-basis", "SK 2", "--by", "A", "--effective-from", "2099-01-01", "--json"),
+            set_threshold("75", "--legal-basis", "SK 2", "--by", "A", "--effective-from", "1 Januari 2099", "--json"),
             ["threshold", "show", "--json"],
         ]
     )
