@@ -51,7 +51,9 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The evaluation as the LMS shows it. ``grade_to_pass`` is None where it cannot be read."""
+    """The evaluation as the LMS shows it. ``grade_to_pass`` is None where it cannot be read, ``marks`` (those of all
+    questions of a quiz together) where no attempts are.
+    """
 
     cmid: int
     instance: int
@@ -60,6 +62,7 @@ class Evaluation:
     grade_min: Decimal | None
     grade_max: Decimal | None
     grade_to_pass: Decimal | None = None
+    marks: Decimal | None = None
 
 
 class Grade(NamedTuple):

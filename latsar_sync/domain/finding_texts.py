@@ -143,6 +143,7 @@ EVALUATION_PARTS: Mapping[str, str] = {
     "least grade": mark("least grade {value}"),
     "greatest grade": mark("greatest grade {value}"),
     "grade to pass": mark("grade to pass {value}"),
+    "marks": mark("{value} marks of all questions together"),
 }
 """What of an evaluation may change, by the word that stands in the finding."""
 

@@ -1,6 +1,7 @@
 """People's attempts at the evaluation quiz, where the best of them decides."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
@@ -20,18 +21,20 @@ WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""
 
 
-def read_attempts(
-    client: MoodleClient,
-    found: PeopleAndGrades,
-    user_ids: Sequence[int],
-    reached: Callable[[Decimal, Decimal], bool],
-    spoiled: dict[int, str],
-) -> dict[int, Attempts | None]:
-    """Return each person's finished attempts at the evaluation quiz; None for a person whom the site rejects.
+@dataclass(frozen=True, slots=True)
+class QuizRange:
+    """The evaluation quiz: the grade ``maximum`` stands for so many ``marks`` of its questions together."""
 
-    ``reached`` says of a score and the quiz's maximum whether it is enough; ``reached_at`` is the first attempt that
-    was. Marks are scaled by the quiz: sumgrades × grade / quiz.sumgrades (Moodle ``mod/quiz/lib.php``,
-    ``quiz_rescale_grade``). Raise ConfigurationError if the evaluation is no quiz that the account can see.
+    id: int
+    maximum: Decimal
+    marks: Decimal
+
+
+def read_quiz(client: MoodleClient, found: PeopleAndGrades) -> QuizRange:
+    """Return the evaluation quiz.
+
+    Raise ConfigurationError if the evaluation is no quiz that the account can see, SiteRefuses if its range cannot be
+    read.
     """
     quiz = _find_quiz(client, found)
     maximum, marks = quiz.grade, quiz.sumgrades
@@ -42,13 +45,29 @@ def read_attempts(
             ),
             _("Save the quiz's settings in Moodle anew, and give the account mod/quiz:view there."),
         )
+    return QuizRange(quiz.id, maximum, marks)
+
+
+def read_attempts(
+    client: MoodleClient,
+    quiz: QuizRange,
+    user_ids: Sequence[int],
+    reached: Callable[[Decimal, Decimal], bool],
+    spoiled: dict[int, str],
+) -> dict[int, Attempts | None]:
+    """Return each person's finished attempts at the evaluation quiz; None for a person whom the site rejects.
+
+    ``reached`` says of a score and the quiz's maximum whether it is enough; ``reached_at`` is the first attempt that
+    was. Marks are scaled by the quiz: sumgrades × grade / quiz.sumgrades (Moodle ``mod/quiz/lib.php``,
+    ``quiz_rescale_grade``).
+    """
     arguments: list[Arguments] = [{"quizid": quiz.id, "userid": user_id, "status": "all"} for user_id in user_ids]
     told = client.read_each(attempts_function(client), payloads.ATTEMPTS, arguments)
     answers = [_theirs(client, quiz, user_id, each) for user_id, each in zip(user_ids, told, strict=True)]
     require_most(answers)
     note_spoiled(spoiled, user_ids, answers)
     return {
-        user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, maximum, marks, reached)
+        user_id: None if isinstance(answer, RecordRejected) else _attempts(answer, quiz.maximum, quiz.marks, reached)
         for user_id, answer in zip(user_ids, answers, strict=True)
     }
 
@@ -70,7 +89,7 @@ def _find_quiz(client: MoodleClient, found: PeopleAndGrades) -> payloads.Quiz:
 
 
 def _theirs(
-    client: MoodleClient, quiz: payloads.Quiz, user_id: int, answer: payloads.QuizAttempts | RecordRejected
+    client: MoodleClient, quiz: QuizRange, user_id: int, answer: payloads.QuizAttempts | RecordRejected
 ) -> payloads.QuizAttempts | RecordRejected:
     """Return an answer if it is about whom and what was asked: by those of others nobody is judged (rule 4)."""
     if isinstance(answer, RecordRejected):

@@ -65,6 +65,14 @@ def source_findings(
     return findings
 
 
+def marks_findings(baseline: Baseline | None, course: str, marks: Decimal | None) -> list[Finding]:
+    """Return the finding that the marks of all questions together changed: each attempt counts by them (rule 1)."""
+    before = baseline.evaluation.marks if baseline is not None and baseline.evaluation is not None else None
+    if before is None or marks is None:
+        return []
+    return _that_differ(course, [("marks {}", _number(before), _number(marks))])
+
+
 def accounts_of_others(
     course: str,
     known: Callable[[int], Participant | None],
@@ -231,6 +239,10 @@ def _evaluation_findings(course: str, before: Evaluation, now: Evaluation) -> li
     ]
     if before.grade_to_pass is not None and now.grade_to_pass is not None:
         told.append(("grade to pass {}", _number(before.grade_to_pass), _number(now.grade_to_pass)))
+    return _that_differ(course, told)
+
+
+def _that_differ(course: str, told: Iterable[tuple[str, object, object]]) -> list[Finding]:
     return [
         Finding("evaluation_changed", course, text.format(old), text.format(new))
         for text, old, new in told
@@ -270,6 +282,8 @@ def next_baseline(
     seen = replace(known, people=people) if known is not None else Baseline(people, None, (), {})
     if evaluation is None and known is not None:
         return seen
+    if evaluation is not None and evaluation.marks is None and known is not None and known.evaluation is not None:
+        evaluation = replace(evaluation, marks=known.evaluation.marks)
     named = frozenset(each.cmid for each in unseen)
     if known is not None and not of_everybody:
         named |= known.unseen

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
 from latsar_sync.domain.decision import Rules
@@ -27,7 +28,8 @@ class PeopleInDetail:
     was read, in no group of ours: they were not looked for, and stay what they were. ``reported`` are the fingerprints
     of people's rows in a report, by user id; ``unanswered`` are people (user id) about whom the site refused to answer,
     and when they were last asked (seconds since 1970). ``looked_at`` are those, of whom was known before, that the
-    reading is about, None for everybody: the others stand as known, and carry no number that these carry.
+    reading is about, None for everybody: the others stand as known, and carry no number that these carry. ``marks`` are
+    those of all questions of the evaluation quiz together, None where no attempts were asked for.
     """
 
     people: Sequence[Person]
@@ -44,6 +46,7 @@ class PeopleInDetail:
     reported: Mapping[int, str] = field(default_factory=dict)
     unanswered: tuple[tuple[int, int], ...] = ()
     looked_at: frozenset[int] | None = None
+    marks: Decimal | None = None
 
 
 def at_their_places(

@@ -14,7 +14,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.mooc_values import PeopleAndGrades
-from latsar_sync.moodle.quiz_attempts import read_attempts
+from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import admission, score_gate, whom_to_ask_again
 from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.people_as_read import PeopleInDetail
@@ -74,8 +74,9 @@ def with_attempts(
     if not asked:
         return reading
     spoiled: dict[int, str] = {}
-    attempts = read_attempts(client, found, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
-    return replace(reading, attempts=attempts, unreadable={**spoiled, **reading.unreadable})
+    quiz = read_quiz(client, found)
+    attempts = read_attempts(client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
+    return replace(reading, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
 
 
 def with_materials(

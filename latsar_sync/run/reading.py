@@ -116,12 +116,15 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     return in_detail, SourceState(
         rules=rules,
         required=required,
-        findings=guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
+        findings=[
+            *guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
+            *guards.marks_findings(known.baseline, found.shortname, in_detail.marks),
+        ],
         renamed_from=renamed_from,
         seen=guards.next_baseline(
             known.baseline,
             found.number,
-            found.evaluation,
+            replace(found.evaluation, marks=in_detail.marks) if found.evaluation else None,
             found.required,
             (*found.unseen, *in_detail.unseen),
             of_everybody=depth is Depth.EVERYTHING,

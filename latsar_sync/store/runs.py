@@ -282,7 +282,7 @@ def _evaluation(content: Mapping[str, Any] | None) -> Evaluation | None:
     if content is None:
         return None
     numbers = {
-        name: None if content[name] is None else Decimal(content[name])
-        for name in ("grade_min", "grade_max", "grade_to_pass")
+        name: None if content.get(name) is None else Decimal(content[name])
+        for name in ("grade_min", "grade_max", "grade_to_pass", "marks")
     }
     return Evaluation(content["cmid"], content["instance"], content["modname"], content["name"], **numbers)

@@ -115,6 +115,26 @@ def test_an_ordinary_run_is_held_too_and_every_kind_of_run_until_the_first_accep
     assert writes(campus) == written
 
 
+def test_questions_that_weigh_otherwise_admit_nobody_by_their_attempts_before_a_person_released_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    limit = 'threshold = { value = 70, scale = "points", legal_basis = "Uji" }'
+    service = make_service(sqlite_url, evaluation=f'item = "EVAL-AKADEMIK"\nbasis = "best_attempt"\n{limit}')
+    service.first_run()
+    evaluation = campus.mooc.module_named("EVAL-AKADEMIK")
+    assert evaluation.quiz is not None
+    evaluation.quiz.marks /= 2  # a question was taken out, and no attempt regraded yet: 52 of 100 would be 104
+    campus.mooc.save_settings(evaluation.cmid)
+    written = writes(campus)
+
+    held = service.run()
+
+    assert [finding.key for finding in held.run.findings] == [
+        "evaluation_changed|MOOC-LATSAR|marks 10.00000|marks 5.00000"
+    ]
+    assert (held.run.outcome, writes(campus)) == (RunOutcome.GUARDED, written)
+
+
 def test_a_renamed_group_of_the_mooc_puts_nobody_into_the_angkatan_that_is_left(
     service: Service, campus: Campus
 ) -> None:

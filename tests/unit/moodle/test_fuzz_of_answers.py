@@ -34,7 +34,7 @@ from latsar_sync.moodle.grades import grade_of, unreadable_grades
 from latsar_sync.moodle.materials import read_materials
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.payloads import UserGrades
-from latsar_sync.moodle.quiz_attempts import read_attempts
+from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.rules import judging, score_gate
 from latsar_sync.rules.admission import completion_of
@@ -349,7 +349,8 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
             source = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY)
             found = source.people_and_grades(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
-                read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), {})
+                reached = partial(score_gate.reaches, threshold=THRESHOLD)
+                read_attempts(client, read_quiz(client, found), [11], reached, {})
             client.close()
 
 
@@ -371,7 +372,8 @@ def test_attempts_of_another_account_or_quiz_judge_nobody(of: dict[str, int]) ->
             Depth.EVERYTHING, frozenset()
         )
         spoiled: dict[int, str] = {}
-        told.append(read_attempts(client, found, [11], partial(score_gate.reaches, threshold=THRESHOLD), spoiled)[11])
+        reached = partial(score_gate.reaches, threshold=THRESHOLD)
+        told.append(read_attempts(client, read_quiz(client, found), [11], reached, spoiled)[11])
         assert (told[-1] is None) is (11 in spoiled)
         client.close()
 

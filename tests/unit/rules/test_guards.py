@@ -18,6 +18,7 @@ from latsar_sync.rules.course_guards import CourseChange, change_findings, unrea
 from latsar_sync.rules.guards import (
     GuardLimits,
     group_findings,
+    marks_findings,
     next_baseline,
     push_findings,
     source_findings,
@@ -453,6 +454,17 @@ def test_a_night_forgets_nothing_that_was_released_of_what_only_some_people_s_va
 def test_what_the_evaluation_was_is_not_forgotten_when_nobody_is_there_to_show_it() -> None:
     assert next_baseline(BASELINE, 0, None, ()) == replace(BASELINE, people=0)
     assert next_baseline(None, 0, None, ()) == Baseline(0, None, (), {})
+
+
+def test_other_marks_of_the_questions_are_another_evaluation_once_they_are_known() -> None:
+    known = next_baseline(BASELINE, 100, replace(QUIZ, marks=Decimal(10)), REQUIRED)
+    unread = next_baseline(known, 100, QUIZ, REQUIRED)  # a run that asks for nobody's attempts
+
+    [found] = marks_findings(unread, "MOOC-LATSAR", Decimal(5))
+
+    assert found == Finding("evaluation_changed", "MOOC-LATSAR", "marks 10.00000", "marks 5.00000")
+    assert [marks_findings(known, "MOOC-LATSAR", marks) for marks in (None, Decimal("10.0"))] == [[], []]
+    assert marks_findings(BASELINE, "MOOC-LATSAR", Decimal(5)) == marks_findings(None, "MOOC-LATSAR", Decimal(5)) == []
 
 
 # What a finding says: whose, what it was, what it is
