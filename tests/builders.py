@@ -1,9 +1,9 @@
 """A small cast for the tests of the pure folders: one programme of Latsar, its people, its two courses."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from latsar_sync.domain.decision import Basis, Gate, Outcome, Rules, Scale, Standing, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.admission import completion_of
 from latsar_sync.rules.hold_back import Placement
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades, PeopleInDetail, ReportShown
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -183,6 +183,23 @@ def classroom(
         accounts={nip(1): (TargetAccount(501),)} if accounts is None else accounts,
         groups={"I": GROUP_I, "II": GROUP_II} if groups is None else groups,
     )
+
+
+def in_detail(
+    people: Sequence[Person],
+    grades: Mapping[int, Grade] | None = None,
+    materials: Mapping[int, Materials | None] | None = None,
+    enrolments: bool = True,
+    reported: Mapping[int, str] | None = None,
+    looked_at: frozenset[int] | None = None,
+    **more: Any,
+) -> PeopleInDetail:
+    """Return a reading of these people; ``more`` are other values of ``PeopleInDetail``."""
+    chosen, report = Chosen(looked_at=looked_at), ReportShown(reported or {})
+    found = PeopleAndGrades(
+        2, "MOOC", people, grades=grades or {}, suspended_read=enrolments, chosen=chosen, report=report
+    )
+    return PeopleInDetail(found, materials or {}, **more)
 
 
 def judge(

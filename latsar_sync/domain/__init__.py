@@ -1,4 +1,20 @@
 """The words: plain frozen values, reason codes, NIP, errors, language, and how very many of them are held.
 
+What one person is called on the way from the source to the confirmed seat, and who makes the next of the other:
+
+==============  ======================  ========================================================================
+Person          domain.participant      moodle.mooc_people, of an account as the MOOC's list shows it
+Participant     domain.participant      rules.people_as_read: that person, with a checked NIP and an internal id
+Evidence        domain.evidence         rules.judging ``merge_evidence``: what was read of them, else what was known
+Decision        domain.decision         rules.admission ``decide``: what the evidence comes to, with its reasons
+Record          domain.records          rules.judging: the three of them, with their versions; that is stored
+Standing        domain.decision         rules.judging ``standing_of``: so much of the record as places them
+Entry           domain.entry            rules.placement ``place``: their line on the roster; stored too
+NeededPush      run.seats_by_courses    the same, comparing the entry with the course as read: what lacks there
+Push            store.pushes            run.filling ``written_ahead``: one write, written down before it is sent
+==============  ======================  ========================================================================
+
+Then the course is read again, and ``rules.entry_against_course`` makes the entry ``confirmed``.
+
 It must not know anything else of the service, nor I/O, nor a clock.
 """

@@ -16,6 +16,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.moodle.spoiled_records import spoils
+from latsar_sync.rules.source_as_read import Roll
 
 PAGE = 5000
 """People of one answer: four seconds on the site that was measured."""
@@ -63,16 +64,6 @@ def for_one(course_id: int, option: str) -> Arguments:
 def listing_call(course_id: int, options: Mapping[str, str | int]) -> Arguments:
     """Return the arguments that ask for people of a course by these options."""
     return {"courseid": course_id, "options": [{"name": name, "value": value} for name, value in options.items()]}
-
-
-@dataclass(frozen=True, slots=True)
-class Roll:
-    """How well a list of people was read: as ``CoursePeople`` says it."""
-
-    whole: bool = True
-    spoiled: Mapping[int, str] = dataclasses.field(default_factory=dict)
-    twice: int = 0
-    nameless: tuple[str, ...] = ()
 
 
 class CoursePeople(dict[int, payloads.EnrolledUser]):

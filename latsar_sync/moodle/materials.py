@@ -8,8 +8,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.mooc_values import PeopleAndGrades, SourceCourse
+from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.spoiled_records import note_spoiled
+from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""

@@ -28,7 +28,8 @@ from latsar_sync.moodle.grades import (
     with_grade_to_pass,
 )
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenCourse, SeenPeople, SourceCourse
+from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
+from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 
 def look_at_course(
@@ -79,9 +80,6 @@ def read_values(
         course.told.id,
         course.told.shortname,
         people,
-        evaluation=None,
-        required=(),
-        grades={},
         suspended_read=seen.suspended_read,
         anybody=seen.anybody,
         site_time=course.site_time,
@@ -90,8 +88,7 @@ def read_values(
         absent=seen.absent,
         unfound=seen.unfound,
         ids=seen.ids,
-        looked_at=seen.looked_at,
-        others=seen.others,
+        chosen=seen.chosen,
     )
     if not wanted.gated:
         return found
@@ -147,7 +144,7 @@ def _with_grades(
     names = found.shortname, wanted.item, wanted.cmid
     reports = read_grades(client, found.course_id, asked, groups, total)
     evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not looks_back)
-    if evaluation is None and seen.others:
+    if evaluation is None and seen.chosen.others:
         return found, reports  # perhaps others show it
     if evaluation is None and looks_back and seen.people:
         asked = seen.people

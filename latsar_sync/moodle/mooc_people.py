@@ -152,4 +152,4 @@ def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: Stand
     by_report, anybody = stand_in.visits is None, bool(stand_in.people)
     visits = stand_in.visits or {}
     seen = SeenPeople(course, stand_in.people, {}, visits, ids, stand_in.roll, anybody, by_report=by_report)
-    return replace(seen, looked_at=stand_in.looked_at, others=stand_in.others)
+    return replace(seen, chosen=stand_in.chosen)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from latsar_sync.domain.evidence import Activity, Evaluation, Grade
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
-from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.rules.whom_to_ask_again import Changes, Signals
+from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, Roll
+from latsar_sync.rules.whom_to_ask_again import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,14 @@ class StandIn:
     """The people of a course by a report or by its short list, where the list of them is not read.
 
     ``strangers`` are fingerprints of who is in it and nobody's of ours, ``roll`` says of whom something could not be
-    read. Where only some of those known are ``looked_at``, of ``people`` are these and who is new, and so many
-    ``others`` stand as known; None: everybody is told of. ``visits`` are everybody's as the short list tells them, None
-    by a report.
+    read. Where by ``chosen`` only some of those known are looked at, of ``people`` are these and who is new.
+    ``visits`` are everybody's as the short list tells them, None by a report.
     """
 
     people: Sequence[Person]
     strangers: frozenset[str] = frozenset()
     roll: Roll = field(default_factory=Roll)
-    looked_at: frozenset[int] | None = None
-    others: int = 0
+    chosen: Chosen = EVERYBODY
     visits: Mapping[int, datetime | None] | None = None
 
 
@@ -109,7 +106,7 @@ class SeenPeople:
 
     ``visits`` is each person's last visit by user id, None where it does not show. ``our_groups`` are the groups that
     were read where nobody but our people was, None otherwise; ``by_report`` says that people are known by a report
-    only; ``looked_at`` and ``others`` as in ``StandIn``. The other values as in ``PeopleAndGrades``.
+    only; ``chosen`` as in ``StandIn``. The other values as in ``PeopleAndGrades``.
     """
 
     course: SeenCourse
@@ -124,71 +121,14 @@ class SeenPeople:
     absent: tuple[str, ...] = ()
     unfound: int = 0
     by_report: bool = False
-    looked_at: frozenset[int] | None = None
-    others: int = 0
+    chosen: Chosen = EVERYBODY
 
     @property
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
-        return len(self.people) + self.others
+        return len(self.people) + self.chosen.others
 
     @property
     def only_ours(self) -> bool:
         """Whether nobody but our people was read."""
         return self.our_groups is not None
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleAndGrades:
-    """The MOOC course as read. ``grades`` is by user id; ``suspended_read`` says whether activity of enrolments was;
-    ``anybody`` whether a single person was seen in it, teachers included; ``signals`` is by what it was chosen whose
-    grade to read, None if everybody's was. Where activities are the requirement, ``shown`` are those of the contents,
-    ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's groups, and
-    ``untold`` the names of those of which it cannot be told to whom they are open.
-
-    ``roll`` says how well the list of people was read, ``spoiled`` whose grade could not be read, and why.
-    ``only_ours`` says that nobody else was read, ``absent`` which of our groups do not show (yet), ``unfound`` how many
-    numbers of a list no account carries. ``ids`` are those by which the next run guesses what it will ask. ``alone``
-    says that only the one person whom the run is about was looked for, and a few to compare. ``exactly`` are those
-    whose values are read whatever the signals say; ``reported`` are the fingerprints of people's rows in a report by
-    user id, and ``report_problem`` says why there are none; ``unreported`` are how many it leaves out. ``remarks``
-    are sentences of what a person should know of what was read. ``refused`` are those of whose grade the site told
-    nothing, ``left_alone`` those who were not asked for what it told nothing of before. ``looked_at`` and ``others`` as
-    in ``StandIn``.
-    """
-
-    course_id: int
-    shortname: str
-    people: Sequence[Person]
-    evaluation: Evaluation | None
-    required: tuple[Activity, ...]
-    grades: Mapping[int, Grade]
-    suspended_read: bool
-    anybody: bool
-    site_time: datetime | None = None
-    signals: Signals | None = None
-    shown: frozenset[int] | None = None
-    unseen: tuple[Activity, ...] = ()
-    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    untold: tuple[str, ...] = ()
-    roll: Roll = field(default_factory=Roll)
-    spoiled: Mapping[int, str] = field(default_factory=dict)
-    only_ours: bool = False
-    absent: tuple[str, ...] = ()
-    unfound: int = 0
-    ids: SourceIds | None = None
-    alone: bool = False
-    exactly: frozenset[int] = frozenset()
-    reported: Mapping[int, str] = field(default_factory=dict)
-    report_problem: str = ""
-    unreported: int = 0
-    remarks: tuple[str, ...] = ()
-    refused: frozenset[int] = frozenset()
-    left_alone: frozenset[int] = frozenset()
-    looked_at: frozenset[int] | None = None
-    others: int = 0
-
-    @property
-    def number(self) -> int:
-        """How many people there are, with those who stand as known."""
-        return len(self.people) + self.others

@@ -14,8 +14,8 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import EXCHANGED
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.moodle.spoiled_records import note_spoiled, require_most
+from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""

@@ -24,8 +24,9 @@ from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
-from latsar_sync.rules.people_as_read import PeopleAsRead, PeopleInDetail
+from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
+from latsar_sync.rules.source_as_read import PeopleInDetail
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
@@ -104,7 +105,7 @@ def _record(
         before.required_version,
     ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
-    grade_read = user_id in reading.grades and evidence.grade.status not in (
+    grade_read = user_id in reading.found.grades and evidence.grade.status not in (
         GradeStatus.UNREAD,
         GradeStatus.UNREADABLE,
     )
@@ -120,7 +121,7 @@ def _record(
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
-        report_row=reading.reported.get(user_id, before.report_row) if grade_read else before.report_row,
+        report_row=reading.found.report.rows.get(user_id, before.report_row) if grade_read else before.report_row,
         evidence_version=before.evidence_version + int(new_evidence),
         decision_version=before.decision_version + int(again),
         threshold_version=threshold_version,
@@ -135,8 +136,8 @@ def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail
     A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
     """
     before = known.evidence if known else Evidence()
-    grade = reading.grades.get(person.user_id, before.grade)
-    told = person.user_id in reading.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    grade = reading.found.grades.get(person.user_id, before.grade)
+    told = person.user_id in reading.found.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
     return Evidence(
         grade=grade,
         materials=reading.materials.get(person.user_id, before.materials),

@@ -1,52 +1,17 @@
 """Who everybody is after a reading: whom it shows, as known or new, and whom it shows no more. Pure (rules 5, 19)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from itertools import chain
 
 from latsar_sync.domain.decision import Rules
-from latsar_sync.domain.evidence import Activity, Attempts, Grade, Imported, Materials
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.many_people import by_user_id, people_of
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleInDetail:
-    """What one run read. ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected.
-
-    ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
-    ``enrolments`` says whether suspended enrolments were told apart. ``imported`` holds the confirmed scores of files.
-    ``unseen`` are activities that people's completion names and the course's contents do not.
-
-    ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
-    materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
-    was read, in no group of ours: they were not looked for, and stay what they were. ``reported`` are the fingerprints
-    of people's rows in a report, by user id; ``unanswered`` are people (user id) about whom the site refused to answer,
-    and when they were last asked (seconds since 1970). ``looked_at`` are those, of whom was known before, that the
-    reading is about, None for everybody: the others stand as known, and carry no number that these carry. ``marks`` are
-    those of all questions of the evaluation quiz together, None where no attempts were asked for.
-    """
-
-    people: Sequence[Person]
-    grades: Mapping[int, Grade] = field(default_factory=dict)
-    materials: Mapping[int, Materials | None] = field(default_factory=dict)
-    attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
-    everybody: bool = True
-    enrolments: bool = True
-    imported: Mapping[int, Imported] = field(default_factory=dict)
-    unseen: tuple[Activity, ...] = ()
-    aside: Mapping[int, str] = field(default_factory=dict)
-    unreadable: Mapping[int, str] = field(default_factory=dict)
-    elsewhere: frozenset[int] = frozenset()
-    reported: Mapping[int, str] = field(default_factory=dict)
-    unanswered: tuple[tuple[int, int], ...] = ()
-    looked_at: frozenset[int] | None = None
-    marks: Decimal | None = None
+from latsar_sync.rules.source_as_read import PeopleInDetail
 
 
 def at_their_places(
@@ -60,7 +25,8 @@ def at_their_places(
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
-    return replace(reading, people=people_of(map(placed, reading.people), len(reading.people)))
+    people = people_of(map(placed, reading.found.people), len(reading.found.people))
+    return replace(reading, found=replace(reading.found, people=people))
 
 
 class PeopleAsRead:
@@ -73,7 +39,7 @@ class PeopleAsRead:
         self, known: KnownPeople, reading: PeopleInDetail, rules: Rules, today: date, new_id: Callable[[int], str]
     ) -> None:
         self._known, self._today, self._new_id = known, today, new_id
-        self._looked_at = reading.looked_at
+        self._looked_at = reading.found.chosen.looked_at
         self.people = by_user_id(_people_of(reading, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
         self._kept = reading.aside.keys() & known.keys()
@@ -81,7 +47,7 @@ class PeopleAsRead:
         self.gone = set[int]()
         if reading.everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
-            asked = known if reading.looked_at is None else reading.looked_at
+            asked = known if self._looked_at is None else self._looked_at
             self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
             self._unlisted |= dict.fromkeys(self.gone)
         # a newcomer's internal id is that of their place among them: the same whenever they are gone through
@@ -120,10 +86,10 @@ def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Seq
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
     """
-    people = reading.people
+    people = reading.found.people
     if not reading.everybody and rules.gated:
-        people = [person for person in people if person.user_id in reading.grades]
-    if reading.enrolments:
+        people = [person for person in people if person.user_id in reading.found.grades]
+    if reading.found.suspended_read:
         return people
 
     def kept(person: Person) -> Person:

@@ -19,7 +19,7 @@ from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.lost_qualifications import is_qualified
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
 
 EVERYTHING_EVERY = timedelta(days=7)
@@ -86,8 +86,8 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
     A night that reads some in turn sees a part of a loss only, day by day: then everybody is read before anything is
     decided, so that the guard for many sees them together (rule 6).
     """
-    read = reading.grades.keys() | reading.materials.keys() | reading.attempts.keys()
-    for person in reading.people:
+    read = reading.found.grades.keys() | reading.materials.keys() | reading.attempts.keys()
+    for person in reading.found.people:
         record = known.get(person.user_id) if person.user_id in read else None
         if record is None or not is_qualified(record):
             continue

@@ -17,7 +17,8 @@ from latsar_sync.domain.records import Baseline, Record, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
-from latsar_sync.rules.people_as_read import PeopleInDetail, at_their_places
+from latsar_sync.rules.people_as_read import at_their_places
+from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.memory import give_back
@@ -61,7 +62,7 @@ def judge_and_record(
     The guards speak once the last is judged (rule 6): where one holds the run, HeldByGuard is raised and nothing of it
     is recorded. Of ``known`` whoever is judged is let go.
     """
-    context.step(Step.DECIDE, len(in_detail.people))
+    context.step(Step.DECIDE, len(in_detail.found.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
         in_detail = at_their_places(in_detail, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
@@ -115,7 +116,7 @@ def _judge_all(
         terms_version=known.terms.version,
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
-    standings, with_another_nip = _Standings(known, len(in_detail.people), not context.writes), set[str]()
+    standings, with_another_nip = _Standings(known, len(in_detail.found.people), not context.writes), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:

@@ -15,10 +15,10 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import changes, mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.mooc_values import PeopleAndGrades, SeenPeople, WayOfReading
+from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.rules import whom_to_ask_again
-from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, resting
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, ReportShown
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run import mooc_details, mooc_remarks
 from latsar_sync.run.ahead_of_reading import AheadOfReading
@@ -123,16 +123,17 @@ class MoocSource:
             if seen.by_report and reported:
                 changed |= reported.missing  # of them nothing tells whether anything changed
             told = self._signals(seen, changed)
-        if seen.looked_at is not None and (told is None or told.evaluation or told.settings):
+        if seen.chosen.looked_at is not None and (told is None or told.evaluation or told.settings):
             return self._values(ours.with_the_others(seen), report, exactly, witness)
         if told is not None:
             exactly |= changed if deep else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
         found = mooc_course.read_values(client, ours.wanted, seen, last(asked, ours.unanswered), deep)
-        if seen.looked_at is not None and found.evaluation is None:
+        if seen.chosen.looked_at is not None and found.evaluation is None:
             return self._values(ours.with_the_others(seen), report, exactly, witness)
-        return _with_report(replace(found, signals=told, exactly=exactly, left_alone=left_alone), seen, report)
+        chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone)
+        return _with_report(replace(found, chosen=chosen), seen, report)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.
@@ -193,33 +194,24 @@ class MoocSource:
         """
         client, ours, everybody = self.client, self.ours, self.nip is None
         reading = PeopleInDetail(
-            ours.not_erased(found.people),
-            found.grades,
+            replace(found, people=ours.not_erased(found.people)),
             everybody=everybody,
-            enrolments=found.suspended_read,
             imported=ours.imported,
             aside=mooc_details.set_aside(ours, found),
             unreadable=dict(found.spoiled),
             elsewhere=ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
-            reported=found.reported,
-            looked_at=found.looked_at,
         )
-        changed = replace(found, signals=None) if whole else found
-        people = mooc_details.who_may_change(ours, changed, reading, confirmed_too=whole or not everybody)
+        people = mooc_details.who_may_change(ours, reading, confirmed_too=whole or not everybody)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            reading = mooc_details.with_attempts(client, ours, changed, reading, people, rules.threshold, step)
+            reading = mooc_details.with_attempts(client, ours, reading, people, rules.threshold, step)
         if rules.materials:
-            reading = mooc_details.with_materials(client, ours, changed, reading, people, rules, whole, step)
-        return replace(reading, unanswered=mooc_details.unanswered_after(ours, found, reading, self.clock()))
+            reading = mooc_details.with_materials(client, ours, reading, people, rules, whole, step)
+        return replace(reading, unanswered=mooc_details.unanswered_after(ours, reading, self.clock()))
 
 
 def _with_report(found: PeopleAndGrades, seen: SeenPeople, report: MoocReport) -> PeopleAndGrades:
     """Return the same with what the report shows of people, and what the next run is to know of it."""
     shown = report.of(found.people)
-    return replace(
-        found,
-        reported=shown.rows if shown else {},
-        ids=report.remembered(found.ids, shown, seen.visits) if found.ids else None,
-        report_problem=report.problem,
-        unreported=len(shown.missing) if shown else 0,
-    )
+    rows, missing = (shown.rows, len(shown.missing)) if shown else ({}, 0)
+    ids = report.remembered(found.ids, shown, seen.visits) if found.ids else None
+    return replace(found, ids=ids, report=ReportShown(rows, missing, report.problem))

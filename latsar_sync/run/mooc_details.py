@@ -13,39 +13,39 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
-from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import admission, score_gate, whom_to_ask_again
 from latsar_sync.rules.judging import merge_evidence
-from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.refused_readings import last, remembered
+from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.whom_to_look_for import Ours
 
 
 def set_aside(ours: Ours, found: PeopleAndGrades) -> dict[int, str]:
     """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
-    here = {person.user_id for person in found.people}
-    theirs = here | ours.known.keys() if found.looked_at is None else here | found.looked_at
+    here, looked_at = {person.user_id for person in found.people}, found.chosen.looked_at
+    theirs = here | ours.known.keys() if looked_at is None else here | looked_at
     aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in theirs}
     if not found.roll.whole:
         why = _("not in the list, which could not be read to its end")
-        asked = ours.known if found.looked_at is None else found.looked_at
+        asked = ours.known if looked_at is None else looked_at
         absent = [user_id for user_id in asked if user_id not in here | aside.keys()]
         kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
         aside |= {each: why for each in absent if ours.known[each].participant.person.enrolment in kept}
     return aside
 
 
-def who_may_change(ours: Ours, found: PeopleAndGrades, reading: PeopleInDetail, confirmed_too: bool) -> list[Person]:
+def who_may_change(ours: Ours, reading: PeopleInDetail, confirmed_too: bool) -> list[Person]:
     """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
+    chosen, grades = reading.found.chosen, reading.found.grades
     return [
         person
-        for person in reading.people
-        if (found.signals is not None or person.user_id in found.grades)
+        for person in reading.found.people
+        if (chosen.signals is not None or person.user_id in grades)
         and (
             confirmed_too
-            or person.user_id in found.exactly
+            or person.user_id in chosen.exactly
             or not is_confirmed(ours.known.get(person.user_id), ours.entries)
         )
     ]
@@ -54,20 +54,20 @@ def who_may_change(ours: Ours, found: PeopleAndGrades, reading: PeopleInDetail, 
 def with_attempts(
     client: MoodleClient,
     ours: Ours,
-    found: PeopleAndGrades,
     reading: PeopleInDetail,
     people: Sequence[Person],
     threshold: Threshold,
     step: Callable[[int], None],
 ) -> PeopleInDetail:
     """Read the attempts of whoever may have a new one."""
+    found, chosen = reading.found, reading.found.chosen
     asked = [
         person.user_id
         for person in last(people, ours.unanswered)
-        if found.signals is None
-        or person.user_id in found.exactly
+        if chosen.signals is None
+        or person.user_id in chosen.exactly
         or whom_to_ask_again.attempts_to_read(
-            person, ours.known.get(person.user_id), found.signals, person.user_id in found.left_alone
+            person, ours.known.get(person.user_id), chosen.signals, person.user_id in chosen.left_alone
         )
     ]
     step(len(asked))
@@ -82,7 +82,6 @@ def with_attempts(
 def with_materials(
     client: MoodleClient,
     ours: Ours,
-    found: PeopleAndGrades,
     reading: PeopleInDetail,
     people: Sequence[Person],
     rules: Rules,
@@ -90,16 +89,17 @@ def with_materials(
     step: Callable[[int], None],
 ) -> PeopleInDetail:
     """Read the completion of whoever can still qualify, as far as it may have changed."""
+    found, chosen = reading.found, reading.found.chosen
     asked = [
         person
         for person in people
         if whole
-        or person.user_id in found.exactly
+        or person.user_id in chosen.exactly
         or score_gate.could_still_qualify(merge_evidence(person, ours.known.get(person.user_id), reading), rules)
     ]
-    if found.signals is not None:
+    if chosen.signals is not None:
         in_turn_too = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-        asked = _open_or_in_turn(ours, found, found.signals, asked, rules, in_turn_too)
+        asked = _open_or_in_turn(ours, chosen, chosen.signals, asked, rules, in_turn_too)
     step(len(asked))
     spoiled: dict[int, str] = {}
     user_ids = [person.user_id for person in last(asked, ours.unanswered)]
@@ -116,7 +116,7 @@ def with_materials(
 
 
 def _open_or_in_turn(
-    ours: Ours, found: PeopleAndGrades, told: Signals, people: Sequence[Person], rules: Rules, in_turn_too: bool
+    ours: Ours, chosen: Chosen, told: Signals, people: Sequence[Person], rules: Rules, in_turn_too: bool
 ) -> list[Person]:
     """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn."""
     version = rules.threshold.version if rules.threshold else None
@@ -124,8 +124,8 @@ def _open_or_in_turn(
     asked: list[Person] = []
     others = []
     for person in people:
-        record, left_alone = ours.known.get(person.user_id), person.user_id in found.left_alone
-        if person.user_id in found.exactly or whom_to_ask_again.materials_to_read(
+        record, left_alone = ours.known.get(person.user_id), person.user_id in chosen.left_alone
+        if person.user_id in chosen.exactly or whom_to_ask_again.materials_to_read(
             person, record, required, version, told, left_alone
         ):
             asked.append(person)
@@ -134,14 +134,12 @@ def _open_or_in_turn(
     return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked
 
 
-def unanswered_after(
-    ours: Ours, found: PeopleAndGrades, reading: PeopleInDetail, now: datetime
-) -> tuple[tuple[int, int], ...]:
+def unanswered_after(ours: Ours, reading: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
     """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
-    told = (reading.materials, reading.attempts)
+    found, told = reading.found, (reading.materials, reading.attempts)
     refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
     if not (refused or ours.unanswered):
         return ()
-    answered = {*found.grades, *reading.materials, *reading.attempts} - found.left_alone
-    here = {person.user_id for person in reading.people}
+    answered = {*found.grades, *reading.materials, *reading.attempts} - found.chosen.left_alone
+    here = {person.user_id for person in found.people}
     return remembered(ours.unanswered, here, answered, refused, now)

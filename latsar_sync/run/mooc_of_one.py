@@ -10,8 +10,9 @@ from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import mooc_course, mooc_people
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse, WayOfReading
+from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.people_by_list import NEEDED
+from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.run.whom_to_look_for import Ours
 
 

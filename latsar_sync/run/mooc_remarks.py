@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined, see
 from latsar_sync.domain.records import Record
-from latsar_sync.moodle.course_lists import Roll
-from latsar_sync.moodle.mooc_values import PeopleAndGrades
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, Roll
 
 
 def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:
@@ -30,16 +28,16 @@ def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, e
             found.unfound,
         )
         said.append(text.format(name=site, count=found.unfound))
-    if found.report_problem:
+    if found.report.problem:
         text = _("The report is not used: {problem} Whom to ask is told as without it.")
-        said.append(text.format(problem=found.report_problem))
-    if found.unreported:
+        said.append(text.format(problem=found.report.problem))
+    if found.report.missing:
         text = counted(
             "{name}: the report leaves out {count} participant, who is looked for without it. Widen its conditions.",
             "{name}: the report leaves out {count} participants, who are looked for without it. Widen its conditions.",
-            found.unreported,
+            found.report.missing,
         )
-        said.append(text.format(name=site, count=found.unreported))
+        said.append(text.format(name=site, count=found.report.missing))
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",
@@ -51,10 +49,11 @@ def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, e
     return tuple(said)
 
 
-def of_records(site: str, found: PeopleAndGrades, reading: PeopleInDetail, known: Mapping[int, Record]) -> list[str]:
+def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]) -> list[str]:
     """Say whose records could not be read, and why, and what the list of people does not show."""
+    found = in_detail.found
     course, said = found.shortname, []
-    for user_id, why in sorted({**reading.unreadable, **reading.aside, **found.roll.spoiled}.items()):
+    for user_id, why in sorted({**in_detail.unreadable, **in_detail.aside, **found.roll.spoiled}.items()):
         if why == NOT_CONFIRMED:
             continue  # the reason of the decision says it
         record = known.get(user_id)

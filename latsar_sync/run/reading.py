@@ -13,11 +13,10 @@ from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
-from latsar_sync.moodle.mooc_values import PeopleAndGrades
 from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.finalisation import files_are_old
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
@@ -111,7 +110,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
         in_detail = source.details(found, rules, True, step)
 
     # what is told of it, and what is kept for the next run
-    report.messages += mooc_remarks.of_records(source.name, found, in_detail, known.people)
+    report.messages += mooc_remarks.of_records(source.name, in_detail, known.people)
     report.note_read(source.name, found.shortname, found.number)
     return in_detail, SourceState(
         rules=rules,
@@ -182,7 +181,7 @@ def _people_and_grades(
     if context.of_one or found.evaluation is None or before == found.required:
         return found, known.depth
     report.depth = Depth.EVERYTHING
-    return source.people_and_grades(Depth.EVERYTHING, frozenset()) if found.signals else found, Depth.EVERYTHING
+    return source.people_and_grades(Depth.EVERYTHING, frozenset()) if found.chosen.signals else found, Depth.EVERYTHING
 
 
 def _guard(context: RunContext, report: RunReport, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
@@ -218,7 +217,7 @@ def _accounts_of_others(context: RunContext, known: KnownProgramme, found: Peopl
         lambda key: check_nip(key, context.today).nip,
         context.limits.max_lost,
         context.limits.max_lost_share,
-        found.others,
+        found.chosen.others,
     )
 
 

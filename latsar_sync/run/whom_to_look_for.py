@@ -17,10 +17,10 @@ from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
-from latsar_sync.moodle.course_lists import Roll
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Before, SeenPeople, SourceCourse, StandIn
 from latsar_sync.rules.at_rest import TOLD, perhaps_changed, waiting_for_material
+from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, Roll
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, Signals, is_confirmed
 
 WITNESSES = 4
@@ -113,19 +113,21 @@ class Ours:
         people = [*people, *self.those(sharing - looked_at - here)]
         looked_at |= sharing
         there = {user_id for user_id, each in briefs.items() if each.standing.enrolled}
-        return StandIn(tuple(people), strangers, roll, looked_at, len(there - looked_at - here))
+        return StandIn(
+            tuple(people), strangers, roll, Chosen(looked_at=looked_at, others=len(there - looked_at - here))
+        )
 
     def with_the_others(self, seen: SeenPeople) -> SeenPeople:
         """Return the people of a course with those who stand as known, who are looked at too."""
         self.known.look_at(self.known)
-        looked_at, as_seen = seen.looked_at or (), {person.user_id: person for person in seen.people}
+        looked_at, as_seen = seen.chosen.looked_at or (), {person.user_id: person for person in seen.people}
         stay = [
             as_seen.pop(user_id, record.participant.person)
             for user_id, record in self.known.items()
             if user_id in as_seen
             or (user_id not in looked_at and record.participant.person.enrolment is not Enrolment.ENDED)
         ]
-        return replace(seen, people=(*stay, *as_seen.values()), looked_at=None, others=0)
+        return replace(seen, people=(*stay, *as_seen.values()), chosen=EVERYBODY)
 
     @property
     def unanswered(self) -> Mapping[int, int]:

@@ -18,9 +18,9 @@ from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, Targe
 from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import in_class_course, mooc_course, nip_accounts
+from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.rules.admission import completion_of
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.run import clients, reading
 
 SEATS = 40
@@ -57,11 +57,11 @@ class ImportedFile:
         self.people = people
         self.round = 0
 
-    def people_and_grades(self) -> mooc_course.PeopleAndGrades:
+    def people_and_grades(self) -> PeopleAndGrades:
         numbers = range(self.first, self.first + self.people)
         people = people_of(map(self._person, numbers), self.people)
         grades = grades_of(((1000 + number, self._grade(number)) for number in numbers), self.people)
-        return mooc_course.PeopleAndGrades(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades, True, True)
+        return PeopleAndGrades(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades)
 
     def materials(self) -> Mapping[int, Materials | None]:
         numbers = range(self.first, self.first + self.people)
@@ -162,12 +162,12 @@ class MadeUpReading:
 
     name = "mooc"
 
-    def people_and_grades(self, _depth: Depth, _exactly: Collection[int]) -> mooc_course.PeopleAndGrades:
-        found: mooc_course.PeopleAndGrades = self.ready.pop()  # handed over, not kept
+    def people_and_grades(self, _depth: Depth, _exactly: Collection[int]) -> PeopleAndGrades:
+        found: PeopleAndGrades = self.ready.pop()  # handed over, not kept
         return found
 
-    def details(self, found: mooc_course.PeopleAndGrades, *_: object) -> PeopleInDetail:
-        return PeopleInDetail(found.people, found.grades, self.ready.pop())
+    def details(self, found: PeopleAndGrades, *_: object) -> PeopleInDetail:
+        return PeopleInDetail(found, self.ready.pop())
 
 
 def made_up_course(

@@ -24,7 +24,8 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials
-from latsar_sync.moodle.mooc_values import Before, PeopleAndGrades, SourceCourse
+from latsar_sync.moodle.mooc_values import Before, SourceCourse
+from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings

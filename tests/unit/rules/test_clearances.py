@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, judge, person, rules, threshold
+from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, in_detail, judge, person, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +18,6 @@ from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment
 from latsar_sync.rules.open_angkatan import Homes
-from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ANI = Participant("ani", person(1), person(1).key)
@@ -241,7 +240,7 @@ def test_more_papers_never_lack_more(recorded: list[Clearance]) -> None:
 
 
 def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> None:
-    reading = PeopleInDetail((person(1),), {1: evidence().grade}, {1: evidence().materials})
+    reading = in_detail((person(1),), {1: evidence().grade}, {1: evidence().materials})
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
     before = judge({}, reading, rules(), Moment(day(10), TODAY, 1, clearances=strict), lambda: "ani")
     given_in = replace(strict, recorded=(paper(),))
@@ -254,7 +253,7 @@ def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> No
 
 
 def test_a_preview_of_a_threshold_asks_for_the_papers_too() -> None:
-    reading = PeopleInDetail((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
+    reading = in_detail((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
     known = judge({}, reading, rules(), Moment(day(10), TODAY, 1), lambda: "ani")
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
 

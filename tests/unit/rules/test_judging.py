@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from builders import TODAY, day, done, graded, judge, nip, person, rules, threshold
+from builders import TODAY, day, done, graded, in_detail, judge, nip, person, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +21,8 @@ from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import word
 from latsar_sync.rules.judging import Moment, merge_evidence
-from latsar_sync.rules.people_as_read import PeopleInDetail, at_their_places
+from latsar_sync.rules.people_as_read import at_their_places
+from latsar_sync.rules.source_as_read import PeopleInDetail
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()
@@ -35,7 +36,7 @@ def read(
     enrolments: bool = True,
 ) -> PeopleInDetail:
     """Return a full reading where everybody has 80 and studied everything, unless told otherwise."""
-    return PeopleInDetail(
+    return in_detail(
         people,
         {each.user_id: graded("80") for each in people} if grades is None else grades,
         {each.user_id: done() for each in people} if materials is None else materials,
@@ -124,8 +125,8 @@ def test_the_same_number_written_otherwise_is_no_new_evidence() -> None:
 any_grade = st.sampled_from([graded("80"), graded("69.99999"), Grade(GradeStatus.NO_GRADE), UNREAD_GRADE])
 any_materials = st.none() | st.sampled_from([done(), done(0), done(3), done(9)])
 any_reading = st.builds(
-    lambda grades, materials, everybody, enrolments: PeopleInDetail(
-        tuple(person(number) for number in sorted(grades)), grades, materials, {}, everybody, enrolments
+    lambda grades, materials, everybody, enrolments: in_detail(
+        tuple(person(number) for number in sorted(grades)), grades, materials, enrolments, everybody=everybody
     ),
     st.dictionaries(st.integers(1, 3), any_grade, min_size=1),
     st.dictionaries(st.integers(1, 3), any_materials),
@@ -200,21 +201,21 @@ def test_attempts_stand_until_they_are_read_again_or_refused() -> None:
 
 
 def test_evidence_before_the_first_reading_is_all_unread() -> None:
-    assert merge_evidence(ANI, None, PeopleInDetail((ANI,))) == Evidence()
+    assert merge_evidence(ANI, None, in_detail((ANI,))) == Evidence()
 
 
 def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
     known = run({}, read(ANI))[1]
     suspended = ANI._replace(enrolment=Enrolment.SUSPENDED)
 
-    assert merge_evidence(suspended, known, PeopleInDetail((suspended,))) == known.evidence._replace(
+    assert merge_evidence(suspended, known, in_detail((suspended,))) == known.evidence._replace(
         enrolment=Enrolment.SUSPENDED
     )
 
 
 def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
     known = run({}, read(ANI, BUDI))
-    one = PeopleInDetail((ANI, BUDI), {1: graded("10")}, everybody=False)
+    one = in_detail((ANI, BUDI), {1: graded("10")}, everybody=False)
     judged = judge(known, one, RULES, Moment(day(11), TODAY, 1), lambda: "nobody")
 
     assert list(judged) == [1]
@@ -223,7 +224,7 @@ def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
 
 def test_a_chosen_person_is_judged_where_there_are_no_grades_to_read() -> None:
     """The classical method reads no grades (rule 13)."""
-    judged = run({}, PeopleInDetail((ANI,), everybody=False), rules(gated=False))
+    judged = run({}, in_detail((ANI,), everybody=False), rules(gated=False))
 
     assert outcome(judged[1]) is Outcome.QUALIFIED
     assert judged[1].threshold_version is None
@@ -347,7 +348,7 @@ def test_a_nip_of_two_accounts_makes_both_undetermined_until_one_is_mended() -> 
 def test_a_nip_is_shared_with_people_whom_this_reading_did_not_look_at() -> None:
     known = run({}, read(ANI))
     newcomer = person(2, nip(1))
-    later = run(known, PeopleInDetail((newcomer,), {2: graded("80")}, {2: done()}, everybody=False))
+    later = run(known, in_detail((newcomer,), {2: graded("80")}, {2: done()}, everybody=False))
 
     assert (outcome(later[2]), codes(later[2])) == (Outcome.UNDETERMINED, ["nip_duplicate"])
 
@@ -464,8 +465,8 @@ def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_
     now = at_their_places(read(ANI, BUDI._replace(place="Barat"), person(3)), HeldPeople(known), places, TODAY)
     again = at_their_places(now, HeldPeople(known), places, TODAY)
 
-    assert [each.place for each in now.people] == ["Timur", "", "Barat"]
-    assert all(one is other for one, other in zip(now.people, again.people, strict=True))
+    assert [each.place for each in now.found.people] == ["Timur", "", "Barat"]
+    assert all(one is other for one, other in zip(now.found.people, again.found.people, strict=True))
 
 
 def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> None:
@@ -474,4 +475,4 @@ def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> Non
 
     now = at_their_places(read(person(1, "1995")), HeldPeople({1: corrected}), {nip(7): "Timur"}, TODAY)
 
-    assert [each.place for each in now.people] == ["Timur"]
+    assert [each.place for each in now.found.people] == ["Timur"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from builders import TODAY, day, done, graded, judge, nip, person, rules, threshold
+from builders import TODAY, day, done, graded, in_detail, judge, nip, person, rules, threshold
 
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Basis, Gate, Outcome, Reason, Standing
@@ -17,7 +17,7 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.judging import Moment, standing_of
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)
@@ -27,10 +27,8 @@ ADMIT = replace(HOLD, kind=OverrideKind.ADMIT)
 
 def read(*people: Person, **more: object) -> PeopleInDetail:
     """Return a full reading where everybody has 80 and studied everything."""
-    whole = PeopleInDetail(
-        people, {each.user_id: graded("80") for each in people}, {each.user_id: done() for each in people}
-    )
-    return replace(whole, **more)  # type: ignore[arg-type]
+    grades, materials = ({each.user_id: what for each in people} for what in (graded("80"), done()))
+    return in_detail(people, **{"grades": grades, "materials": materials, **more})  # type: ignore[arg-type]
 
 
 def run(
@@ -47,7 +45,7 @@ def judged(record: Record) -> tuple[Outcome, list[str]]:
 
 
 def test_a_hold_beats_the_rule_and_its_reason_comes_first() -> None:
-    below = replace(read(ANI), grades={1: graded("10")})
+    below = read(ANI, grades={1: graded("10")})
 
     assert judged(run({}, read(ANI), overrides={"ani": HOLD})[1]) == (Outcome.HELD, ["held_by_override"])
     assert judged(run({}, below, overrides={"ani": HOLD})[1]) == (
@@ -57,7 +55,7 @@ def test_a_hold_beats_the_rule_and_its_reason_comes_first() -> None:
 
 
 def test_an_admission_is_said_beside_the_answer_of_the_rule_which_stays() -> None:
-    below = replace(read(ANI), grades={1: graded("10")})
+    below = read(ANI, grades={1: graded("10")})
 
     assert judged(run({}, below, overrides={"ani": ADMIT})[1]) == (
         Outcome.NOT_YET,
@@ -72,7 +70,7 @@ def test_an_override_is_about_nobody_else() -> None:
 
 
 def test_a_preview_heeds_holds_shared_nips_and_seats() -> None:
-    known = run({}, replace(read(ANI, BUDI), grades={1: graded("65"), 2: graded("65")}))
+    known = run({}, read(ANI, BUDI, grades={1: graded("65"), 2: graded("65")}))
     lower = rules(threshold("60"))
     namesake = known[2].participant._replace(nip=nip(1))
     sharing = {1: known[1], 2: known[2]._replace(participant=namesake)}
@@ -119,7 +117,7 @@ def test_a_nip_that_cannot_be_used_any_more_says_why_in_the_record() -> None:
 
 def test_attempts_alone_are_a_detail_that_was_read() -> None:
     by = rules(basis=Basis.BEST_ATTEMPT, materials=False)
-    reading = PeopleInDetail((ANI,), attempts={1: Attempts(1)})
+    reading = in_detail((ANI,), attempts={1: Attempts(1)})
 
     record = judge({}, reading, by, Moment(day(10), TODAY, 1), lambda: "ani")[1]
 
@@ -142,7 +140,7 @@ def test_a_record_names_the_terms_that_its_decision_was_made_by_and_no_later_one
     ("why", "said"), [(NOT_CONFIRMED, "source_account_unconfirmed"), ("grades: no list", "record_unreadable")]
 )
 def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_only(why: str, said: str) -> None:
-    asked = replace(read(ANI), grades={1: Grade(GradeStatus.HIDDEN)}, materials={1: None}, unreadable={1: why})
+    asked = read(ANI, grades={1: Grade(GradeStatus.HIDDEN)}, materials={1: None}, unreadable={1: why})
 
     assert judged(run({}, asked)[1]) == (Outcome.UNDETERMINED, ["grade_hidden", said])
 
@@ -150,9 +148,7 @@ def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_onl
 def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None:
     known = run({}, read(ANI, BUDI))
     half = Person(1, "", None, ())
-    part = PeopleInDetail(
-        (half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"}
-    )
+    part = in_detail((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
 
     assert run(known, part)[1].participant == known[1].participant
 
@@ -192,17 +188,17 @@ def test_what_nobody_is_judged_by_has_no_time_at_which_it_was_read() -> None:
 
 
 def test_a_place_in_line_is_not_kept_by_a_limit_of_which_nothing_is_recorded() -> None:
-    known = run({}, replace(read(ANI), grades={1: graded("80", at=day(3))}))
+    known = run({}, read(ANI, grades={1: graded("80", at=day(3))}))
     by_another = {1: known[1]._replace(threshold_version=9)}
 
-    later = run(by_another, replace(read(ANI), grades={1: graded("90", at=day(7))}))[1]
+    later = run(by_another, read(ANI, grades={1: graded("90", at=day(7))}))[1]
 
     assert later.decision is not None
     assert later.decision.reached_at == day(7)
 
 
 def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_is_asked_for() -> None:
-    known = run({}, replace(read(ANI, BUDI), grades={1: graded("80", at=day(3)), 2: graded("10")}))
+    known = run({}, read(ANI, BUDI, grades={1: graded("80", at=day(3)), 2: graded("10")}))
     there = Standing("ani", 1, nip(1), ANI.groups, True, False, Outcome.QUALIFIED, day(3), Decimal("80.00000"))
     merged = known[2].participant._replace(merged_into="ani", person=BUDI._replace(enrolment=Enrolment.ENDED))
 
@@ -214,7 +210,7 @@ def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_
 
 
 def test_people_are_counted_by_decision_and_a_merged_account_is_nobody_of_its_own() -> None:
-    known = run({}, replace(read(ANI, BUDI), grades={1: graded("80"), 2: graded("10")}))
+    known = run({}, read(ANI, BUDI, grades={1: graded("80"), 2: graded("10")}))
     merged = known[1]._replace(participant=known[1].participant._replace(merged_into="budi"))
     people = HeldPeople({1: known[1], 2: known[2], 3: known[1]._replace(decision=None), 4: merged})
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from builders import TODAY, angkatan, day, done, graded, judge, nip, person, rules, threshold
+from builders import TODAY, angkatan, day, done, graded, in_detail, judge, nip, person, rules, threshold
 
 from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Outcome
@@ -12,7 +12,7 @@ from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)
@@ -22,7 +22,7 @@ RULES = rules()
 def reading(**grades: str) -> PeopleInDetail:
     """Return a full reading of both accounts, with everything studied, by the grades of ``one`` and ``two``."""
     scores: Mapping[int, Grade] = {1: graded(grades.get("one", "80")), 2: graded(grades.get("two", "80"))}
-    return PeopleInDetail((ONE, TWO), scores, {1: done(), 2: done()})
+    return in_detail((ONE, TWO), scores, {1: done(), 2: done()})
 
 
 def known_and_merged(**grades: str) -> dict[int, Record]:
@@ -54,7 +54,7 @@ def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> 
 
 def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_again() -> None:
     known = known_and_merged(one="40", two="90")
-    only_the_first = PeopleInDetail((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
+    only_the_first = in_detail((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
 
     decision = judge(known, only_the_first, RULES, Moment(day(11), TODAY, 1), str)[1].decision
 
@@ -64,7 +64,7 @@ def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_a
 
 def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> None:
     known = known_and_merged(one="40", two="90")
-    without_nip = PeopleInDetail(
+    without_nip = in_detail(
         (person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()}
     )
 
@@ -136,9 +136,7 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
     known = known_and_merged()
     corrected = known[1].participant._replace(corrected=nip(7), nip=nip(7))
     known[1] = known[1]._replace(participant=corrected)
-    renamed = PeopleInDetail(
-        (person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()}
-    )
+    renamed = in_detail((person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()})
 
     now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from builders import NOW, day, done, evidence, graded, person, rules, threshold
+from builders import NOW, day, done, evidence, graded, in_detail, person, rules, threshold
 
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import Entry, EntryState
@@ -12,7 +12,6 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.reading_depth import (
     costs_somebody,
     depth_of,
@@ -171,10 +170,10 @@ def test_a_loss_is_seen_in_what_was_read_only() -> None:
     people = tuple(each.participant.person for each in known.values())
     by = rules()
 
-    assert not costs_somebody(known, PeopleInDetail(people, {1: graded("80")}), by)
-    assert costs_somebody(known, PeopleInDetail(people, {2: graded("60")}), by)
-    assert costs_somebody(known, PeopleInDetail(people, materials={2: done(0)}), by)
-    assert costs_somebody(known, PeopleInDetail(people, materials={2: None}), by)
+    assert not costs_somebody(known, in_detail(people, {1: graded("80")}), by)
+    assert costs_somebody(known, in_detail(people, {2: graded("60")}), by)
+    assert costs_somebody(known, in_detail(people, materials={2: done(0)}), by)
+    assert costs_somebody(known, in_detail(people, materials={2: None}), by)
 
 
 def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() -> None:
@@ -183,5 +182,5 @@ def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() ->
     people = (*(each.participant.person for each in known.values()), person(3))
     stricter = rules(threshold("90", version=2))
 
-    assert not costs_somebody(known, PeopleInDetail(people, {1: graded("80")}), stricter)
-    assert not costs_somebody(known, PeopleInDetail(people, {2: graded("10"), 3: graded("10")}), rules())
+    assert not costs_somebody(known, in_detail(people, {1: graded("80")}), stricter)
+    assert not costs_somebody(known, in_detail(people, {2: graded("10"), 3: graded("10")}), rules())

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import NOW, TODAY, day, done, graded, judge, nip, rules, threshold
+from builders import NOW, TODAY, day, done, graded, in_detail, judge, nip, rules, threshold
 
 from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Reason, Rules, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
@@ -14,8 +14,8 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.judging import Moment, merge_evidence
-from latsar_sync.rules.people_as_read import PeopleInDetail
 from latsar_sync.rules.score_gate import could_still_qualify
+from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.run.imported import ImportedSource
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)
@@ -150,10 +150,10 @@ def record(number: int, evidence: Evidence, enrolment: Enrolment = Enrolment.ACT
 
 def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() -> None:
     known = record(1, Evidence(NO_GRADE, done()))
-    reading = PeopleInDetail((person(1),), {1: NO_GRADE}, imported={1: imported()})
+    reading = in_detail((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
     first = judge({1: known}, reading, rules(), Moment(NOW, TODAY), str)[1]
-    gone = judge({1: first}, PeopleInDetail((), {}), rules(), Moment(NOW, TODAY), str)[1]
+    gone = judge({1: first}, in_detail((), {}), rules(), Moment(NOW, TODAY), str)[1]
 
     assert (first.evidence.imported, first.evidence_version) == (imported(), 2)
     assert gone.evidence.imported == imported()
@@ -177,7 +177,7 @@ def read(source: ImportedSource, by: Rules = BY_FILES) -> PeopleInDetail:
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
     known = Record(Participant("anna", person(1), nip(1)), Evidence(NO_GRADE, done()), None, NOW)
     gone = person(1)._replace(enrolment=Enrolment.ENDED)
-    reading = PeopleInDetail((person(1),), {}, imported={1: imported()})
+    reading = in_detail((person(1),), {}, imported={1: imported()})
 
     assert merge_evidence(person(1), known, reading).imported == imported()
     assert merge_evidence(gone, known, reading).imported is None

@@ -1,9 +1,7 @@
 """What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle.course_lists import Roll
-from latsar_sync.moodle.mooc_values import PeopleAndGrades
-from latsar_sync.rules.people_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, Roll
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.runs import programme_json
@@ -14,7 +12,7 @@ def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_a
     roll = Roll(nameless=("behind the account 39: invalidresponse",))
     found = PeopleAndGrades(2, "MOOC-LATSAR", (), None, (), {}, suspended_read=True, anybody=True, roll=roll)
 
-    said = mooc_remarks.of_records("mooc", found, PeopleInDetail(()), {})
+    said = mooc_remarks.of_records("mooc", PeopleInDetail(found), {})
 
     assert said[0] == (
         "mooc: an account in MOOC-LATSAR cannot be read "

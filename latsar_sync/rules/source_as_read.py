@@ -1,0 +1,127 @@
+"""What a run read of a programme's source, as plain frozen values, in the order in which it is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from latsar_sync.domain.evidence import Activity, Attempts, Evaluation, Grade, Imported, Materials
+from latsar_sync.domain.participant import Person
+from latsar_sync.domain.records import SourceIds
+from latsar_sync.rules.whom_to_ask_again import Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """How well a list of people was read: as ``moodle.course_lists.CoursePeople`` says it."""
+
+    whole: bool = True
+    spoiled: Mapping[int, str] = field(default_factory=dict)
+    twice: int = 0
+    nameless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """By what it was chosen whose values are read, where that is not everybody (rule 10).
+
+    ``signals`` tell of whom something may have changed; ``exactly`` are read whatever these say, ``left_alone`` not,
+    since the site told nothing of them before. ``looked_at`` are those, of whom was known before, that the reading is
+    about, None for everybody: so many ``others`` stand as known, and carry no number that these carry.
+    """
+
+    signals: Signals | None = None
+    exactly: frozenset[int] = frozenset()
+    left_alone: frozenset[int] = frozenset()
+    looked_at: frozenset[int] | None = None
+    others: int = 0
+
+
+EVERYBODY = Chosen()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportShown:
+    """What a report of the MOOC shows: the fingerprints of people's ``rows`` by user id, and how many have none.
+
+    ``problem`` says why it tells nothing.
+    """
+
+    rows: Mapping[int, str] = field(default_factory=dict)
+    missing: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAndGrades:
+    """The source as read: who is there, the evaluation, what is required of everybody, and the ``grades`` by user id.
+
+    ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether a single person was seen,
+    teachers included; ``roll`` how well the list of people was read, ``spoiled`` whose grade could not be, and why,
+    ``refused`` of whose the site told nothing. Where activities are the requirement, ``shown`` are those of the
+    contents, ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's
+    groups, and ``untold`` the names of those of which it cannot be told to whom they are open.
+
+    ``only_ours`` says that nobody else was read, ``absent`` which of our groups do not show (yet), ``unfound`` how many
+    numbers of a list no account carries; ``alone`` that only the one person whom the run is about was looked for, and a
+    few to compare. ``ids`` are those by which the next run guesses what it will ask; ``remarks`` are sentences of what
+    a person should know. A reading of everything leaves ``chosen`` as it is, and ``report`` where there is none.
+    """
+
+    course_id: int
+    shortname: str
+    people: Sequence[Person]
+    evaluation: Evaluation | None = None
+    required: tuple[Activity, ...] = ()
+    grades: Mapping[int, Grade] = field(default_factory=dict)
+    suspended_read: bool = True
+    anybody: bool = True
+    site_time: datetime | None = None
+    roll: Roll = field(default_factory=Roll)
+    spoiled: Mapping[int, str] = field(default_factory=dict)
+    refused: frozenset[int] = frozenset()
+    shown: frozenset[int] | None = None
+    unseen: tuple[Activity, ...] = ()
+    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()
+    only_ours: bool = False
+    absent: tuple[str, ...] = ()
+    unfound: int = 0
+    alone: bool = False
+    ids: SourceIds | None = None
+    remarks: tuple[str, ...] = ()
+    chosen: Chosen = EVERYBODY
+    report: ReportShown = field(default_factory=ReportShown)
+
+    @property
+    def number(self) -> int:
+        """How many people there are, with those who stand as known."""
+        return len(self.people) + self.chosen.others
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleInDetail:
+    """What a run judges by: people and grades as ``found``, without those who were erased, and what is known besides.
+
+    ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected; ``imported`` the confirmed
+    scores of files. ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
+    ``unseen`` are activities that people's completion names and the course's contents do not.
+
+    ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
+    materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
+    was read, in no group of ours: they were not looked for, and stay what they were. ``unanswered`` are people (user
+    id) about whom the site refused to answer, and when they were last asked (seconds since 1970).
+    ``marks`` are those of all questions of the evaluation quiz together, None where no attempts were asked for.
+    """
+
+    found: PeopleAndGrades
+    materials: Mapping[int, Materials | None] = field(default_factory=dict)
+    attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
+    everybody: bool = True
+    imported: Mapping[int, Imported] = field(default_factory=dict)
+    unseen: tuple[Activity, ...] = ()
+    aside: Mapping[int, str] = field(default_factory=dict)
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+    elsewhere: frozenset[int] = frozenset()
+    unanswered: tuple[tuple[int, int], ...] = ()
+    marks: Decimal | None = None
