@@ -26,10 +26,12 @@ from latsar_sync.cli.screens.decided import show_decided
 from latsar_sync.cli.screens.people import show_overrides
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
-from latsar_sync.domain.state_words import OVERRIDE_TEXTS, word
+from latsar_sync.domain.language import _, joined
+from latsar_sync.domain.reason_sentences import TEXTS as REASON_TEXTS
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, OVERRIDE_TEXTS, STATE_TEXTS, word
 from latsar_sync.files.people_list import read_people
 from latsar_sync.settings import Settings
+from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.shapes.actions import override_json
 from latsar_sync.shapes.decided import decided_json
 from latsar_sync.store import listings, overrides
@@ -206,7 +208,7 @@ def _people_of(
     if whom.where is not None:
         if whom.nips or whom.file is not None:
             raise UsageError(_("--where and people do not go together."), _("Name people, or say where they stand."))
-        state, _slash, code = whom.where.partition("/")
+        state, code = _place_meant(whom.where)
         return {row["participant_id"]: row for row in rows if _stands(row, state, code)}, 0
     wanted = [number_or_id(settings, each) for each in whom.nips]
     if whom.file is not None:
@@ -223,6 +225,21 @@ def _people_of(
     return {row["participant_id"]: row for row in alone}, len(found) - len(alone)
 
 
+def _place_meant(where: str) -> tuple[str, str]:
+    """Return the state and the reason code of ``--where``; raise UsageError for one that does not exist, or none.
+
+    What a script left empty means nobody, and not everybody.
+    """
+    state, slash, code = where.partition("/")
+    for written, known in ((state, [*OUTCOME_TEXTS, *STATE_TEXTS]), (code if slash else "*", REASON_TEXTS)):
+        if written not in ("*", *known):
+            raise UsageError(
+                _('--where: "{written}" is no state and no reason.').format(written=written),
+                joined(_("Write STATE/REASON; either may be *."), did_you_mean(written, known)),
+            )
+    return state, code if slash else "*"
+
+
 def _stands(row: listings.Row, state: str, code: str) -> bool:
     codes = {each for each, _values in row["reasons"] or ()} | {row["roster_reason"]}
-    return state in ("", "*", row["outcome"], row["state"]) and code in ("", "*", *codes)
+    return state in ("*", row["outcome"], row["state"]) and code in ("*", *codes)

@@ -100,8 +100,19 @@ def test_the_command_takes_several_a_file_or_where_people_stand(
     assert {each["participant_id"] for each in where["recorded"]} == below
 
 
-@pytest.mark.parametrize("words", [(), ("--where", "not_yet/*", PASSED)])
-def test_nobody_and_a_contradiction_are_refused(
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--where", "not_yet/*", PASSED),
+        ("--where", ""),
+        ("--where", "/"),
+        ("--where", "not_yet/"),
+        ("--where", "belum/*"),
+        ("--where", "not_yet/score_below"),
+    ],
+)
+def test_nobody_a_contradiction_and_a_place_that_does_not_exist_are_refused(
     after_one_run: Service, command: Command, words: tuple[str, ...]
 ) -> None:
     who = ("--programme", PROGRAMME, "--reason", "Cuti", "--by", "Rina")
