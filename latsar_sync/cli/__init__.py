@@ -81,7 +81,7 @@ def _run() -> int:
         nobody_answers = isinstance(stopped.__context__, EOFError)
         code = _fail(_unanswered()) if nobody_answers else EXIT_STOPPED
     except typer.TyperException as error:
-        mistake = said(getattr(error, "format_message", error.__str__)())
+        mistake = said(getattr(error, "format_message", error.__str__)()) or _("Missing command.")
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "latsar-sync"
         code = _fail(UsageError(mistake, _("See {command} --help.").format(command=command)))

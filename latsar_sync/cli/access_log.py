@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import Json, ProgrammeOption, open_database
+from latsar_sync.cli.context import GREATEST_NUMBER, Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.shapes import person_export
@@ -17,7 +17,7 @@ app = typer.Typer(add_completion=False)
 def access_log(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=GREATEST_NUMBER, help="How many.")] = 20,
     as_json: Json = False,
 ) -> None:
     """Show who looked at whose data, or acted on it, newest first; people by internal id."""

@@ -9,6 +9,7 @@ from latsar_sync.actions import certificates as actions
 from latsar_sync.actions import received_certificates
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
+    GREATEST_NUMBER,
     Json,
     OutputOption,
     OverwriteOption,
@@ -35,7 +36,7 @@ app = typer.Typer(
     help="Certificates as evidence: read, matched, confirmed by people.", no_args_is_help=True, add_completion=False
 )
 STATES = {"proposed": mark("to be looked at"), "confirmed": mark("taken over"), "rejected": mark("refused")}
-Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the certificate.")]
+Number = Annotated[int, typer.Argument(metavar="ID", max=GREATEST_NUMBER, help="The number of the certificate.")]
 Decider = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.")]
 
 

@@ -10,6 +10,7 @@ import typer
 from latsar_sync.actions.clearances import record_documents, revoke_document
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
+    GREATEST_NUMBER,
     AngkatanOption,
     Json,
     ProgrammeOption,
@@ -19,6 +20,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    require_known_angkatan,
     typed_day,
 )
 from latsar_sync.cli.lookup import find_participant
@@ -103,7 +105,7 @@ def add(
 @app.command()
 def revoke(
     context: typer.Context,
-    no: Annotated[int, typer.Argument(help="Its number in latsar-sync clearance list.")],
+    no: Annotated[int, typer.Argument(max=GREATEST_NUMBER, help="Its number in latsar-sync clearance list.")],
     reason: Annotated[str, typer.Option(help="The reason; it stands on record for good.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who revokes it.")],
     programme: ProgrammeOption = None,
@@ -132,6 +134,8 @@ def list_clearances(
     database = open_database(settings)
     lines = [line for name in known_programmes(settings, programme) for line in _lines(database, settings, name)]
     lines = [line for line in lines if angkatan in (None, line["angkatan"], line["roster_angkatan"])]
+    if not lines:
+        require_known_angkatan(settings, known_programmes(settings, programme), angkatan)
     _note(database, "clearance list", lines)
     if as_json:
         print_json(lines)

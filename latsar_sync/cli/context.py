@@ -21,6 +21,9 @@ from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 
+GREATEST_NUMBER = 2**31 - 1
+"""What a number of a row or of Moodle can be; both databases hold it."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
 AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]
@@ -84,6 +87,13 @@ def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]
     if programme is not None:
         return [settings.programme(programme).id]
     return [each.id for each in settings.programmes]
+
+
+def require_known_angkatan(settings: Settings, programmes: Iterable[str], angkatan: str | None) -> None:
+    """Raise UsageError for an angkatan of none of these programmes, of whom nobody is recorded either."""
+    from latsar_sync.settings.rule_values import require_some_angkatan
+
+    require_some_angkatan([settings.programme(each) for each in programmes], angkatan)
 
 
 def one_programme(settings: Settings, programme: str | None) -> ProgrammeSettings:

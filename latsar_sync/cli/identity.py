@@ -6,7 +6,15 @@ import typer
 
 from latsar_sync.actions import identity
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
+from latsar_sync.cli.context import (
+    GREATEST_NUMBER,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    note_view,
+    now,
+    open_database,
+)
 from latsar_sync.cli.lookup import find_participant, valid_nip
 from latsar_sync.cli.screens.actions import show_identities
 from latsar_sync.cli.screens.console import output, print_json
@@ -90,7 +98,12 @@ def account(
     by: By,
     user: Annotated[
         int | None,
-        typer.Option(metavar="ID", min=1, help="The account's user id: the number in its profile's address."),
+        typer.Option(
+            metavar="ID",
+            min=1,
+            max=GREATEST_NUMBER,
+            help="The account's user id: the number in its profile's address.",
+        ),
     ] = None,
     site: Annotated[str | None, typer.Option(help="The in-class site (its id), where there are several.")] = None,
     undo: Undo = False,

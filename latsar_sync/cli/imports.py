@@ -11,7 +11,16 @@ import typer
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import layouts, received
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, leave_with, note_view, now, open_database
+from latsar_sync.cli.context import (
+    GREATEST_NUMBER,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    leave_with,
+    note_view,
+    now,
+    open_database,
+)
 from latsar_sync.cli.exit_codes import EXIT_GUARDED
 from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.screens.console import output, print_json
@@ -42,7 +51,7 @@ ColumnOption = Annotated[
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="With --apply: learn these columns under this name.")
 ]
-Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the import.")]
+Number = Annotated[int, typer.Argument(metavar="ID", max=GREATEST_NUMBER, help="The number of the import.")]
 
 
 @app.command()

@@ -6,6 +6,7 @@ import typer
 
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
+    GREATEST_NUMBER,
     Json,
     ProgrammeOption,
     known_programmes,
@@ -78,7 +79,7 @@ def send_test(context: typer.Context, as_json: Json = False) -> None:
 def list_sent(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=GREATEST_NUMBER, help="How many.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List what was told to the operators and written to people, newest first."""

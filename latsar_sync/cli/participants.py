@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import AngkatanOption, Json, ProgrammeOption, known_programmes, note_view, open_database
+from latsar_sync.cli.context import (
+    AngkatanOption,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    note_view,
+    open_database,
+    require_known_angkatan,
+)
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json_list
 from latsar_sync.domain.decision import Outcome
@@ -47,6 +55,8 @@ def participants(
     names, states = known_programmes(settings, programme), [str(each) for each in state or ()]
     with database.reading() as connection:
         numbers, rows = listings.each_participant(connection, names, states, angkatan)
+        if not numbers:
+            require_known_angkatan(settings, names, angkatan)
         note_view(database, "participants", numbers.elements())
         lines = (participant_json(row, settings.zone, settings.language) for row in rows)
         if as_json:

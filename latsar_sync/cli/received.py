@@ -7,7 +7,15 @@ import typer
 
 from latsar_sync.actions.received_files import take as take_file
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database
+from latsar_sync.cli.context import (
+    GREATEST_NUMBER,
+    Json,
+    ProgrammeOption,
+    known_programmes,
+    note_view,
+    now,
+    open_database,
+)
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.received import show_received, show_received_files
 from latsar_sync.domain.language import _
@@ -19,7 +27,7 @@ from latsar_sync.store import received as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="The number of the received file.")]
+Number = Annotated[int, typer.Argument(metavar="ID", max=GREATEST_NUMBER, help="The number of the received file.")]
 
 
 def fetch(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
@@ -44,7 +52,10 @@ def fetch(context: typer.Context, programme: ProgrammeOption = None, as_json: Js
 
 def received(
     context: typer.Context,
-    number: Annotated[int | None, typer.Argument(metavar="ID", help="One file, with what it would change.")] = None,
+    number: Annotated[
+        int | None,
+        typer.Argument(metavar="ID", max=GREATEST_NUMBER, help="One file, with what it would change."),
+    ] = None,
     programme: ProgrammeOption = None,
     every: Annotated[bool, typer.Option("--all", help="Also those that wait no more.")] = False,
     as_json: Json = False,

@@ -8,7 +8,7 @@ import typer
 
 from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, now, open_database, typed_day
+from latsar_sync.cli.context import GREATEST_NUMBER, Json, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
 from latsar_sync.domain.errors import UsageError
@@ -83,7 +83,7 @@ def apply(
 @app.command()
 def report(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(help="The number that retention show lists.")],
+    number: Annotated[int, typer.Argument(max=GREATEST_NUMBER, help="The number that retention show lists.")],
     file: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
     as_json: Json = False,
 ) -> None:

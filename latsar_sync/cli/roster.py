@@ -23,6 +23,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    require_known_angkatan,
     typed_day,
 )
 from latsar_sync.cli.export import export, form_of
@@ -94,6 +95,8 @@ def list_roster(
         loose = unconfigured.find(connection, settings.ids())
         numbers, gone, lines = actions.each_roster_line(connection, names, angkatan, settings.zone)
         left = left_in(gone, angkatan)
+        if not numbers and not left:
+            require_known_angkatan(settings, names, angkatan)
         for each in loose:
             errors.print(each.text, markup=False, highlight=False)
         note_view(database, "roster", [*numbers.elements(), *(line["programme"] for line, where in left)])
@@ -124,6 +127,7 @@ def approve(
     settings = context.obj.settings()
     database = open_database(settings)
     names = known_programmes(settings, programme)
+    require_known_angkatan(settings, names, angkatan)
     if any(settings.programme(name).second_person for name in names):
         name_of_person = proven_account(database, name_of_person).name
     done = [deciding.approve(settings, database, now, name, angkatan, name_of_person) for name in names]
@@ -234,6 +238,8 @@ def finalised(
             history = finalisations.finalisation_history(connection, name)
             lines += actions.finalisations_json(name, history, settings.zone)
     lines = [line for line in lines if angkatan in (None, line["angkatan"])]
+    if not lines:
+        require_known_angkatan(settings, known_programmes(settings, programme), angkatan)
     if as_json:
         print_json(lines)
     else:

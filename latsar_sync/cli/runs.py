@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import Json, ProgrammeOption, open_database
+from latsar_sync.cli.context import GREATEST_NUMBER, Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.findings import A_FEW, names_of
 from latsar_sync.cli.screens.runs import show_runs
@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False)
 def list_runs(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=GREATEST_NUMBER, help="How many.")] = 20,
     as_json: Json = False,
 ) -> None:
     """List past runs, newest first."""

@@ -31,6 +31,7 @@ from latsar_sync.rules.threshold import Move, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
+from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store import listings, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 
@@ -97,7 +98,7 @@ def compose(settings: Settings, connection: Connection, request: ExportRequest) 
     angkatan or institution that does not exist, and for an attendance sheet without days.
     """
     chosen = settings.programmes if request.programme is None else (settings.programme(request.programme),)
-    _require_angkatan(chosen, request.angkatan)
+    require_some_angkatan(chosen, request.angkatan)
     found: list[Section] = []
     seen: set[str] = set()
     for programme in chosen:
@@ -228,11 +229,3 @@ def _grounds(
     decrees = finalisation_history(connection, programme.id)
     in_force = threshold_in_force(history, now)
     return Grounds(programme, zone, history, in_force, now, by, listed, decrees, taken_in(decrees))
-
-
-def _require_angkatan(programmes: tuple[ProgrammeSettings, ...], angkatan: str | None) -> None:
-    known = [each.id for programme in programmes for each in programme.angkatan]
-    if angkatan is not None and angkatan not in known:
-        raise UsageError(
-            _('No angkatan has the id "{angkatan}".').format(angkatan=angkatan), did_you_mean(angkatan, known)
-        )

@@ -24,6 +24,7 @@ from latsar_sync.exports.places import place_of, venue_of
 from latsar_sync.exports.roster_lists import GOING, by_institution, name_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings
+from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store.listings import Row
 
 DOTS = "……………………"
@@ -207,6 +208,7 @@ def compose_letters(
             for name in sorted(mine, key=order.__getitem__)
         ]
     if not found:
+        require_some_angkatan([programme], request.angkatan)
         raise nobody_called_up()
     return found
 

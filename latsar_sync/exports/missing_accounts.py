@@ -13,6 +13,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
 from latsar_sync.moodle.new_accounts import Contact
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
+from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.participants import load_records
 
@@ -56,12 +57,7 @@ def _chosen_angkatan(
 ) -> dict[str, AngkatanSettings]:
     """Return the angkatan with a course that are asked for, by id; raise UsageError as above."""
     chosen = {each.id: each for each in programme.angkatan if each.has_course and angkatan in (None, each.id)}
-    if angkatan is not None and angkatan not in {each.id for each in programme.angkatan}:
-        known = ", ".join(each.id for each in programme.angkatan)
-        raise UsageError(
-            _('No angkatan has the id "{angkatan}".').format(angkatan=angkatan),
-            _("There are: {known}.").format(known=known),
-        )
+    require_some_angkatan([programme], angkatan)
     sites = sorted({each.site or "" for each in chosen.values()})
     if site is not None and site not in sites:
         raise UsageError(

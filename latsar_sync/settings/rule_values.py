@@ -1,6 +1,6 @@
 """What a programme's settings ask of the rules, in the words of the rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from latsar_sync.domain.actions import Actions
@@ -131,6 +131,15 @@ def guard_limits_of(programme: ProgrammeSettings) -> GuardLimits:
     return GuardLimits(
         limits.max_drop_share, limits.max_lost, limits.max_lost_share, limits.max_push, limits.max_push_share
     )
+
+
+def require_some_angkatan(programmes: Iterable[ProgrammeSettings], angkatan: str | None) -> None:
+    """Raise UsageError for an id that no angkatan of these programmes has; None asks for all of them."""
+    known = [each.id for programme in programmes for each in programme.angkatan]
+    if angkatan is not None and angkatan not in known:
+        raise UsageError(
+            _('No angkatan has the id "{angkatan}".').format(angkatan=angkatan), did_you_mean(angkatan, known)
+        )
 
 
 def require_angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:

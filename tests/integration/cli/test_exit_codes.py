@@ -105,3 +105,21 @@ def test_a_held_programme_does_not_hide_what_was_done_for_the_others(service: Se
         nothing, _, _ = command(service, "sync", "--programme", FIRST)
 
     assert (part, nothing) == (3, 75)
+
+
+def test_an_angkatan_that_nobody_knows_is_a_mistake_of_the_call(service: Service, command: Command) -> None:
+    meant = [
+        ("roster",),
+        ("roster", "approve", "--by", "Rina"),
+        ("roster", "finalised"),
+        ("participants",),
+        ("clearance", "list"),
+        ("export", "letters", "call-up", "--programme", FIRST, "-o", "surat"),
+    ]
+
+    for words in meant:
+        unknown, _, said = command(service, *words, "--angkatan", "IX")
+        assert (words, unknown) == (words, 2)
+        assert 'No angkatan has the id "IX"' in said, words
+    known, out, _ = command(service, "participants", "--angkatan", "1", "--json")
+    assert (known, json.loads(out)) == (0, [])

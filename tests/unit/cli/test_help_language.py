@@ -71,6 +71,8 @@ def test_a_default_that_the_help_tells_in_brackets_is_shown(tmp_path: Path, lang
 @pytest.mark.parametrize(
     ("words", "english", "indonesian"),
     [
+        ([], "Missing command.", "Perintahnya belum disebut."),
+        (["override"], "Missing command.", "Perintahnya belum disebut."),
         (["foo"], "No such command 'foo'.", "Tidak ada perintah 'foo'."),
         (
             ["rosters"],

@@ -103,3 +103,12 @@ def test_a_question_that_nobody_can_answer_is_told_as_such(
     assert left.value.code == 2
     told = " ".join(capsys.readouterr().err.split())
     assert "A question was asked, and nobody can answer it here. → Give the command in a terminal" in told
+
+
+def test_no_number_that_is_typed_is_greater_than_a_database_holds() -> None:
+    package = Path(__file__).parents[3] / "latsar_sync" / "cli"
+    numbers = re.compile(r"Annotated\[\s*int\b(?:[^\[\]]|\[[^\]]*\])*\]")
+    found = [each for path in sorted(package.glob("*.py")) for each in numbers.findall(path.read_text("utf-8"))]
+
+    assert len(found) > 10
+    assert [each for each in found if "max=" not in each] == []
