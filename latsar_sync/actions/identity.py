@@ -18,10 +18,11 @@ from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
-from latsar_sync.domain.language import _, command, see
+from latsar_sync.domain.language import _, command, for_admins, joined, mark, see
 from latsar_sync.domain.nip import number_form
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.identity import SITS
+from latsar_sync.rules.one_person import clearly_different
 from latsar_sync.settings import Settings
 from latsar_sync.store import identities, listings, participants, pushes
 from latsar_sync.store.database import Database
@@ -106,12 +107,14 @@ def merge(
     by: str,
     sent: Sent = BY_COMMAND,
     other_seen: str | None = None,
+    although_different: bool = False,
 ) -> Said:
     """Record that the account ``other`` is the same person as ``row``, which counts from now on, and the other not.
 
-    The better place of both on the roster is the person's; nothing is undone in a course. Raise UsageError if the two
-    cannot be one, NotReady while a write about either is open, SeenChanged if something else stands of one of them than
-    was shown (``other_seen`` is what was of the other).
+    The better place of both on the roster is the person's; nothing is undone in a course. Whoever knows that their
+    names or NIPs are clearly different says so (``although_different``). Raise UsageError if the two cannot be one, or
+    that was not said, NotReady while a write about either is open, SeenChanged if something else stands of one of them
+    than was shown (``other_seen`` is what was of the other).
     """
     stays, goes = row["participant_id"], other["participant_id"]
     if stays == goes or row["programme"] != other["programme"]:
@@ -121,11 +124,40 @@ def merge(
     with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
+        if not although_different:
+            _must_not_differ(row, other)
         _nothing_is_under_way(context, stays, goes, _("Run {sync} once, then merge them."))
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
         if goes in context.entries():
             context.change((stays, ChangeKind.TAKE_OVER), (goes, ChangeKind.GIVE_WAY))
     return Said(action)
+
+
+def differences(row: Row, other: Row) -> str:
+    """Return the sentence that says in what two accounts differ so that they are hardly one person's; empty if not."""
+    found = clearly_different(row["name"], row["nip"], other["name"], other["nip"])
+    return _(_DIFFERENCES[found]) if found else ""
+
+
+_DIFFERENCES = {
+    ("name",): mark("The names of these two accounts are clearly different."),
+    ("nip",): mark("The NIPs of these two accounts are clearly different."),
+    ("name", "nip"): mark("Names and NIPs of these two accounts are clearly different."),
+}
+
+
+def _must_not_differ(row: Row, other: Row) -> None:
+    if differ := differences(row, other):
+        look = _("Look at both: {one}, {other}.").format(
+            one=command(f"explain {row['participant_id']}"), other=command(f"explain {other['participant_id']}")
+        )
+        raise UsageError(
+            differ,
+            for_admins(
+                joined(look, _("If they are one person all the same, say so with --although-different.")),
+                _("Look at both. If they are one person all the same, confirm that."),
+            ),
+        )
 
 
 def part(

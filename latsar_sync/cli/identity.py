@@ -69,6 +69,10 @@ def merge(
         str | None, typer.Argument(metavar="OTHER", help="The NIP or internal id of the person's other account.")
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Part this account from the one it was merged into.")] = False,
+    although_different: Annotated[
+        bool,
+        typer.Option("--although-different", help="They are one person although names or NIPs are clearly different."),
+    ] = False,
     programme: ProgrammeOption = None,
     as_json: Json = False,
 ) -> None:
@@ -86,7 +90,8 @@ def merge(
             find_participant(settings, database, known, nip),
             find_participant(settings, database, known, other),
         )
-        said = identity.merge(settings, database, now, row, second, reason, by)
+        different = although_different
+        said = identity.merge(settings, database, now, row, second, reason, by, although_different=different)
     _tell(settings, database, row, said, as_json)
 
 

@@ -23,6 +23,11 @@ _SEPARATORS = re.compile(f"{SEPARATOR}+")
 _BEGINS, _ENDS = r"(?:(?<![0-9])|(?<=%[0-9A-Fa-f]{2}))", r"(?![0-9])"
 _IN_PARTS = f"(?:19|20)[0-9]{{6}}{SEPARATOR}{{1,3}}[0-9]{{6}}{SEPARATOR}{{0,3}}[12]{SEPARATOR}{{0,3}}[0-9]{{3}}"
 _NIP_IN_A_TEXT = re.compile(f"{_BEGINS}(?:[0-9]{{18}}|{_IN_PARTS}){_ENDS}")
+BORN = 8
+"""So many digits of a NIP are the birth date."""
+MISTYPED = 2
+"""In so many digits two NIPs may differ and be one, typed wrong: a digit is wrong, or two changed places."""
+
 _NIP = re.compile(r"[0-9]{18}")
 _NIK = re.compile(r"[0-9]{16}")
 
@@ -69,6 +74,11 @@ def number_form(text: str) -> str:
     if text.isascii() and text.isdigit():
         return text
     return ordinary(_SEPARATORS.sub("", plain(text)).casefold())
+
+
+def may_be_mistyped(nip: str, other: str) -> bool:
+    """Say whether two NIPs, 18 digits each, may be one of which a digit or two were typed wrong."""
+    return sum(mine != theirs for mine, theirs in zip(nip, other, strict=True)) <= MISTYPED
 
 
 def mask_nip(nip: str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus, Imported
+from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import may_be_one_person, name_form, names_differ, without_titles
@@ -33,8 +34,6 @@ from latsar_sync.rules.imported_list import under_another_nip
 
 LONGEST_NAME = 200
 USUAL_AGES = range(18, 41)
-MISTYPED = 2
-"""Digits in which a NIP differs that was mistyped: one wrong, or two that changed places."""
 EMAIL = re.compile(r"[^@\s,;<>\"()]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -199,7 +198,7 @@ def _warn_of_moved_names(sheet: Sheet, changed: Iterable[PersonChange], known: I
 def _warn_of_near_nip(sheet: Sheet, line: int, nip: str, namesakes: list[tuple[int, str]]) -> None:
     """Tell of two lines of one name whose NIPs differ in a digit or two: one of them is hardly somebody else's."""
     for other, known in namesakes:
-        if sum(one != two for one, two in zip(nip, known, strict=True)) <= MISTYPED:
+        if may_be_mistyped(nip, known):
             sheet.warn(line, "nip", "nip_nearly_repeated", other=str(other))
     namesakes.append((line, nip))
 

@@ -8,12 +8,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.spelling import may_be_one_person, name_form, without_titles
 from latsar_sync.rules.entry_against_course import REMOVED
-
-MISTYPED = 2
-"""In so many digits a NIP may differ and be the same, typed wrong, where the names do not speak against it."""
 
 
 class OffTheList(NamedTuple):
@@ -83,5 +81,5 @@ def _halves(participant: Participant) -> tuple[str, ...]:
 
 
 def _mistyped(one: Participant, other: Participant) -> bool:
-    differing = sum(mine != theirs for mine, theirs in zip(one.nip or "", other.nip or "", strict=True))
-    return differing <= MISTYPED and may_be_one_person(one.person.name, other.person.name)
+    near = may_be_mistyped(one.nip or "", other.nip or "")
+    return near and may_be_one_person(one.person.name, other.person.name)

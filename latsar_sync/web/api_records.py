@@ -67,10 +67,14 @@ class CorrectionBody(Body):
 
 
 class MergeBody(Body):
-    """The other account, by internal id, that is the same person; null parts an account that was merged."""
+    """The other account, by internal id, that is the same person; null parts an account that was merged.
+
+    ``although_different`` says that they are one person although their names or NIPs are clearly different.
+    """
 
     other: Who | None
     reason: Said
+    although_different: bool = False
 
 
 class AccountBody(Body):
@@ -238,7 +242,8 @@ def merge(
     if body.other is None:
         return _recorded(context, account, row, identity.part(*tools, reason, account.name, sent), "part")
     other = find_person(context, account, body.other)
-    said = identity.merge(*tools, other, reason, account.name, sent)
+    different = body.although_different
+    said = identity.merge(*tools, other, reason, account.name, sent, although_different=different)
     return _recorded(context, account, row, said, "merge")
 
 

@@ -10,7 +10,7 @@ from latsar_sync.actions.identity import reason_without_numbers
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import Settings
@@ -68,7 +68,8 @@ def merge(
         return _check_merge(context, page, account, person, second, sent, form, reason)
     seen, _sign, other_seen = (sent.seen or "").partition(BETWEEN)
     tools = context.settings, context.database, context.clock
-    identity.merge(*tools, person, second, reason, account.name, Sent(seen, sent.key), other_seen)
+    sent = Sent(seen, sent.key)
+    identity.merge(*tools, person, second, reason, account.name, sent, other_seen, although_different=True)
     return _recorded(context, page, account, person, "merge")
 
 
@@ -171,6 +172,7 @@ def _check_merge(
     warning = _(
         "The better evidence and the better place of both count, and what persons decided of either; it can be undone."
     )
+    warning = joined(identity.differences(person, second), warning)
     title = _("Are these two one person?")
     return form.show_check(page, account, sent, title, lines, _("They are one person"), people, warning)
 

@@ -210,7 +210,7 @@ def test_of_two_accounts_of_one_person_the_better_evidence_counts(
     assert codes(service, one) == ["nip_duplicate"]
     campus.mooc.set_grade(one, evaluation, Decimal(40), overridden=True)
 
-    code, _out, err = command(service, "identity", "merge", *ids, *BY)
+    code, _out, err = command(service, "identity", "merge", *ids, "--although-different", *BY)
     assert code == 0, err
     service.run(full=True)
 
@@ -236,7 +236,7 @@ def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, comm
     one, two = map(int, CASES["nip_shared"])
     service.run()
     ids = [by_account(service)[each]["participant_id"] for each in (one, two)]
-    command(service, "identity", "merge", *ids, *BY)
+    command(service, "identity", "merge", *ids, "--although-different", *BY)
     service.run(full=True)
     before = service.count("decisions"), service.count("pushes")
 
@@ -257,7 +257,7 @@ def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_th
     assert command(service, "identity", "account", A, "--user", str(account.id), *BY)[0] == 0
     account.idnumber = ""  # so that only the person's word tells whose it is
 
-    code, _out, err = command(service, "identity", "merge", stays, A, *BY)
+    code, _out, err = command(service, "identity", "merge", stays, A, "--although-different", *BY)
     assert code == 0, err
     service.run(full=True)
 
@@ -282,14 +282,14 @@ def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_th
 def test_no_merge_and_no_parting_while_a_write_about_either_is_open(service: Service, command: Any) -> None:
     service.first_run()
     ids = [by_account(service)[int(each)]["participant_id"] for each in CASES["nip_shared"]]
-    assert command(service, "identity", "merge", *ids, *BY)[0] == 0
+    assert command(service, "identity", "merge", *ids, "--although-different", *BY)[0] == 0
     now = datetime.now(UTC)
     with service.database.writing() as connection:
         sent = pushes.write_ahead(connection, PROGRAMME, [Push(PushKind.ENROL, ids[0], "kelas", 41, 600)], 1, now)
         pushes.settle(connection, sent, PushState.UNKNOWN, now)
 
     parted = command(service, "identity", "merge", ids[1], "--undo", *BY)
-    merged = command(service, "identity", "merge", ids[0], A, *BY)
+    merged = command(service, "identity", "merge", ids[0], A, "--although-different", *BY)
 
     assert [each[0] for each in (parted, merged)] == [1, 1]
     assert "then part them" in parted[2]
@@ -305,7 +305,12 @@ def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(
     service.run(full=True)
     two = mooc(campus, other)
 
-    assert command(service, "identity", "merge", A, other, *BY)[0] == 0
+    code, _out, err = command(service, "identity", "merge", A, other, *BY)
+    assert (code, service.count("identity_actions")) == (2, 0)
+    assert "Names and NIPs of these two accounts are clearly different." in err
+    assert A not in err
+
+    assert command(service, "identity", "merge", A, other, "--although-different", *BY)[0] == 0
     service.run(full=True)
 
     assert stands(service, two.id)[:2] == ("withdrawn", "gave_way")

@@ -139,7 +139,7 @@ def words(service: Service, command: Command, tmp_path: Path) -> dict[str, Calla
         "identity account": lambda: [someone, "--user", "77", *WHY],
         "identity correct": lambda: [other, "--to", "199904122025032066", *WHY],
         "identity list": list,
-        "identity merge": lambda: [settled[2], settled[3], *WHY],
+        "identity merge": lambda: [settled[2], settled[3], "--although-different", *WHY],
         "import scores": lambda: [scores, "--programme", PROGRAMME, "--by", "Rina"],
         "import show": lambda: ["1"],
         "notices list": list,

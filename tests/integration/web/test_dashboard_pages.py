@@ -154,9 +154,8 @@ def test_what_cannot_be_recorded_is_refused_with_the_reason_and_nothing_is_recor
 def test_a_persons_page_tells_what_was_said_of_who_they_are(dashboard: Dashboard) -> None:
     service = dashboard.service
     rows = service.participants()
-    said = identity.merge(
-        service.settings, service.database, lambda: datetime.now(UTC), rows[PASSED], rows[MISSED], "SK 3", "Ratna"
-    )
+    tools, two = (service.settings, service.database, lambda: datetime.now(UTC)), (rows[PASSED], rows[MISSED])
+    said = identity.merge(*tools, *two, "SK 3", "Ratna", although_different=True)
     sari = dashboard.browser("sari").in_english()
 
     counting = sari.get(f"/people/{dashboard.id_of(PASSED)}")

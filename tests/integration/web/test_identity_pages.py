@@ -45,6 +45,18 @@ def test_two_accounts_of_one_nip_are_proposed_checked_merged_and_parted(dashboar
     assert of_account(dashboard, int(CASES["nip_shared"][1]))["merged_into"] is None
 
 
+def test_two_accounts_that_are_clearly_different_say_so_where_their_merge_is_checked(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    person = dashboard.id_of(MISSED)
+    sari.in_english().get(f"/people/{person}")
+    checked = sari.post(f"/people/{person}/merge", nip=PASSED, why=WHY)
+    merged = sari.confirm()
+
+    assert "Names and NIPs of these two accounts are clearly different." in checked
+    assert "Recorded" in merged
+
+
 def test_whoever_may_not_be_merged_is_refused_with_the_form_still_filled_in(
     dashboard: Dashboard, sari: Browser
 ) -> None:

@@ -6,12 +6,33 @@ import pytest
 from builders import NOW
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.rules.one_person import Merge, all_of_them, carried_on, overrides_in_force
+from latsar_sync.rules.one_person import Merge, all_of_them, carried_on, clearly_different, overrides_in_force
 
 HOUR = timedelta(hours=1)
 MERGED = (Merge("old", "new", NOW - 2 * HOUR),)
 HOLD, ADMIT, RELEASE = OverrideKind.HOLD, OverrideKind.ADMIT, OverrideKind.RELEASE
 BEFORE, SINCE = NOW - 3 * HOUR, NOW - HOUR
+
+
+NIP = "199508172025042003"
+
+
+@pytest.mark.parametrize(
+    ("name", "nip", "differ"),
+    [
+        ("SITI AMINAH, S.Pd", NIP, ()),
+        ("Siti Aminah", None, ()),
+        ("Siti Aminah", "199508172025042004", ()),
+        ("Siti Aminah", "199001012020121002", ("nip",)),
+        ("Budi Santoso", NIP, ("name",)),
+        ("Budi Santoso", None, ("name",)),
+        ("Budi Santoso", "199001012020121002", ("name", "nip")),
+    ],
+)
+def test_two_accounts_of_other_names_or_of_two_usable_nips_are_clearly_different(
+    name: str, nip: str | None, differ: tuple[str, ...]
+) -> None:
+    assert clearly_different("Siti Aminah", NIP, name, nip) == differ
 
 
 @pytest.mark.parametrize(
