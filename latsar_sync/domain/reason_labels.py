@@ -48,6 +48,7 @@ LABELS: Mapping[str, str] = {
     "two_angkatan": mark("in two angkatan"),
     "left_the_list": mark("no longer on the list"),
     "listed_anew": mark("perhaps listed under another NIP"),
+    "perhaps_one_person": mark("perhaps a second account"),
     "over_capacity": mark("waits for a seat"),
     "admission_closed": mark("admission closed"),
     "held": mark("held by the committee"),
@@ -119,6 +120,9 @@ REMEDIES: Mapping[str, str] = {
     "left_the_list": mark("Hold the person, admit them with a reason, or import a list that names them."),
     "listed_anew": mark(
         "Merge the old account into this one; or, if they are two people, admit this one with a reason."
+    ),
+    "perhaps_one_person": mark(
+        "Merge the two accounts if they are one person; or, if they are two people, admit this one with a reason."
     ),
     "over_capacity": mark("Move the person to another angkatan, or wait for a free seat."),
     "admission_closed": mark("Move the person to a later angkatan, or admit them with a reason."),

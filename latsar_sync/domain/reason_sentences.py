@@ -66,6 +66,10 @@ TEXTS: Mapping[str, str] = {
         "Perhaps the same person as somebody else on the imported list, or as one who left it with a place: of this "
         "name, or nearly this NIP. Not sent until somebody says so."
     ),
+    "perhaps_one_person": mark(
+        "Perhaps the second account of somebody who has a seat, or is to get one: of the same name and birth date, "
+        "under another NIP. Not sent until somebody says so."
+    ),
     "over_capacity": mark("Waiting: the angkatan is full."),
     "admission_closed": mark("The angkatan's admission date has passed."),
     "held": mark("Held by the committee; not pushed."),

@@ -132,8 +132,8 @@ def search_form(text: str) -> str:
 
 
 def sort_form(name: str) -> str:
-    """Return the form by which names stand in order: titles before a name do not count (apt., dr., Ir., Prof.)."""
-    words = search_form(name).split()
+    """Return the form by which names stand in order: titles before (apt., dr.) and after a name do not count."""
+    words = (search_form(name.split(",", maxsplit=1)[0]) or search_form(name)).split()
     while len(words) > 1 and words[0] in _BEFORE_A_NAME:
         words.pop(0)
     return " ".join(words)

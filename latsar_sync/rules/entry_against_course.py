@@ -11,7 +11,10 @@ from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAcco
 LISTED_ANEW = "listed_anew"
 """The reason of whoever may be somebody that left the imported list with a seat, under another NIP."""
 
-UNPLACED = frozenset({"no_angkatan", "two_angkatan", LISTED_ANEW})
+PERHAPS_ONE_PERSON = "perhaps_one_person"
+"""The reason of whoever has name and birth date of somebody else of the programme, who is before them on the way."""
+
+UNPLACED = frozenset({"no_angkatan", "two_angkatan", LISTED_ANEW, PERHAPS_ONE_PERSON})
 MENDABLE = UNPLACED | {
     "target_account_missing",
     "target_account_ambiguous",

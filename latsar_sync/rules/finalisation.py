@@ -13,11 +13,12 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import MENDABLE
+from latsar_sync.rules.hold_back import UNCLEAR_WHO
 
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""
 
-NOT_ON_THE_LIST = frozenset({"undetermined", "held", "admission_closed", "left_the_list", "listed_anew"})
+NOT_ON_THE_LIST = UNCLEAR_WHO | {"undetermined", "held", "admission_closed"}
 """Planned entries that wait for a decision or a date, not for the LMS."""
 
 NEWCOMER = "awaiting_amendment"

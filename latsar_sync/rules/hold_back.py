@@ -7,14 +7,14 @@ from datetime import date
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import LISTED_ANEW
+from latsar_sync.rules.entry_against_course import LISTED_ANEW, PERHAPS_ONE_PERSON
 from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.open_angkatan import is_closed
 
 LEFT_THE_LIST = "left_the_list"
-OFF_THE_LIST = frozenset({LEFT_THE_LIST, LISTED_ANEW})
+UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})
 """Reasons of whoever is sent nowhere before a person says who they are."""
-NOT_SENT = OFF_THE_LIST | frozenset(
+NOT_SENT = UNCLEAR_WHO | frozenset(
     {
         "undetermined",
         "held",
@@ -40,8 +40,8 @@ class Placement:
 
     ``listed`` maps NIP to angkatan id for ``kind`` "list". What named persons decided is by internal id: ``moves`` to
     which angkatan they moved somebody, ``admitted`` whom they admit against the rule. ``off_the_list`` are those whom
-    an imported list names no more, and who on it may be one of them: nobody of them is sent, or newly seated, by the
-    rule.
+    an imported list names no more, and who on it may be one of them, ``second_accounts`` who may be somebody else of
+    the programme: nobody of them is sent, or newly seated, by the rule.
     """
 
     kind: str
@@ -58,6 +58,13 @@ class Placement:
     moves: Mapping[str, str] = field(default_factory=dict)
     admitted: frozenset[str] = frozenset()
     off_the_list: OffTheList = field(default_factory=OffTheList)
+    second_accounts: frozenset[str] = frozenset()
+
+    def doubt_about(self, participant_id: str) -> str | None:
+        """Return the reason why somebody may be another participant, too; None where nothing says so."""
+        if participant_id in self.off_the_list.anew:
+            return LISTED_ANEW
+        return PERHAPS_ONE_PERSON if participant_id in self.second_accounts else None
 
     def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
         """Return the effects of the gates that are not met."""
@@ -85,8 +92,9 @@ def hold_back(
         return entry.having(reason=str(outcome))
     if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.gone:
         return entry.having(reason=LEFT_THE_LIST)
-    if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.anew:
-        return entry.having(reason=LISTED_ANEW)
+    doubt = placement.doubt_about(entry.participant_id)
+    if doubt is not None and entry.admission is not Admission.OVERRIDE:
+        return entry.having(reason=doubt)
     if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
         return entry.having(reason="admission_closed")
     if placement.is_newcomer(entry.participant_id, entry.angkatan):

@@ -14,7 +14,7 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
-from latsar_sync.rules.entry_against_course import LISTED_ANEW, MENDABLE, UNPLACED
+from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.hold_back import LEFT_THE_LIST, Placement, hold_back
 from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.open_angkatan import UNCONFIGURED, Opening, Openings, is_closed
@@ -56,7 +56,7 @@ def place(
         if standing.merged:
             continue
         who = standing.participant_id
-        known, sits_in, ground = entries.get(who), seated.get(who), _ground(standing, placement)
+        known, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
         kept = _keep(known, standing, ground, openings, placement, who in pinned) if known is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
@@ -79,13 +79,13 @@ def place(
     def turn_of(who: str) -> int:
         each = standings[who]
         # whoever waits may be placed: there always is a ground
-        ground = _ground(each, placement) or Admission.WARNED
+        ground = ground_of(each, placement) or Admission.WARNED
         return turn(who in seated, ground, each.reached_at, each.score, each.order_id)
 
     for number in sorted(turn_of(who) << 32 | place for place, who in enumerate(waiting)):
         who = waiting[number & 0xFFFFFFFF]
         standing, known = standings[who], entries.get(who)
-        ground = _ground(standing, placement) or Admission.WARNED
+        ground = ground_of(standing, placement) or Admission.WARNED
         placed = _seat(standing, ground, known, seated.get(who), openings, placement, used)
         if placed is not None and known is not None:
             placed = _remembering(placed, known, who in placement.admitted)
@@ -96,7 +96,7 @@ def place(
     return changed
 
 
-def _ground(standing: Standing, placement: Placement) -> Admission | None:
+def ground_of(standing: Standing, placement: Placement) -> Admission | None:
     """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
     if standing.participant_id in placement.admitted:
         return Admission.OVERRIDE
@@ -195,8 +195,9 @@ def _seat(
         reached_at=standing.reached_at,
         order_id=standing.order_id,
     )
-    if standing.participant_id in placement.off_the_list.anew and ground is not Admission.OVERRIDE:
-        return anew(state=EntryState.REVIEW, angkatan=None, reason=LISTED_ANEW)
+    doubt = placement.doubt_about(standing.participant_id)
+    if doubt is not None and ground is not Admission.OVERRIDE:
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=doubt)
     opening, problem = _opening_to(standing, openings, placement)
     if opening is None:
         return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)

@@ -5,6 +5,7 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,9 +15,10 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
-from latsar_sync.rules import course_guards, guards, identity
+from latsar_sync.rules import course_guards, guards, identity, second_accounts
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
+from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
@@ -35,7 +37,7 @@ from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_before_reading, place_by_courses
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
-from latsar_sync.store import checkpoints, runs, sightings, source_ids
+from latsar_sync.store import checkpoints, identities, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import TOGETHER, save_entries
 from latsar_sync.store.filled_courses import save_filled_courses
@@ -125,6 +127,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         known.courses.gone,
         known.off_the_list,
     )
+    placement = replace(placement, second_accounts=_second_accounts(context, judged, entries, placement))
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=placement,
@@ -134,6 +137,21 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         actions=known.actions,
         only=None if nip is None else identity.owners(judged.standings.values()).get(nip, ""),
     )
+
+
+def _second_accounts(
+    context: RunContext, judged: Judged, entries: Mapping[str, Entry], placement: Placement
+) -> frozenset[str]:
+    """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
+    coming = second_accounts.still_to_come(judged.standings, entries, placement)
+    if not coming:
+        return frozenset()
+    if context.writes:
+        with context.tools.database.reading() as connection:
+            alike = identities.alike(connection, context.name, coming)
+    else:  # a plan records nobody who is new
+        alike = second_accounts.alike_by_name(judged.standings)
+    return second_accounts.second_accounts(alike, judged.standings, entries, placement)
 
 
 def _record_placement(

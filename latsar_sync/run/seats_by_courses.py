@@ -13,7 +13,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.rules.hold_back import NOT_SENT, OFF_THE_LIST, hold_back
+from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
 from latsar_sync.rules.placement import beyond_capacity, place
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
@@ -191,7 +191,7 @@ def _compare_with_courses(
             elif now.reason == MISSING:
                 # an account is made for whom it would be used: who would not be sent yet waits for that first
                 held = hold_back(now.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome)
-                waits = held.reason in (NOT_SENT if roster.placement.makes_accounts else OFF_THE_LIST)
+                waits = held.reason in (NOT_SENT if roster.placement.makes_accounts else UNCLEAR_WHO)
                 now = held if waits else now
             if now != entry:
                 entries[who] = now

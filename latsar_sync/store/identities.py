@@ -1,14 +1,15 @@
 """What named persons say of who is who: rows are added, never changed; what binds stands with the person (rule 19)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind
-from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.nip import BORN, check_nip
 from latsar_sync.rules.one_person import Merge, carried_on
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, identity_actions, participants
 
 
@@ -110,6 +111,39 @@ def parted_from(connection: Connection, participant_id: str) -> str | None:
     )
     newest = connection.execute(said.order_by(identity_actions.c.version.desc()).limit(1)).one_or_none()
     return newest.other if newest is not None and newest.undo else None
+
+
+FEW = 500
+"""Of so many people it costs less to look for who is like each of them than to compare everybody with everybody."""
+
+
+def alike(connection: Connection, programme: str, people: Sequence[str]) -> list[frozenset[str]]:
+    """Return who of a programme may be one person: accounts of one name and birth date with several NIPs.
+
+    Those groups are returned in which any of ``people`` is.
+    """
+    born, name = func.substr(identities.c.nip, 1, BORN), identities.c.sort_name
+    known = (
+        select(participants.c.id, identities.c.nip, born.label("born"), name.label("name"))
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
+        .where(identities.c.nip.is_not(None), name != "")
+    )
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    if len(people) > FEW:
+        every = known.subquery()
+        twice = select(every.c.born, every.c.name).group_by("born", "name").having(func.count() > 1).subquery()
+        same = and_(every.c.born == twice.c.born, every.c.name == twice.c.name)
+        for row in connection.execute(select(every).join(twice, same)):
+            found.setdefault((row.born, row.name), {})[row.id] = row.nip
+    for batch in batches(people) if len(people) <= FEW else ():
+        theirs = known.where(participants.c.id.in_(batch)).subquery()
+        of_one_day = identities.c.nip.between(theirs.c.born + "0" * (18 - BORN), theirs.c.born + "9" * (18 - BORN))
+        others = known.join(theirs, and_(of_one_day, name == theirs.c.name, participants.c.id != theirs.c.id))
+        for row in connection.execute(others.add_columns(theirs.c.id.label("of"), theirs.c.nip.label("their_nip"))):
+            found.setdefault((row.born, row.name), {}).update({row.id: row.nip, row.of: row.their_nip})
+    asked = frozenset(people)
+    return [frozenset(those) for those in found.values() if len({*those.values()}) > 1 and asked & those.keys()]
 
 
 def _merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:

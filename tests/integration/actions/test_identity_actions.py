@@ -232,6 +232,33 @@ def test_of_two_accounts_of_one_person_the_better_evidence_counts(
     assert "nip_duplicate" in codes(service, one)
 
 
+def test_a_second_account_of_one_name_and_birth_date_gets_no_seat_until_somebody_says_whose_it_is(
+    service: Service, campus: Campus, command: Any
+) -> None:
+    other = str(CASES["score_exactly_70"][1])
+    one, two, theirs = mooc(campus, A), mooc(campus, other), kelas(campus, other)
+    two.firstname, two.lastname = one.firstname.upper(), f"{one.lastname}, S.Pd"
+    two.idnumber = theirs.idnumber = f"{A[:16]}77"
+    planned = json.loads(command(service, "plan", "--json")[1])["programmes"][0]["plan"]
+
+    service.run()
+    service.run()
+    row = by_account(service)[two.id]
+    told = [stands(service, each.id)[:2] for each in (one, two)]
+    assert command(service, "identity", "merge", A, row["participant_id"], *BY)[0] == 0
+    service.run()
+    merged = stands(service, two.id)[0]
+    assert command(service, "identity", "merge", row["participant_id"], "--undo", *BY)[0] == 0
+    assert command(service, "override", "admit", row["participant_id"], *BY)[0] == 0
+    service.run()
+
+    assert told == [("confirmed", None), ("review", "perhaps_one_person")]
+    assert row["outcome"] == "qualified"
+    assert "perhaps_one_person" in {each["reason"] for each in planned}
+    assert merged != "confirmed"
+    assert stands(service, two.id)[0] == "confirmed"
+
+
 def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, command: Any) -> None:
     one, two = map(int, CASES["nip_shared"])
     service.run()

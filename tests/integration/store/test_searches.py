@@ -21,8 +21,9 @@ from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import accounts, institutions, listings, queue, searches
 from latsar_sync.store.database import Database
+from latsar_sync.store.identities import alike
 from latsar_sync.store.searches import SORTS, Search
-from latsar_sync.store.tables import identities
+from latsar_sync.store.tables import identities, participants
 
 HOMES = (("1", "Ambon"), ("2", "Serang"))
 
@@ -123,6 +124,33 @@ def test_any_words_in_any_order_without_accents_and_any_digits_find_somebody(ser
         people, _total = searches.find_people(connection, PROGRAMME, Search(text=typed), 0, 50)
 
     assert who["participant_id"] in {row["participant_id"] for row in people}
+
+
+@pytest.mark.parametrize("few", [500, 1])
+def test_accounts_of_one_name_and_birth_date_under_two_nips_are_found(
+    service: Service, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latsar_sync.store.identities.FEW", few)
+    ids = [row["participant_id"] for row in service.participants().values()][:5]
+    names = ["dr. Siti Mansur", "SITI MANSUR, S.Ked.", "Siti Mansur", "Siti Mansur", "Siti Mansuri"]
+    nips = [
+        "198003122009042007",
+        "198003122009042107",
+        "198003132009042007",
+        "198003122009042007",
+        "198003122009042009",
+    ]
+    with service.database.engine.connect() as connection:  # never committed
+        for who, name, nip in zip(ids, names, nips, strict=True):
+            call(connection, who, name)
+            connection.execute(update(identities).where(identities.c.participant_id == who).values(nip=nip))
+        found = [alike(connection, PROGRAMME, [who, ids[2]]) for who in ids]
+        connection.execute(update(participants).where(participants.c.id == ids[1]).values(merged_into=ids[0]))
+        merged = alike(connection, PROGRAMME, ids[:3])
+
+    together = [frozenset({ids[0], ids[1], ids[3]})]
+    assert found == [together, together, [], together, []]
+    assert merged == []
 
 
 def test_titles_before_a_name_do_not_count_in_its_order(service: Service) -> None:

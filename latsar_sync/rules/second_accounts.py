@@ -1,0 +1,74 @@
+"""Who may be one person with two accounts, under two NIPs: the second one waits until a person says so. Pure (rule 19).
+
+Two people of one name and one birth date are hardly ever met in one programme. Birth dates of candidates spread over
+some 5,500 days: were one pair of people in 10,000 of one name, one of 30 programmes of 2,000 people would have such a
+pair, and one of 50,000 people two dozen; each is settled once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.nip import BORN
+from latsar_sync.domain.spelling import sort_form
+from latsar_sync.rules.entry_against_course import REMOVED
+from latsar_sync.rules.hold_back import Placement
+from latsar_sync.rules.placement import ground_of
+
+
+def still_to_come(standings: Mapping[str, Standing], entries: Mapping[str, Entry], placement: Placement) -> list[str]:
+    """Return, by internal id, who may be placed or sent by the rule and was never seen in a course."""
+    return [
+        who
+        for who, each in standings.items()
+        if who not in placement.admitted and ground_of(each, placement) is not None and _never_seen(entries.get(who))
+    ]
+
+
+def alike_by_name(standings: Mapping[str, Standing]) -> list[frozenset[str]]:
+    """Return who may be one person, of those whose names are told (a plan): one name and birth date, several NIPs."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for who, each in standings.items():
+        if each.nip is not None and not each.merged and (name := sort_form(each.name)):
+            found.setdefault((each.nip[:BORN], name), {})[who] = each.nip
+    return [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
+
+
+def second_accounts(
+    alike: Iterable[Collection[str]],
+    standings: Mapping[str, Standing],
+    entries: Mapping[str, Entry],
+    placement: Placement,
+) -> frozenset[str]:
+    """Return who is not placed or sent by the rule, since somebody alike comes before them; all by internal id.
+
+    Each of ``alike`` are accounts of one name and birth date. Of them comes first who is, or was, in a course, then who
+    has a seat, whom a person holds, and who would get one; of these who is enrolled, and who came before.
+    """
+
+    def place_of(who: str) -> tuple[int, bool, int] | None:
+        rank = _rank(standings[who], entries.get(who), placement)
+        return None if rank is None else (rank, not standings[who].enrolled, standings[who].order_id)
+
+    found = set[str]()
+    for those in alike:
+        counting = [(place, who) for who in those if who in standings and (place := place_of(who)) is not None]
+        found.update(who for _place, who in sorted(counting)[1:])
+    return frozenset(found)
+
+
+def _never_seen(entry: Entry | None) -> bool:
+    return entry is None or (entry.origin is None and entry.state is not EntryState.WITHDRAWN)
+
+
+def _rank(standing: Standing, entry: Entry | None, placement: Placement) -> int | None:
+    """Return how far somebody is on the way to a seat, 0 the furthest; None for who is not on it."""
+    if standing.merged:
+        return None
+    if entry is not None and entry.state is EntryState.WITHDRAWN:
+        return 0 if entry.reason == REMOVED else None
+    if entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None:
+        return 0 if entry.origin is not None else 1
+    if standing.outcome is Outcome.HELD:
+        return 2
+    return 3 if ground_of(standing, placement) is not None else None

@@ -1,0 +1,116 @@
+"""Of two accounts of one name and birth date under two NIPs one is seated until a person says more (rule 19)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from builders import candidate, entry, placement
+from placements import CONFIRMED, PLANNED, REVIEW, WITHDRAWN, roster_after, standing
+
+from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.entry import Entry, Origin
+from latsar_sync.rules.second_accounts import alike_by_name, second_accounts, still_to_come
+
+HELD, NOT_YET = Outcome.HELD, Outcome.NOT_YET
+NIP, TYPED_WRONG, OTHER_DAY = "199508172025042003", "199508172025041104", "199508182025042003"
+
+
+def standing_of(who: str, order: int, outcome: Outcome | None = Outcome.QUALIFIED, **more: Any) -> Standing:
+    return Standing(who, order, NIP, outcome=outcome)._replace(**more)
+
+
+def waiting(*entries: Entry, old: Outcome | None = Outcome.QUALIFIED, **more: Any) -> set[str]:
+    """Return who of "old" and "new", two accounts alike, waits for a person's word."""
+    stand = {"old": standing_of("old", 1, old, **more), "new": standing_of("new", 2)}
+    return set(second_accounts([("old", "new")], stand, {each.participant_id: each for each in entries}, placement()))
+
+
+def there(who: str) -> Entry:
+    return entry(who, CONFIRMED).having(origin=Origin.PUSHED)
+
+
+@pytest.mark.parametrize(
+    ("entries", "waits"),
+    [
+        ((), {"new"}),
+        ((there("old"),), {"new"}),
+        ((there("new"),), {"old"}),
+        ((there("new"), entry("old", PLANNED)), {"old"}),
+        ((entry("new", PLANNED),), {"old"}),
+        ((entry("old", PLANNED), entry("new", PLANNED)), {"new"}),
+        ((entry("old", WITHDRAWN, reason="target_removed"),), {"new"}),
+        ((entry("old", WITHDRAWN, reason="gave_way"),), set()),
+        ((entry("old", REVIEW, None, "perhaps_one_person"),), {"new"}),
+    ],
+)
+def test_whoever_is_furthest_on_the_way_to_a_seat_goes_on_and_the_other_waits(
+    entries: tuple[Entry, ...], waits: set[str]
+) -> None:
+    assert waiting(*entries) == waits
+
+
+@pytest.mark.parametrize(
+    ("old", "more", "waits"),
+    [
+        (NOT_YET, {}, set()),
+        (HELD, {}, {"new"}),
+        (None, {"merged": True}, set()),
+        (Outcome.QUALIFIED, {"enrolled": False}, {"old"}),
+    ],
+)
+def test_an_account_that_gets_no_seat_is_in_nobodys_way(
+    old: Outcome | None, more: dict[str, Any], waits: set[str]
+) -> None:
+    assert waiting(old=old, **more) == waits
+
+
+def test_who_waits_has_no_seat_and_is_not_sent_before_a_person_admits_them() -> None:
+    people = candidate("old", 1), candidate("new", 2), candidate("another", 3)
+    how = replace(placement(), second_accounts=frozenset({"new"}))
+
+    roster = roster_after(*people, how=how)
+    planned = roster_after(candidate("new"), entries=(entry("new", PLANNED),), how=how)["new"]
+    admitted = roster_after(candidate("new", admitted=True), entries=(roster["new"],), how=how)["new"]
+    cleared = roster_after(*people, entries=tuple(roster.values()))["new"]
+
+    assert standing(roster)["new"] == (REVIEW, None, "perhaps_one_person")
+    assert standing(roster)["another"] == (PLANNED, "I", None)
+    assert (planned.state, planned.reason) == (PLANNED, "perhaps_one_person")
+    assert (admitted.state, admitted.angkatan, admitted.reason) == (PLANNED, "I", None)
+    assert (cleared.state, cleared.angkatan, cleared.reason) == (PLANNED, "I", None)
+
+
+def test_those_are_looked_for_who_may_get_a_seat_and_were_never_seen_there() -> None:
+    stand = {
+        who: standing_of(who, number) for number, who in enumerate(("new", "planned", "there", "gone", "admitted"))
+    }
+    entries = {
+        "planned": entry("planned", PLANNED),
+        "there": there("there"),
+        "gone": entry("gone", WITHDRAWN),
+    }
+    how = replace(placement(), admitted=frozenset({"admitted"}))
+
+    assert still_to_come({**stand, "not yet": standing_of("not yet", 9, NOT_YET)}, entries, how) == [
+        "new",
+        "planned",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "nip", "alike"),
+    [
+        ("SITI AMINAH, S.Pd., M.Pd.", TYPED_WRONG, True),
+        ("dr. Siti Aminah", TYPED_WRONG, True),
+        ("Siti Aminah", OTHER_DAY, False),
+        ("Siti Aminah", NIP, False),
+        ("Siti Aminah", None, False),
+        ("Siti Aminah Putri", TYPED_WRONG, False),
+    ],
+)
+def test_alike_are_two_nips_of_one_name_and_one_birth_date(name: str, nip: str | None, alike: bool) -> None:
+    one = standing_of("old", 1, name="Siti Aminah")
+    other = standing_of("new", 2, name=name, nip=nip)
+
+    assert alike_by_name({"old": one, "new": other}) == ([frozenset({"old", "new"})] if alike else [])
+    assert alike_by_name({"old": one, "new": other._replace(merged=True)}) == []
