@@ -49,6 +49,17 @@ class Activity:
     modname: str
 
 
+NOBODY = "–"
+"""Whoever is in a group that shows nobody."""
+
+
+class OpenTo(NamedTuple):
+    """Which groups an activity is open to, where groups decide that: by their ids, and as they are shown."""
+
+    ids: str
+    shown: str
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """The evaluation as the LMS shows it. ``grade_to_pass`` is None where it cannot be read, ``marks`` (those of all

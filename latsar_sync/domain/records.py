@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from latsar_sync.domain.decision import Decision
-from latsar_sync.domain.evidence import Activity, Evaluation, Evidence
+from latsar_sync.domain.evidence import Activity, Evaluation, Evidence, OpenTo
 from latsar_sync.domain.participant import Participant
 
 
@@ -67,7 +67,8 @@ class Baseline:
     named; ``released`` the findings that a person accepted and that stay true (``guards.stay_true``);
     ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it;
     ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` by what they
-    were let in, None there.
+    were let in, None there. ``open_to`` tells of each activity that groups decide about whom it is open to, None where
+    that was not told.
     """
 
     people: int
@@ -80,6 +81,7 @@ class Baseline:
     source_groups: Mapping[str, str | None] = field(default_factory=dict)
     placement: str = ""
     effects: Effects | None = None
+    open_to: Mapping[int, OpenTo] | None = None
 
     def completed(self, placement: str, effects: Effects) -> "Baseline":
         """Return the baseline with what an older version did not keep as it is configured now."""

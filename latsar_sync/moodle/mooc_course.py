@@ -131,6 +131,9 @@ def _with_sight(
             modules, left_out(wanted, found.evaluation), reports, criteria or (), closed or ()
         ),
         barred=visibility.barred_from(demanded, found.people, seen.members),
+        open_to=None
+        if seen.by_report or seen.chosen.looked_at is not None
+        else visibility.opened_to(demanded, seen.members, seen.group_names),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )
 

@@ -43,11 +43,12 @@ def see_people(
     if way is not WayOfReading.BY_GROUP and (whole or not found.enrolled):
         require_all_groups(client, course.told)
     enrolled, ids = found.enrolled, SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
-    people, members = _participants(client, course.told.id, wanted, enrolled, found.active)
+    people, members, names = _participants(client, course.told.id, wanted, enrolled, found.active)
     seen = SeenPeople(
         course=course,
         people=people,
         members=members,
+        group_names=names,
         visits=visits_of(enrolled[person.user_id] for person in people if person.user_id not in found.looked_up),
         ids=replace(ids, groups=tuple(sorted(found.group_ids))),
         roll=enrolled.roll,
@@ -91,8 +92,11 @@ def _participants(
     wanted: SourceCourse,
     enrolled: Mapping[int, payloads.EnrolledUser],
     active: Collection[int] | None,
-) -> tuple[Sequence[Person], dict[int, frozenset[int]]]:
-    """Return the participants and the members of each group by group id; everybody is active if that was not read."""
+) -> tuple[Sequence[Person], dict[int, frozenset[int]], dict[int, str]]:
+    """Return the participants, the members of each group and its name by group id.
+
+    Everybody is active if that was not read.
+    """
     key = wanted.participant_key
     counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
     if counting and all(getattr(user, key) is None for user in counting):
@@ -103,11 +107,13 @@ def _participants(
             _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
         )
     members: dict[int, set[int]] = {}
+    names: dict[int, str] = {}
     for user in counting:
         for group in user.groups:
             members.setdefault(group.id, set()).add(user.id)
+            names[group.id] = group.name
     people = persons_of(counting, key, active)
-    return people, {group: frozenset(users) for group, users in members.items()}
+    return people, {group: frozenset(users) for group, users in members.items()}, names
 
 
 def persons_of(
@@ -151,5 +157,5 @@ def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: Stand
     ids = replace(ids, strangers=tuple(sorted(stand_in.strangers)))
     by_report, anybody = stand_in.visits is None, bool(stand_in.people)
     visits = stand_in.visits or {}
-    seen = SeenPeople(course, stand_in.people, {}, visits, ids, stand_in.roll, anybody, by_report=by_report)
+    seen = SeenPeople(course, stand_in.people, {}, {}, visits, ids, stand_in.roll, anybody, by_report=by_report)
     return replace(seen, chosen=stand_in.chosen)

@@ -102,16 +102,18 @@ class SeenCourse:
 
 @dataclass(frozen=True, slots=True)
 class SeenPeople:
-    """The people of the course before any grade is read, the user ids of each group, and how well they were read.
+    """The people of the course before any grade is read, with how well they were read.
 
-    ``visits`` is each person's last visit by user id, None where it does not show. ``our_groups`` are the groups that
-    were read where nobody but our people was, None otherwise; ``by_report`` says that people are known by a report
-    only; ``chosen`` as in ``StandIn``. The other values as in ``PeopleAndGrades``.
+    ``members`` are the user ids of each group, ``group_names`` what it is called, by its id. ``visits`` is each
+    person's last visit by user id, None where it does not show. ``our_groups`` are the groups that were read where
+    nobody but our people was, None otherwise; ``by_report`` says that people are known by a report only; the other
+    values as in ``PeopleAndGrades``.
     """
 
     course: SeenCourse
     people: Sequence[Person]
     members: Mapping[int, frozenset[int]]
+    group_names: Mapping[int, str]
     visits: Mapping[int, datetime | None]
     ids: SourceIds
     roll: Roll

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.evidence import Activity
+from latsar_sync.domain.evidence import NOBODY, Activity, OpenTo
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
@@ -36,6 +36,8 @@ FAR_FUTURE = 4_000_000_000
 
 MOST_CONDITIONS = 200
 """Nobody restricts an activity by more: that text is something else."""
+ANY_GROUP = "*"
+"""Whoever is in some group."""
 TIME_AND_WORK = frozenset({"date", "completion", "grade"})
 """Conditions that anybody can meet, in time or by work; what they restrict is asked of everybody."""
 
@@ -141,6 +143,35 @@ def barred_from(
         if closed:
             found[person.user_id] = closed
     return found
+
+
+def opened_to(
+    modules: Mapping[int, payloads.Module], members: Mapping[int, frozenset[int]], names: Mapping[int, str]
+) -> dict[int, OpenTo]:
+    """Return of each activity that groups decide about whom it is open to; of the others nothing.
+
+    ``names`` are those of groups by id. A group in which nobody is, which may be deleted, lets nobody in.
+    """
+    trees = {cmid: tree for cmid, module in modules.items() if (tree := _tree(module)) is not None}
+    by_id = {group: str(group) for group in members}
+    told = {cmid: (_by_groups(tree, by_id), _by_groups(tree, names)) for cmid, tree in trees.items()}
+    return {cmid: OpenTo(ids, shown) for cmid, (ids, shown) in told.items() if ids is not None and shown is not None}
+
+
+def _by_groups(tree: Mapping[str, Any], called: Mapping[int, str]) -> str | None:
+    """Return what of a restriction the groups decide, as they are ``called``; None where it bars nobody by them."""
+    children = _children(tree)
+    if children is None:
+        if tree.get("type") != "group":
+            return None
+        return called.get(tree["id"], NOBODY) if isinstance(tree.get("id"), int) else ANY_GROUP
+    told = [_by_groups(each, called) for each in children]
+    deciding = [each for each in told if each is not None]
+    operator = str(tree.get("op", "&"))
+    if not deciding or (operator in ("|", "!&") and len(deciding) < len(told)):
+        return None  # something else may let anybody in
+    joined = f" {operator[-1]} ".join(deciding)
+    return f"!({joined})" if operator.startswith("!") else joined if len(deciding) == 1 else f"({joined})"
 
 
 def ask_for_groups(modules: Iterable[payloads.Module]) -> bool:

@@ -1,11 +1,12 @@
 """Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.evidence import NOBODY, Activity, Evaluation, OpenTo
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 
@@ -63,6 +64,38 @@ def source_findings(
     if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
         findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
+
+
+def access_findings(
+    baseline: Baseline | None, course: str, required: Sequence[Activity], open_to: Mapping[int, OpenTo] | None
+) -> list[Finding]:
+    """Return a finding for each required activity that is open to others than before: of them alone it is asked.
+
+    ``open_to`` tells the groups by which that is settled, None if not everybody's are known. Who comes into a group or
+    leaves it is no finding; that a group shows nobody any more is one.
+    """
+    if baseline is None or baseline.open_to is None or open_to is None:
+        return []
+    both = [each for each in required if each in baseline.required]
+    return [
+        Finding("required_changed", course, _with_groups(each, baseline.open_to), _with_groups(each, open_to))
+        for each in both
+        if not _are_the_same(baseline.open_to.get(each.cmid), open_to.get(each.cmid))
+    ]
+
+
+def _are_the_same(before: OpenTo | None, now: OpenTo | None) -> bool:
+    """Say whether the same groups are let in; one in which nobody was may have people by now."""
+    if before is None or now is None:
+        return before is now
+    anybody = re.escape(before.ids).replace(NOBODY, rf"({NOBODY}|\d+)")
+    return re.fullmatch(anybody, now.ids) is not None
+
+
+def _with_groups(activity: Activity, open_to: Mapping[int, OpenTo]) -> str:
+    groups = open_to.get(activity.cmid)
+    name = f"{activity.name} ({activity.modname}, cmid {activity.cmid})"
+    return name if groups is None else f"{name} [{groups.shown}]"
 
 
 def marks_findings(baseline: Baseline | None, course: str, marks: Decimal | None) -> list[Finding]:
@@ -273,6 +306,7 @@ def next_baseline(
     required: tuple[Activity, ...],
     unseen: Sequence[Activity] = (),
     of_everybody: bool = True,
+    open_to: Mapping[int, OpenTo] | None = None,
 ) -> Baseline:
     """Return what an unguarded reading of everybody in the MOOC leaves to be compared with; the rest stays as known.
 
@@ -287,4 +321,6 @@ def next_baseline(
     named = frozenset(each.cmid for each in unseen)
     if known is not None and not of_everybody:
         named |= known.unseen
-    return replace(seen, evaluation=evaluation, required=required, unseen=named)
+    if open_to is None and known is not None:
+        open_to = known.open_to
+    return replace(seen, evaluation=evaluation, required=required, unseen=named, open_to=open_to)

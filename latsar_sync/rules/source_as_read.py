@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.domain.evidence import Activity, Attempts, Evaluation, Grade, Imported, Materials
+from latsar_sync.domain.evidence import Activity, Attempts, Evaluation, Grade, Imported, Materials, OpenTo
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.rules.whom_to_ask_again import Signals
@@ -60,7 +60,8 @@ class PeopleAndGrades:
     teachers included; ``roll`` how well the list of people was read, ``spoiled`` whose grade could not be, and why,
     ``refused`` of whose the site told nothing. Where activities are the requirement, ``shown`` are those of the
     contents, ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's
-    groups, and ``untold`` the names of those of which it cannot be told to whom they are open.
+    groups, ``open_to`` by activity the groups that settle it (None where not everybody's are known), and ``untold`` the
+    names of those of which it cannot be told to whom they are open.
 
     ``only_ours`` says that nobody else was read, ``absent`` which of our groups do not show (yet), ``unfound`` how many
     numbers of a list no account carries; ``alone`` that only the one person whom the run is about was looked for, and a
@@ -83,6 +84,7 @@ class PeopleAndGrades:
     shown: frozenset[int] | None = None
     unseen: tuple[Activity, ...] = ()
     barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    open_to: Mapping[int, OpenTo] | None = None
     untold: tuple[str, ...] = ()
     only_ours: bool = False
     absent: tuple[str, ...] = ()

@@ -127,6 +127,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
             found.required,
             (*found.unseen, *in_detail.unseen),
             of_everybody=depth is Depth.EVERYTHING,
+            open_to=found.open_to,
         ),
         read_to=whom_to_ask_again.next_checkpoint(
             known.checkpoint, found.course_id, found.evaluation, found.site_time, context.now, depth
@@ -178,7 +179,8 @@ def _people_and_grades(
     found = source.people_and_grades(known.depth, known.exactly)
     report.messages += found.remarks
     before = known.required.activities if known.required else found.required
-    if context.of_one or found.evaluation is None or before == found.required:
+    as_before = before == found.required and not _opened_otherwise(known, found)
+    if context.of_one or found.evaluation is None or as_before:
         return found, known.depth
     report.depth = Depth.EVERYTHING
     return source.people_and_grades(Depth.EVERYTHING, frozenset()) if found.chosen.signals else found, Depth.EVERYTHING
@@ -191,6 +193,7 @@ def _guard(context: RunContext, report: RunReport, known: KnownProgramme, found:
     findings = guards.source_findings(
         known.baseline, found.shortname, people, found.evaluation, found.required, context.limits
     )
+    findings += _opened_otherwise(known, found)
     findings += guards.unseen_findings(known.baseline, found.shortname, found.unseen)
     if not (found.only_ours or found.alone):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
@@ -201,6 +204,12 @@ def _guard(context: RunContext, report: RunReport, known: KnownProgramme, found:
     findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
     report.hold_unless_released(findings, known.accepted, known.baseline)
     return findings
+
+
+def _opened_otherwise(known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
+    """Say which activities are open to others than before, where the groups of everybody were read."""
+    open_to = None if found.alone else found.open_to
+    return guards.access_findings(known.baseline, found.shortname, found.required, open_to)
 
 
 def _accounts_of_others(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:

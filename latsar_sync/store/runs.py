@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from latsar_sync.domain import language
-from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.evidence import Activity, Evaluation, OpenTo
 from latsar_sync.domain.records import Baseline, CourseRead, Effects, Finding
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store import webhooks
@@ -246,6 +246,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         source_groups=content.get("source_groups", {}),
         placement=content.get("placement", ""),
         effects=Effects(*content["effects"]) if content.get("effects") else None,
+        open_to=_open_to(content.get("open_to")),
     )
 
 
@@ -271,11 +272,16 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "source_groups": dict(baseline.source_groups),
             "placement": baseline.placement,
             "effects": baseline.effects,
+            "open_to": None if baseline.open_to is None else {str(cmid): to for cmid, to in baseline.open_to.items()},
         },
     }
     statement = update(baselines).where(baselines.c.programme == programme).values(**values)
     if connection.execute(statement).rowcount == 0:
         connection.execute(insert(baselines).values(programme=programme, **values))
+
+
+def _open_to(content: Mapping[str, Any] | None) -> dict[int, OpenTo] | None:
+    return None if content is None else {int(cmid): OpenTo(*to) for cmid, to in content.items()}
 
 
 def _evaluation(content: Mapping[str, Any] | None) -> Evaluation | None:

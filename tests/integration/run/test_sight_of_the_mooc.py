@@ -166,6 +166,24 @@ def test_an_activity_open_to_one_group_is_required_of_its_members_alone(service:
     assert "qualified" not in after("Angkatan I").values()
 
 
+def test_an_activity_whose_group_was_made_anew_is_asked_of_its_people_until_somebody_releases_them(
+    service: Service, campus: Campus
+) -> None:
+    campus.mooc.restrictions_enabled = True
+    only_for(add(campus, "page", "Khusus Angkatan I"), group_id(campus, "Angkatan I"))
+    service.run()
+    before, members = judged(service)("Angkatan I"), campus.mooc.group(MOOC, "Angkatan I").members
+    campus.mooc.delete_group(MOOC, "Angkatan I")  # the restriction goes on naming it, and lets nobody in
+    campus.mooc.add_group(MOOC, "Angkatan I", members=members)
+
+    held = service.run()
+
+    [finding] = held.run.findings
+    assert (held.run.outcome, finding.code) == (RunOutcome.GUARDED, "required_changed")
+    assert (finding.before[-12:], finding.now[-3:]) == ("[Angkatan I]", "[–]")
+    assert judged(service)("Angkatan I") == before
+
+
 def test_whoever_is_not_confirmed_in_the_mooc_is_told_so_and_judged_once_that_is_mended(
     service: Service, campus: Campus
 ) -> None:

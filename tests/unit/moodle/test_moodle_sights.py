@@ -9,7 +9,7 @@ from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle.materials import read_modules
 from latsar_sync.moodle.payloads import COURSE_CONTENTS, GradeItem, Module, UserGrades
-from latsar_sync.moodle.visibility import barred_from, ids_beside, unseen_activities, untold_restrictions
+from latsar_sync.moodle.visibility import barred_from, ids_beside, opened_to, unseen_activities, untold_restrictions
 
 A, B, C = 11, 12, 13
 """Groups of the MOOC."""
@@ -67,6 +67,33 @@ def test_an_activity_is_closed_to_whom_its_groups_bar_and_to_nobody_of_whom_that
     restrictions: Any, closed: list[int]
 ) -> None:
     assert closed_to(restrictions) == closed
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "shown"),
+    [
+        (None, None),
+        ("no json", None),
+        (tree("&", DATE), None),
+        (tree("|", group(A), DATE), None),
+        (tree("!&", group(A), PROFILE), None),
+        (tree("&", group(A), DATE), "Satu"),
+        (tree("!|", group(A), PROFILE), "!(Satu)"),
+        (tree("&", group(C)), "–"),
+        (tree("&", group()), "*"),
+        (tree("&", tree("|", group(A), group(B)), DATE), "(Satu | Dua)"),
+    ],
+)
+def test_whom_an_activity_is_open_to_is_told_by_its_groups_alone(restrictions: Any, shown: str | None) -> None:
+    text = json.dumps(restrictions) if isinstance(restrictions, dict) else restrictions
+    module = Module(id=7, modname="page", name="Modul", availability=text)
+
+    told = opened_to({7: module}, MEMBERS, {A: "Satu", B: "Dua"})
+
+    assert (told[7].shown if told else None) == shown
+    assert [to.ids for to in told.values()] == [
+        to.shown.replace("Satu", "11").replace("Dua", "12") for to in told.values()
+    ]
 
 
 @pytest.mark.parametrize(

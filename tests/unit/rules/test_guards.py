@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import EntryState, Origin
-from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.evidence import Activity, Evaluation, OpenTo
 from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_text
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.course_guards import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
     GuardLimits,
+    access_findings,
     group_findings,
     marks_findings,
     next_baseline,
@@ -465,6 +466,42 @@ def test_other_marks_of_the_questions_are_another_evaluation_once_they_are_known
     assert found == Finding("evaluation_changed", "MOOC-LATSAR", "marks 10.00000", "marks 5.00000")
     assert [marks_findings(known, "MOOC-LATSAR", marks) for marks in (None, Decimal("10.0"))] == [[], []]
     assert marks_findings(BASELINE, "MOOC-LATSAR", Decimal(5)) == marks_findings(None, "MOOC-LATSAR", Decimal(5)) == []
+
+
+ONE, TWO, NOBODYS = OpenTo("(11 | –)", "(Satu | –)"), OpenTo("12", "Dua"), OpenTo("–", "–")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (ONE, TWO, ("[(Satu | –)]", "[Dua]")),
+        (ONE, NOBODYS, ("[(Satu | –)]", "[–]")),
+        (ONE, None, ("[(Satu | –)]", "")),
+        (None, TWO, ("", "[Dua]")),
+        (ONE, ONE._replace(shown="(Kelas 1 | –)"), None),  # a group was renamed
+        (ONE, OpenTo("(11 | 13)", "(Satu | Tiga)"), None),  # somebody came into a group that had nobody
+        (None, None, None),
+    ],
+)
+def test_an_activity_that_is_asked_of_others_than_before_is_a_finding(
+    before: OpenTo | None, now: OpenTo | None, told: tuple[str, str] | None
+) -> None:
+    known = replace(BASELINE, open_to={AGENDA_1.cmid: before} if before else {})
+
+    found = access_findings(known, "MOOC-LATSAR", REQUIRED, {AGENDA_1.cmid: now} if now else {})
+
+    name = f"{AGENDA_1.name} ({AGENDA_1.modname}, cmid {AGENDA_1.cmid})"
+    values = [f"{name} {each}".strip() for each in told] if told else []
+    assert [(each.code, [each.before, each.now]) for each in found] == ([("required_changed", values)] if told else [])
+
+
+def test_whom_an_activity_is_open_to_is_compared_only_where_it_is_known_and_required_before_and_now() -> None:
+    known, now = replace(BASELINE, open_to={AGENDA_1.cmid: ONE}), {AGENDA_1.cmid: TWO}
+
+    assert access_findings(None, "M", REQUIRED, now) == access_findings(BASELINE, "M", REQUIRED, now) == []
+    assert access_findings(known, "M", REQUIRED, None) == access_findings(known, "M", (AGENDA_2,), now) == []
+    assert next_baseline(known, 100, QUIZ, REQUIRED).open_to == known.open_to
+    assert next_baseline(known, 100, QUIZ, REQUIRED, open_to=now).open_to == now
 
 
 # What a finding says: whose, what it was, what it is
