@@ -26,7 +26,7 @@ def waiting(*entries: Entry, old: Outcome | None = Outcome.QUALIFIED, **more: An
 
 
 def there(who: str) -> Entry:
-    return entry(who, CONFIRMED).having(origin=Origin.PUSHED)
+    return entry(who, CONFIRMED).having(origin=Origin.SENT)
 
 
 @pytest.mark.parametrize(
