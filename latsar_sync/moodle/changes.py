@@ -11,7 +11,8 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.mooc_values import SeenPeople
+from latsar_sync.moodle.materials import read_modules
+from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
 from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, Signals, explained, signals_of
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
@@ -22,6 +23,23 @@ SETTINGS = frozenset({"configuration", "questions"})
 def can_tell(client: MoodleClient) -> bool:
     """Whether the service holds the function that tells changes; without it everybody is asked."""
     return client.supports(Function.UPDATES_SINCE) and client.supports(attempts_function(client))
+
+
+def with_changes(
+    client: MoodleClient, wanted: SourceCourse, course: SeenCourse, checkpoint: Checkpoint, activities_alone: bool
+) -> SeenCourse:
+    """Return the course with what changed in it since ``checkpoint``; it comes before people are listed.
+
+    With ``activities_alone`` it need be known of the activities only: who is in the course is told otherwise.
+    """
+    modules = course.modules
+    if wanted.mode != "activities" and client.supports(Function.COURSE_CONTENTS):
+        modules = read_modules(client, course.told.id)  # they tell whether groups hide people
+    changed = look_back(client, course.told, modules, checkpoint)
+    attempts_told = changed is not None
+    if changed is None and activities_alone:
+        changed = changes_of_activities(client, course.told, modules, checkpoint)
+    return SeenCourse(course.told, modules, course.site_time, checkpoint, changed, attempts_told)
 
 
 def look_back(

@@ -13,12 +13,9 @@ from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import grades_of
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import payloads, visibility
-from latsar_sync.moodle.changes import changes_of_activities, look_back
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
-from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import (
     find_evaluation,
     grade_of,
@@ -32,13 +29,10 @@ from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
 from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 
-def look_at_course(
-    client: MoodleClient, wanted: SourceCourse, checkpoint: Checkpoint | None = None, activities_alone: bool = False
-) -> SeenCourse:
-    """Read the course and its activities, and with ``checkpoint`` what changed in it since.
+def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
+    """Read the course and, where they are the requirement, its activities.
 
-    It comes before people are listed: whoever is at it now has been there when the list is made. With
-    ``activities_alone`` it need be known of the activities only: who is in the course is told otherwise.
+    It comes before people are listed: whoever is at it now has been there when the list is made.
     Raise ConfigurationError if the course, or its completion, is not there.
     """
     course = find_course(client, wanted.course)
@@ -50,14 +44,8 @@ def look_at_course(
             _("Turn it on in the course settings, or set materials.mode."),
         )
     site_time = client.site_time
-    # the activities are the requirement, or tell whether groups hide people
-    needed = wanted.mode == "activities" or (checkpoint is not None and client.supports(Function.COURSE_CONTENTS))
-    modules = read_modules(client, course.id) if wanted.gated and needed else {}
-    changed = look_back(client, course, modules, checkpoint) if checkpoint else None
-    attempts_told = changed is not None
-    if checkpoint and changed is None and activities_alone:
-        changed = changes_of_activities(client, course, modules, checkpoint)
-    return SeenCourse(course, modules, site_time, checkpoint, changed, attempts_told)
+    modules = read_modules(client, course.id) if wanted.gated and wanted.mode == "activities" else {}
+    return SeenCourse(course, modules, site_time)
 
 
 def read_values(
@@ -67,12 +55,13 @@ def read_values(
     asked: Sequence[Person],
     whole: bool,
     compare: bool = False,
+    sure: bool = True,
 ) -> PeopleAndGrades:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
-    After a look back everybody's grades are read after all when none of the chosen shows the evaluation; but where some
-    stand as known it is None then. ``whole`` also reads the grade-to-pass where that can be read, and the criteria of
-    course completion to compare the activities with, as ``compare`` alone does.
+    Where it is not ``sure`` that one of them shows the evaluation, and none does, nothing more is read: it is None.
+    ``whole`` also reads the grade-to-pass where that can be read, and the criteria of course completion to compare the
+    activities with, as ``compare`` alone does.
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
@@ -92,8 +81,10 @@ def read_values(
     )
     if not wanted.gated:
         return found
-    found, reports = _with_grades(client, wanted, seen, found, asked)
+    found, reports = _with_grades(client, wanted, seen, found, asked, sure)
     evaluation = found.evaluation
+    if evaluation is None and not sure:
+        return found
     # anybody shows what is asked of all, but for those about whom the site answers nothing
     by_sight = sorted(people, key=lambda person: (person.user_id in found.refused, person.user_id))
     if whole and evaluation is not None and evaluation.modname == "quiz":
@@ -139,20 +130,18 @@ def _with_sight(
 
 
 def _with_grades(
-    client: MoodleClient, wanted: SourceCourse, seen: SeenPeople, found: PeopleAndGrades, asked: Sequence[Person]
+    client: MoodleClient,
+    wanted: SourceCourse,
+    seen: SeenPeople,
+    found: PeopleAndGrades,
+    asked: Sequence[Person],
+    sure: bool,
 ) -> tuple[PeopleAndGrades, Mapping[int, payloads.UserGrades]]:
     """Return the same with the evaluation and the grades of whoever is asked, and their grade reports."""
     groups, total = members_asked(seen), None if seen.only_ours else seen.number
-    looks_back = seen.course.checkpoint is not None
-    names = found.shortname, wanted.item, wanted.cmid
+    names, expected = (found.shortname, wanted.item, wanted.cmid), sure and bool(asked)
     reports = read_grades(client, found.course_id, asked, groups, total)
-    evaluation = find_evaluation(*names, reports.values(), expected=bool(asked) and not looks_back)
-    if evaluation is None and seen.chosen.others:
-        return found, reports  # perhaps others show it
-    if evaluation is None and looks_back and seen.people:
-        asked = seen.people
-        reports = read_grades(client, found.course_id, asked, groups, total)
-        evaluation = find_evaluation(*names, reports.values(), expected=True)
+    evaluation = find_evaluation(*names, reports.values(), expected)
     if evaluation is None:
         return found, reports
     told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)

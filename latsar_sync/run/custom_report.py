@@ -22,6 +22,7 @@ from latsar_sync.moodle.mooc_people import with_looked_up
 from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, by_key, compare_keys, is_newest_first
+from latsar_sync.rules.source_as_read import PeopleAndGrades, ReportShown
 from latsar_sync.run.whom_to_look_for import Ours
 
 MOST_UNSETTLED = 100
@@ -149,6 +150,16 @@ class MoocReport:
         ordered = shown is not None and (is_newest_first(shown.rows, visits) if visits else before > 0)
         rows, at = (len(self.table), int(self.now.timestamp())) if ordered else (0, 0)
         return replace(ids, by_report=self.serves, newest_first=rows, report_at=at)
+
+    def noted_in(self, found: PeopleAndGrades, visits: Mapping[int, datetime | None]) -> PeopleAndGrades:
+        """Return the same with what the report shows of people, and what the next run is to know of it.
+
+        ``visits`` as in ``remembered``.
+        """
+        shown = self.of(found.people)
+        rows, missing = (shown.rows, len(shown.missing)) if shown else ({}, 0)
+        ids = self.remembered(found.ids, shown, visits) if found.ids else None
+        return replace(found, ids=ids, report=ReportShown(rows, missing, self.problem))
 
     def stand_in(self, course: SeenCourse, exactly: Collection[object] = ()) -> StandIn | None:
         """Return the people of the course by the report and what is known; None where the list must be read.

@@ -1,0 +1,132 @@
+"""Reading of a MOOC course what may have changed since the last good run, of whom it may have changed (rule 10).
+
+A night goes this way too, but reads the course itself whole. Whoever follows a run that reads everything of everybody
+passes this file over.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from latsar_sync.domain.participant import Person
+from latsar_sync.domain.records import Checkpoint
+from latsar_sync.moodle import changes, mooc_course, mooc_people
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
+from latsar_sync.rules import whom_to_ask_again
+from latsar_sync.rules.refused_readings import last, resting
+from latsar_sync.rules.source_as_read import PeopleAndGrades
+from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
+from latsar_sync.run.ahead_of_reading import AheadOfReading
+from latsar_sync.run.custom_report import MoocReport
+from latsar_sync.run.short_list import by_short_list
+from latsar_sync.run.whom_to_look_for import Ours
+
+
+@dataclass(frozen=True, slots=True)
+class WhatChanged:
+    """Reads the course, who is in it, and the grades of whoever may have another one since ``checkpoint``.
+
+    Those ``exactly`` are read whatever the signals say, and in a night, when the course is read deep, whoever has a new
+    row in the ``report``. Where nobody but our people is read, the grades of all who are not confirmed are read while
+    they are no more than ``exact_up_to``.
+    """
+
+    client: MoodleClient
+    ours: Ours
+    checkpoint: Checkpoint | None
+    exact_up_to: int
+    clock: Callable[[], datetime]
+    report: MoocReport
+    exactly: frozenset[int]
+
+    def people_and_grades(self) -> PeopleAndGrades:
+        """Read them."""
+        ahead = AheadOfReading(self.client, self.ours, self.exact_up_to)
+        witness = ahead.of_what_changed(self.checkpoint, self.report, self.exactly)
+        self.report.read()
+        way = mooc_people.way_of(self.client, self.ours.wanted)
+        seen = self._people_as_told(way, witness)
+        return self._values(seen, witness)
+
+    def _people_as_told(self, way: WayOfReading, witness: object) -> SeenPeople:
+        """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
+        client, ours, wanted, deep = self.client, self.ours, self.ours.wanted, self.report.deep
+        tells = self.checkpoint is not None and wanted.gated and changes.can_tell(client)
+        quiet = tells and not deep and way is WayOfReading.WHOLE_COURSE
+        by_report = quiet and self.report.number is not None and bool(ours.known)
+        course = mooc_course.look_at_course(client, wanted)
+        if self.checkpoint is not None and tells:
+            course = changes.with_changes(client, wanted, course, self.checkpoint, by_report or way.only_ours)
+        stand_in = self.report.stand_in(course, {witness}) if by_report else None
+        if stand_in is None and quiet:
+            stand_in = by_short_list(client, ours, course, {witness}, self.clock())
+        if stand_in is not None:
+            return mooc_people.people_standing_in(wanted, course, stand_in)
+        return mooc_people.see_people(client, wanted, way, course, ours.before(deep, way.only_ours), deep)
+
+    def _values(self, seen: SeenPeople, witness: object) -> PeopleAndGrades:
+        """Return the same with the grades of whom they may have changed.
+
+        Who stands as known is asked too where that cannot be trusted.
+        """
+        client, ours, report, exactly = self.client, self.ours, self.report, self.exactly
+        asked: Sequence[Person] = seen.people
+        told, changed, left_alone = None, frozenset[int](), frozenset[int]()
+        if seen.course.checkpoint is not None:
+            reported = report.of(seen.people)
+            changed = report.changed(reported)
+            if seen.by_report and reported:
+                changed |= reported.missing  # of them nothing tells whether anything changed
+            told = self._signals(seen, changed)
+        if seen.chosen.looked_at is not None and (told is None or told.evaluation or told.settings):
+            return self._values(ours.with_the_others(seen), witness)
+        if told is not None:
+            exactly |= changed if report.deep else frozenset()
+            left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
+            asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
+        asked, sure = last(asked, ours.unanswered), seen.course.checkpoint is None
+        found = mooc_course.read_values(client, ours.wanted, seen, asked, report.deep, sure=sure)
+        if not sure and found.evaluation is None:
+            if seen.chosen.looked_at is not None:
+                return self._values(ours.with_the_others(seen), witness)
+            found = mooc_course.read_values(client, ours.wanted, seen, seen.people, report.deep)
+        chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone)
+        return report.noted_in(replace(found, chosen=chosen), seen.visits)
+
+    def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
+        """Return what tells of the time since the last good run; None if everybody must be asked.
+
+        ``changed`` are those whose row in a report reads otherwise.
+        """
+        ours, course, checkpoint, now = self.ours, seen.course, self.checkpoint, self.clock()
+        if checkpoint is None:
+            return None
+        if seen.by_report:
+            people, found = [person.user_id for person in seen.people], course.changes or whom_to_ask_again.Changes()
+            told = whom_to_ask_again.signals_of_report(
+                checkpoint, course.told.id, course.site_time, now, people, changed, found
+            )
+        else:
+            here = ours.not_erased(seen.people) if seen.only_ours else ()
+            still_open = sum(not is_confirmed(ours.known.get(person.user_id), ours.entries) for person in here)
+            # changes of strangers cannot be told from ours: a few of ours who are open are asked
+            ask_anyway = seen.only_ours and still_open <= self.exact_up_to
+            shows = ours.who_shows_the_evaluation(seen.people)
+            told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
+        return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
+
+    def _to_be_asked(
+        self, seen: SeenPeople, told: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object
+    ) -> Sequence[Person]:
+        """Return whose grade is read, and with them somebody of whom one was read before: they show the evaluation.
+
+        It is looked at in every run, best by the ``witness`` who was asked ahead. Where nobody shows it, everybody is
+        asked, so that somebody whose grade can never be read (an account that is not confirmed) must not stand alone.
+        """
+        ours = self.ours
+        here = ours.not_erased(seen.people)
+        asked = whom_to_ask_again.grades_to_read(here, ours.known, ours.entries, told, exactly, left_alone)
+        if any(ours.shows_the_evaluation(person.user_id) for person in asked):
+            return asked
+        return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
