@@ -79,3 +79,9 @@ def leaves_wrong_account(before: Entry, after: Entry, change: EntryChange) -> bo
 def stays_in_old_course(before: Entry, change: EntryChange) -> bool:
     """Say whether somebody was put, or found, in a course that a move leaves them in."""
     return change.kind is ChangeKind.MOVE and before.origin is not None and before.state is not EntryState.WITHDRAWN
+
+
+def is_left_for_another(before: Entry, after: Entry) -> bool:
+    """Say whether somebody who takes over the place of a second account of theirs stays in a course by their own."""
+    there = before.origin is not None and before.target_user_id is not None and before.state is not EntryState.WITHDRAWN
+    return there and (before.course_id, before.target_user_id) != (after.course_id, after.target_user_id)

@@ -96,13 +96,15 @@ def begin_anew(entry: Entry) -> Entry:
     )
 
 
-def take_over(own: Entry | None, other: Entry, participant_id: str) -> Entry | None:
+def take_over(own: Entry | None, other: Entry, participant_id: str, moved: str | None = None) -> Entry | None:
     """Return the entry of somebody, now ``own``, to whom ``other``, that of a second account of theirs, gives way.
 
-    The better place of the two is the person's: in the course before a seat, a seat before none. Whether the account
-    there is the one that they are found by is told by the course.
+    The better place of the two is the person's: in the course before a seat, a seat before none; of two alike the one
+    in the angkatan that a person ``moved`` the other account to. Whether the account there is the one that they are
+    found by is told by the course.
     """
-    if _rank(other) <= _rank(own):
+    as_moved = moved is not None and own is not None and other.angkatan == moved != own.angkatan
+    if _rank(other) < _rank(own) or (_rank(other) == _rank(own) and not (as_moved and _rank(own))):
         return own
     return to_be_compared(other.having(participant_id=participant_id))
 

@@ -12,7 +12,14 @@ from itertools import groupby
 from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.entry import Entry
-from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
+from latsar_sync.rules.entry_changes import (
+    ChangeKind,
+    EntryChange,
+    changed,
+    is_left_for_another,
+    leaves_wrong_account,
+    stays_in_old_course,
+)
 from latsar_sync.rules.moves import give_back, take_over
 from latsar_sync.store import identities, moves
 from latsar_sync.store.entries import load_entries, save_entries
@@ -55,10 +62,15 @@ def carry_out(connection: Connection, programme: str, changes: Sequence[EntryCha
             who = change.participant_id
             entry = after.get(who) or known.get(who)
             if change.kind is ChangeKind.TAKE_OVER:
+                before, moved = entry, moves.moved_to(connection, programme)
                 for merge in identities.merges_into(connection, who):
-                    other = after.get(merge.account) or known.get(merge.account)
-                    entry = take_over(entry, other, who) if other is not None else entry
+                    other, to = after.get(merge.account) or known.get(merge.account), moved.get(merge.account)
+                    to = None if who in moved else to
+                    entry = take_over(entry, other, who, to) if other is not None else entry
                 if entry is not None:
+                    if before is not None and is_left_for_another(before, entry):
+                        wrong = before.angkatan == entry.angkatan
+                        moves.add_left_behind(connection, [before], now, wrong_account=wrong)
                     after[who] = entry
                     followed.add((entry.site, entry.target_user_id))
                 continue

@@ -349,6 +349,23 @@ def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(
     assert stands(service, two.id)[0] == "confirmed"
 
 
+def test_a_move_of_one_of_two_equal_places_binds_the_person_after_a_merge(service: Service, command: Any) -> None:
+    other = str(CASES["score_exactly_70"][1])
+    service.first_run()
+    before = {nip: row["angkatan"] for nip, row in service.participants().items()}
+    [to] = {"I", "II", "III"} - {before[A], before[other]}
+    assert command(service, "roster", "move", other, "--to", to, *BY)[0] == 0
+    service.run()
+    service.run(full=True)
+
+    assert command(service, "identity", "merge", A, other, "--although-different", *BY)[0] == 0
+    service.run(full=True)
+
+    told = json.loads(command(service, "explain", A, "--json")[1])
+    assert told["roster"]["angkatan"] == to
+    assert (before[A], False) in [(each["angkatan"], each["wrong_account"]) for each in told["left_behind"]]
+
+
 def test_the_chosen_account_is_theirs_whatever_it_carries(service: Service, campus: Campus, command: Any) -> None:
     nip = str(CASES["two_target_accounts"][0])
     right = next(user for user in campus.kelas.users.values() if user.idnumber == nip)

@@ -78,6 +78,24 @@ def test_the_better_place_of_two_accounts_is_the_persons(own: Entry | None, othe
         assert after is own
 
 
+@pytest.mark.parametrize(
+    ("own", "moved", "is_taken_over"),
+    [
+        (Entry("ani", EntryState.CONFIRMED, "II", origin=Origin.FOUND, target_user_id=8), "I", True),
+        (Entry("ani", EntryState.CONFIRMED, "II", origin=Origin.FOUND, target_user_id=8), None, False),
+        (Entry("ani", EntryState.CONFIRMED, "II", origin=Origin.FOUND, target_user_id=8), "III", False),
+        (Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.FOUND, target_user_id=8), "I", False),
+    ],
+)
+def test_of_two_places_alike_the_one_that_a_person_moved_them_to_is_theirs(
+    own: Entry, moved: str | None, is_taken_over: bool
+) -> None:
+    after = take_over(own, CONFIRMED._replace(participant_id="budi"), "ani", moved)
+
+    assert after is not None
+    assert after.target_user_id == (7 if is_taken_over else 8)
+
+
 def test_a_place_that_was_taken_over_goes_back_when_two_accounts_are_parted() -> None:
     theirs = CONFIRMED._replace(participant_id="budi", order_id=9)
     gone, taken = give_way(theirs), take_over(None, theirs, "ani")
