@@ -12,7 +12,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import COMPLETE
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.run import known
+from latsar_sync.run import known_people
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import checkpoints
 from latsar_sync.store.participants import load_records
@@ -120,7 +120,7 @@ class TwoOffices:
         return one
 
     def _decided(self, office: Office, few: int) -> dict[int, Any]:
-        self._monkeypatch.setattr(known, "FEW", few)
+        self._monkeypatch.setattr(known_people, "FEW", few)
         now = office.time.now
         result = office.run()
         office.time.now = now

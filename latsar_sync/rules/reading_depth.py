@@ -15,7 +15,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record, oldest
-from latsar_sync.domain.request import Depth
+from latsar_sync.domain.request import Depth, Request
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.lost_qualifications import is_qualified
@@ -31,19 +31,47 @@ NEAR = Decimal("0.01")
 """So near to the limit a change of the score shows nowhere but in the grade itself."""
 
 
-def depth_of(checkpoint: Checkpoint | None, now: datetime, night: bool, turn_nights: int) -> Depth:
-    """Return how deep a run reads: one of the ``night``, or any other, which makes up for a night that lacks.
+def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
+    """Return how deep a run begins to read: one of the night, or any other, which makes up for a night that lacks.
 
-    Where nobody knows when everything was last read, a night reads it. A reading that says it was made in the future
-    tells nothing of its age.
+    What is ``doubtful`` only everything settles; a run about one participant reads no more of the others. Where nobody
+    knows when everything was last read, a night reads it. A reading that says it was made in the future tells nothing
+    of its age.
     """
+    if request.nip is not None:
+        return Depth.CHANGED
+    if request.full or doubtful:
+        return Depth.EVERYTHING
     if checkpoint is None:
-        return Depth.EVERYTHING if night else Depth.CHANGED
+        return Depth.EVERYTHING if request.night else Depth.CHANGED
     last = max(checkpoint.full_at, checkpoint.night_at or NEVER)
-    if not night and now - DEEP_AT_LEAST_EVERY <= last <= now:
+    if not request.night and now - DEEP_AT_LEAST_EVERY <= last <= now:
         return Depth.CHANGED
     lately = now - EVERYTHING_EVERY + SLACK < checkpoint.full_at <= now
     return Depth.NIGHT if turn_nights > 1 and lately else Depth.EVERYTHING
+
+
+def read_exactly(
+    request: Request,
+    depth: Depth,
+    records: Mapping[int, Record],
+    entries: Mapping[str, Entry],
+    threshold: Threshold | None,
+    turn_nights: int,
+    source_groups: Mapping[str, str | None],
+) -> frozenset[int]:
+    """Return the user ids of those whose values are read whatever the signals say, where not everybody's are.
+
+    ``source_groups`` are those of the angkatan in the source, None where no group tells who belongs to one.
+    """
+    exactly = frozenset[int]()
+    if request.nip is not None or depth is Depth.EVERYTHING:
+        return exactly
+    if depth is Depth.NIGHT:
+        exactly = exact_tonight(records, entries, threshold, turn_nights)
+    if request.angkatan is not None:
+        exactly |= of_angkatan(records, entries, request.angkatan, source_groups[request.angkatan])
+    return exactly
 
 
 def exact_tonight(

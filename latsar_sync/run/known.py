@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import RULE_VERSION, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
-from latsar_sync.domain.packed import MANY
 from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
@@ -22,19 +19,15 @@ from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known_courses import KnownCourses, load_known_courses
+from latsar_sync.run.known_people import load_people
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of
-from latsar_sync.store import checkpoints, imports, pushes, retention, runs, thresholds
+from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
-from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.entries import load_roster
-from latsar_sync.store.known_people import count_known, load_known
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
-
-FEW = 1_000
-"""Up to here a run looks at everybody: that costs less than to choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +76,56 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     in a run about one participant, HeldByGuard where the last run was held before it; ConfigurationError if the
     programme was destroyed, or no threshold is in force.
     """
-    name, programme = context.name, context.programme
+    name, programme, request = context.name, context.programme, context.request
     if context.writes:
         with context.lease.writing() as connection:
             pushes.forget_the_dead(connection, name, context.now)
     placement = placement_list_of(programme, context.today)
-    listed = placement.angkatan
     with context.tools.database.reading() as connection:
+        # the run before this one: what it was held for, what it saw, how far it read
         retention.require_not_destroyed(connection, name)
-        open_pushes = pushes.open_pushes(connection, name)
-        first_push_done = pushes.first_push_done(connection, name)
-        actions = load_actions(connection, name, context.now)
-        recorded = thresholds.threshold_history(connection, name)
-        required = thresholds.latest_required_set(connection, name)
-        recorded_terms = latest_terms(connection, name)
-        before = runs.load_baseline(connection, name)
-        baseline = before and before.completed(programme.placement, effects_of(programme))
         last = runs.last_telling_run(connection, name)
+        held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+        recorded_baseline = runs.load_baseline(connection, name)
+        baseline = recorded_baseline and recorded_baseline.completed(programme.placement, effects_of(programme))
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
         checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
-        held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+
+        # by what people are judged, and what named persons decided
+        history = thresholds.threshold_history(connection, name)
+        required = thresholds.latest_required_set(connection, name)
+        recorded_terms = latest_terms(connection, name)
         terms = next_terms(name, recorded_terms, terms_of(programme), context.of_one)
+        actions = load_actions(connection, name, context.now)
+
+        # how deep is read, then everybody and where they stand
         doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
-        night = context.request.night
-        depth = reading_depth.depth_of(checkpoint, context.now, night, programme.full_turn_nights)
-        if context.request.full or doubtful:  # what is doubtful only everything settles
-            depth = Depth.EVERYTHING
-        depth = report.depth = Depth.CHANGED if context.of_one else depth
+        turn = programme.full_turn_nights
+        depth = report.depth = reading_depth.depth_of(request, checkpoint, context.now, turn, doubtful)
+        in_force = threshold_in_force(history, context.now)
         judged_by = JudgedBy(
-            each.version if (each := threshold_in_force(recorded, context.now)) else None,
-            required.version if required else None,
-            terms.version,
-            RULE_VERSION,
+            in_force.version if in_force else None, required.version if required else None, terms.version, RULE_VERSION
         )
-        people = _people(connection, context, depth, judged_by, actions, checkpoint)
+        people = load_people(connection, context, depth is Depth.CHANGED and checkpoint is not None, judged_by, actions)
         report.count_people(people.outcomes())
         ids = people.ids()
         entries = load_roster(connection, name, ids)
-    if baseline is not None and baseline != before and context.writes and not context.of_one:
-        # what an older version did not keep: were it kept by the next whole run only, a change until then went unseen
-        with context.lease.writing() as connection:
-            runs.save_baseline(connection, name, baseline, context.run_id, context.now)
-    clearances = clearance_rules_of(programme, context.today, actions, entries, listed)
+        open_pushes = pushes.open_pushes(connection, name)
+        first_push_done = pushes.first_push_done(connection, name)
+    _keep_completed(context, recorded_baseline, baseline)
+
+    # what a person releases with this run, and the threshold that judges it
     report.messages += courses.notes
-    accepted = accepting.released(context.request, name, last)
-    report.accepted_by = context.request.by if accepted and context.writes else None
+    accepted = accepting.released(request, name, last)
+    report.accepted_by = request.by if accepted and context.writes else None
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
         report.hold_unless_released(held, accepted, baseline)
     context.step(Step.THRESHOLD)
-    threshold, history = _threshold(context, report, recorded)
+    threshold, recorded = _threshold(context, report, history)
+
+    if request.angkatan is not None:
+        require_angkatan(programme, request.angkatan)
+    groups = {each.id: programme.source_group_of(each) for each in programme.angkatan}
     everybody = (record.participant for record in people.values())
     return KnownProgramme(
         people=people,
@@ -142,50 +136,32 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         first_push_done=first_push_done,
         actions=actions,
         threshold=threshold,
-        thresholds={each.version: each for each in history},
+        thresholds={each.version: each for each in recorded},
         required=required,
         recorded_terms=recorded_terms,
         terms=terms,
         baseline=baseline,
         courses=courses,
-        listed=listed,
+        listed=placement.angkatan,
         places=placement.places,
-        clearances=clearances,
+        clearances=clearance_rules_of(programme, context.today, actions, entries, placement.angkatan),
         off_the_list=off_the_list(everybody, entries, actions.held) if programme.by_files else OffTheList(),
         held=held,
         accepted=accepted,
         depth=depth,
-        exactly=_exactly(context, depth, people, entries, threshold),
+        exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),
         checkpoint=checkpoint,
     )
 
 
-def _people(
-    connection: Connection,
-    context: RunContext,
-    depth: Depth,
-    judged_by: JudgedBy,
-    actions: Actions,
-    checkpoint: Checkpoint | None,
-) -> KnownPeople:
-    """Return everybody known: by a line each where a quiet run may leave most of them as they are (rule 10).
+def _keep_completed(context: RunContext, recorded: Baseline | None, baseline: Baseline | None) -> None:
+    """Write down what an older version did not keep of the baseline.
 
-    That is where a report or the short list tells who changed, and nothing else than what was read of somebody decides
-    about them.
+    Were it kept by the next whole run only, a change until then went unseen.
     """
-    programme = context.programme
-    wanted = source_course_of(programme)
-    of_everybody = context.of_one or not context.writes or context.request.angkatan is not None
-    by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
-    judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
-    quick = depth is Depth.CHANGED and checkpoint is not None
-    if of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
-        return load_known(connection, context.name)
-    if not FEW <= count_known(connection, context.name) < MANY or imports.scores_by_participant(
-        connection, context.name
-    ):
-        return load_known(connection, context.name)
-    return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides)
+    if baseline is not None and baseline != recorded and context.writes and not context.of_one:
+        with context.lease.writing() as connection:
+            runs.save_baseline(connection, context.name, baseline, context.run_id, context.now)
 
 
 def _is_otherwise(programme: ProgrammeSettings, baseline: Baseline | None) -> bool:
@@ -221,18 +197,3 @@ def _threshold(
     if seed is not None:
         report.messages += against_the_configuration(in_force, seed.value, seed.scale)
     return in_force, recorded
-
-
-def _exactly(
-    context: RunContext, depth: Depth, people: KnownPeople, entries: Mapping[str, Entry], threshold: Threshold | None
-) -> frozenset[int]:
-    """Return whose values are read whatever tells that nothing changed, where not everybody's are."""
-    programme, exactly = context.programme, frozenset[int]()
-    if context.of_one or depth is Depth.EVERYTHING:
-        return exactly
-    if depth is Depth.NIGHT:
-        exactly = reading_depth.exact_tonight(people, entries, threshold, programme.full_turn_nights)
-    if context.request.angkatan is not None:
-        angkatan = require_angkatan(programme, context.request.angkatan)
-        exactly |= reading_depth.of_angkatan(people, entries, angkatan.id, programme.source_group_of(angkatan))
-    return exactly

@@ -14,7 +14,7 @@ from latsar_sync.demo.records import STUDENT, Report
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.run import custom_report, known
+from latsar_sync.run import custom_report, known_people
 
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
@@ -44,7 +44,7 @@ def office(
 
     Its quiet runs look at few of its people, as where there are many.
     """
-    monkeypatch.setattr(known, "FEW", 0)
+    monkeypatch.setattr(known_people, "FEW", 0)
     service = make_service(sqlite_url, programme='placement = "first_qualified"', source=f"report = {NUMBER}")
     return settled(service, campus, time)
 

@@ -12,7 +12,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import short_list
-from latsar_sync.run import known
+from latsar_sync.run import known_people
 from latsar_sync.run import short_list as run_short_list
 
 LIST = "core_enrol_get_enrolled_users"
@@ -38,7 +38,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_list, "FEWEST", 36)
     monkeypatch.setattr(short_list, "PAGE", 48)
     monkeypatch.setattr(run_short_list, "MOST_UNSETTLED", 60)
-    monkeypatch.setattr(known, "FEW", 0)
+    monkeypatch.setattr(known_people, "FEW", 0)
 
 
 @pytest.fixture

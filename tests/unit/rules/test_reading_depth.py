@@ -10,7 +10,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
-from latsar_sync.domain.request import Depth
+from latsar_sync.domain.request import Depth, Request
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.reading_depth import (
     costs_somebody,
@@ -72,12 +72,20 @@ def test_how_deep_a_run_reads(
     full: timedelta, night_at: timedelta | None, night: bool, nights: int, expected: Depth
 ) -> None:
     checkpoint = Checkpoint(4, 13, 7, NOW, NOW - full, NOW - night_at if night_at is not None else None)
-    assert depth_of(checkpoint, NOW, night, nights) is expected
+    assert depth_of(Request("run", night=night), checkpoint, NOW, nights, doubtful=False) is expected
 
 
 def test_where_it_is_not_known_when_everything_was_read_a_night_reads_it() -> None:
-    assert depth_of(None, NOW, True, 14) is Depth.EVERYTHING
-    assert depth_of(None, NOW, False, 14) is Depth.CHANGED
+    assert depth_of(Request("run", night=True), None, NOW, 14, doubtful=False) is Depth.EVERYTHING
+    assert depth_of(Request("run"), None, NOW, 14, doubtful=False) is Depth.CHANGED
+
+
+def test_what_is_doubtful_or_asked_for_is_read_whole_but_one_participant_alone_never() -> None:
+    lately = Checkpoint(4, 13, 7, NOW, NOW)
+
+    assert depth_of(Request("run"), lately, NOW, 14, doubtful=True) is Depth.EVERYTHING
+    assert depth_of(Request("sync", full=True), lately, NOW, 14, doubtful=False) is Depth.EVERYTHING
+    assert depth_of(Request("sync", nip="199508172025042001", full=True), lately, NOW, 14, True) is Depth.CHANGED
 
 
 # Whom
