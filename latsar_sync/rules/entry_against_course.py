@@ -125,6 +125,8 @@ def _seen_before(
         if entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
             return _never_seen(anew, nip, angkatan, course, sent)
+    if seen is None and _is_there_by_one_of_several(nip, course):
+        return entry.having(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
     if seen is None:
         return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
     return _there_now(entry, nip, angkatan, course, seen)
@@ -215,6 +217,13 @@ def _carries(user_id: int, nip: str | None, angkatan: Angkatan, course: TargetCo
     if carried is not None and user_id in course.enrolled:
         return carried.get(user_id) == nip
     return accounts is None
+
+
+def _is_there_by_one_of_several(nip: str | None, course: TargetCourse) -> bool:
+    """Say whether one of several accounts that carry somebody's NIP is active in the course: perhaps they are there."""
+    accounts = course.accounts.get(nip or "", ())
+    here = [course.enrolled[each.user_id] for each in accounts if each.user_id in course.enrolled]
+    return len(accounts) > 1 and any(each.active for each in here)
 
 
 def _trouble(user_id: int, nip: str | None, course: TargetCourse) -> str | None:

@@ -50,6 +50,20 @@ def test_an_account_that_carries_the_nip_is_theirs_without_a_look_up() -> None:
     assert settle(placed(), read(seen(501), carried={501: OWN})) == (CONFIRMED, None, 501)
 
 
+@pytest.mark.parametrize("state", [CONFIRMED, EntryState.PUSHED])
+def test_whose_account_is_out_of_the_course_and_another_one_with_their_nip_in_it_is_not_taken_for_removed(
+    state: EntryState,
+) -> None:
+    both = TargetAccount(501), TargetAccount(502)
+
+    told = [settle(placed(state), read(*people, accounts=both)) for people in ([seen(502)], [seen(502, active=False)])]
+
+    assert told == [(REVIEW, "target_account_ambiguous", 501), (WITHDRAWN, "target_removed", 501)]
+    mended = placed(REVIEW, "target_account_ambiguous")
+    assert settle(mended, read(seen(502), accounts=both[1:])) == (CONFIRMED, None, 502)
+    assert settle(mended, read(accounts=both)) == (WITHDRAWN, "target_removed", 501)
+
+
 @pytest.mark.parametrize("carried", [OTHER, ""])
 def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -> None:
     course = read(seen(501), seen(502), carried={501: carried, 502: nip(3)})
