@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from io import StringIO
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,7 +85,7 @@ def list_roster(
         raise UsageError(
             _("--json and --format {form} do not go together.").format(form=form), _("Leave one of them out.")
         )
-    chosen_form = RosterForm.JSON if as_json else form_of(RosterForm, form, file) or RosterForm.TABLE
+    chosen_form = RosterForm.JSON if as_json else form_of(RosterForm, form, file) or _table_in(file)
     settings = context.obj.settings()
     if chosen_form in (RosterForm.XLSX, RosterForm.PDF):
         export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)
@@ -112,6 +113,16 @@ def list_roster(
         else:
             people.show_roster(output, list(lines), settings.language)
             show_left_behind(output, left)
+
+
+def _table_in(file: Path | None) -> RosterForm:
+    """Return the form where nothing else is meant; raise UsageError for a file that another program is to open."""
+    if file is not None and file.suffix.lower() not in ("", ".txt"):
+        raise UsageError(
+            _("Neither --format nor the file's ending says what to write."),
+            _("Give a file that ends in .xlsx, .pdf, .csv, .json or .txt, as in -o list.xlsx."),
+        )
+    return RosterForm.TABLE
 
 
 @app.command()

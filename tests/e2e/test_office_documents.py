@@ -200,6 +200,7 @@ def test_a_file_that_is_there_is_replaced_only_on_purpose(bureau: Office) -> Non
     [
         (["roster", "--format", "xlsx"], "goes to a file"),
         (["export", "chase", "--format", "pdf"], "goes to a file"),
+        (["roster", "-o", "list.docx"], "Neither --format nor the file's ending"),
         (["export", "chase", "-o", "list.doc"], "Neither --format nor the file's ending"),
         (["export", "ledger", "--format", "pdf", "-o", "x.xlsx"], "x.xlsx ends in .xlsx"),
         (["roster", "--format", "csv", "-o", "x.pdf"], "x.pdf ends in .pdf"),
