@@ -1,14 +1,54 @@
 """Files with personal data: written whole or not at all, readable for their owner only."""
 
+import io
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO, Any, cast
+
+from typing_extensions import override
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
+
+
+class _Steady(io.RawIOBase):
+    """A file that may be written on when it is ``lost``, as ZipFile does while it is cleared away: into nowhere."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._at = 0
+        self.lost = False
+
+    @override
+    def writable(self) -> bool:
+        return True
+
+    @override
+    def seekable(self) -> bool:
+        return True
+
+    @override
+    def write(self, piece: Any, /) -> int:
+        written = len(piece) if self.lost else self._file.write(piece)
+        self._at += written
+        return written
+
+    @override
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        self._at = offset if self.lost else self._file.seek(offset, whence)
+        return self._at
+
+    @override
+    def tell(self) -> int:
+        return self._at
+
+    @override
+    def flush(self) -> None:
+        if not self.lost:
+            self._file.flush()
 
 
 def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:
@@ -26,8 +66,12 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
         # made by mkstemp: mode 600 from its first byte
         with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name[:100]}.", delete=False) as made:
             unfinished = Path(made.name)
-            fill(made.file)
-            made.flush()
+            steady = _Steady(made.file)
+            try:
+                fill(cast("IO[bytes]", steady))
+                made.flush()
+            finally:
+                steady.lost = True
             os.fsync(made.fileno())
         size = unfinished.stat().st_size
         os.replace(unfinished, file)

@@ -1,11 +1,15 @@
 """Files with personal data are written whole or not at all, and nobody else reads them."""
 
+import gc
 import os
+import resource
 import stat
+import sys
 from pathlib import Path
 from typing import IO
 
 import pytest
+import xlsxwriter
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.exports.files import write_file
@@ -13,6 +17,11 @@ from latsar_sync.exports.files import write_file
 
 def fill(made: IO[bytes]) -> None:
     made.write(b"new")
+
+
+def workbook(made: IO[bytes]) -> None:
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        book.add_worksheet().write_string(0, 0, "Siti")
 
 
 def fail(made: IO[bytes]) -> None:
@@ -54,6 +63,24 @@ def test_a_file_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_it
 
     assert [each.name for each in tmp_path.iterdir()] == ["list.xlsx"]
     assert file.read_bytes() == b"old"
+
+
+def test_a_workbook_that_a_full_disk_refuses_is_told_in_one_sentence_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(UsageError, match="cannot be written"):
+            write_file(tmp_path / "list.xlsx", workbook)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    gc.collect()
+
+    assert told == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("overwrite", [True, False])
