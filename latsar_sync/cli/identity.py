@@ -156,7 +156,7 @@ def _tell(settings: Settings, database: Database, row: Row, said: identity.Said,
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **shape, "shared_with": list(said.shared_with)})
         return
-    output.print(_("Recorded for {name}. The next run acts on it.").format(name=row["name"]), markup=False)
+    output.print(_("Recorded for {name}: the next run acts on it.").format(name=row["name"]), markup=False)
     if said.shared_with:
         output.print(
             _("Others carry this NIP as well, and nobody of them can be judged until that is cleared: {ids}").format(

@@ -11,6 +11,7 @@ from latsar_sync.domain.reason_sentences import NIP_DETAILS
 from latsar_sync.domain.state_words import word
 from latsar_sync.files.cells import Cell, CellRefused, is_blank, may_go_on, read_nip
 from latsar_sync.files.headers import Header, usual_title
+from latsar_sync.files.swapped_days import lines_with_swapped_days
 
 Value = TypeVar("Value")
 
@@ -38,6 +39,10 @@ REJECTIONS: Mapping[str, str] = {
     "score_too_precise": mark('"{shown}" has more than five decimal places. Round it in the file, as the rule says.'),
     "score_out_of_range": mark('"{shown}" lies outside {minimum} to {maximum}.'),
     "date_unreadable": mark('"{shown}" is no date. Write it like 12 April 2026 or 12/04/2026, day before month.'),
+    "days_swapped": mark(
+        "Day and month may have changed places here: other lines have days above 12 as text, all dates of the "
+        "spreadsheet days up to 12. Format the column as text, and write all its dates alike."
+    ),
     "date_in_future": mark("{shown} lies in the future."),
     "date_implausible": mark("{shown} lies before {minimum}: what a program writes that knows no date."),
     "materials_unreadable": mark('"{shown}" does not say how much is done. Write 11/12, ya or belum.'),
@@ -193,6 +198,11 @@ class Sheet:
     def _ends_in(self, line: int, column: str) -> bool:
         place = self.header.columns.get(column)
         return place is not None and (line, place) == self.reader.open_cell
+
+    def reject_swapped_days(self, rows: Rows, column: str) -> None:
+        """Reject every row whose date in a column a spreadsheet may have read month first."""
+        for line in lines_with_swapped_days((line, self.header.cell(cells, column)) for line, cells, _width in rows):
+            self.reject(line, column, "days_swapped")
 
     def reject(self, line: int, column: str, code: str, **values: str) -> None:
         """Reject a row."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
 
@@ -134,7 +135,11 @@ def check_documents(office: OfficeFile, register: Register) -> CheckedDocuments:
         if document in documents:
             problems.append((line, _("the same document stands above already")))
         documents.setdefault(document, line)
-    return CheckedDocuments(documents, problems, rows, found.header.ignored)
+    for column in ("issued", "valid_until"):
+        known = len(sheet.rejected)
+        sheet.reject_swapped_days(found.rows, column)
+        problems += [(each.line, each.said(in_use())) for each in sheet.rejected[known:]]
+    return CheckedDocuments(documents, sorted(problems, key=itemgetter(0)), rows, found.header.ignored)
 
 
 class _BadLine(Exception):

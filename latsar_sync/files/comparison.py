@@ -253,6 +253,7 @@ def take_scores(
         materials_done, materials_total = done or (None, None)
         limits = sheet.reader.minimum, sheet.reader.maximum
         read.append((line, record, Imported(version, 0, raw, *limits, at, materials_done, materials_total, line)))
+    sheet.reject_swapped_days(rows, "date")
     _same_total(sheet, [(line, score.materials_total) for line, _, score in read if score.materials_total])
     changes = []
     for _, record, score in read:
