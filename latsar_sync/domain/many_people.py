@@ -14,8 +14,9 @@ from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
 from latsar_sync.domain.in_class import TargetAccount
-from latsar_sync.domain.packed import ByNumber, Layout, PackedSequence
+from latsar_sync.domain.packed import ByNumber, Layout, PackedRows, PackedSequence
 from latsar_sync.domain.packed_by_id import ById, IdByText, IdList, Ids, PackedGroup, Some
+from latsar_sync.domain.packs import InOrder
 from latsar_sync.domain.participant import Person
 
 T = TypeVar("T")
@@ -27,13 +28,6 @@ PARTS = 16
 Several = Collection[T] | PackedGroup[T]
 """Some values, to be counted and gone through."""
 
-_PERSON = Layout(
-    Person,
-    alike=[("groups",), ("institution",), ("enrolment", "place")],
-    numbers=["user_id"],
-    own=("name", "key", "email"),
-    fields=["user_id", "name", "key", "groups", "institution", "enrolment", "email", "place"],
-)
 _GRADE = Layout(
     Grade,
     alike=[("status", "minimum", "maximum", "overridden"), ("raw",)],
@@ -96,7 +90,7 @@ def people_of(people: Iterable[Person], number: int) -> Sequence[Person]:
     """Return people to be held, of whom there are about so many."""
     if number < packed.MANY:
         return tuple(people)
-    return ByNumber(_PERSON, ((person.user_id, person) for person in people)).all_values()
+    return ByNumber(InOrder(Person._make), ((person.user_id, person) for person in people)).all_values()
 
 
 def by_user_id(people: Sequence[Person]) -> Mapping[int, Person]:
@@ -108,12 +102,12 @@ def by_user_id(people: Sequence[Person]) -> Mapping[int, Person]:
 
 def grades_of(grades: Iterable[tuple[int, Grade]], number: int) -> Mapping[int, Grade]:
     """Return grades by user id, of which there are about so many."""
-    return dict(grades) if number < packed.MANY else ByNumber(_GRADE, grades)
+    return dict(grades) if number < packed.MANY else ByNumber(PackedRows(_GRADE), grades)
 
 
 def materials_of(materials: Iterable[tuple[int, Materials | None]], number: int) -> Mapping[int, Materials | None]:
     """Return what people have done by user id, of which there are about so many."""
-    return dict(materials) if number < packed.MANY else ByNumber(_MATERIALS, materials)
+    return dict(materials) if number < packed.MANY else ByNumber(PackedRows(_MATERIALS), materials)
 
 
 def ids_of(number: int) -> dict[str, str] | Ids:
@@ -173,13 +167,6 @@ def told(held: Mapping[str, Any], who: str, field: str) -> Any:
 def fields(held: Mapping[str, Any], *names: str) -> Iterator[tuple[Any, ...]]:
     """Go through some fields of everybody's value, two or more that many share."""
     return held.fields(*names) if isinstance(held, ById) else map(attrgetter(*names), held.values())
-
-
-def groups_of(people: Iterable[Person]) -> set[tuple[str, ...]]:
-    """Return in which groups together anybody of these is."""
-    if isinstance(people, PackedSequence):
-        return set(people.different("groups"))
-    return {person.groups for person in people}
 
 
 def twice(numbers: Iterable[int]) -> set[int]:

@@ -13,6 +13,8 @@ from operator import attrgetter, itemgetter
 from struct import Struct
 from typing import Any, Generic, TypeVar, overload
 
+from latsar_sync.domain.packs import InOrder
+
 MANY = 200_000
 """From so many people on they are held packed."""
 
@@ -139,11 +141,6 @@ class PackedRows(Generic[T]):
         alike, row_of, size = self._alike[group], self._layout.row.unpack_from, self._layout.row.size
         return lambda row: alike[row_of(self._rows, row * size)[group]][place]
 
-    def different(self, field: str) -> set[Any]:
-        """Return the different values of a field that many share."""
-        group, place = self._layout.shared[field]
-        return {fields[place] for fields in self._alike[group]}
-
 
 class Places:
     """Whole numbers that are each one's own, with the places in which they were given, counted from 0."""
@@ -175,11 +172,11 @@ class Places:
 
 
 class ByNumber(Mapping[int, T]):
-    """Values by a whole number that is each one's own, such as the user id in the source."""
+    """Values, held in ``rows``, by a whole number that is each one's own, such as the user id in the source."""
 
-    def __init__(self, layout: Layout[T], pairs: Iterable[tuple[int, T]]) -> None:
-        self._rows: PackedRows[T] = PackedRows(layout)
-        self._places = Places(number for number, value in pairs if self._rows.append(value) >= 0)
+    def __init__(self, rows: PackedRows[T] | InOrder[T], pairs: Iterable[tuple[int, T]]) -> None:
+        self._rows = rows
+        self._places = Places(number for number, value in pairs if rows.append(value) >= 0)
 
     def __getitem__(self, number: int) -> T:
         place = self._places.of(number)
@@ -209,10 +206,9 @@ class ByNumber(Mapping[int, T]):
 class PackedSequence(Sequence[T]):
     """Values one after another; ``by_number`` has the same by their numbers."""
 
-    def __init__(self, rows: PackedRows[T], by_number: ByNumber[T]) -> None:
+    def __init__(self, rows: PackedRows[T] | InOrder[T], by_number: ByNumber[T]) -> None:
         self._rows = rows
         self.by_number = by_number
-        self.different = rows.different
 
     @overload
     def __getitem__(self, place: int) -> T: ...

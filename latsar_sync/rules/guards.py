@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from latsar_sync.domain import many_people
 from latsar_sync.domain.evidence import NOBODY, Activity, Evaluation, OpenTo
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
@@ -156,7 +155,7 @@ def group_findings(
 
     ``people`` are those of the whole MOOC course as read, ``participant`` tells who is known by a user id there.
     """
-    gone = set(names).difference(*many_people.groups_of(people)) if names else set[str]()
+    gone = set(names).difference(*{person.groups for person in people}) if names else set[str]()
     had: dict[str, list[str]] = {name: [] for name in gone}
     homeless = set()
     for person in people if gone else ():

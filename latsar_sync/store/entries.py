@@ -17,7 +17,7 @@ from latsar_sync.store.tables import identities, roster_entries, roster_events
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
 
-TOGETHER = 25_000
+TOGETHER = 5_000
 """So many entries are compared and written together."""
 
 

@@ -1,19 +1,19 @@
 """What a run knows of everybody: their records as they are, or those of a large programme packed."""
 
-import marshal
-import zlib
 from collections import Counter, namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import compress, repeat
+from collections.abc import Callable, Iterator, Mapping
+from itertools import compress
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from latsar_sync.domain import packs
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.known_people import HeldPeople, KnownPeople
 from latsar_sync.domain.many_people import ids_of
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.domain.packs import InHand, Packs, rows_of
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import batches, read_rows
@@ -23,13 +23,6 @@ from latsar_sync.store.tables.columns import PlainDecimal, UtcDateTime, moment_o
 
 PACKED_FROM = 50_000
 """From so many people on they are held packed: that takes a tenth longer, and a tenth of the memory."""
-
-TOGETHER = 64
-"""So many people are packed together. They are read from the database in the order in which a site lists them, so that
-a run unpacks each pack once whenever it goes through everybody."""
-
-PACKS_IN_HAND = 8
-"""So many packs are kept unpacked."""
 
 
 def _told_as(kind: type) -> frozenset[str]:
@@ -68,27 +61,29 @@ class PackedPeople(KnownPeople):
     """Everybody's record, packed as rows of the database, and made anew whenever it is asked for.
 
     ``rows`` are those of ``records_of`` in the order of their user ids, with moments and numbers as their text; there
-    are about ``number`` of them. Who somebody is, is packed by itself: most that go through everybody ask no more.
+    are about ``number`` of them. Sites list people in that order, so that each pack is made out once whenever a run
+    goes through everybody. Who somebody is, is packed by itself: most that go through everybody ask no more.
     """
 
     def __init__(self, rows: Iterator[Any], number: int) -> None:
         self._outcomes: Counter[Outcome | None] = Counter()
         self._qualified = 0
         self._ids = ids_of(number)
-        self._who, self._rest = _Packs(), _Packs()
+        self._who, self._rest = Packs(), Packs()
+        self._who_names, self._rest_names = list[str](), list[str]()
         self._places = Places(self._packed(rows))
         self._held = bytearray(b"\1" * len(self._places))
         ids = self._ids
         self._id_at: Callable[[int], str] = ids.at if isinstance(ids, Ids) else list(ids).__getitem__
-        self._known_as = _InHand(["p_id", *self._who.names], lambda pack: [self._id_column(pack), *self._who.of(pack)])
-        self._rows = _InHand(
-            ["p_id", *self._who.names, *self._rest.names],
-            lambda pack: [self._id_column(pack), *self._who.of(pack), *self._rest.of(pack)],
+        known, record = ["p_id", *self._who_names], ["p_id", *self._who_names, *self._rest_names]
+        self._known_as = InHand(_rows_named(known, lambda pack: [self._id_column(pack), *self._who.of(pack)]))
+        self._rows = InHand(
+            _rows_named(record, lambda pack: [self._id_column(pack), *self._who.of(pack), *self._rest.of(pack)])
         )
 
     def _packed(self, rows: Iterator[Any]) -> Iterator[int]:
         """Pack the rows; yield the user id of each."""
-        for some in batches(rows, TOGETHER):
+        for some in batches(rows, packs.TOGETHER):
             columns = dict(zip(some[0]._fields, zip(*some, strict=True), strict=True))
             for who in columns.pop("p_id"):
                 self._ids.setdefault(who, who)
@@ -98,9 +93,10 @@ class PackedPeople(KnownPeople):
                 self._qualified += outcome is Outcome.QUALIFIED
                 if merged_into is None:
                     self._outcomes[outcome] += 1
-            who_they_are = {name: each for name, each in columns.items() if name in IDENTITY or name.startswith("i_")}
-            self._who.append(who_they_are)
-            self._rest.append({name: each for name, each in columns.items() if name not in who_they_are})
+            self._who_names = [name for name in columns if name in IDENTITY or name.startswith("i_")]
+            self._rest_names = [name for name in columns if name not in self._who_names]
+            self._who.append(columns[name] for name in self._who_names)
+            self._rest.append(columns[name] for name in self._rest_names)
             yield from columns["p_source_user_id"]
 
     def __getitem__(self, user_id: int) -> Record:
@@ -129,8 +125,8 @@ class PackedPeople(KnownPeople):
     def let_go(self, user_id: int) -> None:
         place = self._place_of(user_id)
         self._held[place] = 0
-        pack = place // TOGETHER
-        if not any(self._held[pack * TOGETHER : (pack + 1) * TOGETHER]):
+        pack, together = place // packs.TOGETHER, packs.TOGETHER
+        if not any(self._held[pack * together : (pack + 1) * together]):
             self._who.let_go(pack)
             self._rest.let_go(pack)
 
@@ -147,55 +143,23 @@ class PackedPeople(KnownPeople):
         place = self._places.of(user_id)
         return place if place >= 0 and self._held[place] else -1
 
-    def _id_column(self, pack: int) -> Iterable[str]:
-        return map(self._id_at, range(pack * TOGETHER, min((pack + 1) * TOGETHER, len(self._places))))
+    def _id_column(self, pack: int) -> list[str]:
+        first = pack * packs.TOGETHER
+        return list(map(self._id_at, range(first, min(first + packs.TOGETHER, len(self._places)))))
 
 
-class _Packs:
-    """Some columns of rows, ``TOGETHER`` rows in a pack, column by column: what all of a pack share is in it once."""
+def _rows_named(names: list[str], columns_of: Callable[[int], list[Any]]) -> Callable[[int], list[Any]]:
+    """Return what makes out the rows of a pack from its columns of these names: moments and numbers as such."""
+    kind: Any = namedtuple("Known", names)  # type: ignore[misc]  # its fields are known with the query
+    told: list[tuple[int, Callable[[str | None], Any]]]
+    told = [(place, moment_of_text) for place, name in enumerate(names) if name in MOMENTS]
+    told += [(place, number_of_text) for place, name in enumerate(names) if name in NUMBERS]
 
-    def __init__(self) -> None:
-        self.names: tuple[str, ...] = ()
-        self._packs: list[bytes] = []
-        self._told: list[tuple[int, Callable[[str | None], Any]]] = []
+    def made(pack: int) -> list[Any]:
+        columns = columns_of(pack)
+        for place, read in told:
+            each = columns[place]
+            columns[place] = list(map(read, each)) if isinstance(each, list) else read(each)
+        return list(map(kind._make, rows_of(columns)))
 
-    def append(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Put a pack behind the others."""
-        if not self._packs:
-            self.names = tuple(columns)
-            self._told = [(place, moment_of_text) for place, name in enumerate(self.names) if name in MOMENTS]
-            self._told += [(place, number_of_text) for place, name in enumerate(self.names) if name in NUMBERS]
-        held = [each[0] if each.count(each[0]) == len(each) else each for each in columns.values()]
-        self._packs.append(zlib.compress(marshal.dumps(held), 1))
-
-    def of(self, pack: int) -> list[Iterable[Any]]:
-        """Return the columns of a pack, moments and numbers as such."""
-        held: list[Any] = marshal.loads(zlib.decompress(self._packs[pack]))  # noqa: S302  our own, of this very process
-        for place, told in self._told:
-            each = held[place]
-            held[place] = list(map(told, each)) if isinstance(each, tuple) else told(each)
-        return [each if isinstance(each, tuple | list) else repeat(each) for each in held]
-
-    def let_go(self, pack: int) -> None:
-        """Hold a pack no longer."""
-        self._packs[pack] = b""
-
-
-class _InHand:
-    """Rows with columns of these names, unpacked by ``columns_of`` a pack; ``PACKS_IN_HAND`` of them are kept so."""
-
-    def __init__(self, names: list[str], columns_of: Callable[[int], list[Iterable[Any]]]) -> None:
-        kind: Any = namedtuple("Known", names)  # type: ignore[misc]  # its fields are known with the query
-        self._make = kind._make
-        self._columns_of = columns_of
-        self._packs: dict[int, list[Any]] = {}
-
-    def at(self, place: int) -> Any:
-        """Return one row."""
-        pack = place // TOGETHER
-        rows = self._packs.get(pack)
-        if rows is None:
-            if len(self._packs) == PACKS_IN_HAND:
-                del self._packs[next(iter(self._packs))]
-            rows = self._packs[pack] = list(map(self._make, zip(*self._columns_of(pack), strict=False)))
-        return rows[place % TOGETHER]
+    return made

@@ -21,6 +21,7 @@ from service import KnownCampus, Service, ServiceFactory, default_angkatan, move
 from latsar_sync.demo import Campus, Site, seed_large
 from latsar_sync.demo.records import STUDENT, TRACKING_AUTOMATIC
 from latsar_sync.domain import packed as packed_values
+from latsar_sync.domain import packs
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import known_people, listings
@@ -56,8 +57,8 @@ def packed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packed_values, "MANY", 1)
         patch.setattr(known_people, "PACKED_FROM", 1)
-        patch.setattr(known_people, "TOGETHER", 3)
-        patch.setattr(known_people, "PACKS_IN_HAND", 2)
+        patch.setattr(packs, "TOGETHER", 3)
+        patch.setattr(packs, "IN_HAND", 2)
         yield
 
 

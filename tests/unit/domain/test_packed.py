@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from latsar_sync.domain import many_people, packed
+from latsar_sync.domain import many_people, packed, packs
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Grade, GradeStatus, Materials
@@ -32,8 +32,10 @@ ENTRIES = {
 
 @pytest.fixture(params=[1, 1_000], ids=["packed", "plain"], autouse=True)
 def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hold packed from one person on, or from a thousand on: nobody notices."""
+    """Hold packed from one person on, two in a pack, or from a thousand on: nobody notices."""
     monkeypatch.setattr(packed, "MANY", request.param)
+    monkeypatch.setattr(packs, "TOGETHER", 2)
+    monkeypatch.setattr(packs, "IN_HAND", 1)
 
 
 def entries() -> MutableMapping[str, Entry]:
@@ -51,6 +53,7 @@ def test_people_come_in_their_order_and_are_found_by_user_id() -> None:
     assert (tuple(held), len(held), held[1], held[-1], tuple(held[:2])) == (PEOPLE, 3, PEOPLE[1], PEOPLE[2], PEOPLE[:2])
     by_user_id = many_people.by_user_id(held)
     assert list(by_user_id.items()) == [(person.user_id, person) for person in PEOPLE]
+    assert [by_user_id[person.user_id] for person in reversed(PEOPLE)] == list(reversed(PEOPLE))
     assert (3 in by_user_id, 4 in by_user_id, 99 in by_user_id, "3" in by_user_id) == (True, False, False, False)
     with pytest.raises(KeyError):
         by_user_id[4]
@@ -72,10 +75,11 @@ def test_standings_come_back_by_id_and_tell_one_field() -> None:
     standing = Standing(
         "a" * 32, 7, "199503172025041001", ("I",), False, True, Outcome.NOT_YET, AT, Decimal(1), frozenset({Gate.MOOC})
     )
+    long = standing._replace(participant_id="b" * 32, name="Ani " * 500)
     held = many_people.by_id(Standing, {"a" * 32: "a" * 32}, 1)
-    held[standing.participant_id] = standing
+    held.update({each.participant_id: each for each in (standing, long)})
 
-    assert dict(held) == {standing.participant_id: standing}
+    assert dict(held) == {"a" * 32: standing, "b" * 32: long}
     assert many_people.told(held, standing.participant_id, "nip") == "199503172025041001"
     assert many_people.told(held, standing.participant_id, "outcome") is Outcome.NOT_YET
     with pytest.raises(KeyError):
@@ -201,18 +205,14 @@ def test_some_of_the_accounts_may_be_changed_without_the_others() -> None:
 
 
 def test_what_many_share_is_told_without_the_rest() -> None:
-    held = many_people.people_of(PEOPLE, len(PEOPLE))
-
-    assert many_people.groups_of(held) == {person.groups for person in PEOPLE}
     told = many_people.fields(entries(), "state", "angkatan")
     assert list(told) == [(each.state, each.angkatan) for each in ENTRIES.values()]
 
 
-def test_a_value_is_there_or_something_else_is_given_and_long_texts_come_back_whole() -> None:
-    long = Person(9, "Ani " * 500, "199503172025041009")
-    by_user_id = many_people.by_user_id(many_people.people_of((*PEOPLE, long), 4))
+def test_a_value_is_there_or_something_else_is_given() -> None:
+    by_user_id = many_people.by_user_id(many_people.people_of(PEOPLE, len(PEOPLE)))
 
-    assert (by_user_id.get(3), by_user_id.get(4), by_user_id.get(9)) == (PEOPLE[1], None, long)
+    assert (by_user_id.get(3), by_user_id.get(4), by_user_id.get(5)) == (PEOPLE[1], None, PEOPLE[2])
     assert (entries().get("b" * 32), entries().get("d" * 32)) == (ENTRIES["b" * 32], None)
 
 
