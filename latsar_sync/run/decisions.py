@@ -89,7 +89,7 @@ def judge_and_record(
                         connection, name, source_state.required.version, source_state.required.activities, context.now
                     )
                 if report.findings and baseline is not None and source_state.whole:
-                    baseline = source_state.seen
+                    baseline = source_state.next_baseline
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     stand = many_people.fields(standings, "outcome", "merged")
     report.count_people(Counter(outcome for outcome, merged in stand if not merged))

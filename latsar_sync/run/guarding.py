@@ -24,13 +24,13 @@ def findings_of_courses(
     known: KnownProgramme,
     source_state: SourceState,
     roster: Roster,
-    at_first: Mapping[str, Entry],
+    provisional: Mapping[str, Entry],
     courses: InClassCourses,
 ) -> list[Finding]:
     """Return what is to be released before anybody is placed by the courses as read.
 
     Were they replaced or taken, is the configuration another one, did more of them change than is believed at once?
-    Every angkatan is stopped whose group somebody else fills. ``at_first`` is what ``place_before_reading`` returned.
+    Every angkatan is stopped whose group somebody else fills. ``provisional`` is what ``place_provisionally`` returned.
     """
     found = replaced_or_taken_groups(context, known.courses, roster, courses, source_state.renamed_from)
     replaced = {each.subject for each in found}
@@ -42,7 +42,7 @@ def findings_of_courses(
         roster.all_angkatan,
         roster.of_the_run(roster.standings),
         roster.of_the_run(roster.entries),
-        at_first,
+        provisional,
         roster.actions,
     )
     return found + _changes_of_courses(context, known, roster, courses, replaced)

@@ -73,7 +73,7 @@ class InClassCourses:
 def read_courses(
     context: RunContext,
     roster: Roster,
-    at_first: Mapping[str, Entry],
+    provisional: Mapping[str, Entry],
     whole: bool,
     mine: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
@@ -84,13 +84,13 @@ def read_courses(
     Where people only wait for it to be mended, a scheduled run reads it again after some time; ``read_at`` says, by
     angkatan, when it was read last.
 
-    ``at_first`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
+    ``provisional`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
     stops its own angkatan; the others go on. ``mine`` are the courses by angkatan as they were filled last: by their
     ids it is guessed what will be asked, so that some courses are read in one request. ``filled`` are the groups that
     other programmes were seen to fill, under whatever name they know the course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
-    placed = roster.with_entries(at_first)
+    placed = roster.with_entries(provisional)
     rows = by_angkatan(placed.entries, roster.only)
     wanted = _wanted(context, courses, roster, placed, rows, whole, read_at)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}

@@ -36,8 +36,8 @@ class KnownCourses:
     all as in the baseline; ``closed`` those that a person closed; ``without_course`` configured ones that filled a
     course and have none now; ``made`` those whose group this database made. ``restoration`` is the newest,
     ``released`` the number of the last one of which a person released what it made doubtful. ``lost`` are the accounts
-    of programmes that are not configured, ``strays`` their people by programme and angkatan; ``seen`` who was seen in a
-    course and is followed by no entry. ``notes`` is what a person must be told; ``read_at`` is by
+    of programmes that are not configured, ``strays`` their people by programme and angkatan; ``sightings``
+    who was seen in a course and is followed by no entry. ``notes`` is what a person must be told; ``read_at`` is by
     angkatan when its course was last read.
     """
 
@@ -53,7 +53,7 @@ class KnownCourses:
     released: int
     lost: Mapping[str, frozenset[int]]
     strays: Mapping[tuple[str, str], frozenset[str]]
-    seen: frozenset[Sighting]
+    sightings: frozenset[Sighting]
     notes: tuple[str, ...]
     read_at: Mapping[str, datetime]
 
@@ -121,7 +121,7 @@ def load_known_courses(
             if not store.is_recorded(connection, name)
         },
         strays=unconfigured.people_of(connection, {each for each, _ in others if each in lost}),
-        seen=sightings.seen_before(connection, name, set(addresses.values())),
+        sightings=sightings.seen_before(connection, name, set(addresses.values())),
         notes=(
             *(each.text for each in loose if each.programme in (name, each.lost)),
             *_shared(connection, name, settings.ids().keys() - {name}),

@@ -35,7 +35,7 @@ from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceState, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
-from latsar_sync.run.seats_by_courses import Placed, place_before_reading, place_by_courses
+from latsar_sync.run.seats_by_courses import Placed, place_by_courses, place_provisionally
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
 from latsar_sync.store import checkpoints, identities, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
@@ -74,22 +74,22 @@ def _fill_courses(
     context: RunContext, report: RunReport, known: KnownProgramme, source_state: SourceState, judged: Judged
 ) -> InClassCourses:
     """Read the in-class courses, give seats, push and confirm; return the courses as they are now."""
-    # read the courses in which something may have to be done: placing everybody by what is known tells which. These
+    # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    at_first = place_before_reading(roster)
+    provisional = place_provisionally(roster)
     filled, others = known.courses.filled, known.courses.others
-    courses = read_courses(context, roster, at_first, source_state.whole, filled, known.courses.read_at, others)
+    courses = read_courses(context, roster, provisional, source_state.whole, filled, known.courses.read_at, others)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    found = findings_of_courses(context, known, source_state, roster, at_first, courses)
+    found = findings_of_courses(context, known, source_state, roster, provisional, courses)
     report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
 
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
-    placed = place_by_courses(roster, courses, at_first, known.courses.seen)
+    placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
     report.messages += [] if context.of_one else seats_remarks.remarks(roster, placed.entries, source_state.whole)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
@@ -215,7 +215,7 @@ def _finish(
             source_ids.save_ids(connection, context.name, source_state.ids)
             if source_state.whole:  # whatever becomes of the writes: everybody was read, and no guard held it
                 kept = baseline if courses.problems else None
-                seen = course_guards.with_courses(source_state.seen, courses.read.values(), kept)
+                seen = course_guards.with_courses(source_state.next_baseline, courses.read.values(), kept)
                 released, groups = guards.stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)

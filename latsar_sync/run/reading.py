@@ -62,8 +62,8 @@ class SourceState:
     """What reading the source came to beside what was read of people, who are let go of once they are judged.
 
     ``rules`` are what they are judged by, with the ``required`` set on record or to be recorded; ``findings`` what the
-    guards said that was released. ``renamed_from`` are the programmes that this one was before; ``seen`` is what the
-    next run is compared with, once it may be; ``read_to`` from where it looks for changes, ``ids`` by what it guesses.
+    guards said that was released. ``renamed_from`` are the programmes that this one was before. The next run is
+    compared with ``next_baseline``, once it may be; it looks for changes from ``read_to`` on, and guesses by ``ids``.
     ``depth`` is how much was read in the end.
     """
 
@@ -71,7 +71,7 @@ class SourceState:
     required: RequiredSet | None
     findings: Sequence[Finding]
     renamed_from: frozenset[str]
-    seen: Baseline
+    next_baseline: Baseline
     read_to: Checkpoint | None
     depth: Depth
     ids: SourceIds | None = None
@@ -120,7 +120,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
             *guards.marks_findings(known.baseline, found.shortname, in_detail.marks),
         ],
         renamed_from=renamed_from,
-        seen=guards.next_baseline(
+        next_baseline=guards.next_baseline(
             known.baseline,
             found.number,
             replace(found.evaluation, marks=in_detail.marks) if found.evaluation else None,

@@ -8,7 +8,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Actions, OverrideKind
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import identity
 from latsar_sync.rules.hold_back import Placement
@@ -37,6 +37,11 @@ class Roster:
     def pinned(self) -> frozenset[str]:
         """Of whom a push is open: nobody of them is moved."""
         return frozenset(each.push.subject for each in self.open_pushes)
+
+    @property
+    def enrolment_sent(self) -> frozenset[str]:
+        """To whom an enrolment was sent before that no reading has settled."""
+        return frozenset(each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL)
 
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""

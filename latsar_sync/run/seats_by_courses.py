@@ -15,6 +15,7 @@ from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
 from latsar_sync.rules.placement import beyond_capacity, place
+from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
 
@@ -47,7 +48,7 @@ class Placed:
     absent: tuple[Entry, ...] = ()
 
 
-def place_before_reading(roster: Roster) -> Mapping[str, Entry]:
+def place_provisionally(roster: Roster) -> Mapping[str, Entry]:
     """Place everybody by what is known, before any course is read; return the entries that this changes.
 
     Which courses to read follows from it; and the seats stay as given here where these then show nothing else.
@@ -58,47 +59,39 @@ def place_before_reading(roster: Roster) -> Mapping[str, Entry]:
 
 
 def place_by_courses(
-    roster: Roster, courses: InClassCourses, at_first: Mapping[str, Entry], seen: Collection[restored_database.Sighting]
+    roster: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
-    ``at_first`` is what ``place_before_reading`` returned. Whoever some run saw in a course (``seen``) and a manager
-    took out since is not put back, and their place is free.
+    ``provisional`` is what ``place_provisionally`` returned. Whoever some run saw in a course (``sightings``) and a
+    manager took out since is not put back, and their place is free: it is given anew, until nobody more is found so.
     """
-    placed, gone = _place_once(roster, courses, at_first, {}, seen), dict[str, Entry]()
-    while more := _taken_out(roster, placed, seen):
-        gone |= more
-        placed = _place_once(roster, courses, at_first, gone, seen)
+    managed = _done_by_managers(roster, courses)
+    placed = _place_once(roster, courses, provisional, managed, sightings)
+    while forgotten := _taken_out(roster, placed, sightings):
+        managed = {**forgotten, **managed}
+        placed = _place_once(roster, courses, provisional, managed, sightings)
     return placed
 
 
 def _place_once(
     roster: Roster,
     courses: InClassCourses,
-    at_first: Mapping[str, Entry],
-    gone: Mapping[str, Entry],
-    seen: Collection[restored_database.Sighting],
+    provisional: Mapping[str, Entry],
+    managed: Mapping[str, Entry],
+    sightings: Collection[Sighting],
 ) -> Placed:
-    """Place by the courses as read; ``at_first`` holds where they tell nothing else. ``gone`` are withdrawn besides.
+    """Place by the courses as read, after what managers did there (``managed``).
 
     Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
     that one made free is given in the same run.
     """
-    # where everybody stands before seats are given: managers took people out, or put them back
-    sent = {each.push.subject for each in roster.open_pushes if each.push.kind is PushKind.ENROL}
-    back = {**gone, **_decided_by_managers(roster, courses, sent)}
-    before = roster.with_entries(back).entries
-    # the seats: they are as they were known to be if the courses show nothing else
+    before = roster.with_entries(managed).entries
     others, seated = _in_the_groups(roster, courses, before)
-    unsettled = any(who not in before or before[who].state not in SETTLED for who in seated)
-    changed = at_first
-    if back or unsettled or any(others.values()):
-        changed = roster.of_the_run(
-            place(roster.standings, before, roster.all_angkatan, roster.placement, others, seated, roster.pinned)
-        )
+    changed = _seats(roster, before, None if managed else provisional, others, seated)
     entries = _where_courses_were_read(courses, before, changed)
     # who of them is in the course already, and what the others need to get there
-    needed, absent = _compare_with_courses(roster, courses, entries, sent, seen)
+    needed, absent = _compare_with_courses(roster, courses, entries, sightings)
     for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
@@ -110,9 +103,9 @@ def _place_once(
     )
 
 
-def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collection[str]) -> dict[str, Entry]:
+def _done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry]:
     """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
-    found = {}
+    found, sent = {}, roster.enrolment_sent
     rows = by_angkatan(roster.entries, roster.only)
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
@@ -125,6 +118,16 @@ def _decided_by_managers(roster: Roster, courses: InClassCourses, sent: Collecti
             if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                 found[entry.participant_id] = now
     return found
+
+
+def _taken_out(roster: Roster, placed: Placed, sightings: Collection[Sighting]) -> dict[str, Entry]:
+    """Return, withdrawn, whom a manager took out though no entry tells it: they are to be sent to where some run saw
+    them, and are there no more. A named person may want it so.
+    """
+    moves = roster.actions.moves
+    absent = [each for each in placed.absent if each.origin is None]
+    moved = (each.participant_id for each in absent if moves.get(each.participant_id) == each.angkatan)
+    return restored_database.put_back(absent, roster.entries, sightings, roster.actions.admitted.union(moved))
 
 
 def _in_the_groups(
@@ -145,6 +148,25 @@ def _in_the_groups(
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
     return group_occupancy.who_sits_where(read, entries, owners)
+
+
+def _seats(
+    roster: Roster,
+    before: Mapping[str, Entry],
+    provisional: Mapping[str, Entry] | None,
+    others: Mapping[str, int],
+    seated: Mapping[str, str],
+) -> Mapping[str, Entry]:
+    """Return the entries that placing changes: those of ``provisional`` where the courses show nothing else.
+
+    ``others`` and ``seated`` as in ``_in_the_groups``; ``provisional`` None where managers changed something.
+    """
+    newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
+    if provisional is not None and not newly_seated and not any(others.values()):
+        return provisional
+    return roster.of_the_run(
+        place(roster.standings, before, roster.all_angkatan, roster.placement, others, seated, roster.pinned)
+    )
 
 
 def _where_courses_were_read(
@@ -168,15 +190,14 @@ def _compare_with_courses(
     roster: Roster,
     courses: InClassCourses,
     entries: MutableMapping[str, Entry],
-    sent: Collection[str],
-    seen: Collection[restored_database.Sighting],
+    sightings: Collection[Sighting],
 ) -> tuple[list[NeededPush], list[Entry]]:
     """Let ``entries`` tell where everybody truly stands; return the writes that are needed and allowed.
 
-    With them whoever is to be enrolled, allowed or not yet, where some run saw them (``seen``). ``sent`` are those to
-    whom an enrolment was sent before that is not settled.
+    With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``).
     """
     rows, needed, absent = by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
+    sent = roster.enrolment_sent
     for angkatan, course in courses.by_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who, key = entry.participant_id, roster.key_of(entry.participant_id)
@@ -195,7 +216,7 @@ def _compare_with_courses(
                 now = held if waits else now
             if now != entry:
                 entries[who] = now
-            if lacks is PushKind.ENROL and restored_database.was_there(now, roster.entries.get(who), seen):
+            if lacks is PushKind.ENROL and restored_database.was_there(now, roster.entries.get(who), sightings):
                 absent.append(now)
             may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT
             if lacks is not None and key is not None and may_be_sent:
@@ -225,11 +246,3 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
         return placed
     left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
     return Placed(many_people.changed(placed.entries, waiting), left, placed.absent)
-
-
-def _taken_out(roster: Roster, placed: Placed, seen: Collection[restored_database.Sighting]) -> dict[str, Entry]:
-    """Return, withdrawn, who is to be sent to where they were seen and are no more; a named person may want it so."""
-    moves = roster.actions.moves
-    absent = [each for each in placed.absent if each.origin is None]
-    moved = (each.participant_id for each in absent if moves.get(each.participant_id) == each.angkatan)
-    return restored_database.put_back(absent, roster.entries, seen, roster.actions.admitted.union(moved))
