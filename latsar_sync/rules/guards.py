@@ -16,6 +16,8 @@ RENAMED = "programme_renamed"
 CORRECTIONS = 3
 """Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
 PUSHES = "too_many_pushes"
+SENDS_ANEW = frozenset({"target_group_gone", "target_replaced"})
+"""Findings that name whom accepting them sends into a group, or a course, once more."""
 FOR_FEWER: Mapping[str, tuple[str, ...]] = {
     PUSHES: (),  # its limit moves with the number of participants
     "memory_restored": ("before",),

@@ -1,6 +1,6 @@
 """What the guards say of the in-class courses as read, and of what would be sent into them (rule 6)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Finding
@@ -55,13 +55,17 @@ def findings_of_pushes(
     courses: InClassCourses,
     placed: Placed,
     accounts_for: Collection[NewAccount],
+    released: Sequence[Finding],
 ) -> list[Finding]:
     """Return what is to be released before anything is sent: may the database not know what happened, is it too much?
 
-    ``accounts_for`` are those for whom accounts would be made.
+    ``accounts_for`` are those for whom accounts would be made. What was ``released`` of a course names whom it sends
+    there anew: they are asked about once.
     """
     found = _memory_doubts(context, known, courses, placed)
-    sent = [each.entry.participant_id for each in placed.needed] + [each.participant_id for each in accounts_for]
+    named = {who for each in released if each.code in guards.SENDS_ANEW for who in each.people}
+    sent = [each.entry.participant_id for each in placed.needed if each.entry.participant_id not in named]
+    sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
     first = not known.first_push_done
     return found + guards.push_findings(context.name, sent, len(judged.standings), first, context.limits)
 

@@ -97,7 +97,7 @@ def _fill_courses(
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     makes_accounts = context.programme.accounts.create
     without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
-    found = findings_of_pushes(context, known, judged, courses, placed, without)
+    found = findings_of_pushes(context, known, judged, courses, placed, without, report.findings)
     report.hold_unless_released(found, known.accepted, baseline)
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)

@@ -1,12 +1,14 @@
 """What managers do in a course is the truth; what befalls it as a whole moves nobody before a person has looked."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
-from service import Service, ServiceFactory, default_angkatan
+from service import TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.settings import load_settings
 
 NAME = "Siti Aminah"
 SUSPENDED = str(CASES["already_suspended"][0])
@@ -128,10 +130,13 @@ def test_an_accepted_loss_that_is_undone_in_moodle_does_not_overfill_the_group(
     assert states(service, "I")["withdrawn"] == 0
 
 
-def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts(
+def test_a_group_that_was_deleted_is_made_again_and_filled_once_a_person_accepts_however_many_they_are(
     service: Service, campus: Campus
 ) -> None:
     service.two_runs()
+    text = service.config.read_text(encoding="utf-8")
+    service.config.write_text(text.replace("[programmes.guards]", "[programmes.guards]\nmax_push = 1"), "utf-8")
+    service = replace(service, settings=load_settings(service.config, TOKENS))
     before, sat = states(service, "I"), confirmed_in(service)
     course = campus.kelas.course("KLS-I")
     campus.kelas.delete_group("KLS-I", "Angkatan I")
