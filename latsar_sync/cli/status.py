@@ -11,6 +11,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.service.schedule import timetables
+from latsar_sync.settings.files_needed import files_not_there
 from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape, process, programme_status, quarantine
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
@@ -55,6 +56,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             {"programme": each.programme, "angkatan": each.angkatan, "people": each.people, "text": each.text}
             for each in loose
         ],
+        "files_not_there": [{"key": key, "file": str(file)} for key, file in files_not_there(settings).items()],
         "programmes": lines,
     }
     if as_json:

@@ -73,7 +73,8 @@ def open_session(
             raise ConfigurationError(
                 _("{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
                     name=name, ca_bundle=ca_bundle, strerror=error.strerror
-                )
+                ),
+                _("Name a file of certificates in PEM, or remove the key."),
             ) from None
         session.verify = str(ca_bundle)
     adapter = Adapter(

@@ -9,7 +9,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from io import BytesIO
 
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.letters import file_name
@@ -86,7 +86,15 @@ def send_chase_mails(
 
 
 def _entered(mail: MailSettings) -> smtplib.SMTP:
-    context = ssl.create_default_context(cafile=str(mail.ca_bundle) if mail.ca_bundle else None)
+    try:
+        context = ssl.create_default_context(cafile=str(mail.ca_bundle) if mail.ca_bundle else None)
+    except OSError as error:
+        raise ConfigurationError(
+            _("{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
+                name="mail", ca_bundle=mail.ca_bundle, strerror=error.strerror
+            ),
+            _("Name a file of certificates in PEM, or remove the key."),
+        ) from None
     try:
         if mail.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT_SECONDS, context=context)

@@ -14,7 +14,8 @@ from datetime import datetime
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.service.outbound import Receiver
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.service.outbound import NotTaken, Receiver
 from latsar_sync.settings import Settings
 from latsar_sync.store import webhooks as store
 from latsar_sync.store.database import Database
@@ -57,17 +58,15 @@ def signed(keys: Sequence[bytes], message_id: str, body: bytes, now: datetime) -
 
 
 class Webhooks:
-    """The webhooks of one daemon. Raise ConfigurationError if the file of a ``ca_bundle`` holds no certificates."""
+    """The webhooks of one daemon."""
 
     def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
         self._wanted: Mapping[str, tuple[str, ...]] = {name: each.events for name, each in settings.webhooks.items()}
         self._keys = {name: each.keys for name, each in settings.webhooks.items()}
-        self._receivers = {
-            name: Receiver(f"webhooks.{name}", each.url, each.ca_bundle, each.proxy)
-            for name, each in settings.webhooks.items()
-        }
+        self._settings = settings.webhooks
+        self._receivers: dict[str, Receiver] = {}
         self._pool = ThreadPoolExecutor(RECEIVERS_AT_ONCE, thread_name_prefix="webhooks")
         self._sending: dict[str, Future[None]] = {}
 
@@ -79,7 +78,7 @@ class Webhooks:
         if new:
             with self._database.writing() as connection:
                 store.spread(connection, self._wanted, now)
-        for name in self._receivers:
+        for name in self._wanted:
             if name in self._sending and not self._sending[name].done():
                 continue
             with self._database.reading() as connection:
@@ -112,7 +111,7 @@ class Webhooks:
     def _deliver(self, name: str, delivery: WebhookDelivery) -> bool:
         body = body_of(delivery)
         headers = signed(self._keys[name], delivery.message_id, body, self._clock())
-        error = self._receivers[name].post(body, headers)
+        error = self._post(name, body, headers)
         with self._database.writing() as connection:
             why, for_good = (None, False) if error is None else error
             state = store.settle(connection, delivery, why, self._clock(), for_good)
@@ -120,3 +119,13 @@ class Webhooks:
             said = "webhook given up" if state is DeliveryState.GIVEN_UP else "webhook not taken; trying again"
             log.warning(said, webhook=name, about=delivery.event, message=delivery.message_id, reason=why)
         return error is None
+
+    def _post(self, name: str, body: bytes, headers: Mapping[str, str]) -> NotTaken | None:
+        """Send a body as ``Receiver.post`` does; certificates that cannot be read stop this webhook alone."""
+        each = self._settings[name]
+        try:
+            if name not in self._receivers:
+                self._receivers[name] = Receiver(f"webhooks.{name}", each.url, each.ca_bundle, each.proxy)
+        except ConfigurationError as error:
+            return NotTaken(error.message)
+        return self._receivers[name].post(body, headers)

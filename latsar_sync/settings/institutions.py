@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import EmailAddress, EnvironmentName, ExistingFile, FilePath, Text
+from latsar_sync.settings.values import EmailAddress, EnvironmentName, FilePath, Text
 
 
 class InstitutionSettings(Table):
@@ -31,11 +31,11 @@ class MailSettings(Table):
     password_file: FilePath | None = None
     password: SecretStr | None = None
     sender: EmailAddress
-    ca_bundle: ExistingFile | None = None
+    ca_bundle: FilePath | None = None
 
 
 class LetterSettings(Table):
     """The office's own letters: DOCX templates with named fields; None: the program's plain letter."""
 
-    call_up: ExistingFile | None = None
-    duty: ExistingFile | None = None
+    call_up: FilePath | None = None
+    duty: FilePath | None = None

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import Count, EnvironmentName, ExistingFile, FilePath, Text
+from latsar_sync.settings.values import Count, EnvironmentName, FilePath, Text
 
 
 class MailboxSettings(Table):
@@ -20,7 +20,7 @@ class MailboxSettings(Table):
     folder: Text = "INBOX"
     senders: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)]
     """Addresses whose attachments are taken; ``@bkd.example.go.id`` is everybody of that domain."""
-    ca_bundle: ExistingFile | None = None
+    ca_bundle: FilePath | None = None
 
 
 class IntakeSettings(Table):

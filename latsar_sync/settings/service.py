@@ -9,7 +9,6 @@ from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import (
     Count,
     EnvironmentName,
-    ExistingFile,
     FilePath,
     HostOrNetwork,
     IssuerAddress,
@@ -33,7 +32,7 @@ class OidcSettings(Table):
     client_secret: SecretStr
     claim: Text = "email"
     """The claim of the ID token that is the name of an account here; ``email`` counts only if it is verified."""
-    ca_bundle: ExistingFile | None = None
+    ca_bundle: FilePath | None = None
     proxy: ProxyAddress | None = Field(default=None, repr=False)
 
     @property

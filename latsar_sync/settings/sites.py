@@ -7,7 +7,6 @@ from pydantic import Field, SecretStr, field_serializer
 from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import (
     EnvironmentName,
-    ExistingFile,
     FilePath,
     Number,
     ProxyAddress,
@@ -23,7 +22,7 @@ class SiteSettings(Table):
     token_env: EnvironmentName | None = None
     token_file: FilePath | None = None
     token: SecretStr
-    ca_bundle: ExistingFile | None = None
+    ca_bundle: FilePath | None = None
     proxy: ProxyAddress | None = Field(default=None, repr=False)
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 120.0

@@ -109,13 +109,6 @@ def _beside_the_config_file(path: Path, info: ValidationInfo) -> Path:
     return info.context["folder"] / path if info.context else path
 
 
-def _existing_file(path: Path) -> Path:
-    if not path.is_file():
-        remedy = _("Create it or correct the path; a relative one starts from the configuration file's folder.")
-        raise refusal(_("names a file that does not exist"), remedy)
-    return path
-
-
 def _kind_of_clearance(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*", text):
         raise refusal(
@@ -221,7 +214,6 @@ Count = Annotated[int, Field(ge=1)]
 Hour = Annotated[int, Field(ge=0, le=23)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_config_file)]
 ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_clearance)]
-ExistingFile = Annotated[FilePath, AfterValidator(_existing_file)]
 EmailAddress = Annotated[str, AfterValidator(_email_address)]
 PngFile = Annotated[FilePath, AfterValidator(_png_file)]
 SignerNip = Annotated[str, AfterValidator(_signer_nip)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, SecretStr
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import EnvironmentName, ExistingFile, FilePath, ProxyAddress, WebhookAddress
+from latsar_sync.settings.values import EnvironmentName, FilePath, ProxyAddress, WebhookAddress
 
 WebhookEvent = Literal["admitted", "withdrawn", "review", "held_run"]
 """What a program can be told."""
@@ -25,7 +25,7 @@ class WebhookSettings(Table):
     secret_file: FilePath | None = None
     secret: SecretStr
     events: Annotated[tuple[WebhookEvent, ...], Field(strict=False, min_length=1)] = get_args(WebhookEvent)
-    ca_bundle: ExistingFile | None = None
+    ca_bundle: FilePath | None = None
     proxy: ProxyAddress | None = Field(default=None, repr=False)
 
     @property

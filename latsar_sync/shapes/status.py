@@ -75,8 +75,18 @@ class ProgrammeStatusShape(TypedDict):
     slowed: SlowedShape | None
 
 
+class FileNotThereShape(TypedDict):
+    """A file that is not there or cannot be read: the way to its key, and its path."""
+
+    key: str
+    file: str
+
+
 class StatusShape(TypedDict):
-    """``status --json``; ``database`` is its address without the password, ``revision`` that of its tables."""
+    """``status --json``; ``database`` is its address without the password, ``revision`` that of its tables.
+
+    ``files_not_there`` are those that the configuration names: what needs one of them fails.
+    """
 
     database: str
     revision: str
@@ -84,6 +94,7 @@ class StatusShape(TypedDict):
     quarantine: list[QuarantineShape]
     undelivered: UndeliveredShape
     unconfigured: list[UnconfiguredShape]
+    files_not_there: list[FileNotThereShape]
     programmes: list[ProgrammeStatusShape]
 
 

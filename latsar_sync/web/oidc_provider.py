@@ -190,6 +190,8 @@ class Provider:
             trouble = self._nonsense(error_code(error.error))
         except JoseError as error:
             trouble = self._nonsense(str(error)[:100])
+        except OSError as error:  # its certificates cannot be read
+            trouble = self._unavailable(type(error).__name__)
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             trouble = self._nonsense(type(error).__name__)
         raise trouble  # outside the except blocks, so that it carries no context

@@ -166,6 +166,8 @@ def show_status(console: Console, status: Mapping[str, Any], language: str, name
     console.print(where, markup=False, highlight=False, overflow="fold")  # a long path is broken, never cut
     for daemon in status["daemons"]:
         _plain(console, _("daemon on {host}, process {pid}, since {since}").format_map(daemon))
+    for missing in status["files_not_there"]:
+        _plain(console, _("{key}: {file} is not there or cannot be read; what needs it fails.").format_map(missing))
     for each in status["unconfigured"]:
         _plain(console, each["text"])
     if not status["daemons"]:

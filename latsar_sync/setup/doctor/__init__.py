@@ -4,13 +4,12 @@ Nothing is changed anywhere. Two calls look like writes: they ask to enrol and t
 see ``courses`` and ``messages``. Nothing outside this folder makes them.
 """
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.decision import Threshold
-from latsar_sync.domain.errors import LatsarError, NoDatabase
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, NoDatabase
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import RecordedTerms
@@ -21,6 +20,7 @@ from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.files_needed import files_not_there
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.checks import Check, Page, Status
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
@@ -54,7 +54,7 @@ def examine(
     whatever goes wrong is a check that failed.
     """
     chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
-    pages = _documents(settings)
+    pages = _files(settings)
     kept = _look_up(pages, settings, chosen, clock())
     needed = sorted(frozenset().union(*(each.sites for each in chosen)))
     clients: dict[str, MoodleClient] = {}
@@ -62,7 +62,13 @@ def examine(
         for name in needed:
             progress(name)
             # a diagnosis does not wait for a site to come back
-            clients[name] = connect(name, settings.sites[name].model_copy(update={"retry_budget": 0.0}))
+            site = settings.sites[name].model_copy(update={"retry_budget": 0.0})
+            try:
+                clients[name] = connect(name, site)
+            except ConfigurationError as error:
+                pages.append(Page(_("site {name} ({url})").format(name=name, url=site.url)))
+                pages[-1].fail("ca_bundle", error.message, error.remedy)
+                continue
             page, usable = examine_site(clients[name], needs_of(name, chosen), clock)
             pages.append(page)
             if not usable:
@@ -76,15 +82,13 @@ def examine(
     return [check for page in pages for check in page.checks]
 
 
-def _documents(settings: Settings) -> list[Page]:
-    """Say that the logo, which the documents are to carry, cannot be read; nothing where it can."""
-    logo = settings.office.logo
-    if logo is None or os.access(logo, os.R_OK):
-        return []
-    page = Page(_("documents"))
-    said = _("The logo {file} is not there or cannot be read: no PDF or letter can be made.")
-    page.warn("logo", said.format(file=logo), _("Put it there again, or remove logo from [office]."))
-    return [page]
+def _files(settings: Settings) -> list[Page]:
+    """Say which files that the configuration names are not there; nothing where all are."""
+    page = Page(_("files"))
+    for key, file in files_not_there(settings).items():
+        said = _("{key}: {file} is not there or cannot be read; what needs it fails.").format(key=key, file=file)
+        page.warn(key.rpartition(".")[2], said, _("Put it there again, or remove the key."))
+    return [page] if page.checks else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,3 +123,20 @@ def test_an_angkatan_that_nobody_knows_is_a_mistake_of_the_call(service: Service
         assert 'No angkatan has the id "IX"' in said, words
     known, out, _ = command(service, "participants", "--angkatan", "1", "--json")
     assert (known, json.loads(out)) == (0, [])
+
+
+def test_a_certificate_file_that_is_missing_stops_only_what_asks_its_site(service: Service, command: Command) -> None:
+    command(service, "sync", "--programme", SECOND)
+    service.config.write_text(
+        service.config.read_text(encoding="utf-8").replace("[sites.mooc]\n", '[sites.mooc]\nca_bundle = "no.pem"\n')
+    )
+
+    ran, shape, _ = command(service, "sync", "--json")
+    stands, told, _ = command(service, "status", "--json")
+
+    assert ran == 2
+    assert "sites.mooc.ca_bundle" in json.loads(shape)["error"]
+    assert service.count("runs") == 1
+    assert stands == 0
+    assert [each["key"] for each in json.loads(told)["files_not_there"]] == ["sites.mooc.ca_bundle"]
+    assert [command(service, *words)[0] for words in (["status"], ["roster"], ["participants", "--json"])] == [0, 0, 0]

@@ -94,10 +94,13 @@ def test_every_warning_and_failure_says_what_to_do_and_no_line_shows_a_token(cam
     for capability in ("moodle/site:accessallgroups", "moodle/role:assign"):
         without(campus, "kelas", capability)
     office = OfficeSettings(logo=service.config.parent / "logo.png")
-    service.settings = service.settings.model_copy(update={"office": office})
+    mooc = service.settings.sites["mooc"].model_copy(update={"ca_bundle": service.config.parent / "no.pem"})
+    more = {"office": office, "sites": {**service.settings.sites, "mooc": mooc}}
+    service.settings = service.settings.model_copy(update=more)
     found = examined(service)
 
     assert statuses(found, "logo") == {Status.WARN}  # it is not there
+    assert statuses(found, "ca_bundle") == {Status.WARN, Status.FAIL}  # nor is this, and what needs it fails
     for checks in found.values():
         for check in checks:
             assert check.status is Status.OK or check.remedy, check

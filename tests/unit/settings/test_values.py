@@ -8,6 +8,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings.files_needed import files_not_there
 
 FILE = """
 {top}
@@ -164,10 +165,11 @@ def test_passwords_of_database_and_proxy_stay_out_of_repr_and_json(tmp_path: Pat
 def test_a_certificate_file_starts_from_the_folder_of_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "own.pem").touch()
 
-    assert load(tmp_path, site=URL + '\nca_bundle = "own.pem"').sites["mooc"].ca_bundle == tmp_path / "own.pem"
-    assert 'ca_bundle = "no.pem": names a file that does not exist' in problem(
-        tmp_path, site=URL + '\nca_bundle = "no.pem"'
-    )
+    there, missing = (load(tmp_path, site=f'{URL}\nca_bundle = "{name}.pem"') for name in ("own", "no"))
+
+    assert there.sites["mooc"].ca_bundle == tmp_path / "own.pem"
+    assert files_not_there(there) == {}
+    assert files_not_there(missing) == {"sites.mooc.ca_bundle": tmp_path / "no.pem"}
 
 
 @pytest.mark.parametrize("name", ["Asia/Jakata", "WIB", "", "../etc/passwd", "Asia"])
