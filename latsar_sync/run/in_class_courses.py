@@ -3,8 +3,7 @@
 It decides nothing and writes nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,22 +15,15 @@ from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
-from latsar_sync.moodle.answers_ahead import Call
-from latsar_sync.moodle.functions import Function
 from latsar_sync.rules import course_guards, identity
 from latsar_sync.rules.entry_against_course import REMOVED, needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
-from latsar_sync.run.accounts import PEOPLE_A_CALL, AccountLookup
+from latsar_sync.run.accounts import AccountLookup
+from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.groups_of_others import filled_by_others, others_by_site, tell_of_each_other, with_others
 from latsar_sync.run.roster import Roster, by_angkatan
 from latsar_sync.settings.addresses import moodle_at
-
-COURSES_A_CALL = 10
-"""In-class courses that one request reads, with ``PEOPLE_A_CALL`` who may be in them."""
-
-MANY_LOOK_UPS = 3
-"""Calls that look accounts up, some two hundred in each, from which on they go out beside the lists of people."""
 
 
 @dataclass(slots=True)
@@ -99,9 +91,10 @@ def read_courses(
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     beside = filled_by_others(context, filled)
     known_ids = {angkatan: each.course_id for angkatan, each in mine.items()}
-    known_ids |= _ids_of_new_courses(context, courses, wanted, known_ids)
-    for site, some in _together(wanted, people):
-        with _asked_ahead(context, courses, accounts, site, some, known_ids):
+    ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
+    ahead.find_new(wanted)
+    for site, some in ahead.together(wanted, people):
+        with ahead.of(site, some):
             for key in some:
                 these = courses.configured[key]
                 there = [entry for each in these for entry in recorded.get(each.id, ())]
@@ -165,64 +158,6 @@ def _wanted(
         if whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
             wanted[key] = waiting
     return wanted
-
-
-def _together(wanted: Iterable[CourseKey], people: Mapping[CourseKey, int]) -> Iterator[tuple[str, list[CourseKey]]]:
-    """Yield the courses in parts that one request can carry, each part of one site, in their order."""
-    by_site: dict[str, list[CourseKey]] = {}
-    for key in wanted:
-        by_site.setdefault(key[0], []).append(key)
-    for site, keys in by_site.items():
-        part: list[CourseKey] = []
-        for key in keys:
-            if part and (len(part) >= COURSES_A_CALL or sum(people[each] for each in (*part, key)) > PEOPLE_A_CALL):
-                yield site, part
-                part = []
-            part.append(key)
-        yield site, part
-
-
-def _ids_of_new_courses(
-    context: RunContext, courses: InClassCourses, wanted: Iterable[CourseKey], known_ids: Mapping[str, int]
-) -> dict[str, int]:
-    """Return, by angkatan, the ids of courses of which none is known yet; those of a site are asked for together."""
-    new: dict[str, dict[str, list[str]]] = {}
-    for site, name in wanted:
-        angkatan = [each.id for each in courses.configured[site, name]]
-        if site not in context.tools.closed and not known_ids.keys() & set(angkatan):
-            new.setdefault(site, {})[name] = angkatan
-    found: dict[str, int] = {}
-    for site, names in new.items():
-        ids = in_class_course.find_ids(context.tools.clients[site], sorted(names))
-        found |= {angkatan: number for name, number in ids.items() for angkatan in names[name]}
-    return found
-
-
-@contextmanager
-def _asked_ahead(
-    context: RunContext,
-    courses: InClassCourses,
-    accounts: AccountLookup,
-    site: str,
-    some: Iterable[CourseKey],
-    known_ids: Mapping[str, int],
-) -> Iterator[None]:
-    """Ask what reading these courses of one site is known to ask; a site that is closed is asked nothing."""
-    if site in context.tools.closed:
-        yield
-        return
-    client = context.tools.clients[site]
-    configured = {key[1]: courses.configured[key] for key in some}
-    ids = {name: known_ids[each.id] for name, these in configured.items() for each in these if each.id in known_ids}
-    calls: list[Call] = []
-    for name, these in configured.items():
-        calls += in_class_course.course_calls(name, ids.get(name), {each.target_key for each in these})
-    looked_up = accounts.expect(site, [each for these in configured.values() for each in these])
-    calls += [Call(Function.USERS_BY_FIELD, each) for each in looked_up]
-    # last: where the right to all groups lacks the first of these ends the request
-    calls += [in_class_course.all_groups_call(each) for each in ids.values()]
-    with client.ahead(calls, {Function.USERS_BY_FIELD} if len(looked_up) >= MANY_LOOK_UPS else ()):
-        yield
 
 
 def _read(
