@@ -11,15 +11,16 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.screens.console import errors
 from latsar_sync.domain import language
-from latsar_sync.domain.errors import NoDatabase, UsageError
+from latsar_sync.domain.errors import NoDatabase, NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
-from latsar_sync.store.database import Database
+from latsar_sync.store.database import Database, says_only_reading
 
 GREATEST_NUMBER = 2**31 - 1
 """What a number of a row or of Moodle can be; both databases hold it."""
@@ -123,7 +124,8 @@ def login_name() -> str:
 def note_view(database: Database, action: str, programmes: Iterable[str], participant_id: str | None = None) -> None:
     """Write down, before anything is shown, whose data the account at the keyboard is about to see.
 
-    ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person.
+    ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person. Raise
+    NotReady where the database lets nobody write: nobody sees people's data without a note of it (rule 16).
     """
     counts = Counter(programmes)
     if counts:
@@ -131,8 +133,16 @@ def note_view(database: Database, action: str, programmes: Iterable[str], partic
             Access(now(), login_name(), "cli", action, programme, people, participant_id)
             for programme, people in sorted(counts.items())
         ]
-        with database.writing() as connection:
-            note_accesses(connection, noted)
+        try:
+            with database.writing() as connection:
+                note_accesses(connection, noted)
+        except DatabaseError as error:
+            if not says_only_reading(error):
+                raise
+            raise NotReady(
+                _("Who looks at people's data is written down first, and this account may only read the database."),
+                _("Run it as the account that the service runs under, or give this one the right to write."),
+            ) from None
 
 
 def leave_with(code: int) -> None:

@@ -307,6 +307,12 @@ def remedy_of_damage(error: SQLAlchemyError) -> str | None:
     )
 
 
+def says_only_reading(error: DatabaseError) -> bool:
+    """Say whether a database refused because it is opened, or may be used, for reading alone."""
+    denied = getattr(error.orig, "sqlstate", None) in ("25006", "42501")  # read-only transaction, no right
+    return denied or "readonly" in str(error.orig)
+
+
 def _first_line(error: DatabaseError) -> str:
     return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
 

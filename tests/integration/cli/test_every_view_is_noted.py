@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from service import PROGRAMME, Command, Service, ServiceFactory
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from latsar_sync.cli import app
 from latsar_sync.demo import Campus
@@ -238,3 +239,18 @@ def test_a_look_at_a_list_of_participants_is_noted_too(
     with service.database.reading() as connection:
         [noted] = access.recorded_accesses(connection, [], 10)
     assert (noted.action, noted.programme, noted.people) == ("import participants", PROGRAMME, 1)
+
+
+def test_a_view_that_cannot_be_noted_is_refused_by_that_reason(service: Service, command: Command) -> None:
+    def only_read(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA query_only=ON")  # as for who may read the file and not write it
+
+    service.run()
+    event.listen(Engine, "connect", only_read)
+    try:
+        code, out, told = command(service, "participants")
+    finally:
+        event.remove(Engine, "connect", only_read)
+
+    assert (code, out) == (1, "")
+    assert "written down first, and this account may only read the database" in told
