@@ -254,19 +254,30 @@ def groups_there(client: MoodleClient, course: TargetCourse, all_angkatan: Seque
 def find_group(groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> int | None:
     """Return the group's id, found by idnumber, then by exact name; None if there is none.
 
-    Raise ConfigurationError if the name stands under another idnumber: it is somebody else's group.
+    Raise ConfigurationError if the name stands under another idnumber, which makes it somebody else's group, or is that
+    of several groups.
     """
     for group in groups:
         if group.idnumber == angkatan.group_idnumber:
             return group.id
-    for group in groups:
-        if group.name == angkatan.group:
-            if group.idnumber:
-                raise ConfigurationError(
-                    _('The group "{name}" of {course} has the idnumber "{idnumber}", not "{group_idnumber}".').format(
-                        name=group.name, course=course, idnumber=group.idnumber, group_idnumber=angkatan.group_idnumber
-                    ),
-                    _("Set group_idnumber of that angkatan to it, or choose another group name."),
-                )
-            return group.id
-    return None
+    named = [group for group in groups if group.name == angkatan.group]
+    if len(named) > 1:
+        raise ConfigurationError(
+            _('{course} has {count} groups called "{name}", and which of them is meant cannot be told.').format(
+                course=course, count=len(named), name=angkatan.group
+            ),
+            _("Write {idnumber} as group ID number into the one that is meant, or rename the others.").format(
+                idnumber=angkatan.group_idnumber
+            ),
+        )
+    if named and named[0].idnumber:
+        raise ConfigurationError(
+            _('The group "{name}" of {course} has the idnumber "{idnumber}", not "{group_idnumber}".').format(
+                name=angkatan.group,
+                course=course,
+                idnumber=named[0].idnumber,
+                group_idnumber=angkatan.group_idnumber,
+            ),
+            _("Set group_idnumber of that angkatan to it, or choose another group name."),
+        )
+    return named[0].id if named else None

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from seen_in_runs import EVALUATION, MOOC, angkatan, enrolled, in_group, nip_of, placed, threshold
 from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
@@ -48,16 +49,18 @@ def test_a_person_in_the_other_angkatans_group_of_the_course_is_left_there_for_r
     assert service.roster()[nip]["state"] == "confirmed"
 
 
-def test_a_group_name_taken_under_another_idnumber_stops_that_angkatan_and_no_other(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+@pytest.mark.parametrize(("idnumbers", "told"), [(["siakad:77"], "siakad:77"), (["", ""], "2 groups called")])
+def test_a_group_name_taken_under_another_idnumber_or_by_two_groups_stops_that_angkatan_and_no_other(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, idnumbers: list[str], told: str
 ) -> None:
-    campus.kelas.add_group("KLS-II", "Angkatan II", idnumber="siakad:77")
+    for idnumber in idnumbers:
+        campus.kelas.add_group("KLS-II", "Angkatan II", idnumber=idnumber)
     service = make_service(sqlite_url)
 
     result = service.run()
 
     assert result.run.outcome is RunOutcome.PARTIAL
-    assert any("siakad:77" in message and "Angkatan II" in message for message in result.run.messages)
+    assert any(told in message and "Angkatan II" in message for message in result.run.messages)
     assert in_group(campus, "KLS-II", "Angkatan II") == set()
     assert len(in_group(campus, "KLS-III", "Angkatan III")) > 5
     assert len(in_group(campus, "KLS-I", "Angkatan I")) > 5
