@@ -85,8 +85,9 @@ class Request:
     """What was asked for: which programmes (none: all), one participant's NIP, everything, or nothing written.
 
     ``night`` is a scheduled deep run; of ``angkatan`` everybody is read exactly, of the others what may have changed.
-    ``accept`` releases the findings of the last guarded run in the name of ``by``; with ``looked_at``, the keys of the
-    findings that the person has looked at, only if there are no others. With ``dry_run`` it shows what would be sent.
+    ``scheduled`` is what nobody asked for by hand. ``accept`` releases the findings of the last guarded run in the name
+    of ``by``; with ``looked_at``, the keys of the findings that the person has looked at, only if there are no others.
+    With ``dry_run`` it shows what would be sent.
     """
 
     command: str
@@ -99,6 +100,7 @@ class Request:
     looked_at: frozenset[str] | None = None
     night: bool = False
     angkatan: str | None = None
+    scheduled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ may come no more often than its seconds fit into the share: 9 seconds at a share
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,6 +43,15 @@ def spacing(
         if seconds:
             found.append(Spacing(site, seconds, shares[site]))
     return max(found, key=lambda each: each.every, default=None)
+
+
+def spares(slowed: Spacing | None, read_to: datetime | None, now: datetime) -> bool:
+    """Say whether a scheduled quiet run leaves to a later one what no visit tells.
+
+    It does where it would slow the schedule down, if changes are known up to ``read_to``, not long ago: so whoever was
+    there need not wait for the budget, and nothing else waits longer than it would.
+    """
+    return slowed is not None and read_to is not None and timedelta(0) <= now - read_to < LONGEST
 
 
 def slowed_text(found: Spacing) -> str:

@@ -27,7 +27,8 @@ class Chosen:
 
     ``signals`` tell of whom something may have changed; ``exactly`` are read whatever these say, ``left_alone`` not,
     since the site told nothing of them before. ``looked_at`` are those, of whom was known before, that the reading is
-    about, None for everybody: so many ``others`` stand as known, and carry no number that these carry.
+    about, None for everybody: so many ``others`` stand as known, and carry no number that these carry. ``sparing`` says
+    that what no visit tells was left to a later run.
     """
 
     signals: Signals | None = None
@@ -35,6 +36,7 @@ class Chosen:
     left_alone: frozenset[int] = frozenset()
     looked_at: frozenset[int] | None = None
     others: int = 0
+    sparing: bool = False
 
 
 EVERYBODY = Chosen()

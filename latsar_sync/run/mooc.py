@@ -31,7 +31,7 @@ class MoocSource:
     ``nip`` is the one participant that a run is about, None for everybody. ``checkpoint`` says how far the last good
     run had read; ``clock`` is asked to compare it with the site's. Where nobody but our people is read, the grades of
     all who are not confirmed are read in every run while they are no more than ``exact_up_to``. ``report`` is the
-    number of a report that tells whom to ask.
+    number of a report that tells whom to ask. A quiet run that is ``sparing`` asks about whoever was there alone.
     """
 
     client: MoodleClient
@@ -42,6 +42,7 @@ class MoocSource:
     exact_up_to: int = 200
     report: int | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sparing: bool = False
 
     @property
     def name(self) -> str:
@@ -62,7 +63,7 @@ class MoocSource:
                 found = self._everybody(report)
             else:
                 found = WhatChanged(
-                    self.client, self.ours, self.checkpoint, self.exact_up_to, self.clock, report, exactly
+                    self.client, self.ours, self.checkpoint, self.exact_up_to, self.clock, report, exactly, self.sparing
                 ).people_and_grades()
         erased = len(found.people) - len(self.ours.not_erased(found.people))
         by_an_admin = self.client.site_info().userissiteadmin

@@ -98,7 +98,7 @@ def with_materials(
         or score_gate.could_still_qualify(merge_evidence(person, ours.known.get(person.user_id), reading), rules)
     ]
     if chosen.signals is not None:
-        in_turn_too = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        in_turn_too = client.supports(Function.CALL_EXTERNAL_FUNCTIONS) and not chosen.sparing
         asked = _open_or_in_turn(ours, chosen, chosen.signals, asked, rules, in_turn_too)
     step(len(asked))
     spoiled: dict[int, str] = {}

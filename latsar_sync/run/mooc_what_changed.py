@@ -29,7 +29,7 @@ class WhatChanged:
 
     Those ``exactly`` are read whatever the signals say, and in a night, when the course is read deep, whoever has a new
     row in the ``report``. Where nobody but our people is read, the grades of all who are not confirmed are read while
-    they are no more than ``exact_up_to``.
+    they are no more than ``exact_up_to``, and of a run that is ``sparing`` the site of those alone who were there.
     """
 
     client: MoodleClient
@@ -39,10 +39,11 @@ class WhatChanged:
     clock: Callable[[], datetime]
     report: MoocReport
     exactly: frozenset[int]
+    sparing: bool = False
 
     def people_and_grades(self) -> PeopleAndGrades:
         """Read them."""
-        ahead = AheadOfReading(self.client, self.ours, self.exact_up_to)
+        ahead = AheadOfReading(self.client, self.ours, 0 if self.sparing else self.exact_up_to)
         witness = ahead.of_what_changed(self.checkpoint, self.report, self.exactly)
         self.report.read()
         way = mooc_people.way_of(self.client, self.ours.wanted)
@@ -91,7 +92,8 @@ class WhatChanged:
             if seen.chosen.looked_at is not None:
                 return self._values(ours.with_the_others(seen), witness)
             found = mooc_course.read_values(client, ours.wanted, seen, seen.people, report.deep)
-        chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone)
+        spared = self.sparing and seen.only_ours and told is not None and not told.evaluation
+        chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
         return report.noted_in(replace(found, chosen=chosen), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
@@ -111,9 +113,11 @@ class WhatChanged:
             here = ours.not_erased(seen.people) if seen.only_ours else ()
             still_open = sum(not is_confirmed(ours.known.get(person.user_id), ours.entries) for person in here)
             # changes of strangers cannot be told from ours: a few of ours who are open are asked
-            ask_anyway = seen.only_ours and still_open <= self.exact_up_to
+            ask_anyway = seen.only_ours and (self.sparing or still_open <= self.exact_up_to)
             shows = ours.who_shows_the_evaluation(seen.people)
             told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
+            if told and seen.only_ours and self.sparing:
+                told = replace(told, evaluation=checkpoint.cmid in told.settings)
         return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
 
     def _to_be_asked(

@@ -9,11 +9,13 @@ from decimal import Decimal
 from functools import partial
 from typing import Protocol
 
+from sqlalchemy import Connection
+
 from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
-from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
+from latsar_sync.rules import guards, lms_budget, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
@@ -25,6 +27,7 @@ from latsar_sync.run.imported import ImportedSource
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.spacing import Spacings
 from latsar_sync.run.whom_to_look_for import Ours
 from latsar_sync.settings.rule_values import effects_of
 from latsar_sync.store import erasure, imports, participants, source_ids
@@ -129,7 +132,9 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
             of_everybody=depth is Depth.EVERYTHING,
             open_to=found.open_to,
         ),
-        read_to=whom_to_ask_again.next_checkpoint(
+        read_to=known.checkpoint  # a run that spared the site left something to be looked for from there
+        if found.chosen.sparing
+        else whom_to_ask_again.next_checkpoint(
             known.checkpoint, found.course_id, found.evaluation, found.site_time, context.now, depth
         ),
         depth=depth,
@@ -157,6 +162,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
                 exact_up_to=programme.source.exact_up_to,
                 report=programme.source.report,
                 clock=context.tools.clock,
+                sparing=_spares_the_site(context, known, connection),
             )
         hours, newest = programme.source.stale_after, imports.newest_file(connection, programme.id)
         return ImportedSource(
@@ -170,6 +176,14 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             nip=nip,
             stale_after=hours if files_are_old(newest, hours, context.now) else None,
         )
+
+
+def _spares_the_site(context: RunContext, known: KnownProgramme, connection: Connection) -> bool:
+    """Say whether the schedule leans on a site so hard that this run asks about whoever was there only."""
+    if known.depth is not Depth.CHANGED or not context.request.scheduled:
+        return False
+    slowed = Spacings(connection, context.tools.settings).slowing(context.programme, context.now)
+    return lms_budget.spares(slowed, known.checkpoint.site_time if known.checkpoint else None, context.now)
 
 
 def _people_and_grades(

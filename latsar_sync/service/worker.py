@@ -259,6 +259,7 @@ def request_of(request: RunRequest, looked_at: frozenset[str] | None) -> Request
         nip=request.subject if request.scope == "participant" else None,
         full=request.scope == queue.FULL and request.manual,
         night=request.scope == queue.FULL and not request.manual,
+        scheduled=not request.manual,
         angkatan=request.subject if request.scope == queue.ANGKATAN else None,
         dry_run=request.scope == queue.PREVIEW,
         accept=request.scope in (queue.ACCEPT, queue.PREVIEW),
