@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 
 from latsar_sync.domain.nip import NipCheck, check_nip
-from latsar_sync.domain.spelling import name_form, plain, without_apostrophes, without_weekday
+from latsar_sync.domain.spelling import name_form, plain, seen, without_apostrophes, without_weekday
 
 
 class Uncomputed(Enum):
@@ -129,7 +129,7 @@ def text_of(cell: Cell) -> str:
 
 def is_blank(cell: Cell) -> bool:
     """Say whether nothing stands in a cell; a formula or an error is not nothing."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and not seen(cell))
 
 
 def read_nip(cell: Cell, today: date) -> NipCheck:

@@ -37,6 +37,7 @@ _STREAMS = (
 )
 """Streams within an old Office file that tell what it is, the telling ones first."""
 
+_TABLE_OF_A_PAGE = re.compile(r"<table\b[^>]*>\s*<(?:thead|tbody|colgroup|caption|tr)\b", re.IGNORECASE)
 _WEB_PAGE = re.compile(r"<(!doctype\s+html|html|head|body|meta|table|style|script|div)\b", re.IGNORECASE)
 
 
@@ -46,6 +47,8 @@ def kind_of_bytes(content: bytes) -> FileKind | None:
         return FileKind(mark("it is empty"), COPIED_AGAIN)
     if not content.strip(b"\0"):
         return FileKind(mark("it holds nothing but zeros: a copy broke off"), COPIED_AGAIN)
+    if content.endswith(bytes(16)) and b"\0" not in content.rstrip(b"\0"):
+        return FileKind(mark("it ends in zeros: a copy broke off"), COPIED_AGAIN)
     if content.startswith(_OLD_OFFICE):
         for stream, kind in _STREAMS:
             if stream.encode("utf-16-le") in content:
@@ -75,7 +78,11 @@ def kind_of_text(text: str) -> FileKind | None:
     beginning = text[:4096].lstrip("\ufeff \t\r\n")
     if beginning.startswith("MIME-Version:"):
         return FileKind(mark("it is a web archive (MHTML), whatever its name says"), IN_EXCEL)
-    if not beginning.startswith("<"):
+    if beginning.startswith("ID;P"):
+        return FileKind(mark("it is a SYLK spreadsheet"), IN_EXCEL)
+    if beginning.startswith(("{", "[{")):
+        return FileKind(mark("it is a JSON file"), THE_TABLE_ITSELF)
+    if not beginning.startswith("<") and not _TABLE_OF_A_PAGE.search(beginning):
         return None
     if "urn:schemas-microsoft-com:office:spreadsheet" in beginning and not _WEB_PAGE.match(beginning):
         return FileKind(mark("it is an XML spreadsheet of 2003, whatever its name says"), IN_EXCEL)

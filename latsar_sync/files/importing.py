@@ -15,6 +15,7 @@ from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, ScoreComparison, take_people, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
 from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of, fitting
+from latsar_sync.files.score_titles import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
 from latsar_sync.rules.guards import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -146,6 +147,7 @@ def import_scores(
             )
         minimum, maximum = score_range(connection, programme)
         newest = {name: each.newest for name, each in imports.scores_by_participant(connection, programme.id).items()}
+        require_its_range(found.header.titles["score"], maximum, reader.percent)
         sheet = Sheet(found.header, replace(reader, minimum=minimum, maximum=maximum))
         taken = take_scores(sheet, found.rows, known, newest, materials)
 

@@ -102,3 +102,14 @@ def test_an_example_that_was_filled_in_is_imported(
         taken, told, said = command(listed, "import", kind, file, *HEAD, "--json")
         assert taken in (0, 4), said  # two others are missing from it
         assert json.loads(told)["rejected"] == []
+
+
+def test_scores_of_another_range_than_the_evaluation_has_are_not_taken_for_points(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    path = written(tmp_path, "NIP;Nilai (0-10);Materi\r\n" + "".join(f"{nip};8,5;ya\r\n" for nip in PEOPLE))
+
+    code, _out, said = command(listed, "import", "scores", path, *HEAD)
+
+    assert code == 2
+    assert '"Nilai (0-10)"' in said

@@ -344,6 +344,10 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
         (b"\x1f\x8b\x08\0", "it is an archive", "Unpack"),
         (b"", "it is empty", "Copy it again"),
         (b"\0" * 5000, "it holds nothing but zeros", "Copy it again"),
+        (b"NIP;Nama\n" + b"\0" * 500, "it ends in zeros", "Copy it again"),
+        (b"Rekap nilai\r\n<table border=1><tr><td>NIP", "it is a web page (HTML), whatever its name says", ".xlsx"),
+        (b"ID;PWXL;N;E\r\nC;Y1;X1", "it is a SYLK spreadsheet", "Excel or LibreOffice"),
+        (b'[{"NIP": "1"}]', "it is a JSON file", "the table itself"),
     ],
 )
 def test_what_a_file_is_instead_is_said_with_the_way_to_save_it(
