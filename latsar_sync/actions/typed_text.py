@@ -5,11 +5,10 @@ from datetime import date
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.settings.values import FIRST_DAY, LAST_DAY
 
 LONGEST = 500
 """Characters of a reason, a legal basis, a number of a decree."""
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-"""Days outside of these are mistakes of typing."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, SecretStr
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import Count, EnvironmentName, FilePath, Hour
+from latsar_sync.settings.values import EnvironmentName, FilePath, Hour, Period
 
 CommitteeEvent = Literal["held", "approval", "review", "files", "start"]
 """What waits for a committee."""
@@ -18,7 +18,7 @@ class CommitteeSettings(Table):
     urls_file: FilePath | None = None
     urls: tuple[SecretStr, ...]
     events: Annotated[tuple[CommitteeEvent, ...], Field(strict=False, min_length=1)] = get_args(CommitteeEvent)
-    start_days: Count = 7
+    start_days: Period = 7
     """So many days before the first day in class it is told that the list is not finalised."""
     digest_hour: Hour | None = None
     """The hour of a daily summary of what waits, in the programme's zone; None: there is none."""

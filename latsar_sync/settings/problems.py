@@ -149,13 +149,13 @@ def _reason_and_remedy(detail: ErrorDetails) -> tuple[str, str]:
         choices = re.findall(r"'([^']*)'", context["expected"])
         return _("is not one of the choices"), did_you_mean(detail["input"], choices)
     bounds = {
-        "greater_than_equal": (mark("must be at least {bound:g}"), "ge"),
-        "greater_than": (mark("must be more than {bound:g}"), "gt"),
-        "less_than_equal": (mark("must be at most {bound:g}"), "le"),
+        "greater_than_equal": (mark("must be at least {bound}"), "ge"),
+        "greater_than": (mark("must be more than {bound}"), "gt"),
+        "less_than_equal": (mark("must be at most {bound}"), "le"),
     }
     if kind in bounds:
         words, bound = bounds[kind]
-        return _(words).format(bound=context[bound]), _("Correct the number.")
+        return _(words).format(bound=f"{Decimal(str(context[bound])).normalize():f}"), _("Correct the number.")
     if kind == "too_short":
         return (
             counted("must have at least 1 entry", "must have at least {number} entries", context["min_length"]).format(

@@ -21,16 +21,20 @@ from latsar_sync.settings.values import (
     ClearanceKind,
     Count,
     CronExpression,
+    Day,
     FilePath,
     GradeLimit,
     GroupIdnumber,
     GroupName,
     Hour,
+    Hours,
     Number,
+    Period,
     ProgrammeId,
     Share,
     Text,
     TimeZoneName,
+    WholeNumber,
 )
 
 PersonKey = Literal["idnumber", "username"]
@@ -44,9 +48,9 @@ class SourceSettings(Table):
     site: Text | None = None
     course: Text | None = None
     participant_key: PersonKey = "idnumber"
-    stale_after: Annotated[Number, Field(gt=0)] | None = None
+    stale_after: Hours | None = None
     """Hours after which the newest imported file is too old to finalise a roster by; None is never."""
-    exact_up_to: Annotated[int, Field(ge=0)] = 200
+    exact_up_to: WholeNumber = 200
     """People not confirmed up to whom every run reads each one's grade, where nobody but ours is read."""
     report: Count | None = None
     """The number of a custom report of the MOOC that shows whose results changed; None is without."""
@@ -111,9 +115,9 @@ class GuardSettings(Table):
     """When a run stops before it pushes anything; shares are of the last good full read and of the plan."""
 
     max_drop_share: Share = GuardLimits().max_drop_share
-    max_lost: Annotated[int, Field(ge=0)] = GuardLimits().max_lost
+    max_lost: WholeNumber = GuardLimits().max_lost
     max_lost_share: Share = GuardLimits().max_lost_share
-    max_push: Annotated[int, Field(ge=0)] = GuardLimits().max_push
+    max_push: WholeNumber = GuardLimits().max_push
     max_push_share: Share = GuardLimits().max_push_share
 
 
@@ -124,9 +128,9 @@ class MessageSettings(Table):
     manager_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("editingteacher",)
     digest_hour: Hour = 16
     """Local hour of the day from which the digest to the course managers is sent."""
-    reminders: Annotated[tuple[Count, ...], Field(strict=False)] = ()
+    reminders: Annotated[tuple[Period, ...], Field(strict=False)] = ()
     """Days before the deadline of the MOOC on which participants are reminded."""
-    mooc_deadline: date | None = None
+    mooc_deadline: Day | None = None
     admitted: bool = False
     language: Literal["id", "en"] = "id"
 
@@ -177,14 +181,14 @@ class AngkatanSettings(Table):
     role_id: Count | None = None
     capacity: Count | None = None
     """Seats in the course; None is without limit."""
-    starts: date | None = None
-    ends: date | None = None
-    admit_until: date | None = None
+    starts: Day | None = None
+    ends: Day | None = None
+    admit_until: Day | None = None
     venue: Text | None = None
     """Where the course meets, for documents."""
     place: Text | None = None
     """Which of several places it is, as in "Timur"; an imported list may name another for somebody."""
-    mooc_deadline: date | None = None
+    mooc_deadline: Day | None = None
 
     @property
     def has_course(self) -> bool:
@@ -225,9 +229,9 @@ class ProgrammeSettings(Table):
     """When the daemon looks for what changed; None: only when somebody asks. What ``init`` proposes stands in
     ``setup.onboarding.draft``."""
     full_schedule: CronExpression | None = None
-    full_turn_nights: Annotated[int, Field(ge=1)] = 14
+    full_turn_nights: Period = 14
     """Nights of ``full_schedule`` within which everybody is read exactly; 1 reads everything in each."""
-    look_again_after: Annotated[Number, Field(ge=0)] = 1.0
+    look_again_after: Annotated[Number, Field(ge=0, le=10 * 366 * 24)] = 1.0
     """Hours after which scheduled runs read an in-class course again in which people only wait for it to be mended."""
     timezone: TimeZoneName | None = None
     push: Literal["auto", "confirmed"] = "auto"
@@ -237,7 +241,7 @@ class ProgrammeSettings(Table):
     placement_file: FilePath | None = None
     """Data of an office, which comes and goes: where it is missing this programme's runs say so, and no other waits."""
     effect: Literal["block", "prioritise", "warn"] = "block"
-    fill_from: date | None = None
+    fill_from: Day | None = None
     participant_roles: Annotated[tuple[Text, ...], Field(strict=False, min_length=1)] = ("student",)
     source: SourceSettings
     intake: IntakeSettings | None = None

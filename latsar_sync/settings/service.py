@@ -11,8 +11,10 @@ from latsar_sync.settings.values import (
     EnvironmentName,
     FilePath,
     HostOrNetwork,
+    Hours,
     IssuerAddress,
     Number,
+    Period,
     ProxyAddress,
     PublicAddress,
     Seconds,
@@ -60,7 +62,7 @@ class ServiceSettings(Table):
     """Seconds that a step in hand may still take after SIGTERM."""
     jitter: Annotated[Number, Field(ge=0, le=600)] = 20.0
     """Seconds over which the scheduled runs of one moment are spread, so that they do not meet at one site."""
-    stale_after: Annotated[Number, Field(gt=0)] = 26.0
+    stale_after: Hours = 26.0
     """Hours without a good run of a scheduled programme after which the service is not ready."""
     log_format: Literal["console", "json"] = "console"
     log_file: FilePath | None = None
@@ -68,7 +70,7 @@ class ServiceSettings(Table):
     log_files_kept: Count = 5
     backup_folder: FilePath | None = None
     """Where an admin lets a copy of the database be written by the page; None: only by the command."""
-    keep_runs: Count = 90
+    keep_runs: Period = 90
     """Days for which runs that changed nothing are kept."""
 
     @property

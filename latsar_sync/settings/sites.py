@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, field_serializer
 
 from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import (
+    A_YEAR,
     EnvironmentName,
     FilePath,
     Number,
@@ -27,10 +28,10 @@ class SiteSettings(Table):
     connect_timeout: Seconds = 10.0
     read_timeout: Seconds = 120.0
     max_parallel: Annotated[int, Field(ge=1, le=8)] = 2
-    requests_per_second: Annotated[Number, Field(gt=0)] = 10.0
+    requests_per_second: Annotated[Number, Field(gt=0, le=100_000)] = 10.0
     max_lms_share: Annotated[Number, Field(gt=0, le=1)] = 0.05
     """How much of one request stream's time scheduled quiet runs may take of it: 0.05 are 180 seconds in an hour."""
-    retry_budget: Annotated[Number, Field(ge=0)] = 180.0
+    retry_budget: Annotated[Number, Field(ge=0, le=A_YEAR)] = 180.0
     """Seconds that one call may spend on all its repetitions together."""
 
     @field_serializer("proxy", when_used="json")

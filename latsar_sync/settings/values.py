@@ -33,6 +33,14 @@ DECIMAL_PLACES = 5
 ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
 """Capitals, digits, underscores. A pasted Moodle token (32 hexadecimal digits) must not pass for a name."""
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""What a date may be; beyond it is a slip of typing, and calendars end where one reckons with it."""
+GREATEST = 2**31 - 1
+"""What a whole number may be: Moodle's numbers and both databases hold it."""
+A_YEAR = 366 * 24 * 3600.0
+"""The longest time in seconds that anything waits for."""
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 SQLITE = "sqlite:///"
 
@@ -40,7 +48,15 @@ SQLITE = "sqlite:///"
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise refusal(_("must not be empty"), _("Write it out, or remove the line if it is not needed."))
+    if _UNPRINTABLE.search(text):
+        raise refusal(_("holds characters that cannot be printed"), _("Type it anew, as plain text."))
     return text
+
+
+def _sensible(day: date) -> date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise refusal(_("cannot be meant"), _("Give a day between 2000-01-01 and 2099-12-31."))
+    return day
 
 
 def _id_text(text: str) -> str:
@@ -104,7 +120,7 @@ def _plain_float(value: object) -> object:
 
 def _beside_the_config_file(path: Path, info: ValidationInfo) -> Path:
     """Make a relative path start from the folder of the configuration file, when that is known."""
-    if path == Path():
+    if path == Path() or not str(path).strip():
         raise refusal(_("must not be empty"), _("Write the path, or remove the line."))
     return info.context["folder"] / path if info.context else path
 
@@ -186,7 +202,8 @@ def _database_url(url: str, info: ValidationInfo) -> str:
     return f"{SQLITE}{place}{url.removeprefix(SQLITE + file)}"
 
 
-Text = Annotated[str, AfterValidator(_not_blank)]
+Text = Annotated[str, Field(max_length=1000), AfterValidator(_not_blank)]
+Day = Annotated[date, AfterValidator(_sensible)]
 
 # Together they stay below the 100 characters that Moodle keeps of a group's idnumber.
 ProgrammeId = Annotated[str, Field(max_length=40), AfterValidator(_id_text)]
@@ -206,11 +223,17 @@ WebhookAddress = Annotated[str, AfterValidator(webhook_address)]
 WebhookName = Annotated[str, Field(max_length=64), AfterValidator(_id_text)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-GradeLimit = Annotated[Decimal, BeforeValidator(_exact_decimal), Field(gt=0), AfterValidator(_moodle_precision)]
+GradeLimit = Annotated[
+    Decimal, BeforeValidator(_exact_decimal), Field(gt=0, le=1_000_000), AfterValidator(_moodle_precision)
+]
 Number = Annotated[float, BeforeValidator(_plain_float)]
-Seconds = Annotated[Number, Field(gt=0)]
+Seconds = Annotated[Number, Field(gt=0, le=A_YEAR)]
+Hours = Annotated[Number, Field(gt=0, le=10 * 366 * 24)]
 Share = Annotated[Number, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=GREATEST)]
+WholeNumber = Annotated[int, Field(ge=0, le=GREATEST)]
+Period = Annotated[int, Field(ge=1, le=36_500)]
+"""Days or months; more of them than a calendar holds could not be reckoned with."""
 Hour = Annotated[int, Field(ge=0, le=23)]
 FilePath = Annotated[Path, Field(strict=False), AfterValidator(_beside_the_config_file)]
 ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_clearance)]
