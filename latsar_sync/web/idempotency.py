@@ -1,6 +1,8 @@
 """A call of the API with a key (``Idempotency-Key``) is done once: sent again, it gets the same answer again."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from hashlib import sha256
 from typing import Any
@@ -27,7 +29,8 @@ class OnceRoute(APIRoute):
     """A route whose calls with the same key are taken once; what was refused may be sent again with its key.
 
     A body of another kind than the described one is refused (415) before it is read, and a parameter that the call does
-    not have (422): what was meant to narrow a list, and is misspelt, must not give all of it.
+    not have (422): what was meant to narrow a list, and is misspelt, must not give all of it. So is a body
+    that says a key twice: which of the two was meant?
     """
 
     def get_route_handler(self) -> Handler:
@@ -47,6 +50,8 @@ class OnceRoute(APIRoute):
                 return api_problems.answer(
                     422, "The address holds a parameter that this call does not have.", there_are
                 )
+            if body is not None and not is_form and (twice := _key_said_twice(await request.body())) is not None:
+                return api_problems.answer(422, f"{twice} stands twice in the same object.", "Send it once.")
             key = request.headers.get(HEADER, "") if request.method == "POST" else ""
             account = await run_in_threadpool(_account_name, request) if key else None
             if not key or account is None:
@@ -56,6 +61,23 @@ class OnceRoute(APIRoute):
             return await _once(request, original, account, key)
 
         return handler
+
+
+def _key_said_twice(content: bytes) -> str | None:
+    """Return which key stands twice in one object of a JSON text, of which the last would count; None if none does."""
+    twice: list[str] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        names = Counter(name for name, _value in pairs)
+        twice.extend(name for name, times in names.items() if times > 1)
+
+    try:
+        json.loads(content, object_pairs_hook=look)
+    except (ValueError, RecursionError):
+        return None  # it is refused as such
+    if not twice:
+        return None
+    return f"The key {twice[0]}" if re.fullmatch("[a-z_]{1,40}", twice[0]) else "A key"  # nothing else is said back
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:

@@ -65,6 +65,20 @@ def test_a_body_of_another_kind_is_refused_before_it_is_read(sari: Program) -> N
     assert {each.json()["status"] for each in answers} == {415, 405, 404, 413}
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"value": "70", "value": "60", "legal_basis": "SK 1", "reason": "x"}', "The key value"),
+        ('{"people": [{"199508172025042003": 1, "199508172025042003": 2}], "kind": "hold", "reason": "x"}', "A key"),
+    ],
+)
+def test_a_body_that_says_a_key_twice_is_refused_and_nothing_of_it_is_done(sari: Program, body: str, said: str) -> None:
+    path = f"{HERE}/{'thresholds' if 'value' in body else 'overrides'}"
+    refused = sari.ask("POST", path, {"Content-Type": "application/json"}, content=body)
+
+    assert (refused.status_code, refused.json()["detail"]) == (422, f"{said} stands twice in the same object.")
+
+
 def test_a_parameter_that_a_call_does_not_have_is_refused_and_gives_nothing(sari: Program) -> None:
     misspelt = sari.get(f"{HERE}/roster?angaktan=I")
 
