@@ -15,6 +15,8 @@ RUNS = 10
 """So many of the last quiet runs tell what one takes: a large push is spread over them."""
 LONGEST = timedelta(hours=1)
 """No programme waits longer for its budget: somebody would think that the service is dead."""
+LEFT = timedelta(minutes=15)
+"""What no visit tells, as a grade that a teacher overrides, is left for so long at most."""
 
 
 class Spacing(NamedTuple):
@@ -49,9 +51,9 @@ def spares(slowed: Spacing | None, read_to: datetime | None, now: datetime) -> b
     """Say whether a scheduled quiet run leaves to a later one what no visit tells.
 
     It does where it would slow the schedule down, if changes are known up to ``read_to``, not long ago: so whoever was
-    there need not wait for the budget, and nothing else waits longer than it would.
+    there need not wait for the budget, and nothing else waits long.
     """
-    return slowed is not None and read_to is not None and timedelta(0) <= now - read_to < LONGEST
+    return slowed is not None and read_to is not None and timedelta(0) <= now - read_to < LEFT
 
 
 def slowed_text(found: Spacing) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from latsar_sync.domain import language
-from latsar_sync.rules.lms_budget import LONGEST, Spacing, slowed_text, spacing, spares
+from latsar_sync.rules.lms_budget import LEFT, LONGEST, Spacing, slowed_text, spacing, spares
 
 SHARES = {"mooc": 0.05, "kelas": 0.5}
 
@@ -41,7 +41,7 @@ def test_it_says_how_often_and_why() -> None:
 def test_a_site_is_spared_while_it_slows_the_schedule_and_all_was_read_not_long_ago() -> None:
     slowed, now = Spacing("mooc", 9.0, 0.05), datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 
-    assert spares(slowed, now - timedelta(minutes=59), now)
-    assert not spares(slowed, now - LONGEST, now)
+    assert spares(slowed, now - timedelta(minutes=14), now)
+    assert not spares(slowed, now - LEFT, now)
     assert not spares(None, now, now)
     assert not spares(slowed, None, now)
