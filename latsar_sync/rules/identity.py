@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from latsar_sync.domain import many_people
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Decision, Outcome, Reason, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment, Participant
@@ -26,7 +27,8 @@ class Related(NamedTuple):
 
 class Relations:
     """How the accounts of a programme relate. ``everybody`` gives all that are known, ``judged`` those to be judged;
-    ``clearances`` None where none is required, ``entries`` is the roster as it stands, by internal id.
+    ``clearances`` None where none is required, ``entries`` is the roster as it stands, by internal id; ``bound`` are
+    those whom a person holds or moved.
     """
 
     def __init__(
@@ -35,15 +37,17 @@ class Relations:
         judged: Iterable[Participant],
         clearances: ClearanceRules | None,
         entries: Mapping[str, Entry],
+        bound: Collection[str] = (),
     ) -> None:
         self._entries = entries
+        self._bound = bound
         self._merged: dict[str, list[Participant]] = {}
         twice = many_people.twice(self._numbers_of(everybody()))
         carrying, counting = Counter[str](), Counter[str]()
         for each in everybody() if twice else ():
             if each.merged_into is None and each.nip is not None and hash(each.nip) in twice:
                 carrying[each.nip] += 1
-                counting[each.nip] += counts(each, entries)
+                counting[each.nip] += self._counts(each)
         self._counting = {nip: counting[nip] for nip, times in carrying.items() if times > 1}
         self._numbers = {each.id: each.person.user_id for each in everybody()} if self._merged else {}
         self._unmet = clearances.unmet(judged) if clearances else {}
@@ -69,8 +73,9 @@ class Relations:
     def _nip_reason(self, participant: Participant) -> Reason | None:
         """Return why somebody's NIP cannot be used, None if it can.
 
-        Of several accounts that carry it those count that are enrolled in the MOOC, or hold a seat: who was unenrolled
-        there for carrying somebody else's NIP stands in nobody's way any more.
+        Of several accounts that carry it those count that are enrolled in the MOOC, hold a seat, or are ``bound``: who
+        was unenrolled there for carrying somebody else's NIP stands in nobody's way any more, and nobody gets rid of
+        what a person decided by another account.
         """
         if participant.merged_into is not None:
             return None  # another account stands for this person
@@ -79,9 +84,17 @@ class Relations:
         counting = self._counting.get(participant.nip or "")
         if counting is None:
             return None
-        if counts(participant, self._entries):
+        if self._counts(participant):
             return Reason("nip_duplicate") if counting > 1 else None
         return Reason("other_account_counts" if counting else "nip_duplicate")
+
+    def _counts(self, participant: Participant) -> bool:
+        return participant.id in self._bound or counts(participant, self._entries)
+
+
+def held_by_persons(overrides: Mapping[str, Override]) -> frozenset[str]:
+    """Return whom a person holds, by internal id."""
+    return frozenset(who for who, each in overrides.items() if each.kind is OverrideKind.HOLD)
 
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}

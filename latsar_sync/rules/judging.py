@@ -4,7 +4,7 @@ A part of the evidence that was not read this time keeps its last reading; a par
 unread. A record that nothing changes comes out equal to the one that went in.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -38,7 +38,8 @@ class Moment:
     """When and by which rows this run judges; ``today`` is the date in the programme's zone.
 
     ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id;
-    ``clearances`` None where a programme requires none; ``entries`` is the roster as it stands, by internal id.
+    ``clearances`` None where a programme requires none; ``entries`` is the roster as it stands, by internal id, and
+    ``moved`` are those whom a person moved.
     """
 
     now: datetime
@@ -49,6 +50,12 @@ class Moment:
     clearances: ClearanceRules | None = None
     entries: Mapping[str, Entry] = field(default_factory=dict)
     terms_version: int | None = None
+    moved: Collection[str] = ()
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """Whom a person holds or moved."""
+        return identity.held_by_persons(self.overrides).union(self.moved)
 
 
 def judge(
@@ -63,7 +70,7 @@ def judge(
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
     now = PeopleAsRead(known, reading, rules, moment.today, new_id)
-    relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries)
+    relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries, moment.bound)
     for user_id in now.judged_ids():
         before = known.get(user_id)
         participant = now.of(user_id, before.participant if before is not None else None)

@@ -14,7 +14,7 @@ from latsar_sync.domain.language import _, command
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.identity import Relations
+from latsar_sync.rules.identity import Relations, held_by_persons
 from latsar_sync.rules.judging import decision_of, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 
@@ -143,7 +143,8 @@ def preview(
     is the roster as it stands, by internal id.
     """
     participants = [record.participant for record in known.values()]
-    relations = Relations(lambda: participants, participants, clearances, entries or {})
+    bound = held_by_persons(overrides)
+    relations = Relations(lambda: participants, participants, clearances, entries or {}, bound)
     moves = []
     for record in known.values():
         related = relations.of(record.participant)

@@ -114,6 +114,7 @@ def _judge_all(
         clearances=known.clearances,
         entries=known.entries,
         terms_version=known.terms.version,
+        moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
     standings, with_another_nip = _Standings(known, len(in_detail.found.people), not context.writes), set[str]()

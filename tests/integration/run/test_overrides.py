@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.request import RunOutcome, Step
+from latsar_sync.store.listings import participant_rows
 
 JUST_MISSED = str(CASES["score_69_99999"][0])
 PASSED, OTHER, THIRD = (str(CASES["passed"][number]) for number in (0, 2, 4))
@@ -85,6 +86,29 @@ def test_whoever_is_held_before_the_first_push_is_not_sent_until_released(
     assert held.run.counts["held"] == 1
     assert (state_while_held[:2], decision_while_held) == (("planned", "held"), "held")
     assert row(service, PASSED)[0] == "confirmed"
+
+
+def test_whoever_is_held_gets_in_by_no_new_account_with_the_same_number(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.first_run()
+    mooc, evaluation = campus.mooc, campus.mooc.module_named("EVAL-AKADEMIK").cmid
+    override(command, service, "hold", JUST_MISSED)
+    old = mooc.user_id(JUST_MISSED)
+    mooc.delete_user(old)
+    new = mooc.add_user("Akun", "Baru", JUST_MISSED, username="akun.baru").id
+    mooc.enrol("MOOC-LATSAR", new)
+    mooc.add_member("MOOC-LATSAR", "Angkatan I", new)
+    for module in mooc.course("MOOC-LATSAR").modules:
+        mooc.set_completion(new, module.cmid, 1)
+    mooc.set_grade(new, evaluation, Decimal(90))
+
+    service.run()
+
+    with service.database.reading() as connection:
+        people = participant_rows(connection, [PROGRAMME], nip=JUST_MISSED)
+    assert {each["source_user_id"]: each["outcome"] for each in people} == {old: "held", new: "undetermined"}
+    assert not is_in_class(campus, JUST_MISSED)
 
 
 def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Command) -> None:

@@ -1,6 +1,6 @@
 """Which of the accounts that carry one NIP counts (rules 4 and 19)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,8 +39,10 @@ def seat(number: int, state: EntryState = EntryState.CONFIRMED, angkatan: str | 
     return {f"p{number}": Entry(f"p{number}", state, angkatan)}
 
 
-def reasons(*accounts: Participant, entries: Mapping[str, Entry] | None = None) -> list[str | None]:
-    relations = Relations(lambda: accounts, accounts, None, entries or {})
+def reasons(
+    *accounts: Participant, entries: Mapping[str, Entry] | None = None, bound: Collection[str] = ()
+) -> list[str | None]:
+    relations = Relations(lambda: accounts, accounts, None, entries or {}, bound)
     found = [relations.of(each).nip_reason for each in accounts]
     return [reason.code if reason else None for reason in found]
 
@@ -65,6 +67,14 @@ def test_an_unusable_nip_tells_what_is_wrong_with_it_if_anything_is_known() -> N
 
 def test_whose_enrolment_ended_without_a_seat_stands_in_nobodys_way() -> None:
     assert reasons(account(1), account(2, enrolment=Enrolment.ENDED)) == [None, "other_account_counts"]
+
+
+def test_nobody_gets_rid_of_a_hold_or_a_move_by_another_account_with_the_same_nip() -> None:
+    ended = account(2, enrolment=Enrolment.ENDED)
+
+    assert reasons(account(1), ended, bound={"p2"}) == ["nip_duplicate", "nip_duplicate"]
+    assert reasons(account(1), ended, bound={"p1"}) == [None, "other_account_counts"]
+    assert reasons(ended, bound={"p2"}) == [None]
 
 
 def test_whose_enrolment_ended_and_who_is_alone_with_the_nip_is_judged_as_ever() -> None:
