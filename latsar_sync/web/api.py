@@ -88,6 +88,7 @@ def account_of_token(
         raise HTTPException(429, "Too many calls.", {"Retry-After": str(limit.get_expiry())})
     if account is None:
         raise HTTPException(401, "Give the token of an account.", {"WWW-Authenticate": "Bearer"})
+    request.state.account = account
     if account.courses is not None:
         raise HTTPException(403, "This account is bound to in-class courses; the API is not for it.")
     return account

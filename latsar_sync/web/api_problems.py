@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from latsar_sync.domain.account import Role
 from latsar_sync.domain.errors import LatsarError, NotReady, SeenChanged, UsageError
+from latsar_sync.domain.language import told_to_a_committee
 from latsar_sync.run.unexpected_errors import fault_of
 
 log = structlog.get_logger(__name__)
@@ -74,14 +76,18 @@ def add_problems(api: FastAPI) -> None:
     api.add_exception_handler(Exception, refuse_by_fault)
 
 
-async def refuse(_request: Request, error: Exception) -> JSONResponse:
-    """Tell what one of our errors says."""
+async def refuse(request: Request, error: Exception) -> JSONResponse:
+    """Tell what one of our errors says: to an admin's program the whole, to others what a committee reads."""
     if not isinstance(error, LatsarError):
         raise error
     if isinstance(error, SeenChanged):
         return answer(412, error.message, "Ask what stands there now, and send that as If-Match.", error.changes)
+    account = getattr(request.state, "account", None)
+    message, remedy = error.message, error.remedy
+    if account is None or account.role is not Role.ADMIN:
+        message, remedy = told_to_a_committee(message), told_to_a_committee(remedy)
     cannot_be_done = isinstance(error, NotReady | UsageError)
-    return answer(409 if cannot_be_done else 503, error.message, error.remedy)
+    return answer(409 if cannot_be_done else 503, message, remedy)
 
 
 async def refuse_without_database(_request: Request, error: Exception) -> JSONResponse:

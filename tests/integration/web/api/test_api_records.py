@@ -61,14 +61,15 @@ def test_who_somebody_is_is_corrected_merged_and_chosen(dashboard: Dashboard, sa
 
     wrong = sari.post(its_nip, {"nip": "199013012020121099", **why})
     corrected = sari.post(its_nip, {"nip": "199001012020121002", **why})
-    undone = sari.post(its_nip, {"nip": None, **why})
+    undone, nothing = (sari.post(its_nip, {"nip": None, **why}) for _time in range(2))
     two = {"other": dashboard.id_of(MISSED), **why}
     different = sari.post(person(dashboard, PASSED, "merge"), two)
     merged = sari.post(person(dashboard, PASSED, "merge"), {**two, "although_different": True})
     chosen = sari.post(person(dashboard, PASSED, "account"), {"user_id": 4711, **why})
     named = sari.post(person(dashboard, PASSED, "account"), {"user_id": 4711, "reason": f"NIP {PASSED}"})
 
-    assert [each.status_code for each in (wrong, corrected, undone)] == [409, 201, 201]
+    assert [each.status_code for each in (wrong, corrected, undone, nothing)] == [409, 201, 201, 409]
+    assert nothing.json()["remedy"] == "Lihat halaman “Peserta”."  # no command: its user is none who runs the service
     assert (different.status_code, different.json()["detail"].split()[:3]) == (409, ["Nama", "dan", "NIP"])
     assert (merged.status_code, chosen.status_code, named.status_code) == (201, 201, 409)
     assert chosen.json()["target_user_id"] == 4711
