@@ -1,7 +1,8 @@
 """Coverage of lines and branches, and its gates: ``PYTHONPATH=tests pytest -p measuring``, in one process or in many.
 
 slipcover counts by code that it puts into each module as it is loaded. That costs a process some seconds at its start
-and next to nothing from then on, so that every test is measured (docs/adr/0010). Processes that tests start are not.
+(many at once share them: tests/side_by_side.py) and next to nothing from then on, so that every test is measured
+(docs/adr/0010). Processes that tests start are not. PYTEST_DONT_REWRITE
 """
 
 import json
@@ -26,6 +27,8 @@ Coverage = dict[str, Any]
 WORKERS = pytest.StashKey[list[Coverage]]()
 MEASUREMENT = pytest.StashKey["Measurement"]()
 JUDGED = pytest.StashKey[Coverage]()
+BEGUN: list["Measurement"] = []
+"""The one of this process, if it began before pytest did."""
 
 
 class Measurement:
@@ -50,6 +53,11 @@ class Measurement:
     def coverage(self) -> Coverage:
         """Return what was come through and what was not, by files below the current folder."""
         return dict(self.counter.get_coverage())
+
+
+def begin() -> None:
+    """Begin to measure in this process and in those that will come of it."""
+    BEGUN.append(Measurement(SOURCE, OMITTED))
 
 
 def merged(parts: Sequence[Coverage]) -> Coverage:
@@ -85,7 +93,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.stash[WORKERS] = []
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     if is_worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
-        early_config.stash[MEASUREMENT] = Measurement(SOURCE, OMITTED)
+        if not BEGUN:
+            begin()
+        early_config.stash[MEASUREMENT] = BEGUN[0]
 
 
 @pytest.hookimpl(optionalhook=True)
