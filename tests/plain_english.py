@@ -3,8 +3,10 @@
 from hypothesis import Phase, settings
 
 from latsar_sync.domain import language
+from latsar_sync.files import opening
 
 language.choose(language.ENGLISH)
+opening.SETTLING_SECONDS = 0.0
 # the same cases for every mutant, and no test that is slow under load taken for one that found something
 # and the first failure is enough: nobody reads a smaller one
 PHASES = (Phase.explicit, Phase.generate)

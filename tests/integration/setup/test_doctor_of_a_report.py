@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from diagnoses import examined
 from service import ServiceFactory
-from test_doctor import examined
 
 from latsar_sync.demo import Campus
 from latsar_sync.demo.records import STUDENT, Report

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 import pytest
+from diagnoses import examined, failed, statuses, without
 from service import PROGRAMME, ServiceFactory, default_angkatan
-from test_doctor import examined, failed, statuses, without
 from unattended import NOON
 
 from latsar_sync.demo import Campus, access

@@ -1,7 +1,6 @@
 """CSV and XLSX as offices send them are read whole; what is damaged, hostile or too large is refused in one line."""
 
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -9,19 +8,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files import opening
 from latsar_sync.files.cells import Uncomputed
 from latsar_sync.files.opening import OfficeFile, read_office_file
 
 TABLE = [["REKAP NILAI MOOC"], [], ["NIP", "Nama", "Nilai"], ["199508172025042003", "Siti Nur’aini", "70,5"]]
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with language.speaking("en"):
-        yield
 
 
 def cells_of(office: OfficeFile, name: str) -> dict[int, tuple[object, ...]]:

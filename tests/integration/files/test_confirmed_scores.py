@@ -1,0 +1,176 @@
+"""Imported scores count once a second person confirmed them, and whoever is to confirm sees what."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from imported_files import (
+    CONFIRMER,
+    IMPORTER,
+    PEOPLE,
+    confirmed,
+    import_people,
+    import_scores,
+    people_file,
+    scores_file,
+    told,
+)
+from service import PROGRAMME, Command, Service
+from sqlalchemy import text
+
+from latsar_sync.store import check
+
+
+def test_whoever_imported_cannot_confirm_and_nobody_confirms_what_is_no_score(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    listed = import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    applied = import_scores(command, service, scores_file(tmp_path, {PEOPLE[0]: "80"}), "--apply")
+    number = applied["import_id"]
+
+    same = told(command, service, "import", "confirm", number, "--by", " siti  AMINAH ", code=2)
+    unknown = told(command, service, "import", "confirm", 99, "--by", CONFIRMER, code=2)
+    people = told(command, service, "import", "confirm", listed["import_id"], "--by", CONFIRMER, code=2)
+    unconfirmed = service.count("score_confirmations")
+    first = told(command, service, "import", "confirm", number, "--by", CONFIRMER)
+    again = told(command, service, "import", "confirm", number, "--by", "Ratna")
+
+    assert "Siti Aminah imported these scores and cannot confirm them." in same["error"]
+    assert "There is no import 99." in unknown["error"]
+    assert "it needs no confirmation" in people["error"]
+    assert unconfirmed == 0
+    assert (first["confirmed"], again["confirmed_by"]) == (1, CONFIRMER)
+    assert service.count("score_confirmations") == 1
+
+
+def test_a_second_name_typed_at_the_same_keyboard_is_no_second_person(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    applied = import_scores(command, service, scores_file(tmp_path, {PEOPLE[0]: "80"}), "--apply")
+    own = service.token_of(IMPORTER)
+
+    answers = []
+    for token in ("", "latsar_guessed", own):
+        with patch.dict(os.environ, {"LATSAR_ACCOUNT_TOKEN": token}):
+            code, _said, told = command(service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+        answers.append((code, "Nothing proves that you are Budi Santoso" in told))
+
+    assert answers == [(2, True)] * 3
+    assert service.count("score_confirmations") == 0
+
+
+def test_a_corrected_score_counts_once_confirmed_and_a_replaced_one_never(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    nip = PEOPLE[0]
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    numbers = [
+        import_scores(command, service, scores_file(tmp_path, {nip: score}, f"{score}.csv"), "--apply")["import_id"]
+        for score in ("90", "60")
+    ]
+
+    late = told(command, service, "import", "confirm", numbers[0], "--by", CONFIRMER, code=2)
+    told(command, service, "import", "confirm", numbers[1], "--by", CONFIRMER)
+    service.run()
+    low = service.participants()[nip]["outcome"]
+    third = import_scores(command, service, scores_file(tmp_path, {nip: "95"}, "95.csv"), "--apply")
+    service.run()
+    waiting = service.participants()[nip]["outcome"]
+    told(command, service, "import", "confirm", third["import_id"], "--by", CONFIRMER)
+    service.run()
+    listed = told(command, service, "import", "list")
+
+    assert third["changed"][0]["score_before"] == "60.00000"
+    assert "A newer file replaced every score" in late["error"]
+    assert (low, waiting, service.participants()[nip]["outcome"]) == ("not_yet", "not_yet", "qualified")
+    assert [(each["scores"], each["confirmed"], each["awaiting"], each["replaced"]) for each in listed] == [
+        (0, 0, 0, 0),
+        (1, 0, 0, 1),
+        (1, 1, 0, 0),
+        (1, 1, 0, 0),
+    ]
+
+
+def test_who_is_to_confirm_sees_what_and_the_screens_fit_80_columns(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    nothing = command(service, "import", "list")[1]
+    people, scores = people_file(tmp_path, PEOPLE), scores_file(tmp_path, {PEOPLE[0]: "80", PEOPLE[1]: ""})
+    words = ("--programme", PROGRAMME, "--by", IMPORTER, "--apply")
+    screens = [
+        command(service, "import", "participants", people, *words)[1],
+        command(service, "import", "participants", people_file(tmp_path, PEOPLE[1:], "x.xlsx"), *words)[1],
+        command(service, "import", "participants", people, *words)[1],
+        command(service, "import", "scores", scores, *words)[1],
+        command(service, "import", "scores", scores, *words)[1],
+        command(service, "import", "show", "4")[1],
+        command(service, "import", "show", "1")[1],
+        confirmed(command, service, "4"),
+        command(service, "import", "list")[1],
+    ]
+    service.run()
+    screens.append(command(service, "explain", PEOPLE[0])[1])
+    shown = told(command, service, "import", "show", "4")
+    missing = told(command, service, "import", "show", "99", code=2)
+
+    assert "Nothing has been imported yet." in nothing
+    assert all(len(line) <= 80 for screen in screens for line in screen.splitlines())
+    assert "Recorded as import 1 by Siti Aminah." in screens[0]
+    assert "5 changed, 1 no longer listed" in screens[1]
+    assert "(listed again)" in screens[2]
+    assert "import confirm 4 --by NAME" in screens[3]
+    assert "nothing changes" in screens[4]
+    assert "80" in screens[5]
+    assert "list of participants" in screens[6]
+    assert "2 scores of import 4 are confirmed by Budi Santoso" in screens[7]
+    assert "2 confirmed by Budi Santoso" in screens[8]
+    assert "imported list, number 1" in screens[9]
+    assert "import 4: 80 of 100, nilai.csv" in " ".join(screens[9].split())
+    assert [(each["nip"], each["score"], each["confirmed_by"]) for each in shown["lines"]] == [
+        (PEOPLE[0], "80.00000", CONFIRMER),
+        (PEOPLE[1], None, CONFIRMER),
+    ]
+    assert "There is no import 99." in missing["error"]
+
+
+def test_of_very_many_changes_the_screen_shows_the_first_and_tells_where_the_others_are(
+    by_files: Callable[..., Service],
+    sqlite_url: str,
+    command: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = by_files(sqlite_url)
+    monkeypatch.setattr("latsar_sync.cli.screens.imports.MOST_SHOWN", 2)
+
+    people = command(service, "import", "participants", people_file(tmp_path, PEOPLE), "--programme", PROGRAMME)[1]
+
+    assert people.count("Orang") == 2
+    assert "… and 4 more; all of them with --json." in people
+
+
+def test_the_checker_finds_a_score_that_its_importer_confirmed_and_one_that_nobody_did(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url)
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    applied = import_scores(command, service, scores_file(tmp_path, dict.fromkeys(PEOPLE[:2], "80")), "--apply")
+    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+    service.run()
+    with service.database.writing() as connection:
+        for trigger in ("no_update", "no_delete"):
+            connection.execute(text(f"DROP TRIGGER score_confirmations_{trigger}"))
+        connection.execute(text("DELETE FROM score_confirmations WHERE rowid = 1"))
+        connection.execute(text(f"UPDATE score_confirmations SET by = '{IMPORTER}'"))
+
+    with service.database.reading() as connection:
+        found = [each.code for each in check.check_records(connection, {})]
+
+    assert found == ["import_confirmed_alone", "import_unconfirmed"]

@@ -1,0 +1,82 @@
+"""Imported scores beside those of a MOOC, and a programme whose source was changed."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from imported_files import CONFIRMER, PEOPLE, import_people, import_scores, people_file, told
+from service import Command, Service, ServiceFactory
+from sqlalchemy import text
+
+from latsar_sync.demo import CASES
+from latsar_sync.domain.errors import ConfigurationError
+
+
+def moodle_scores(folder: Path, lines: Sequence[Sequence[str]]) -> Path:
+    path = folder / "nilai.csv"
+    path.write_text("\n".join([",".join(row) for row in [("NIP", "Score", "Date"), *lines]]), encoding="utf-8")
+    return path
+
+
+def test_beside_a_mooc_a_file_fills_in_where_the_mooc_holds_no_score_and_loses_where_it_does(
+    make_service: ServiceFactory, database_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = make_service(database_url, materials='mode = "none"')
+    service.first_run()
+    without = next(nip for nip, row in service.participants().items() if reasons_of(row)[:1] == ["no_grade"])
+    passed = str(CASES["passed"][0])
+    path = moodle_scores(tmp_path, [(without, "80", "2026-10-05"), (passed, "12", "")])
+
+    applied = import_scores(command, service, path, "--apply")
+    service.run()
+    alone = service.participants()[without]["outcome"]
+    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+    service.run()
+    person = told(command, service, "explain", passed)
+    filled = told(command, service, "explain", without)
+    listed = {row["nip"]: row for row in told(command, service, "participants")}
+
+    assert alone == "not_yet"
+    assert (listed[without]["decision"], listed[without]["reasons"]) == ("qualified", ["score_imported"])
+    assert (filled["evidence"]["source"], filled["evidence"]["grade"]) == ("import", "80.00000")
+    assert (listed[passed]["decision"], listed[passed]["reasons"]) == ("qualified", ["import_differs"])
+    assert "12" in listed[passed]["missing"][0]
+    assert (person["evidence"]["source"], person["imports"][0]["score"]) == ("lms", "12.00000")
+
+
+def reasons_of(row: Any) -> list[str]:
+    return [code for code, _ in row["reasons"]]
+
+
+def test_a_mooc_programme_takes_no_list_and_no_scores_before_its_evaluation_was_read(
+    make_service: ServiceFactory, sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = make_service(sqlite_url)
+    path = moodle_scores(tmp_path, [(PEOPLE[0], "80", "")])
+
+    people = import_people(command, service, people_file(tmp_path, PEOPLE), code=2)
+    early = import_scores(command, service, path, code=2)
+    service.run(dry_run=False)
+    with service.database.writing() as connection:
+        connection.execute(text("DELETE FROM baselines"))
+    rangeless = import_scores(command, service, path, code=2)
+
+    assert "come from its MOOC course" in people["error"]
+    assert "Run latsar-sync sync first." in early["error"]
+    assert "has not been read yet" in rangeless["error"]
+
+
+def test_a_programme_whose_source_was_changed_stops_instead_of_taking_one_person_for_another(
+    by_files: Callable[..., Service],
+    make_service: ServiceFactory,
+    sqlite_url: str,
+    command: Command,
+    tmp_path: Path,
+) -> None:
+    files = by_files(sqlite_url)
+    import_people(command, files, people_file(tmp_path, PEOPLE), "--apply")
+
+    stopped = make_service(sqlite_url).run()
+
+    assert isinstance(stopped.error, ConfigurationError)
+    assert "came from import; now source says mooc" in str(stopped.error)
