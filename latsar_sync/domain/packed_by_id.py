@@ -134,6 +134,9 @@ class IdList:
     def __iter__(self) -> Iterator[str]:
         return map(self._ids.at, self._places)
 
+    def __len__(self) -> int:
+        return len(self._places)
+
 
 class ById(MutableMapping[str, T]):
     """Values by internal id, which is their first field; ``ids`` may be shared with other such mappings.

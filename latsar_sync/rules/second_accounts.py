@@ -5,24 +5,28 @@ some 5,500 days: were one pair of people in 10,000 of one name, one of 30 progra
 pair, and one of 50,000 people two dozen; each is settled once.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.nip import BORN
+from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.placement import ground_of
 
 
-def still_to_come(standings: Mapping[str, Standing], entries: Mapping[str, Entry], placement: Placement) -> list[str]:
+def still_to_come(
+    standings: Mapping[str, Standing], entries: Mapping[str, Entry], placement: Placement
+) -> Sequence[str] | IdList:
     """Return, by internal id, who may be placed or sent by the rule and was never seen in a course."""
-    return [
-        who
-        for who, each in standings.items()
-        if who not in placement.admitted and ground_of(each, placement) is not None and _never_seen(entries.get(who))
-    ]
+    found = many_people.ids_in_order(standings)
+    for who, each in standings.items():
+        if who not in placement.admitted and ground_of(each, placement) is not None and _never_seen(entries.get(who)):
+            found.append(who)
+    return found
 
 
 def alike_by_name(standings: Mapping[str, Standing]) -> list[frozenset[str]]:

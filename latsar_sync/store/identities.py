@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.nip import BORN, check_nip
+from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.rules.one_person import Merge, carried_on
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, identity_actions, participants
@@ -117,7 +119,7 @@ FEW = 500
 """Of so many people it costs less to look for who is like each of them than to compare everybody with everybody."""
 
 
-def alike(connection: Connection, programme: str, people: Sequence[str]) -> list[frozenset[str]]:
+def alike(connection: Connection, programme: str, people: Sequence[str] | IdList) -> list[frozenset[str]]:
     """Return who of a programme may be one person: accounts of one name and birth date with several NIPs.
 
     Those groups are returned in which any of ``people`` is.
@@ -131,10 +133,9 @@ def alike(connection: Connection, programme: str, people: Sequence[str]) -> list
     )
     found: dict[tuple[str, str], dict[str, str]] = {}
     if len(people) > FEW:
-        every = known.subquery()
-        twice = select(every.c.born, every.c.name).group_by("born", "name").having(func.count() > 1).subquery()
-        same = and_(every.c.born == twice.c.born, every.c.name == twice.c.name)
-        for row in connection.execute(select(every).join(twice, same)):
+        # counted, not joined with themselves: while PostgreSQL knows no number of them it compares each with everybody
+        every = known.add_columns(func.count().over(partition_by=[born, name]).label("times")).subquery()
+        for row in connection.execute(select(every).where(every.c.times > 1)):
             found.setdefault((row.born, row.name), {})[row.id] = row.nip
     for batch in batches(people) if len(people) <= FEW else ():
         theirs = known.where(participants.c.id.in_(batch)).subquery()
@@ -142,8 +143,10 @@ def alike(connection: Connection, programme: str, people: Sequence[str]) -> list
         others = known.join(theirs, and_(of_one_day, name == theirs.c.name, participants.c.id != theirs.c.id))
         for row in connection.execute(others.add_columns(theirs.c.id.label("of"), theirs.c.nip.label("their_nip"))):
             found.setdefault((row.born, row.name), {}).update({row.id: row.nip, row.of: row.their_nip})
-    asked = frozenset(people)
-    return [frozenset(those) for those in found.values() if len({*those.values()}) > 1 and asked & those.keys()]
+    several = [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
+    anybody = frozenset(chain.from_iterable(several))
+    asked = {who for who in people if who in anybody}  # of very many people not all are held at once
+    return [those for those in several if asked & those]
 
 
 def _merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:
