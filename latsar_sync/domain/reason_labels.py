@@ -39,6 +39,7 @@ LABELS: Mapping[str, str] = {
     "nip_missing": mark("NIP missing"),
     "nip_invalid": mark("NIP not valid"),
     "nip_duplicate": mark("NIP used twice"),
+    "account_handed_over": mark("Account is another person's now"),
     "other_account_counts": mark("another account counts"),
     "merged_evidence": mark("result of the other account"),
     "merged_account": mark("second account of a person"),
@@ -109,6 +110,9 @@ REMEDIES: Mapping[str, str] = {
     "angkatan_clearance_revoked": mark("Record a new document of the angkatan."),
     "nip_missing": mark("Enter the NIP in the MOOC profile, or correct it here."),
     "nip_invalid": mark("Mend the NIP in the MOOC profile, or correct it here."),
+    "account_handed_over": mark(
+        "If it is the same person, record the NIP here. If not, give the new person a MOOC account of their own."
+    ),
     "nip_duplicate": mark("Find out whose NIP it is; correct it in the MOOC profile or merge the accounts here."),
     "other_account_counts": mark("Nothing to do: the other account counts."),
     "merged_evidence": mark("Nothing to do: both accounts count as one person."),
@@ -175,6 +179,7 @@ PLACES: Mapping[str, str] = {
     "nip_missing": "profile",
     "nip_invalid": "profile",
     "nip_duplicate": "profile",
+    "account_handed_over": "profile",
     "other_account_counts": "profile",
     "merged_evidence": "profile",
     "merged_account": "profile",

@@ -53,6 +53,9 @@ TEXTS: Mapping[str, str] = {
     "nip_missing": mark("The MOOC account has no NIP."),
     "nip_invalid": mark("The NIP of the MOOC account is not valid ({detail})."),
     "nip_duplicate": mark("More than one MOOC account carries this NIP."),
+    "account_handed_over": mark(
+        "The MOOC account carries the name and NIP of somebody else than before; what it achieved may not be theirs."
+    ),
     "other_account_counts": mark("This enrolment ended, and another MOOC account carries this NIP: that one counts."),
     "merged_evidence": mark("The result of this person's other MOOC account counts (user {account})."),
     "merged_account": mark("A second account of one person: what counts stands with the other one (user {account})."),

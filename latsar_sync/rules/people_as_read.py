@@ -11,7 +11,11 @@ from latsar_sync.domain.many_people import by_user_id, people_of
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.rules.one_person import clearly_different
 from latsar_sync.rules.source_as_read import PeopleInDetail
+
+HANDED_OVER = "account_handed_over"
+"""Why the NIP of an account cannot be used that was another person's before."""
 
 
 def at_their_places(
@@ -111,4 +115,17 @@ def _participant(person: Person, known: Participant, today: date) -> Participant
     if known.person == person and known.nip is not None:
         return known
     check = check_nip(known.corrected or person.key, today)
-    return known._replace(person=person, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None)
+    reason: str | None = check.reason
+    if reason is None and known.corrected is None and _is_handed_over(known, person, check.nip):
+        reason = HANDED_OVER
+    return known._replace(person=person, nip=check.nip, nip_reason=reason, nip_detail=check.detail or None)
+
+
+def _is_handed_over(known: Participant, person: Person, nip: str | None) -> bool:
+    """Say whether an account carries the name and the NIP of somebody else now: its results are not theirs (rule 19).
+
+    That stays so until a person records the NIP.
+    """
+    if known.nip_reason == HANDED_OVER and known.nip == nip:
+        return True
+    return known.nip is not None and len(clearly_different(known.person.name, known.nip, person.name, nip)) == 2

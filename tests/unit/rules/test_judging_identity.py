@@ -132,6 +132,30 @@ def test_what_a_whole_course_lacks_is_lacking_though_the_other_account_is_in_no_
     assert "angkatan_clearance_missing" in codes(now[1])
 
 
+def read_again(known: dict[int, Record], name: str, number: str, corrected: str | None = None) -> Record:
+    """Return the first account as it is read with another name and number."""
+    participant = known[1].participant
+    if corrected is not None:
+        participant = participant._replace(corrected=corrected, nip_reason=None)  # as the action records it
+    now = {1: known[1]._replace(participant=participant)}
+    seen = person(1)._replace(name=name, key=number)
+    return judge(now, in_detail((seen,), {1: graded("80")}, {1: done()}), RULES, Moment(day(11), TODAY, 1), str)[1]
+
+
+def test_an_account_that_is_given_to_somebody_else_gives_them_nobodys_results_until_a_person_records_the_nip() -> None:
+    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    name, other = known[1].participant.person.name, "198011232009112003"
+
+    given = read_again(known, "Bambang Sutejo", other)
+    later = read_again({1: given}, "Bambang Sutejo, S.H.", other)
+    recorded = read_again({1: later}, "Bambang Sutejo, S.H.", other, corrected=other)
+
+    assert [codes(each) for each in (given, later, recorded)] == [["account_handed_over"], ["account_handed_over"], []]
+    assert (given.participant.nip, recorded.decision and recorded.decision.outcome) == (other, Outcome.QUALIFIED)
+    for another_name, number in (("Bambang Sutejo", nip(1)), (name, other), ("Bambang Sutejo", "")):
+        assert "account_handed_over" not in codes(read_again(known, another_name, number))
+
+
 def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> None:
     known = known_and_merged()
     corrected = known[1].participant._replace(corrected=nip(7), nip=nip(7))
