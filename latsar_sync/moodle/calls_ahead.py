@@ -9,12 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle import changes, course_lists, materials, mooc_people, nip_accounts, our_people, short_list
+from latsar_sync.moodle import (
+    changes,
+    course_lists,
+    course_profiles,
+    materials,
+    mooc_people,
+    nip_accounts,
+    our_people,
+    short_list,
+)
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.course_by_name import named
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.grades import of_group, of_one, reports_that_serve
+from latsar_sync.moodle.grade_reports import of_group, of_one, reports_that_serve
 from latsar_sync.moodle.mooc_values import SeenCourse, SourceCourse
 from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
 
@@ -148,7 +157,7 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
             yield Call(Function.USERS_BY_FIELD, arguments)
-        for arguments in our_people.profile_calls(course_id, known.user_ids):
+        for arguments in course_profiles.profile_calls(course_id, known.user_ids):
             yield Call(Function.COURSE_USER_PROFILES, arguments)
         return
     if wanted.groups and ids.groups and ids.cmid is not None:

@@ -16,10 +16,10 @@ from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
+from latsar_sync.moodle.grade_reports import read_grades
 from latsar_sync.moodle.grades import (
     find_evaluation,
     grade_of,
-    read_grades,
     unreadable_grades,
     untold_grades,
     with_grade_to_pass,

@@ -12,9 +12,10 @@ from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import our_people, payloads, people_by_list, short_list
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, Part, look_for, read_lists, require_all_groups, visits_of
+from latsar_sync.moodle.course_profiles import FoundPeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, SourceCourse, StandIn, WayOfReading
-from latsar_sync.moodle.our_people import FoundPeople, read_our_groups
+from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
 

@@ -11,14 +11,14 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, Part, read_lists
-from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.our_people import (
+from latsar_sync.moodle.course_profiles import (
     FoundPeople,
     is_active_in,
     participants_of,
     read_profiles,
     shows_active_courses,
 )
+from latsar_sync.moodle.functions import Function
 
 NEEDED = (Function.USERS_BY_FIELD, Function.COURSE_USER_PROFILES)
 """What the service must hold; without either everybody in the course is read."""

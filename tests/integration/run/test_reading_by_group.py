@@ -17,7 +17,7 @@ from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import course_lists, our_people, transport
+from latsar_sync.moodle import course_lists, course_profiles, transport
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.run import whom_to_look_for
 from latsar_sync.run.pipeline import ProgrammeResult
@@ -258,7 +258,7 @@ def test_whose_enrolment_cannot_be_told_outside_the_groups_stays_what_they_were(
     who = office.someone()
     before = office.known()[who]
     office.campus.mooc.remove_member(MOOC, "Angkatan I", who)
-    monkeypatch.setattr(our_people, "is_active_in", lambda course, profile: False)
+    monkeypatch.setattr(course_profiles, "is_active_in", lambda course, profile: False)
 
     result = office.run(full=True)
 

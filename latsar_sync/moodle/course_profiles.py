@@ -1,0 +1,94 @@
+"""People as the course shows each of them, asked by their ids: what reading nobody but ours goes by."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from latsar_sync.domain.errors import RecordRejected
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_lists import CoursePeople
+from latsar_sync.moodle.functions import Arguments, Function
+from latsar_sync.moodle.packed_calls import chunks
+
+PROFILES_A_CALL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPeople:
+    """Who was found in the course: everybody, or nobody but our people.
+
+    ``active`` are the user ids of active enrolments, None where that was not read. ``group_ids`` are the groups that
+    were read, ``absent`` the names of those that do not show and never had anybody; ``looked_up`` are the people of
+    whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
+    """
+
+    enrolled: CoursePeople
+    active: Collection[int] | None
+    group_ids: frozenset[int] = frozenset()
+    absent: tuple[str, ...] = ()
+    looked_up: frozenset[int] = frozenset()
+    unfound: frozenset[str] = frozenset()
+
+
+def profile_calls(course_id: int, user_ids: Iterable[int]) -> list[Arguments]:
+    """Return what is asked to see people as the course shows them, some in each call."""
+    return [
+        {"userlist": [{"userid": each, "courseid": course_id} for each in some]}
+        for some in chunks(sorted(user_ids), PROFILES_A_CALL)
+    ]
+
+
+def read_profiles(
+    client: MoodleClient, course_id: int, user_ids: Collection[int]
+) -> tuple[dict[int, payloads.CourseProfile], dict[int, str]]:
+    """Return people as the course shows them, enrolled or not, and of whom that could not be read, with the reason.
+
+    An answer that somebody spoils is asked for again, each person by themselves.
+    """
+    pieces = list(chunks(sorted(user_ids), PROFILES_A_CALL))
+    answers = client.read_each(Function.COURSE_USER_PROFILES, payloads.PROFILES, profile_calls(course_id, user_ids))
+    rejected = [
+        each
+        for some, answer in zip(pieces, answers, strict=True)
+        if isinstance(answer, RecordRejected) or answer.lost
+        for each in some
+    ]
+    alone = [call for each in rejected for call in profile_calls(course_id, [each])]
+    again = client.read_each(Function.COURSE_USER_PROFILES, payloads.PROFILES, alone)
+    profiles: dict[int, payloads.CourseProfile] = {}
+    unread: dict[int, str] = {}
+    for user_id, told in zip(rejected, again, strict=True):
+        if isinstance(told, RecordRejected):
+            unread[user_id] = told.message
+        elif told.lost:
+            unread[user_id] = "id: unreadable"
+    for answer in (*answers, *again):
+        if isinstance(answer, RecordRejected):
+            continue
+        unread |= answer.spoiled
+        for profile in answer:
+            if "roles" not in profile.model_fields_set:
+                unread.setdefault(profile.id, "roles: absent")
+            profiles[profile.id] = profile
+    return profiles, unread
+
+
+def participants_of(
+    profiles: Mapping[int, payloads.CourseProfile], roles: Collection[str]
+) -> dict[int, payloads.CourseProfile]:
+    """Return those who hold one of the roles in the course: anybody else is no participant of it."""
+    return {user_id: each for user_id, each in profiles.items() if any(role.shortname in roles for role in each.roles)}
+
+
+def is_active_in(course_id: int, profile: payloads.CourseProfile) -> bool:
+    """Say whether a profile names the course among those in which the enrolment is active."""
+    return any(course.id == course_id for course in profile.enrolledcourses)
+
+
+def shows_active_courses(course_id: int, profiles: Iterable[payloads.CourseProfile]) -> bool:
+    """Say whether profiles tell active enrolments in this course at all.
+
+    Moodle names the courses of active enrolments only, and none that is hidden or where it hides everybody's: somebody
+    who is active shows that it does.
+    """
+    return any(is_active_in(course_id, profile) for profile in profiles)
