@@ -40,6 +40,8 @@ def run(context: typer.Context) -> None:
     app = add_dashboard(health_app(settings, database, daemon, meters, now), PageContext(settings, database, now))
     with WebServer(app, service.host, service.port, service.proxies):
         in_time = daemon.run()
+    if daemon.moved is not None:
+        raise daemon.moved
     if daemon.outgrown:
         raise outgrown(database)
     if not in_time:

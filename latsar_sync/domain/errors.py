@@ -71,6 +71,12 @@ class NotReady(LatsarError):
         self.guarded = guarded
 
 
+class DatabaseMoved(NotReady):
+    """The file of the database is another one than was opened, or gone; this process can only end."""
+
+    committee_reads = mark("The service must be started again.")
+
+
 class SeenChanged(LatsarError):
     """What somebody looked at when they acted is no longer so, and nothing was done; ``changes`` say what is now."""
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.rules.lms_budget import Spacing
 from latsar_sync.run.pipeline import UnderWay
 from latsar_sync.run.unexpected_errors import first_line
@@ -59,6 +60,8 @@ class Daemon:
         self.looked_at = self._started
         self.outgrown = False
         """Whether it stopped because a newer version had brought the tables up to date."""
+        self.moved: DatabaseMoved | None = None
+        """Why it stopped where the file of its database was taken away."""
 
     def stop(self) -> None:
         """Ask the daemon to end: the step in hand is finished, nothing new is begun."""
@@ -115,6 +118,11 @@ class Daemon:
             if self._database_away:
                 log.info("the database answers again")
             self._database_away = False
+        except DatabaseMoved as error:
+            log.warning("the database was taken away", reason=error.message)
+            self.moved = error
+            self.stop()
+            return
         except SQLAlchemyError as error:
             if not self._database_away:
                 log.warning("the database does not answer; trying again", reason=first_line(error))
@@ -156,7 +164,7 @@ class Daemon:
         self._receiving.close()
         try:
             daemons.leave(self._database, self._holder)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, DatabaseMoved):
             log.warning("the database did not hear the good-bye")
         log.info("stopped", in_time=in_time)
         return in_time

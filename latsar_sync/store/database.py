@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
-from latsar_sync.domain.errors import ConfigurationError, NoDatabase, NotReady
+from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
@@ -67,6 +67,7 @@ class Database:
             raise ConfigurationError(
                 _("The driver for PostgreSQL is not installed."), _('Install it: pip install "latsar-sync[postgres]".')
             ) from None
+        self._file_opened: tuple[int, int] | None = None
         self._one_state: dict[str, Any] = {}
         if self._address.get_backend_name() == "sqlite":
             _prepare_sqlite(self.engine)
@@ -93,13 +94,39 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading only; it sees one state of the database throughout."""
         with self.engine.execution_options(**self._one_state).connect() as connection:
+            self._require_its_file()
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end of the block, or leaves no trace if the block raises."""
         with self.engine.execution_options(writes=True).begin() as connection:
+            self._require_its_file()
             yield connection
+
+    def _require_its_file(self) -> None:
+        """Raise DatabaseMoved where the file that is open is not the one at the address any more.
+
+        SQLite goes on with a file that was moved, deleted or replaced: others would not see what is written there.
+        """
+        if self.file is None:
+            return
+        try:
+            found = self.file.stat()
+            there = (found.st_dev, found.st_ino)
+        except OSError:
+            there = None
+        self._file_opened = self._file_opened or there
+        if there != self._file_opened:
+            raise DatabaseMoved(
+                _("The file of the database {name} was moved, deleted or replaced while it was in use.").format(
+                    name=self.name
+                ),
+                _(
+                    "Nothing more is recorded or sent. Put the right file there with its -wal and -shm, and start "
+                    "again; stop the service before its database is moved or restored."
+                ),
+            )
 
     def upgrade(self, of_a_copy: bool = False) -> tuple[str | None, str]:
         """Bring the schema up to date and return the revision before and after; nothing happens if it is.

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.schedule import timetables
@@ -91,6 +92,6 @@ def _not_ready(settings: Settings, database: Database, now: datetime) -> list[st
                     reasons.append(f"{name}: no good run yet")
                 elif abs(now - good.finished_at) > stale:
                     reasons.append(f"{name}: the last good run ended {good.finished_at.isoformat(timespec='seconds')}")
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, DatabaseMoved) as error:
         reasons.append(f"the database does not answer ({type(error).__name__})")
     return reasons

@@ -1,5 +1,6 @@
 """The daemon in this process, by a clock that the tests move: schedule, requests of people, stopping, faults."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from unattended import (
 )
 
 from latsar_sync.demo import Campus
+from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import daemons as daemons_of_the_store
@@ -383,6 +385,24 @@ def test_a_daemon_that_was_taken_for_dead_is_among_the_living_again(make: MakeSe
         [living] = living_daemons(service.database, clock())
         assert living.started_at == NOON
     assert living_daemons(service.database, clock()) == []
+
+
+@on_sqlite
+def test_a_daemon_whose_database_was_moved_away_ends_and_writes_nothing_into_the_file_that_was_moved(
+    make: MakeService, clock: Clock
+) -> None:
+    service = make()
+    file = service.database.file
+    assert file is not None
+    with daemon_at_work(service, clock) as daemon:
+        wait_for(lambda: living_daemons(service.database, clock()), "the daemon")
+        file.rename(file.with_name("moved.db"))
+        shutil.copy(file.with_name("moved.db"), file)
+        clock.go_on(seconds=120)
+        wait_for(lambda: daemon.moved, "the end")
+
+    with pytest.raises(DatabaseMoved, match="was moved, deleted or replaced"), service.database.writing():
+        pass
 
 
 @on_sqlite
