@@ -122,7 +122,9 @@ def roster(visit: Visit) -> None:
     assert sari.page.locator("tbody tr").first.get_by_role("checkbox").count()
     sari.page.wait_for_load_state()
     box, window = sari.page.get_by_role("button", name="Approve them all").bounding_box(), sari.page.viewport_size
-    assert box and window and box["y"] + box["height"] <= window["height"]  # in view however long the list is
+    assert box is not None
+    assert window is not None
+    assert box["y"] + box["height"] <= window["height"]  # in view however long the list is
     sari.tick(f"Select {waiting['name']}")
     assert "1 approved" in sari.press("Approve those ticked")
     assert "Waiting list" in sari.press("Show", angkatan="I")

@@ -1,6 +1,6 @@
 """The report of the MOOC that tells whom to ask: does it answer, what does it show, and of whom."""
 
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import visits_of
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, read_report
@@ -45,7 +45,7 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             _("No column of the report {number} holds the {key} of at least half of the participants.").format(
                 number=number, key=programme.source.participant_key
             ),
-            _("Show that column, and set the report's conditions to this course.") + " " + how,
+            joined(_("Show that column, and set the report's conditions to this course."), how),
         )
         return
     page.ok(NAME, _("The report {number} shows {count} rows.").format(number=number, count=len(told.rows)))
@@ -55,7 +55,7 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             _("{count} participants have no row in it: each is asked for singly in every run.").format(
                 count=len(shown.missing)
             ),
-            _("Widen its conditions.") + " " + how,
+            joined(_("Widen its conditions."), how),
         )
     if shown is not None and shown.strange:
         page.warn(
@@ -63,7 +63,7 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             _("It shows {count} people who are no participants, though the service needs nothing of them.").format(
                 count=len(shown.strange)
             ),
-            _("Set a condition on the role, so that it shows the participants alone.") + " " + how,
+            joined(_("Set a condition on the role, so that it shows the participants alone."), how),
         )
     if shown is not None and shown.several:
         page.warn(
@@ -71,7 +71,7 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
             _("{count} participants have more than one row in it: of another course, or one a group.").format(
                 count=shown.several
             ),
-            _("Set a condition on this course, and take columns of groups and roles out.") + " " + how,
+            joined(_("Set a condition on this course, and take columns of groups and roles out."), how),
         )
     if shown is not None and len(told.rows) > WHOLE_UP_TO:
         _examine_order(page, shown, found, how)
@@ -93,7 +93,7 @@ def _examine_order(page: Page, shown: Reported, found: SourcePeople, how: str) -
     page.warn(
         NAME,
         _("All its rows are read in every run: whoever was in the course last does not stand first, or is not shown."),
-        _("Sort it by the last access to the course, descending.") + " " + how,
+        joined(_("Sort it by the last access to the course, descending."), how),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.language import _, joined, mark
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.moodle import our_people, payloads, people_by_list
 from latsar_sync.moodle.client import MoodleClient
@@ -165,7 +165,7 @@ def prove_sight_of_all_groups(page: Page, client: MoodleClient, course: payloads
         page.checks += trial.checks
         return
     for refused in trial.checks:
-        page.warn(refused.name, refused.text + " " + _("It matters once the groups are separate."), refused.remedy)
+        page.warn(refused.name, joined(refused.text, _("It matters once the groups are separate.")), refused.remedy)
 
 
 def _examine_tracking(page: Page, course: payloads.Course) -> None:
@@ -294,7 +294,7 @@ def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[p
             _("Participants in none of these groups: {none}; in more than one: {several}.").format(
                 none=homes[0], several=several
             ),
-            _("Put each into one group of the MOOC course; until then they wait in review.") + " " + _hides_members(),
+            joined(_("Put each into one group of the MOOC course; until then they wait in review."), _hides_members()),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from latsar_sync.domain.errors import LatsarError, SiteRefuses
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_remedies import WRONG_ADDRESS
@@ -138,7 +138,7 @@ def _examine_address(page: Page, client: MoodleClient, info: payloads.SiteInfo) 
         page.warn(
             "address",
             _("The site calls itself {siteurl}, the configuration {url}.").format(siteurl=info.siteurl, url=client.url),
-            _("Write the site's own address as url.") + " " + _(WRONG_ADDRESS),
+            joined(_("Write the site's own address as url."), _(WRONG_ADDRESS)),
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from latsar_sync.domain.evidence import Activity
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle import payloads, visibility
 from latsar_sync.setup.checks import Page
 
@@ -34,26 +34,24 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
     if unseen:
         kinds = sorted({f"mod/{each.modname}:view" if each.modname else "mod/…:view" for each in unseen})
         rights = [*kinds, "moodle/course:viewhiddenactivities", "moodle/course:viewhiddensections"]
+        numbered = _("What has only a number opens for an administrator at {address}.").format(
+            address="course/modedit.php?update=NUMBER"
+        )
         page.fail(
             "activities_unseen",
             _("The account does not see these activities: {names}.").format(names=_listed(unseen)),
-            _(
-                "Allow {kinds} in the service account's role in that course; without them the service does not know "
-                "what is required, and every run is held."
-            ).format(kinds=", ".join(rights))
-            + (
-                " "
-                + _("What has only a number opens for an administrator at {address}.").format(
-                    address="course/modedit.php?update=NUMBER"
-                )
-                if not all(each.name for each in unseen)
-                else ""
+            joined(
+                _(
+                    "Allow {kinds} in the service account's role in that course; without them the service does not "
+                    "know what is required, and every run is held."
+                ).format(kinds=", ".join(rights)),
+                "" if all(each.name for each in unseen) else numbered,
             ),
         )
     elif named.criteria is None and named.closed is None:
         page.warn(
             "activities_seen",
-            _("An activity that the account may not view would go unnoticed: the site tells of none.") + " " + by_hand,
+            joined(_("An activity that the account may not view would go unnoticed: the site tells of none."), by_hand),
             _(
                 "Add core_course_check_updates to the service (and core_completion_get_course_completion_status, where "
                 "course completion has criteria), and give the role each mod/…:view that docs/moodle-setup.md lists."
@@ -62,9 +60,10 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
     elif named.closed is None:
         page.warn(
             "activities_seen",
-            _("Only the criteria of course completion were compared; an activity that is none would go unnoticed.")
-            + " "
-            + by_hand,
+            joined(
+                _("Only the criteria of course completion were compared; an activity that is none would go unnoticed."),
+                by_hand,
+            ),
             _("Add core_course_check_updates to the service, or make each required activity a criterion."),
         )
     else:

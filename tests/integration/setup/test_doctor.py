@@ -11,6 +11,7 @@ from service import Service, ServiceFactory
 
 from latsar_sync.demo import Campus, Fault, protocol
 from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.language import Told
 from latsar_sync.settings import OfficeSettings
 from latsar_sync.setup.doctor import Status
 from latsar_sync.store import thresholds
@@ -53,6 +54,7 @@ def test_every_warning_and_failure_says_what_to_do_and_no_line_shows_a_token(cam
     for checks in found.values():
         for check in checks:
             assert check.status is Status.OK or check.remedy, check
+            assert isinstance(check.remedy, Told) or not check.remedy  # the page tells it in its reader's language
     assert campus.mooc.token not in everything_said(found)
     assert campus.kelas.token not in everything_said(found)
 
