@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -99,6 +99,33 @@ def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
     assert quiet == (service.count("decisions") - 1, service.count("roster_events") - 1)
     assert standing(service, PASSED) == ("qualified", "confirmed", None)
     assert mended.run.counts["pushed"] == 0
+
+
+def test_a_paper_is_held_against_the_first_day_in_class_wherever_that_is_moved(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    service = strict(make_service, sqlite_url)
+    clear_until = {PASSED: LATER, OTHER: EARLIER}
+
+    def begins(day: date) -> None:
+        mine = service.settings.programmes[0]
+        moved = tuple(each.model_copy(update={"starts": day}) for each in mine.angkatan)
+        changed = mine.model_copy(update={"angkatan": moved})
+        service.settings = service.settings.model_copy(update={"programmes": (changed,)})
+
+    service.first_run()
+    for who, until in clear_until.items():
+        clear(command, service, who, until=until)
+    service.run()
+    begins(STARTS + timedelta(days=7))
+    service.run()
+    later, still_there = standing(service, PASSED), in_class(campus, PASSED)
+    begins(STARTS - timedelta(days=7))
+    service.run()
+
+    assert (later, still_there) == (("not_yet", "review", "clearance_unmet"), True)
+    assert standing(service, PASSED) == ("qualified", "confirmed", None)
+    assert standing(service, OTHER) == ("qualified", "confirmed", None)
 
 
 def test_whoever_loses_a_paper_while_a_run_is_under_way_is_not_sent_by_it(
