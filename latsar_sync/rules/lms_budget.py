@@ -5,7 +5,7 @@ may come no more often than its seconds fit into the share: 9 seconds at a share
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -47,13 +47,13 @@ def spacing(
     return max(found, key=lambda each: each.every, default=None)
 
 
-def spares(slowed: Spacing | None, read_to: datetime | None, now: datetime) -> bool:
+def spares(used: float, share: float, since: timedelta) -> bool:
     """Say whether a scheduled quiet run leaves to a later one what no visit tells.
 
-    It does where it would slow the schedule down, if changes are known up to ``read_to``, not long ago: so whoever was
-    there need not wait for the budget, and nothing else waits long.
+    It does while the ``used`` seconds of the MOOC, in the time ``since`` everything was asked, are more than the share
+    of that time: so whoever was there need not wait for the budget, and nothing else waits long.
     """
-    return slowed is not None and read_to is not None and timedelta(0) <= now - read_to < LEFT
+    return timedelta(0) <= since < LEFT and used > share * since.total_seconds()
 
 
 def slowed_text(found: Spacing) -> str:

@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
-from latsar_sync.rules import guards, lms_budget, reading_depth, whom_to_ask_again
+from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
@@ -179,11 +179,10 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
 
 
 def _spares_the_site(context: RunContext, known: KnownProgramme, connection: Connection) -> bool:
-    """Say whether the schedule leans on a site so hard that this run asks about whoever was there only."""
+    """Say whether the schedule leans on the MOOC so hard that this run asks about whoever was there only."""
     if known.depth is not Depth.CHANGED or not context.request.scheduled:
         return False
-    slowed = Spacings(connection, context.tools.settings).slowing(context.programme, context.now)
-    return lms_budget.spares(slowed, known.checkpoint.site_time if known.checkpoint else None, context.now)
+    return Spacings(connection, context.tools.settings).spares_the_mooc(context.programme, context.now)
 
 
 def _people_and_grades(

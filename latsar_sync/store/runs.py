@@ -170,6 +170,17 @@ def lms_seconds(connection: Connection, programme: str, limit: int) -> list[dict
     return [{site: seconds / row.stands_for for site, seconds in row.lms_seconds.items()} for row in rows]
 
 
+def lms_seconds_since(connection: Connection, programme: str, since: datetime) -> list[dict[str, float]]:
+    """Return by site how long the answers of those quiet runs took that began at a moment or later."""
+    rows = connection.execute(
+        select(run_programmes.c.lms_seconds)
+        .join(runs, run_programmes.c.run_id == runs.c.id)
+        .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.CHANGED))
+        .where(runs.c.started_at >= since)
+    )
+    return [dict(row.lms_seconds) for row in rows]
+
+
 def last_began(connection: Connection, programme: str, kind: str) -> datetime | None:
     """Return when the last run of a kind began that was recorded for a programme; None without any."""
     return connection.execute(

@@ -12,7 +12,8 @@ from service import PROGRAMME, KnownCampus, Service, ServiceFactory
 from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import checkpoints, participants
+from latsar_sync.service.queue_due_runs import DueRuns
+from latsar_sync.store import checkpoints, participants, queue
 
 NOW = 1_790_000_000
 BEGAN = datetime.fromtimestamp(NOW, UTC)
@@ -105,3 +106,28 @@ def test_what_a_person_asks_for_spares_nothing(office: Office) -> None:
     office.run(40)
 
     assert office.score(overridden) == 90
+
+
+def test_after_a_run_that_took_too_much_the_next_is_due_at_once_and_those_that_spare_the_site_are_spaced(
+    office: Office,
+) -> None:
+    service, now = office.service, BEGAN + timedelta(minutes=20)
+    kelas = service.settings.sites["kelas"].model_copy(update={"max_lms_share": Decimal(1)})
+    settings = service.settings.model_copy(update={"sites": {**service.settings.sites, "kelas": kelas}})
+    schedule = DueRuns(settings, service.database, lambda: now)
+
+    def due() -> list[queue.RunRequest]:
+        schedule.look_again()
+        schedule.put_due_runs_into_the_queue()
+        with service.database.reading() as connection:
+            return queue.waiting(connection, now + timedelta(minutes=1), [PROGRAMME])
+
+    now += timedelta(minutes=1)
+    [first] = due()
+    holder = queue.claim(service.database, first.id, now) or ""
+    office.run(21, scheduled=True)
+    queue.finish(service.database, first.id, holder, None, RunOutcome.OK, None, now)
+
+    now += timedelta(minutes=1)
+    assert not due()
+    assert schedule.slowed[PROGRAMME].site == "mooc"
