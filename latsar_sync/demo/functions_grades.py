@@ -139,7 +139,7 @@ def _module_item(site: Site, module: Module, quiz: Quiz, row: Grade | None) -> d
         "cmid": module.cmid,
     }
     if final is not None:
-        item |= {"weightraw": float(quiz.weight), "weightformatted": f"{quiz.weight * 100}.00 %"}
+        item |= {"weightraw": quiz.weight, "weightformatted": f"{quiz.weight * 100}.00 %"}
     formatted = _two_places(final)
     if final is not None and quiz.grade_to_pass > 0 and not quiz.item_hidden:
         formatted = (_PASS_ICON if final >= quiz.grade_to_pass else _FAIL_ICON) + formatted
@@ -169,7 +169,7 @@ def _grade_part(
 ) -> dict[str, object]:
     percentage = None if final is None else min(max(final, Decimal(0)), maximum) / maximum * 100
     return {
-        "graderaw": None if final is None else float(final),
+        "graderaw": None if final is None else _number(final),
         "gradedatesubmitted": (row.submitted or None) if row else None,
         "gradedategraded": row.graded if row else None,
         "gradehiddenbydate": False,
@@ -178,13 +178,19 @@ def _grade_part(
         "gradeislocked": False,
         "gradeisoverridden": row.overridden if row else False,
         "gradeformatted": formatted,
-        "grademin": 0.0,
-        "grademax": float(maximum),
+        "grademin": 0,
+        "grademax": _number(maximum),
         "rangeformatted": f"0.00&ndash;{_two_places(maximum)}",
         "percentageformatted": "-" if percentage is None else f"{_two_places(percentage)} %",
         "feedback": "",
         "feedbackformat": 0,
     }
+
+
+def _number(value: Decimal) -> int | Decimal:
+    """A number as an answer holds it: without a fraction, which takes longer to print, where it has none."""
+    whole = int(value)
+    return whole if whole == value else value
 
 
 def _two_places(value: Decimal | None) -> str:
@@ -226,7 +232,7 @@ def _described_quiz(site: Site, course: Course, module: Module, quiz: Quiz) -> d
         "enableaitools": None,
         "enabledaiactions": None,
     }
-    scale = {"sumgrades": float(quiz.marks), "grade": float(quiz.maximum)}
+    scale = {"sumgrades": _number(quiz.marks), "grade": _number(quiz.maximum)}
     whole = head | _QUIZ_BEHAVIOUR | {"grademethod": quiz.method} | _QUIZ_REVIEW | scale | _QUIZ_REST
     return as_of(site.moodle, "quiz", whole)
 
@@ -269,9 +275,9 @@ def get_user_best_grade(site: Site, account: ServiceAccount, params: dict[str, A
     best = quiz.best_grade(user_id)
     answer: dict[str, object] = {"hasgrade": best is not None}
     if best is not None:
-        answer["grade"] = float(best)
+        answer["grade"] = _number(best)
     if quiz.grade_to_pass > 0:
-        answer["gradetopass"] = float(quiz.grade_to_pass)
+        answer["gradetopass"] = _number(quiz.grade_to_pass)
     return answer | {"warnings": []}
 
 
@@ -312,7 +318,7 @@ def _described_attempt(site: Site, module: Module, user_id: int, attempt: Attemp
         "timemodified": attempt.modified,
         "timemodifiedoffline": 0,
         "timecheckstate": None,
-        "sumgrades": None if attempt.marks is None else float(attempt.marks),
+        "sumgrades": None if attempt.marks is None else _number(attempt.marks),
         "gradeitemmarks": [],
         "gradednotificationsenttime": attempt.timefinish if done else None,
     }
