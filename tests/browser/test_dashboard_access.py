@@ -1,14 +1,16 @@
 """The dashboard for everybody: axe's rules on every page in both colourings, what has the focus, how wide it is."""
 
+from typing import Literal
+
 import pytest
 from browsing import (
-    ALL_RULES,
-    COLOUR_RULES,
+    OTHER_RULES,
     PHONE,
     PROJECTOR,
     RATNA,
     Dashboard,
     every_page,
+    grave_colours,
     grave_findings,
 )
 from playwright.sync_api import Browser, Page, expect
@@ -52,11 +54,18 @@ RINGS = """() => {
 """What can have the focus and has a ring below 3:1 then, or is smaller than 24 pixels (links in texts may be)."""
 
 
-def colour_findings(page: Page, colours: str) -> list[str]:
-    """Return what axe finds by its rules in a colouring: all of them in the light one, those of colours in the dark."""
-    page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+def colour(page: Page, colours: Literal["light", "dark"]) -> None:
+    """Show the page in a colouring."""
+    page.emulate_media(color_scheme=colours)
     expect(page.locator("html")).to_have_attribute("data-bs-theme", colours)
-    return [f"{colours}: {line}" for line in grave_findings(page, ALL_RULES if colours == "light" else COLOUR_RULES)]
+
+
+def in_both_colours(page: Page) -> list[str]:
+    """Return what axe finds by all its rules, and once more by those of colours in the dark, where they lie alike."""
+    colour(page, "light")
+    found = grave_findings(page)
+    colour(page, "dark")
+    return found + [f"dark: {line}" for line in grave_colours(page)]
 
 
 def wider_than(page: Page, width: int) -> list[str]:
@@ -78,20 +87,21 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_colouring_and_none_is_w
     for name, path in every_page(dashboard).items():
         page.set_viewport_size(usual)
         page.goto(path)
-        here = colour_findings(page, "light") + colour_findings(page, "dark")
+        here = in_both_colours(page)
         for width in (NARROWEST, PHONE["width"], AT_200, 768, 1024, 1280):
             here += wider_than(page, width)
         if name in MAIN_PAGES:
             page.set_viewport_size({"width": PHONE["width"], "height": 900})
-            here += [f"{line} at {PHONE['width']}" for line in colour_findings(page, "dark")]
-            for width in (PHONE["width"], AT_200, 1024, PROJECTOR["width"]):
+            here += [f"{line} at {PHONE['width']}" for line in in_both_colours(page)]
+            colour(page, "light")
+            for width in (AT_200, 1024, PROJECTOR["width"]):
                 page.set_viewport_size({"width": width, "height": 900})
-                here += [f"{line} at {width}" for line in colour_findings(page, "light")]
+                here += [f"{line} at {width}" for line in grave_findings(page, OTHER_RULES) + grave_colours(page)]
         found += [f"{name}: {line}" for line in here]
     page.goto("/")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
-    found += [f"sign-in: {line}" for colours in ("light", "dark") for line in colour_findings(page, colours)]
+    found += [f"sign-in: {line}" for line in in_both_colours(page)]
     page.context.close()
     if found:
         pytest.fail("\n".join(found))
