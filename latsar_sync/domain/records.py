@@ -68,7 +68,7 @@ class Baseline:
     ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it;
     ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` by what they
     were let in, None there. ``open_to`` tells of each activity that groups decide about whom it is open to, None where
-    that was not told.
+    that was not told; ``criteria`` are those of course completion, None where it is not the requirement.
     """
 
     people: int
@@ -82,6 +82,7 @@ class Baseline:
     placement: str = ""
     effects: Effects | None = None
     open_to: Mapping[int, OpenTo] | None = None
+    criteria: tuple[str, ...] | None = None
 
     def completed(self, placement: str, effects: Effects) -> "Baseline":
         """Return the baseline with what an older version did not keep as it is configured now."""

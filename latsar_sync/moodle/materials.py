@@ -1,12 +1,14 @@
 """What must be studied in the MOOC: its activities, the required set among them, and what people have done of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.fields import plain_text
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.spoiled_records import note_spoiled
@@ -92,16 +94,23 @@ def unseen_in_completion(
 
 
 def read_materials(
-    client: MoodleClient, found: PeopleAndGrades, wanted: SourceCourse, user_ids: Sequence[int], spoiled: dict[int, str]
+    client: MoodleClient,
+    found: PeopleAndGrades,
+    wanted: SourceCourse,
+    user_ids: Sequence[int],
+    spoiled: dict[int, str],
+    criteria: set[str],
 ) -> dict[int, dict[int, int] | None]:
     """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
 
-    ``spoiled`` takes up whose answer could not be read, and why.
+    ``spoiled`` takes up whose answer could not be read, and why; ``criteria`` by what the whole course is completed,
+    where that is the requirement.
     """
     arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
     if wanted.mode == "course":
         whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
         note_spoiled(spoiled, user_ids, whole)
+        criteria.update(*(map(_named, answer.completionstatus.completions) for answer in whole if _is_told(answer)))
         return {
             user_id: None
             if isinstance(answer, RecordRejected)
@@ -114,6 +123,16 @@ def read_materials(
         user_id: None if isinstance(answer, RecordRejected) else _states(answer.statuses)
         for user_id, answer in zip(user_ids, answers, strict=True)
     }
+
+
+def _is_told(answer: payloads.CourseCompletionStatus | RecordRejected) -> TypeGuard[payloads.CourseCompletionStatus]:
+    return not isinstance(answer, RecordRejected)
+
+
+def _named(criterion: payloads.Criterion) -> str:
+    """Return a criterion of course completion in words, without what is said of one person."""
+    parts = (plain_text(str(criterion.details.get(each) or "")) for each in ("type", "criteria", "requirement"))
+    return ": ".join(each for each in parts if each)
 
 
 def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:

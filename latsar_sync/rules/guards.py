@@ -99,6 +99,16 @@ def _with_groups(activity: Activity, open_to: Mapping[int, OpenTo]) -> str:
     return name if groups is None else f"{name} [{groups.shown}]"
 
 
+def criteria_findings(baseline: Baseline | None, course: str, criteria: tuple[str, ...] | None) -> list[Finding]:
+    """Return the finding that a course is completed by other criteria than before, where that is the requirement."""
+    before = baseline.criteria if baseline is not None else None
+    if before is None or criteria is None or before == criteria:
+        return []
+    gone, come = sorted(set(before) - set(criteria)), sorted(set(criteria) - set(before))
+    told = f"{len(before)} [{', '.join(gone)}]", f"{len(criteria)} [{', '.join(come)}]"
+    return [Finding("required_changed", course, *told)]
+
+
 def marks_findings(baseline: Baseline | None, course: str, marks: Decimal | None) -> list[Finding]:
     """Return the finding that the marks of all questions together changed: each attempt counts by them (rule 1)."""
     before = baseline.evaluation.marks if baseline is not None and baseline.evaluation is not None else None
@@ -308,6 +318,7 @@ def next_baseline(
     unseen: Sequence[Activity] = (),
     of_everybody: bool = True,
     open_to: Mapping[int, OpenTo] | None = None,
+    criteria: tuple[str, ...] | None = None,
 ) -> Baseline:
     """Return what an unguarded reading of everybody in the MOOC leaves to be compared with; the rest stays as known.
 
@@ -322,6 +333,11 @@ def next_baseline(
     named = frozenset(each.cmid for each in unseen)
     if known is not None and not of_everybody:
         named |= known.unseen
-    if open_to is None and known is not None:
-        open_to = known.open_to
-    return replace(seen, evaluation=evaluation, required=required, unseen=named, open_to=open_to)
+    return replace(
+        seen,
+        evaluation=evaluation,
+        required=required,
+        unseen=named,
+        open_to=seen.open_to if open_to is None else open_to,
+        criteria=criteria or seen.criteria,
+    )

@@ -115,7 +115,8 @@ class PeopleInDetail:
     materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
     was read, in no group of ours: they were not looked for, and stay what they were. ``unanswered`` are people (user
     id) about whom the site refused to answer, and when they were last asked (seconds since 1970).
-    ``marks`` are those of all questions of the evaluation quiz together, None where no attempts were asked for.
+    ``marks`` are those of all questions of the evaluation quiz together, None where no attempts were asked for;
+    ``criteria`` those of course completion, None where it is not the requirement, or nobody's was asked for.
     """
 
     found: PeopleAndGrades
@@ -129,3 +130,4 @@ class PeopleInDetail:
     elsewhere: frozenset[int] = frozenset()
     unanswered: tuple[tuple[int, int], ...] = ()
     marks: Decimal | None = None
+    criteria: tuple[str, ...] | None = None

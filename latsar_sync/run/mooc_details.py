@@ -103,7 +103,8 @@ def with_materials(
     step(len(asked))
     spoiled: dict[int, str] = {}
     user_ids = [person.user_id for person in last(asked, ours.unanswered)]
-    states = read_materials(client, found, ours.wanted, user_ids, spoiled)
+    criteria = set[str]()
+    states = read_materials(client, found, ours.wanted, user_ids, spoiled, criteria)
 
     def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
         barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
@@ -112,7 +113,9 @@ def with_materials(
 
     materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
     unseen = unseen_in_completion(found, ours.wanted, states.values())
-    return replace(reading, materials=materials, unseen=unseen, unreadable={**spoiled, **reading.unreadable})
+    unreadable = {**spoiled, **reading.unreadable}
+    told_by = tuple(sorted(criteria)) or None
+    return replace(reading, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by)
 
 
 def _open_or_in_turn(

@@ -121,6 +121,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
         findings=[
             *guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
             *guards.marks_findings(known.baseline, found.shortname, in_detail.marks),
+            *guards.criteria_findings(known.baseline, found.shortname, in_detail.criteria),
         ],
         renamed_from=renamed_from,
         next_baseline=guards.next_baseline(
@@ -131,6 +132,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
             (*found.unseen, *in_detail.unseen),
             of_everybody=depth is Depth.EVERYTHING,
             open_to=found.open_to,
+            criteria=in_detail.criteria,
         ),
         read_to=known.checkpoint  # a run that spared the site left something to be looked for from there
         if found.chosen.sparing

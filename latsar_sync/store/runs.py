@@ -258,6 +258,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         placement=content.get("placement", ""),
         effects=Effects(*content["effects"]) if content.get("effects") else None,
         open_to=_open_to(content.get("open_to")),
+        criteria=tuple(content["criteria"]) if content.get("criteria") else None,
     )
 
 
@@ -283,6 +284,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "source_groups": dict(baseline.source_groups),
             "placement": baseline.placement,
             "effects": baseline.effects,
+            "criteria": baseline.criteria,
             "open_to": None if baseline.open_to is None else {str(cmid): to for cmid, to in baseline.open_to.items()},
         },
     }

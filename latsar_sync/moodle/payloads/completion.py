@@ -25,12 +25,6 @@ class ActivityStatuses(Payload):
     statuses: tuple[ActivityStatus, ...]
 
 
-class CourseCompletion(Payload):
-    """Whether the course was complete when the site's cron last looked."""
-
-    completed: Flag
-
-
 class Criterion(Payload):
     """One criterion of course completion; of an activity ``details`` has, under "criteria", a link to it."""
 
@@ -41,6 +35,12 @@ class CompletionCriteria(Payload):
     """The criteria of course completion, of hidden and forbidden activities too."""
 
     completions: tuple[Criterion, ...] = ()
+
+
+class CourseCompletion(CompletionCriteria):
+    """Whether the course was complete when the site's cron last looked, and by which criteria."""
+
+    completed: Flag
 
 
 class CompletionCriteriaStatus(Payload):

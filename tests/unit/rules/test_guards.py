@@ -18,6 +18,7 @@ from latsar_sync.rules.course_guards import CourseChange, change_findings, unrea
 from latsar_sync.rules.guards import (
     GuardLimits,
     access_findings,
+    criteria_findings,
     group_findings,
     marks_findings,
     next_baseline,
@@ -502,6 +503,17 @@ def test_whom_an_activity_is_open_to_is_compared_only_where_it_is_known_and_requ
     assert access_findings(known, "M", REQUIRED, None) == access_findings(known, "M", (AGENDA_2,), now) == []
     assert next_baseline(known, 100, QUIZ, REQUIRED).open_to == known.open_to
     assert next_baseline(known, 100, QUIZ, REQUIRED, open_to=now).open_to == now
+
+
+def test_other_criteria_of_a_course_whose_completion_is_the_requirement_are_a_finding() -> None:
+    known = next_baseline(BASELINE, 100, QUIZ, REQUIRED, criteria=("Modul 1", "Modul 2"))
+    unread = next_baseline(known, 100, QUIZ, REQUIRED)
+
+    [found] = criteria_findings(unread, "MOOC-LATSAR", ("Modul 2", "Nilai: 70.00"))
+
+    assert found == Finding("required_changed", "MOOC-LATSAR", "2 [Modul 1]", "2 [Nilai: 70.00]")
+    assert criteria_findings(known, "M", None) == criteria_findings(known, "M", ("Modul 1", "Modul 2")) == []
+    assert criteria_findings(BASELINE, "M", ("Modul 1",)) == criteria_findings(None, "M", ("Modul 1",)) == []
 
 
 # What a finding says: whose, what it was, what it is
