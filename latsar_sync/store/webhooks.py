@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.store.bulk import batches
+from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import webhook_deliveries, webhook_events
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
@@ -80,14 +80,17 @@ def note_people(
     run_id: int | None,
 ) -> None:
     """Write down whom programs are told of, by the state that their entries come to; call it with the change itself."""
-    for state, event in OF_STATES.items():
-        told = (
-            {"participant_id": entry.participant_id, "angkatan": entry.angkatan, "reason": entry.reason}
-            for entry in changed
-            if entry.state is state and not _was(known.get(entry.participant_id), entry)
-        )
-        for people in batches(told, PEOPLE_AT_ONCE):
-            _add(connection, event, programme, {"run_id": run_id, "people": people}, now)
+    told: dict[EntryState, list[dict[str, Any]]] = {state: [] for state in OF_STATES}
+    for entry in changed:
+        if entry.state in told and not _was(known.get(entry.participant_id), entry):
+            who = {"participant_id": entry.participant_id, "angkatan": entry.angkatan, "reason": entry.reason}
+            told[entry.state].append(who)
+    events = (
+        _event(OF_STATES[state], programme, {"run_id": run_id, "people": people}, now)
+        for state, those in told.items()
+        for people in batches(those, PEOPLE_AT_ONCE)
+    )
+    add_rows(connection, webhook_events, events)
 
 
 def _was(before: Entry | None, entry: Entry) -> bool:
@@ -252,9 +255,13 @@ def _forget_the_unwanted(connection: Connection) -> None:
 def _add(
     connection: Connection, event: str, programme: str, data: Mapping[str, Any], now: datetime, spread: bool = False
 ) -> int:
-    values = {"event": event, "programme": programme, "data": dict(data), "at": now, "spread": spread}
-    added = insert(webhook_events).values(message_id=f"msg_{uuid4().hex}", **values).returning(webhook_events.c.id)
+    added = insert(webhook_events).values(_event(event, programme, data, now, spread)).returning(webhook_events.c.id)
     return int(connection.execute(added).scalar_one())
+
+
+def _event(event: str, programme: str, data: Mapping[str, Any], now: datetime, spread: bool = False) -> dict[str, Any]:
+    values = {"event": event, "programme": programme, "data": dict(data), "at": now, "spread": spread}
+    return {"message_id": f"msg_{uuid4().hex}", **values}
 
 
 def _due(event_id: int, webhook: str, now: datetime) -> dict[str, Any]:
