@@ -53,7 +53,7 @@ def compare_with_course(
     if entry.state is EntryState.WITHDRAWN:
         return _put_back(entry, here, nip, angkatan, course), None
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
-        return _watched(entry, here, nip, course), None
+        return _watched(entry, here, nip, angkatan, course), None
     if entry.origin is None:
         return _never_seen(here, nip, angkatan, course, sent)
     return _seen_before(here, nip, angkatan, course, sent)
@@ -94,12 +94,21 @@ def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, co
     return _confirmed(here.having(target_user_id=seen.user_id), angkatan, course, entry.origin or Origin.FOUND)
 
 
-def _watched(entry: Entry, here: Entry, nip: str | None, course: TargetCourse) -> Entry:
-    """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone."""
+def _watched(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
+    """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone.
+
+    Whoever is there by another account of theirs is followed by that one.
+    """
     if entry.origin is not None:
         seen = course.enrolled.get(entry.target_user_id or 0)
-        gone = seen is None or (not seen.active and _was_active(entry))
-        return here.having(state=EntryState.WITHDRAWN, reason=REMOVED) if gone else entry
+        if seen is not None and (seen.active or not _was_active(entry)):
+            return entry
+        now = _in_class(entry, nip, angkatan, course)
+        if now is not None and now.active:
+            return here.having(target_user_id=now.user_id)
+        if seen is None and _is_there_by_one_of_several(nip, course):
+            return entry
+        return here.having(state=EntryState.WITHDRAWN, reason=REMOVED)
     accounts = course.accounts.get(nip or "", ())
     if len(accounts) != 1 or accounts[0].user_id not in course.enrolled:
         return entry

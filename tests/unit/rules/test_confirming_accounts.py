@@ -64,6 +64,18 @@ def test_whose_account_is_out_of_the_course_and_another_one_with_their_nip_in_it
     assert settle(mended, read(accounts=both)) == (WITHDRAWN, "target_removed", 501)
 
 
+@pytest.mark.parametrize(("state", "reason"), [(REVIEW, "no_longer_qualifies"), (WAITLISTED, "over_capacity")])
+def test_who_waits_or_qualifies_no_longer_is_followed_by_the_account_that_took_the_place_of_theirs(
+    state: EntryState, reason: str
+) -> None:
+    before, own = placed(state, reason), (TargetAccount(502),)
+
+    assert settle(before, read(seen(502), accounts=own)) == (state, reason, 502)
+    assert settle(before, read(seen(502, active=False), accounts=own)) == (WITHDRAWN, "target_removed", 501)
+    assert settle(before, read(seen(502), accounts=(TargetAccount(501), *own))) == (state, reason, 501)
+    assert settle(before, read(accounts=own)) == (WITHDRAWN, "target_removed", 501)
+
+
 @pytest.mark.parametrize("carried", [OTHER, ""])
 def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -> None:
     course = read(seen(501), seen(502), carried={501: carried, 502: nip(3)})
