@@ -47,15 +47,16 @@ def kind_of_bytes(content: bytes) -> FileKind | None:
         return FileKind(mark("it is empty"), COPIED_AGAIN)
     if not content.strip(b"\0"):
         return FileKind(mark("it holds nothing but zeros: a copy broke off"), COPIED_AGAIN)
-    if content.endswith(bytes(16)) and b"\0" not in content.rstrip(b"\0"):
-        return FileKind(mark("it ends in zeros: a copy broke off"), COPIED_AGAIN)
     if content.startswith(_OLD_OFFICE):
         for stream, kind in _STREAMS:
             if stream.encode("utf-16-le") in content:
                 return kind
         return FileKind(mark("it is an old Excel file (.xls) or has a password"), WITHOUT_PASSWORD)
     beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
+    found = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
+    if found is None and content.endswith(bytes(16)) and b"\0" not in content.rstrip(b"\0"):
+        return FileKind(mark("it ends in zeros: a copy broke off"), COPIED_AGAIN)
+    return found
 
 
 def kind_of_archive(names: Collection[str], mimetype: bytes) -> FileKind | None:

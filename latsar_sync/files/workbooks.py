@@ -24,6 +24,10 @@ MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 MAX_CELLS = 1_000_000
 """Cells of a sheet that hold something, those that a merged cell fills included."""
 
+PLAIN_FORMATS = frozenset({"general", "standard", "standar", "umum"})
+"""No format at all, as some programs call it in their own language; the letters are none of a date."""
+_AS_WRITTEN = re.compile(r'"[^"]*"|[\\_*].')
+"""What a format shows as it stands there."""
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
@@ -185,7 +189,10 @@ def unescaped(text: str) -> str:
 
 
 def _formats(content: bytes) -> list[str]:
-    """Return for each style of cells how it shows a number: "date", "duration", "percent", or nothing of these."""
+    """Return for each style of cells how it shows a number: "date", "duration", "percent", or nothing of these.
+
+    "sign" stands where a per cent sign is only written behind the number, which is not a share.
+    """
     from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 
     own: dict[str, str] = {}
@@ -206,9 +213,13 @@ def _formats(content: bytes) -> list[str]:
 
     def kind(number: str) -> str:
         form = own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
+        if form.casefold() in PLAIN_FORMATS:
+            return ""
         if is_timedelta_format(form):
             return "duration"
-        return "date" if is_date_format(form) else "percent" if "%" in form else ""
+        if is_date_format(form):
+            return "date"
+        return "" if "%" not in form else "percent" if "%" in _AS_WRITTEN.sub("", form) else "sign"
 
     _walk(content, begin, end)
     kinds = {number: kind(number) for number in set(found)}
@@ -310,6 +321,8 @@ class _SheetReader:
         style = self.book.formats[int(self._style)] if self._style and self.book.formats else ""
         if style == "percent":
             return f"{(_in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
+        if style == "sign":
+            return f"{_in_full(number):f}%"
         return _moment(number, style, self.book.calendar_1904) if style else number
 
 
