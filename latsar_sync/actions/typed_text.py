@@ -5,7 +5,9 @@ from datetime import date
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.settings.values import FIRST_DAY, LAST_DAY
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Days outside of these are mistakes of typing."""
 
 LONGEST = 500
 """Characters of a reason, a legal basis, a number of a decree."""

@@ -33,7 +33,7 @@ DECIMAL_PLACES = 5
 ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
 """Capitals, digits, underscores. A pasted Moodle token (32 hexadecimal digits) must not pass for a name."""
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 """What a date may be; beyond it is a slip of typing, and calendars end where one reckons with it."""
 GREATEST = 2**31 - 1
 """What a whole number may be: Moodle's numbers and both databases hold it."""
@@ -55,7 +55,7 @@ def _not_blank(text: str) -> str:
 
 def _sensible(day: date) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise refusal(_("cannot be meant"), _("Give a day between 2000-01-01 and 2099-12-31."))
+        raise refusal(_("cannot be meant"), _("Give a day between 1970-01-01 and 2999-12-31."))
     return day
 
 

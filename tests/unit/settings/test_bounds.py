@@ -65,7 +65,7 @@ def problems(folder: Path, **lines: str) -> str:
         ("messages", f"reminders = [{HUGE}]\nmooc_deadline = 2026-12-01", "reminders"),
         ("angkatan", f"capacity = {HUGE}", "capacity"),
         ("angkatan", f"capacity = {HUGE}", "at most 2147483647"),
-        ("angkatan", "starts = 0001-01-01", "a day between 2000-01-01 and 2099-12-31"),
+        ("angkatan", "starts = 0001-01-01", "a day between 1970-01-01 and 2999-12-31"),
         ("angkatan", "mooc_deadline = 9999-12-31", "mooc_deadline"),
         ("angkatan", f'venue = "{"x" * 1_001}"', "at most 1000 characters"),
         ("top", '[notices]\nurls_file = " "', "notices.urls_file"),
