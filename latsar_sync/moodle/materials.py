@@ -8,7 +8,6 @@ from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.fields import plain_text
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.spoiled_records import note_spoiled
@@ -110,7 +109,7 @@ def read_materials(
     if wanted.mode == "course":
         whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
         note_spoiled(spoiled, user_ids, whole)
-        criteria.update(*(map(_named, answer.completionstatus.completions) for answer in whole if _is_told(answer)))
+        criteria.update(*(answer.completionstatus.criteria for answer in whole if _is_told(answer)))
         return {
             user_id: None
             if isinstance(answer, RecordRejected)
@@ -127,12 +126,6 @@ def read_materials(
 
 def _is_told(answer: payloads.CourseCompletionStatus | RecordRejected) -> TypeGuard[payloads.CourseCompletionStatus]:
     return not isinstance(answer, RecordRejected)
-
-
-def _named(criterion: payloads.Criterion) -> str:
-    """Return a criterion of course completion in words, without what is said of one person."""
-    parts = (plain_text(str(criterion.details.get(each) or "")) for each in ("type", "criteria", "requirement"))
-    return ": ".join(each for each in parts if each)
 
 
 def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:

@@ -1,9 +1,26 @@
 """Completion of activities and of a course."""
 
-from pydantic import Field, TypeAdapter
+from typing import Annotated, Any
 
-from latsar_sync.moodle.fields import Flag, Id, Seconds, Text, Whole
-from latsar_sync.moodle.parsing import Payload, Shape
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from latsar_sync.moodle.fields import Flag, Id, Seconds, Text, Whole, plain_text
+from latsar_sync.moodle.parsing import Payload, Shape, kept_once
+
+ANY_OF_THEM = 2
+"""Moodle's ``COMPLETION_AGGREGATION_ANY``: one criterion is enough."""
+
+
+def _in_words(completions: object) -> tuple[str, ...]:
+    """Return criteria of course completion in words, without what is said of one person: everybody's are the same."""
+    rows = [each.get("details") for each in completions if isinstance(each, dict)] if type(completions) is list else []
+    told: tuple[str, ...] = kept_once(tuple(sorted(_named(each) for each in rows if isinstance(each, dict))))
+    return told
+
+
+def _named(details: dict[str, Any]) -> str:
+    parts = (plain_text(str(details.get(each) or "")) for each in ("type", "criteria", "requirement"))
+    return ": ".join(each for each in parts if each)
 
 
 class ActivityStatus(Payload):
@@ -37,10 +54,20 @@ class CompletionCriteria(Payload):
     completions: tuple[Criterion, ...] = ()
 
 
-class CourseCompletion(CompletionCriteria):
-    """Whether the course was complete when the site's cron last looked, and by which criteria."""
+class CourseCompletion(Payload):
+    """Whether the course was complete when the site's cron last looked, and by which criteria, in words.
+
+    However odd these are, the completion itself is read.
+    """
 
     completed: Flag
+    aggregation: Any = None
+    listed: Annotated[tuple[str, ...], BeforeValidator(_in_words), Field(alias="completions")] = ()
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """By what the course is completed; that one of them is enough is told like one more."""
+        return ("any of", *self.listed) if self.listed and self.aggregation == ANY_OF_THEM else self.listed
 
 
 class CompletionCriteriaStatus(Payload):

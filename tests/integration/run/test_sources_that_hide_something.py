@@ -183,6 +183,30 @@ def test_course_completion_decides_like_the_activities_where_the_lms_has_worked_
     assert now == before
 
 
+def test_a_course_that_is_completed_by_fewer_criteria_than_before_lets_nobody_in_unasked(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    passed = source_id(campus, "passed")
+    course = campus.mooc.course(MOOC)
+    done = course.completed.pop(passed)
+    service = make_service(sqlite_url, programme=NO_PUSH, materials='mode = "course"')
+    service.run(full=True)
+    dropped = next(each for each in course.modules if each.tracking and each.modname == "page")
+    dropped.tracking = 0
+    course.completed[passed] = done  # as Moodle's schedule finds once fewer criteria are left
+
+    held = service.run()
+    accepted = service.run(accept=True, by="Rina")
+
+    [finding] = held.run.findings
+    assert (held.run.outcome, finding.code) == ("guarded", "required_changed")
+    assert dropped.name in finding.before
+    assert dropped.name not in finding.now
+    assert accepted.run.outcome == "ok"
+    assert outcome_of(service, passed) == "qualified"
+    assert service.run(full=True).run.findings == ()
+
+
 def test_course_completion_that_the_lms_has_not_worked_out_yet_is_not_yet(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
