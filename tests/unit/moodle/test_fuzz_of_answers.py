@@ -26,7 +26,7 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import in_class_course, nip_accounts
+from latsar_sync.moodle import calls_ahead, in_class_course, nip_accounts, visibility
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -68,6 +68,15 @@ ITEM = {
     "gradeishidden": False, "gradeneedsupdate": False, "grademin": 0, "grademax": 100,
 }  # fmt: skip
 OTHER_ITEM = ITEM | {"id": 71, "itemname": "Tugas", "idnumber": "T", "cmid": 41, "iteminstance": 5}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_ids() -> Iterator[None]:
+    """Let a reading ask about few ids beside those it is shown: no field of an answer tells of the others."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (visibility, calls_ahead):
+            patch.setattr(module, "IDS_OF_A_RUN", 4)
+        yield
 
 
 @dataclass
