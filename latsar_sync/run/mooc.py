@@ -56,7 +56,7 @@ class MoocSource:
         nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            found = people_and_grades_of_one(self.client, self.ours, self.nip, self.today, depth is Depth.EVERYTHING)
+            found = people_and_grades_of_one(self.client, self.ours, self.nip, self.today)
         else:
             report = MoocReport(self.client, self.ours, self.report, self.clock(), depth is not Depth.CHANGED)
             if depth is Depth.EVERYTHING:

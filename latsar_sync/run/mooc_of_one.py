@@ -16,8 +16,8 @@ from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.run.whom_to_look_for import Ours
 
 
-def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: date, whole: bool) -> PeopleAndGrades:
-    """Read the person who has this NIP, and a few others to compare; ``whole`` as in ``mooc_course.read_values``.
+def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: date) -> PeopleAndGrades:
+    """Read the person who has this NIP, and a few others to compare.
 
     Raise UsageError if nobody has the NIP.
     """
@@ -44,14 +44,14 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
             _("Check the number, and the list that should hold it."),
         )
     before = ours.before_one(nip, accounts)
-    client.ask_ahead(ours.head_of_one(before, accounts, whole))  # the completion in it is found when details are read
-    found, asked_for = _looked_up(client, ours, before, is_asked_for, whole), list[Person]()
+    client.ask_ahead(ours.head_of_one(before, accounts))  # the completion in it is found when details are read
+    found, asked_for = _looked_up(client, ours, before, is_asked_for), list[Person]()
     if found is not None:
         asked_for = list(filter(is_asked_for, found.people))
     if found is None or not asked_for:
         way = mooc_people.way_of(client, wanted)
-        before = ours.before(whole, way.only_ours) if way.only_ours else Before(ids=ours.ids)
-        found = _values_of(client, ours, wanted, way, before, is_asked_for, whole)
+        before = ours.before(False, way.only_ours) if way.only_ours else Before(ids=ours.ids)
+        found = _values_of(client, ours, wanted, way, before, is_asked_for)
         asked_for = list(filter(is_asked_for, found.people))
     if not ours.not_erased(asked_for):
         raise _nobody_has(nip, wanted, found, bool(asked_for))
@@ -59,7 +59,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
 
 
 def _looked_up(
-    client: MoodleClient, ours: Ours, before: Before, is_asked_for: Callable[[Person], bool], whole: bool
+    client: MoodleClient, ours: Ours, before: Before, is_asked_for: Callable[[Person], bool]
 ) -> PeopleAndGrades | None:
     """Read the person by their number, None where the service cannot.
 
@@ -68,7 +68,7 @@ def _looked_up(
     if not all(map(client.supports, NEEDED)):
         return None
     alone = replace(ours.wanted, nips=before.lookup, groups=())
-    return replace(_values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for, whole), alone=True)
+    return replace(_values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for), alone=True)
 
 
 def _values_of(
@@ -78,10 +78,9 @@ def _values_of(
     way: WayOfReading,
     before: Before,
     is_asked_for: Callable[[Person], bool],
-    whole: bool,
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
-    seen = mooc_people.see_people(client, wanted, way, course, before, whole)
+    seen = mooc_people.see_people(client, wanted, way, course, before, whole=False)
     groups = ours.wanted.groups
     people = (
         person
@@ -90,7 +89,7 @@ def _values_of(
     )
     seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
-    return mooc_course.read_values(client, wanted, seen, asked, whole, compare=not ours.known)
+    return mooc_course.read_values(client, wanted, seen, asked, whole=False, compare=not ours.known)
 
 
 def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: bool) -> UsageError:

@@ -230,12 +230,12 @@ class Ours:
         there = [user_id for user_id in self._there() if user_id in exactly]
         return calls_about(self.wanted, self.ids.course_id, there, None, self.unanswered)
 
-    def head_of_one(self, before: Before, accounts: Collection[int], whole: bool) -> list[Call]:
+    def head_of_one(self, before: Before, accounts: Collection[int]) -> list[Call]:
         """Return what a reading of one person is known to ask."""
         first, there = min(accounts, default=None), sorted(before.expected)
         shows = next(chain(filter(self.shows_the_evaluation, there), there), None)
         alone = replace(self, wanted=replace(self.wanted, nips=before.lookup, groups=()))
-        return alone._calls(before, whole, Known(self._found, first, shows, 1, None, alone=True))
+        return alone._calls(before, False, Known(self._found, first, shows, 1, None, alone=True))
 
     @property
     def _found(self) -> SourceIds:
