@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import changes, mooc_course, mooc_people
@@ -15,7 +16,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import last, resting
-from latsar_sync.rules.source_as_read import PeopleAndGrades
+from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.ahead_of_reading import AheadOfReading
 from latsar_sync.run.custom_report import MoocReport
@@ -134,3 +135,42 @@ class WhatChanged:
         if any(ours.shows_the_evaluation(person.user_id) for person in asked):
             return asked
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
+
+
+def whose_attempts(ours: Ours, chosen: Chosen, people: Sequence[Person]) -> Sequence[Person]:
+    """Return who may have a new attempt; everybody where nothing tells."""
+    if chosen.signals is None:
+        return people
+    return [
+        person
+        for person in people
+        if person.user_id in chosen.exactly
+        or whom_to_ask_again.attempts_to_read(
+            person, ours.known.get(person.user_id), chosen.signals, person.user_id in chosen.left_alone
+        )
+    ]
+
+
+def whose_materials(
+    ours: Ours, chosen: Chosen, people: Sequence[Person], rules: Rules, several_calls_at_once: bool
+) -> Sequence[Person]:
+    """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn.
+
+    These only where several calls go in one request. Everybody where nothing tells.
+    """
+    if chosen.signals is None:
+        return people
+    version = rules.threshold.version if rules.threshold else None
+    required = [activity.cmid for activity in rules.required]
+    asked: list[Person] = []
+    others = []
+    for person in people:
+        record, left_alone = ours.known.get(person.user_id), person.user_id in chosen.left_alone
+        if person.user_id in chosen.exactly or whom_to_ask_again.materials_to_read(
+            person, record, required, version, chosen.signals, left_alone
+        ):
+            asked.append(person)
+        else:
+            others.append((person, record))
+    in_turn_too = several_calls_at_once and not chosen.sparing
+    return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked
