@@ -1,7 +1,6 @@
 """Reading the MOOC: the same evidence whichever way it is read, and whose."""
 
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -17,9 +16,7 @@ from judged_people import (
     Judged,
     calls_of,
     evaluation_of,
-    fixed_campus,
     judged,
-    ordinary,
     outcome_of,
     reasons_of,
     source_id,
@@ -29,20 +26,6 @@ from service import TOKENS, ServiceFactory, default_angkatan
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.moodle import course_lists, grade_reports
 from latsar_sync.settings import load_settings
-
-
-@pytest.fixture
-def campus() -> Iterator[Campus]:
-    """Give the campus as of one fixed moment."""
-    with fixed_campus() as campus:
-        yield campus
-
-
-@pytest.fixture
-def plain(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> Judged:
-    """Give what an ordinary first run sees and decides, by user id in the MOOC."""
-    return ordinary(make_service, f"{sqlite_url}.plain", campus)
-
 
 # Pages
 

@@ -1,7 +1,5 @@
 """No decision from what was not fully seen, and which materials count."""
 
-from collections.abc import Iterator
-
 import pytest
 from judged_people import (
     COMPLETION,
@@ -10,9 +8,7 @@ from judged_people import (
     NO_PUSH,
     Judged,
     calls_of,
-    fixed_campus,
     judged,
-    ordinary,
     outcome_of,
     outcomes,
     reasons_of,
@@ -25,19 +21,6 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import calls_ahead
-
-
-@pytest.fixture
-def campus() -> Iterator[Campus]:
-    """Give the campus as of one fixed moment."""
-    with fixed_campus() as campus:
-        yield campus
-
-
-@pytest.fixture
-def plain(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> Judged:
-    """Give what an ordinary first run sees and decides, by user id in the MOOC."""
-    return ordinary(make_service, f"{sqlite_url}.plain", campus)
 
 
 def test_an_account_that_sees_no_numbers_is_refused_with_the_capability_it_lacks(
