@@ -17,6 +17,9 @@ from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.placement import ground_of
 
+MOST = 3
+"""So many accounts one person may have: the first, one made anew, and one that carries the corrected NIP."""
+
 
 def still_to_come(
     standings: Mapping[str, Standing], entries: Mapping[str, Entry], placement: Placement
@@ -47,7 +50,8 @@ def second_accounts(
     """Return who is not placed or sent by the rule, since somebody alike comes before them; all by internal id.
 
     Each of ``alike`` are accounts of one name and birth date. Of them comes first who is, or was, in a course, then who
-    has a seat, whom a person holds, and who would get one; of these who is enrolled, and who came before.
+    has a seat, whom a person holds, and who would get one; of these who is enrolled, and who came before. Nobody has
+    more than ``MOST``: a name that so many bear is none by which a person is known, as "Peserta".
     """
 
     def place_of(who: str) -> tuple[int, bool, int] | None:
@@ -56,6 +60,8 @@ def second_accounts(
 
     found = set[str]()
     for those in alike:
+        if len(those) > MOST:
+            continue
         counting = [(place, who) for who in those if who in standings and (place := place_of(who)) is not None]
         found.update(who for _place, who in sorted(counting)[1:])
     return frozenset(found)

@@ -64,6 +64,13 @@ def test_an_account_that_gets_no_seat_is_in_nobodys_way(
     assert waiting(old=old, **more) == waits
 
 
+@pytest.mark.parametrize(("accounts", "wait"), [(3, 2), (4, 0)])
+def test_a_name_that_very_many_of_one_day_bear_says_nothing(accounts: int, wait: int) -> None:
+    stand = {str(each): standing_of(str(each), each) for each in range(accounts)}
+
+    assert len(second_accounts([list(stand)], stand, {}, placement())) == wait
+
+
 def test_who_waits_has_no_seat_and_is_not_sent_before_a_person_admits_them() -> None:
     people = candidate("old", 1), candidate("new", 2), candidate("another", 3)
     how = replace(placement(), second_accounts=frozenset({"new"}))
