@@ -1,8 +1,8 @@
 """What named persons decided, as plain frozen values: overrides, identity, clearances, moves, decrees, erasures."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -150,6 +150,11 @@ class Actions:
     def admitted(self) -> frozenset[str]:
         """Those whom a named person admits against the rule."""
         return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.ADMIT)
+
+    def not_admitting(self, people: Collection[str]) -> "Actions":
+        """Return the same without what admits these people, by internal id."""
+        theirs = self.admitted.intersection(people)
+        return replace(self, overrides={who: each for who, each in self.overrides.items() if who not in theirs})
 
     @property
     def held(self) -> frozenset[str]:

@@ -24,7 +24,7 @@ from latsar_sync.rules import identity
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
-from latsar_sync.rules.people_as_read import PeopleAsRead
+from latsar_sync.rules.people_as_read import HANDED_OVER, PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.rules.source_as_read import PeopleInDetail
 
@@ -101,7 +101,7 @@ def _record(
     decision = decision_of(evidence, others, related, rules)
     decision = _in_turn(decision, evidence, known, rules, moment)
     decision = _unreadable(decision, known, reading, user_id)
-    decision = overridden(decision, moment.overrides.get(participant.id))
+    decision = overridden(decision, _binding(participant, moment))
     if known is not None and decision == known.decision:
         decision = known.decision
     before = known or Record(participant, Evidence(), None, moment.now)
@@ -135,6 +135,14 @@ def _record(
         required_version=moment.required_version,
         terms_version=moment.terms_version if again else before.terms_version,
     )
+
+
+def _binding(participant: Participant, moment: Moment) -> Override | None:
+    """Return what a person decided about somebody: whom an account was of before, is not admitted by it any more."""
+    override = moment.overrides.get(participant.id)
+    if override is not None and override.kind is OverrideKind.ADMIT and participant.nip_reason == HANDED_OVER:
+        return None
+    return override
 
 
 def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:

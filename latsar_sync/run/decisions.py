@@ -17,7 +17,7 @@ from latsar_sync.domain.records import Baseline, Record, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
-from latsar_sync.rules.people_as_read import at_their_places
+from latsar_sync.rules.people_as_read import HANDED_OVER, at_their_places
 from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
@@ -42,11 +42,13 @@ NOT_JUDGED = Standing("", 0, None)
 class Judged:
     """Where everybody stands, by internal id, and whose NIP is another one than before (``with_another_nip``).
 
-    ``baseline`` is what the run is compared with from now on.
+    ``handed_over`` are those whose account may be another person's now; ``baseline`` is what the run is compared with
+    from now on.
     """
 
     standings: Mapping[str, Standing]
     with_another_nip: frozenset[str]
+    handed_over: frozenset[str]
     baseline: Baseline | None
 
 
@@ -70,7 +72,7 @@ def judge_and_record(
     losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
         rows = recording.rows if recording else None
-        standings, with_another_nip = _judge_all(context, known, in_detail, source_state, losses, rows)
+        standings, with_another_nip, handed_over = _judge_all(context, known, in_detail, source_state, losses, rows)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
@@ -93,7 +95,7 @@ def judge_and_record(
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     stand = many_people.fields(standings, "outcome", "merged")
     report.count_people(Counter(outcome for outcome, merged in stand if not merged))
-    return Judged(standings, with_another_nip, baseline)
+    return Judged(standings, with_another_nip, handed_over, baseline)
 
 
 def _judge_all(
@@ -103,8 +105,10 @@ def _judge_all(
     source_state: SourceState,
     losses: Losses,
     rows: Writer | None,
-) -> tuple[Mapping[str, Standing], frozenset[str]]:
-    """Judge everybody and write down what differs; return where everybody stands, and whose NIP is another one now."""
+) -> tuple[Mapping[str, Standing], frozenset[str], frozenset[str]]:
+    """Judge everybody and write down what differs; return where everybody stands, whose NIP is another one now, and
+    whose account may be another person's.
+    """
     moment = judging.Moment(
         now=context.now,
         today=context.today,
@@ -117,7 +121,8 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
-    standings, with_another_nip = _Standings(known, len(in_detail.found.people), not context.writes), set[str]()
+    standings = _Standings(known, len(in_detail.found.people), not context.writes)
+    with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:
@@ -125,6 +130,8 @@ def _judge_all(
             who = standings.note(after)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
+            if after.participant.nip_reason == HANDED_OVER:
+                handed_over.add(who)
         if rows is not None:
             save_records(rows, context.name, site, some, context.run_id, context.now)
         for before, after in some:
@@ -132,7 +139,7 @@ def _judge_all(
                 known.people.let_go(after.participant.person.user_id)
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
-    return standings.of_everybody(), frozenset(with_another_nip)
+    return standings.of_everybody(), frozenset(with_another_nip), frozenset(handed_over)
 
 
 class _Standings:

@@ -118,10 +118,11 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     )
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
+    actions = known.actions.not_admitting(judged.handed_over)  # who was admitted is not who has the account now
     placement = placement_of(
         context.programme,
         context.today,
-        known.actions,
+        actions,
         known.clearances,
         known.listed,
         known.courses.gone,
@@ -134,7 +135,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         standings=judged.standings,
         entries=entries,
         open_pushes=tuple(known.open_pushes),
-        actions=known.actions,
+        actions=actions,
         only=None if nip is None else identity.owners(judged.standings.values()).get(nip, ""),
     )
 

@@ -111,6 +111,21 @@ def test_whoever_is_held_gets_in_by_no_new_account_with_the_same_number(
     assert not is_in_class(campus, JUST_MISSED)
 
 
+def test_an_admission_sends_nobody_else_who_has_the_account_now(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.first_run()
+    override(command, service, "admit", JUST_MISSED)
+    given = campus.mooc.users[campus.mooc.user_id(JUST_MISSED)]
+    given.firstname, given.lastname, given.idnumber = "Bambang", "Sutejo", "198011232009112003"
+    campus.kelas.add_user("Bambang", "Sutejo", given.idnumber)
+
+    service.run()
+
+    assert not is_in_class(campus, given.idnumber)
+    assert "account_handed_over" in [code for code, _ in service.participants()[given.idnumber]["reasons"]]
+
+
 def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Command) -> None:
     service.first_run()
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
