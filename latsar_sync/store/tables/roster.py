@@ -61,7 +61,7 @@ pushes = Table(
     Column("programme", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
     # the participant's internal id, or for kind "group" the angkatan id
-    Column("subject", String(64), nullable=False),
+    Column("subject", String(64), nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("site", String(64), nullable=False),
