@@ -214,8 +214,13 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
         return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
     if status in (408, 425, 429) or status >= 500:
         remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
-        code = FATAL if status == 500 else ""
-        return SiteUnavailable(message, remedy, retry_after=_retry_after(answer.headers), errorcode=code)
+        code, wait = FATAL if status == 500 else "", _retry_after(answer.headers)
+        if status == 503 and wait is not None:
+            remedy = _(
+                "The site says that it is closed for a while, as Moodle does in maintenance mode and during an "
+                "upgrade; the next run tries again."
+            )
+        return SiteUnavailable(message, remedy, retry_after=wait, errorcode=code)
     if status == 511 or kind == "sign_in":
         return ConfigurationError(message, _(SIGN_IN))
     if status == 403 and kind == "nothing":

@@ -248,6 +248,7 @@ def test_the_recorded_maintenance_page_asks_for_five_minutes(recording):
     error = failure_of(Answer(answer.status, headers, answer.body))
     assert error.retry_after == 300
     assert error.message == f"{WHERE}: HTTP 503 with a web page."
+    assert "maintenance" in error.remedy
 
 
 def test_text_that_is_no_sentence_of_a_firewall_is_not_quoted():
