@@ -1,10 +1,24 @@
-"""Giving memory back to the machine once very many people were let go of."""
+"""How memory is asked of the machine for very many people, and given back once they were let go of."""
 
 import ctypes
 from contextlib import suppress
 
 MANY = 50_000
 """From so many people on it is worth the few milliseconds that it takes."""
+
+LARGE = 128 * 1024
+"""So many bytes or more are taken from the machine by themselves."""
+_THRESHOLD_OF_LARGE = -3
+"""The number by which glibc calls what it makes of that (M_MMAP_THRESHOLD)."""
+
+
+def keep_large_apart() -> None:
+    """Let what is large take memory of its own, which grows where it stands and goes back whole.
+
+    Left alone, glibc soon puts it among everything else, where it leaves holes as it grows and is let go of.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_THRESHOLD_OF_LARGE, LARGE)
 
 
 def give_back(people: int) -> None:

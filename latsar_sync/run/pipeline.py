@@ -27,7 +27,7 @@ from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients
 from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
-from latsar_sync.run.memory import give_back
+from latsar_sync.run.memory import give_back, keep_large_apart
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport
@@ -100,6 +100,7 @@ def run(
     runs, if a programme is unknown or there is nothing to accept.
     """
     gc.set_threshold(*COLLECT_RARELY)
+    keep_large_apart()
     chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
     with database.reading() as connection:
         accepting.require_something(connection, request, [programme.id for programme in chosen])

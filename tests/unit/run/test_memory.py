@@ -13,9 +13,14 @@ class Library:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.told = list[tuple[int, int]]()
 
     def malloc_trim(self, _kept: int) -> int:
         self.asked += 1
+        return 1
+
+    def mallopt(self, name: int, value: int) -> int:
+        self.told.append((name, value))
         return 1
 
 
@@ -29,6 +34,15 @@ def test_memory_is_given_back_after_very_many_people_alone(monkeypatch: pytest.M
     assert library.asked == 1
 
 
+def test_what_is_large_is_kept_apart_from_what_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
+
+    memory.keep_large_apart()
+
+    assert library.told == [(-3, 131_072)]
+
+
 def no_library(_name: str | None) -> object:
     raise OSError("no such library")
 
@@ -40,3 +54,4 @@ def test_a_system_that_cannot_be_asked_is_left_alone(
     monkeypatch.setattr(ctypes, "CDLL", load)
 
     memory.give_back(memory.MANY)
+    memory.keep_large_apart()
