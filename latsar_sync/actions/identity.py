@@ -112,9 +112,9 @@ def merge(
     """Record that the account ``other`` is the same person as ``row``, which counts from now on, and the other not.
 
     The better place of both on the roster is the person's; nothing is undone in a course. Whoever knows that their
-    names or NIPs are clearly different says so (``although_different``). Raise UsageError if the two cannot be one, or
-    that was not said, NotReady while a write about either is open, SeenChanged if something else stands of one of them
-    than was shown (``other_seen`` is what was of the other).
+    names are clearly different, and no NIP speaks for them, says so (``although_different``). Raise UsageError if the
+    two cannot be one, or that was not said, NotReady while a write about either is open, SeenChanged if something else
+    stands of one of them than was shown (``other_seen`` is what was of the other).
     """
     stays, goes = row["participant_id"], other["participant_id"]
     if stays == goes or row["programme"] != other["programme"]:
@@ -125,7 +125,7 @@ def merge(
         shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
         if not although_different:
-            _must_not_differ(row, other)
+            _must_not_be_two(row, other)
         _nothing_is_under_way(context, stays, goes, _("Run {sync} once, then merge them."))
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
         if goes in context.entries():
@@ -134,9 +134,13 @@ def merge(
 
 
 def differences(row: Row, other: Row) -> str:
-    """Return the sentence that says in what two accounts differ so that they are hardly one person's; empty if not."""
-    found = clearly_different(row["name"], row["nip"], other["name"], other["nip"])
+    """Return the sentence that says in what two accounts are clearly different; empty if in nothing."""
+    found = _clearly_different(row, other)
     return _(_DIFFERENCES[found]) if found else ""
+
+
+def _clearly_different(row: Row, other: Row) -> tuple[str, ...]:
+    return clearly_different(row["name"], row["nip"], other["name"], other["nip"])
 
 
 _DIFFERENCES = {
@@ -146,13 +150,13 @@ _DIFFERENCES = {
 }
 
 
-def _must_not_differ(row: Row, other: Row) -> None:
-    if differ := differences(row, other):
+def _must_not_be_two(row: Row, other: Row) -> None:
+    if "name" in _clearly_different(row, other):
         look = _("Look at both: {one}, {other}.").format(
             one=command(f"explain {row['participant_id']}"), other=command(f"explain {other['participant_id']}")
         )
         raise UsageError(
-            differ,
+            differences(row, other),
             for_admins(
                 joined(look, _("If they are one person all the same, say so with --although-different.")),
                 _("Look at both. If they are one person all the same, confirm that."),

@@ -71,7 +71,7 @@ def merge(
     undo: Annotated[bool, typer.Option("--undo", help="Part this account from the one it was merged into.")] = False,
     although_different: Annotated[
         bool,
-        typer.Option("--although-different", help="They are one person although names or NIPs are clearly different."),
+        typer.Option("--although-different", help="They are one person although their names are clearly different."),
     ] = False,
     programme: ProgrammeOption = None,
     as_json: Json = False,
@@ -92,6 +92,8 @@ def merge(
         )
         different = although_different
         said = identity.merge(settings, database, now, row, second, reason, by, although_different=different)
+        if not as_json and (differ := identity.differences(row, second)):
+            output.print(differ, markup=False)
     _tell(settings, database, row, said, as_json)
 
 

@@ -52,11 +52,12 @@ def carried_on(said: Mapping[str, T], merges: Iterable[Merge]) -> dict[str, T]:
 def clearly_different(name: str, nip: str | None, other_name: str, other_nip: str | None) -> tuple[str, ...]:
     """Return what speaks against two accounts being one person's: ``"name"``, ``"nip"``, both or nothing.
 
-    A NIP that is unusable (None), or in which a digit or two are typed wrong, says nothing.
+    A NIP that is unusable (None) says nothing; one in which a digit or two at most differ says that they are.
     """
     names = ("name",) if names_differ(name, other_name) else ()
-    known = nip is not None and other_nip is not None and not may_be_mistyped(nip, other_nip)
-    return (*names, "nip") if known else names
+    if nip is None or other_nip is None:
+        return names
+    return () if may_be_mistyped(nip, other_nip) else (*names, "nip")
 
 
 def all_of_them(people: Collection[str], merges: Iterable[Merge]) -> frozenset[str]:

@@ -69,7 +69,7 @@ class CorrectionBody(Body):
 class MergeBody(Body):
     """The other account, by internal id, that is the same person; null parts an account that was merged.
 
-    ``although_different`` says that they are one person although their names or NIPs are clearly different.
+    ``although_different`` says that they are one person although their names are clearly different.
     """
 
     other: Who | None

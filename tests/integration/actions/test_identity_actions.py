@@ -210,7 +210,7 @@ def test_of_two_accounts_of_one_person_the_better_evidence_counts(
     assert codes(service, one) == ["nip_duplicate"]
     campus.mooc.set_grade(one, evaluation, Decimal(40), overridden=True)
 
-    code, _out, err = command(service, "identity", "merge", *ids, "--although-different", *BY)
+    code, _out, err = command(service, "identity", "merge", *ids, *BY)
     assert code == 0, err
     service.run(full=True)
 
@@ -263,7 +263,7 @@ def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, comm
     one, two = map(int, CASES["nip_shared"])
     service.run()
     ids = [by_account(service)[each]["participant_id"] for each in (one, two)]
-    command(service, "identity", "merge", *ids, "--although-different", *BY)
+    command(service, "identity", "merge", *ids, *BY)
     service.run(full=True)
     before = service.count("decisions"), service.count("pushes")
 
@@ -309,7 +309,7 @@ def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_th
 def test_no_merge_and_no_parting_while_a_write_about_either_is_open(service: Service, command: Any) -> None:
     service.first_run()
     ids = [by_account(service)[int(each)]["participant_id"] for each in CASES["nip_shared"]]
-    assert command(service, "identity", "merge", *ids, "--although-different", *BY)[0] == 0
+    assert command(service, "identity", "merge", *ids, *BY)[0] == 0
     now = datetime.now(UTC)
     with service.database.writing() as connection:
         sent = pushes.write_ahead(connection, PROGRAMME, [Push(PushKind.ENROL, ids[0], "kelas", 41, 600)], 1, now)

@@ -24,12 +24,13 @@ NIP = "199508172025042003"
         ("Siti Aminah", None, ()),
         ("Siti Aminah", "199508172025042004", ()),
         ("Siti Aminah", "199001012020121002", ("nip",)),
-        ("Budi Santoso", NIP, ("name",)),
+        ("Siti Aminah binti Karim", "199001012020121002", ("nip",)),
+        ("Budi Santoso", NIP, ()),
         ("Budi Santoso", None, ("name",)),
         ("Budi Santoso", "199001012020121002", ("name", "nip")),
     ],
 )
-def test_two_accounts_of_other_names_or_of_two_usable_nips_are_clearly_different(
+def test_two_accounts_are_clearly_different_by_name_where_no_nip_speaks_for_them_and_by_usable_nips(
     name: str, nip: str | None, differ: tuple[str, ...]
 ) -> None:
     assert clearly_different("Siti Aminah", NIP, name, nip) == differ
