@@ -31,6 +31,7 @@ from latsar_sync.settings.values import (
     Number,
     Period,
     ProgrammeId,
+    Said,
     Share,
     Text,
     TimeZoneName,
@@ -61,7 +62,7 @@ class ThresholdSeed(Table):
 
     value: GradeLimit
     scale: Literal["points", "percent"]
-    legal_basis: Text
+    legal_basis: Said
 
 
 class EvaluationSettings(Table):

@@ -1,7 +1,7 @@
 """How long each data class is kept: ``[retention]``."""
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import Period, Text
+from latsar_sync.settings.values import Period, Said
 
 
 class RetentionSettings(Table):
@@ -10,4 +10,4 @@ class RetentionSettings(Table):
     identities: Period | None = None
     ledger: Period | None = None
     access_log: Period | None = None
-    legal_basis: Text | None = None
+    legal_basis: Said | None = None

@@ -48,6 +48,10 @@ SQLITE = "sqlite:///"
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise refusal(_("must not be empty"), _("Write it out, or remove the line if it is not needed."))
+    return text
+
+
+def _printable(text: str) -> str:
     if _UNPRINTABLE.search(text):
         raise refusal(_("holds characters that cannot be printed"), _("Type it anew, as plain text."))
     return text
@@ -203,6 +207,8 @@ def _database_url(url: str, info: ValidationInfo) -> str:
 
 
 Text = Annotated[str, Field(max_length=1000), AfterValidator(_not_blank)]
+"""What may be a name of Moodle's, which must be written as it stands there, whatever it holds."""
+Said = Annotated[Text, AfterValidator(_printable)]
 Day = Annotated[date, AfterValidator(_sensible)]
 
 # Together they stay below the 100 characters that Moodle keeps of a group's idnumber.
