@@ -70,7 +70,7 @@ def test_a_run_says_whose_clock_is_minutes_apart_from_its_own(service: Service) 
 def test_an_upgrade_waits_for_nobody_longer_than_it_is_bounded_and_holds_nobody_up(
     postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 1.5)
+    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 3.0)
     address, waited, told = new_postgres(postgres_server, migrated=False), [], []
     older(address).close()
     database = Database(address, told.append)
