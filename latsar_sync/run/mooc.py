@@ -22,8 +22,9 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
-from latsar_sync.rules import admission, score_gate
+from latsar_sync.rules import score_gate
 from latsar_sync.rules.judging import merge_evidence
+from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import last, remembered
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
@@ -172,7 +173,9 @@ def _with_attempts(
 ) -> PeopleInDetail:
     """Read the attempts of whoever may have a new one."""
     found = reading.found
-    asked = [person.user_id for person in last(whose_attempts(ours, found.chosen, people), ours.unanswered)]
+    told = found.chosen.signals  # None in a run that reads everything
+    changed = people if told is None else whose_attempts(ours, found.chosen, told, people)
+    asked = [person.user_id for person in last(changed, ours.unanswered)]
     step(len(asked))
     if not asked:
         return reading
@@ -200,8 +203,10 @@ def _with_materials(
         or person.user_id in chosen.exactly
         or score_gate.could_still_qualify(merge_evidence(person, ours.known.get(person.user_id), reading), rules)
     ]
-    several_at_once = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-    asked = whose_materials(ours, chosen, may_qualify, rules, several_at_once)
+    asked: Sequence[Person] = may_qualify
+    if chosen.signals is not None:  # not in a run that reads everything
+        several_at_once = client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        asked = whose_materials(ours, chosen, chosen.signals, may_qualify, rules, several_at_once)
     step(len(asked))
     spoiled: dict[int, str] = {}
     user_ids = [person.user_id for person in last(asked, ours.unanswered)]
@@ -211,7 +216,7 @@ def _with_materials(
     def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
         barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
         required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
-        return None if state is None else admission.completion_of(state, required)
+        return None if state is None else completion_of(state, required)
 
     materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
     unseen = unseen_in_completion(found, ours.wanted, states.values())

@@ -137,29 +137,25 @@ class WhatChanged:
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
 
-def whose_attempts(ours: Ours, chosen: Chosen, people: Sequence[Person]) -> Sequence[Person]:
-    """Return who may have a new attempt; everybody where nothing tells."""
-    if chosen.signals is None:
-        return people
+def whose_attempts(ours: Ours, chosen: Chosen, told: Signals, people: Sequence[Person]) -> Sequence[Person]:
+    """Return who may have a new attempt by what is told."""
     return [
         person
         for person in people
         if person.user_id in chosen.exactly
         or whom_to_ask_again.attempts_to_read(
-            person, ours.known.get(person.user_id), chosen.signals, person.user_id in chosen.left_alone
+            person, ours.known.get(person.user_id), told, person.user_id in chosen.left_alone
         )
     ]
 
 
 def whose_materials(
-    ours: Ours, chosen: Chosen, people: Sequence[Person], rules: Rules, several_calls_at_once: bool
+    ours: Ours, chosen: Chosen, told: Signals, people: Sequence[Person], rules: Rules, several_calls_at_once: bool
 ) -> Sequence[Person]:
-    """Return whose completion may have changed, and some of those of whom no signal would tell it, in turn.
+    """Return whose completion may have changed by what is told, and some of whom nothing would tell it, in turn.
 
-    These only where several calls go in one request. Everybody where nothing tells.
+    These only where several calls go in one request.
     """
-    if chosen.signals is None:
-        return people
     version = rules.threshold.version if rules.threshold else None
     required = [activity.cmid for activity in rules.required]
     asked: list[Person] = []
@@ -167,7 +163,7 @@ def whose_materials(
     for person in people:
         record, left_alone = ours.known.get(person.user_id), person.user_id in chosen.left_alone
         if person.user_id in chosen.exactly or whom_to_ask_again.materials_to_read(
-            person, record, required, version, chosen.signals, left_alone
+            person, record, required, version, told, left_alone
         ):
             asked.append(person)
         else:

@@ -37,8 +37,8 @@ from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.rules import judging, score_gate
-from latsar_sync.rules.admission import completion_of
 from latsar_sync.rules.entry_against_course import can_tell
+from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.whom_to_look_for import Ours
