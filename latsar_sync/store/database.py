@@ -229,6 +229,7 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back."""
+        self._file_opened = None
         self.engine.dispose()
 
     def _address_to_open(self) -> URL:

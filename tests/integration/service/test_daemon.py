@@ -388,6 +388,20 @@ def test_a_daemon_that_was_taken_for_dead_is_among_the_living_again(make: MakeSe
 
 
 @on_sqlite
+def test_a_database_that_was_closed_opens_the_file_that_stands_there_by_then(make: MakeService) -> None:
+    database = make().database
+    assert database.file is not None
+    with database.reading():
+        pass
+    database.close()
+    shutil.copy(database.file, copied := database.file.with_name("copied.db"))
+    copied.replace(database.file)
+
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM runs")).scalar_one() == 0
+
+
+@on_sqlite
 def test_a_daemon_whose_database_was_moved_away_ends_and_writes_nothing_into_the_file_that_was_moved(
     make: MakeService, clock: Clock
 ) -> None:
