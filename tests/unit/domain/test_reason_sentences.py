@@ -23,6 +23,7 @@ from latsar_sync.rules import (
     finalisation,
     hold_back,
     judging,
+    material_gate,
     open_angkatan,
     placement,
     score_gate,
@@ -78,6 +79,7 @@ def roster_codes() -> set[str]:
         clearances,
         finalisation,
         judging,
+        material_gate,
         open_angkatan,
         entry_against_course,
         push,
@@ -93,7 +95,7 @@ def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
 
 def test_the_search_for_codes_finds_them() -> None:
     assert {"score_below_threshold", "grade_range_missing"} <= words_in(score_gate)
-    assert "materials_failed" in words_in(admission)
+    assert "materials_failed" in words_in(material_gate)
     assert {"target_group_left", "target_removed"} <= words_in(entry_against_course)
     assert {"over_capacity", "clearance_unmet"} <= words_in(placement)
     assert {"no_angkatan", "two_angkatan"} <= words_in(open_angkatan)
