@@ -2,7 +2,9 @@
 
 slipcover counts by code that it puts into each module as it is loaded. That costs a process some seconds at its start
 (many at once share them: tests/side_by_side.py) and next to nothing from then on, so that every test is measured
-(docs/adr/0010). Processes that tests start are not. PYTEST_DONT_REWRITE
+(docs/adr/0010). Processes that tests start are not.
+
+It may be loaded before pytest is, which then must not warn that it comes too late: PYTEST_DONT_REWRITE.
 """
 
 import json

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import GREATEST_NUMBER, Json, ProgrammeOption, open_database
+from latsar_sync.cli.context import Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes import person_export
 from latsar_sync.store import access
 

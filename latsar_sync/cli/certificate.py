@@ -9,7 +9,6 @@ from latsar_sync.actions import certificates as actions
 from latsar_sync.actions import received_certificates
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    GREATEST_NUMBER,
     Json,
     OutputOption,
     OverwriteOption,
@@ -27,6 +26,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use, mark, translate
 from latsar_sync.exports.files import write_file
 from latsar_sync.files.certificates import REJECTIONS
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.certificates import CertificateShape, certificate_json
 from latsar_sync.store import certificates as store
 from latsar_sync.store.certificates import CertificateState

@@ -10,7 +10,6 @@ import typer
 from latsar_sync.actions.clearances import record_documents, revoke_document
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    GREATEST_NUMBER,
     AngkatanOption,
     Json,
     ProgrammeOption,
@@ -32,6 +31,7 @@ from latsar_sync.domain.reason_sentences import clearance_name
 from latsar_sync.files.clearances import NewClearance, Register, kinds_of, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, listings
 from latsar_sync.store.database import Database

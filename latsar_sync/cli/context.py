@@ -22,9 +22,6 @@ from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database, says_only_reading
 
-GREATEST_NUMBER = 2**31 - 1
-"""What a number of a row or of Moodle can be; both databases hold it."""
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
 AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]

@@ -7,7 +7,6 @@ import typer
 from latsar_sync.actions import identity
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    GREATEST_NUMBER,
     Json,
     ProgrammeOption,
     known_programmes,
@@ -21,6 +20,7 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.identity import identity_json
 from latsar_sync.store import identities, listings
 from latsar_sync.store.database import Database

@@ -12,7 +12,6 @@ from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import layouts, received
 from latsar_sync.cli.context import (
-    GREATEST_NUMBER,
     Json,
     ProgrammeOption,
     known_programmes,
@@ -29,6 +28,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import importing
 from latsar_sync.files.profiles import ScoreScale
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.imports import import_json, report_json, score_json
 from latsar_sync.store import imports
 from latsar_sync.store.database import Database

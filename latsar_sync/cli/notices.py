@@ -6,7 +6,6 @@ import typer
 
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    GREATEST_NUMBER,
     Json,
     ProgrammeOption,
     known_programmes,
@@ -29,6 +28,7 @@ from latsar_sync.service.channels import Channel
 from latsar_sync.service.chase_mail import chase_mails, send_chase_mails
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.notices import (
     EVENTS,

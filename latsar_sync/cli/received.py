@@ -8,7 +8,6 @@ import typer
 from latsar_sync.actions.received_files import take as take_file
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    GREATEST_NUMBER,
     Json,
     ProgrammeOption,
     known_programmes,
@@ -22,6 +21,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.files import receiving
 from latsar_sync.files.importing import ImportRequest, Report, counts_of
 from latsar_sync.service.receiving import fetch as fetch_files
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.received import looked_at_json, received_json
 from latsar_sync.store import received as store
 from latsar_sync.store.database import Database

@@ -8,12 +8,13 @@ import typer
 
 from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import GREATEST_NUMBER, Json, now, open_database, typed_day
+from latsar_sync.cli.context import Json, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
 from latsar_sync.shapes.retention_text import report_text
 from latsar_sync.store import retention

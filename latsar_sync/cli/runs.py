@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import GREATEST_NUMBER, Json, ProgrammeOption, open_database
+from latsar_sync.cli.context import Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.findings import A_FEW, names_of
 from latsar_sync.cli.screens.runs import show_runs
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.runs import past_run_json
 from latsar_sync.store import runs
 

@@ -35,7 +35,7 @@ ENVIRONMENT_NAME = re.compile(r"(?![0-9A-F]{32}\Z)[A-Z][A-Z0-9_]*")
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 """What a date may be; beyond it is a slip of typing, and calendars end where one reckons with it."""
-GREATEST = 2**31 - 1
+GREATEST_NUMBER = 2**31 - 1
 """What a whole number may be: Moodle's numbers and both databases hold it."""
 A_YEAR = 366 * 24 * 3600.0
 """The longest time in seconds that anything waits for."""
@@ -236,8 +236,8 @@ Number = Annotated[float, BeforeValidator(_plain_float)]
 Seconds = Annotated[Number, Field(gt=0, le=A_YEAR)]
 Hours = Annotated[Number, Field(gt=0, le=10 * 366 * 24)]
 Share = Annotated[Number, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1, le=GREATEST)]
-WholeNumber = Annotated[int, Field(ge=0, le=GREATEST)]
+Count = Annotated[int, Field(ge=1, le=GREATEST_NUMBER)]
+WholeNumber = Annotated[int, Field(ge=0, le=GREATEST_NUMBER)]
 Period = Annotated[int, Field(ge=1, le=36_500)]
 """Days or months; more of them than a calendar holds could not be reckoned with."""
 Hour = Annotated[int, Field(ge=0, le=23)]

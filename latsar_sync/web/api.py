@@ -12,6 +12,7 @@ from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
 from latsar_sync.shapes.funnel import ProgrammeShape, programme_shape
 from latsar_sync.shapes.requests import RequestShape, request_json
@@ -26,7 +27,7 @@ from latsar_sync.web.idempotency import HEADER, LONGEST_KEY, OnceRoute
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="The id of a programme.")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$", description="The internal id of a participant.")]
-RequestId = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of a request, as its call told it.")]
+RequestId = Annotated[int, Path(ge=1, le=GREATEST_NUMBER, description="The number of a request, as its call told it.")]
 OfAngkatan = Annotated[str, Query(max_length=64, description="The id of an angkatan.")]
 VIA = "api"
 CALLS = RateLimitItemPerMinute(600)

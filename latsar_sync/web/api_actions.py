@@ -18,6 +18,7 @@ from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import ClearanceShape, clearance_json
 from latsar_sync.shapes.commands import ApprovedShape
 from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, decided_json
@@ -33,7 +34,7 @@ from latsar_sync.web.idempotency import OnceRoute
 MOST = deciding.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Its number, as the list of its kind tells it.")]
+Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER, description="Its number, as the list of its kind tells it.")]
 
 
 def _unquoted(seen: str | None) -> str | None:

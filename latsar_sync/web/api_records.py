@@ -16,6 +16,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.rules.fingerprints import fingerprint
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes import fields
 from latsar_sync.shapes.actions import FinalisationShape, RecordedMoveShape, angkatan_move_json, finalisations_json
 from latsar_sync.shapes.decided import FingerprintShape
@@ -80,7 +81,7 @@ class MergeBody(Body):
 class AccountBody(Body):
     """The account of an in-class site that is somebody's; ``user_id`` null lets it be found by the NIP again."""
 
-    user_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None
+    user_id: Annotated[int, Field(ge=1, le=GREATEST_NUMBER)] | None
     site: Annotated[str, Field(max_length=64)] | None = None
     reason: Said
 

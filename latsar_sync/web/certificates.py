@@ -22,6 +22,7 @@ from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.files.printed_tables import Unprinted, pictures_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.certificates import certificate_json
 from latsar_sync.store import certificates, imports, searches
 from latsar_sync.store.certificates import CertificateState
@@ -39,7 +40,7 @@ from latsar_sync.web.dependencies import (
 )
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 PAGES_SHOWN = 3
 SHOWN = 200
 """Decided certificates on the page, the newest first."""

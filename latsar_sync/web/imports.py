@@ -20,6 +20,7 @@ from latsar_sync.files.importing import counts_of, wanted_kinds
 from latsar_sync.files.profiles import ScoreScale, titles_in
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import column_profile_json, received_json
@@ -40,7 +41,7 @@ from latsar_sync.web.documents import file_answer
 from latsar_sync.web.selections import DoneAboutMany
 from latsar_sync.web.uploads import TABLES, sent_file
 
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 Title = Annotated[str, Form(max_length=255)]
 
 LINES_SHOWN = 500

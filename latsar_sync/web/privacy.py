@@ -13,6 +13,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.erasing import consequences_json
 from latsar_sync.shapes.person_export import dossier_json
 from latsar_sync.shapes.person_export_text import dossier_text
@@ -205,7 +206,9 @@ def destroy(
 
 
 @router.get("/privacy/reports/{number}")
-def show_report(context: Context, account: Administrator, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
+def show_report(
+    context: Context, account: Administrator, number: Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
+) -> Response:
     """Return the report of a destruction as a text to print, sign and file."""
     with context.database.reading() as connection:
         found = retention.find_reports(connection, number)

@@ -19,6 +19,7 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.store import queue, run_changes, runs, searches
 from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
@@ -49,7 +50,7 @@ RUN_COURSES_SHOWN = 50
 """Of a plan; the rest is counted."""
 
 
-RunNumber = Annotated[int, Form(ge=1, le=2**31 - 1)]
+RunNumber = Annotated[int, Form(ge=1, le=GREATEST_NUMBER)]
 
 router = APIRouter()
 
@@ -96,7 +97,7 @@ def show_run(
     page: Page,
     account: Reader,
     programme: Programme,
-    number: Annotated[int, Path(ge=1, le=2**31 - 1)],
+    number: Annotated[int, Path(ge=1, le=GREATEST_NUMBER)],
 ) -> Response:
     """Show what one run did: when, what it read and asked, whom it moved or decided about, what a guard found."""
     name = programme.id
