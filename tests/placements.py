@@ -7,7 +7,7 @@ from builders import Candidate, angkatan, placement
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules import placement as rule
+from latsar_sync.rules import order_of_seats as rule
 from latsar_sync.rules.hold_back import Placement
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED

@@ -9,7 +9,7 @@ Evidence        domain.evidence         rules.judging ``merge_evidence``: what w
 Decision        domain.decision         rules.admission ``decide``: what the evidence comes to, with its reasons
 Record          domain.records          rules.judging: the three of them, with their versions; that is stored
 Standing        domain.decision         rules.judging ``standing_of``: so much of the record as places them
-Entry           domain.entry            rules.placement ``place``: their line on the roster; stored too
+Entry           domain.entry            rules.order_of_seats ``place``: their line on the roster; stored too
 NeededPush      run.seats_by_courses    the same, comparing the entry with the course as read: what lacks there
 Push            store.pushes            run.filling ``written_ahead``: one write, written down before it is sent
 ==============  ======================  ========================================================================

@@ -14,7 +14,7 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
 from latsar_sync.rules.hold_back import Placement
-from latsar_sync.rules.open_angkatan import Homes
+from latsar_sync.rules.which_angkatan import Homes
 
 STAYS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.WITHDRAWN})
 

@@ -9,7 +9,7 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import LISTED_ANEW, PERHAPS_ONE_PERSON
 from latsar_sync.rules.imported_list import OffTheList
-from latsar_sync.rules.open_angkatan import is_closed
+from latsar_sync.rules.which_angkatan import is_closed
 
 LEFT_THE_LIST = "left_the_list"
 UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})

@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
-from latsar_sync.rules import course_guards, guards, identity, second_accounts
+from latsar_sync.rules import course_guards, guards, identity, two_nips_one_person
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.hold_back import Placement
@@ -144,15 +144,15 @@ def _second_accounts(
     context: RunContext, judged: Judged, entries: Mapping[str, Entry], placement: Placement
 ) -> frozenset[str]:
     """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
-    coming = second_accounts.still_to_come(judged.standings, entries, placement)
+    coming = two_nips_one_person.still_to_come(judged.standings, entries, placement)
     if not coming:
         return frozenset()
     if context.writes:
         with context.tools.database.reading() as connection:
             alike = identities.alike(connection, context.name, coming)
     else:  # a plan records nobody who is new
-        alike = second_accounts.alike_by_name(judged.standings)
-    return second_accounts.second_accounts(alike, judged.standings, entries, placement)
+        alike = two_nips_one_person.alike_by_name(judged.standings)
+    return two_nips_one_person.second_accounts(alike, judged.standings, entries, placement)
 
 
 def _record_placement(

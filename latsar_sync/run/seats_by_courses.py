@@ -1,7 +1,7 @@
 """Who gets which seat: as the in-class courses are known, then as they were read; and which writes that needs.
 
-It reads and writes nothing: ``rules.placement`` places, ``rules.entry_against_course`` compares one person with the
-course.
+It reads and writes nothing: ``rules.order_of_seats`` places, ``rules.entry_against_course`` compares one person with
+the course.
 """
 
 from collections.abc import Collection, Mapping, MutableMapping
@@ -14,7 +14,7 @@ from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules import group_occupancy, identity, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
-from latsar_sync.rules.placement import beyond_capacity, place
+from latsar_sync.rules.order_of_seats import beyond_capacity, place
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan

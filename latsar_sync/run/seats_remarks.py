@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
-from latsar_sync.rules.open_angkatan import Homes, elsewhere
+from latsar_sync.rules.which_angkatan import Homes, elsewhere
 from latsar_sync.run.roster import Roster
 
 A_FEW = 5

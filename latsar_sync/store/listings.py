@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from latsar_sync.domain.entry import Admission, EntryState
-from latsar_sync.rules.placement import turn
+from latsar_sync.rules.order_of_seats import turn
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,

@@ -24,9 +24,9 @@ from latsar_sync.rules import (
     hold_back,
     judging,
     material_gate,
-    open_angkatan,
-    placement,
+    order_of_seats,
     score_gate,
+    which_angkatan,
 )
 from latsar_sync.run import failed_writes, push
 
@@ -68,7 +68,7 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    modules = (entry_against_course, push, failed_writes, open_angkatan, placement, hold_back, finalisation)
+    modules = (entry_against_course, push, failed_writes, which_angkatan, order_of_seats, hold_back, finalisation)
     return set().union(*map(words_in, modules), entry_against_course.MENDABLE, hold_back.NOT_SENT)
 
 
@@ -80,11 +80,11 @@ def roster_codes() -> set[str]:
         finalisation,
         judging,
         material_gate,
-        open_angkatan,
+        which_angkatan,
         entry_against_course,
         push,
         failed_writes,
-        placement,
+        order_of_seats,
         hold_back,
         score_gate,
     ],
@@ -97,8 +97,8 @@ def test_the_search_for_codes_finds_them() -> None:
     assert {"score_below_threshold", "grade_range_missing"} <= words_in(score_gate)
     assert "materials_failed" in words_in(material_gate)
     assert {"target_group_left", "target_removed"} <= words_in(entry_against_course)
-    assert {"over_capacity", "clearance_unmet"} <= words_in(placement)
-    assert {"no_angkatan", "two_angkatan"} <= words_in(open_angkatan)
+    assert {"over_capacity", "clearance_unmet"} <= words_in(order_of_seats)
+    assert {"no_angkatan", "two_angkatan"} <= words_in(which_angkatan)
 
 
 def test_codes_that_come_from_elsewhere_have_a_text() -> None:

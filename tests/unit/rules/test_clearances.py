@@ -17,8 +17,8 @@ from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment
-from latsar_sync.rules.open_angkatan import Homes
 from latsar_sync.rules.threshold import preview
+from latsar_sync.rules.which_angkatan import Homes
 
 ANI = Participant("ani", person(1), person(1).key)
 STARTS = TODAY + timedelta(days=14)

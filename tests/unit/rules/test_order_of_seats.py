@@ -11,7 +11,7 @@ from placements import place
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
-from latsar_sync.rules.placement import beyond_capacity
+from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.store.listings import _turn
 
 NOT_YET = Outcome.NOT_YET

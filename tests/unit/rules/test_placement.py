@@ -10,7 +10,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.packed_by_id import Ids
-from latsar_sync.rules import placement as rule
+from latsar_sync.rules import order_of_seats as rule
 
 
 @pytest.mark.parametrize(

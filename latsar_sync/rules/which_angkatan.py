@@ -1,4 +1,4 @@
-"""Which angkatan somebody may sit in, and which of them has a seat left. Pure (rule 11).
+"""Which angkatan somebody belongs to and may sit in, and which of them has a seat left. Pure (rule 11).
 
 Made once for a placement and looked up for each person: a programme may have thousands of people and of angkatan.
 """

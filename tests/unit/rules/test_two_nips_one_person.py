@@ -9,7 +9,7 @@ from placements import CONFIRMED, PLANNED, REVIEW, WITHDRAWN, roster_after, stan
 
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, Origin
-from latsar_sync.rules.second_accounts import alike_by_name, second_accounts, still_to_come
+from latsar_sync.rules.two_nips_one_person import alike_by_name, second_accounts, still_to_come
 
 HELD, NOT_YET = Outcome.HELD, Outcome.NOT_YET
 NIP, TYPED_WRONG, OTHER_DAY = "199508172025042003", "199508172025041104", "199508182025042003"

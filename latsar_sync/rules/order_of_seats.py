@@ -1,4 +1,4 @@
-"""Who gets which seat: decisions and the roster as it stands in, entries out. Pure (rules 11 to 15, 17).
+"""Who gets which seat, in which order: decisions and the roster as it is in, entries out. Pure (rules 11 to 15, 17).
 
 By what people are placed, and what keeps a planned entry from being sent, stands in ``hold_back``.
 """
@@ -17,7 +17,7 @@ from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.hold_back import LEFT_THE_LIST, Placement, hold_back
 from latsar_sync.rules.moves import as_before_admission
-from latsar_sync.rules.open_angkatan import UNCONFIGURED, Opening, Openings, is_closed
+from latsar_sync.rules.which_angkatan import UNCONFIGURED, Opening, Openings, is_closed
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.open_angkatan import Homes, Openings, elsewhere
+from latsar_sync.rules.which_angkatan import Homes, Openings, elsewhere
 
 NAMES = ("I", "II", "III", "IV")
 KINDS = ("group", "list", "first_qualified")

@@ -15,7 +15,7 @@ from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.hold_back import Placement
-from latsar_sync.rules.placement import ground_of
+from latsar_sync.rules.order_of_seats import ground_of
 
 MOST = 3
 """So many accounts one person may have: the first, one made anew, and one that carries the corrected NIP."""
