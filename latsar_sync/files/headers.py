@@ -180,20 +180,21 @@ class Header:
         )
 
 
-def header_in(
+def _header_in(
     line: int,
     cells: Sequence[Cell],
     width: int,
     wanted: Sequence[str],
-    below: Sequence[Sequence[Cell]] = (),
-    known: Titles = TITLES,
-) -> Header:
-    """Return what a row would be as a header; it is one if all required columns are among its ``columns``.
+    below: Sequence[Sequence[Cell]],
+    known: Titles,
+) -> tuple[Header, UsageError | None]:
+    """Return what a row would be as a header, and what is to be told if it is the one.
 
-    Raise UsageError if two columns claim to be the same thing and do not say the same in every row ``below``.
+    That is where two columns claim to be the same thing and do not say the same in every row ``below``.
     """
     titles = [title_of(cell) for cell in cells]
     columns: dict[str, int] = {}
+    twice: UsageError | None = None
     for field in wanted:
         for rank in known[field]:
             found = [
@@ -201,7 +202,7 @@ def header_in(
             ]
             if len(found) > 1 and not (below and all(_agree(row, found) for row in below)):
                 names = ", ".join(f'"{_written(cells[index])}"' for index in found)
-                raise UsageError(
+                twice = twice or UsageError(
                     _("Line {line} has more than one column for {column}: {names}.").format(
                         line=line, column=usual_title(field), names=names
                     ),
@@ -214,7 +215,7 @@ def header_in(
         _written(cell) for index, cell in enumerate(cells) if index not in columns.values() and not is_blank(cell)
     )
     written = {field: _written(cells[index]) for field, index in columns.items()}
-    return Header(line, width, columns, written, ignored)
+    return Header(line, width, columns, written, ignored), twice
 
 
 def find_header(
@@ -227,14 +228,18 @@ def find_header(
     """Given rows as (line, cells, width), return the header, and the row that comes closest where there is none.
 
     A header has all ``required`` columns, and one of ``either``; ``known`` are the titles by which they are found.
+    Raise UsageError if two of its columns claim to be the same thing and do not say the same in every row.
     """
+    wanted = list(dict.fromkeys([*either, *required, *optional]))
     closest: Header | None = None
     for index, (line, cells, width) in enumerate(rows[:LOOKED_THROUGH]):
         below = [each for _line, each, _width in rows[index + 1 :]]
-        if not header_in(line, cells, width, either, below, known).columns:
+        header, twice = _header_in(line, cells, width, wanted, below, known)
+        if not any(field in header.columns for field in either):
             continue
-        header = header_in(line, cells, width, list(dict.fromkeys([*either, *required, *optional])), below, known)
         if all(field in header.columns for field in required):
+            if twice is not None:
+                raise twice
             return header, header
         if closest is None or len(header.columns) > len(closest.columns):
             closest = header

@@ -72,6 +72,7 @@ class OfficeTable:
 
     ``problem`` says where it could not be read on, ``remedy`` what to do. ``open_line`` is the last line of a CSV that
     has no line end, so that it may be cut off, None where it has one; ``last_cell_closed``: by a quote, at least.
+    ``unseen`` are the columns of a sheet that nobody sees, by their index, each time from and to.
     """
 
     name: str
@@ -81,6 +82,7 @@ class OfficeTable:
     open_line: int | None = None
     last_cell_closed: bool = False
     hidden: bool = False
+    unseen: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,8 @@ def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
                 if len(rows) > MAX_ROWS:
                     _refuse(path, _("it has more than {limit} rows").format(limit=MAX_ROWS), _too_much())
                 remedy = _("Take the merging back there, and correct the line.")
-                tables += [OfficeTable(sheet.name, rows, sheet.problem, remedy)] if rows else []
+                unseen = tuple((first - 1, last - 1) for first, last in sheet.unseen)
+                tables += [OfficeTable(sheet.name, rows, sheet.problem, remedy, unseen=unseen)] if rows else []
     except TooMuch:
         _refuse(path, _("a sheet has more filled cells than any list"), _too_much())
     except UNREADABLE:

@@ -160,18 +160,19 @@ def check(
 def kind_of(database: Database, programme: ProgrammeSettings, name: str, content: bytes) -> str:
     """Return what a file holds: documents, whose account is which, scores, participants, or who goes where.
 
-    Raise UsageError, as for a list of participants or of scores, if it is none of these.
+    Raise UsageError, as for a list of participants or of scores, if it is none of these; what has the columns of
+    one and is not clear is never taken for another.
     """
     request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
     if _has_table(request, clearances.WANTED):
         return imports.CLEARANCES
     if _has_table(request, account_list.WANTED):
         return imports.ACCOUNTS
-    refused: UsageError | None = None
+    refused: NoSuchTable | None = None
     for kind, columns in reversed(importing.wanted_kinds(programme).items()):  # scores name people, too
         try:
             importing.open_file(database, request, kind, columns)
-        except UsageError as error:
+        except NoSuchTable as error:
             refused = error
         else:
             return kind
@@ -184,7 +185,7 @@ def kind_of(database: Database, programme: ProgrammeSettings, name: str, content
 def _has_table(request: ImportRequest, wanted: Wanted) -> bool:
     try:
         find_table(request.open(), wanted)
-    except UsageError:
+    except NoSuchTable:
         return False
     return True
 

@@ -96,7 +96,23 @@ def _the_one_that_is_meant(
         raise UsageError(
             _("{file} was not taken: {reason}.").format(file=office.name, reason=table.problem), table.remedy
         )
+    _require_seen(office, table, header)
     return table, header
+
+
+def _require_seen(office: OfficeFile, table: OfficeTable, header: Header) -> None:
+    """Raise UsageError if a column that would be used is hidden: nobody who looks at the list sees what it decides."""
+    unseen = [
+        header.titles[field]
+        for field, index in header.columns.items()
+        if any(first <= index <= last for first, last in table.unseen)
+    ]
+    if unseen:
+        reason = _('the column "{column}" is hidden').format(column=unseen[0])
+        raise UsageError(
+            _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
+            _("Show the column in the spreadsheet if it counts, else delete it; then save the file again."),
+        )
 
 
 def _open_cell(table: OfficeTable, header: Header) -> tuple[int, int] | None:

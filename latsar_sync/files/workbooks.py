@@ -1,7 +1,8 @@
 """Read the sheets of an XLSX workbook: the data alone, so that no odd style or property spoils them.
 
 Read from the XML by local names: transitional and strict Office Open XML are one. A document type is refused, so no
-entity can be defined. What is displayed only, rows that are hidden, comments and the like make no difference.
+entity can be defined. What is displayed only, rows that are hidden, comments and the like make no difference; columns
+that nobody sees are named.
 """
 
 import re
@@ -46,12 +47,16 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class SheetRead:
-    """One sheet: its cells by row and column, from 1 (a hidden one has none); ``problem``: what merged cells hide."""
+    """One sheet: its cells by row and column, from 1 (a hidden one has none); ``problem``: what merged cells hide.
+
+    ``unseen`` are the columns that are hidden or have no width, each time from and to.
+    """
 
     name: str
     cells: Cells
     problem: str = ""
     hidden: bool = False
+    unseen: tuple[tuple[int, int], ...] = ()
 
 
 def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
@@ -63,7 +68,8 @@ def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
     for name, part in book.sheets:
         reader = _SheetReader(book)
         _walk(book.part(part), reader.begin, reader.end, reader.text)
-        yield SheetRead(name, reader.rows, _fill_merged(reader.rows, reader.merged))
+        problem = _fill_merged(reader.rows, reader.merged)
+        yield SheetRead(name, reader.rows, problem, unseen=tuple(reader.unseen))
 
 
 class _Book:
@@ -233,6 +239,7 @@ class _SheetReader:
     book: _Book
     rows: Cells = field(default_factory=dict)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    unseen: list[tuple[int, int]] = field(default_factory=list)
     _row: int = 0
     _column: int = 0
     _kind: str = ""
@@ -262,6 +269,8 @@ class _SheetReader:
             first, _colon, last = attributes["ref"].partition(":")
             (top, left), (bottom, right) = _reference(first), _reference(last or first)
             self.merged.append((top, left, bottom, right))
+        elif name == "col" and _is_unseen(attributes):
+            self.unseen.append((int(attributes["min"]), int(attributes["max"])))
 
     def end(self, name: str) -> None:
         if name in ("v", "t"):
@@ -324,6 +333,11 @@ class _SheetReader:
         if style == "sign":
             return f"{_in_full(number):f}%"
         return _moment(number, style, self.book.calendar_1904) if style else number
+
+
+def _is_unseen(column: Attributes) -> bool:
+    """Say whether a column is hidden, by that name or by having no width; whatever else it says of itself is looks."""
+    return column.get("hidden") in ("1", "true") or column.get("width", "").strip(".0") == "" != column.get("width", "")
 
 
 def _reference(text: str) -> tuple[int, int]:

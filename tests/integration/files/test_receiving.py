@@ -125,6 +125,19 @@ def test_a_wrong_line_refuses_the_file_says_it_beside_it_and_a_corrected_one_is_
     assert {"rejected/daftar.csv", "done/daftar.csv"} <= names(folder)
 
 
+def test_scores_that_are_not_clear_are_refused_and_never_taken_for_a_list(applying: Service, folder: Path) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(applying)
+    titles, *lines = LIST.splitlines()
+    twice = [f"{titles};Nilai;Skor;Materi selesai", *(f"{line};90;60;12/12" for line in lines[:3])]
+    put(folder, "nilai.csv", "\r\n".join([*twice, ""]))
+    look(applying)
+
+    assert set(states(applying)) == {("nilai.csv", "rejected"), ("daftar.csv", "taken")}
+    assert "more than one column for Score" in (folder / "rejected" / "nilai.csv.txt").read_text(encoding="utf-8")
+    assert set(applying.participants()) == set(PEOPLE)
+
+
 def test_scores_never_take_themselves_and_need_two_persons(
     applying: Service, folder: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

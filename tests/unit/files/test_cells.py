@@ -25,7 +25,7 @@ from latsar_sync.files.cells import (
     text_of,
     title_of,
 )
-from latsar_sync.files.headers import header_in
+from latsar_sync.files.headers import TITLES, Titles, find_header
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -482,12 +482,16 @@ def test_a_cell_at_which_a_file_breaks_off_counts_only_where_no_more_can_follow(
 def test_what_stands_in_parentheses_is_passed_over_only_where_it_says_how_a_column_is_written(
     title: str, field: str, is_it: bool
 ) -> None:
-    assert (field in header_in(1, [title], 1, [field]).columns) is is_it
-    assert field in header_in(1, [title], 1, [field], known={field: ((title_of(title),),)}).columns  # a person chose it
+    def is_known_by(known: Titles) -> bool:
+        return find_header([(1, [title], 1)], [], [], [field], known)[0] is not None
+
+    assert is_known_by(TITLES) is is_it
+    assert is_known_by({field: ((title_of(title),),)})  # a person chose it
 
 
 def test_a_header_that_names_another_score_further_down_is_no_repetition() -> None:
-    header = header_in(1, ["NIP", "Nama", "Nilai"], 3, ["nip", "name", "score"])
+    header, _ = find_header([(1, ["NIP", "Nama", "Nilai"], 3)], ["name", "score"], [])
 
+    assert header is not None
     assert header.is_repeated(["nip", "NAMA", "NILAI (0-100)"])
     assert not header.is_repeated(["NIP", "Nama", "Nilai (pretest)"])

@@ -90,3 +90,12 @@ def test_a_second_choice_of_title_counts_only_where_there_is_no_first() -> None:
     assert one is not None
     assert (both.columns["institution"], both.ignored) == (3, ("Unit Kerja",))
     assert one.columns["institution"] == 2
+
+
+def test_two_columns_of_one_title_stop_a_row_that_is_the_header_and_no_other() -> None:
+    titles = ["NIP", "Nama", "Tanggal", "Tgl"]
+    rows = [(1, titles, 4), (2, ["1", "A", "2026-01-01", "2026-02-02"], 4)]
+
+    assert find_header(rows, ["nip", "score"], ["date"])[0] is None
+    with pytest.raises(UsageError, match="more than one column for Date"):
+        find_header(rows, ["nip", "name"], ["date"])

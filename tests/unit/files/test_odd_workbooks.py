@@ -260,3 +260,19 @@ def test_a_list_that_stands_on_a_hidden_sheet_is_refused_with_that_sheet(tmp_pat
 
     assert "Hidden sheets are not read" in error.value.remedy
     assert '"Arsip"' in error.value.remedy
+
+
+@pytest.mark.parametrize("width", ["hidden", "no width"])
+def test_a_column_that_nobody_sees_decides_nothing(tmp_path: Path, width: str) -> None:
+    path = tmp_path / "nilai.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["NIP", "Nama", "Catatan", "Nilai", "Hasil ujian ulang"])
+        sheet.write_row(1, 0, [NIPS[0], "Orang Aaa", "hadir", 90, 60])
+        sheet.set_column(2, 3, None if width == "hidden" else 0, None, {"hidden": width == "hidden"})
+
+    with pytest.raises(UsageError, match='the column "Nilai" is hidden') as error:
+        found_in(path, Wanted(["nip", "score"], ["name"]))
+
+    assert "Show" in error.value.remedy
+    assert found_in(path, Wanted(["nip", "name"])).rows  # one that is not used hides nothing from anybody
