@@ -30,7 +30,8 @@ def findings_of_courses(
     """Return what is to be released before anybody is placed by the courses as read.
 
     Were they replaced or taken, is the configuration another one, did more of them change than is believed at once?
-    Every angkatan is stopped whose group somebody else fills. ``provisional`` is what ``place_provisionally`` returned.
+    Every angkatan is stopped whose group somebody else fills. ``provisional`` are the entries that placing changed
+    before any course was read.
     """
     found = replaced_or_taken_groups(context, known.courses, roster, courses, source_state.renamed_from)
     replaced = {each.subject for each in found}

@@ -20,6 +20,7 @@ from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
+from latsar_sync.rules.order_of_seats import place
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
@@ -35,7 +36,7 @@ from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceState, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
-from latsar_sync.run.seats_by_courses import Placed, place_by_courses, place_provisionally
+from latsar_sync.run.seats_by_courses import Placed, place_by_courses
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
 from latsar_sync.store import checkpoints, identities, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
@@ -77,7 +78,17 @@ def _fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = place_provisionally(roster)
+    provisional = roster.of_the_run(
+        place(
+            roster.standings,
+            roster.entries,
+            roster.all_angkatan,
+            roster.placement,
+            foreign={},
+            seated={},
+            pinned=roster.pinned,
+        )
+    )
     filled, others = known.courses.filled, known.courses.others
     courses = read_courses(context, roster, provisional, source_state.whole, filled, known.courses.read_at, others)
     report.messages += courses.remarks

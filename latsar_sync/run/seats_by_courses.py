@@ -1,4 +1,4 @@
-"""Who gets which seat: as the in-class courses are known, then as they were read; and which writes that needs.
+"""Who gets which seat by the in-class courses as they were read, and which writes that needs.
 
 It reads and writes nothing: ``rules.order_of_seats`` places, ``rules.entry_against_course`` compares one person with
 the course.
@@ -18,6 +18,7 @@ from latsar_sync.rules.order_of_seats import beyond_capacity, place
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.seats_by_managers import done_by_managers, in_the_groups, taken_out
 
 MISSING = "target_account_missing"
 NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
@@ -48,27 +49,18 @@ class Placed:
     absent: tuple[Entry, ...] = ()
 
 
-def place_provisionally(roster: Roster) -> Mapping[str, Entry]:
-    """Place everybody by what is known, before any course is read; return the entries that this changes.
-
-    Which courses to read follows from it; and the seats stay as given here where these then show nothing else.
-    """
-    return roster.of_the_run(
-        place(roster.standings, roster.entries, roster.all_angkatan, roster.placement, {}, {}, roster.pinned)
-    )
-
-
 def place_by_courses(
     roster: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
 ) -> Placed:
     """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
 
-    ``provisional`` is what ``place_provisionally`` returned. Whoever some run saw in a course (``sightings``) and a
-    manager took out since is not put back, and their place is free: it is given anew, until nobody more is found so.
+    ``provisional`` are the entries that placing changed before any course was read: they stay where the courses show
+    nothing else. Whoever some run saw in a course (``sightings``) and a manager took out since is not put back, and
+    their place is free: it is given anew, until nobody more is found so.
     """
-    managed = _done_by_managers(roster, courses)
+    managed = done_by_managers(roster, courses)
     placed = _place_once(roster, courses, provisional, managed, sightings)
-    while forgotten := _taken_out(roster, placed, sightings):
+    while forgotten := taken_out(roster, placed.absent, sightings):
         managed = {**forgotten, **managed}
         placed = _place_once(roster, courses, provisional, managed, sightings)
     return placed
@@ -83,98 +75,28 @@ def _place_once(
 ) -> Placed:
     """Place by the courses as read, after what managers did there (``managed``).
 
-    Nobody is newly placed in a course that was not read. Whom a manager put back comes before anybody new, and a place
-    that one made free is given in the same run.
+    Whom a manager put back comes before anybody new, and a place that one made free is given in the same run.
     """
     before = roster.with_entries(managed).entries
-    others, seated = _in_the_groups(roster, courses, before)
-    changed = _seats(roster, before, None if managed else provisional, others, seated)
-    entries = _where_courses_were_read(courses, before, changed)
-    # who of them is in the course already, and what the others need to get there
-    needed, absent = _compare_with_courses(roster, courses, entries, sightings)
-    for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
-        entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
-        needed = [each for each in needed if each.entry.participant_id != who]
-    return _within_capacity(
-        roster,
-        courses,
-        Placed(entries, tuple(needed), tuple(absent)),
-        group_occupancy.seats_taken(entries, others, seated),
-    )
-
-
-def _done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry]:
-    """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
-    found, sent = {}, roster.enrolment_sent
-    rows = by_angkatan(roster.entries, roster.only)
-    for angkatan, course in courses.by_angkatan():
-        for entry in rows.get(angkatan.id, ()):
-            seen = course.enrolled.get(entry.target_user_id or 0)
-            left = entry.origin is not None and (seen is None or not seen.active)
-            key = roster.key_of(entry.participant_id)
-            if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(course, entry.target_user_id, key):
-                continue
-            now, _ = compare_with_course(entry, key, angkatan, course, sent=entry.participant_id in sent)
-            if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
-                found[entry.participant_id] = now
-    return found
-
-
-def _taken_out(roster: Roster, placed: Placed, sightings: Collection[Sighting]) -> dict[str, Entry]:
-    """Return, withdrawn, whom a manager took out though no entry tells it: they are to be sent to where some run saw
-    them, and are there no more. A named person may want it so.
-    """
-    moves = roster.actions.moves
-    absent = [each for each in placed.absent if each.origin is None]
-    moved = (each.participant_id for each in absent if moves.get(each.participant_id) == each.angkatan)
-    return restored_database.put_back(absent, roster.entries, sightings, roster.actions.admitted.union(moved))
-
-
-def _in_the_groups(
-    roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
-    read = courses.by_angkatan()
-    if not any(course.enrolled for _, course in read):
-        return {}, {}
-    by_key = identity.owners(roster.standings.values(), many_people.ids_like(roster.standings))
-    chosen = roster.actions.accounts
-    by_key.update({identity.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
-    owners = group_occupancy.Owners(by_key)
-    unknown = owners.strangers(read)
-    for each in roster.actions.left_behind:
-        owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
-    for who, entry in entries.items():
-        if (entry.site, entry.target_user_id) in unknown:
-            owners.note_placed(entry.site, entry.target_user_id, who)
-    return group_occupancy.who_sits_where(read, entries, owners)
-
-
-def _seats(
-    roster: Roster,
-    before: Mapping[str, Entry],
-    provisional: Mapping[str, Entry] | None,
-    others: Mapping[str, int],
-    seated: Mapping[str, str],
-) -> Mapping[str, Entry]:
-    """Return the entries that placing changes: those of ``provisional`` where the courses show nothing else.
-
-    ``others`` and ``seated`` as in ``_in_the_groups``; ``provisional`` None where managers changed something.
-    """
+    others, seated = in_the_groups(roster, courses, before)
     newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
-    if provisional is not None and not newly_seated and not any(others.values()):
-        return provisional
-    return roster.of_the_run(
-        place(roster.standings, before, roster.all_angkatan, roster.placement, others, seated, roster.pinned)
-    )
-
-
-def _where_courses_were_read(
-    courses: InClassCourses, before: Mapping[str, Entry], changed: Mapping[str, Entry]
-) -> MutableMapping[str, Entry]:
-    """Return where everybody stands after placement, which takes nobody newly into a course that was not read."""
-    read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
+    if managed or newly_seated or any(others.values()):
+        changed = roster.of_the_run(
+            place(
+                roster.standings,
+                before,
+                roster.all_angkatan,
+                roster.placement,
+                foreign=others,
+                seated=seated,
+                pinned=roster.pinned,
+            )
+        )
+    else:  # the courses show nothing that was not known
+        changed = provisional
     entries = many_people.changed(before, changed)
+    # nobody is newly placed in a course that was not read
+    read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
     for who, entry in changed.items():
         if entry.angkatan in read or entry.state is not EntryState.PLANNED:
             continue
@@ -183,7 +105,13 @@ def _where_courses_were_read(
             del entries[who]
         elif (was.state, was.angkatan) != (entry.state, entry.angkatan):
             entries[who] = was
-    return entries
+    # who of them is in the course already, and what the others need to get there
+    needed, absent = _compare_with_courses(roster, courses, entries, sightings)
+    for who in identity.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
+        entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
+        needed = [each for each in needed if each.entry.participant_id != who]
+    taken = group_occupancy.seats_taken(entries, others, seated)
+    return _within_capacity(roster, courses, Placed(entries, tuple(needed), tuple(absent)), taken)
 
 
 def _compare_with_courses(
