@@ -164,7 +164,7 @@ def carry_out(
                 at_once += 1
             else:
                 waiting_orders.put_off(connection, order, now)
-    clean = database.forget_deleted(touched) if touched else True
+    clean = not touched or database.forget_deleted(touched) is None
     return Done(at_once, len(orders) - at_once, clean)
 
 

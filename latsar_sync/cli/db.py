@@ -10,7 +10,6 @@ from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.context import Json, leave_with, now, open_database
 from latsar_sync.cli.person import load_register
 from latsar_sync.cli.screens.console import errors, output, print_json
-from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, mark
 from latsar_sync.shapes import fields
 from latsar_sync.store import backup, check
@@ -122,11 +121,9 @@ def db_restore(
 def db_compact(context: typer.Context, as_json: Json = False) -> None:
     """Write the database anew, so that nothing of what was deleted is left in its files; stop the service first."""
     database = open_database(context.obj.settings())
-    if not database.forget_deleted(metadata.tables.keys()):
-        raise UsageError(
-            _("{database} is in use by somebody who reads an older state.").format(database=database.name),
-            _("Stop the service and whatever else has it open, then run the command again."),
-        )
+    refused = database.forget_deleted(metadata.tables.keys())
+    if refused is not None:
+        raise refused
     if as_json:
         print_json({"database": database.name, "compacted": True})
     else:

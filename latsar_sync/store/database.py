@@ -208,24 +208,48 @@ class Database:
             return _("Check the address, and the rights on the file and its folder: this account must write in both.")
         return _("Check the address, that the server runs, and what this account may do in that database.")
 
-    def forget_deleted(self, tables: Collection[str]) -> bool:
+    def forget_deleted(self, tables: Collection[str]) -> NotReady | None:
         """Write the file, or these tables of a server, anew, so that nothing of a deleted row is left in it.
 
-        Return False if somebody who is reading kept an old state alive; then it is worth doing again later.
+        Return None, or what stands in the way: somebody who reads an old state, the disk. Then it is worth doing again.
         """
         if self.engine.dialect.name == "sqlite":
             with closing(self.engine.raw_connection()) as raw:
                 cursor = raw.cursor()
                 try:
                     cursor.execute("VACUUM")
-                    [busy, *_] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                except sqlite3.OperationalError:
-                    return False
-            return not busy
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in sorted(tables):
-                connection.execute(text(f'VACUUM (FULL) "{table}"'))
-        return True
+                    [busy, *_pages] = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                except sqlite3.Error as error:
+                    return self._not_written_anew(DatabaseError("VACUUM", None, error))
+            return self._not_written_anew(None) if busy else None
+        try:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
+                try:
+                    for table in sorted(tables):
+                        connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+                finally:
+                    connection.exec_driver_sql("RESET lock_timeout")
+        except DatabaseError as error:
+            return self._not_written_anew(error)
+        return None
+
+    def _not_written_anew(self, error: DatabaseError | None) -> NotReady:
+        """Return why the database was not written anew; without an error somebody reads an older state."""
+        if error is None or getattr(error.orig, "sqlstate", None) in NOT_FREE or "locked" in str(error.orig):
+            reason = _("it is in use by somebody who reads an older state")
+            remedy = _("Stop the service and whatever else has it open, then run the command again.")
+        elif is_full(error) or self._is_without_space():
+            reason = _("the disk is full")
+            remedy = _("Free as much as the database takes, then run the command again.")
+        elif says_only_reading(error):
+            reason = _("it can only be read here")
+            remedy = _("Run the command where this account may write, and the disk may be written to.")
+        else:
+            reason, remedy = _first_line(error), self._remedy_of_opening()
+        return NotReady(
+            _("{database} was not written anew: {reason}.").format(database=self.name, reason=reason), remedy
+        )
 
     def close(self) -> None:
         """Give every connection back."""

@@ -110,6 +110,6 @@ def _waits() -> str:
 
 def _not_clean() -> str:
     return _(
-        "Done, but somebody is still reading an older state, so the database file was not written anew. Stop the "
-        "service and run latsar-sync db compact."
+        "Done, but the database could not be written anew, so its files may still hold traces. Stop the service and "
+        "run latsar-sync db compact, which does it or says what stands in the way."
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from personal_data import Shell, content, contradictions, where_found
 from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_postgres
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import event, insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain import language
@@ -545,6 +545,32 @@ def test_a_database_can_be_written_anew_by_itself(
     assert shell.json(service, "db", "compact")["compacted"] is True
 
     assert content(service.database) == before
+
+
+def test_what_keeps_a_database_from_being_written_anew_is_told(
+    make_service: ServiceFactory, database_url: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latsar_sync.store.database.BUSY_TIMEOUT_MILLISECONDS", 1)
+    service = make_service(database_url)
+    service.first_run()
+    reader = Database(database_url)
+    with reader.reading() as connection:
+        connection.execute(select(identities)).all()
+        code, _out, told = shell.type(service, "db", "compact")
+
+    assert (code, "in use" in told) == (1, True), told
+    reader.close()
+
+
+def test_a_database_that_can_only_be_read_is_not_called_in_use(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    event.listen(database.engine, "connect", lambda raw, _record: raw.execute("PRAGMA query_only=ON"))
+
+    refused = database.forget_deleted(["identities"])
+
+    database.close()
+    assert refused is not None
+    assert "can only be read" in refused.message
 
 
 def test_a_reader_of_an_older_state_is_told_and_the_erasure_counts_all_the_same(
