@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
-from latsar_sync.moodle import in_class_course
+from latsar_sync.moodle import in_class_writes
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.filling import Row, by_filling, settle_rows
 from latsar_sync.run.report import RunReport
@@ -58,7 +58,7 @@ def _note_no_groups(
         mine, there = [rows[place][1] for place in places], dict[str, int]()
         if isinstance(error, WriteUnknown):
             client = context.tools.clients[filling.course.site]
-            there = in_class_course.groups_there(client, filling.course, [each.angkatan for each in mine])
+            there = in_class_writes.groups_there(client, filling.course, [each.angkatan for each in mine])
             filling.take_groups(there, mine)
         arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
         settle_rows(context, report, (), arrived, PushState.ARRIVED)

@@ -13,7 +13,7 @@ from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS
-from latsar_sync.moodle import in_class_course
+from latsar_sync.moodle import in_class_course, in_class_writes
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
@@ -99,7 +99,7 @@ def _enrol(context: RunContext, report: RunReport, decided: Actions, fillings: S
         mine = filling.begin(PushKind.ENROL)
         try:
             if mine:
-                in_class_course.require_manual_enrolment(filling.course)
+                in_class_writes.require_manual_enrolment(filling.course)
             rows += mine
         except ConfigurationError as lacking:
             filling.error = lacking
@@ -230,14 +230,14 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
 def _write(client: MoodleClient, rows: Sequence[Row]) -> Sequence[int]:
     """Make groups, enrol people, or put them into groups, all of one kind; return the ids of groups that were made."""
     if rows[0][1].lacks is PushKind.GROUP:
-        return in_class_course.make_groups(client, [(at.course, each.angkatan) for at, each in rows])
+        return in_class_writes.make_groups(client, [(at.course, each.angkatan) for at, each in rows])
     if rows[0][1].lacks is PushKind.ENROL:
-        in_class_course.enrol(
+        in_class_writes.enrol(
             client,
             [(at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows],
         )
         return ()
     of_one_course = rows[0][0].course.course_id if len({at.key for at, _ in rows}) == 1 else 0
     members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
-    in_class_course.add_members(client, members, of_one_course)
+    in_class_writes.add_members(client, members, of_one_course)
     return ()

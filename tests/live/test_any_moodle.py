@@ -19,7 +19,7 @@ from service import Service
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import changes, in_class_course, messages, mooc_course, mooc_people, payloads
+from latsar_sync.moodle import changes, in_class_course, in_class_writes, messages, mooc_course, mooc_people, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
@@ -154,7 +154,7 @@ def test_every_course_is_read_with_people_groups_and_manual_enrolment(settings: 
             client = connect(angkatan.site, settings.sites[angkatan.site])
             course, taken = in_class_course.read_course(client, angkatan.course, [angkatan])
             assert taken == {}
-            in_class_course.require_manual_enrolment(course)
+            in_class_writes.require_manual_enrolment(course)
             client.close()
 
 
@@ -209,9 +209,9 @@ def test_enrolling_nobody_and_into_no_course_are_told_apart(settings: Settings) 
         client = connect(angkatan.site, settings.sites[angkatan.site])
         course = find_course(client, angkatan.course)
         with pytest.raises(RecordRejected):
-            in_class_course.enrol(client, [(course.id, NOBODY, angkatan.role_id or 5)])
+            in_class_writes.enrol(client, [(course.id, NOBODY, angkatan.role_id or 5)])
         with pytest.raises(SiteRefuses, match="invalidparameter"):
-            in_class_course.enrol(client, [(NOBODY, NOBODY, angkatan.role_id or 5)])
+            in_class_writes.enrol(client, [(NOBODY, NOBODY, angkatan.role_id or 5)])
         client.close()
 
 

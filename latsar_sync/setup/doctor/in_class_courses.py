@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import in_class_course, payloads
+from latsar_sync.moodle import in_class_course, in_class_writes, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import CoursePeople, prove_enrolment_review, read_enrolled
@@ -148,7 +148,7 @@ def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, 
     """
     assign = _("Role {role_id} may be assigned: an enrolment was let through as far as the person.")
     try:
-        in_class_course.enrol(client, [(course.id, NOBODY, role_id)])
+        in_class_writes.enrol(client, [(course.id, NOBODY, role_id)])
     except RecordRejected as error:
         if error.errorcode == "codingerror":
             page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))

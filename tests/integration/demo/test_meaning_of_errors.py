@@ -9,7 +9,7 @@ from recorded_course import FULL, IN_CLASS, MOOC, RecordedCourse
 from latsar_sync.demo.versions import VERSIONS
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan, TargetCourse
-from latsar_sync.moodle import course_lists, in_class_course, payloads
+from latsar_sync.moodle import course_lists, in_class_writes, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.site_load import ClientLimits
@@ -83,8 +83,8 @@ def refused(write: object) -> LatsarError:
 def test_enrolling_tells_a_person_who_is_gone_from_a_course_that_is(
     world: RecordedCourse, client: MoodleClient
 ) -> None:
-    person = refused(lambda: in_class_course.enrol(client, [(world.site.course(IN_CLASS).id, NOBODY, 5)]))
-    course = refused(lambda: in_class_course.enrol(client, [(99_999, world.ids[0], 5)]))
+    person = refused(lambda: in_class_writes.enrol(client, [(world.site.course(IN_CLASS).id, NOBODY, 5)]))
+    course = refused(lambda: in_class_writes.enrol(client, [(99_999, world.ids[0], 5)]))
 
     assert isinstance(person, RecordRejected)
     assert isinstance(course, SiteRefuses)
@@ -96,8 +96,8 @@ def test_a_group_that_is_gone_is_told_from_a_person_who_is_not_enrolled(
 ) -> None:
     course = world.site.course(IN_CLASS)
     group = world.site.group(IN_CLASS, "Kelompok A")
-    stranger = refused(lambda: in_class_course.add_members(client, [(group.id, world.ids[1])], course.id))
-    gone = refused(lambda: in_class_course.add_members(client, [(99_999, world.ids[0])], course.id))
+    stranger = refused(lambda: in_class_writes.add_members(client, [(group.id, world.ids[1])], course.id))
+    gone = refused(lambda: in_class_writes.add_members(client, [(99_999, world.ids[0])], course.id))
 
     assert isinstance(stranger, RecordRejected)
     assert isinstance(gone, SiteRefuses)
@@ -124,7 +124,7 @@ def test_a_group_that_hides_its_members_is_the_reason_why_it_cannot_be_made(
     angkatan = Angkatan("A", "Kelompok A", "latsar:uji:A")
     course = TargetCourse("mooc", world.site.course(IN_CLASS).id, IN_CLASS, {}, frozenset({"manual"}))
 
-    error = refused(lambda: in_class_course.make_groups(client, [(course, angkatan)]))
+    error = refused(lambda: in_class_writes.make_groups(client, [(course, angkatan)]))
 
     assert isinstance(error, SiteRefuses)
     assert "moodle/course:viewhiddengroups" in error.remedy
