@@ -40,12 +40,6 @@ class Filling:
         groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
         self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
 
-    def begin(self, kind: PushKind) -> "list[Row]":
-        """Begin a step that sends what is needed of one kind, and return that."""
-        mine = [(self, each) for each in self.work if each.lacks is kind]
-        self.error, self.sent = None, bool(mine)
-        return mine
-
     def note(self, report: RunReport, error: LatsarError, ends: bool) -> None:
         """Note an error, which may end all that is done in the course."""
         report.problems.append(error)

@@ -14,7 +14,6 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefus
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS
 from latsar_sync.moodle import in_class_course, in_class_writes
-from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.ahead_of_courses import COURSES_A_CALL
@@ -57,8 +56,8 @@ def push_into_courses(
             by_site.setdefault(course.site, []).append(Filling(key, course, mine))
     for fillings in by_site.values():
         _make_groups(context, report, known_courses, decided, courses, fillings)
-        _enrol(context, report, decided, fillings)
-        _put_into_groups(context, report, decided, fillings)
+        for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
+            _send_people(context, report, decided, fillings, kind)
         for filling in fillings:
             courses.put_back(filling.key, filling.course)
             enrols = any(each.lacks is PushKind.ENROL for each in by_course[filling.key])
@@ -92,38 +91,31 @@ def _make_groups(
         filling.work = [each for each in filling.work if each.angkatan.id in own and not filling.ended]
 
 
-def _enrol(context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling]) -> None:
-    """Enrol whoever is not in their course, or not active or in their role there, and read the courses back."""
+def _send_people(
+    context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling], kind: PushKind
+) -> None:
+    """Enrol whoever is not in their course, or not active or in their role there, or put whoever lacks the group into
+    it; then read the courses back.
+    """
     going, rows = [each for each in fillings if not each.ended], list[Row]()
     for filling in going:
-        mine = filling.begin(PushKind.ENROL)
+        mine = [(filling, each) for each in filling.work if each.lacks is kind]
+        filling.error, filling.sent = None, bool(mine)
         try:
-            if mine:
+            if mine and kind is PushKind.ENROL:
                 in_class_writes.require_manual_enrolment(filling.course)
             rows += mine
         except ConfigurationError as lacking:
             filling.error = lacking
-    _send(context, report, decided, PushKind.ENROL, rows)
+    _send(context, report, decided, kind, rows)
     for filling in going:
-        refused = isinstance(filling.error, SiteRefuses | ConfigurationError)
+        # a refused enrolment does not stop who only needs the group; what may have arrived before it is looked at first
+        refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
         if filling.error is not None:
             filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
-        # a refusal does not stop who only needs the group; what may have arrived before it is looked at first
-        enrolled = (each for each in filling.work if each.lacks is PushKind.ENROL)
-        if refused and not any(each.entry.state is EntryState.PUSHED for each in enrolled):
+        if refused and not any(each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.work):
             filling.sent = False
-    _read_back(context, report, going, PushKind.ENROL)
-
-
-def _put_into_groups(context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling]) -> None:
-    """Put whoever is in their course and lacks the group into it, and read the courses back."""
-    going = [each for each in fillings if not each.ended]
-    rows = [row for filling in going for row in filling.begin(PushKind.MEMBERSHIP)]
-    _send(context, report, decided, PushKind.MEMBERSHIP, rows)
-    for filling in going:
-        if filling.error is not None:
-            filling.note(report, filling.error, ends=not isinstance(filling.error, WriteUnknown))
-    _read_back(context, report, going, PushKind.MEMBERSHIP)
+    _read_back(context, report, going, kind)
 
 
 def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind) -> None:
@@ -151,14 +143,14 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
     course, now = filling.course, list[NeededPush]()
     for each in filling.work:
-        entry, lacks, enrolled = each.entry, each.lacks, each.lacks is PushKind.ENROL
+        entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
         absent = entry.target_user_id not in course.enrolled
         if not can_tell(course, entry.target_user_id, each.nip):
             pass
-        elif absent and entry.state is EntryState.PUSHED and enrolled and after is PushKind.ENROL:
+        elif absent and entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif not (absent and entry.state is EntryState.REVIEW):
-            entry, lacks = compare_with_course(entry, each.nip, each.angkatan, course, sent=enrolled)
+            entry, lacks = compare_with_course(entry, each.nip, each.angkatan, course, sent=lacked_enrolment)
         now.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
@@ -187,8 +179,19 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
     goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
     context.lease.check()
+    first, kind = rows[0][0], rows[0][1].lacks
+    client, made = context.tools.clients[first.course.site], list[int]()
+    people = [(at.course, each.angkatan, each.entry.target_user_id or 0) for at, each in rows]
     try:
-        made = _write(context.tools.clients[rows[0][0].course.site], rows)
+        if kind is PushKind.GROUP:
+            made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
+        elif kind is PushKind.ENROL:
+            enrolments = [(course.course_id, user_id, angkatan.role_id or 0) for course, angkatan, user_id in people]
+            in_class_writes.enrol(client, enrolments)
+        else:
+            members = [(course.groups.get(angkatan.id, 0), user_id) for course, angkatan, user_id in people]
+            of_one_course = first.course.course_id if all(at is first for at, _ in rows) else 0
+            in_class_writes.add_members(client, members, of_one_course)
     except LatsarError as error:
         parts = parts_to_try(rows, error)
         if not parts:
@@ -201,12 +204,12 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             else:
                 _send_rows(context, report, some, ids)
         return
-    if rows[0][1].lacks is PushKind.GROUP:
+    if kind is PushKind.GROUP:
         settle_rows(context, report, rows, push_ids, PushState.ARRIVED)
         for (filling, each), group in zip(rows, made, strict=True):
             filling.take_groups({each.angkatan.id: group}, [each])
         return
-    enrols = rows[0][1].lacks is PushKind.ENROL
+    enrols = kind is PushKind.ENROL
     settle_rows(
         context,
         report,
@@ -225,19 +228,3 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             for _, each in rows
         ],
     )
-
-
-def _write(client: MoodleClient, rows: Sequence[Row]) -> Sequence[int]:
-    """Make groups, enrol people, or put them into groups, all of one kind; return the ids of groups that were made."""
-    if rows[0][1].lacks is PushKind.GROUP:
-        return in_class_writes.make_groups(client, [(at.course, each.angkatan) for at, each in rows])
-    if rows[0][1].lacks is PushKind.ENROL:
-        in_class_writes.enrol(
-            client,
-            [(at.course.course_id, each.entry.target_user_id or 0, each.angkatan.role_id or 0) for at, each in rows],
-        )
-        return ()
-    of_one_course = rows[0][0].course.course_id if len({at.key for at, _ in rows}) == 1 else 0
-    members = [(at.course.groups.get(each.angkatan.id, 0), each.entry.target_user_id or 0) for at, each in rows]
-    in_class_writes.add_members(client, members, of_one_course)
-    return ()
