@@ -66,7 +66,7 @@ def show_angkatan(interview: Interview, mooc: MoocCourse, found: ChosenAngkatan)
         there = {group.name for group in found.in_class[angkatan.course].groups} if angkatan.course else set()
         group = angkatan.group or "–"
         if angkatan.group is not None and angkatan.group not in there:
-            group += " " + _("(will be made)")
+            group = _("{group} (will be made)").format(group=group)
         table.add_row("", Text(angkatan.id), Text(source), Text(angkatan.course or _("no in-class phase")), Text(group))
     interview.console.print(table)
 

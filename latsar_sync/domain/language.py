@@ -5,10 +5,10 @@ once by the configuration or ``LANG``, and for one web request with ``speaking``
 what it was made of (``Told``): it is kept as text and values, and told again in the language of whoever reads it.
 
 Who runs the service and who works on its pages read different things of it: ``for_admins`` holds back from a committee
-what is nothing to it, ``command`` names to it the page for a command. ``told_to_a_committee`` says it so.
+is nothing to it, ``command`` names to it the place for one, which the pages know. ``told_to_a_committee`` says it so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -26,7 +26,8 @@ INDONESIAN, ENGLISH = LANGUAGES
 
 _chosen = {"language": INDONESIAN}
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
-_to_a_committee: ContextVar[bool] = ContextVar("to_a_committee", default=False)
+_to_a_committee: ContextVar[Callable[[str], str] | None] = ContextVar("to_a_committee", default=None)
+"""What a committee reads in place of a command, while it is told something."""
 
 
 class Told(str):
@@ -72,20 +73,23 @@ def for_admins(text: str, others: str | None = None) -> str:
 
 
 def command(words: str) -> str:
-    """Return a command with its options, "import list"; to a committee it is the page on which that is done."""
+    """Return a command with its options, "import list"; to a committee it is the place where that is done."""
     return Told.of({"command": words})
 
 
 def see(words: str) -> str:
-    """Return the sentence that leads to a command, or to its page."""
+    """Return the sentence that leads to a command, or to the place where that is done."""
     return _("See {where}.").format(where=command(words))
 
 
-def told_to_a_committee(text: str | None) -> str:
-    """Return a text as a committee reads it; one of which nothing is known but its words stays as it is."""
+def told_to_a_committee(text: str | None, instead_of: Callable[[str], str]) -> str:
+    """Return a text as a committee reads it; one of which nothing is known but its words stays as it is.
+
+    ``instead_of`` says what it reads in place of a command.
+    """
     if not isinstance(text, Told):
         return text or ""
-    before = _to_a_committee.set(True)
+    before = _to_a_committee.set(instead_of)
     try:
         return Told.of(text.source)
     finally:
@@ -125,11 +129,8 @@ def _say(source: Any) -> Any:
 
 
 def _say_command(words: str) -> str:
-    if not _to_a_committee.get():
-        return f"latsar-sync {words}"
-    if words.startswith("sync"):
-        return f"“{_(READ_ALL if '--full' in words else SYNC)}”"
-    return _("the page {page}").format(page=f"“{_(PAGES[words.partition(' ')[0]])}”")
+    instead_of = _to_a_committee.get()
+    return f"latsar-sync {words}" if instead_of is None else instead_of(words)
 
 
 def _(text: str) -> str:
@@ -205,15 +206,3 @@ def language_of(environ: Mapping[str, str]) -> str:
 
 
 ADMIN_SEES_MORE = mark("The admin of this service sees the details.")
-SYNC, READ_ALL = mark("Sync now"), mark("Read everything again")
-PAGES: Mapping[str, str] = {
-    **dict.fromkeys(("status", "runs"), mark("Runs")),
-    **dict.fromkeys(("participants", "explain", "override", "identity"), mark("Participants")),
-    **dict.fromkeys(("person", "retention"), mark("Personal data")),
-    "roster": mark("Roster"),
-    "threshold": mark("Threshold"),
-    "clearance": mark("Documents"),
-    "import": mark("Imports"),
-    "certificate": mark("Certificates"),
-}
-"""What pages on which a committee does what commands do are called, by the first word of the command."""

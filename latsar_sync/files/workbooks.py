@@ -1,8 +1,7 @@
 """Read the sheets of an XLSX workbook: the data alone, so that no odd style or property spoils them.
 
 Read from the XML by local names: transitional and strict Office Open XML are one. A document type is refused, so no
-entity can be defined. What is displayed only, rows that are hidden, comments and the like make no difference; columns
-that nobody sees are named.
+entity can be defined. What is displayed only, rows that are hidden, comments and the like make no difference.
 """
 
 import re
@@ -47,16 +46,14 @@ class TooMuch(Exception):
 
 @dataclass(slots=True)
 class SheetRead:
-    """One sheet: its cells by row and column, from 1 (a hidden one has none); ``problem``: what merged cells hide.
-
-    ``unseen`` are the columns that are hidden or have no width, each time from and to.
-    """
+    """One sheet: its cells by row and column, from 1 (a hidden one has none); ``problem``: what merged cells hide."""
 
     name: str
     cells: Cells
     problem: str = ""
     hidden: bool = False
     unseen: tuple[tuple[int, int], ...] = ()
+    """The columns that nobody sees, each time from and to."""
 
 
 def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
@@ -68,8 +65,7 @@ def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
     for name, part in book.sheets:
         reader = _SheetReader(book)
         _walk(book.part(part), reader.begin, reader.end, reader.text)
-        problem = _fill_merged(reader.rows, reader.merged)
-        yield SheetRead(name, reader.rows, problem, unseen=tuple(reader.unseen))
+        yield SheetRead(name, reader.rows, _fill_merged(reader.rows, reader.merged), unseen=tuple(reader.unseen))
 
 
 class _Book:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from latsar_sync.domain.language import _, counted, mark
+from latsar_sync.domain.language import _, counted, joined, mark
 
 Location = tuple[str | int, ...]
 
@@ -88,8 +88,8 @@ def did_you_mean(written: object, known: Iterable[str]) -> str:
     if not names:
         return ""
     near = difflib.get_close_matches(str(written), names, n=1)
-    known_names = _("Known: {names}.").format(names=", ".join(names))
-    return _('Did you mean "{name}"?').format(name=near[0]) + f" {known_names}" if near else known_names
+    told = _('Did you mean "{name}"? Known: {names}.') if near else _("Known: {names}.")
+    return told.format(name="".join(near), names=", ".join(names))
 
 
 def shown_value(location: Location, value: object) -> str:
@@ -175,7 +175,7 @@ def _remedy_for_unknown_key(location: Location, root: type[BaseModel]) -> str:
     own = _model_at(location[:-1], root)
     remedy = did_you_mean(key, set(own.model_fields) - {"token", "client_secret", "secret"})
     if own is not root and key in root.model_fields:
-        remedy += " " + _("At the top of the file, before the first [table], this key is known.")
+        return joined(remedy, _("At the top of the file, before the first [table], this key is known."))
     return remedy
 
 

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from latsar_sync.domain.account import Role
 from latsar_sync.domain.errors import LatsarError, NotReady, SeenChanged, UsageError
-from latsar_sync.domain.language import told_to_a_committee
 from latsar_sync.run.unexpected_errors import fault_of
+from latsar_sync.web.pages_for_commands import told_to_a_committee
 
 log = structlog.get_logger(__name__)
 

@@ -205,7 +205,9 @@ def send_chase(
     gone = sum(each.state == sent_mails.MailState.SENT for each in told if each.institution in wanted)
     said = counted("{number} list was mailed.", "{number} lists were mailed.", gone).format(number=gone)
     if gone < len(due):
-        said += " " + _("{number} were not; see below.").format(number=len(due) - gone)
+        said = _("{sent} of {number} lists were mailed; what became of the others stands below.").format(
+            sent=gone, number=len(due)
+        )
     return page.go_to(f"/programmes/{programme.id}/letters?{urlencode({'occasion': what})}", said)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.language import _, joined, told_to_a_committee
+from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import ProgrammeSettings
@@ -18,6 +18,7 @@ from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.pages_for_commands import told_to_a_committee
 from latsar_sync.web.under_way import under_way
 
 

@@ -16,6 +16,7 @@ from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, PUSH_KIND_TEXTS, PUSH_STATE_TEXTS, STATE_TEXTS, word
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
+from latsar_sync.web.pages_for_commands import told_to_a_committee
 
 FIELDS = {
     "angkatan": mark("Angkatan"),
@@ -185,7 +186,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "thousands": figures.count,
     "seconds": figures.seconds,
     "day": date_of,
-    "committee": language.told_to_a_committee,
+    "committee": told_to_a_committee,
 }
 RUN_OUTCOME_WORDS: Mapping[str, str] = {
     "ok": mark("done"),

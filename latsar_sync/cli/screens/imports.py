@@ -136,17 +136,20 @@ def _told(line: Mapping[str, Any]) -> str:
 
 def imported_line(line: Mapping[str, Any]) -> str:
     """Return one imported score as ``explain`` shows it: how much, from which file, and who confirmed it."""
-    text = _("import {number}: {score} of {maximum}, {file}, line {line}, by {name}").format(
+    text = (
+        _("import {number}: {score} of {maximum}, {file}, line {line}, by {name}, confirmed by {confirmed_by}")
+        if line["confirmed_by"]
+        else _("import {number}: {score} of {maximum}, {file}, line {line}, by {name}, not confirmed")
+    )
+    return text.format(
         number=line["import_id"],
         score=decimal(line["score"]),
         maximum=decimal(line["score_max"]),
         file=line["file"],
         line=line["line"] or "–",
         name=line["by"],
+        confirmed_by=line["confirmed_by"],
     )
-    if line["confirmed_by"]:
-        return text + _(", confirmed by {name}").format(name=line["confirmed_by"])
-    return text + _(", not confirmed")
 
 
 def listed_line(found: Mapping[str, Any]) -> str:

@@ -20,10 +20,10 @@ from latsar_sync.domain.language import (
     packed,
     see,
     speaking,
-    told_to_a_committee,
     unpacked,
 )
 from latsar_sync.domain.records import Finding, Terms
+from latsar_sync.web.pages_for_commands import told_to_a_committee
 
 PACKAGE = Path(latsar_sync.__file__).parent
 READ_ON_PAGES = ("actions", "domain", "exports", "files", "rules", "run", "shapes")
