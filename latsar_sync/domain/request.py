@@ -77,7 +77,7 @@ STEP_TEXTS: Mapping[Step, str] = {
 class Progress(Protocol):
     """Is told each step as it begins, with how many people or things it is about (0 where that says nothing)."""
 
-    def __call__(self, programme: str, step: Step, count: int) -> None: ...
+    def __call__(self, programme: str, step: Step, count: int, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,10 @@ class Bench:
         self.folder = folder
         self.rows: list[Row] = []
         self.programme = settings.programmes[0]
-        self.site = settings.sites[self.programme.source.site]
+        if self.programme.source.site is None:
+            sys.exit(f"{config}: the first programme reads no site; only reading a MOOC can be measured.")
+        self.site_name = self.programme.source.site
+        self.site = settings.sites[self.site_name]
         self.server: psutil.Process | None = None
         self.people = 0
 
@@ -78,7 +81,7 @@ class Bench:
 
     def release(self) -> str:
         """Return the site's version of Moodle, as it tells it."""
-        client = connect(self.programme.source.site, self.site)
+        client = connect(self.site_name, self.site)
         try:
             return (client.site_info().release or "").split(" ")[0]
         finally:
@@ -123,7 +126,7 @@ class Bench:
 
     def _loops(self) -> None:
         """Ask a sample of our people as a plain script would, and scale it up to all of them."""
-        client = connect(self.programme.source.site, self.site)
+        client = connect(self.site_name, self.site)
         try:
             wanted = source_course_of(self.programme)
             course = mooc_course.look_at_course(client, wanted)

@@ -187,7 +187,7 @@ def made_up_accounts(
     _client: object, _key: str, nips: Collection[str], *_: object
 ) -> dict[str, tuple[TargetAccount, ...]]:
     began = Span.now()
-    accounts = {nip: (TargetAccount(int(nip[2:])),) for nip in nips}
+    accounts: dict[str, tuple[TargetAccount, ...]] = {nip: (TargetAccount(int(nip[2:])),) for nip in nips}
     MadeUpReading.not_ours += Span.now() - began
     return accounts
 

@@ -162,7 +162,7 @@ def listings(settings_file: Path, people: int) -> Iterator[Line]:
     """Yield what each listing costs, from its start to its end."""
     server = Server(load_settings(settings_file, {**os.environ, **TOKENS}).database_url)
     for words in LISTINGS:
-        command = [Path(sys.executable).with_name("latsar-sync"), "--config", settings_file, *words]
+        command = [str(Path(sys.executable).with_name("latsar-sync")), "--config", str(settings_file), *words]
         began, served = time.perf_counter(), server.cpu()
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **TOKENS})
         _, status, used = os.wait4(child.pid, 0)

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -94,7 +95,7 @@ def main() -> None:
 
 
 @contextmanager
-def real_moodle(config: Path, command: str) -> Iterator[tuple[Path, Callable[[Any], None]]]:
+def real_moodle(config: Path, command: str) -> Iterator[tuple[Path, Callable[[Any], object]]]:
     """Give a configuration as it is, and the command by which somebody hands in."""
 
     def hand_in(row: Any) -> None:
@@ -105,7 +106,7 @@ def real_moodle(config: Path, command: str) -> Iterator[tuple[Path, Callable[[An
 
 
 @contextmanager
-def campus(port: int) -> Iterator[tuple[Path, Callable[[Any], None]]]:
+def campus(port: int) -> Iterator[tuple[Path, Callable[[Any], object]]]:
     """Give a configuration for a campus that answers as slowly as a real Moodle, and how somebody hands in there."""
     os.environ |= {"LATSAR_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_KELAS_TOKEN": KELAS_TOKEN}
     with Campus(seed=partial(seed_large, participants=PEOPLE, groups=GROUPS)) as there, TemporaryDirectory() as folder:
@@ -115,10 +116,12 @@ def campus(port: int) -> Iterator[tuple[Path, Callable[[Any], None]]]:
         text = CONFIG.format(folder=folder, port=port, mooc=there.mooc.url, kelas=there.kelas.url)
         config.write_text(text + "".join(ANGKATAN.format(name=name) for name in range(1, GROUPS + 1)), encoding="utf-8")
         evaluation = there.mooc.module_named("EVAL-AKADEMIK").cmid
-        yield config, lambda row: there.mooc.add_attempt(row["source_user_id"], evaluation, 9)
+        yield config, lambda row: there.mooc.add_attempt(row["source_user_id"], evaluation, Decimal(9))
 
 
-def measure(config: Path, settings: Settings, hand_in: Callable[[Any], None], times: int, within: float) -> list[float]:
+def measure(
+    config: Path, settings: Settings, hand_in: Callable[[Any], object], times: int, within: float
+) -> list[float]:
     """Let a daemon work, and return the seconds from each hand-in to its confirmed seat."""
     command = [str(Path(sys.executable).with_name("latsar-sync")), "--config", str(config)]
     subprocess.run([*command, "sync"], check=True, capture_output=True)
@@ -147,7 +150,7 @@ def measure(config: Path, settings: Settings, hand_in: Callable[[Any], None], ti
 def watch(
     people: Sequence[Any],
     moments: Sequence[float],
-    hand_in: Callable[[Any], None],
+    hand_in: Callable[[Any], object],
     seated: Callable[[Collection[str]], set[str]],
     alive: Callable[[], bool],
     clock: Callable[[], float] = time.monotonic,

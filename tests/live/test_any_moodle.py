@@ -57,6 +57,7 @@ def settings() -> Settings:
 @pytest.fixture
 def mooc(settings: Settings) -> Iterator[MoodleClient]:
     name = settings.programmes[0].source.site
+    assert name is not None, "the first programme is to read a MOOC"
     client = connect(name, settings.sites[name])
     yield client
     client.close()
@@ -99,7 +100,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
     wanted = source_course_of(settings.programmes[0])
     found = surveyed(mooc, wanted)
 
-    states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]], {})
+    states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]], {}, set())
 
     for state in states.values():
         assert state is not None
@@ -141,7 +142,7 @@ def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Set
 
 def test_a_wrong_token_and_an_unknown_course_are_refused_with_a_remedy(settings: Settings, mooc: MoodleClient) -> None:
     with pytest.raises(ConfigurationError, match="no course has the shortname"):
-        mooc_course.find_course(mooc, "latsar-sync-no-such-course")
+        find_course(mooc, "latsar-sync-no-such-course")
     stranger = MoodleClient("mooc", mooc.url, SecretStr("0" * 32))
     with pytest.raises(SiteRefuses, match="invalidtoken"):
         stranger.site_info()
@@ -190,7 +191,7 @@ def test_what_is_gone_is_told_by_what_was_asked(settings: Settings, mooc: Moodle
 
     def completion(course: int, person: int) -> list[object]:
         asked = [{"courseid": course, "userid": person}]
-        return list(mooc.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, asked))
+        return [*mooc.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, asked)]
 
     [person] = completion(found.course_id, NOBODY)
     assert isinstance(person, RecordRejected)

@@ -33,7 +33,7 @@ from trouble import Trouble
 
 from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.domain.request import Request, RunOutcome, Step
+from latsar_sync.domain.request import DONE, MERGED, Request, RunOutcome, Step
 from latsar_sync.run import pipeline
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.store import check, listings, queue
@@ -195,7 +195,7 @@ class Soak:
                     [request] = queue.find(connection, [number])
             except DBAPIError:
                 continue
-            if request.state in (queue.DONE, queue.MERGED):
+            if request.state in (DONE, MERGED):
                 self.outcomes[request.outcome or request.state] += 1
                 return request
             Event().wait(0.05)
