@@ -3,7 +3,7 @@
 What one person is called on the way from the source to the confirmed seat, and who makes the next of the other:
 
 ==============  ======================  ========================================================================
-Person          domain.participant      moodle.mooc_people, of an account as the MOOC's list shows it
+Person          domain.participant      moodle.mooc_course, of an account as the MOOC's list shows it
 Participant     domain.participant      rules.people_as_read: that person, with a checked NIP and an internal id
 Evidence        domain.evidence         rules.judging ``merge_evidence``: what was read of them, else what was known
 Decision        domain.decision         rules.admission ``decide``: what the evidence comes to, with its reasons

@@ -14,7 +14,7 @@ from latsar_sync.moodle import (
     course_lists,
     course_profiles,
     materials,
-    mooc_people,
+    mooc_course,
     nip_accounts,
     our_people,
     short_list,
@@ -23,7 +23,7 @@ from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.course_by_name import named
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.grade_reports import of_group, of_one, reports_that_serve
+from latsar_sync.moodle.grades import of_group, of_one, reports_that_serve
 from latsar_sync.moodle.mooc_values import SeenCourse, SourceCourse
 from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
 
@@ -153,7 +153,7 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
 
 
 def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
-    ids, course_id, fields = known.ids, known.ids.course_id, mooc_people.fields_of(wanted)
+    ids, course_id, fields = known.ids, known.ids.course_id, mooc_course.fields_of(wanted)
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
             yield Call(Function.USERS_BY_FIELD, arguments)
@@ -164,7 +164,7 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
         parts = our_people.parts_of(fields, ids.groups, whole)
     elif not wanted.groups and known.people < (MOST_PEOPLE if whole else short_list.FEWEST):
-        parts = mooc_people.parts_of(fields, whole)
+        parts = mooc_course.parts_of(fields, whole)
     else:
         return
     for arguments in course_lists.first_calls(course_id, parts):

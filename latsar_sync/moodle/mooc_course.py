@@ -1,6 +1,6 @@
-"""Reading the MOOC course: what it is, and what the people in it reached; cheap bulk reads first (rule 10).
+"""Reading the MOOC course: what it is, who is in it, and what they reached; cheap bulk reads first (rule 10).
 
-In this order: ``look_at_course``, ``see_people`` (``mooc_people``), ``read_values``. ``read_materials`` and
+In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_values``. ``read_completion`` and
 ``read_attempts``, in files of these names, cost a call a person and are asked only for whom the caller names.
 Everything is read whole, or an error says why it was not.
 """
@@ -9,24 +9,42 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
-from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.many_people import grades_of
+from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.moodle import payloads, visibility
+from latsar_sync.domain.records import SourceIds
+from latsar_sync.domain.spelling import seen as as_seen
+from latsar_sync.moodle import our_people, payloads, people_by_list, short_list, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
-from latsar_sync.moodle.grade_reports import read_grades
+from latsar_sync.moodle.course_lists import Part, look_for, read_lists, require_all_groups, visits_of
+from latsar_sync.moodle.course_profiles import FoundPeople
+from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import (
     find_evaluation,
     grade_of,
+    read_grades,
     unreadable_grades,
     untold_grades,
     with_grade_to_pass,
 )
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
+from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, SourceCourse, WayOfReading
+from latsar_sync.moodle.our_people import read_our_groups
+from latsar_sync.moodle.parsing import kept_once
+from latsar_sync.moodle.people_by_list import read_listed
 from latsar_sync.rules.source_as_read import PeopleAndGrades
+
+
+def way_of(client: MoodleClient, wanted: SourceCourse) -> WayOfReading:
+    """Choose how people are found: nobody but ours is read where it is known who they are, and the service can."""
+    if wanted.nips is not None and all(map(client.supports, people_by_list.NEEDED)):
+        return WayOfReading.BY_LIST
+    shown = wanted.cmid is not None or client.supports(Function.COURSE_CONTENTS)
+    if wanted.gated and wanted.groups and shown and all(map(client.supports, our_people.NEEDED)):
+        return WayOfReading.BY_GROUP
+    return WayOfReading.WHOLE_COURSE
 
 
 def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
@@ -46,6 +64,105 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
     site_time = client.site_time
     modules = read_modules(client, course.id) if wanted.gated and wanted.mode == "activities" else {}
     return SeenCourse(course, modules, site_time)
+
+
+def see_people(
+    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, whole: bool
+) -> SeenPeople:
+    """Read everybody in the course who may be ours, by the way chosen; ``whole`` also whose enrolment is suspended."""
+    if way is WayOfReading.BY_LIST:
+        key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
+        found = read_listed(client, course.told, key, roles, before.lookup, known, whole)
+    elif way is WayOfReading.BY_GROUP:
+        found = read_our_groups(client, course.told, wanted, course.modules, before, fields_of(wanted), whole)
+    else:
+        here, *told = read_lists(client, course.told.id, parts_of(fields_of(wanted), whole))
+        look_for(client, course.told.id, fields_of(wanted), here, before.expected)
+        # nobody is called suspended by a list that is not whole
+        active = [each.keys() if each.whole else here.keys() for each in told]
+        found = FoundPeople(here, active[0] if active else None)
+    if way is not WayOfReading.BY_GROUP and (whole or not found.enrolled):
+        require_all_groups(client, course.told)
+    enrolled, ids = found.enrolled, SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
+    people, members, names = _participants(client, course.told.id, wanted, enrolled, found.active)
+    seen = SeenPeople(
+        course=course,
+        people=people,
+        members=members,
+        group_names=names,
+        visits=visits_of(enrolled[person.user_id] for person in people if person.user_id not in found.looked_up),
+        ids=replace(ids, groups=tuple(sorted(found.group_ids))),
+        roll=enrolled.roll,
+        anybody=bool(enrolled or found.group_ids or found.absent),
+        suspended_read=whole and found.active is not None,
+        our_groups=found.group_ids if way.only_ours else None,
+        absent=found.absent,
+        unfound=len(found.unfound),
+    )
+    if way.only_ours:
+        return seen
+    absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
+    others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= short_list.FEWEST else ()
+    ids = replace(ids, strangers=tuple(sorted(map(short_list.mark_of, others))))
+    return replace(seen, ids=ids, absent=tuple(name for name in wanted.groups if name in absent))
+
+
+def fields_of(wanted: SourceCourse) -> str:
+    """Return the fields that are asked of people in a list."""
+    return f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
+
+
+def parts_of(fields: str, enrolments: bool) -> list[Part]:
+    """Return the lists that are asked of the whole course: everybody, and who is active."""
+    return [Part(fields), *([Part("id", {"onlyactive": 1})] if enrolments else [])]
+
+
+def _participants(
+    client: MoodleClient,
+    course_id: int,
+    wanted: SourceCourse,
+    enrolled: Mapping[int, payloads.EnrolledUser],
+    active: Collection[int] | None,
+) -> tuple[Sequence[Person], dict[int, frozenset[int]], dict[int, str]]:
+    """Return the participants, the members of each group and its name by group id.
+
+    Everybody is active if that was not read.
+    """
+    key = wanted.participant_key
+    counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
+    if counting and all(getattr(user, key) is None for user in counting):
+        raise SiteRefuses(
+            _("{name}: nobody's {key} is visible in the course {course}.").format(
+                name=client.name, key=key, course=wanted.course
+            ),
+            _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
+        )
+    members: dict[int, set[int]] = {}
+    names: dict[int, str] = {}
+    for user in counting:
+        for group in user.groups:
+            members.setdefault(group.id, set()).add(user.id)
+            names[group.id] = group.name
+    people = persons_of(counting, key, active)
+    return people, {group: frozenset(users) for group, users in members.items()}, names
+
+
+def persons_of(
+    users: Collection[payloads.EnrolledUser], key: str, active: Collection[int] | None = None
+) -> Sequence[Person]:
+    """Return people as the course shows them, whose NIP stands in ``key``; all are active where ``active`` is None."""
+    people = (
+        Person(
+            user_id=user.id,
+            name=as_seen(user.fullname),
+            key=getattr(user, key),
+            groups=kept_once(tuple(sorted(group.name for group in user.groups))),
+            institution=as_seen(user.institution or ""),
+            enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,
+        )
+        for user in users
+    )
+    return people_of(people, len(users))
 
 
 def read_values(
@@ -96,6 +213,38 @@ def read_values(
     return _with_sight(client, wanted, seen, found, reports.values(), by_sight, whole or compare)
 
 
+def _with_grades(
+    client: MoodleClient,
+    wanted: SourceCourse,
+    seen: SeenPeople,
+    found: PeopleAndGrades,
+    asked: Sequence[Person],
+    sure: bool,
+) -> tuple[PeopleAndGrades, Mapping[int, payloads.UserGrades]]:
+    """Return the same with the evaluation and the grades of whoever is asked, and their grade reports."""
+    groups, total = members_asked(seen), None if seen.only_ours else seen.number
+    names, expected = (found.shortname, wanted.item, wanted.cmid), sure and bool(asked)
+    reports = read_grades(client, found.course_id, asked, groups, total)
+    evaluation = find_evaluation(*names, reports.values(), expected)
+    if evaluation is None:
+        return found, reports
+    told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)
+    grades = grades_of(told, len(asked))
+    quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
+    ids = replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id)
+    spoiled = unreadable_grades(reports, grades)
+    refused = untold_grades(reports, grades)
+    found = replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, refused=refused, ids=ids)
+    return found, reports
+
+
+def members_asked(seen: SeenPeople) -> Mapping[int, frozenset[int]]:
+    """Return the user ids by group of those groups about whose people anything may be asked."""
+    if seen.our_groups is None:
+        return seen.members
+    return {group: seen.members[group] for group in seen.our_groups & seen.members.keys()}
+
+
 def _with_sight(
     client: MoodleClient,
     wanted: SourceCourse,
@@ -127,35 +276,3 @@ def _with_sight(
         else visibility.opened_to(demanded, seen.members, seen.group_names),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )
-
-
-def _with_grades(
-    client: MoodleClient,
-    wanted: SourceCourse,
-    seen: SeenPeople,
-    found: PeopleAndGrades,
-    asked: Sequence[Person],
-    sure: bool,
-) -> tuple[PeopleAndGrades, Mapping[int, payloads.UserGrades]]:
-    """Return the same with the evaluation and the grades of whoever is asked, and their grade reports."""
-    groups, total = members_asked(seen), None if seen.only_ours else seen.number
-    names, expected = (found.shortname, wanted.item, wanted.cmid), sure and bool(asked)
-    reports = read_grades(client, found.course_id, asked, groups, total)
-    evaluation = find_evaluation(*names, reports.values(), expected)
-    if evaluation is None:
-        return found, reports
-    told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)
-    grades = grades_of(told, len(asked))
-    quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
-    ids = replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id)
-    spoiled = unreadable_grades(reports, grades)
-    refused = untold_grades(reports, grades)
-    found = replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, refused=refused, ids=ids)
-    return found, reports
-
-
-def members_asked(seen: SeenPeople) -> Mapping[int, frozenset[int]]:
-    """Return the user ids by group of those groups about whose people anything may be asked."""
-    if seen.our_groups is None:
-        return seen.members
-    return {group: seen.members[group] for group in seen.our_groups & seen.members.keys()}

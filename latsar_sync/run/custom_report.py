@@ -18,8 +18,8 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.mooc_people import with_looked_up
 from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
+from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, by_key, compare_keys, is_newest_first
 from latsar_sync.rules.source_as_read import PeopleAndGrades, ReportShown

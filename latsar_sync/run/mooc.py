@@ -17,7 +17,7 @@ from latsar_sync.domain.many_people import materials_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
-from latsar_sync.moodle import mooc_course, mooc_people
+from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import read_materials, unseen_in_completion
@@ -90,9 +90,9 @@ class MoocSource:
         ahead = AheadOfReading(client, ours, self.exact_up_to)
         ahead.of_everything(report.first_call)
         report.read()
-        way = mooc_people.way_of(client, wanted)
+        way = mooc_course.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
-        seen = mooc_people.see_people(client, wanted, way, course, ours.before(True, way.only_ours), whole=True)
+        seen = mooc_course.see_people(client, wanted, way, course, ours.before(True, way.only_ours), whole=True)
         ahead.of_each(seen)
         found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), whole=True)
         return report.noted_in(found, seen.visits)

@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
-from latsar_sync.moodle import mooc_course, mooc_people
+from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.people_by_list import NEEDED
@@ -37,7 +37,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     if (
         not accounts
         and nip not in (wanted.nips or {nip})
-        and mooc_people.way_of(client, wanted) is WayOfReading.BY_LIST
+        and mooc_course.way_of(client, wanted) is WayOfReading.BY_LIST
     ):
         raise UsageError(
             _("The NIP {nip} is on no list of this programme: nothing is read of it.").format(nip=mask_nip(nip)),
@@ -49,7 +49,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     if found is not None:
         asked_for = list(filter(is_asked_for, found.people))
     if found is None or not asked_for:
-        way = mooc_people.way_of(client, wanted)
+        way = mooc_course.way_of(client, wanted)
         before = ours.before(False, way.only_ours) if way.only_ours else Before(ids=ours.ids)
         found = _values_of(client, ours, wanted, way, before, is_asked_for)
         asked_for = list(filter(is_asked_for, found.people))
@@ -80,7 +80,7 @@ def _values_of(
     is_asked_for: Callable[[Person], bool],
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
-    seen = mooc_people.see_people(client, wanted, way, course, before, whole=False)
+    seen = mooc_course.see_people(client, wanted, way, course, before, whole=False)
     groups = ours.wanted.groups
     people = (
         person

@@ -11,9 +11,10 @@ from datetime import datetime
 from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.moodle import changes, mooc_course, mooc_people
+from latsar_sync.moodle import changes, mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
+from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import last, resting
 from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades
@@ -47,7 +48,7 @@ class WhatChanged:
         ahead = AheadOfReading(self.client, self.ours, 0 if self.sparing else self.exact_up_to)
         witness = ahead.of_what_changed(self.checkpoint, self.report, self.exactly)
         self.report.read()
-        way = mooc_people.way_of(self.client, self.ours.wanted)
+        way = mooc_course.way_of(self.client, self.ours.wanted)
         seen = self._people_as_told(way, witness)
         return self._values(seen, witness)
 
@@ -64,8 +65,8 @@ class WhatChanged:
         if stand_in is None and quiet:
             stand_in = by_short_list(client, ours, course, {witness}, self.clock())
         if stand_in is not None:
-            return mooc_people.people_standing_in(wanted, course, stand_in)
-        return mooc_people.see_people(client, wanted, way, course, ours.before(deep, way.only_ours), deep)
+            return people_standing_in(wanted, course, stand_in)
+        return mooc_course.see_people(client, wanted, way, course, ours.before(deep, way.only_ours), deep)
 
     def _values(self, seen: SeenPeople, witness: object) -> PeopleAndGrades:
         """Return the same with the grades of whom they may have changed.

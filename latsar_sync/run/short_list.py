@@ -14,9 +14,9 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import CoursePeople, visits_of
 from latsar_sync.moodle.custom_report import NEEDED, look_up
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_people import with_looked_up
 from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.short_list import mark_of, read_short_list
+from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.whom_to_ask_again import signals_of
 from latsar_sync.run.whom_to_look_for import Ours

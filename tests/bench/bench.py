@@ -34,7 +34,7 @@ from report import OwnWork, Report, Row, circumstances
 from wire import cpu_seconds, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.moodle import mooc_course, mooc_people
+from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.mooc_values import Before
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
@@ -130,8 +130,8 @@ class Bench:
         try:
             wanted = source_course_of(self.programme)
             course = mooc_course.look_at_course(client, wanted)
-            way = mooc_people.way_of(client, wanted)
-            seen = mooc_people.see_people(client, wanted, way, course, Before(), whole=False)
+            way = mooc_course.way_of(client, wanted)
+            seen = mooc_course.see_people(client, wanted, way, course, Before(), whole=False)
             found = mooc_course.read_values(client, wanted, seen, seen.people[:1], whole=False)
         finally:
             client.close()

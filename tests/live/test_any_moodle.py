@@ -19,7 +19,7 @@ from service import Service
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import changes, in_class_course, in_class_writes, messages, mooc_course, mooc_people, payloads
+from latsar_sync.moodle import changes, in_class_course, in_class_writes, messages, mooc_course, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
@@ -80,8 +80,8 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
 
 def surveyed(mooc: MoodleClient, wanted: SourceCourse, whole: bool = False) -> PeopleAndGrades:
     """Return the course, its people and everybody's grades, as a first run reads them."""
-    course, way = mooc_course.look_at_course(mooc, wanted), mooc_people.way_of(mooc, wanted)
-    seen = mooc_people.see_people(mooc, wanted, way, course, Before(), whole)
+    course, way = mooc_course.look_at_course(mooc, wanted), mooc_course.way_of(mooc, wanted)
+    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), whole)
     return mooc_course.read_values(mooc, wanted, seen, seen.people, whole)
 
 
@@ -124,8 +124,8 @@ def test_a_batch_answers_what_single_calls_answer(settings: Settings, mooc: Mood
 def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Settings, mooc: MoodleClient) -> None:
     wanted = source_course_of(settings.programmes[0])
     course = mooc_course.look_at_course(mooc, wanted)
-    way = mooc_people.way_of(mooc, wanted)
-    seen = mooc_people.see_people(mooc, wanted, way, course, Before(), whole=False)
+    way = mooc_course.way_of(mooc, wanted)
+    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), whole=False)
     found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], whole=False)
 
     assert course.site_time is not None

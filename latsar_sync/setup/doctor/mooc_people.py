@@ -18,7 +18,7 @@ from latsar_sync.moodle.course_lists import (
     read_enrolled,
 )
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_people import way_of
+from latsar_sync.moodle.mooc_course import way_of
 from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.run.configured import listed_of, source_course_of
