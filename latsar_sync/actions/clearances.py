@@ -89,11 +89,10 @@ def revoke_document(
 ) -> None:
     """Revoke a document by its number. Raise UsageError if there is none, or it is revoked already."""
     with acting(database, programme, clock, by, sent) as action:
-        known = {each.version: each for each in clearances.clearance_rows(action.connection, programme)}
-        if number not in known:
+        found = clearances.clearance_numbered(action.connection, programme, number)
+        if found is None:
             text = _("Programme {programme} has no clearance no. {no}.").format(programme=programme, no=number)
             raise UsageError(text, see("clearance list"))
-        found = known[number]
         if found.revoked_at is not None:
             text = _("Clearance no. {no} is revoked already: {name}, {reason}.")
             told = {"no": number, "name": found.revoked_by, "reason": found.revoked_reason}

@@ -6,7 +6,6 @@ Both ask here: the page, before it reads what it shows, and the action, in the t
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -41,7 +40,7 @@ def of_person(connection: Connection, programme: str, participant_id: str, now: 
     history = overrides.override_history(connection, programme, participant_id)
     newest = history[-1] if history else None
     words = identities.identity_history(connection, programme, participant_id)
-    documents = [each for each in clearances.clearance_rows(connection, programme) if _concerns(each, participant_id)]
+    documents = clearances.clearances_of_person(connection, programme, participant_id)
     decision, entry = versions.of_person(connection, participant_id)
     return {
         "decision": decision,
@@ -52,10 +51,6 @@ def of_person(connection: Connection, programme: str, participant_id: str, now: 
         "clearance": f"{len(documents)} {sum(each.revoked_at is not None for each in documents)}",
         **of_threshold(connection, programme, now),
     }
-
-
-def _concerns(clearance: Any, participant_id: str) -> bool:
-    return bool(clearance.participant_id == participant_id)
 
 
 def of_threshold(connection: Connection, programme: str, now: datetime) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -95,7 +94,7 @@ class News:
         return text.format(name=history[-1].by, angkatan=history[-1].angkatan, reason=history[-1].reason)
 
     def _clearance(self, who: str) -> str:
-        rows = [row for row in clearances.clearance_rows(self._connection, self._programme) if _is_of(row, who)]
+        rows = clearances.clearances_of_person(self._connection, self._programme, who)
         events = [(row.at, row.by, False, row) for row in rows]
         events += [(row.revoked_at, row.revoked_by, True, row) for row in rows if row.revoked_at is not None]
         if not events:
@@ -171,10 +170,6 @@ def standing(state: str | None, angkatan: str | None) -> str:
 
 def _nobody() -> str:
     return _("Somebody who was shown is no participant any more.")
-
-
-def _is_of(clearance: Any, participant_id: str) -> bool:
-    return bool(clearance.participant_id == participant_id)
 
 
 def _word(texts: Mapping[str, str], code: str | None) -> str:

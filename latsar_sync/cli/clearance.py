@@ -1,11 +1,13 @@
 """The commands about clearances: add, revoke, list, import (rule 12)."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from latsar_sync.actions.clearances import record_documents, revoke_document
 from latsar_sync.actions.typed_text import named
@@ -24,7 +26,7 @@ from latsar_sync.cli.context import (
 )
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.screens.actions import show_clearances
-from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.console import output, print_json, print_json_list
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reason_sentences import clearance_name
@@ -86,7 +88,7 @@ def add(
     if row is not None:
         note_view(database, "clearance add", [wanted.id], row["participant_id"])
     if as_json:
-        print_json(_lines(database, settings, wanted.id, [added[0].version])[0])
+        print_json(_line(database, settings, wanted.id, added[0].version))
         return
     owner = row["name"] if row else _("angkatan {angkatan}").format(angkatan=one_angkatan)
     output.print(
@@ -118,8 +120,8 @@ def revoke(
     database = open_database(settings)
     revoke_document(database, now, wanted.id, no, reason, by)
     if as_json:
-        [line] = _lines(database, settings, wanted.id, [no])
-        _note(database, "clearance revoke", [line])
+        line = _line(database, settings, wanted.id, no)
+        note_view(database, "clearance revoke", [wanted.id] if line["participant_id"] is not None else [])
         print_json(line)
     else:
         output.print(_("Revoked: no. {no}. The next run judges without it.").format(no=no), markup=False)
@@ -132,15 +134,20 @@ def list_clearances(
     """List every clearance, oldest first, and whether it is valid today; revoked ones too."""
     settings = context.obj.settings()
     database = open_database(settings)
-    lines = [line for name in known_programmes(settings, programme) for line in _lines(database, settings, name)]
-    lines = [line for line in lines if angkatan in (None, line["angkatan"], line["roster_angkatan"])]
-    if not lines:
-        require_known_angkatan(settings, known_programmes(settings, programme), angkatan)
-    _note(database, "clearance list", lines)
-    if as_json:
-        print_json(lines)
-    else:
-        show_clearances(output, lines, settings.language)
+    names = known_programmes(settings, programme)
+    with database.reading() as connection:
+        numbers = {name: clearances.count_with_owner(connection, name, angkatan) for name in names}
+        if not any(number for number, _of_people in numbers.values()):
+            require_known_angkatan(settings, names, angkatan)
+        # those of a whole angkatan are nobody's
+        note_view(
+            database, "clearance list", Counter({name: each for name, (_all, each) in numbers.items()}).elements()
+        )
+        lines = (line for name in names for line in _lines(connection, settings, name, angkatan))
+        if as_json:
+            print_json_list(lines)
+        else:
+            show_clearances(output, list(lines), settings.language)
 
 
 @app.command("import")
@@ -193,24 +200,15 @@ def _is_required(programme: ProgrammeSettings, document: NewClearance) -> bool:
 
 
 def _lines(
-    database: Database, settings: Settings, programme: str, only: Sequence[int] | None = None
-) -> list[dict[str, Any]]:
-    """Return the clearances of a programme as JSON shapes, with whose they are."""
-    wanted = settings.programme(programme)
-    today: date = local_today(settings, wanted)
+    connection: Connection, settings: Settings, programme: str, angkatan: str | None = None, no: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the clearances of a programme as JSON shapes, with whose they are."""
+    today: date = local_today(settings, settings.programme(programme))
+    for row in clearances.each_with_owner(connection, programme, angkatan, no):
+        whose = {"nip": row.nip, "name": row.name, "roster_angkatan": row.roster_angkatan}
+        yield actions.clearance_json(row, today, settings.zone) | whose
+
+
+def _line(database: Database, settings: Settings, programme: str, no: int) -> dict[str, Any]:
     with database.reading() as connection:
-        people = {row["participant_id"]: row for row in listings.participant_rows(connection, [programme])}
-        rows = clearances.clearance_rows(connection, programme)
-    lines = []
-    for row in rows:
-        if only is None or row.version in only:
-            owner = people.get(row.participant_id, {})
-            shape = actions.clearance_json(row, today, settings.zone)
-            whose = {"nip": owner.get("nip"), "name": owner.get("name"), "roster_angkatan": owner.get("angkatan")}
-            lines.append(shape | whose)
-    return lines
-
-
-def _note(database: Database, action: str, lines: Sequence[dict[str, Any]]) -> None:
-    """Write down whose papers are about to be shown; those of a whole angkatan are nobody's."""
-    note_view(database, action, [line["programme"] for line in lines if line["participant_id"] is not None])
+        return next(_lines(connection, settings, programme, no=no))

@@ -1,12 +1,14 @@
 """The commands by which a named person decides about one participant: override admit, hold, release, list (rule 15)."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from latsar_sync.actions import deciding
 from latsar_sync.actions.typed_text import named
@@ -21,7 +23,7 @@ from latsar_sync.cli.context import (
     typed_day,
 )
 from latsar_sync.cli.lookup import find_participant, number_or_id
-from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.console import output, print_json, print_json_list
 from latsar_sync.cli.screens.decided import show_decided
 from latsar_sync.cli.screens.people import show_overrides
 from latsar_sync.domain.actions import OverrideKind
@@ -115,21 +117,24 @@ def release(
 def list_overrides(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """List every override, oldest first, and whether it binds now."""
     settings = context.obj.settings()
-    lines: list[dict[str, Any]] = []
     database = open_database(settings)
+    names = known_programmes(settings, programme)
     with database.reading() as connection:
-        for name in known_programmes(settings, programme):
-            people = {row["participant_id"]: row for row in listings.participant_rows(connection, [name], erased=True)}
-            binding = overrides.overrides_in_force(connection, name, now())
-            for each in overrides.override_history(connection, name):
-                row, shape = people[each.participant_id], override_json(each, settings.zone)
-                in_force = binding.get(each.participant_id) == each
-                lines.append({"nip": row["nip"], "name": row["name"], "programme": name, **shape, "in_force": in_force})
-    note_view(database, "override list", (line["programme"] for line in lines))
-    if as_json:
-        print_json(lines)
-    else:
-        show_overrides(output, lines, settings.language)
+        numbers = Counter({name: overrides.count_overrides(connection, name) for name in names})
+        note_view(database, "override list", numbers.elements())
+        lines = (line for name in names for line in _lines(connection, settings, name))
+        if as_json:
+            print_json_list(lines)
+        else:
+            show_overrides(output, list(lines), settings.language)
+
+
+def _lines(connection: Connection, settings: Settings, programme: str) -> Iterator[dict[str, Any]]:
+    binding = overrides.overrides_in_force(connection, programme, now())
+    for each, nip, name in overrides.each_with_name(connection, programme):
+        in_force = binding.get(each.participant_id) == each
+        whose = {"nip": nip, "name": name, "programme": programme}
+        yield {**whose, **override_json(each, settings.zone), "in_force": in_force}
 
 
 @dataclass(frozen=True, slots=True)

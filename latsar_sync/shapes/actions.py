@@ -23,7 +23,7 @@ from latsar_sync.shapes.fields import (
 from latsar_sync.shapes.identity import WhoShape, identity_of_person
 from latsar_sync.shapes.roster import RosterShape, roster_json
 from latsar_sync.store import listings
-from latsar_sync.store.clearances import clearance_rows
+from latsar_sync.store.clearances import clearances_of_person
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.listings import Row
 from latsar_sync.store.moves import load_left_behind, move_history
@@ -326,11 +326,7 @@ def explained(connection: Connection, row: Row, today: date, zone: ZoneInfo) -> 
     moves, the decree, the courses left.
     """
     who, programme = row["participant_id"], row["programme"]
-    mine = [
-        each
-        for each in clearance_rows(connection, programme)
-        if each.participant_id == who or (each.angkatan is not None and each.angkatan == row["angkatan"])
-    ]
+    mine = clearances_of_person(connection, programme, who, row["angkatan"])
     return {
         "identity": identity_of_person(connection, row, zone),
         "clearances": [clearance_json(each, today, zone) for each in mine],

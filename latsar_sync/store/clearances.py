@@ -1,13 +1,17 @@
 """Clearances and their revocations: rows are added, never changed (rule 12)."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, not_, select, true
 
 from latsar_sync.domain.actions import Clearance
-from latsar_sync.store.tables import clearance_revocations, clearances
+from latsar_sync.store.tables import clearance_revocations, clearances, identities, roster_entries
+
+GONE = clearance_revocations.c
+ROWS_AT_ONCE = 1_000
+"""So many rows of a long list are in hand together."""
 
 
 def add_clearances(connection: Connection, programme: str, added: Sequence[Clearance]) -> None:
@@ -38,27 +42,60 @@ def revoke_clearance(connection: Connection, programme: str, version: int, reaso
     )
 
 
-def clearance_rows(connection: Connection, programme: str) -> list[Any]:
-    """Return every clearance of a programme, oldest first, with ``revoked_by``, ``revoked_at``, ``revoked_reason``."""
-    gone = clearance_revocations.c
-    statement = (
-        select(
-            clearances,
-            gone.by.label("revoked_by"),
-            gone.at.label("revoked_at"),
-            gone.reason.label("revoked_reason"),
-        )
-        .outerjoin(
-            clearance_revocations, and_(gone.programme == clearances.c.programme, gone.version == clearances.c.version)
-        )
-        .where(clearances.c.programme == programme)
-        .order_by(clearances.c.version)
+def clearance_numbered(connection: Connection, programme: str, version: int) -> Any | None:
+    """Return one clearance, with ``revoked_by``, ``revoked_at``, ``revoked_reason``; None if none has that number."""
+    return connection.execute(_recorded(programme).where(clearances.c.version == version)).one_or_none()
+
+
+def clearances_of_person(
+    connection: Connection, programme: str, participant_id: str, angkatan: str | None = None
+) -> list[Any]:
+    """Return, so too, the clearances of one participant and of the angkatan that is theirs, oldest first."""
+    mine = clearances.c.participant_id == participant_id
+    mine = mine if angkatan is None else mine | (clearances.c.angkatan == angkatan)
+    return list(connection.execute(_recorded(programme).where(mine)))
+
+
+def part_of_clearances(
+    connection: Connection, programme: str, state: str, today: date, offset: int, limit: int, newest_first: bool = False
+) -> tuple[list[Any], int]:
+    """Return, so too, some of the clearances in a ``state`` as of ``today`` (empty: any), and how many there are."""
+    statement = _recorded(programme).where(_in_state(state, today))
+    number = connection.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+    if newest_first:
+        statement = statement.order_by(None).order_by(clearances.c.version.desc())
+    return list(connection.execute(statement.offset(offset).limit(limit))), int(number)
+
+
+def each_with_owner(
+    connection: Connection, programme: str, angkatan: str | None = None, version: int | None = None
+) -> Iterator[Any]:
+    """Yield the clearances of a programme, oldest first and as they come, with whose they are: ``nip``, ``name`` and
+    ``roster_angkatan``. ``angkatan`` is that of the clearance or of whose it is, ``version`` its number.
+    """
+    statement = _owned(programme, angkatan).add_columns(
+        identities.c.nip, identities.c.name, roster_entries.c.angkatan.label("roster_angkatan")
     )
-    return list(connection.execute(statement))
+    if version is not None:
+        statement = statement.where(clearances.c.version == version)
+    return iter(connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE)))
 
 
-def load_clearances(connection: Connection, programme: str) -> tuple[Clearance, ...]:
-    """Return every clearance of a programme, oldest first."""
+def count_with_owner(connection: Connection, programme: str, angkatan: str | None = None) -> tuple[int, int]:
+    """Return how many of the same there are, and how many are of one participant."""
+    statement = _owned(programme, angkatan).order_by(None)
+    told = statement.with_only_columns(func.count(), func.count(clearances.c.participant_id))
+    number, of_people = connection.execute(told).one()
+    return number, of_people
+
+
+def load_clearances(
+    connection: Connection, programme: str, people: Collection[str] | None = None
+) -> tuple[Clearance, ...]:
+    """Return every clearance of a programme, oldest first; with ``people`` of the participants theirs alone."""
+    statement = _recorded(programme)
+    if people is not None:
+        statement = statement.where(clearances.c.participant_id.is_(None) | clearances.c.participant_id.in_(people))
     return tuple(
         Clearance(
             row.version,
@@ -73,5 +110,39 @@ def load_clearances(connection: Connection, programme: str) -> tuple[Clearance, 
             row.at,
             revoked=row.revoked_at is not None,
         )
-        for row in clearance_rows(connection, programme)
+        for row in connection.execute(statement)
     )
+
+
+def _recorded(programme: str) -> Select[Any]:
+    return (
+        select(
+            clearances, GONE.by.label("revoked_by"), GONE.at.label("revoked_at"), GONE.reason.label("revoked_reason")
+        )
+        .outerjoin(
+            clearance_revocations, and_(GONE.programme == clearances.c.programme, GONE.version == clearances.c.version)
+        )
+        .where(clearances.c.programme == programme)
+        .order_by(clearances.c.version)
+    )
+
+
+def _owned(programme: str, angkatan: str | None) -> Select[Any]:
+    """Return the same question with whose they are; of whoever was erased neither who nor where they are is told."""
+    statement = (
+        _recorded(programme)
+        .outerjoin(identities, identities.c.participant_id == clearances.c.participant_id)
+        .outerjoin(roster_entries, roster_entries.c.participant_id == identities.c.participant_id)
+    )
+    if angkatan is None:
+        return statement
+    return statement.where((clearances.c.angkatan == angkatan) | (roster_entries.c.angkatan == angkatan))
+
+
+def _in_state(state: str, today: date) -> ColumnElement[bool]:
+    """Return the condition of a state, as a clearance is shown; of one that does not exist there is none."""
+    if state == "revoked":
+        return GONE.at.is_not(None)
+    valid = clearances.c.valid_until >= today
+    standing = {"": true(), "valid": and_(GONE.at.is_(None), valid), "expired": and_(GONE.at.is_(None), not_(valid))}
+    return standing.get(state, false())

@@ -1,15 +1,19 @@
 """What named persons decided about single participants: rows are added, never changed (rule 15)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.rules import one_person
 from latsar_sync.store import identities
+from latsar_sync.store.tables import identities as identity_rows
 from latsar_sync.store.tables import overrides, participants
+
+ROWS_AT_ONCE = 1_000
+"""So many rows of a long list are in hand together."""
 
 
 def add_overrides(connection: Connection, added: Sequence[Override]) -> None:
@@ -34,15 +38,39 @@ def override_history(connection: Connection, programme: str, participant_id: str
     """Return every override of a programme or of one participant, oldest first."""
     # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
     order = [overrides.c.version] if participant_id is not None else [overrides.c.at, overrides.c.version]
-    statement = (
-        select(overrides)
-        .join(participants, participants.c.id == overrides.c.participant_id)
-        .where(participants.c.programme == programme)
-        .order_by(*order)
-    )
+    statement = _of_programme(programme).order_by(*order)
     if participant_id is not None:
         statement = statement.where(overrides.c.participant_id == participant_id)
     return [_override(row) for row in connection.execute(statement)]
+
+
+def each_with_name(connection: Connection, programme: str) -> Iterator[tuple[Override, str | None, str | None]]:
+    """Yield every override of a programme, oldest first and as they come, with NIP and name of whom it is about.
+
+    Whoever was erased has neither.
+    """
+    statement = (
+        _of_programme(programme)
+        .add_columns(identity_rows.c.nip, identity_rows.c.name)
+        .outerjoin(identity_rows, identity_rows.c.participant_id == overrides.c.participant_id)
+        .order_by(overrides.c.at, overrides.c.version)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    return ((_override(row), row.nip, row.name) for row in connection.execute(statement))
+
+
+def count_overrides(connection: Connection, programme: str) -> int:
+    """Count the overrides of a programme."""
+    counted = _of_programme(programme).with_only_columns(func.count())
+    return int(connection.execute(counted).scalar_one())
+
+
+def _of_programme(programme: str) -> Select[Any]:
+    return (
+        select(overrides)
+        .join(participants, participants.c.id == overrides.c.participant_id)
+        .where(participants.c.programme == programme)
+    )
 
 
 def newest(connection: Connection, programme: str) -> dict[str, Override]:

@@ -184,9 +184,10 @@ def list_clearances(
     context.programme(account, programme)
     today = context.settings.today(context.clock(), programme)
     with context.database.reading() as connection:
-        rows = stored_clearances.clearance_rows(connection, programme)
-    shapes = [clearance_json(row, today, context.settings.zone) for row in rows]
-    found = part.of([each for each in shapes if state in (None, each["state"])])
+        rows, total = stored_clearances.part_of_clearances(
+            connection, programme, state or "", today, part.offset, part.limit
+        )
+    found = part.tell([clearance_json(row, today, context.settings.zone) for row in rows], total)
     people = len({each["participant_id"] for each in found} - {None})
     context.note(account, "clearances", programme, people, via=VIA)
     return found
@@ -288,6 +289,5 @@ def what_stands_of_a_run(context: Context, account: Caller, programme: Id, numbe
 
 def _clearance(context: Context, account: Account, programme: ProgrammeSettings, number: int) -> ClearanceShape:
     with context.database.reading() as connection:
-        rows = stored_clearances.clearance_rows(connection, programme.id)
-    [row] = [each for each in rows if each.version == number]
+        row = stored_clearances.clearance_numbered(connection, programme.id, number)
     return clearance_json(row, context.settings.today(context.clock(), programme.id), context.settings.zone)

@@ -62,11 +62,9 @@ def show_clearances(
     """Show what is missing: by angkatan, person and kind; and what is on record."""
     zone, today = context.settings.zone, context.settings.today(context.clock(), programme.id)
     with context.database.reading() as connection:
-        rows = list(reversed(clearances.clearance_rows(connection, programme.id)))
+        rows, total = clearances.part_of_clearances(connection, programme.id, state, today, 0, SHOWN, newest_first=True)
         standing = searches.standing(connection, programme.id)
-        shapes: list[dict[str, Any]] = [dict(actions.clearance_json(row, today, zone)) for row in rows]
-        shapes = [each for each in shapes if state in ("", each["state"])]
-        listed = shapes[:SHOWN]
+        listed: list[dict[str, Any]] = [dict(actions.clearance_json(row, today, zone)) for row in rows]
         ids = [each["participant_id"] for each in listed if each["participant_id"]]
         people = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
     papers, choices, chosen, more = _matrix(context, programme, standing, angkatan)
@@ -78,7 +76,7 @@ def show_clearances(
         account,
         programme=programme,
         documents=listed,
-        total=len(shapes),
+        total=total,
         people=people,
         missing={code: number for code, number in missing.items() if number},
         kinds={kind: words.clearance(kind) for kind in kinds_of(programme)},
@@ -154,8 +152,8 @@ def _matrix(
     )
     required = programme.clearances.of_participant
     with context.database.reading() as connection:
-        recorded = clearances.load_clearances(connection, programme.id)
         rows, total = searches.find_people(connection, programme.id, search, 0, SHOWN) if required else ([], 0)
+        recorded = clearances.load_clearances(connection, programme.id, [row["participant_id"] for row in rows])
     found = matrix(programme, configured, rows, recorded, context.settings.today(context.clock(), programme.id))
     return found, choices, chosen, total - len(rows)
 

@@ -319,6 +319,8 @@ def test_a_clearance_is_revoked_once_and_the_list_shows_it(
     codes = [command(service, "clearance", "revoke", number, *words)[0] for number in ("1", "1", "9")]
     _, listed, _ = command(service, "clearance", "list", "--json")
     _, shown, _ = command(service, "clearance", "list")
+    _, of_one, _ = command(service, "clearance", "list", "--angkatan", "I", "--json")
+    _, of_others, _ = command(service, "clearance", "list", "--angkatan", "III", "--json")
     _, explained, _ = command(service, "explain", PASSED)
 
     lines = json.loads(listed)
@@ -326,6 +328,8 @@ def test_a_clearance_is_revoked_once_and_the_list_shows_it(
     assert [(line["no"], line["state"]) for line in lines] == [(1, "revoked"), (2, "valid"), (3, "valid")]
     assert (lines[0]["revoked_by"], lines[0]["revoked_reason"]) == ("Ratna", "Salah orang")
     assert (lines[0]["nip"], lines[2]["nip"], lines[2]["angkatan"]) == (PASSED, None, "I")
+    assert [line["no"] for line in json.loads(of_one)] == [3]
+    assert json.loads(of_others) == []
     assert "angkatan I" in shown
     assert explained.count("health letter, 440/7 of RSUD") == 2
 

@@ -1,5 +1,6 @@
 """What the store promises on SQLite and PostgreSQL alike: a ledger that cannot be rewritten, keys, exact values."""
 
+import tracemalloc
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -264,13 +265,38 @@ def test_clearances_moves_and_decrees_come_back_as_they_went_in(shelf: Shelf) ->
     who = shelf.record.participant.id
     with shelf.database.reading() as connection:
         [paper] = clearances.load_clearances(connection, shelf.programme)
+        [owned] = clearances.each_with_owner(connection, shelf.programme, "I")
         [move] = moves.move_history(connection, shelf.programme)
         [decree] = finalisations.finalisation_history(connection, shelf.programme)
 
     day = NOON.date()
     assert paper == Clearance(1, who, None, "surat_sehat", "1", "RSUD", day, day, "Ratna", NOON, revoked=True)
+    assert (owned.nip, owned.name) == (shelf.record.participant.nip, shelf.record.participant.person.name)
+    assert (owned.roster_angkatan, owned.revoked_by) == ("I", "Ratna")
     assert move == AngkatanMove(who, 1, "II", "I", "Cuti", "Ratna", NOON)
     assert decree == Finalisation(1, "I", "SK 1", day, "Ratna", NOON, (who,))
+
+
+def test_a_long_list_of_documents_and_of_decisions_is_handed_on_row_by_row(shelf: Shelf) -> None:
+    programme, who, day = shelf.programme, shelf.record.participant.id, NOON.date()
+    paper = Clearance(1, who, None, "surat_sehat", "1", "RSUD", day, day, "Ratna", NOON)
+    with shelf.database.writing() as connection:
+        clearances.add_clearances(connection, programme, [replace(paper, version=each) for each in range(2, 4_002)])
+        held = [Override(who, each, OverrideKind.HOLD, "Sakit", "Ratna", NOON) for each in range(2, 4_002)]
+        overrides.add_overrides(connection, held)
+
+    for listed in (clearances.each_with_owner, overrides.each_with_name):
+        with shelf.database.reading() as connection:
+            tracemalloc.start()
+            one_by_one = sum(1 for _ in listed(connection, programme))
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.reset_peak()
+            everything = list(listed(connection, programme))
+            _, of_all = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+
+        assert one_by_one == len(everything) == 4_001
+        assert most < of_all / 2
 
 
 def test_the_next_version_of_a_decision_and_the_next_attempt_of_a_push_are_accepted(shelf: Shelf) -> None:
