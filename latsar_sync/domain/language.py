@@ -5,7 +5,7 @@ once by the configuration or ``LANG``, and for one web request with ``speaking``
 what it was made of (``Told``): it is kept as text and values, and told again in the language of whoever reads it.
 
 Who runs the service and who works on its pages read different things of it: ``for_admins`` holds back from a committee
-is nothing to it, ``command`` names to it the place for one, which the pages know. ``told_to_a_committee`` says it so.
+what is nothing to it, ``command`` names the place for one, which the pages know. ``told_to_a_committee`` says it so.
 """
 
 from collections.abc import Callable, Iterator, Mapping
