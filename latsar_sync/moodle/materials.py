@@ -1,24 +1,17 @@
-"""What must be studied in the MOOC: its activities, the required set among them, and what people have done of it."""
+"""What must be studied in the MOOC: its activities, and the required set among them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeGuard
+from collections.abc import Mapping
 
-from latsar_sync.domain.errors import ConfigurationError, RecordRejected
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SourceCourse
-from latsar_sync.moodle.spoiled_records import note_spoiled
-from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 COURSE_COMPLETION = 0
 """The stand-in for a course-module id where the whole course's completion is the requirement."""
-
-
-TOLD_TWICE = -1
-"""No state of Moodle's."""
 
 
 def contents_call(course_id: int) -> Arguments:
@@ -79,59 +72,3 @@ def left_out(wanted: SourceCourse, evaluation: Evaluation | None) -> frozenset[i
     """Return the activities that are no material: the evaluation, and what the configuration excludes."""
     evaluated = evaluation.cmid if evaluation else wanted.cmid
     return frozenset({*wanted.exclude, *([evaluated] if evaluated is not None else [])})
-
-
-def unseen_in_completion(
-    found: PeopleAndGrades, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
-) -> tuple[Activity, ...]:
-    """Return the activities that people's completion names and neither the contents nor another answer did."""
-    if found.shown is None or wanted.mode != "activities":
-        return ()
-    named = set[int]().union(*(each.keys() for each in states if each))
-    known = found.shown | left_out(wanted, found.evaluation) | {each.cmid for each in found.unseen}
-    return tuple(Activity(cmid, "", "") for cmid in sorted(named - known))
-
-
-def read_materials(
-    client: MoodleClient,
-    found: PeopleAndGrades,
-    wanted: SourceCourse,
-    user_ids: Sequence[int],
-    spoiled: dict[int, str],
-    criteria: set[str],
-) -> dict[int, dict[int, int] | None]:
-    """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
-
-    ``spoiled`` takes up whose answer could not be read, and why; ``criteria`` by what the whole course is completed,
-    where that is the requirement.
-    """
-    arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
-    if wanted.mode == "course":
-        whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
-        note_spoiled(spoiled, user_ids, whole)
-        criteria.update(*(answer.completionstatus.criteria for answer in whole if _is_told(answer)))
-        return {
-            user_id: None
-            if isinstance(answer, RecordRejected)
-            else {COURSE_COMPLETION: int(answer.completionstatus.completed)}
-            for user_id, answer in zip(user_ids, whole, strict=True)
-        }
-    answers = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
-    note_spoiled(spoiled, user_ids, answers)
-    return {
-        user_id: None if isinstance(answer, RecordRejected) else _states(answer.statuses)
-        for user_id, answer in zip(user_ids, answers, strict=True)
-    }
-
-
-def _is_told(answer: payloads.CourseCompletionStatus | RecordRejected) -> TypeGuard[payloads.CourseCompletionStatus]:
-    return not isinstance(answer, RecordRejected)
-
-
-def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:
-    """Return the state of each activity; one that is told twice, and not the same, is not known (rule 4)."""
-    found: dict[int, int] = {}
-    for each in statuses:
-        if found.setdefault(each.cmid, each.state) != each.state:
-            found[each.cmid] = TOLD_TWICE
-    return found

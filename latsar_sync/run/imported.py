@@ -83,7 +83,9 @@ class ImportedSource:
             ),
         )
 
-    def details(self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]) -> PeopleInDetail:
+    def details(
+        self, found: PeopleAndGrades, rules: Rules, of_everybody: bool, step: Callable[[int], None]
+    ) -> PeopleInDetail:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)

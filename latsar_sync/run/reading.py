@@ -53,8 +53,10 @@ class Source(Protocol):
     def nobody(self, found: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
-    def details(self, found: PeopleAndGrades, rules: Rules, whole: bool, step: Callable[[int], None]) -> PeopleInDetail:
-        """Return the evidence of those for whom it still matters, of everybody if ``whole`` (rule 10).
+    def details(
+        self, found: PeopleAndGrades, rules: Rules, of_everybody: bool, step: Callable[[int], None]
+    ) -> PeopleInDetail:
+        """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10).
 
         ``step`` is told of how many people something is read.
         """

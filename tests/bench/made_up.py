@@ -19,7 +19,7 @@ from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import in_class_course, nip_accounts
-from latsar_sync.rules.material_gate import completion_of
+from latsar_sync.moodle.completion import completion_of
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.run import clients, reading
 

@@ -21,9 +21,9 @@ from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import changes, in_class_course, in_class_writes, messages, mooc_course, payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.completion import read_completion
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.materials import read_materials
 from latsar_sync.moodle.mooc_values import Before, SourceCourse
 from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.run.clients import connect
@@ -100,7 +100,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
     wanted = source_course_of(settings.programmes[0])
     found = surveyed(mooc, wanted)
 
-    states = read_materials(mooc, found, wanted, [person.user_id for person in found.people[:5]], {}, set())
+    states = read_completion(mooc, found, wanted, [person.user_id for person in found.people[:5]], {}, set())
 
     for state in states.values():
         assert state is not None

@@ -29,16 +29,15 @@ from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import calls_ahead, in_class_course, nip_accounts, visibility
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.completion import completion_of, read_completion
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import grade_of, unreadable_grades
-from latsar_sync.moodle.materials import read_materials
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.rules import judging, score_gate
 from latsar_sync.rules.entry_against_course import can_tell
-from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.whom_to_look_for import Ours
@@ -400,7 +399,7 @@ def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> N
     client = Client(Site((Function.ACTIVITIES_COMPLETION_STATUS, ("statuses",), statuses)))
     found = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY).people_and_grades(Depth.EVERYTHING, frozenset())
 
-    states = read_materials(client, found, WANTED, [11], {}, set())[11]
+    states = read_completion(client, found, WANTED, [11], {}, set())[11]
     assert found.evaluation is not None
     grade = grade_of(twice, found.evaluation)
 

@@ -14,8 +14,8 @@ from latsar_sync.domain.decision import Basis, Decision, Outcome, Reason, Rules,
 from latsar_sync.domain.evidence import Activity, Attempts, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reason_sentences import sentence
+from latsar_sync.moodle.completion import completion_of
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.score_gate import could_still_qualify, in_points, plain, reaches
 from latsar_sync.rules.threshold import SEEDED_BY, next_threshold, threshold_in_force
 

@@ -1,0 +1,96 @@
+"""What people have done of the required set in the MOOC, as its completion tells: a call a person (rules 3, 4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeGuard
+
+from latsar_sync.domain.errors import RecordRejected
+from latsar_sync.domain.evidence import Activity, Materials
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.materials import COURSE_COMPLETION, left_out
+from latsar_sync.moodle.mooc_values import SourceCourse
+from latsar_sync.moodle.spoiled_records import note_spoiled
+from latsar_sync.rules.source_as_read import PeopleAndGrades
+
+TOLD_TWICE = -1
+"""No state of Moodle's."""
+
+
+def read_completion(
+    client: MoodleClient,
+    found: PeopleAndGrades,
+    wanted: SourceCourse,
+    user_ids: Sequence[int],
+    spoiled: dict[int, str],
+    criteria: set[str],
+) -> dict[int, dict[int, int] | None]:
+    """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
+
+    ``spoiled`` takes up whose answer could not be read, and why; ``criteria`` by what the whole course is completed,
+    where that is the requirement.
+    """
+    arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
+    if wanted.mode == "course":
+        whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
+        note_spoiled(spoiled, user_ids, whole)
+        criteria.update(*(answer.completionstatus.criteria for answer in whole if _is_told(answer)))
+        return {
+            user_id: None
+            if isinstance(answer, RecordRejected)
+            else {COURSE_COMPLETION: int(answer.completionstatus.completed)}
+            for user_id, answer in zip(user_ids, whole, strict=True)
+        }
+    answers = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
+    note_spoiled(spoiled, user_ids, answers)
+    return {
+        user_id: None if isinstance(answer, RecordRejected) else _states(answer.statuses)
+        for user_id, answer in zip(user_ids, answers, strict=True)
+    }
+
+
+def _is_told(answer: payloads.CourseCompletionStatus | RecordRejected) -> TypeGuard[payloads.CourseCompletionStatus]:
+    return not isinstance(answer, RecordRejected)
+
+
+def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:
+    """Return the state of each activity; one that is told twice, and not the same, is not known (rule 4)."""
+    found: dict[int, int] = {}
+    for each in statuses:
+        if found.setdefault(each.cmid, each.state) != each.state:
+            found[each.cmid] = TOLD_TWICE
+    return found
+
+
+def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
+    """Given the completion states that were read (cmid to 0..4), return how the required set stands.
+
+    States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing
+    right or a hidden activity drops it silently (rule 3; Moodle ``completion/classes/external.php``).
+    """
+    return _kept_once(
+        Materials(
+            total=len(required),
+            open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
+            failed=tuple(each.cmid for each in required if states.get(each.cmid) in (3, 4)),
+            unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
+        )
+    )
+
+
+@lru_cache(4096)
+def _kept_once(materials: Materials) -> Materials:
+    """Return one and the same value for equal ones: most people have done the same activities as somebody else."""
+    return materials
+
+
+def unseen_in_completion(
+    found: PeopleAndGrades, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
+) -> tuple[Activity, ...]:
+    """Return the activities that people's completion names and neither the contents nor another answer did."""
+    if found.shown is None or wanted.mode != "activities":
+        return ()
+    named = set[int]().union(*(each.keys() for each in states if each))
+    known = found.shown | left_out(wanted, found.evaluation) | {each.cmid for each in found.unseen}
+    return tuple(Activity(cmid, "", "") for cmid in sorted(named - known))
