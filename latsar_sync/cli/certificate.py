@@ -22,6 +22,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import nip as shown_nip
 from latsar_sync.cli.screens.frames import say
+from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use, mark, translate
 from latsar_sync.exports.files import write_file
@@ -109,7 +110,7 @@ def show(
     if as_json:
         print_json({"file": str(file), "format": "pdf", "bytes": size})
     else:
-        say(output, f"{file} · {size:,}")
+        say(output, _("{file}: {size} bytes.").format(file=file, size=figures.count(size)))
 
 
 @app.command()

@@ -10,6 +10,7 @@ from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.context import Json, leave_with, now, open_database
 from latsar_sync.cli.person import load_register
 from latsar_sync.cli.screens.console import errors, output, print_json
+from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, mark
 from latsar_sync.shapes import fields
 from latsar_sync.store import backup, check
@@ -79,7 +80,9 @@ def db_backup(
         print_json({"file": str(file), "bytes": size})
     else:
         output.print(
-            _("{file}: {size:,} bytes. Restore it with: latsar-sync db restore {file}").format(file=file, size=size),
+            _("{file}: {size} bytes. Restore it with: latsar-sync db restore {file}").format(
+                file=file, size=figures.count(size)
+            ),
             soft_wrap=True,
         )
 

@@ -23,6 +23,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.export_accounts import accounts
 from latsar_sync.cli.export_letters import letters
 from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports import ExportRequest, Form, Paper, compose, write
@@ -239,7 +240,7 @@ def export(
     else:
         output.print(
             _("{file}: {size} bytes. It holds personal data; only this account may read it.").format(
-                file=file, size=f"{size:,}"
+                file=file, size=figures.count(size)
             ),
             markup=False,
             highlight=False,

@@ -18,6 +18,7 @@ from latsar_sync.cli.context import (
 )
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.frames import say
+from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters, write_zips
@@ -64,7 +65,7 @@ def letters(
         print_json([{"file": str(path), "format": "zip", "bytes": size} for path, size in files])
         return
     for path, size in files:
-        say(output, f"{path} · {size:,}")
+        say(output, _("{file}: {size} bytes.").format(file=path, size=figures.count(size)))
     text = counted(
         "{number} institution. The files hold personal data; only this account may read them.",
         "{number} institutions. The files hold personal data; only this account may read them.",

@@ -24,6 +24,7 @@ from latsar_sync.cli.screens.console import output
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.score_gate import HUNDRED
 from latsar_sync.settings import default_database_url
 from latsar_sync.setup.doctor import Status
@@ -189,7 +190,7 @@ def _threshold(interview: Interview, options: InitOptions, maximum: Decimal | No
     scale = _scale(interview, options, maximum)
     value = interview.answer(
         "--threshold",
-        _("Threshold, in {scale}").format(scale=scale),
+        _("Threshold, in {scale}").format(scale=_(SCALE_TEXTS[scale])),
         options.threshold,
         lambda said: _reachable(read_threshold(said, scale), scale, maximum),
     )

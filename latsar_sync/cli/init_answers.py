@@ -9,7 +9,9 @@ from pathlib import Path
 from latsar_sync.cli.init_questions import Choice, Interview
 from latsar_sync.cli.init_tokens import Token, TokenPlace, token_of
 from latsar_sync.domain.errors import LatsarError, UsageError
+from latsar_sync.domain.figures import number
 from latsar_sync.domain.language import _
+from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.connection import site_url
@@ -179,7 +181,7 @@ def summary(interview: Interview, lines: Sequence[tuple[str, str]]) -> None:
 
 def limit_text(value: Decimal, scale: str, legal_basis: str) -> str:
     """Return the threshold as the summary shows it."""
-    return f"{value.normalize():f} {scale} · {legal_basis}"
+    return f"{number(value)} {_(SCALE_TEXTS[scale])} · {legal_basis}"
 
 
 def _listed(courses: Sequence[payloads.Course]) -> list[Choice]:

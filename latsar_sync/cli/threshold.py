@@ -61,7 +61,8 @@ def threshold_preview(
     if as_json:
         print_json({"programme": programme, "value": fields.number(limit), "scale": scale, "moves": moves})
     else:
-        people.show_preview(output, programme, f"{value} {scale}", preview.known, moves, settings.language)
+        limit_said = f"{decimal(fields.number(limit))} {word(SCALE_TEXTS, scale, in_use())}"
+        people.show_preview(output, programme, limit_said, preview.known, moves, settings.language)
 
 
 @app.command("set")

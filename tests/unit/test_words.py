@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from babel.messages.pofile import read_po
+
 ROOT = Path(__file__).parents[2]
 GIVEN_UP = {
     # a cohort is something of Moodle's, which its page Upload users knows
@@ -110,6 +112,24 @@ def files() -> Iterator[Path]:
         "config": {".toml"},
     }.items():
         yield from (path for path in (ROOT / folder).rglob("*") if path.suffix in suffixes)
+
+
+INDONESIAN = re.compile(
+    # a run is a putaran: a proses is one of the machine
+    r"\b(?:kursus klasikal|ambang\w*|grup(?:nya)?|bita|perlu ditinjau|pengelola kursus"
+    r"|(?:setiap|catatan) proses|proses (?:berikutnya|biasa))\b",
+    re.IGNORECASE,
+)
+"""The same on Indonesian screens: kelas klasikal, batas kelulusan, kelompok, byte, perlu tindak lanjut, putaran."""
+
+
+def test_one_indonesian_word_stands_for_one_thing() -> None:
+    catalogues = (read_po(path.read_bytes().splitlines()) for path in sorted(ROOT.glob("latsar_sync/locale/id/*.po")))
+    said = [text for each in catalogues for message in each for text in [message.string] if message.id]
+    texts = [each for text in said for each in (text if isinstance(text, tuple) else (text,))]
+    texts += [line for name in ("README.md", "README.id.md") for line in (ROOT / name).read_text("utf-8").splitlines()]
+
+    assert [each for each in texts if INDONESIAN.search(each)] == []
 
 
 def test_no_word_that_was_given_up_comes_back() -> None:

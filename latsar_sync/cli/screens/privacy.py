@@ -1,12 +1,14 @@
 """What the commands about personal data print: erasures, the access log, retention, the report of a destruction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from latsar_sync.cli.screens.frames import moment, nip, say, table, whole
+from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, table_text
 
@@ -72,13 +74,20 @@ def show_retention(console: Console, shape: Mapping[str, Any]) -> None:
     frame = table(_("programmes"), _("Programme"), whole(_("Ended")), _("Data class"), _("Rows"), whole(_("Due on")))
     for programme in shape["programmes"]:
         for each in programme["classes"]:
-            due = f"{each['due_on']} ←" if each["due"] else each["due_on"] or "–"
-            ended = programme["ended_on"] or _("not known")
-            frame.add_row(programme["id"], ended, each["data_class"], str(each["rows"]), due)
+            due = _said_day(each["due_on"])
+            due = _("{day}, due").format(day=due) if each["due"] else due
+            ended = _said_day(programme["ended_on"], _("not known"))
+            kind = DATA_CLASS_TEXTS[each["data_class"]]
+            frame.add_row(programme["id"], ended, _(kind), figures.count(each["rows"]), due)
     console.print(frame)
     for report in shape["reports"]:
         said = _("report {number}: {programme}, {data_class}, destroyed {at} by {by}")
-        say(console, said.format(**{**report, "at": moment(report["at"])}))
+        kind = DATA_CLASS_TEXTS[report["data_class"]]
+        say(console, said.format(**{**report, "data_class": _(kind), "at": moment(report["at"])}))
+
+
+def _said_day(day: str | None, otherwise: str = figures.NONE) -> str:
+    return figures.day(date.fromisoformat(day)) if day else otherwise
 
 
 def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequence[str]) -> None:

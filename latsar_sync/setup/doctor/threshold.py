@@ -6,8 +6,10 @@ from datetime import datetime
 
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Evaluation
+from latsar_sync.domain.figures import number
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Terms
+from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.lost_qualifications import terms_difference
 from latsar_sync.rules.score_gate import in_points
 from latsar_sync.rules.threshold import seeded, threshold_in_force
@@ -44,12 +46,15 @@ def examine_limit(
         text = _("Threshold {value} {scale} ({basis}) is in force.")
     if judging is None:
         return
-    page.ok("threshold", text.format(value=judging.value, scale=judging.scale, basis=judging.legal_basis))
+    page.ok(
+        "threshold",
+        text.format(value=number(judging.value), scale=_(SCALE_TEXTS[judging.scale]), basis=judging.legal_basis),
+    )
     if seed is not None and (seed.value, seed.scale) != (judging.value, judging.scale):
         page.warn(
             "threshold",
             _("The configuration says {value} {scale}; it changes nothing, the recorded threshold judges.").format(
-                value=seed.value, scale=seed.scale
+                value=number(seed.value), scale=_(SCALE_TEXTS[seed.scale])
             ),
             _("Make them equal: correct the file, or record a new one with latsar-sync threshold set."),
         )
