@@ -22,7 +22,7 @@ from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.rule_values import require_angkatan
-from latsar_sync.store import finalisations, imports, participants, queue, runs
+from latsar_sync.store import finalisations, identities, imports, participants, queue, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 
@@ -150,7 +150,8 @@ def _draft(
     connection: Connection, programme: str, angkatan: str, entries: Mapping[str, Entry], now: datetime
 ) -> finalisation.DecreeDraft:
     known = participants.load_records(connection, programme).values()
-    listed = on_the_list(finalisations.finalisation_history(connection, programme)).get(angkatan, frozenset())
+    history = finalisations.finalisation_history(connection, programme)
+    listed = on_the_list(history, identities.handed_over(connection, programme)).get(angkatan, frozenset())
     return finalisation.draft(angkatan, entries, {each.participant.id: each for each in known}, listed, now)
 
 

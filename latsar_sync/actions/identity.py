@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.deciding import PassedOver
-from latsar_sync.domain.actions import IdentityAction, IdentityKind
+from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined, mark, see
@@ -90,9 +90,12 @@ def correct(
     with _action_context(settings, database, clock, row, by, sent) as context:
         if nip is not None and identities.corrected_nip(context.connection, who) == nip:
             raise UsageError(_("This is recorded already."), see("identity list"))
+        another = bool(identities.handed_over_of(context.connection, [who]))
+        if another and nip is not None:
+            _is_in_no_merge(context, who)
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
-        context.change((who, ChangeKind.COMPARE))
+        context.change((who, ChangeKind.HAND_OVER if another else ChangeKind.COMPARE))
         others = [] if nip is None else listings.participant_rows(context.connection, [context.programme], nip=nip)
     return Said(action, tuple(each["participant_id"] for each in others if each["participant_id"] != who))
 
@@ -276,6 +279,18 @@ def _nothing_is_under_way(context: _ActionContext, one: str, other: str | None, 
         raise NotReady(
             _("It is not known yet whether the last write about this participant arrived."),
             remedy.format(sync=command("sync")),
+        )
+
+
+def _is_in_no_merge(context: _ActionContext, who: str) -> None:
+    """Raise UsageError where an account that is somebody else's now counts together with another one."""
+    bound = identities.binding(identities.identity_history(context.connection, context.programme, who))
+    merges = [each for (one, kind), each in bound.items() if kind is IdentityKind.MERGE and who in (one, each.other)]
+    since = identities.handed_over_of(context.connection, [who])
+    if any(not stands(each.at, who, since) for each in merges):
+        raise UsageError(
+            _("This account was merged with another one while it was somebody else's."),
+            _("Undo that first: {where}.").format(where=command("identity merge --undo")),
         )
 
 

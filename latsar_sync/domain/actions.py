@@ -151,10 +151,20 @@ class Actions:
         """Those whom a named person admits against the rule."""
         return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.ADMIT)
 
-    def not_admitting(self, people: Collection[str]) -> "Actions":
-        """Return the same without what admits these people, by internal id."""
+    def of_others(self, people: Collection[str]) -> "Actions":
+        """Return the same without what lets in, places or seats these people, by internal id: who they were is not who
+        has their accounts now.
+        """
+        if not people:
+            return self
         theirs = self.admitted.intersection(people)
-        return replace(self, overrides={who: each for who, each in self.overrides.items() if who not in theirs})
+        return replace(
+            self,
+            overrides={who: each for who, each in self.overrides.items() if who not in theirs},
+            moves={who: each for who, each in self.moves.items() if who not in people},
+            accounts={who: each for who, each in self.accounts.items() if who not in people},
+            finalised={angkatan: listed.difference(people) for angkatan, listed in self.finalised.items()},
+        )
 
     @property
     def held(self) -> frozenset[str]:
@@ -162,15 +172,26 @@ class Actions:
         return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.HOLD)
 
 
-def on_the_list(history: Iterable[Finalisation]) -> dict[str, frozenset[str]]:
+def stands(at: datetime, who: str, handed_over: Mapping[str, datetime]) -> bool:
+    """Say whether what was decided of an account ``at`` a moment is about whoever has it: it was not another's then.
+
+    ``handed_over`` is when accounts became somebody else's, by internal id.
+    """
+    return who not in handed_over or at >= handed_over[who]
+
+
+def on_the_list(history: Iterable[Finalisation], handed_over: Mapping[str, datetime]) -> dict[str, frozenset[str]]:
     """Given the finalisations oldest first, return who is on the roster of each angkatan that was finalised."""
-    return {angkatan: frozenset(members) for angkatan, members in taken_in(history).items()}
+    return {angkatan: frozenset(members) for angkatan, members in taken_in(history, handed_over).items()}
 
 
-def taken_in(history: Iterable[Finalisation]) -> dict[str, dict[str, tuple[int, Finalisation]]]:
+def taken_in(
+    history: Iterable[Finalisation], handed_over: Mapping[str, datetime]
+) -> dict[str, dict[str, tuple[int, Finalisation]]]:
     """Given the finalisations oldest first, return by angkatan who is on its roster, and the decree that took them in.
 
-    The number beside a decree counts within its angkatan: 0 is the list itself, later ones are amendments.
+    The number beside a decree counts within its angkatan: 0 is the list itself, later ones are amendments. No decree
+    from before an account was ``handed_over`` (``stands``) takes in who has it now.
     """
     listed: dict[str, dict[str, tuple[int, Finalisation]]] = {}
     decrees = Counter[str]()
@@ -178,7 +199,8 @@ def taken_in(history: Iterable[Finalisation]) -> dict[str, dict[str, tuple[int, 
         members = listed.setdefault(each.angkatan, {})
         for who in each.left:
             members.pop(who, None)
-        members |= dict.fromkeys(each.members, (decrees[each.angkatan], each))
+        theirs = (who for who in each.members if stands(each.at, who, handed_over))
+        members |= dict.fromkeys(theirs, (decrees[each.angkatan], each))
         decrees[each.angkatan] += 1
     return listed
 

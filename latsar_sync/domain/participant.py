@@ -1,7 +1,11 @@
 """Who takes part: an account of the MOOC, and the participant that it is. Plain frozen values."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+HANDED_OVER = "account_handed_over"
+"""Why the NIP of an account cannot be used that was another person's before."""
 
 
 class Enrolment(StrEnum):
@@ -25,8 +29,19 @@ class Person(NamedTuple):
     place: str = ""
 
 
+class Owner(NamedTuple):
+    """Whose account it was, by the name and the checked NIP that it carried."""
+
+    name: str
+    nip: str | None
+
+
 class Participant(NamedTuple):
-    """A participant as known: ``nip`` checked, or ``corrected`` by a person; ``merged_into`` the one that counts."""
+    """A participant as known: ``nip`` checked, or ``corrected`` by a person; ``merged_into`` the one that counts.
+
+    ``owner`` is whose the results of the account are, where it carries another name or another NIP since;
+    ``handed_over_at`` is when it was seen to be somebody else's: what was decided before was decided of that owner.
+    """
 
     id: str
     person: Person
@@ -35,3 +50,5 @@ class Participant(NamedTuple):
     nip_detail: str | None = None
     corrected: str | None = None
     merged_into: str | None = None
+    owner: Owner | None = None
+    handed_over_at: datetime | None = None

@@ -34,6 +34,7 @@ from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store import listings, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.identities import handed_over
 
 __all__ = [
     "MOST_FOUND",
@@ -228,4 +229,5 @@ def _grounds(
     listed = listed_of(programme, now.astimezone(zone).date())
     decrees = finalisation_history(connection, programme.id)
     in_force = threshold_in_force(history, now)
-    return Grounds(programme, zone, history, in_force, now, by, listed, decrees, taken_in(decrees))
+    members = taken_in(decrees, handed_over(connection, programme.id))
+    return Grounds(programme, zone, history, in_force, now, by, listed, decrees, members)

@@ -10,7 +10,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import identity
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.moves import admit_again, begin_anew, give_way, move_to, wait_again
+from latsar_sync.rules.moves import admit_again, begin_anew, give_way, hand_over, move_to, wait_again
 
 
 class ChangeKind(StrEnum):
@@ -21,6 +21,7 @@ class ChangeKind(StrEnum):
     TAKE_IN = "take_in"
     MOVE = "move"
     COMPARE = "compare"
+    HAND_OVER = "hand_over"
     BEGIN_ANEW = "begin_anew"
     TAKE_OVER = "take_over"
     GIVE_WAY = "give_way"
@@ -61,6 +62,8 @@ def changed(entry: Entry, change: EntryChange) -> Entry:
             return move_to(entry, to, change.late)
         case ChangeKind.COMPARE:
             return to_be_compared(entry)
+        case ChangeKind.HAND_OVER:
+            return hand_over(entry)
         case ChangeKind.BEGIN_ANEW:
             return begin_anew(entry)
         case ChangeKind.GIVE_WAY:

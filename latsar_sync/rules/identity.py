@@ -9,7 +9,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Decision, Outcome, Reason, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
-from latsar_sync.domain.participant import Enrolment, Participant
+from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.moves import MERGED
 
@@ -62,7 +62,7 @@ class Relations:
 
     def of(self, participant: Participant) -> Related:
         """Return what is to be known of one account."""
-        others = self._merged.get(participant.id, ())
+        others = [each for each in self._merged.get(participant.id, ()) if each.nip_reason != HANDED_OVER]
         lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
         for other in others:  # a clearance lacks where it is on record for none of a person's accounts
             theirs = self._unmet.get(other.id, ())
@@ -77,7 +77,7 @@ class Relations:
         was unenrolled there for carrying somebody else's NIP stands in nobody's way any more, and nobody gets rid of
         what a person decided by another account.
         """
-        if participant.merged_into is not None:
+        if participant.merged_into is not None and participant.nip_reason != HANDED_OVER:
             return None  # another account stands for this person
         if participant.nip_reason is not None:
             return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})

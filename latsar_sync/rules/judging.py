@@ -20,11 +20,11 @@ from latsar_sync.domain.evidence import (
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules import identity
+from latsar_sync.rules import identity, one_person
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
-from latsar_sync.rules.people_as_read import HANDED_OVER, PeopleAsRead
+from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.rules.source_as_read import PeopleInDetail
 
@@ -69,7 +69,7 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    now = PeopleAsRead(known, reading, rules, moment.today, new_id)
+    now = PeopleAsRead(known, reading, rules, (moment.today, moment.now), new_id)
     relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries, moment.bound)
     for user_id in now.judged_ids():
         before = known.get(user_id)
@@ -138,11 +138,11 @@ def _record(
 
 
 def _binding(participant: Participant, moment: Moment) -> Override | None:
-    """Return what a person decided about somebody: whom an account was of before, is not admitted by it any more."""
-    override = moment.overrides.get(participant.id)
-    if override is not None and override.kind is OverrideKind.ADMIT and participant.nip_reason == HANDED_OVER:
-        return None
-    return override
+    """Return what a person decided about somebody: who has an account now is not admitted by what was said before."""
+    override, since = moment.overrides.get(participant.id), participant.handed_over_at
+    if override is None or since is None:
+        return override
+    return one_person.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
 
 
 def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:

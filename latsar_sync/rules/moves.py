@@ -96,6 +96,16 @@ def begin_anew(entry: Entry) -> Entry:
     )
 
 
+def hand_over(entry: Entry) -> Entry:
+    """Return the entry of an account that is somebody else's now, once a person said whose: no seat was theirs.
+
+    What was seen in a course is told by that course.
+    """
+    if entry.origin is not None or entry.state is EntryState.WITHDRAWN:
+        return to_be_compared(entry).having(approved_by=None)
+    return waiting_anew(entry).having(angkatan=None, admission=Admission.RULE)
+
+
 def take_over(own: Entry | None, other: Entry, participant_id: str, moved: str | None = None) -> Entry | None:
     """Return the entry of somebody, now ``own``, to whom ``other``, that of a second account of theirs, gives way.
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from latsar_sync.domain.actions import Override, OverrideKind
+from latsar_sync.domain.actions import Override, OverrideKind, stands
 from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.spelling import names_differ
 
@@ -25,11 +25,27 @@ class Merge(NamedTuple):
     at: datetime
 
 
-def overrides_in_force(newest: Mapping[str, Override], merges: Iterable[Merge], now: datetime) -> dict[str, Override]:
+def of_whoever_has_it(overrides: Mapping[str, Override], handed_over: Mapping[str, datetime]) -> dict[str, Override]:
+    """Return the overrides, by internal id, without admissions of whoever had an account before.
+
+    A hold stays: it lets nobody in.
+    """
+    return {
+        who: each
+        for who, each in overrides.items()
+        if each.kind is OverrideKind.HOLD or stands(each.at, who, handed_over)
+    }
+
+
+def overrides_in_force(
+    newest: Mapping[str, Override], merges: Iterable[Merge], now: datetime, handed_over: Mapping[str, datetime]
+) -> dict[str, Override]:
     """Return the override that binds each account; ``newest`` is the newest of each, by internal id.
 
-    A hold of either account binds the person, until something is said of the person after the merge.
+    A hold of either account binds the person, until something is said of the person after the merge. Accounts that were
+    ``handed_over`` are admitted by what was decided since alone.
     """
+    newest = of_whoever_has_it(newest, handed_over)
     found = {who: each for who, each in newest.items() if each.in_force(now)}
     for merge in merges:
         theirs, own = found.get(merge.account), newest.get(merge.into)

@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 
 from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.many_people import by_user_id, people_of
-from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.nip import check_nip, may_be_mistyped
 from latsar_sync.domain.packed import Places
-from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.rules.one_person import clearly_different
+from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
+from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.source_as_read import PeopleInDetail
-
-HANDED_OVER = "account_handed_over"
-"""Why the NIP of an account cannot be used that was another person's before."""
 
 
 def at_their_places(
@@ -40,9 +37,15 @@ class PeopleAsRead:
     """
 
     def __init__(
-        self, known: KnownPeople, reading: PeopleInDetail, rules: Rules, today: date, new_id: Callable[[int], str]
+        self,
+        known: KnownPeople,
+        reading: PeopleInDetail,
+        rules: Rules,
+        now: tuple[date, datetime],
+        new_id: Callable[[int], str],
     ) -> None:
-        self._known, self._today, self._new_id = known, today, new_id
+        """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
+        self._known, self._now, self._new_id = known, now, new_id
         self._looked_at = reading.found.chosen.looked_at
         self.people = by_user_id(_people_of(reading, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
@@ -74,11 +77,11 @@ class PeopleAsRead:
     def of(self, user_id: int, was: Participant | None) -> Participant:
         """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
         if was is None:
-            return new_participant(self._new_id(self._newcomers.of(user_id)), self.people[user_id], self._today)
+            return new_participant(self._new_id(self._newcomers.of(user_id)), self.people[user_id], self._now[0])
         if user_id in self._kept:
             return was
         shown = self.people.get(user_id)
-        now = _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, self._today)
+        now = _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, *self._now)
         return self._known.in_words_of(shown, was) if shown is not None and now is was else now
 
     def _is_another(self, user_id: int) -> bool:
@@ -110,22 +113,39 @@ def new_participant(participant_id: str, person: Person, today: date) -> Partici
     return Participant(participant_id, person, check.nip, check.reason, check.detail or None)
 
 
-def _participant(person: Person, known: Participant, today: date) -> Participant:
-    """Return who somebody is now: what is known of them itself, if nothing is told otherwise."""
+def _participant(person: Person, known: Participant, today: date, now: datetime) -> Participant:
+    """Return who somebody is now: what is known of them itself, if nothing is told otherwise.
+
+    An account that carries the name and the NIP of somebody else than its ``owner`` was handed over: its results are
+    not theirs, until a person records the NIP (rule 19).
+    """
     if known.person == person and known.nip is not None:
         return known
-    check = check_nip(known.corrected or person.key, today)
+    carried = check_nip(person.key, today)
+    check = check_nip(known.corrected, today) if known.corrected else carried
+    owner = known.owner or Owner(known.person.name, check_nip(known.person.key, today).nip)
+    another_name = names_differ(owner.name, person.name)
+    another_nip = carried.nip != known.corrected and _clearly_another(owner.nip, carried.nip)
+    as_it_was = not another_name and not another_nip and (carried.nip is not None or owner.nip is None)
+    nobody_knows_whose = known.handed_over_at is not None and known.owner is None and known.corrected is None
     reason: str | None = check.reason
-    if reason is None and known.corrected is None and _is_handed_over(known, person, check.nip):
-        reason = HANDED_OVER
-    return known._replace(person=person, nip=check.nip, nip_reason=reason, nip_detail=check.detail or None)
+    handed_over_at = known.handed_over_at
+    if (another_name and another_nip) or nobody_knows_whose:
+        check = carried
+        reason = carried.reason or HANDED_OVER
+        if known.nip_reason != HANDED_OVER:
+            handed_over_at = now
+    elif as_it_was and known.corrected is None:
+        handed_over_at = None
+    return known._replace(
+        person=person,
+        nip=check.nip,
+        nip_reason=reason,
+        nip_detail=check.detail or None,
+        owner=None if as_it_was or nobody_knows_whose else owner,
+        handed_over_at=handed_over_at,
+    )
 
 
-def _is_handed_over(known: Participant, person: Person, nip: str | None) -> bool:
-    """Say whether an account carries the name and the NIP of somebody else now: its results are not theirs (rule 19).
-
-    That stays so until a person records the NIP.
-    """
-    if known.nip_reason == HANDED_OVER and known.nip == nip:
-        return True
-    return known.nip is not None and len(clearly_different(known.person.name, known.nip, person.name, nip)) == 2
+def _clearly_another(nip: str | None, other: str | None) -> bool:
+    return nip is not None and other is not None and not may_be_mistyped(nip, other)

@@ -17,7 +17,7 @@ from latsar_sync.domain.records import Baseline, Record, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses, terms_difference
-from latsar_sync.rules.people_as_read import HANDED_OVER, at_their_places
+from latsar_sync.rules.people_as_read import at_their_places
 from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
@@ -42,8 +42,8 @@ NOT_JUDGED = Standing("", 0, None)
 class Judged:
     """Where everybody stands, by internal id, and whose NIP is another one than before (``with_another_nip``).
 
-    ``handed_over`` are those whose account may be another person's now; ``baseline`` is what the run is compared with
-    from now on.
+    ``handed_over`` are those whose account this run saw become somebody else's; ``baseline`` is what the run is
+    compared with from now on.
     """
 
     standings: Mapping[str, Standing]
@@ -130,7 +130,8 @@ def _judge_all(
             who = standings.note(after)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
-            if after.participant.nip_reason == HANDED_OVER:
+            since = after.participant.handed_over_at
+            if before is not None and since not in (None, before.participant.handed_over_at):
                 handed_over.add(who)
         if rows is not None:
             save_records(rows, context.name, site, some, context.run_id, context.now)

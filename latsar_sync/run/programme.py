@@ -129,7 +129,9 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     )
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
-    actions = known.actions.not_admitting(judged.handed_over)  # who was admitted is not who has the account now
+    # who was admitted, moved or approved is not who has the account now
+    actions = known.actions.of_others(judged.handed_over)
+    entries.update({who: entries[who].having(approved_by=None) for who in judged.handed_over if who in entries})
     placement = placement_of(
         context.programme,
         context.today,

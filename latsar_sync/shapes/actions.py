@@ -25,6 +25,7 @@ from latsar_sync.shapes.roster import RosterShape, roster_json
 from latsar_sync.store import listings
 from latsar_sync.store.clearances import clearances_of_person
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.identities import handed_over
 from latsar_sync.store.listings import Row
 from latsar_sync.store.moves import load_left_behind, move_history
 
@@ -297,7 +298,8 @@ class _Taken:
         self._decrees: dict[tuple[str, str], DecreeShape] = {}
         self._left: dict[str, list[LeftBehind]] = {}
         for programme in programmes:
-            for angkatan, members in taken_in(finalisation_history(connection, programme)).items():
+            since = handed_over(connection, programme)
+            for angkatan, members in taken_in(finalisation_history(connection, programme), since).items():
                 self._decrees |= {
                     (who, angkatan): _decree_json(number, decree, zone) for who, (number, decree) in members.items()
                 }

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
-from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list
+from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list, stands
 from latsar_sync.rules import one_person
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
-from latsar_sync.store.identities import chosen_accounts
+from latsar_sync.store.identities import chosen_accounts, handed_over
 from latsar_sync.store.identities import merges as merges_of
 from latsar_sync.store.imports import newest_list
 from latsar_sync.store.moves import load_left_behind, moved_to
@@ -20,12 +20,13 @@ from latsar_sync.store.waiting_orders import erasures_that_wait
 
 def load_actions(connection: Connection, programme: str, now: datetime) -> Actions:
     """Return all that binds now in a programme by the decision of a person."""
-    merges = merges_of(connection, programme)
-    listed = on_the_list(finalisation_history(connection, programme))
+    merges, since = merges_of(connection, programme), handed_over(connection, programme)
+    listed = on_the_list(finalisation_history(connection, programme), since)
+    papers = load_clearances(connection, programme)
     return Actions(
         overrides_in_force(connection, programme, now),
         one_person.carried_on(moved_to(connection, programme), merges),
-        load_clearances(connection, programme),
+        tuple(each for each in papers if stands(each.at, each.participant_id or "", since)),
         {angkatan: one_person.all_of_them(people, merges) for angkatan, people in listed.items()},
         tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
         chosen_accounts(connection, programme),

@@ -107,8 +107,8 @@ class BrieflyKnown(KnownPeople):
             return record
         said = None if nip else (participant.nip_reason, participant.nip_detail)
         reason, detail = said or (None, None)
-        as_it_was = Participant(participant.id, participant.person, nip, reason, detail, corrected, merged)
-        return record._replace(participant=as_it_was)
+        as_it_was = participant._replace(nip_reason=reason, nip_detail=detail, corrected=corrected, merged_into=merged)
+        return record._replace(participant=as_it_was._replace(nip=nip))
 
     def __getitem__(self, user_id: int) -> Record:
         if user_id not in self._records:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, not_, select, true
 
-from latsar_sync.domain.actions import Clearance
+from latsar_sync.domain.actions import Clearance, stands
+from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import clearance_revocations, clearances, identities, roster_entries
 
 GONE = clearance_revocations.c
@@ -92,8 +93,11 @@ def count_with_owner(connection: Connection, programme: str, angkatan: str | Non
 def load_clearances(
     connection: Connection, programme: str, people: Collection[str] | None = None
 ) -> tuple[Clearance, ...]:
-    """Return every clearance of a programme, oldest first; with ``people`` of the participants theirs alone."""
-    statement = _recorded(programme)
+    """Return every clearance of a programme, oldest first; with ``people`` of the participants theirs alone.
+
+    Those of whoever had an account before count as revoked.
+    """
+    statement, since = _recorded(programme), handed_over(connection, programme)
     if people is not None:
         statement = statement.where(clearances.c.participant_id.is_(None) | clearances.c.participant_id.in_(people))
     return tuple(
@@ -108,7 +112,7 @@ def load_clearances(
             row.valid_until,
             row.by,
             row.at,
-            revoked=row.revoked_at is not None,
+            revoked=row.revoked_at is not None or not stands(row.at, row.participant_id or "", since),
         )
         for row in connection.execute(statement)
     )

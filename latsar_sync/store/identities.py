@@ -1,15 +1,16 @@
 """What named persons say of who is who: rows are added, never changed; what binds stands with the person (rule 19)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
 
-from latsar_sync.domain.actions import IdentityAction, IdentityKind
+from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
 from latsar_sync.domain.nip import BORN, check_nip
 from latsar_sync.domain.packed_by_id import IdList
+from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.one_person import Merge, carried_on
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, identity_actions, participants
@@ -42,11 +43,33 @@ def correct_nip(connection: Connection, participant_id: str, nip: str | None, to
     """Let a NIP count for a participant, whatever their account carries; None lets the account's own count again."""
     raw = connection.execute(select(identities.c.raw_key).where(identities.c.participant_id == participant_id)).scalar()
     check = check_nip(nip or raw, today)
+    mine = identities.c.participant_id == participant_id
+    # whose it is was said for the account as it is now; where that is taken back, it is somebody else's again
     connection.execute(
         update(identities)
-        .where(identities.c.participant_id == participant_id)
+        .where(mine)
         .values(corrected_nip=nip, nip=check.nip, nip_reason=check.reason, nip_detail=check.detail or None)
+        .values(owner_name=None, owner_nip=None)
     )
+    if nip is None and check.nip is not None:
+        again = update(identities).where(mine, identities.c.handed_over_at.is_not(None))
+        connection.execute(again.values(nip_reason=HANDED_OVER))
+
+
+def handed_over(connection: Connection, programme: str) -> dict[str, datetime]:
+    """Return which accounts of a programme were seen to be somebody else's, by internal id, and when."""
+    return _handed_over(connection, participants.c.programme == programme)
+
+
+def handed_over_of(connection: Connection, people: Collection[str]) -> dict[str, datetime]:
+    """Return the same of a few people, by internal id."""
+    return _handed_over(connection, participants.c.id.in_(people))
+
+
+def _handed_over(connection: Connection, whose: ColumnElement[bool]) -> dict[str, datetime]:
+    since = identities.c.handed_over_at
+    statement = select(participants.c.id, since).join(identities, identities.c.participant_id == participants.c.id)
+    return {row.id: row.handed_over_at for row in connection.execute(statement.where(whose, since.is_not(None)))}
 
 
 def identity_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[IdentityAction]:
@@ -83,6 +106,10 @@ def chosen_accounts(connection: Connection, programme: str) -> Mapping[str, tupl
         who: (each.site, each.target_user_id)
         for (who, kind), each in found.items()
         if kind is IdentityKind.ACCOUNT and each.site is not None and each.target_user_id is not None
+    }
+    since = handed_over(connection, programme) if chosen else {}
+    chosen = {
+        who: account for who, account in chosen.items() if stands(found[who, IdentityKind.ACCOUNT].at, who, since)
     }
     merges = _merges_of(found)
     gave_way = {each.account for each in merges}

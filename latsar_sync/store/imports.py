@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.participants import IMPORTED, imported_of
@@ -110,12 +110,18 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
 
 
 def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
-    """Return the imported scores that matter of everybody who has any, by participant id."""
+    """Return the imported scores that matter of everybody who has any, by participant id.
+
+    What a file told of whoever had an account before is not told of who has it now.
+    """
+    since = identities.c.handed_over_at
     rows = connection.execute(
         select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
         .join(participants, participants.c.id == imported_scores.c.participant_id)
+        .join(imports, imports.c.id == imported_scores.c.import_id)
+        .outerjoin(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(score_confirmations, CONFIRMED)
-        .where(participants.c.programme == programme)
+        .where(participants.c.programme == programme, or_(since.is_(None), imports.c.at >= since))
         .order_by(imported_scores.c.version)
     )
     found: dict[str, ImportedScores] = {}

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from latsar_sync.domain.actions import AngkatanMove, LeftBehind
+from latsar_sync.domain.actions import AngkatanMove, LeftBehind, stands
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import TargetCourse
 from latsar_sync.rules.identity import found_by_another
+from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
 
 
@@ -92,9 +93,14 @@ def move_history(connection: Connection, programme: str, participant_id: str | N
 
 
 def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
-    """Return the angkatan that people were moved to, by internal id; the newest move counts."""
+    """Return the angkatan that people were moved to, by internal id; the newest move counts.
+
+    Nobody is moved by what was said of whoever had their account before.
+    """
     history = sorted(move_history(connection, programme), key=lambda each: each.version)
-    return {each.participant_id: each.angkatan for each in history}
+    since = handed_over(connection, programme) if history else {}
+    newest = {each.participant_id: each for each in history}
+    return {who: each.angkatan for who, each in newest.items() if stands(each.at, who, since)}
 
 
 def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind, ...]:

@@ -84,7 +84,8 @@ def in_force_of(connection: Connection, participant_id: str, now: datetime) -> O
     merges = identities.merges_into(connection, participant_id)
     found = (_newest_of(connection, who) for who in (participant_id, *(each.account for each in merges)))
     by_id = {each.participant_id: each for each in found if each is not None}
-    return one_person.overrides_in_force(by_id, merges, now).get(participant_id)
+    since = identities.handed_over_of(connection, by_id)
+    return one_person.overrides_in_force(by_id, merges, now, since).get(participant_id)
 
 
 def _newest_of(connection: Connection, participant_id: str) -> Override | None:
@@ -95,8 +96,8 @@ def _newest_of(connection: Connection, participant_id: str) -> Override | None:
 
 def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
     """Return the override that binds now, by participant; what was said of an account that was merged binds both."""
-    merges = identities.merges(connection, programme)
-    return one_person.overrides_in_force(newest(connection, programme), merges, now)
+    merges, since = identities.merges(connection, programme), identities.handed_over(connection, programme)
+    return one_person.overrides_in_force(newest(connection, programme), merges, now, since)
 
 
 def _override(row: Any) -> Override:

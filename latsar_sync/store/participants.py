@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _
-from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.domain.participant import Enrolment, Owner, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
@@ -152,6 +152,8 @@ def participant_of(row: Any) -> Participant:
         row.i_nip_detail,
         row.i_corrected_nip,
         row.p_merged_into,
+        None if row.i_owner_name is None else Owner(row.i_owner_name, row.i_owner_nip),
+        row.i_handed_over_at,
     )
 
 

@@ -166,7 +166,7 @@ def _nip_row(record: Record) -> dict[str, Any]:
 
 
 def _identity_row(record: Record) -> dict[str, Any]:
-    participant = record.participant
+    participant, owner = record.participant, record.participant.owner
     return {
         "participant_id": participant.id,
         "raw_key": participant.person.key,
@@ -174,6 +174,9 @@ def _identity_row(record: Record) -> dict[str, Any]:
         "nip_reason": participant.nip_reason,
         "nip_detail": participant.nip_detail,
         "corrected_nip": participant.corrected,
+        "owner_name": owner.name if owner else None,
+        "owner_nip": owner.nip if owner else None,
+        "handed_over_at": participant.handed_over_at,
         "name": participant.person.name,
         "institution": participant.person.institution,
         "search_words": search_form(f"{participant.person.name} {participant.person.institution}"),

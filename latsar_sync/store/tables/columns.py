@@ -106,3 +106,8 @@ def unique_where(name: str, *columns: str, where: str) -> Index:
     The migrations make it so. Here it is only told: to say it to SQLAlchemy would load PostgreSQL for every command.
     """
     return Index(name, *columns, unique=True, info={"where": where})
+
+
+def index_where(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the rows that ``where`` holds for; the migrations make it so, as above."""
+    return Index(name, *columns, info={"where": where})

@@ -2,7 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
 
-from latsar_sync.store.tables.columns import PARTICIPANT_ID, UtcDateTime, metadata, unique_where
+from latsar_sync.store.tables.columns import PARTICIPANT_ID, UtcDateTime, index_where, metadata, unique_where
 
 participants = Table(
     "participants",
@@ -48,6 +48,10 @@ identities = Table(
     Column("sort_name", Text, nullable=False, server_default=text("''")),
     # the NIP that a named person says is theirs, while that binds
     Column("corrected_nip", String(18)),
+    # whose account it was, where it carries another name or NIP since, and when it was seen to be somebody else's
+    Column("owner_name", Text),
+    Column("owner_nip", String(18)),
+    Column("handed_over_at", UtcDateTime),
     # as an imported list tells it; the address of a MOOC account is not kept
     Column("email", Text),
     # where they come together in class, by the imported list; else it is that of their angkatan
@@ -58,4 +62,5 @@ identities = Table(
     # the programme of whoever came by a file, else null: there the NIP is the natural key
     Column("import_programme", String(64)),
     unique_where("uq_identities_import_programme_nip", "import_programme", "nip", where="import_programme IS NOT NULL"),
+    index_where("ix_identities_handed_over_at", "handed_over_at", where="handed_over_at IS NOT NULL"),
 )

@@ -33,6 +33,10 @@ def is_in_class(campus: Campus, nip: str) -> bool:
     return any(user_id in campus.kelas.course(f"KLS-{each}").enrolments for each in ("I", "II", "III"))
 
 
+def codes(service: Service, nip: str) -> list[str]:
+    return [code for code, _ in service.participants()[nip]["reasons"]]
+
+
 def row(service: Service, nip: str) -> tuple[str | None, str | None, str | None]:
     found = service.roster().get(nip)
     return (found["state"], found["roster_reason"], found["admission"]) if found else (None, None, None)
@@ -123,7 +127,20 @@ def test_an_admission_sends_nobody_else_who_has_the_account_now(
     service.run()
 
     assert not is_in_class(campus, given.idnumber)
-    assert "account_handed_over" in [code for code, _ in service.participants()[given.idnumber]["reasons"]]
+    assert codes(service, given.idnumber) == ["account_handed_over", "score_below_threshold"]
+
+    by = ("--reason", "Surat 5", "--by", "Ratna")
+    assert command(service, "identity", "correct", given.idnumber, "--to", given.idnumber, *by)[0] == 0
+    service.run()
+    assert not is_in_class(campus, given.idnumber)
+    assert codes(service, given.idnumber) == ["score_below_threshold"]
+
+    assert command(service, "identity", "correct", given.idnumber, "--undo", *by)[0] == 0
+    service.run()
+    assert "account_handed_over" in codes(service, given.idnumber)
+    override(command, service, "admit", given.idnumber)
+    service.run()
+    assert is_in_class(campus, given.idnumber)
 
 
 def test_a_hold_ends_by_itself_after_its_last_day(service: Service, command: Command) -> None:

@@ -114,9 +114,9 @@ def test_the_list_is_what_the_decrees_of_an_angkatan_add_and_take_away() -> None
         decree(4, "I", ("budi",), ("ani",)),
     )
 
-    assert on_the_list(history) == {"I": {"dewi", "budi"}, "II": {"citra"}}
-    assert on_the_list(()) == {}
-    numbers = {who: (number, each.number) for who, (number, each) in taken_in(history)["I"].items()}
+    assert on_the_list(history, {}) == {"I": {"dewi", "budi"}, "II": {"citra"}}
+    assert on_the_list((), {}) == {}
+    numbers = {who: (number, each.number) for who, (number, each) in taken_in(history, {})["I"].items()}
     assert numbers == {"dewi": (1, "SK 3"), "budi": (2, "SK 4")}
 
 

@@ -136,7 +136,7 @@ def read_again(known: dict[int, Record], name: str, number: str, corrected: str 
     """Return the first account as it is read with another name and number."""
     participant = known[1].participant
     if corrected is not None:
-        participant = participant._replace(corrected=corrected, nip_reason=None)  # as the action records it
+        participant = participant._replace(corrected=corrected, nip_reason=None, owner=None)  # as the action records it
     now = {1: known[1]._replace(participant=participant)}
     seen = person(1)._replace(name=name, key=number)
     return judge(now, in_detail((seen,), {1: graded("80")}, {1: done()}), RULES, Moment(day(11), TODAY, 1), str)[1]
@@ -154,6 +154,58 @@ def test_an_account_that_is_given_to_somebody_else_gives_them_nobodys_results_un
     assert (given.participant.nip, recorded.decision and recorded.decision.outcome) == (other, Outcome.QUALIFIED)
     for another_name, number in (("Bambang Sutejo", nip(1)), (name, other), ("Bambang Sutejo", "")):
         assert "account_handed_over" not in codes(read_again(known, another_name, number))
+
+
+def read_in_turn(*carried: tuple[str, str]) -> list[bool]:
+    """Return of the first account, read by turns with other names and numbers, whether its results are nobody's."""
+    known, found = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}, []
+    for name, number in carried:
+        known = {1: read_again(known, name, number)}
+        found.append("account_handed_over" in codes(known[1]))
+    return found
+
+
+def test_an_account_is_given_away_in_several_steps_as_in_one() -> None:
+    own, other = person(1).name, "198011232009112003"
+    theirs = ("Bambang Sutejo", other)
+
+    assert read_in_turn(("Bambang Sutejo", nip(1)), theirs) == [False, True]
+    assert read_in_turn((own, other), theirs) == [False, True]
+    assert read_in_turn(("Bambang Sutejo", ""), theirs, theirs) == [False, True, True]
+    assert read_in_turn((own, ""), theirs) == [False, True]
+    assert read_in_turn(theirs, ("Bambang Sutejo", "198011232009112114")) == [True, True]
+
+
+def test_an_account_that_carries_again_what_it_did_is_whose_it_was() -> None:
+    own, theirs = (person(1).name, nip(1)), ("Bambang Sutejo", "198011232009112003")
+
+    assert read_in_turn(theirs, own, theirs, ("Bambang Sutejo", nip(1)), own) == [True, False, True, False, False]
+
+
+def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more() -> None:
+    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    second, third = "198011232009112003", "197503011999031004"
+    recorded = read_again({1: read_again(known, "Bambang Sutejo", second)}, "Bambang Sutejo", second, corrected=second)
+
+    now = read_again({1: recorded}, "Slamet Riyadi", third)
+
+    assert (codes(now), now.participant.nip) == (["account_handed_over"], third)
+    put_right = read_again(known, person(1).name, second, corrected=second)
+    assert codes(put_right) == []
+
+
+def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_nothing() -> None:
+    known = known_and_merged(one="40", two="90")
+    now = (person(1), TWO._replace(name="Bambang Sutejo", key="198011232009112003"))
+    found = in_detail(now, {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
+
+    judged = judge(known, found, RULES, Moment(day(11), TODAY, 1), str)
+
+    assert [each.decision and each.decision.outcome for each in judged.values()] == [
+        Outcome.NOT_YET,
+        Outcome.UNDETERMINED,
+    ]
+    assert "account_handed_over" in codes(judged[2])
 
 
 def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> None:

@@ -57,7 +57,7 @@ def test_what_binds_one_account_binds_the_person_until_something_is_said_of_them
         if word is not None
     }
 
-    found = overrides_in_force(said, MERGED, NOW).get("new")
+    found = overrides_in_force(said, MERGED, NOW, {}).get("new")
 
     assert (found and (found.kind, found.participant_id)) == (binds and (binds, "new"))
 
@@ -65,7 +65,7 @@ def test_what_binds_one_account_binds_the_person_until_something_is_said_of_them
 def test_what_has_ended_for_one_account_binds_nobody() -> None:
     ended = Override("old", 1, HOLD, "surat", "Rina", BEFORE, until=SINCE)
 
-    assert overrides_in_force({"old": ended}, MERGED, NOW) == {}
+    assert overrides_in_force({"old": ended}, MERGED, NOW, {}) == {}
 
 
 def test_the_other_accounts_word_counts_where_there_is_none_of_the_persons_own() -> None:

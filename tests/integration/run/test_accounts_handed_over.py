@@ -1,0 +1,67 @@
+"""An account of the MOOC that is somebody else's now: what was decided of whoever had it is not theirs (rule 19)."""
+
+import pytest
+from service import Command, Service, ServiceFactory, default_angkatan
+
+from latsar_sync.demo import CASES, Campus
+
+HEALTH = '[programmes.clearances]\nparticipant = ["surat_sehat"]\n'
+FORMER = str(CASES["passed"][2])
+PRESENT = "198011232009112003"
+
+
+@pytest.fixture
+def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
+    """Give the service for a programme that asks for a paper and for approval."""
+    return make_service(sqlite_url, programme='push = "confirmed"', angkatan=default_angkatan() + HEALTH)
+
+
+def give_away(campus: Campus, firstname: str = "Bambang", lastname: str = "Sutejo", nip: str = PRESENT) -> None:
+    """Give the account of ``FORMER`` to somebody else, who has an account in class, too."""
+    given = campus.mooc.users[campus.mooc.user_id(FORMER)]
+    given.firstname, given.lastname, given.idnumber = firstname, lastname, nip
+    campus.kelas.add_user(firstname, lastname, nip)
+
+
+def clear(command: Command, service: Service, nip: str) -> None:
+    paper = ("--kind", "surat_sehat", "--number", "440/7", "--issuer", "RSUD", "--date", "2026-01-01")
+    assert command(service, "clearance", "add", nip, *paper, "--valid-until", "2030-12-31", "--by", "Siti")[0] == 0
+
+
+def correct(command: Command, service: Service, *words: str) -> None:
+    assert command(service, "identity", "correct", *words, "--reason", "Surat 5", "--by", "Ratna")[0] == 0
+
+
+def standing(service: Service, nip: str) -> tuple[str, list[str], str | None, str | None]:
+    """Return somebody's decision with its reasons, state on the roster and its reason."""
+    row = service.participants()[nip]
+    return row["outcome"], [code for code, _ in row["reasons"]], row["state"], row["roster_reason"]
+
+
+def test_papers_moves_accounts_and_approvals_of_whoever_had_an_account_are_not_those_of_who_has_it_now(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    said = ("--reason", "Nota 3", "--by", "Ratna")
+    clear(command, service, FORMER) if service.run() else None
+    assert command(service, "roster", "move", FORMER, "--to", "II", *said)[0] == 0
+    theirs = str(campus.kelas.user_id(FORMER))
+    assert command(service, "identity", "account", FORMER, "--user", theirs, *said)[0] == 0
+    service.run()
+    assert command(service, "roster", "approve", "--by", "Ratna")[0] == 0
+    give_away(campus)
+    given = service.run() and standing(service, PRESENT)
+    correct(command, service, PRESENT, "--to", PRESENT)
+    without_paper = service.run() and standing(service, PRESENT)
+    clear(command, service, PRESENT)
+    without_approval = service.run() and standing(service, PRESENT)
+    where = service.roster()[PRESENT]["angkatan"]
+    assert command(service, "roster", "approve", "--by", "Ratna")[0] == 0
+    service.run()
+
+    assert given == ("undetermined", ["account_handed_over"], "planned", "undetermined")
+    assert without_paper[:2] == ("not_yet", ["clearance_missing"])
+    assert without_approval == ("qualified", [], "planned", "awaiting_approval")
+    assert where == "I"
+    own = campus.kelas.user_id(PRESENT)
+    assert own in campus.kelas.course("KLS-I").enrolments
+    assert int(theirs) not in campus.kelas.course("KLS-I").enrolments
