@@ -1,17 +1,168 @@
-"""Who is who among the accounts of a programme: which of those that carry one NIP counts. Pure (rules 4 and 19)."""
+"""Who somebody is after a reading, and which of the accounts that carry one NIP counts. Pure (rules 4, 5, 19).
+
+That two accounts under two NIPs may be one person's is in ``two_nips_one_person``; whose an account in class is, in
+``whose_account``.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.domain.decision import Decision, Outcome, Reason, Standing
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
-from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant
+from latsar_sync.domain.decision import Decision, Outcome, Reason, Rules
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.known_people import KnownPeople
+from latsar_sync.domain.many_people import by_user_id, people_of
+from latsar_sync.domain.nip import check_nip, may_be_mistyped
+from latsar_sync.domain.packed import Places
+from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
+from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.moves import MERGED
+from latsar_sync.rules.source_as_read import PeopleInDetail
+
+_BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
+"""What may still be found out of one account beats what was fully read of the other (rule 4)."""
+
+
+def at_their_places(
+    reading: PeopleInDetail, known: KnownPeople, places: Mapping[str, str], today: date
+) -> PeopleInDetail:
+    """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
+
+    def placed(person: Person) -> Person:
+        was = known.participant(person.user_id)
+        nip = was.nip if was is not None else check_nip(person.key, today).nip
+        place = places.get(nip or "", "")
+        return person if person.place == place else person._replace(place=place)
+
+    people = people_of(map(placed, reading.found.people), len(reading.found.people))
+    return replace(reading, found=replace(reading.found, people=people))
+
+
+class PeopleAsRead:
+    """Everybody as they are after a reading, by user id: ``people`` are those it shows, ``gone`` whom it shows no more.
+
+    Who somebody is now is made out anew whenever they are gone through: nobody is held besides what was known and read.
+    """
+
+    def __init__(
+        self,
+        known: KnownPeople,
+        reading: PeopleInDetail,
+        rules: Rules,
+        now: tuple[date, datetime],
+        new_id: Callable[[int], str],
+    ) -> None:
+        """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
+        self._known, self._now, self._new_id = known, now, new_id
+        self._looked_at = reading.found.chosen.looked_at
+        self.people = by_user_id(_people_of(reading, known, rules))
+        # who is set aside stays what is known: half of what their entry says could be read, if anything
+        self._kept = reading.aside.keys() & known.keys()
+        self._unlisted: dict[int, None] = {}
+        self.gone = set[int]()
+        if reading.everybody:
+            self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
+            asked = known if self._looked_at is None else self._looked_at
+            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
+            self._unlisted |= dict.fromkeys(self.gone)
+        # a newcomer's internal id is that of their place among them: the same whenever they are gone through
+        self._newcomers = Places(user_id for user_id in self.people if user_id not in known)
+
+    def judged_ids(self) -> Iterator[int]:
+        """Go through those who are judged: whom the reading shows, who is set aside, who is gone."""
+        return chain(self.people, self._unlisted)
+
+    def judged(self) -> Iterator[Participant]:
+        """Go through them as they are now."""
+        return (self.of(user_id, self._known.participant(user_id)) for user_id in self.judged_ids())
+
+    def everybody(self) -> Iterator[Participant]:
+        """Go through all who are known or new, those first whom the reading is not about."""
+        asked = self._known if self._looked_at is None else self._looked_at
+        others = map(self._known.participant, filter(self._is_another, asked))
+        return chain(filter(None, others), self.judged())
+
+    def of(self, user_id: int, was: Participant | None) -> Participant:
+        """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
+        if was is None:
+            return new_participant(self._new_id(self._newcomers.of(user_id)), self.people[user_id], self._now[0])
+        if user_id in self._kept:
+            return was
+        shown = self.people.get(user_id)
+        now = _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, *self._now)
+        return self._known.in_words_of(shown, was) if shown is not None and now is was else now
+
+    def _is_another(self, user_id: int) -> bool:
+        return user_id not in self.people and user_id not in self._unlisted
+
+
+def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Sequence[Person]:
+    """Return whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
+
+    A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
+    """
+    people = reading.found.people
+    if not reading.everybody and rules.gated:
+        people = [person for person in people if person.user_id in reading.found.grades]
+    if reading.found.suspended_read:
+        return people
+
+    def kept(person: Person) -> Person:
+        was = known.participant(person.user_id)
+        is_kept = was is not None and was.person.enrolment not in (Enrolment.ENDED, person.enrolment)
+        return person._replace(enrolment=was.person.enrolment) if was and is_kept else person
+
+    return people_of(map(kept, people), len(people))
+
+
+def new_participant(participant_id: str, person: Person, today: date) -> Participant:
+    """Return the participant that somebody becomes whom a reading shows for the first time."""
+    check = check_nip(person.key, today)
+    return Participant(participant_id, person, check.nip, check.reason, check.detail or None)
+
+
+def _participant(person: Person, known: Participant, today: date, now: datetime) -> Participant:
+    """Return who somebody is now: what is known of them itself, if nothing is told otherwise.
+
+    An account that carries the name and the NIP of somebody else than its ``owner`` was handed over: its results are
+    not theirs, until a person records the NIP (rule 19).
+    """
+    if known.person == person and known.nip is not None:
+        return known
+    carried = check_nip(person.key, today)
+    check = check_nip(known.corrected, today) if known.corrected else carried
+    owner = known.owner or Owner(known.person.name, check_nip(known.person.key, today).nip)
+    another_name = names_differ(owner.name, person.name)
+    another_nip = carried.nip != known.corrected and _clearly_another(owner.nip, carried.nip)
+    as_it_was = not another_name and not another_nip and (carried.nip is not None or owner.nip is None)
+    nobody_knows_whose = known.handed_over_at is not None and known.owner is None and known.corrected is None
+    reason: str | None = check.reason
+    handed_over_at = known.handed_over_at
+    if (another_name and another_nip) or nobody_knows_whose:
+        check = carried
+        reason = carried.reason or HANDED_OVER
+        if known.nip_reason != HANDED_OVER:
+            handed_over_at = now
+    elif as_it_was and known.corrected is None:
+        handed_over_at = None
+    return known._replace(
+        person=person,
+        nip=check.nip,
+        nip_reason=reason,
+        nip_detail=check.detail or None,
+        owner=None if as_it_was or nobody_knows_whose else owner,
+        handed_over_at=handed_over_at,
+    )
+
+
+def _clearly_another(nip: str | None, other: str | None) -> bool:
+    return nip is not None and other is not None and not may_be_mistyped(nip, other)
 
 
 class Related(NamedTuple):
@@ -97,8 +248,12 @@ def held_by_persons(overrides: Mapping[str, Override]) -> frozenset[str]:
     return frozenset(who for who, each in overrides.items() if each.kind is OverrideKind.HOLD)
 
 
-_BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
-"""What may still be found out of one account beats what was fully read of the other (rule 4)."""
+def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
+    """Say whether a participant is enrolled in the MOOC, or was and holds a seat in a course."""
+    if participant.person.enrolment is not Enrolment.ENDED:
+        return True
+    entry = entries.get(participant.id)
+    return entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None
 
 
 def better(own: Decision, others: Sequence[tuple[int, Decision]]) -> Decision:
@@ -124,72 +279,3 @@ def better(own: Decision, others: Sequence[tuple[int, Decision]]) -> Decision:
 
 def _rank(decision: Decision) -> tuple[int, bool, Decimal]:
     return _BETTER[decision.outcome], decision.score is not None, decision.score or Decimal(0)
-
-
-def owners(everybody: Iterable[Standing], found: MutableMapping[str, str] | None = None) -> MutableMapping[str, str]:
-    """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others.
-
-    ``found`` is what takes them in, where they are too many for a dictionary.
-    """
-    found = {} if found is None else found
-    for each in everybody:
-        if each.nip is not None and not each.merged and (each.enrolled or each.nip not in found):
-            found[each.nip] = each.participant_id
-    return found
-
-
-def key_of_account(user_id: int) -> str:
-    """Return what stands in place of a NIP where a person chose the account; it is none, and comes before each."""
-    return f"#{user_id}"
-
-
-def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
-    """Say whether a participant is enrolled in the MOOC, or was and holds a seat in a course."""
-    if participant.person.enrolment is not Enrolment.ENDED:
-        return True
-    entry = entries.get(participant.id)
-    return entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None
-
-
-SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
-_HOLDS_AN_ACCOUNT = SITS | {EntryState.PLANNED}
-
-
-def leaves_an_account(before: Entry, after: Entry) -> bool:
-    """Say whether somebody was in a course by an account, and is not followed by it any more."""
-    was_in_class = before.origin is not None and before.target_user_id is not None
-    if not was_in_class or before.state is EntryState.WITHDRAWN or before.angkatan != after.angkatan:
-        return False
-    return after.reason == MERGED or after.target_user_id != before.target_user_id
-
-
-def found_by_another(before: Entry, after: Entry) -> bool:
-    """Say whether a run found somebody in the same course by another account than before."""
-    same_course = (before.site, before.course_id) == (after.site, after.course_id)
-    return same_course and after.target_user_id is not None and leaves_an_account(before, after)
-
-
-def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: Collection[str]) -> list[str]:
-    """Return who must leave an account that two participants are to be seen by: never are two confirmed on one.
-
-    It stays with whom it was chosen for by hand, else with whoever sat there before, else with the first in line.
-    """
-    twice = many_people.twice(map(hash, filter(None, map(_held_account, entries))))
-    holders: dict[tuple[str | None, int], list[Entry]] = {}
-    for entry in entries if twice else ():
-        at = _held_account(entry)
-        if at is not None and hash(at) in twice:
-            holders.setdefault(at, []).append(entry)
-
-    def turn(entry: Entry) -> tuple[bool, bool, int]:
-        was = before.get(entry.participant_id)
-        sat = was is not None and was.state in SITS and was.target_user_id == entry.target_user_id
-        return entry.participant_id not in chosen, not sat, entry.order_id
-
-    return [each.participant_id for those in holders.values() for each in sorted(those, key=turn)[1:]]
-
-
-def _held_account(entry: Entry) -> tuple[str | None, int] | None:
-    if entry.target_user_id is None or entry.state not in _HOLDS_AN_ACCOUNT:
-        return None
-    return entry.site, entry.target_user_id

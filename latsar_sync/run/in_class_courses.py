@@ -15,9 +15,10 @@ from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
-from latsar_sync.rules import course_guards, identity
+from latsar_sync.rules import course_guards
 from latsar_sync.rules.entry_against_course import REMOVED, needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
+from latsar_sync.rules.whose_account import key_of_account
 from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext
@@ -183,7 +184,7 @@ def _read(
         courses.stop(angkatan_id, problem)
     found = accounts.of(site, these, _there_otherwise(roster, course, there))
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
-    in_class_course.add_by_id(client, course, found, {identity.key_of_account(number): number for number in chosen})
+    in_class_course.add_by_id(client, course, found, {key_of_account(number): number for number in chosen})
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
 
 

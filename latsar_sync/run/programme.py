@@ -15,13 +15,14 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
-from latsar_sync.rules import course_guards, guards, identity, two_nips_one_person
+from latsar_sync.rules import course_guards, guards, two_nips_one_person
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.order_of_seats import place
 from latsar_sync.rules.restored_database import in_doubt
+from latsar_sync.rules.whose_account import found_by_another, owners
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged, judge_and_record
@@ -149,7 +150,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         entries=entries,
         open_pushes=tuple(known.open_pushes),
         actions=actions,
-        only=None if nip is None else identity.owners(judged.standings.values()).get(nip, ""),
+        only=None if nip is None else owners(judged.standings.values()).get(nip, ""),
     )
 
 
@@ -194,7 +195,7 @@ def _record_placement(
     with context.lease.writing() as connection:
         for some in batches(moved, TOGETHER):  # of many people not all are held at once, nor gone through again
             states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
-            by_another += [entry for was, entry in some if was is not None and identity.found_by_another(was, entry)]
+            by_another += [entry for was, entry in some if was is not None and found_by_another(was, entry)]
             save_entries(connection, name, before, (entry for _, entry in some), context.now, context.run_id)
         add_left_behind(connection, replaced.left, context.now)
         save_filled_courses(connection, name, replaced.filled, context.now)

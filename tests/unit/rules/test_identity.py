@@ -6,25 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from builders import NOW
 
 from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
-from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
-from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.identity import (
-    SITS,
-    Relations,
-    better,
-    found_by_another,
-    key_of_account,
-    leaves_an_account,
-    owners,
-    taken_twice,
-)
-from latsar_sync.rules.judging import standing_of
+from latsar_sync.rules.identity import Relations, better
 from latsar_sync.rules.moves import begin_anew, give_way, wait_again
 
 NIP = "199508172025042003"
@@ -109,24 +96,11 @@ def decided(outcome: Outcome, score: str | None = None, hour: int | None = None)
     return Decision(outcome, score=None if score is None else Decimal(score), reached_at=reached)
 
 
-def owners_of(*accounts: Participant) -> dict[str, str]:
-    return owners(standing_of(Record(each, Evidence(), None, NOW)) for each in accounts)
-
-
-def test_an_account_that_was_merged_into_another_shares_nothing_and_is_nobodys() -> None:
+def test_an_account_that_was_merged_into_another_shares_nothing() -> None:
     second = account(2)._replace(merged_into="p1")
 
     assert reasons(account(1), second) == [None, None]
     assert Relations(lambda: [account(1), second], [], None, {}).of(account(1)).others == [second]
-    assert owners_of(account(1), second) == {NIP: "p1"}
-
-
-def test_a_nip_is_whose_enrolment_lasts() -> None:
-    ended = account(2, enrolment=Enrolment.ENDED)
-
-    assert owners_of(account(1), ended) == owners_of(ended, account(1)) == {NIP: "p1"}
-    assert owners_of(ended, account(3, None)) == {NIP: "p2"}
-    assert owners_of(account(3, None), account(4)._replace(merged_into="p1"), account(1)) == {NIP: "p1"}
 
 
 @pytest.mark.parametrize(
@@ -162,7 +136,7 @@ def test_the_limit_was_reached_when_the_first_of_the_best_accounts_reached_it() 
 
 
 def entry(state: EntryState, reason: str | None = None, user_id: int | None = 7, **more: Any) -> Entry:
-    origin = Origin.SENT if state in SITS else more.pop("origin", None)
+    origin = Origin.SENT if state in (EntryState.PUSHED, EntryState.CONFIRMED) else more.pop("origin", None)
     return Entry(
         "p1", state, "I", reason=reason, origin=origin, site="kelas", course_id=3, target_user_id=user_id, **more
     )
@@ -208,49 +182,3 @@ def test_a_merged_account_gives_its_place_up_and_waits_again_when_parted() -> No
     )
     assert wait_again(gone._replace(group_id=31)).group_id == 31  # who was taken out of it meanwhile is not put back
     assert wait_again(entry(EntryState.CONFIRMED)) == entry(EntryState.CONFIRMED)
-
-
-def test_an_account_is_left_when_somebody_in_class_is_followed_by_it_no_more() -> None:
-    sits = entry(EntryState.CONFIRMED)
-
-    assert leaves_an_account(sits, sits._replace(target_user_id=8))
-    assert leaves_an_account(sits, give_way(sits))
-    assert not leaves_an_account(sits, sits)
-    assert not leaves_an_account(sits, sits._replace(angkatan="II", target_user_id=None))
-    assert not leaves_an_account(entry(EntryState.WITHDRAWN, origin=Origin.FOUND), entry(EntryState.PLANNED, user_id=8))
-    assert not leaves_an_account(entry(EntryState.PLANNED), entry(EntryState.PLANNED, user_id=8))
-    assert not leaves_an_account(entry(EntryState.PUSHED, user_id=None), entry(EntryState.PUSHED, user_id=8))
-    assert found_by_another(sits, sits._replace(target_user_id=8))
-    assert not found_by_another(sits, sits._replace(target_user_id=None))
-    assert not found_by_another(sits, sits._replace(course_id=4, target_user_id=8))
-
-
-def holder(number: int, state: EntryState = EntryState.PLANNED, user_id: int = 7, site: str = "kelas") -> Entry:
-    return Entry(f"p{number}", state, "I", order_id=number, site=site, target_user_id=user_id)
-
-
-def test_an_account_is_one_participants_alone() -> None:
-    three = [holder(3), holder(1), holder(2)]
-
-    assert taken_twice(three, {}, ()) == ["p2", "p3"]
-    assert taken_twice(three[:2], {}, ()) == ["p3"]
-    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, ()) == ["p1", "p2"]
-    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, ("p2",)) == ["p3", "p1"]
-    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED, 8), "p2": holder(2)}, ()) == ["p2", "p3"]
-
-
-def test_the_same_number_elsewhere_is_another_account_and_who_does_not_sit_takes_none() -> None:
-    others = [
-        holder(2, user_id=8),
-        holder(3, site="lain"),
-        holder(4, EntryState.REVIEW),
-        holder(5)._replace(target_user_id=None),
-    ]
-
-    assert taken_twice([holder(1), *others], {}, ()) == []
-    assert taken_twice([holder(1), *others, holder(6)], {}, ()) == ["p6"]
-
-
-def test_the_key_of_a_chosen_account_is_no_nip_and_comes_before_each() -> None:
-    assert key_of_account(7) == "#7"
-    assert key_of_account(7) < "0"

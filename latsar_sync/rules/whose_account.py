@@ -1,0 +1,68 @@
+"""Whose an account is on the in-class site, and who leaves it that two are to be seen by. Pure (rule 19)."""
+
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
+
+from latsar_sync.domain import many_people
+from latsar_sync.domain.decision import Standing
+from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.rules.moves import MERGED
+
+SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
+_HOLDS_AN_ACCOUNT = SITS | {EntryState.PLANNED}
+
+
+def owners(everybody: Iterable[Standing], found: MutableMapping[str, str] | None = None) -> MutableMapping[str, str]:
+    """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others.
+
+    ``found`` is what takes them in, where they are too many for a dictionary.
+    """
+    found = {} if found is None else found
+    for each in everybody:
+        if each.nip is not None and not each.merged and (each.enrolled or each.nip not in found):
+            found[each.nip] = each.participant_id
+    return found
+
+
+def key_of_account(user_id: int) -> str:
+    """Return what stands in place of a NIP where a person chose the account; it is none, and comes before each."""
+    return f"#{user_id}"
+
+
+def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: Collection[str]) -> list[str]:
+    """Return who must leave an account that two participants are to be seen by: never are two confirmed on one.
+
+    It stays with whom it was chosen for by hand, else with whoever sat there before, else with the first in line.
+    """
+    twice = many_people.twice(map(hash, filter(None, map(_held_account, entries))))
+    holders: dict[tuple[str | None, int], list[Entry]] = {}
+    for entry in entries if twice else ():
+        at = _held_account(entry)
+        if at is not None and hash(at) in twice:
+            holders.setdefault(at, []).append(entry)
+
+    def turn(entry: Entry) -> tuple[bool, bool, int]:
+        was = before.get(entry.participant_id)
+        sat = was is not None and was.state in SITS and was.target_user_id == entry.target_user_id
+        return entry.participant_id not in chosen, not sat, entry.order_id
+
+    return [each.participant_id for those in holders.values() for each in sorted(those, key=turn)[1:]]
+
+
+def _held_account(entry: Entry) -> tuple[str | None, int] | None:
+    if entry.target_user_id is None or entry.state not in _HOLDS_AN_ACCOUNT:
+        return None
+    return entry.site, entry.target_user_id
+
+
+def leaves_an_account(before: Entry, after: Entry) -> bool:
+    """Say whether somebody was in a course by an account, and is not followed by it any more."""
+    was_in_class = before.origin is not None and before.target_user_id is not None
+    if not was_in_class or before.state is EntryState.WITHDRAWN or before.angkatan != after.angkatan:
+        return False
+    return after.reason == MERGED or after.target_user_id != before.target_user_id
+
+
+def found_by_another(before: Entry, after: Entry) -> bool:
+    """Say whether a run found somebody in the same course by another account than before."""
+    same_course = (before.site, before.course_id) == (after.site, after.course_id)
+    return same_course and after.target_user_id is not None and leaves_an_account(before, after)
