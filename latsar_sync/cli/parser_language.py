@@ -86,6 +86,8 @@ def speak(command: Any) -> Any:
         placeholder = parameter.metavar or (parameter.name.upper() if parameter.param_type_name == "argument" else "")
         if placeholder in PLACEHOLDERS:
             parameter.metavar = _(placeholder)
+        elif getattr(parameter, "is_flag", False):
+            parameter.metavar = ""  # else <bool> stands there, as if it took a value
     for name in ("options_metavar", "subcommand_metavar"):
         if getattr(command, name, None) in PLACEHOLDERS:
             setattr(command, name, _(getattr(command, name)))
@@ -107,5 +109,6 @@ def _format_help(command: Any, context: Any, formatter: Any) -> None:
 
     for name, text in FRAME.items():
         setattr(rich_utils, name, _(text))
-    command.get_help_option(context).help = _("Show this message and exit.")
+    help_option = command.get_help_option(context)
+    help_option.help, help_option.metavar = _("Show this message and exit."), ""
     type(command).format_help(command, context, formatter)

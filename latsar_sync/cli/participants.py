@@ -1,9 +1,11 @@
 """The command that lists everybody with what is missing: participants, the chase list."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -18,8 +20,11 @@ from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json_list
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
+from latsar_sync.settings import Settings
+from latsar_sync.shapes.funnel import group_of, groups_of
 from latsar_sync.shapes.participants import participant_json
 from latsar_sync.store import listings
+from latsar_sync.store.searches import Search, resolved
 
 app = typer.Typer(add_completion=False)
 
@@ -54,7 +59,8 @@ def participants(
     database = open_database(settings)
     names, states = known_programmes(settings, programme), [str(each) for each in state or ()]
     with database.reading() as connection:
-        numbers, rows = listings.each_participant(connection, names, states, angkatan)
+        groups = _would_come(settings, connection, names, angkatan)
+        numbers, rows = listings.each_participant(connection, names, states, angkatan, groups)
         if not numbers:
             require_known_angkatan(settings, names, angkatan)
         note_view(database, "participants", numbers.elements())
@@ -63,3 +69,18 @@ def participants(
             print_json_list(lines)
         else:
             people.show_participants(output, list(lines), settings.language)
+
+
+def _would_come(
+    settings: Settings, connection: Connection, programmes: Sequence[str], angkatan: str | None
+) -> dict[str, Sequence[str]]:
+    """Return by programme the groups, as stored, whose people come into an angkatan once they have a seat."""
+    if angkatan is None:
+        return {}
+    known = {name: settings.programme(name) for name in programmes}
+    wanted = {
+        name: Search(angkatan=angkatan, group=group_of(each, angkatan), groups=groups_of(each))
+        for name, each in known.items()
+        if angkatan in each.angkatan_by_id
+    }
+    return {name: resolved(connection, name, search).texts or () for name, search in wanted.items()}

@@ -6,9 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
 from latsar_sync.domain.entry import Admission, EntryState
 from latsar_sync.rules.order_of_seats import turn
@@ -46,7 +47,6 @@ def participant_rows(
     connection: Connection,
     programmes: Sequence[str],
     states: Sequence[str] = (),
-    angkatan: str | None = None,
     nip: str | None = None,
     participant_id: str | None = None,
     erased: bool = False,
@@ -56,7 +56,7 @@ def participant_rows(
     ``states`` filters by decision outcome or roster state. With ``erased`` those whose identity was destroyed are
     among them, without name and NIP.
     """
-    statement = _chosen(programmes, states, angkatan, erased)
+    statement = _chosen(programmes, states, erased)
     if nip is not None:
         statement = statement.where(identities.c.nip == nip)
     if participant_id is not None:
@@ -65,18 +65,38 @@ def participant_rows(
 
 
 def each_participant(
-    connection: Connection, programmes: Sequence[str], states: Sequence[str] = (), angkatan: str | None = None
+    connection: Connection,
+    programmes: Sequence[str],
+    states: Sequence[str] = (),
+    angkatan: str | None = None,
+    would_come: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> tuple[Counter[str], Iterator[Row]]:
-    """Return the same rows as they come, so that memory stays flat; before them how many there are by programme."""
-    statement = _chosen(programmes, states, angkatan)
+    """Return the same rows as they come, so that memory stays flat; before them how many there are by programme.
+
+    ``would_come`` are by programme the groups, as stored, whose people come into the angkatan once they have a seat.
+    """
+    statement = _chosen(programmes, states)
+    if angkatan is not None:
+        without_seat = (
+            and_(participants.c.programme == name, is_only_in(groups)) for name, groups in would_come.items()
+        )
+        statement = statement.where(or_(roster_entries.c.angkatan == angkatan, *without_seat))
     numbers = _numbers(connection, statement)
     found = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
     return numbers, (dict(row._mapping) for row in found)
 
 
-def _chosen(
-    programmes: Sequence[str], states: Sequence[str], angkatan: str | None, erased: bool = False
-) -> Select[Any]:
+def is_only_in(texts: Sequence[str] | None) -> ColumnElement[bool]:
+    """Say whether somebody is on no roster, and in groups of the MOOC that are stored as one of these texts."""
+    return and_(roster_entries.c.state.is_(None), stored_groups().in_(texts)) if texts else false()
+
+
+def stored_groups() -> ColumnElement[str]:
+    """Return somebody's groups in the MOOC as stored, JSON text."""
+    return cast(participants.c.groups, Text)
+
+
+def _chosen(programmes: Sequence[str], states: Sequence[str], erased: bool = False) -> Select[Any]:
     statement = (
         everybody()
         .where(participants.c.programme.in_(programmes))
@@ -92,7 +112,7 @@ def _chosen(
         statement = statement.where(identities.c.participant_id.is_not(None))
     if states:
         statement = statement.where(decisions.c.outcome.in_(states) | roster_entries.c.state.in_(states))
-    return statement if angkatan is None else statement.where(roster_entries.c.angkatan == angkatan)
+    return statement
 
 
 def roster_rows(

@@ -28,7 +28,7 @@ from latsar_sync.domain.stages import (
     Need,
 )
 from latsar_sync.store.bulk import batches
-from latsar_sync.store.listings import CURRENT_DECISION, Row, everybody
+from latsar_sync.store.listings import CURRENT_DECISION, Row, everybody, is_only_in, stored_groups
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
 BY_INSTITUTION = "institution"
@@ -168,7 +168,7 @@ def standing(connection: Connection, programme: str, search: Search | None = Non
     rest as stored.
     """
     columns = (
-        case((roster_entries.c.state.is_(None), _groups())).label("groups"),
+        case((roster_entries.c.state.is_(None), stored_groups())).label("groups"),
         _materials().label("materials"),
         _passed().label("passed"),
         participants.c.reason_codes.label("codes"),
@@ -194,7 +194,7 @@ def resolved(connection: Connection, programme: str, search: Search) -> Search:
     if search.texts is not None or not (search.angkatan or nowhere):
         return search
     stored = (
-        select(_groups())
+        select(stored_groups())
         .distinct()
         .select_from(participants)
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
@@ -270,7 +270,7 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     if search.angkatan == WITHOUT:
         found.append(_is_nowhere(search.texts))
     elif search.angkatan:
-        found.append(or_(roster_entries.c.angkatan == search.angkatan, _is_only_in(search.texts)))
+        found.append(or_(roster_entries.c.angkatan == search.angkatan, is_only_in(search.texts)))
     if search.institution:
         found.append(identities.c.institution == search.institution)
     if search.lacking:
@@ -352,20 +352,10 @@ def location(homes: Sequence[tuple[str, str]]) -> ColumnElement[Any]:
     return func.coalesce(participants.c.chosen_place, own, home)
 
 
-def _groups() -> ColumnElement[str]:
-    """Return somebody's groups in the MOOC as stored, JSON text."""
-    return cast(participants.c.groups, Text)
-
-
-def _is_only_in(texts: Sequence[str] | None) -> ColumnElement[bool]:
-    """Say whether somebody is on no roster, and in groups that are stored as one of these texts."""
-    return and_(roster_entries.c.state.is_(None), _groups().in_(texts)) if texts else false()
-
-
 def _is_nowhere(texts: Sequence[str] | None) -> ColumnElement[bool]:
     """Say whether somebody belongs to no angkatan: none by the roster, or on no roster and in groups of none."""
     unplaced = and_(roster_entries.c.state.is_not(None), roster_entries.c.angkatan.is_(None))
-    return or_(unplaced, _is_only_in(texts))
+    return or_(unplaced, is_only_in(texts))
 
 
 def _says(code: str) -> ColumnElement[bool]:

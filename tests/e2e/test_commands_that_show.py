@@ -92,17 +92,21 @@ def test_a_nip_may_be_typed_as_it_is_printed_and_somebody_without_one_by_interna
 
 
 def test_the_chase_list_can_be_narrowed_to_a_state(settled: Office) -> None:
-    by_decision, by_state, by_both = settled.run_all(
+    by_decision, by_state, by_both, unplaced = settled.run_all(
         [
             ["participants", "--state", "undetermined", "--json"],
             ["participants", "--state", "waitlisted", "--json"],
-            ["participants", "--state", "undetermined", "--state", "review", "--angkatan", "I", "--json"],
+            ["participants", "--state", "qualified", "--state", "review", "--angkatan", "I", "--json"],
+            ["participants", "--state", "not_yet", "--angkatan", "I", "--json"],
         ]
     )
+    group = {line["participant_id"] for line in by_both.json + unplaced.json}
 
     assert {line["decision"] for line in by_decision.json} == {"undetermined"}
     assert {line["roster_state"] for line in by_state.json} == {"waitlisted"}
     assert {line["angkatan"] for line in by_both.json} == {"I"}
+    assert {line["angkatan"] for line in unplaced.json} == {None}  # they have no seat, and would come there
+    assert (len(unplaced.json), len(group)) == (12, 37)
 
 
 def test_a_name_that_a_spreadsheet_would_run_as_a_formula_is_defused(office: Office) -> None:
