@@ -61,9 +61,9 @@ class Known:
     by_report: bool = False
 
 
-def calls_of(wanted: SourceCourse, known: Known, whole: bool) -> list[Call]:
+def calls_of(wanted: SourceCourse, known: Known, deep: bool) -> list[Call]:
     """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
-    calls = list(_of_the_course(wanted, known, whole))
+    calls = list(_of_the_course(wanted, known, deep))
     if known.report is not None:
         # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
         calls.append(Call(Function.RETRIEVE_REPORT, known.report))
@@ -120,7 +120,7 @@ def calls_about(
     return about
 
 
-def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
     ids, course_id = known.ids, known.ids.course_id
     yield Call(Function.COURSES_BY_FIELD, named(wanted.course)[0])
     if wanted.gated:
@@ -128,8 +128,8 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
         if known.since is not None:
             yield Call(Function.UPDATES_SINCE, changes.since_call(course_id, known.since))
     if not known.by_report:
-        yield from _people(wanted, known, whole)
-    if whole and not wanted.groups and wanted.nips is None and known.first is None:
+        yield from _people(wanted, known, deep)
+    if deep and not wanted.groups and wanted.nips is None and known.first is None:
         yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
     if not wanted.gated or known.first is None:
         return
@@ -140,19 +140,19 @@ def _of_the_course(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[
     yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": known.first})
     if known.alone and wanted.mode == "activities":
         yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": known.first})
-    if whole and wanted.mode == "activities":
+    if deep and wanted.mode == "activities":
         for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
             yield Call(Function.CHECK_UPDATES, arguments)
-    if whole and not wanted.groups:
+    if deep and not wanted.groups:
         yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
-    if whole and ids.quiz_id is not None:
+    if deep and ids.quiz_id is not None:
         yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
-    if whole and wanted.mode == "activities":
+    if deep and wanted.mode == "activities":
         # whoever is not tracked shows no criteria, and ends the batch
         yield Call(Function.COURSE_COMPLETION_STATUS, {"courseid": course_id, "userid": known.lowest})
 
 
-def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
+def _people(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
     ids, course_id, fields = known.ids, known.ids.course_id, mooc_course.fields_of(wanted)
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
@@ -162,9 +162,9 @@ def _people(wanted: SourceCourse, known: Known, whole: bool) -> Iterator[Call]:
         return
     if wanted.groups and ids.groups and ids.cmid is not None:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
-        parts = our_people.parts_of(fields, ids.groups, whole)
-    elif not wanted.groups and known.people < (MOST_PEOPLE if whole else short_list.FEWEST):
-        parts = mooc_course.parts_of(fields, whole)
+        parts = our_people.parts_of(fields, ids.groups, deep)
+    elif not wanted.groups and known.people < (MOST_PEOPLE if deep else short_list.FEWEST):
+        parts = mooc_course.parts_of(fields, deep)
     else:
         return
     for arguments in course_lists.first_calls(course_id, parts):

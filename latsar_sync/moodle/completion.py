@@ -33,14 +33,14 @@ def read_completion(
     """
     arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
     if wanted.mode == "course":
-        whole = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
-        note_spoiled(spoiled, user_ids, whole)
-        criteria.update(*(answer.completionstatus.criteria for answer in whole if _is_told(answer)))
+        told = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
+        note_spoiled(spoiled, user_ids, told)
+        criteria.update(*(answer.completionstatus.criteria for answer in told if _is_told(answer)))
         return {
             user_id: None
             if isinstance(answer, RecordRejected)
             else {COURSE_COMPLETION: int(answer.completionstatus.completed)}
-            for user_id, answer in zip(user_ids, whole, strict=True)
+            for user_id, answer in zip(user_ids, told, strict=True)
         }
     answers = client.read_each(Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments)
     note_spoiled(spoiled, user_ids, answers)

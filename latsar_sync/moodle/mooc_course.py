@@ -67,21 +67,21 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
 
 
 def see_people(
-    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, whole: bool
+    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, deep: bool
 ) -> SeenPeople:
-    """Read everybody in the course who may be ours, by the way chosen; ``whole`` also whose enrolment is suspended."""
+    """Read everybody in the course who may be ours, by the way chosen; ``deep`` also whose enrolment is suspended."""
     if way is WayOfReading.BY_LIST:
         key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
-        found = read_listed(client, course.told, key, roles, before.lookup, known, whole)
+        found = read_listed(client, course.told, key, roles, before.lookup, known, deep)
     elif way is WayOfReading.BY_GROUP:
-        found = read_our_groups(client, course.told, wanted, course.modules, before, fields_of(wanted), whole)
+        found = read_our_groups(client, course.told, wanted, course.modules, before, fields_of(wanted), deep)
     else:
-        here, *told = read_lists(client, course.told.id, parts_of(fields_of(wanted), whole))
+        here, *told = read_lists(client, course.told.id, parts_of(fields_of(wanted), deep))
         look_for(client, course.told.id, fields_of(wanted), here, before.expected)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in told]
         found = FoundPeople(here, active[0] if active else None)
-    if way is not WayOfReading.BY_GROUP and (whole or not found.enrolled):
+    if way is not WayOfReading.BY_GROUP and (deep or not found.enrolled):
         require_all_groups(client, course.told)
     enrolled, ids = found.enrolled, SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
     people, members, names = _participants(client, course.told.id, wanted, enrolled, found.active)
@@ -94,7 +94,7 @@ def see_people(
         ids=replace(ids, groups=tuple(sorted(found.group_ids))),
         roll=enrolled.roll,
         anybody=bool(enrolled or found.group_ids or found.absent),
-        suspended_read=whole and found.active is not None,
+        suspended_read=deep and found.active is not None,
         our_groups=found.group_ids if way.only_ours else None,
         absent=found.absent,
         unfound=len(found.unfound),
@@ -170,14 +170,14 @@ def read_values(
     wanted: SourceCourse,
     seen: SeenPeople,
     asked: Sequence[Person],
-    whole: bool,
+    deep: bool,
     compare: bool = False,
     sure: bool = True,
 ) -> PeopleAndGrades:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
     Where it is not ``sure`` that one of them shows the evaluation, and none does, nothing more is read: it is None.
-    ``whole`` also reads the grade-to-pass where that can be read, and the criteria of course completion to compare the
+    ``deep`` also reads the grade-to-pass where that can be read, and the criteria of course completion to compare the
     activities with, as ``compare`` alone does.
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
@@ -204,13 +204,13 @@ def read_values(
         return found
     # anybody shows what is asked of all, but for those about whom the site answers nothing
     by_sight = sorted(people, key=lambda person: (person.user_id in found.refused, person.user_id))
-    if whole and evaluation is not None and evaluation.modname == "quiz":
+    if deep and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
     required = required_of(course.told, course.modules, wanted, evaluation)
     found = replace(found, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return found
-    return _with_sight(client, wanted, seen, found, reports.values(), by_sight, whole or compare)
+    return _with_sight(client, wanted, seen, found, reports.values(), by_sight, deep or compare)
 
 
 def _with_grades(

@@ -22,7 +22,7 @@ Accounts = MutableMapping[str, tuple[TargetAccount, ...]]
 
 
 class AccountLookup:
-    """Looks up accounts for one run, in which ``whole`` says that everybody's is asked for.
+    """Looks up accounts for one run, in which ``deep`` says that everybody's is asked for.
 
     ``entries`` are the roster's as they may become: whoever may end up in a course is looked up before it is read.
     ``rows`` are the same by angkatan.
@@ -35,14 +35,14 @@ class AccountLookup:
         roster: Roster,
         entries: Mapping[str, Entry],
         rows: Mapping[str | None, many_people.Several[Entry]],
-        whole: bool,
+        deep: bool,
     ) -> None:
         self.unread: set[str] = set()
         self._clients = clients
         self._roster = roster
         self._entries = entries
         self._rows = rows
-        self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if whole else frozenset())
+        self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if deep else frozenset())
         self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
         self._answers: dict[tuple[str, str], Accounts] = {}
         self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}

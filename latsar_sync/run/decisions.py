@@ -90,7 +90,7 @@ def judge_and_record(
                     thresholds.add_required_set(
                         connection, name, source_state.required.version, source_state.required.activities, context.now
                     )
-                if report.findings and baseline is not None and source_state.whole:
+                if report.findings and baseline is not None and source_state.deep:
                     baseline = source_state.next_baseline
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     stand = many_people.fields(standings, "outcome", "merged")

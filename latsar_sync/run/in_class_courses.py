@@ -67,12 +67,12 @@ def read_courses(
     context: RunContext,
     roster: Roster,
     provisional: Mapping[str, Entry],
-    whole: bool,
+    deep: bool,
     mine: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
     filled: FilledGroups,
 ) -> InClassCourses:
-    """Read every course in which something is planned, sent or open, or all of them if ``whole``.
+    """Read every course in which something is planned, sent or open, or all of them if ``deep``.
 
     Where people only wait for it to be mended, a scheduled run reads it again after some time; ``read_at`` says, by
     angkatan, when it was read last.
@@ -85,9 +85,9 @@ def read_courses(
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     placed = roster.with_entries(provisional)
     rows = by_angkatan(placed.entries, roster.only)
-    wanted = _wanted(context, courses, roster, placed, rows, whole, read_at)
+    wanted = _wanted(context, courses, roster, placed, rows, deep, read_at)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
-    accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, whole)
+    accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, deep)
     recorded, others = by_angkatan(roster.entries), others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     beside = filled_by_others(context, filled)
@@ -129,7 +129,7 @@ def _wanted(
     roster: Roster,
     placed: Roster,
     rows: Mapping[str | None, Several[Entry]],
-    whole: bool,
+    deep: bool,
     read_at: Mapping[str, datetime],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
@@ -156,7 +156,7 @@ def _wanted(
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
         waiting = sum(needs(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
-        if whole or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
+        if deep or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
             wanted[key] = waiting
     return wanted
 

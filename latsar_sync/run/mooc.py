@@ -81,9 +81,9 @@ class MoocSource:
         report.read()
         way = mooc_course.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
-        seen = mooc_course.see_people(client, wanted, way, course, ours.before(True, way.only_ours), whole=True)
+        seen = mooc_course.see_people(client, wanted, way, course, ours.before(True, way.only_ours), deep=True)
         ahead.of_each(seen)
-        found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), whole=True)
+        found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), deep=True)
         return report.noted_in(found, seen.visits)
 
     def nobody(self, found: PeopleAndGrades) -> str:

@@ -80,7 +80,7 @@ def _values_of(
     is_asked_for: Callable[[Person], bool],
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
-    seen = mooc_course.see_people(client, wanted, way, course, before, whole=False)
+    seen = mooc_course.see_people(client, wanted, way, course, before, deep=False)
     groups = ours.wanted.groups
     people = (
         person
@@ -89,7 +89,7 @@ def _values_of(
     )
     seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
-    return mooc_course.read_values(client, wanted, seen, asked, whole=False, compare=not ours.known)
+    return mooc_course.read_values(client, wanted, seen, asked, deep=False, compare=not ours.known)
 
 
 def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: bool) -> UsageError:

@@ -62,14 +62,14 @@ class AccountMaker:
     """Makes the accounts of one run; what came of it is noted in ``report``.
 
     ``decided`` is what named persons had decided when the run began: none for whom something else was decided since.
-    ``whole`` says that the run read everybody.
+    ``deep`` says that the run read everybody.
     """
 
-    def __init__(self, context: RunContext, report: RunReport, decided: Actions, whole: bool) -> None:
+    def __init__(self, context: RunContext, report: RunReport, decided: Actions, deep: bool) -> None:
         self._context = context
         self._decided = decided
         self._report = report
-        self._whole = whole
+        self._deep = deep
         self._people: Mapping[str, Participant] = {}
         self._made = 0
         self._refused: list[str] = []
@@ -109,7 +109,7 @@ class AccountMaker:
                 now = self._context.tools.clock()
                 settle(connection, [each for each, nip in mine.items() if nip in there], PushState.ARRIVED, now)
                 settle(connection, [each for each, nip in mine.items() if nip not in there], PushState.ABSENT, now)
-        if not (self._context.of_one or self._whole):
+        if not (self._context.of_one or self._deep):
             # what Moodle refused once is tried again in a run over everybody, so in the night
             self._refused_before = {each.subject for each in sent if each.is_rejected}
 

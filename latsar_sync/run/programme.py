@@ -91,7 +91,7 @@ def _fill_courses(
         )
     )
     filled, others = known.courses.filled, known.courses.others
-    courses = read_courses(context, roster, provisional, source_state.whole, filled, known.courses.read_at, others)
+    courses = read_courses(context, roster, provisional, source_state.deep, filled, known.courses.read_at, others)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
@@ -102,7 +102,7 @@ def _fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
-    report.messages += [] if context.of_one else seats_remarks.remarks(roster, placed.entries, source_state.whole)
+    report.messages += [] if context.of_one else seats_remarks.remarks(roster, placed.entries, source_state.deep)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # push, and confirm by reading back
@@ -114,7 +114,7 @@ def _fill_courses(
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
         if makes_accounts:
-            new_accounts.AccountMaker(context, report, known.actions, source_state.whole).make(without, roster)
+            new_accounts.AccountMaker(context, report, known.actions, source_state.deep).make(without, roster)
     _finish(context, report, known, source_state, courses, baseline)
     return courses
 
@@ -228,7 +228,7 @@ def _finish(
         with context.lease.writing() as connection:
             checkpoints.save_checkpoint(connection, context.name, source_state.read_to)
             source_ids.save_ids(connection, context.name, source_state.ids)
-            if source_state.whole:  # whatever becomes of the writes: everybody was read, and no guard held it
+            if source_state.deep:  # whatever becomes of the writes: everybody was read, and no guard held it
                 kept = baseline if courses.problems else None
                 seen = course_guards.with_courses(source_state.next_baseline, courses.read.values(), kept)
                 released, groups = guards.stay_true(report.findings), known.courses.source_groups

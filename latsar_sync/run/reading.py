@@ -82,7 +82,7 @@ class SourceState:
     ids: SourceIds | None = None
 
     @property
-    def whole(self) -> bool:
+    def deep(self) -> bool:
         """Whether the course itself was read whole, of everybody or in a night."""
         return self.depth is not Depth.CHANGED
 

@@ -12,10 +12,10 @@ A_FEW = 5
 """So many people are named, by internal id, in a line for a person."""
 
 
-def remarks(roster: Roster, entries: Mapping[str, Entry], whole: bool) -> list[str]:
+def remarks(roster: Roster, entries: Mapping[str, Entry], deep: bool) -> list[str]:
     """Say whom a closed admission keeps out (dates may be those of last year), and who belongs elsewhere by now.
 
-    That one only where people were read ``whole``: it looks at everybody.
+    That one only where people were read ``deep``: it looks at everybody.
     """
     said = []
     closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
@@ -30,7 +30,7 @@ def remarks(roster: Roster, entries: Mapping[str, Entry], whole: bool) -> list[s
         date = for_admins(_("Or correct the date (admit_until, else starts)."), "")
         said.append(joined(told, remedy, date))
     count, named = 0, list[str]()
-    for who, was, to in _elsewhere(roster, entries) if whole else ():
+    for who, was, to in _elsewhere(roster, entries) if deep else ():
         count += 1
         named += [f"{who} ({was} → {to})"] if count <= A_FEW else []
     if count:

@@ -150,7 +150,7 @@ class Ours:
             return record.participant.nip in self.wanted.nips
         return not set(self.wanted.groups).isdisjoint(record.participant.person.groups)
 
-    def before(self, whole: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
+    def before(self, deep: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
         """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
         outside = self.elsewhere() if only_ours else frozenset[int]()
         by_list = only_ours and self.wanted.nips is not None
@@ -165,7 +165,7 @@ class Ours:
             if user_id not in outside and (by_list or record.participant.person.enrolment is not Enrolment.ENDED)
         }
         lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
-        if lookup and not whole:
+        if lookup and not deep:
             lookup -= self._numbers(expected)
         return Before(expected, lookup, checkpoint, self.ids)
 
@@ -178,7 +178,7 @@ class Ours:
     def head(
         self,
         before: Before,
-        whole: bool,
+        deep: bool,
         exact_up_to: int,
         exactly: Collection[int] = (),
         report: Arguments | None = None,
@@ -195,13 +195,13 @@ class Ours:
         only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
         still_open = {each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)}
         exact = only_ours and len(still_open) <= exact_up_to
-        everybody = whole and not exactly
+        everybody = deep and not exactly
         asked = [each for each in there if everybody or each in exactly or (exact and each in still_open)]
         # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
         lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
         first = next(chain(filter(self.shows_the_evaluation, chain(asked, there)), asked), None)
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
-        by_report = report is not None and not whole and not only_ours and bool(there)
+        by_report = report is not None and not deep and not only_ours and bool(there)
         known = Known(
             self._found,
             first,
@@ -212,7 +212,7 @@ class Ours:
             report=report,
             by_report=by_report,
         )
-        return self._calls(before, whole, known)
+        return self._calls(before, deep, known)
 
     @property
     def knows_the_course(self) -> bool:
@@ -241,12 +241,12 @@ class Ours:
     def _found(self) -> SourceIds:
         return self.ids or SourceIds(self.wanted.course, 0)
 
-    def _calls(self, before: Before, whole: bool, known: Known) -> list[Call]:
+    def _calls(self, before: Before, deep: bool, known: Known) -> list[Call]:
         if not self.knows_the_course:
             return []
         absent = before.lookup - self._numbers(self.known) if before.lookup else before.lookup
         known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)
-        return calls_of(self.wanted, known, whole)
+        return calls_of(self.wanted, known, deep)
 
     def shows_the_evaluation(self, user_id: int) -> bool:
         """Say whether a grade of somebody was read before, or that there is none."""
