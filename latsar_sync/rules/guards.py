@@ -229,13 +229,16 @@ def too_many_lost(before: int, lost: int, limits: GuardLimits) -> bool:
 def unreleased(
     findings: Sequence[Finding], accepted: Collection[Finding], baseline: Baseline | None = None
 ) -> list[Finding]:
-    """Return the findings that no person accepted: these now, or before if they stay true (``standing``)."""
+    """Return the findings that no person accepted: these now, or before if they stay true (``stay_true``) or something
+    else held that run.
+    """
     before = baseline.released if baseline is not None else frozenset[str]()
     keys = {each.key for each in accepted}
     return [
         each
         for each in findings
         if each.key not in keys
+        and each.key not in before
         and not stay_true([each]) & before
         and not any(_is_about_no_others(each, shown) for shown in accepted)
     ]

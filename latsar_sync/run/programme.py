@@ -6,7 +6,6 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from latsar_sync.domain import many_people
@@ -51,13 +50,26 @@ def run_programme(context: RunContext, report: RunReport) -> None:
 
     Raise the error that stops it; a guard that holds it, and what fails in a part of it, is only noted.
     """
-    with suppress(HeldByGuard):
+    try:
         known, source_state, judged = _judge_everybody(context, report)
         courses = _fill_courses(context, report, known, source_state, judged)
         if context.writes and not context.of_one:
             _write_to_people(context, report)
             with context.lease.writing() as connection:
                 record_filled(connection, context, known.courses, courses, context.tools.clock())
+    except HeldByGuard:
+        _remember_released(context, report)
+
+
+def _remember_released(context: RunContext, report: RunReport) -> None:
+    """Keep what a person released with a run that something else holds: it is not asked again while that holds."""
+    if not (report.released and context.writes):
+        return
+    with context.lease.writing() as connection:
+        baseline = runs.load_baseline(connection, context.name)
+        if baseline is not None:
+            kept = replace(baseline, released=baseline.released | report.released)
+            runs.save_baseline(connection, context.name, kept, context.run_id, context.now)
 
 
 def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceState, Judged]:

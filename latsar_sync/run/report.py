@@ -21,7 +21,8 @@ class RunReport:
     """How the run of one programme goes, as it is told. What was found and what moved is asked again at its end.
 
     ``depth`` is how much is read; ``moved`` counts entries by the state that they came to,
-    ``outcomes`` the people by decision; ``problems`` are errors that stopped a part of it.
+    ``outcomes`` the people by decision; ``released`` are the keys of those ``findings`` that a person releases with
+    this run; ``problems`` are errors that stopped a part of it.
     """
 
     request: Request
@@ -32,6 +33,7 @@ class RunReport:
     moved: Counter[EntryState] = field(default_factory=Counter)
     rejected: int = 0
     findings: list[Finding] = field(default_factory=list)
+    released: set[str] = field(default_factory=set)
     courses_read: list[CourseRead] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     problems: list[LatsarError] = field(default_factory=list)
@@ -69,6 +71,7 @@ class RunReport:
         ``problems`` are told too if the run ends here.
         """
         self.findings += found
+        self.released |= {each.key for each in found if not guards.unreleased([each], accepted)}
         if guards.unreleased(found, accepted, baseline):
             self.outcome = RunOutcome.GUARDED
             self.problems += problems
