@@ -91,7 +91,7 @@ def told_to_a_committee(text: str | None, instead_of: Callable[[str], str]) -> s
         return text or ""
     before = _to_a_committee.set(instead_of)
     try:
-        return Told.of(text.source)
+        return str(Told.of(text.source))  # as words alone: within another text it would be told to an admin again
     finally:
         _to_a_committee.reset(before)
 

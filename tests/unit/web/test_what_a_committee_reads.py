@@ -53,6 +53,14 @@ def _in_english() -> Iterator[None]:
         yield
 
 
+def test_what_was_told_to_a_committee_stays_so_within_another_text() -> None:
+    told = told_to_a_committee(for_admins(_("No connection to {url}.").format(url="http://mooc"), _("It is down.")))
+    last = joined(_("The last run broke off."), told)
+
+    assert last == "The last run broke off. It is down."
+    assert _("Held: {finding}").format(finding=told) == "Held: It is down."
+
+
 def test_a_command_is_to_a_committee_the_page_where_that_is_done_also_after_it_was_kept() -> None:
     said = joined(see("clearance list"), _("Run {sync} first.").format(sync=command("sync --full")))
     kept = json.loads(json.dumps(packed(said)))
