@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
@@ -60,12 +59,12 @@ def take(
     if found.kind not in LISTS:
         report, request = receiving.take(settings, database, number, by, clock, whole, accept, require_as_seen)
         return report, request, ()
-    request = ImportRequest(Path(found.name), found.programme, True, by, content=content, received=number)
+    request = replace(receiving.request_of(programme, found.name, content or b""), apply=True, by=by, received=number)
     why = named(_("Reason"), reason) if found.kind in WITH_A_REASON else ""
     why = reason_without_numbers(why) if found.kind == imports.ACCOUNTS else why
     with acting(database, programme.id, clock, by, replace(sent, seen=None)) as action:
         # nobody else writes meanwhile: what is looked at here is what is recorded
-        report = receiving.look(settings, database, programme, found.kind or "", found.name, content or b"", clock)
+        report = receiving.look(settings, database, found.kind or "", request, clock)
         require_as_seen(report)
         taken = report.taken
         if report.rejected or not isinstance(taken, ListComparison):

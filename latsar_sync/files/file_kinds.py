@@ -28,6 +28,8 @@ _BEGINNINGS = (
     (b"7z\xbc\xaf", _ARCHIVE),
 )
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_OLDEST_EXCEL = re.compile(rb"\t[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
+"""How a file of Excel 2 to 5 begins that stands in no other."""
 _OLD_EXCEL = FileKind(mark("it is an old Excel file (.xls)"), IN_EXCEL)
 _STREAMS = (
     ("EncryptedPackage", FileKind(mark("it has a password"), WITHOUT_PASSWORD)),
@@ -52,6 +54,8 @@ def kind_of_bytes(content: bytes) -> FileKind | None:
             if stream.encode("utf-16-le") in content:
                 return kind
         return FileKind(mark("it is an old Excel file (.xls) or has a password"), WITHOUT_PASSWORD)
+    if _OLDEST_EXCEL.match(content):
+        return _OLD_EXCEL
     beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     found = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
     if found is None and content.endswith(bytes(16)) and b"\0" not in content.rstrip(b"\0"):

@@ -37,8 +37,9 @@ class ImportRequest:
     ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
     are missing than the guard allows. ``columns`` say which column is which, and ``scores`` how those are written; with
     ``profile`` that is learned under this name when the file is imported. ``content`` is a file that is at hand, called
-    ``file``; ``received`` the number of the received file that it is, which is settled with it. ``require`` is asked of
-    the report before anything is recorded, and raises where that is not what the person saw.
+    ``file``; ``opened`` what was read of it already; ``received`` the number of the received file that it is, which is
+    settled with it. ``require`` is asked of the report before anything is recorded, and raises where that is not what
+    the person saw.
     """
 
     file: Path
@@ -54,9 +55,12 @@ class ImportRequest:
     scores: ScoreScale = "points"
     received: int | None = None
     require: "Callable[[Report], None] | None" = None
+    opened: OfficeFile | None = None
 
     def open(self) -> OfficeFile:
-        """Read the file. Raise UsageError if it cannot be read."""
+        """Read the file, unless that was done already. Raise UsageError if it cannot be read."""
+        if self.opened is not None:
+            return self.opened
         return read_office_file(self.file) if self.content is None else read_office_bytes(str(self.file), self.content)
 
 

@@ -30,6 +30,8 @@ MAX_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 100_000_000
 MAX_ROWS = 25_000
 MAX_SHEETS = 50
+MAX_SPREAD = 5_000_000
+"""Cells of a sheet from the first column to the last of each row that holds something, empty ones between included."""
 FRESH_SECONDS = 2.0
 """A file that was changed so lately may still be on its way; older ones are read at once."""
 SETTLING_SECONDS = 0.3
@@ -228,7 +230,7 @@ def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
                 unseen = tuple((first - 1, last - 1) for first, last in sheet.unseen)
                 tables += [OfficeTable(sheet.name, rows, sheet.problem, remedy, unseen=unseen)] if rows else []
     except TooMuch:
-        _refuse(path, _("a sheet has more filled cells than any list"), _too_much())
+        _refuse(path, _("a sheet has more filled cells, or is wider, than any list"), _too_much())
     except UNREADABLE:
         _refuse(*damaged)
     yield from tables
@@ -251,18 +253,27 @@ def _printed(path: Path, content: bytes) -> Iterator[OfficeTable]:
 
 
 def _rows(sheet: Cells) -> Iterator[Row]:
+    """Yield the rows that hold something; raise TooMuch for a sheet that is far wider than any list."""
+    spread = 0
     for line in sorted(sheet):
         cells = sheet[line]
-        trimmed = _trimmed([cells.get(column) for column in range(1, max(cells) + 1)])
-        if trimmed:
-            yield Row(line, trimmed, len(trimmed))
+        width = max((column for column, cell in cells.items() if not _says_nothing(cell)), default=0)
+        spread += width
+        if spread > MAX_SPREAD:
+            raise TooMuch
+        if width:
+            yield Row(line, tuple(cells.get(column) for column in range(1, width + 1)), width)
 
 
 def _trimmed(all_cells: Sequence[Cell]) -> tuple[Cell, ...]:
     cells = list(all_cells)
-    while cells and (cells[-1] is None or (isinstance(cells[-1], str) and not cells[-1].strip())):
+    while cells and _says_nothing(cells[-1]):
         cells.pop()
     return tuple(cells)
+
+
+def _says_nothing(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _too_much() -> str:

@@ -111,7 +111,7 @@ def _would_change(
     if known.state is not ReceivedState.TAKEN or known.import_id is None or known.kind is None:
         return False
     try:
-        report = look(settings, database, programme, known.kind, known.name, content, clock)
+        report = look(settings, database, known.kind, request_of(programme, known.name, content), clock)
     except UsageError:
         return False
     changes = importing.counts_of(report)
@@ -149,21 +149,28 @@ def check(
 ) -> Checked:
     """Look at a file: what it is, and every line that is wrong. Nothing is imported."""
     try:
-        kind = kind_of(database, programme, name, content)
-        report = look(settings, database, programme, kind, name, content, clock)
+        request = request_of(programme, name, content)
+        kind = kind_of(database, programme, request)
+        report = look(settings, database, kind, request, clock)
     except UsageError as error:
         return Checked(problem=str(error), is_table=isinstance(error, NoSuchTable))
     remarks = [(each.line, each.column, each.code, dict(each.values)) for each in report.rejected]
     return Checked(kind, None, remarks, report.rows)
 
 
-def kind_of(database: Database, programme: ProgrammeSettings, name: str, content: bytes) -> str:
+def request_of(programme: ProgrammeSettings, name: str, content: bytes) -> ImportRequest:
+    """Return what only looks at a file, read once however often it is looked at; raise UsageError if it cannot be."""
+    return ImportRequest(
+        Path(name), programme.id, False, BY_ITSELF, content=content, opened=read_office_bytes(name, content)
+    )
+
+
+def kind_of(database: Database, programme: ProgrammeSettings, request: ImportRequest) -> str:
     """Return what a file holds: documents, whose account is which, scores, participants, or who goes where.
 
     Raise UsageError, as for a list of participants or of scores, if it is none of these; what has the columns of
     one and is not clear is never taken for another.
     """
-    request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
     if _has_table(request, clearances.WANTED):
         return imports.CLEARANCES
     if _has_table(request, account_list.WANTED):
@@ -191,16 +198,9 @@ def _has_table(request: ImportRequest, wanted: Wanted) -> bool:
 
 
 def look(
-    settings: Settings,
-    database: Database,
-    programme: ProgrammeSettings,
-    kind: str,
-    name: str,
-    content: bytes,
-    clock: Callable[[], datetime],
+    settings: Settings, database: Database, kind: str, request: ImportRequest, clock: Callable[[], datetime]
 ) -> Report:
     """Return what a file would change now. Raise UsageError if it cannot be used as a whole."""
-    request = ImportRequest(Path(name), programme.id, False, BY_ITSELF, content=content)
     return _LOOKS[kind](settings, database, request, clock)
 
 
@@ -212,7 +212,7 @@ def look_at(
     if content is None or found.kind is None or found.state is not ReceivedState.WAITING:
         return found, None
     programme = settings.programme(found.programme)
-    return found, look(settings, database, programme, found.kind, found.name, content, clock)
+    return found, look(settings, database, found.kind, request_of(programme, found.name, content), clock)
 
 
 def refused_lines(

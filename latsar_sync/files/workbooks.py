@@ -276,7 +276,10 @@ class _SheetReader:
         elif name == "c" and (self._text is not None or self._formula):
             value = self._value(self._text)
             if value is not None:
-                self.rows.setdefault(self._row, {})[self._column] = value
+                row = self.rows.setdefault(self._row, {})
+                if self._column in row:
+                    raise Damaged  # of two that stand in one place one would be lost without a word
+                row[self._column] = value
                 self._count += 1
                 if self._count > MAX_CELLS:
                     raise TooMuch

@@ -33,6 +33,7 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "it is a web archive (MHTML), whatever", ".xlsx"),
         (OLD + "Workbook".encode("utf-16-le"), "it is an old Excel file (.xls).", "Excel or LibreOffice"),
         (OLD + "Book".encode("utf-16-le"), "it is an old Excel file (.xls).", "Excel or LibreOffice"),
+        (b"\t\x08\x10\0\0\x06\x05\0" + b"\0" * 99, "it is an old Excel file (.xls).", "Excel or LibreOffice"),
         (OLD + "EncryptedPackage".encode("utf-16-le"), "it has a password", "without a password"),
         (OLD + "WordDocument".encode("utf-16-le"), "it is a text document", "the table itself"),
         (b"%PDF-1.7\n", "it is a PDF that cannot be read", "the table itself"),

@@ -276,3 +276,25 @@ def test_a_column_that_nobody_sees_decides_nothing(tmp_path: Path, width: str) -
 
     assert "Show" in error.value.remedy
     assert found_in(path, Wanted(["nip", "name"])).rows  # one that is not used hides nothing from anybody
+
+
+def test_a_row_that_stands_twice_in_a_workbook_loses_nobody_without_a_word(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "daftar.xlsx", [HEADING, *PEOPLE])
+    rewrite(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda text: text.replace('r="4"', 'r="3"').replace('4" t=', '3" t='),
+    )
+
+    assert "it is damaged" in refusal(path).message
+
+
+def test_blanks_far_to_the_right_cost_nothing_and_a_list_as_wide_as_that_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "daftar.xlsx", [[*row, *[None] * 95, " "] for row in [HEADING, *PEOPLE]])
+    monkeypatch.setattr(opening, "MAX_SPREAD", 20)
+
+    assert len(found_in(path).rows) == len(PEOPLE)
+    monkeypatch.setattr(opening, "MAX_SPREAD", 19)
+    assert "more filled cells" in refusal(path).message
