@@ -2,8 +2,6 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from typing import Any
 
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Outcome
@@ -12,7 +10,7 @@ from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, notes_of, people_notes
 from latsar_sync.exports.places import place_of
-from latsar_sync.exports.roster_lists import NO_INSTITUTION, in_turn, name_of
+from latsar_sync.exports.roster_lists import NO_INSTITUTION, alphabetical, name_of
 from latsar_sync.exports.set_aside import RowsAside, SetAside
 from latsar_sync.exports.words import as_of, sentences
 from latsar_sync.store import listings
@@ -26,17 +24,24 @@ def lacks_something(row: listings.Row) -> bool:
 def chase_section(grounds: Grounds, rows: Iterable[listings.Row], angkatan: str | None) -> Section:
     """Return the chase list of a programme, by sending institution: who lacks what, in sentences."""
     aside, noted, everybody = SetAside(), Noted(), 0
-    lacking: list[tuple[tuple[Any, ...], str, int]] = []
+    lacking: dict[str, array[int]] = {}
     for row in rows:
         everybody += 1
         noted.note(row)
         if lacks_something(row):
             _number, *cells = _chase_row(grounds, 0, row)
-            lacking.append((in_turn(row), row["institution"] or NO_INSTITUTION, aside.put(cells)))
-    lacking.sort(key=itemgetter(0))
-    parts: dict[str, array[int]] = {}
-    for _turn, institution, where in lacking:
-        parts.setdefault(institution, array("Q")).append(where)
+            lacking.setdefault(row["institution"] or NO_INSTITUTION, array("Q")).append(aside.put(cells))
+    nobody, erased = {NO_INSTITUTION: None}, {name_of({"name": None}): None}
+
+    def turn_of(where: int) -> tuple[bool, str, str]:
+        name = str(aside.read(where)[0])
+        return alphabetical(erased.get(name, name))
+
+    # only of those of one institution the names are held at once
+    parts = {
+        institution: array("Q", sorted(lacking[institution], key=turn_of))
+        for institution in sorted(lacking, key=lambda each: alphabetical(nobody.get(each, each)))
+    }
     facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]
     return Section(
         name=grounds.programme.id,
@@ -59,7 +64,7 @@ def chase_section(grounds: Grounds, rows: Iterable[listings.Row], angkatan: str 
         ],
         groups=[RowGroup(institution, RowsAside(aside, part, numbered=True)) for institution, part in parts.items()],
         totals=[
-            (_("On this list"), len(lacking)),
+            (_("On this list"), sum(map(len, parts.values()))),
             (_("Everybody"), everybody),
             (_("Institutions on this list"), len(parts)),
         ],

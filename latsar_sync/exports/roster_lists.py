@@ -195,14 +195,9 @@ def summons_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None
 def by_institution(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
     """Return people by sending institution, both in the order of the alphabet."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=in_turn):
+    for row in sorted(rows, key=lambda row: (*by_alphabet(row), *alphabetical(row["name"]))):
         groups.setdefault(row["institution"] or NO_INSTITUTION, []).append(row)
     return groups
-
-
-def in_turn(row: Row) -> tuple[bool, str, str, bool, str, str]:
-    """Return what puts people by institution, and those of each in the order of the alphabet."""
-    return (*by_alphabet(row), *_alphabetical(row["name"]))
 
 
 def name_of(row: Row) -> str:
@@ -217,10 +212,11 @@ def sex_of(nip: str | None) -> str:
 
 def by_alphabet(row: Row) -> tuple[bool, str, str]:
     """Return where the institution of somebody stands in the alphabet; none comes last."""
-    return _alphabetical(row["institution"])
+    return alphabetical(row["institution"])
 
 
-def _alphabetical(text: str | None) -> tuple[bool, str, str]:
+def alphabetical(text: str | None) -> tuple[bool, str, str]:
+    """Return where a text stands in the alphabet; none comes last."""
     return not text, (text or "").casefold(), text or ""
 
 
