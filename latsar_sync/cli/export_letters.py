@@ -53,8 +53,8 @@ def letters(
     request = LetterRequest(kind, now(), angkatan, institution, place, number, dated)
     database = open_database(settings)
     with database.reading() as connection:
-        rows = listings.roster_rows(connection, [wanted.id])
-    made = compose_letters(settings, wanted, rows, request)
+        _numbers, rows = listings.each_on_the_roster(connection, [wanted.id], angkatan)
+        made = compose_letters(settings, wanted, rows, request)
     note_view(
         database, "export letters", [wanted.id for mine in made.values() for each in mine for _one in each.people]
     )

@@ -5,7 +5,7 @@ What stands in one is worked out here; ``letter_docx`` and ``letter_pdf`` write 
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -30,6 +30,10 @@ from latsar_sync.store.listings import Row
 DOTS = "……………………"
 NO_INSTITUTION = "–"
 """As ``by_institution`` says where none is known."""
+
+
+NAMED_BY = ("name", "nip", "institution", "angkatan", "place")
+"""What of a row is needed to name somebody in a letter, and to know in which."""
 
 
 class LetterKind(StrEnum):
@@ -163,9 +167,9 @@ class Letter:
 
 
 class Zipped(NamedTuple):
-    """ZIPs by the names of their files, and why they hold no PDF, where they hold none."""
+    """ZIPs with the names of their files, each made as it comes, and why they hold no PDF, where they hold none."""
 
-    files: Mapping[str, bytes]
+    files: Iterator[tuple[str, bytes]]
     problem: str | None
 
 
@@ -190,13 +194,14 @@ class LetterRequest:
 
 
 def compose_letters(
-    settings: Settings, programme: ProgrammeSettings, rows: Sequence[Row], request: LetterRequest
+    settings: Settings, programme: ProgrammeSettings, rows: Iterable[Row], request: LetterRequest
 ) -> dict[str, list[Letter]]:
     """Return the letters by institution; ``rows`` are the roster in its order.
 
     Only whoever is called up stands in one, and nobody of another institution. Raise UsageError if there is none.
     """
-    going = [row for row in rows if row["state"] in GOING and row["name"] and _is_meant(programme, row, request)]
+    called_up = (row for row in rows if row["state"] in GOING and row["name"] and _is_meant(programme, row, request))
+    going = [{column: row[column] for column in NAMED_BY} for row in called_up]  # a row has five times as much
     order = {name: place for place, name in enumerate(programme.angkatan_by_id)}
     found: dict[str, list[Letter]] = {}
     for institution, members in by_institution(going).items():
@@ -241,7 +246,7 @@ def write_zips(letters: Mapping[str, Sequence[Letter]], folder: Path, overwrite:
         raise UsageError(_("{folder} is no folder.").format(folder=folder), _("Make it, or name another with -o."))
     made = zips(letters)
     files = []
-    for name, content in made.files.items():
+    for name, content in made.files:
         path = folder / name
         files.append((path, write_file(path, partial(_put, content), overwrite)))
     return Written(files, made.problem)
@@ -258,31 +263,37 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
     from latsar_sync.exports.letter_docx import letter_as_docx, template_of
     from latsar_sync.exports.letter_pdf import letter_as_pdf
 
-    documents = {(name, each.file_name): letter_as_docx(each) for name, mine in letters.items() for each in mine}
-    printed = {
-        (name, each.file_name): letter_as_pdf(each)
+    # letters of the office's own are filled in and printed all together, which tells what is wrong with any of them
+    own = {
+        (name, each.file_name): letter_as_docx(each)
         for name, mine in letters.items()
         for each in mine
-        if template_of(each) is None
+        if template_of(each) is not None
     }
-    problem = None
-    own = [key for key in documents if key not in printed]
+    problem, printed = None, dict[tuple[str, str], bytes]()
     if own:
         try:
-            printed |= dict(zip(own, pdfs_of([documents[key] for key in own]), strict=True))
+            printed = dict(zip(own, pdfs_of(list(own.values())), strict=True))
         except NotConverted as error:
             problem = str(error)
-    files: dict[str, bytes] = {}
-    for name, mine in letters.items():
-        parts = {f"{each.file_name}.docx": documents[name, each.file_name] for each in mine}
-        parts |= {f"{each.file_name}.pdf": printed[name, each.file_name] for each in mine if not problem}
-        files[f"{mine[0].kind}-{file_name(name)}.zip"] = _zip(dict(sorted(parts.items())))
+
+    def parts(name: str, mine: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
+        for each in mine:
+            key = name, each.file_name
+            yield f"{each.file_name}.docx", own.get(key) or letter_as_docx(each)
+            if not problem:
+                yield f"{each.file_name}.pdf", printed.get(key) or letter_as_pdf(each)
+
+    files = (
+        (f"{mine[0].kind}-{file_name(name)}.zip", _zip(dict(sorted(parts(name, mine)))))
+        for name, mine in letters.items()
+    )
     return Zipped(files, problem)
 
 
 def together(made: Zipped) -> bytes:
     """Return one ZIP that holds the ZIP of each institution."""
-    return _zip(dict(sorted(made.files.items())))
+    return _zip(dict(sorted(made.files)))
 
 
 def _put(content: bytes, made: IO[bytes]) -> int:

@@ -165,7 +165,7 @@ def made_letters(
     if institution:
         letters = _letters(context, programme, asked)
         people = sum(len(each.people) for mine in letters.values() for each in mine)
-        [content] = zips(letters).files.values()
+        [(_name, content)] = zips(letters).files
         return MadeLetters(content, people, name)
     with context.database.reading() as connection:
         people = listings.people_by_programme(connection, [programme.id])[programme.id]
