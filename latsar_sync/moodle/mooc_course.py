@@ -198,11 +198,24 @@ def read_values(
     )
     if not wanted.gated:
         return found
-    found, reports = _with_grades(client, wanted, seen, found, asked, sure)
-    evaluation = found.evaluation
+    # their grades: the reports tell which of their items is the evaluation
+    reports = read_grades(client, found.course_id, asked, members_asked(seen), None if seen.only_ours else seen.number)
+    expected = sure and bool(asked)
+    evaluation = find_evaluation(found.shortname, wanted.item, wanted.cmid, reports.values(), expected)
     if evaluation is None and not sure:
         return found
-    # anybody shows what is asked of all, but for those about whom the site answers nothing
+    if evaluation is not None:
+        told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)
+        grades = grades_of(told, len(asked))
+        quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
+        found = replace(
+            found,
+            grades=grades,
+            spoiled=unreadable_grades(reports, grades),
+            refused=untold_grades(reports, grades),
+            ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
+        )
+    # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
     by_sight = sorted(people, key=lambda person: (person.user_id in found.refused, person.user_id))
     if deep and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
@@ -211,31 +224,6 @@ def read_values(
     if wanted.mode != "activities":
         return found
     return _with_sight(client, wanted, seen, found, reports.values(), by_sight, deep or compare)
-
-
-def _with_grades(
-    client: MoodleClient,
-    wanted: SourceCourse,
-    seen: SeenPeople,
-    found: PeopleAndGrades,
-    asked: Sequence[Person],
-    sure: bool,
-) -> tuple[PeopleAndGrades, Mapping[int, payloads.UserGrades]]:
-    """Return the same with the evaluation and the grades of whoever is asked, and their grade reports."""
-    groups, total = members_asked(seen), None if seen.only_ours else seen.number
-    names, expected = (found.shortname, wanted.item, wanted.cmid), sure and bool(asked)
-    reports = read_grades(client, found.course_id, asked, groups, total)
-    evaluation = find_evaluation(*names, reports.values(), expected)
-    if evaluation is None:
-        return found, reports
-    told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)
-    grades = grades_of(told, len(asked))
-    quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
-    ids = replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id)
-    spoiled = unreadable_grades(reports, grades)
-    refused = untold_grades(reports, grades)
-    found = replace(found, evaluation=evaluation, grades=grades, spoiled=spoiled, refused=refused, ids=ids)
-    return found, reports
 
 
 def members_asked(seen: SeenPeople) -> Mapping[int, frozenset[int]]:

@@ -12,24 +12,21 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from latsar_sync.domain.decision import Basis, Rules
-from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
-from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
-from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.guarding_source import about_the_threshold, guard_source, opened_otherwise
 from latsar_sync.run.imported import ImportedSource
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.run.whom_to_look_for import Ours
-from latsar_sync.settings.rule_values import effects_of
 from latsar_sync.store import erasure, imports, participants, source_ids
 
 
@@ -98,8 +95,8 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     # who is there with which grade; the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
     found, depth = _people_and_grades(context, report, known, source)
-    report.messages += _about_the_threshold(known, found)  # whoever releases what a guard found is to know it
-    findings = _guard(context, report, known, found)
+    report.messages += about_the_threshold(known, found)  # whoever releases what a guard found is to know it
+    findings = guard_source(context, report, known, found)
     if not found.people and known.baseline is None:
         report.messages.append(source.nobody(found))
     renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
@@ -111,7 +108,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, in_detail, rules):
         depth = report.depth = Depth.EVERYTHING
         found = source.people_and_grades(depth, frozenset())
-        _guard(context, report, known, found)
+        guard_source(context, report, known, found)
         in_detail = source.details(found, rules, True, step)
 
     # what is told of it, and what is kept for the next run
@@ -196,64 +193,11 @@ def _people_and_grades(
     found = source.people_and_grades(known.depth, known.exactly)
     report.messages += found.remarks
     before = known.required.activities if known.required else found.required
-    as_before = before == found.required and not _opened_otherwise(known, found)
+    as_before = before == found.required and not opened_otherwise(known, found)
     if context.of_one or found.evaluation is None or as_before:
         return found, known.depth
     report.depth = Depth.EVERYTHING
     return source.people_and_grades(Depth.EVERYTHING, frozenset()) if found.chosen.signals else found, Depth.EVERYTHING
-
-
-def _guard(context: RunContext, report: RunReport, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
-    """Let the guards look at the source as read; return what they found, which a person released."""
-    context.step(Step.GUARD_SOURCE, found.number)
-    people = known.baseline.people if found.alone and known.baseline else found.number
-    findings = guards.source_findings(
-        known.baseline, found.shortname, people, found.evaluation, found.required, context.limits
-    )
-    findings += _opened_otherwise(known, found)
-    findings += guards.unseen_findings(known.baseline, found.shortname, found.unseen)
-    if not (found.only_ours or found.alone):  # else a group that shows nobody has stopped the reading
-        groups = source_course_of(context.programme).groups
-        findings += guards.group_findings(found.shortname, groups, found.people, known.people.participant)
-    if not context.programme.by_files:  # files have no accounts that may be those of other people now
-        findings += _accounts_of_others(context, known, found)
-    newcomers = (each for each in found.people if each.user_id not in known.people)
-    findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
-    report.hold_unless_released(findings, known.accepted, known.baseline)
-    return findings
-
-
-def _opened_otherwise(known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
-    """Say which activities are open to others than before, where the groups of everybody were read."""
-    open_to = None if found.alone else found.open_to
-    return guards.access_findings(known.baseline, found.shortname, found.required, open_to)
-
-
-def _accounts_of_others(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
-    """Say whether the accounts of the MOOC, as read, are those of other people than before.
-
-    Where nobody is known, it is told of which programme that is no longer configured they may be.
-    """
-    if not known.people:
-        return guards.renamed_findings(context.name, found.people, known.courses.lost)
-    return guards.accounts_of_others(
-        found.shortname,
-        known.people.participant,
-        found.people,
-        lambda key: check_nip(key, context.today).nip,
-        context.limits.max_lost,
-        context.limits.max_lost_share,
-        found.chosen.others,
-    )
-
-
-def _about_the_threshold(known: KnownProgramme, found: PeopleAndGrades) -> list[str]:
-    """Return what speaks against the threshold in the evaluation as it was read."""
-    limit, evaluation = known.threshold, found.evaluation
-    before = known.baseline.evaluation if known.baseline else None
-    to_pass = evaluation.grade_to_pass if evaluation else None
-    told = of_another_range(limit, before, evaluation)
-    return [*told, *against_moodle(limit, to_pass), *out_of_reach(limit, evaluation)]
 
 
 def _rules(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:
