@@ -24,7 +24,7 @@ from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.one_person import clearly_different
 from latsar_sync.rules.whose_account import SITS
 from latsar_sync.settings import Settings
-from latsar_sync.store import identities, listings, participants, pushes
+from latsar_sync.store import identities, listings, participants, place_choices, pushes
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.listings import Row
@@ -93,6 +93,7 @@ def correct(
         another = bool(identities.handed_over_of(context.connection, [who]))
         if another and nip is not None:
             _is_in_no_merge(context, who)
+            place_choices.choose(context.connection, {who: None}, reason, by, context.action.now)
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
         context.change((who, ChangeKind.HAND_OVER if another else ChangeKind.COMPARE))
@@ -131,6 +132,7 @@ def merge(
             _must_not_be_two(row, other)
         _nothing_is_under_way(context, stays, goes, _("Run {sync} once, then merge them."))
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
+        place_choices.carry_on(context.connection, goes, stays, reason, by, context.action.now)
         if goes in context.entries():
             context.change((stays, ChangeKind.TAKE_OVER), (goes, ChangeKind.GIVE_WAY))
     return Said(action)
@@ -177,7 +179,11 @@ def part(
     who = row["participant_id"]
     with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         _nothing_is_under_way(context, who, row["merged_into"], _("Run {sync} once, then part them."))
+        history = identities.identity_history(context.connection, context.programme, who)
+        merged = identities.binding(history).get((who, IdentityKind.MERGE))
         action = context.record(who, IdentityKind.MERGE, reason, by, undo=True, other=row["merged_into"])
+        if merged is not None and merged.other is not None:
+            place_choices.take_back(context.connection, merged.other, merged.at, reason, by, context.action.now)
         context.change((who, ChangeKind.WAIT_AGAIN))
     return Said(action)
 

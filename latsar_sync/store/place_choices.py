@@ -1,6 +1,6 @@
 """At which of several places people come together in class, as named persons say; added and never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,6 +45,25 @@ def choose(
         for batch in batches(people):
             connection.execute(update(participants).where(participants.c.id.in_(batch)).values(chosen_place=place))
     return made
+
+
+def carry_on(connection: Connection, account: str, into: str, reason: str, by: str, now: datetime) -> None:
+    """Let the place chosen for an account be that of the one it was merged ``into``, where none was chosen for that."""
+    found = _newest(connection, [account, into])
+    if account in found and found[account].place and not (into in found and found[into].place):
+        choose(connection, {into: found[account].place}, reason, by, now)
+
+
+def take_back(connection: Connection, into: str, at: datetime, reason: str, by: str, now: datetime) -> None:
+    """Take back what was carried on ``at`` that moment, unless something else was chosen since."""
+    found = _newest(connection, [into])
+    if into in found and found[into].at == at:
+        choose(connection, {into: None}, reason, by, now)
+
+
+def _newest(connection: Connection, people: Sequence[str]) -> dict[str, PlaceChoice]:
+    theirs = select(place_choices).where(place_choices.c.participant_id.in_(people)).order_by(place_choices.c.version)
+    return {row.participant_id: PlaceChoice(**row._mapping) for row in connection.execute(theirs)}
 
 
 def chosen_places(connection: Connection, programme: str) -> dict[str, str]:

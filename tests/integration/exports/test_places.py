@@ -72,6 +72,26 @@ def test_a_named_person_sends_people_to_another_place_and_takes_it_back(settled:
     ]
 
 
+def test_a_place_chosen_for_either_account_is_the_persons_until_their_merge_is_undone(
+    settled: Service, command: Command
+) -> None:
+    def places() -> tuple[str | None, str | None]:
+        now = settled.participants()
+        return now[someone]["place"], now[other]["place"]
+
+    [someone, other] = going(settled, 2)
+    merge = ("identity", "merge", "--reason", "satu orang", "--by", "Rina", "--although-different")
+    command(settled, "roster", "place", other, "--to", "Timur", *WHY)
+    assert command(settled, *merge, someone, other)[0] == 0
+    merged = places()
+    assert command(settled, "identity", "merge", other, "--undo", "--reason", "keliru", "--by", "Rina")[0] == 0
+    parted = places()
+    command(settled, "roster", "place", someone, "--to", "Barat", *WHY)
+    command(settled, *merge, someone, other)
+
+    assert (merged, parted, places()) == (("Timur", "Timur"), (None, "Timur"), ("Barat", "Timur"))
+
+
 def test_a_file_tells_the_place_of_many_and_with_a_wrong_line_nothing_of_it_is_taken(
     settled: Service, command: Command, tmp_path: Path
 ) -> None:
