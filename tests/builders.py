@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from latsar_sync.domain.decision import Basis, Gate, Outcome, Rules, Scale, Standing, Threshold
+from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules, Scale, Standing, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
@@ -60,6 +60,11 @@ def rules(
     required: tuple[Activity, ...] = REQUIRED,
 ) -> Rules:
     return Rules(limit or (threshold() if gated else None), basis, gated, materials, required)
+
+
+def codes(decision: Decision) -> list[str]:
+    """Return the reasons of a decision by their codes."""
+    return [reason.code for reason in decision.reasons]
 
 
 def graded(
