@@ -40,7 +40,7 @@ MAX_PROFILE_NAME = 100
 EXIT_REJECTED = 1
 """A row was rejected, so nothing of the file was taken."""
 
-OfficeFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or XLSX file.")]
+OfficeFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, XLSX or PDF file.")]
 ForProgramme = Annotated[str, typer.Option("--programme", help="The programme's id.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Import it; without this nothing is written.")]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="The sheet, if several have such a table.")]

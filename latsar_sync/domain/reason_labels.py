@@ -203,3 +203,13 @@ PLACES: Mapping[str, str] = {
     "push_unknown": "course",
     "push_rejected": "account",
 }
+PAGES: Mapping[str, str] = {
+    "score_not_imported": "imports",
+    "import_unconfirmed": "imports",
+    "angkatan_clearance_missing": "clearances",
+    "angkatan_clearance_expired": "clearances",
+    "angkatan_clearance_revoked": "clearances",
+    "awaiting_amendment": "roster",
+    "awaiting_approval": "roster",
+}
+"""The page of the dashboard on which it is settled, where that is another than the person's own."""

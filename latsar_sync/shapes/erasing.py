@@ -70,7 +70,7 @@ def _in_class(people: Sequence[FoundPerson]) -> list[str]:
 def _elsewhere(settings: Settings, people: Sequence[FoundPerson]) -> list[str]:
     """Name the places that this command does not reach."""
     found = [
-        _("Not reached: Moodle itself, files that were exported, and backups; see docs/privacy.md."),
+        _("Not reached: Moodle itself, files that were exported, and backups."),
     ]
     pattern = names_in_texts.pattern_of([], [number for person in people for number in person.numbers])
     for programme in settings.programmes:

@@ -114,7 +114,7 @@ def upload(
     """Take in a file to be looked at; nothing of it is imported by that."""
     file_name, content = sent_file(file, TABLES)
     if not content:
-        raise UsageError(_("No file was chosen."), _("Choose a CSV or XLSX file."))
+        raise UsageError(_("No file was chosen."), _("Choose a CSV, XLSX or PDF file."))
     arrival = receiving.Arrival(file_name, content, Way.PAGE, account.name)
     with context.once(account, sent):
         found, _new = receiving.receive(context.settings, context.database, programme, arrival, context.clock)

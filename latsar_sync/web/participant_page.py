@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Response
 
@@ -14,7 +15,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reason_labels import PLACES
+from latsar_sync.domain.reason_labels import PAGES, PLACES
 from latsar_sync.exports.places import place_of
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint
@@ -264,7 +265,7 @@ def _is_let_in(person: listings.Row) -> bool:
 
 
 def _todo(person: listings.Row, places: dict[str, str]) -> list[dict[str, str]]:
-    """Return what must be done, a line for each reason, with the place in Moodle where it is done.
+    """Return what must be done, a line for each reason, with the page or the place in Moodle where it is done.
 
     Whoever is admitted by a named person need not do what the rule would want.
     """
@@ -273,13 +274,16 @@ def _todo(person: listings.Row, places: dict[str, str]) -> list[dict[str, str]]:
     codes += [(person["roster_reason"], {})] if person["roster_reason"] else []
     lines = []
     for code, values in codes:
-        place = PLACES.get(code, "")
+        place, page = PLACES.get(code, ""), PAGES.get(code, "")
+        asked = f"?{urlencode({'angkatan': person['angkatan']})}" if page == "roster" else ""
         lines.append(
             {
                 "label": words.label(code),
                 "why": words.reason(code, values),
                 "what": words.remedy(code),
                 "address": places.get(place, ""),
+                "page": page,
+                "path": f"/programmes/{person['programme']}/{page}{asked}",
             }
         )
     return lines

@@ -88,6 +88,7 @@ def show_person(context: Context, page: Page, account: Administrator, participan
         "privacy_person.html",
         account,
         participant_id=participant_id,
+        programmes={each.id: each.title for each in context.settings.programmes},
         people=people,
         shape=shape,
         gone=gone,
