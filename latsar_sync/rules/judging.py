@@ -13,19 +13,18 @@ from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Reas
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import (
-    UNREAD_GRADE,
     Evidence,
     GradeStatus,
 )
 from latsar_sync.domain.known_people import KnownPeople
-from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import identity, one_person
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import PeopleAsRead, Related, Relations
 from latsar_sync.rules.score_gate import could_still_qualify
-from latsar_sync.rules.source_as_read import PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleInDetail, merge_evidence
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
@@ -142,23 +141,6 @@ def _binding(participant: Participant, moment: Moment) -> Override | None:
     if override is None or since is None:
         return override
     return one_person.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
-
-
-def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known.
-
-    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
-    """
-    before = known.evidence if known else Evidence()
-    grade = reading.found.grades.get(person.user_id, before.grade)
-    told = person.user_id in reading.found.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
-    return Evidence(
-        grade=grade,
-        materials=reading.materials.get(person.user_id, before.materials),
-        attempts=reading.attempts.get(person.user_id, before.attempts),
-        enrolment=person.enrolment,
-        imported=reading.imported.get(person.user_id) if told else before.imported,
-    )
 
 
 def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:

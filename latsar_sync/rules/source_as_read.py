@@ -1,13 +1,26 @@
-"""What a run read of a programme's source, as plain frozen values, in the order in which it is read."""
+"""What a run read of a programme's source, as plain frozen values in the order in which it is read.
+
+Last, how what was read of somebody is joined with what was known of them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.domain.evidence import Activity, Attempts, Evaluation, Grade, Imported, Materials, OpenTo
-from latsar_sync.domain.participant import Person
-from latsar_sync.domain.records import SourceIds
+from latsar_sync.domain.evidence import (
+    UNREAD_GRADE,
+    Activity,
+    Attempts,
+    Evaluation,
+    Evidence,
+    Grade,
+    Imported,
+    Materials,
+    OpenTo,
+)
+from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.domain.records import Record, SourceIds
 from latsar_sync.rules.whom_to_ask_again import Signals
 
 
@@ -131,3 +144,20 @@ class PeopleInDetail:
     unanswered: tuple[tuple[int, int], ...] = ()
     marks: Decimal | None = None
     criteria: tuple[str, ...] | None = None
+
+
+def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known.
+
+    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
+    """
+    before = known.evidence if known else Evidence()
+    grade = reading.found.grades.get(person.user_id, before.grade)
+    told = person.user_id in reading.found.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    return Evidence(
+        grade=grade,
+        materials=reading.materials.get(person.user_id, before.materials),
+        attempts=reading.attempts.get(person.user_id, before.attempts),
+        enrolment=person.enrolment,
+        imported=reading.imported.get(person.user_id) if told else before.imported,
+    )

@@ -102,6 +102,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
         turn = programme.full_turn_nights
         depth = report.depth = reading_depth.depth_of(request, checkpoint, context.now, turn, doubtful)
+        # who is not read again stands as known only if they were judged by this; the first threshold is seeded later on
         in_force = threshold_in_force(history, context.now)
         judged_by = JudgedBy(
             in_force.version if in_force else None, required.version if required else None, terms.version, RULE_VERSION

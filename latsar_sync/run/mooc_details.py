@@ -18,9 +18,8 @@ from latsar_sync.moodle.completion import completion_of, read_completion, unseen
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import score_gate
-from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.refused_readings import last, remembered
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, merge_evidence
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run.mooc_what_changed import whose_attempts, whose_materials
 from latsar_sync.run.whom_to_look_for import Ours
