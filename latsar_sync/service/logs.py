@@ -78,7 +78,23 @@ class _Stream(_Careful, logging.StreamHandler[TextIO]):
 
 
 class _File(_Careful, logging.handlers.RotatingFileHandler):
-    """Makes every file, the next ones too, for its owner alone, whatever the process may allow others."""
+    """Makes every file, the next ones too, for its owner alone, whatever the process may allow others.
+
+    One that somebody moves or deletes, as logrotate does, is begun anew.
+    """
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and not self._is_at_its_name(self.stream):
+            with suppress(OSError, ValueError):
+                self.stream.close()
+            self.stream = None  # logging opens it then
+        super().emit(record)
+
+    def _is_at_its_name(self, stream: TextIOWrapper) -> bool:
+        with suppress(OSError):
+            return os.path.samestat(os.stat(self.baseFilename), os.fstat(stream.fileno()))
+        return False
 
     @override
     def _open(self) -> TextIOWrapper:

@@ -127,7 +127,7 @@ class WebServer:
                 _("service.host {host} port {port} cannot be used: {strerror}.").format(
                     host=self._host, port=self._port, strerror=error.strerror
                 ),
-                _("Does another daemon run here? Choose another service.port."),
+                _("Does another daemon run on this host? Choose another service.port; service.host is its address."),
             ) from None
         self._thread = Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
         self._thread.start()

@@ -324,7 +324,7 @@ def test_a_port_in_use_is_told_in_one_clear_line(service: Service, clock: Clock)
 
     assert str(refused.value) == (
         f"service.host 127.0.0.1 port {port} cannot be used: Address already in use. "
-        "Does another daemon run here? Choose another service.port."
+        "Does another daemon run on this host? Choose another service.port; service.host is its address."
     )
 
 

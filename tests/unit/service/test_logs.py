@@ -335,6 +335,23 @@ def test_the_file_is_turned_over_when_it_is_full_and_only_so_many_are_kept(tmp_p
     assert numbers == list(range(numbers[0], 4500))
 
 
+def test_a_file_that_somebody_moves_or_deletes_is_begun_anew(tmp_path: Path) -> None:
+    file = tmp_path / "latsar.log"
+    set_up_log("json", [], file)
+    log = structlog.get_logger()
+
+    log.info("first")
+    file.rename(tmp_path / "moved.log")
+    log.info("second")
+    file.unlink()
+    log.info("third")
+
+    assert [json.loads(line)["event"] for line in file.read_text().splitlines()] == ["third"]
+    assert "first" in (tmp_path / "moved.log").read_text()
+    assert "second" not in (tmp_path / "moved.log").read_text()
+    assert file.stat().st_mode & 0o077 == 0
+
+
 def test_a_file_that_cannot_be_written_is_told_in_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
