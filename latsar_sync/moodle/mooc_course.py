@@ -173,12 +173,13 @@ def read_values(
     deep: bool,
     compare: bool = False,
     sure: bool = True,
+    edited: bool = False,
 ) -> PeopleAndGrades:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
     Where it is not ``sure`` that one of them shows the evaluation, and none does, nothing more is read: it is None.
-    ``deep`` also reads the grade-to-pass where that can be read, and the criteria of course completion to compare the
-    activities with, as ``compare`` alone does.
+    ``deep`` also reads the grade-to-pass where that can be read, as where somebody ``edited`` the evaluation, and the
+    criteria of course completion to compare the activities with, as ``compare`` alone does.
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
@@ -217,7 +218,7 @@ def read_values(
         )
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
     by_sight = sorted(people, key=lambda person: (person.user_id in found.refused, person.user_id))
-    if deep and evaluation is not None and evaluation.modname == "quiz":
+    if (deep or edited) and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
     required = required_of(course.told, course.modules, wanted, evaluation)
     found = replace(found, evaluation=evaluation, required=required)

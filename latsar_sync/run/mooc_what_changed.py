@@ -89,11 +89,12 @@ class WhatChanged:
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
         asked, sure = last(asked, ours.unanswered), seen.course.checkpoint is None
-        found = mooc_course.read_values(client, ours.wanted, seen, asked, report.deep, sure=sure)
+        edited = told is not None and self.checkpoint is not None and self.checkpoint.cmid in told.settings
+        found = mooc_course.read_values(client, ours.wanted, seen, asked, report.deep, sure=sure, edited=edited)
         if not sure and found.evaluation is None:
             if seen.chosen.looked_at is not None:
                 return self._values(ours.with_the_others(seen), witness)
-            found = mooc_course.read_values(client, ours.wanted, seen, seen.people, report.deep)
+            found = mooc_course.read_values(client, ours.wanted, seen, seen.people, report.deep, edited=edited)
         spared = self.sparing and seen.only_ours and told is not None and not told.evaluation
         chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
         return report.noted_in(replace(found, chosen=chosen), seen.visits)

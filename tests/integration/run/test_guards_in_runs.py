@@ -89,8 +89,16 @@ def test_a_suspicious_change_holds_the_run_until_a_person_accepts_it_for_good(
     assert writes(campus) == written
 
 
+def save_another_grade_to_pass(campus: Campus) -> None:
+    """Change what Moodle itself takes for a pass, in the settings of the evaluation."""
+    change_grade_to_pass(campus)
+    campus.mooc.save_settings(campus.mooc.module_named("EVAL-AKADEMIK").cmid)
+
+
 @pytest.mark.parametrize(
-    "trouble", [lose_half_the_people, hide_a_page, empty_the_course], ids=lambda each: each.__name__
+    "trouble",
+    [lose_half_the_people, hide_a_page, empty_the_course, save_another_grade_to_pass],
+    ids=lambda each: each.__name__,
 )
 def test_an_ordinary_run_is_held_too_and_every_kind_of_run_until_the_first_acceptance(
     service: Service, campus: Campus, trouble: Trouble
