@@ -385,7 +385,7 @@ def test_the_pages_speak_indonesian_until_english_is_chosen_and_keep_to_it_after
     english = sari.get("/programmes")
     sari.post("/sign-out")
 
-    assert "Kursus klasikal" in indonesian
+    assert "Kelas klasikal" in indonesian
     assert "Programmes" in english
     assert "Password" in sari.text
 
