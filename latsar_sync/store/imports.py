@@ -168,6 +168,7 @@ def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[
                 func.min(score_confirmations.c.at).label("confirmed_at"),
             )
             .outerjoin(score_confirmations, CONFIRMED)
+            .where(imported_scores.c.import_id.in_(select(imports.c.id).where(imports.c.programme.in_(programmes))))
             .group_by(imported_scores.c.import_id)
         )
     }

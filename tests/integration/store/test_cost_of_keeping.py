@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, text
 
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure, housekeeping, listings, names_in_texts, retention
+from latsar_sync.store import erasure, housekeeping, imports, listings, names_in_texts, retention
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import decisions, identities, metadata, participants, runs
 
@@ -158,3 +158,14 @@ def test_what_was_sent_about_a_person_is_found_without_reading_all_that_was_ever
         plan = [row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + search, ("x",))]
 
     assert not [each for each in plan if each.startswith("SCAN pushes")]
+
+
+def test_the_scores_of_other_programmes_are_not_gone_through_to_count_those_of_one(database: Database) -> None:
+    with statements(database) as asked, database.reading() as connection:
+        imports.recorded_imports(connection, [PROGRAMME])
+        [counts] = [each for each in asked if "GROUP BY imported_scores.import_id" in each]
+        plan = [
+            row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + counts, ("x",) * counts.count("?"))
+        ]
+
+    assert not [each for each in plan if each.startswith("SCAN imported_scores")]
