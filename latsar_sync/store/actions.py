@@ -11,10 +11,18 @@ from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts, handed_over
 from latsar_sync.store.identities import merges as merges_of
-from latsar_sync.store.imports import newest_list
+from latsar_sync.store.imports import CONFIRMED, TOLD_OF_THE_OWNER, newest_list
 from latsar_sync.store.moves import load_left_behind, moved_to
 from latsar_sync.store.overrides import in_force_of, overrides_in_force
-from latsar_sync.store.tables import evidence, identities, participants, score_confirmations, waiting_changes
+from latsar_sync.store.tables import (
+    evidence,
+    identities,
+    imported_scores,
+    imports,
+    participants,
+    score_confirmations,
+    waiting_changes,
+)
 from latsar_sync.store.waiting_orders import erasures_that_wait
 
 
@@ -53,8 +61,10 @@ def stopped_since(
     counted = {each.version for each in known.clearances if not each.revoked}
     revoked = [each for each in newest.clearances if each.revoked and each.version in counted]
     lacking = {each.participant_id or each.angkatan for each in revoked}
-    scores = score_confirmations.c
-    confirmed = select(func.max(scores.version)).where(scores.participant_id == participants.c.id).scalar_subquery()
+    newest_score = select(func.max(score_confirmations.c.version)).join(imported_scores, CONFIRMED)
+    of_whoever_has_it = newest_score.join(imports, imports.c.id == imported_scores.c.import_id).where(TOLD_OF_THE_OWNER)
+    mine = score_confirmations.c.participant_id == participants.c.id
+    confirmed = of_whoever_has_it.where(mine).correlate(participants, identities).scalar_subquery()
     told_otherwise = or_(
         participants.c.merged_into.is_not(None),
         participants.c.enrolment != evidence.c.enrolment,

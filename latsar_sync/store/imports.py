@@ -32,6 +32,8 @@ CONFIRMED = and_(
     score_confirmations.c.participant_id == imported_scores.c.participant_id,
     score_confirmations.c.version == imported_scores.c.version,
 )
+TOLD_OF_THE_OWNER = or_(identities.c.handed_over_at.is_(None), imports.c.at >= identities.c.handed_over_at)
+"""What a file told of whoever had an account before is not told of who has it now."""
 SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_scores.columns)
 
 
@@ -110,18 +112,14 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
 
 
 def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
-    """Return the imported scores that matter of everybody who has any, by participant id.
-
-    What a file told of whoever had an account before is not told of who has it now.
-    """
-    since = identities.c.handed_over_at
+    """Return the imported scores that matter of everybody who has any, by participant id."""
     rows = connection.execute(
         select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
         .join(participants, participants.c.id == imported_scores.c.participant_id)
         .join(imports, imports.c.id == imported_scores.c.import_id)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
         .outerjoin(score_confirmations, CONFIRMED)
-        .where(participants.c.programme == programme, or_(since.is_(None), imports.c.at >= since))
+        .where(participants.c.programme == programme, TOLD_OF_THE_OWNER)
         .order_by(imported_scores.c.version)
     )
     found: dict[str, ImportedScores] = {}

@@ -1,6 +1,10 @@
 """An account of the MOOC that is somebody else's now: what was decided of whoever had it is not theirs (rule 19)."""
 
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
+from imported_files import CONFIRMER, import_scores, scores_file, told
 from service import Command, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
@@ -16,11 +20,12 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     return make_service(sqlite_url, programme='push = "confirmed"', angkatan=default_angkatan() + HEALTH)
 
 
-def give_away(campus: Campus, firstname: str = "Bambang", lastname: str = "Sutejo", nip: str = PRESENT) -> None:
-    """Give the account of ``FORMER`` to somebody else, who has an account in class, too."""
-    given = campus.mooc.users[campus.mooc.user_id(FORMER)]
-    given.firstname, given.lastname, given.idnumber = firstname, lastname, nip
-    campus.kelas.add_user(firstname, lastname, nip)
+def give_away(campus: Campus, former: str) -> int:
+    """Give somebody's account to another, who has one in class, too; return its user id in the MOOC."""
+    given = campus.mooc.users[campus.mooc.user_id(former)]
+    given.firstname, given.lastname, given.idnumber = "Bambang", "Sutejo", PRESENT
+    campus.kelas.add_user("Bambang", "Sutejo", PRESENT)
+    return given.id
 
 
 def clear(command: Command, service: Service, nip: str) -> None:
@@ -48,7 +53,7 @@ def test_papers_moves_accounts_and_approvals_of_whoever_had_an_account_are_not_t
     assert command(service, "identity", "account", FORMER, "--user", theirs, *said)[0] == 0
     service.run()
     assert command(service, "roster", "approve", "--by", "Ratna")[0] == 0
-    give_away(campus)
+    give_away(campus, FORMER)
     given = service.run() and standing(service, PRESENT)
     correct(command, service, PRESENT, "--to", PRESENT)
     without_paper = service.run() and standing(service, PRESENT)
@@ -65,3 +70,22 @@ def test_papers_moves_accounts_and_approvals_of_whoever_had_an_account_are_not_t
     own = campus.kelas.user_id(PRESENT)
     assert own in campus.kelas.course("KLS-I").enrolments
     assert int(theirs) not in campus.kelas.course("KLS-I").enrolments
+
+
+def test_a_score_of_a_file_is_that_of_whoever_had_the_account_and_keeps_nobody_else_from_being_sent(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, tmp_path: Path
+) -> None:
+    service = make_service(sqlite_url, materials='mode = "none"')
+    service.first_run()
+    former = str(CASES["nothing_done"][0])
+    applied = import_scores(command, service, scores_file(tmp_path, {former: "80"}), "--apply")
+    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+    user_id = give_away(campus, former)
+    service.run()
+    correct(command, service, PRESENT, "--to", PRESENT)
+    by_the_file = service.run() and standing(service, PRESENT)
+    campus.mooc.set_grade(user_id, campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+    service.run()
+
+    assert by_the_file[:2] == ("not_yet", ["no_grade"])
+    assert standing(service, PRESENT)[::2] == ("qualified", "confirmed")
