@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Outcome
@@ -34,6 +34,8 @@ class PeopleQuery(BaseModel):
     ``text`` are words of a name or institution, or digits of a NIP; ``location`` is a place where people come together
     in class.
     """
+
+    model_config = ConfigDict(extra="forbid")
 
     text: str = Field(default="", max_length=100)
     state: Literal[STATES] | None = None  # type: ignore[valid-type]  # told by the enums, for the API's description

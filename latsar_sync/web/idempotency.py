@@ -29,8 +29,8 @@ class OnceRoute(APIRoute):
     """A route whose calls with the same key are taken once; what was refused may be sent again with its key.
 
     A body of another kind than the described one is refused (415) before it is read, and a parameter that the call does
-    not have (422): what was meant to narrow a list, and is misspelt, must not give all of it. So is a body
-    that says a key twice: which of the two was meant?
+    not have (422): what was meant to narrow a list, and is misspelt, must not give all of it. So is one that stands
+    twice, and a body that says a key twice: which of the two was meant?
     """
 
     def get_route_handler(self) -> Handler:
@@ -50,6 +50,10 @@ class OnceRoute(APIRoute):
                 return api_problems.answer(
                     422, "The address holds a parameter that this call does not have.", there_are
                 )
+            asked = Counter(name for name, _value in request.query_params.multi_items())
+            if asked and max(asked.values()) > 1:
+                name = max(asked, key=asked.__getitem__)
+                return api_problems.answer(422, f"The parameter {name} stands twice in the address.", "Send it once.")
             if body is not None and not is_form and (twice := _key_said_twice(await request.body())) is not None:
                 return api_problems.answer(422, f"{twice} stands twice in the same object.", "Send it once.")
             key = request.headers.get(HEADER, "") if request.method == "POST" else ""
