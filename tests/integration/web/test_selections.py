@@ -57,6 +57,20 @@ def test_a_pasted_list_with_a_wrong_line_does_nothing_says_which_and_keeps_what_
     assert dashboard.service.count("overrides") == 0
 
 
+def test_who_was_ticked_is_ticked_still_where_the_form_could_not_be_taken(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get(f"{HOME}/people")
+    who, other, *_ = re.findall(r'name="who"\s+value="([^"]+)"', sari.page.text)
+
+    refused = sari.post(f"{HOME}/selected", action="hold", why=" ", who=[who], everybody="yes")
+
+    ticked = re.findall(r'<input[^>]*type="checkbox"[^>]*name="(\w+)"[^>]*value="([^"]+)"[^>]*checked', sari.page.text)
+    everybody = re.findall(r'<input[^>]*id="everybody"[^>]*checked', sari.page.text)
+    assert "Tidak dilakukan" in refused
+    assert ("who", who) in ticked
+    assert ("who", other) not in ticked
+    assert everybody
+
+
 def test_the_nips_of_those_selected_are_shown_to_be_copied_and_stand_in_no_address(
     dashboard: Dashboard, sari: Browser
 ) -> None:
