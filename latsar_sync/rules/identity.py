@@ -138,7 +138,7 @@ def _participant(person: Person, known: Participant, today: date, now: datetime)
     carried = check_nip(person.key, today)
     check = check_nip(known.corrected, today) if known.corrected else carried
     owner = known.owner or Owner(known.person.name, check_nip(known.person.key, today).nip)
-    another_name = names_differ(owner.name, person.name)
+    another_name = owner.name != person.name and names_differ(owner.name, person.name)
     another_nip = carried.nip != known.corrected and _clearly_another(owner.nip, carried.nip)
     as_it_was = not another_name and not another_nip and (carried.nip is not None or owner.nip is None)
     nobody_knows_whose = known.handed_over_at is not None and known.owner is None and known.corrected is None
@@ -193,6 +193,7 @@ class Relations:
         self._entries = entries
         self._bound = bound
         self._merged: dict[str, list[Participant]] = {}
+        self._of_before: dict[str, list[str]] = {}
         twice = many_people.twice(self._numbers_of(everybody()))
         carrying, counting = Counter[str](), Counter[str]()
         for each in everybody() if twice else ():
@@ -204,8 +205,12 @@ class Relations:
         self._unmet = clearances.unmet(judged) if clearances else {}
 
     def _numbers_of(self, everybody: Iterable[Participant]) -> Iterator[int]:
-        """Yield a number for each NIP, which is in one's hand sooner than the text; note who was merged."""
+        """Yield a number for each NIP, which is in one's hand sooner than the text; note who was merged, and the names
+        of whoever is bound by the NIP that their account does not carry any more.
+        """
         for each in everybody:
+            if each.owner is not None and each.owner.nip not in (None, each.nip) and each.id in self._bound:
+                self._of_before.setdefault(each.owner.nip or "", []).append(each.owner.name)
             if each.merged_into is not None:
                 self._merged.setdefault(each.merged_into, []).append(each)
             elif each.nip is not None:
@@ -226,12 +231,15 @@ class Relations:
 
         Of several accounts that carry it those count that are enrolled in the MOOC, hold a seat, or are ``bound``: who
         was unenrolled there for carrying somebody else's NIP stands in nobody's way any more, and nobody gets rid of
-        what a person decided by another account.
+        what a person decided by another account, nor by letting the one that was bound carry another NIP.
         """
         if participant.merged_into is not None and participant.nip_reason != HANDED_OVER:
             return None  # another account stands for this person
         if participant.nip_reason is not None:
             return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
+        name, before = participant.person.name, self._of_before.get(participant.nip or "", ())
+        if any(not names_differ(name, each) for each in before):
+            return Reason("nip_duplicate")
         counting = self._counting.get(participant.nip or "")
         if counting is None:
             return None

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from builders import TODAY, angkatan, day, done, graded, in_detail, judge, nip, person, rules, threshold
 
-from latsar_sync.domain.actions import Clearance
+from latsar_sync.domain.actions import Clearance, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
@@ -217,3 +217,24 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
     now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
 
     assert (now[1].participant.nip, now[1].participant.person.key) == (nip(7), "bukan NIP")
+
+
+def test_whoever_is_held_does_not_begin_anew_under_the_number_that_the_held_account_carried() -> None:
+    first = in_detail((ONE,), {1: graded("40")}, {1: done()})
+    known = judge({}, first, RULES, Moment(day(10), TODAY, 1), lambda: "one")
+    held = Override(known[1].participant.id, 1, OverrideKind.HOLD, "surat", "Rina", day(10))
+    moment = Moment(day(11), TODAY, 1, overrides={held.participant_id: held})
+
+    def newcomer(name: str, *carried: tuple[str, str]) -> list[str]:
+        """Return what is said of an account with the first number, after the held one carried others in turn."""
+        before = known
+        for its_name, number in carried:
+            account = ONE._replace(name=its_name, key=number)
+            before = judge(before, in_detail((account,), {1: graded("40")}, {1: done()}), RULES, moment, str)
+        now = in_detail((account, TWO._replace(name=name, key=nip(1))), {2: graded("90")}, {2: done()})
+        return codes(judge(before, now, RULES, moment, lambda: "two")[2])
+
+    other = "198011232009112003"
+    assert newcomer(ONE.name, ("Bambang Sutejo", other)) == ["nip_duplicate"]
+    assert newcomer(ONE.name, (ONE.name, "")) == ["nip_duplicate"]
+    assert newcomer("Slamet Riyadi", (ONE.name, other)) == []
