@@ -132,12 +132,12 @@ def some_of(held: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]
     return Some(held, ids) if isinstance(held, ById) else {who: held[who] for who in ids}
 
 
-def ids_in_order(held: Mapping[str, Any]) -> list[str] | IdList:
+def no_ids_yet(held: Mapping[str, Any]) -> list[str] | IdList:
     """Return an empty list for ids of the same people."""
     return IdList(held.ids) if isinstance(held, ById) else []
 
 
-def like(held: Mapping[str, T]) -> MutableMapping[str, T]:
+def none_yet(held: Mapping[str, T]) -> MutableMapping[str, T]:
     """Return an empty mapping that holds its values as this one does."""
     return held.empty() if isinstance(held, ById) else {}
 

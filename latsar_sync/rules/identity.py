@@ -1,7 +1,7 @@
 """Who somebody is after a reading, and which of the accounts that carry one NIP counts. Pure (rules 4, 5, 19).
 
 That two accounts under two NIPs may be one person's is in ``two_nips_one_person``; whose an account in class is, in
-``whose_account``.
+``account_in_class``.
 """
 
 from collections import Counter

@@ -48,8 +48,8 @@ def place(
     """
     openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
     by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
-    used, waiting = Counter(foreign), many_people.ids_in_order(standings)
-    changed: MutableMapping[str, Entry] = many_people.like(entries)
+    used, waiting = Counter(foreign), many_people.no_ids_yet(standings)
+    changed: MutableMapping[str, Entry] = many_people.none_yet(entries)
 
     # who keeps a seat, or loses it
     for standing in standings.values():

@@ -25,7 +25,7 @@ def still_to_come(
     standings: Mapping[str, Standing], entries: Mapping[str, Entry], placement: Placement
 ) -> Sequence[str] | IdList:
     """Return, by internal id, who may be placed or sent by the rule and was never seen in a course."""
-    found = many_people.ids_in_order(standings)
+    found = many_people.no_ids_yet(standings)
     for who, each in standings.items():
         if who not in placement.admitted and ground_of(each, placement) is not None and _never_seen(entries.get(who)):
             found.append(who)

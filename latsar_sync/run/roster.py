@@ -10,7 +10,7 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
-from latsar_sync.rules import whose_account
+from latsar_sync.rules import account_in_class
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.store.pushes import OpenPush
 
@@ -54,7 +54,7 @@ class Roster:
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
         chosen = self.actions.accounts.get(participant_id)
-        return whose_account.key_of_account(chosen[1]) if chosen else self.nip_of(participant_id)
+        return account_in_class.key_of_account(chosen[1]) if chosen else self.nip_of(participant_id)
 
     def nip_of(self, participant_id: str) -> str | None:
         """Return somebody's NIP, None if there is none that can be used."""

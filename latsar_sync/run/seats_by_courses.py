@@ -11,7 +11,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
-from latsar_sync.rules import group_occupancy, restored_database, whose_account
+from latsar_sync.rules import account_in_class, group_occupancy, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
 from latsar_sync.rules.order_of_seats import beyond_capacity, place
@@ -107,7 +107,7 @@ def _place_once(
             entries[who] = was
     # who of them is in the course already, and what the others need to get there
     needed, absent = _compare_with_courses(roster, courses, entries, sightings)
-    for who in whose_account.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
+    for who in account_in_class.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
     taken = group_occupancy.seats_taken(entries, others, seated)

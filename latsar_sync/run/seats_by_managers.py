@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules import group_occupancy, restored_database, whose_account
+from latsar_sync.rules import account_in_class, group_occupancy, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -48,9 +48,9 @@ def in_the_groups(
     read = courses.by_angkatan()
     if not any(course.enrolled for _, course in read):
         return {}, {}
-    by_key = whose_account.owners(roster.standings.values(), many_people.ids_like(roster.standings))
+    by_key = account_in_class.owners(roster.standings.values(), many_people.ids_like(roster.standings))
     chosen = roster.actions.accounts
-    by_key.update({whose_account.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
+    by_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
     owners = group_occupancy.Owners(by_key)
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:

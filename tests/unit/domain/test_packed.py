@@ -116,7 +116,7 @@ def test_a_changed_mapping_leaves_the_other_as_it_was_and_tells_what_differs() -
     assert list(many_people.differing(entries(), held)) == []
     put_again = many_people.changed(held, ENTRIES)
     assert list(many_people.differing(held, put_again)) == []
-    others = many_people.like(held)
+    others = many_people.none_yet(held)
     assert (len(others), type(others)) == (0, type(held))
     others.update({"b" * 32: moved, "d" * 32: anew})
     assert dict(many_people.changed(held, others)) == dict(now)
@@ -218,7 +218,7 @@ def test_a_value_is_there_or_something_else_is_given() -> None:
 
 def test_ids_stand_in_an_order_of_their_own() -> None:
     held = entries()
-    waiting = many_people.ids_in_order(held)
+    waiting = many_people.no_ids_yet(held)
     for who in ("c" * 32, "b" * 32):
         waiting.append(who)
 
