@@ -55,9 +55,11 @@ def add(
     database = open_database(settings, make=True)
     who, numbers = named("--by", by), set[int]()
     for path in files:
-        if not path.is_file():
-            raise UsageError(_("{file} is no file.").format(file=path), _("Check the name and the rights."))
-        for name, content in received_certificates.documents_in(path.name, path.read_bytes()):
+        try:
+            read = path.read_bytes()
+        except OSError:
+            raise UsageError(_("{file} is no file.").format(file=path), _("Check the name and the rights.")) from None
+        for name, content in received_certificates.documents_in(path.name, read):
             number, _new = received_certificates.add_certificate(settings, database, wanted, name, content, who, now)
             numbers.add(number)
     note_view(database, "certificate add", [wanted.id] * len(numbers))

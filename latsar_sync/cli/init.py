@@ -53,7 +53,7 @@ def init(context: typer.Context, options: InitOptions) -> None:
     interview = Interview(output, options.yes)
     if options.yes:
         _refuse_early(interview, config, options)
-    elif config.exists() and not options.overwrite:
+    elif os.path.exists(config) and not options.overwrite:
         interview.say(_("{file} is there already; before it is replaced you are asked.").format(file=config))
     with ExitStack() as stack:
         mooc, in_class = _open_both(interview, config, options, stack)
@@ -84,7 +84,7 @@ def _refuse_early(interview: Interview, config: Path, options: InitOptions) -> N
     for option, value in (("--threshold", options.threshold), ("--legal-basis", options.legal_basis)):
         if value is None:
             raise interview.undecided(option, _("The threshold and its legal basis"))
-    if config.exists() and not options.overwrite:
+    if os.path.exists(config) and not options.overwrite:
         raise UsageError(
             _("{file} is there already.").format(file=config),
             _("Give --overwrite to replace it, or another file with --config, before the command's name."),

@@ -56,7 +56,7 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
 
     Raise UsageError if the file exists and is not to be replaced, or if it cannot be written.
     """
-    if file.is_dir() or (os.path.lexists(file) and not overwrite):
+    if os.path.isdir(file) or (os.path.lexists(file) and not overwrite):
         raise UsageError(
             _("{file} exists already.").format(file=file),
             for_admins(_("Choose another name, or add --overwrite to replace it.")),

@@ -3,6 +3,7 @@
 What stands in one is worked out here; ``letter_docx`` and ``letter_pdf`` write it, ``conversion`` prints a template.
 """
 
+import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -242,7 +243,7 @@ def write_zips(letters: Mapping[str, Sequence[Letter]], folder: Path, overwrite:
 
     Raise UsageError if the folder is none, a file exists already, or a template of the office cannot be filled in.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise UsageError(_("{folder} is no folder.").format(folder=folder), _("Make it, or name another with -o."))
     made = zips(letters)
     files = []

@@ -124,7 +124,7 @@ def _whole(path: Path) -> bytes:
     """Return the bytes of a file that nobody is writing: it stays for a moment what it was."""
     try:
         before = path.stat()
-        if not stat.S_ISREG(before.st_mode) and not path.is_dir():
+        if not stat.S_ISREG(before.st_mode) and not stat.S_ISDIR(before.st_mode):
             content = path.open("rb").read(MAX_BYTES + 1)  # a pipe ends where its writer has done
             return _bounded(path, content, len(content))
         _bounded(path, b"", before.st_size)

@@ -3,6 +3,7 @@
 Secrets are tokens of sites, addresses that notices go to, passwords, what webhooks are signed with.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ..
         if value:
             break
         file = folder / ".env"
-        if file.is_file():
+        if os.path.isfile(file):  # a folder that this account may not enter, as root's home, holds none for it
             from dotenv import dotenv_values
 
             value = (dotenv_values(file, interpolate=False, encoding="utf-8-sig").get(name) or "").strip()

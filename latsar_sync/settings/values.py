@@ -195,7 +195,7 @@ def _database_url(url: str, info: ValidationInfo) -> str:
     if not url.startswith(SQLITE) or file == ":memory:" or Path(file).is_absolute() or not info.context:
         return url
     place = Path(os.path.normpath(info.context["folder"] / file))
-    if not place.exists() and Path(file).is_file():
+    if not os.path.exists(place) and os.path.isfile(file):
         raise refusal(
             _("names a file that is not there, beside the configuration: {place}").format(place=place),
             _(

@@ -36,7 +36,7 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
     The copy shows one moment of the database, and says of itself that it is a copy, however it is put back.
     Raise UsageError if the file exists or cannot be written.
     """
-    if file.exists():
+    if os.path.exists(file):
         raise UsageError(
             _("{file} exists already.").format(file=file), _("Choose another name; a backup never overwrites one.")
         )
@@ -69,8 +69,11 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
     that nobody who was erased since comes back.
     Raise UsageError if the file is no backup of this version, or if the database holds anything already.
     """
-    if not file.is_file():
-        raise UsageError(_("There is no backup {file}.").format(file=file), _("Give the file that db backup wrote."))
+    if not os.path.isfile(file) or not os.access(file, os.R_OK):
+        raise UsageError(
+            _("There is no backup {file} that this account may read.").format(file=file),
+            _("Give the file that db backup wrote."),
+        )
     with TemporaryDirectory() as folder:
         # an old backup is brought up to date in a copy; the file itself stays as it was written
         copy = Path(folder) / "copy.db"

@@ -263,7 +263,7 @@ class Database:
         somebody writes, and SQLite reads along with them.
         """
         file = self.file
-        if file is None or not file.is_file() or os.access(file, os.W_OK) or os.access(file.parent, os.W_OK):
+        if file is None or not os.path.isfile(file) or os.access(file, os.W_OK) or os.access(file.parent, os.W_OK):
             return self._address
         if Path(f"{file}-wal").exists():
             return self._address
@@ -276,7 +276,7 @@ class Database:
         path = self._address.database
         if self._address.get_backend_name() == "sqlite" and path and path != ":memory:":
             if not self._make:
-                if not Path(path).is_file():
+                if not os.path.isfile(path):
                     raise self._missing()
                 return
             try:

@@ -28,5 +28,6 @@ def examine_mark(page: Page, connection: Connection, mark: Path | None) -> None:
 
 def _can_be_written(mark: Path) -> bool:
     """Say whether the mark is, or can be made, a file of this account: it is replaced as a whole, in its folder."""
-    folder = next(each for each in mark.absolute().parents if each.exists())
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and (mark.is_file() or not mark.exists())
+    folder = next(each for each in mark.absolute().parents if os.path.exists(each))
+    replaced = os.path.isfile(mark) or not os.path.exists(mark)
+    return replaced and folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

@@ -19,9 +19,9 @@ def secrets_file(config: Path) -> Path:
 
 def would_replace(config: Path, tokens: Mapping[str, SecretStr]) -> list[str]:
     """Name what is there already and would be lost: the configuration, and variables of .env with another value."""
-    lost = [str(config)] if config.exists() else []
+    lost = [str(config)] if os.path.exists(config) else []
     file = secrets_file(config)
-    there = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if file.is_file() else {}
+    there = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if os.path.isfile(file) else {}
     return lost + [
         _("{variable} in {file}").format(variable=name, file=file)
         for name, token in tokens.items()

@@ -346,6 +346,17 @@ def test_a_backup_that_is_not_there_is_named(new_database: MakeDatabase, tmp_pat
         backup.restore(new_database("sqlite"), tmp_path / "nowhere", NOON)
 
 
+def test_a_backup_at_a_place_where_nobody_may_look_is_told_as_one_that_cannot_be_read_or_written(
+    new_database: MakeDatabase, tmp_path: Path
+) -> None:
+    place = tmp_path / ("x" * 300)  # as a folder that the account may not enter
+
+    with pytest.raises(UsageError, match="There is no backup"):
+        backup.restore(new_database("sqlite"), place, NOON)
+    with pytest.raises(UsageError, match="cannot be written"):
+        backup.back_up(new_database("sqlite"), place, NOON)
+
+
 def test_a_backup_of_a_newer_version_is_refused_by_saying_so(new_database: MakeDatabase, tmp_path: Path) -> None:
     file = whole_backup(tmp_path)
     with closing(sqlite3.connect(file)) as copy:

@@ -92,3 +92,9 @@ def test_a_folder_is_no_file(tmp_path: Path, overwrite: bool) -> None:
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         write_file(tmp_path / "no" / "list.xlsx", fill)
+
+
+def test_a_place_at_which_nobody_may_look_is_told_as_what_cannot_be_written(tmp_path: Path) -> None:
+    """As a folder that the account may not enter: to ask whether a file is there raises an error, too."""
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_file(tmp_path / ("x" * 300), fill)

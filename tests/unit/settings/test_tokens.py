@@ -9,6 +9,7 @@ import pytest
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings.tokens import find_variable
 
 SECRET = "5ec4e7" * 5 + "ab"
 FILE = """
@@ -87,6 +88,13 @@ def test_an_env_file_that_cannot_be_read_is_told(config_file: Path) -> None:
     Path(".env").write_bytes(b"MOOC_TOKEN=\xff\xfe\n")
 
     assert "a .env file cannot be read" in refusal(config_file).problems[0]
+
+
+def test_a_folder_at_which_nobody_may_look_holds_no_env_file(config_file: Path) -> None:
+    """A command that an admin types for the service's account in root's own folder finds its tokens all the same."""
+    (config_file.parent / ".env").write_text("MOOC_TOKEN=found", encoding="utf-8")
+
+    assert find_variable("MOOC_TOKEN", {}, (Path("x" * 300), config_file.parent)) == "found"
 
 
 def test_a_secret_file_starts_from_the_folder_of_the_configuration(config_file: Path) -> None:
