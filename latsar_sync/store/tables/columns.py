@@ -99,6 +99,9 @@ metadata = MetaData(
 
 PARTICIPANT_ID = String(32)
 
+HALF_FILLED = {"fillfactor": 50}
+"""Of tables of which every run writes most rows anew: PostgreSQL leaves half of each page for that."""
+
 
 def unique_where(name: str, *columns: str, where: str) -> Index:
     """Return an index that lets the columns' values come once among the rows that ``where`` (SQL) holds for.

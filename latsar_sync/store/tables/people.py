@@ -2,7 +2,14 @@
 
 from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
 
-from latsar_sync.store.tables.columns import PARTICIPANT_ID, UtcDateTime, index_where, metadata, unique_where
+from latsar_sync.store.tables.columns import (
+    HALF_FILLED,
+    PARTICIPANT_ID,
+    UtcDateTime,
+    index_where,
+    metadata,
+    unique_where,
+)
 
 participants = Table(
     "participants",
@@ -30,6 +37,7 @@ participants = Table(
     # the codes of the current decision's reasons, each between blanks, so that people are counted and found by them
     Column("reason_codes", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("programme", "site", "source_user_id"),
+    postgresql_with=HALF_FILLED,
 )
 
 # the only table with a name or NIP in it: erasing a person destroys this row, and who has none was erased (rule 16)

@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
 )
 
-from latsar_sync.store.tables.columns import PARTICIPANT_ID, SaidText, UtcDateTime, metadata
+from latsar_sync.store.tables.columns import HALF_FILLED, PARTICIPANT_ID, SaidText, UtcDateTime, metadata
 
 roster_entries = Table(
     "roster_entries",
@@ -39,6 +39,7 @@ roster_entries = Table(
     Column("lifted_from", String(64)),
     Column("seated", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
+    postgresql_with=HALF_FILLED,
 )
 
 roster_events = Table(

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from service import drop_postgres, new_postgres
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store.bulk import FEW, ROWS_AT_ONCE, add_rows, change_rows, read_rows, set_rows
@@ -104,3 +105,22 @@ def test_a_moment_without_a_zone_is_refused(module_database: Database) -> None:
 
     with pytest.raises(ValueError, match="without a time zone"), module_database.writing() as connection:
         add_rows(connection, participants, rows)
+
+
+@pytest.mark.postgres
+def test_whoever_is_read_again_stays_in_the_page_where_they_stand(postgres_server: str) -> None:
+    """Once each reading moved every row to another page, and PostgreSQL wrote all their indexes anew."""
+    address = new_postgres(postgres_server)
+    database, rows = Database(address), people(200)
+    page = text("SELECT id, (ctid::text::point)[0] FROM participants WHERE programme = :name ORDER BY id")
+    name = {"name": rows[0]["programme"]}
+    with database.writing() as connection:
+        add_rows(connection, participants, rows)
+        before = connection.execute(page, name).all()
+    with database.writing() as connection:
+        set_rows(connection, participants, "id", [each["id"] for each in rows], {"last_seen_at": NOON})
+        after = connection.execute(page, name).all()
+    database.close()
+    drop_postgres(address)
+
+    assert after == before
