@@ -45,6 +45,15 @@ def test_an_admission_is_marked_as_one() -> None:
     assert changed(CONFIRMED, change(ChangeKind.ADMIT)).admission is Admission.OVERRIDE
 
 
+def test_of_an_account_handed_over_the_course_tells_the_place_and_no_seat_or_approval_is_theirs() -> None:
+    sits = CONFIRMED.having(approved_by="Budi")
+    waits = Entry("ani", EntryState.PLANNED, "I", Admission.OVERRIDE, approved_by="Budi")
+
+    handed_over = [changed(each, change(ChangeKind.HAND_OVER)) for each in (sits, waits)]
+
+    assert handed_over == [CONFIRMED.having(reason="nip_changed"), Entry("ani", EntryState.WAITLISTED, None)]
+
+
 def test_a_move_leaves_the_old_course_and_is_told_where_somebody_stays() -> None:
     move = change(ChangeKind.MOVE, angkatan="II", course="KLS-II")
 
