@@ -5,17 +5,20 @@ some 5,500 days: were one pair of people in 10,000 of one name, one of 30 progra
 pair, and one of 50,000 people two dozen; each is settled once.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.packed_by_id import IdList
-from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.order_of_seats import ground_of
+
+FEW = 500
+"""Of so many who are still to come those alone are looked at who were born on their days; of more, everybody."""
 
 MOST = 3
 """So many accounts one person may have: the first, one made anew, and one that carries the corrected NIP."""
@@ -32,35 +35,48 @@ def still_to_come(
     return found
 
 
-def alike_by_name(standings: Mapping[str, Standing]) -> list[frozenset[str]]:
-    """Return who may be one person, of those whose names are told (a plan): one name and birth date, several NIPs."""
+def born_on_their_days(standings: Mapping[str, Standing], people: Iterable[str]) -> Iterator[str]:
+    """Yield, by internal id, who was born on the day of any of ``people``, by the NIP; these themselves among them."""
+    days = {nip[:BORN] for who in people if (nip := standings[who].nip) is not None}
+    return (who for who, each in standings.items() if each.nip is not None and each.nip[:BORN] in days)
+
+
+def alike_by_name(standings: Mapping[str, Standing], names: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
+    """Return who may be one person, of those whose ``names`` are told: one name and birth date, several NIPs.
+
+    A name stands with the internal id, in the form of ``sort_form``.
+    """
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for who, each in standings.items():
-        if each.nip is not None and not each.merged and (name := sort_form(each.name)):
+    for who, name in names:
+        each = standings[who]
+        if each.nip is not None and not each.merged and name:
             found.setdefault((each.nip[:BORN], name), {})[who] = each.nip
     return [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
 
 
 def second_accounts(
-    alike: Iterable[Collection[str]],
+    alike: Sequence[Collection[str]],
+    coming: Iterable[str],
     standings: Mapping[str, Standing],
     entries: Mapping[str, Entry],
     placement: Placement,
 ) -> frozenset[str]:
     """Return who is not placed or sent by the rule, since somebody alike comes before them; all by internal id.
 
-    Each of ``alike`` are accounts of one name and birth date. Of them comes first who is, or was, in a course, then who
-    has a seat, whom a person holds, and who would get one; of these who is enrolled, and who came before. Nobody has
-    more than ``MOST``: a name that so many bear is none by which a person is known, as "Peserta".
+    Each of ``alike`` are accounts of one name and birth date, and it is asked where any of those is who are ``coming``.
+    Of them comes first who is, or was, in a course, then who has a seat, whom a person holds, and who would get one; of
+    these who is enrolled, and who came before. Nobody has more than ``MOST``: a name that so many bear is none by which
+    a person is known, as "Peserta".
     """
 
     def place_of(who: str) -> tuple[int, bool, int] | None:
         rank = _rank(standings[who], entries.get(who), placement)
         return None if rank is None else (rank, not standings[who].enrolled, standings[who].order_id)
 
-    found = set[str]()
+    found, anybody = set[str](), frozenset(chain.from_iterable(alike))
+    asked = {who for who in coming if who in anybody}  # of very many people not all are held at once
     for those in alike:
-        if len(those) > MOST:
+        if len(those) > MOST or asked.isdisjoint(those):
             continue
         counting = [(place, who) for who in those if who in standings and (place := place_of(who)) is not None]
         found.update(who for _place, who in sorted(counting)[1:])

@@ -14,6 +14,7 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
+from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules import course_guards, guards, two_nips_one_person
 from latsar_sync.rules.account_in_class import found_by_another, owners
 from latsar_sync.rules.entry_against_course import to_be_compared
@@ -170,15 +171,20 @@ def _second_accounts(
     context: RunContext, judged: Judged, entries: Mapping[str, Entry], placement: Placement
 ) -> frozenset[str]:
     """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
-    coming = two_nips_one_person.still_to_come(judged.standings, entries, placement)
+    standings, alike_by_name = judged.standings, two_nips_one_person.alike_by_name
+    coming = two_nips_one_person.still_to_come(standings, entries, placement)
     if not coming:
         return frozenset()
-    if context.writes:
+    if not context.writes:  # a plan records nobody who is new
+        alike = alike_by_name(standings, ((who, sort_form(each.name)) for who, each in standings.items()))
+    else:
         with context.tools.database.reading() as connection:
-            alike = identities.alike(connection, context.name, coming)
-    else:  # a plan records nobody who is new
-        alike = two_nips_one_person.alike_by_name(judged.standings)
-    return two_nips_one_person.second_accounts(alike, judged.standings, entries, placement)
+            if len(coming) > two_nips_one_person.FEW:
+                alike = identities.alike(connection, context.name)
+            else:
+                of_their_days = two_nips_one_person.born_on_their_days(standings, coming)
+                alike = alike_by_name(standings, identities.sort_names(connection, of_their_days).items())
+    return two_nips_one_person.second_accounts(alike, coming, standings, entries, placement)
 
 
 def _record_placement(

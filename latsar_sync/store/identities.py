@@ -1,15 +1,13 @@
 """What named persons say of who is who: rows are added, never changed; what binds stands with the person (rule 19)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
 from latsar_sync.domain.nip import BORN, check_nip
-from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.one_person import Merge, carried_on
 from latsar_sync.store.bulk import batches
@@ -142,38 +140,34 @@ def parted_from(connection: Connection, participant_id: str) -> str | None:
     return newest.other if newest is not None and newest.undo else None
 
 
-FEW = 500
-"""Of so many people it costs less to look for who is like each of them than to compare everybody with everybody."""
-
-
-def alike(connection: Connection, programme: str, people: Sequence[str] | IdList) -> list[frozenset[str]]:
+def alike(connection: Connection, programme: str) -> list[frozenset[str]]:
     """Return who of a programme may be one person: accounts of one name and birth date with several NIPs.
 
-    Those groups are returned in which any of ``people`` is.
+    Counted, not joined with themselves: a database that knows no number of them compares each with everybody.
     """
     born, name = func.substr(identities.c.nip, 1, BORN), identities.c.sort_name
-    known = (
+    every = (
         select(participants.c.id, identities.c.nip, born.label("born"), name.label("name"))
         .join(identities, identities.c.participant_id == participants.c.id)
         .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
         .where(identities.c.nip.is_not(None), name != "")
+        .add_columns(func.count().over(partition_by=[born, name]).label("times"))
+        .subquery()
     )
     found: dict[tuple[str, str], dict[str, str]] = {}
-    if len(people) > FEW:
-        # counted, not joined with themselves: while PostgreSQL knows no number of them it compares each with everybody
-        every = known.add_columns(func.count().over(partition_by=[born, name]).label("times")).subquery()
-        for row in connection.execute(select(every).where(every.c.times > 1)):
-            found.setdefault((row.born, row.name), {})[row.id] = row.nip
-    for batch in batches(people) if len(people) <= FEW else ():
-        theirs = known.where(participants.c.id.in_(batch)).subquery()
-        of_one_day = identities.c.nip.between(theirs.c.born + "0" * (18 - BORN), theirs.c.born + "9" * (18 - BORN))
-        others = known.join(theirs, and_(of_one_day, name == theirs.c.name, participants.c.id != theirs.c.id))
-        for row in connection.execute(others.add_columns(theirs.c.id.label("of"), theirs.c.nip.label("their_nip"))):
-            found.setdefault((row.born, row.name), {}).update({row.id: row.nip, row.of: row.their_nip})
-    several = [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
-    anybody = frozenset(chain.from_iterable(several))
-    asked = {who for who in people if who in anybody}  # of very many people not all are held at once
-    return [those for those in several if asked & those]
+    for row in connection.execute(select(every).where(every.c.times > 1)):
+        found.setdefault((row.born, row.name), {})[row.id] = row.nip
+    return [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
+
+
+def sort_names(connection: Connection, people: Iterable[str]) -> dict[str, str]:
+    """Return the names of some people, by internal id, in the form by which they stand in order."""
+    asked = select(identities.c.participant_id, identities.c.sort_name)
+    return {
+        row.participant_id: row.sort_name
+        for batch in batches(people)
+        for row in connection.execute(asked.where(identities.c.participant_id.in_(batch)))
+    }
 
 
 def _merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:

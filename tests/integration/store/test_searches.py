@@ -22,7 +22,7 @@ from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import accounts, institutions, listings, queue, searches
 from latsar_sync.store.database import Database
-from latsar_sync.store.identities import alike
+from latsar_sync.store.identities import alike, sort_names
 from latsar_sync.store.searches import SORTS, Search
 from latsar_sync.store.tables import identities, participants
 
@@ -127,11 +127,7 @@ def test_any_words_in_any_order_without_accents_and_any_digits_find_somebody(ser
     assert who["participant_id"] in {row["participant_id"] for row in people}
 
 
-@pytest.mark.parametrize("few", [500, 1])
-def test_accounts_of_one_name_and_birth_date_under_two_nips_are_found(
-    service: Service, few: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("latsar_sync.store.identities.FEW", few)
+def test_accounts_of_one_name_and_birth_date_under_two_nips_are_found(service: Service) -> None:
     ids = [row["participant_id"] for row in service.participants().values()][:5]
     names = ["dr. Siti Mansur", "SITI MANSUR, S.Ked.", "Siti Mansur", "Siti Mansur", "Siti Mansuri"]
     nips = [
@@ -145,21 +141,17 @@ def test_accounts_of_one_name_and_birth_date_under_two_nips_are_found(
         for who, name, nip in zip(ids, names, nips, strict=True):
             call(connection, who, name)
             connection.execute(update(identities).where(identities.c.participant_id == who).values(nip=nip))
-        found = [alike(connection, PROGRAMME, [who, ids[2]]) for who in ids]
+        found, named = alike(connection, PROGRAMME), sort_names(connection, ids)
         connection.execute(update(participants).where(participants.c.id == ids[1]).values(merged_into=ids[0]))
-        merged = alike(connection, PROGRAMME, ids[:3])
+        merged = alike(connection, PROGRAMME)
 
-    together = [frozenset({ids[0], ids[1], ids[3]})]
-    assert found == [together, together, [], together, []]
+    assert found == [frozenset({ids[0], ids[1], ids[3]})]
+    assert [named[who] for who in ids] == ["siti mansur"] * 4 + ["siti mansuri"]
     assert merged == []
 
 
-def test_whoever_is_alike_is_looked_for_by_going_through_everybody_once(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_is_alike_is_looked_for_by_going_through_everybody_once(service: Service) -> None:
     """Once PostgreSQL compared each with everybody: 50,000 whom a first run had just written took ten minutes."""
-    monkeypatch.setattr("latsar_sync.store.identities.FEW", 1)
-    people = [row["participant_id"] for row in service.participants().values()]
     engine, asked = service.database.engine, list[tuple[str, Any]]()
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -167,7 +159,7 @@ def test_whoever_is_alike_is_looked_for_by_going_through_everybody_once(
 
     event.listen(engine, "before_cursor_execute", note)
     with engine.connect() as connection:
-        alike(connection, PROGRAMME, people)
+        alike(connection, PROGRAMME)
         event.remove(engine, "before_cursor_execute", note)
         statement, parameters = asked[-1]  # what comes first begins the transaction
         how = "EXPLAIN " if engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "

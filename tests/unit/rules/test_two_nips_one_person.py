@@ -9,7 +9,13 @@ from placements import CONFIRMED, PLANNED, REVIEW, WITHDRAWN, roster_after, stan
 
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, Origin
-from latsar_sync.rules.two_nips_one_person import alike_by_name, second_accounts, still_to_come
+from latsar_sync.domain.spelling import sort_form
+from latsar_sync.rules.two_nips_one_person import (
+    alike_by_name,
+    born_on_their_days,
+    second_accounts,
+    still_to_come,
+)
 
 HELD, NOT_YET = Outcome.HELD, Outcome.NOT_YET
 NIP, TYPED_WRONG, OTHER_DAY = "199508172025042003", "199508172025041104", "199508182025042003"
@@ -22,7 +28,11 @@ def standing_of(who: str, order: int, outcome: Outcome | None = Outcome.QUALIFIE
 def waiting(*entries: Entry, old: Outcome | None = Outcome.QUALIFIED, **more: Any) -> set[str]:
     """Return who of "old" and "new", two accounts alike, waits for a person's word."""
     stand = {"old": standing_of("old", 1, old, **more), "new": standing_of("new", 2)}
-    return set(second_accounts([("old", "new")], stand, {each.participant_id: each for each in entries}, placement()))
+    return set(
+        second_accounts(
+            [("old", "new")], ["new", "old"], stand, {each.participant_id: each for each in entries}, placement()
+        )
+    )
 
 
 def there(who: str) -> Entry:
@@ -68,7 +78,7 @@ def test_an_account_that_gets_no_seat_is_in_nobodys_way(
 def test_a_name_that_very_many_of_one_day_bear_says_nothing(accounts: int, wait: int) -> None:
     stand = {str(each): standing_of(str(each), each) for each in range(accounts)}
 
-    assert len(second_accounts([list(stand)], stand, {}, placement())) == wait
+    assert len(second_accounts([list(stand)], stand, stand, {}, placement())) == wait
 
 
 def test_who_waits_has_no_seat_and_is_not_sent_before_a_person_admits_them() -> None:
@@ -116,8 +126,27 @@ def test_those_are_looked_for_who_may_get_a_seat_and_were_never_seen_there() -> 
     ],
 )
 def test_alike_are_two_nips_of_one_name_and_one_birth_date(name: str, nip: str | None, alike: bool) -> None:
-    one = standing_of("old", 1, name="Siti Aminah")
-    other = standing_of("new", 2, name=name, nip=nip)
+    one, other, names = (
+        standing_of("old", 1),
+        standing_of("new", 2, nip=nip),
+        {"old": "siti aminah", "new": sort_form(name)},
+    )
 
-    assert alike_by_name({"old": one, "new": other}) == ([frozenset({"old", "new"})] if alike else [])
-    assert alike_by_name({"old": one, "new": other._replace(merged=True)}) == []
+    found = alike_by_name({"old": one, "new": other}, names.items())
+
+    assert found == ([frozenset({"old", "new"})] if alike else [])
+    assert alike_by_name({"old": one, "new": other._replace(merged=True)}, names.items()) == []
+
+
+def test_of_few_who_are_still_to_come_those_alone_are_looked_at_who_were_born_on_their_days() -> None:
+    nips = {"old": NIP, "new": TYPED_WRONG, "another": OTHER_DAY, "unknown": None}
+    stand = {who: standing_of(who, place, nip=nip) for place, (who, nip) in enumerate(nips.items())}
+
+    assert list(born_on_their_days(stand, ["new", "unknown"])) == ["old", "new"]
+
+
+def test_who_may_be_one_person_is_asked_of_those_alone_who_are_still_to_come() -> None:
+    stand = {"old": standing_of("old", 1), "new": standing_of("new", 2)}
+    entries = {each.participant_id: each for each in (there("old"), there("new"))}
+
+    assert second_accounts([("old", "new")], [], stand, entries, placement()) == frozenset()
