@@ -1,15 +1,12 @@
 """A document on paper: letterhead, a list with its head on every page, counts, notes, a place to sign."""
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import IO, Any
+from typing import IO
 
 from fpdf import FPDF
-from fpdf.output import OutputProducer, PDFPage
-from fpdf.syntax import PDFContentStream
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import _
@@ -38,7 +35,7 @@ def write_pdf(document: Document, file: IO[bytes]) -> None:
     try:
         for section in document.sections:
             paper.print_section(section)
-        file.write(paper.output(output_producer_class=_Producer))
+        file.write(paper.output())
     finally:
         paper.close_fonts()
 
@@ -64,13 +61,6 @@ class _Paper(FPDF):
         self.set_creation_date(document.made_at)
         # a table measures the same words thousands of times
         self._width_of = lru_cache(maxsize=50_000)(self._measure)
-
-    def add_page(self, *where: Any, **how: Any) -> None:
-        """Begin a page; what stands on the one before does not change any more but for the number of pages."""
-        before = self.pages.get(self.page)
-        super().add_page(*where, **how)
-        if before is not None:
-            before.contents = _Finished(zlib.compress(before.contents, 1))  # type: ignore[assignment,arg-type]
 
     def close_fonts(self) -> None:
         """Give back what the fonts keep open."""
@@ -298,30 +288,6 @@ class _Paper(FPDF):
                 piece = ""
             piece += letter
         yield piece
-
-
-class _Finished(bytes):
-    """What stands on a page, compressed: of a long list it is a sixth of what fpdf2 would hold until the end."""
-
-    def replace(self, old: bytes, new: bytes, *_: Any) -> "_Finished":  # type: ignore[override]  # what is compressed
-        """Return it with other words in it, as fpdf2 asks once the number of pages is known."""
-        return _Finished(zlib.compress(zlib.decompress(self).replace(old, new)))
-
-
-class _Producer(OutputProducer):
-    """Writes the pages that are compressed as they are."""
-
-    def _add_pages(self, _slice: slice = slice(0, None)) -> list[PDFPage]:
-        finished = {number: page.contents for number, page in self.fpdf.pages.items()}
-        for page in self.fpdf.pages.values():
-            if isinstance(page.contents, _Finished):
-                page.contents = bytearray()
-        pages = super()._add_pages(_slice)
-        for page in pages:
-            contents, stream = finished[page.index()], page.contents
-            if isinstance(contents, _Finished) and isinstance(stream, PDFContentStream):
-                stream._contents, stream.length = bytes(contents), len(contents)
-        return pages
 
 
 def _fitted(columns: Sequence[Column], width: float) -> list[tuple[Column, float]]:

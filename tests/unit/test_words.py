@@ -42,7 +42,7 @@ NAMES = re.compile(
 )
 PLAIN_NAMES = re.compile(
     # Python's, mutmut's, keys of JSON, data classes; in_class as in in-class; to act; a driver's cursor; room left
-    r"class|__class__|.*data_class.*|.*in_class.*|(?:no|error|wrapper|formatter|route|exception|response|output_producer)_class|pool_classes_by_scheme"
+    r"class|__class__|.*data_class.*|.*in_class.*|(?:no|error|wrapper|formatter|route|exception|response)_class|pool_classes_by_scheme"
     r"|intake|intake_settings|in_intake"
     r"|class_(?:url|token_env|token_file|def|var)|may_act|act_on_.*|.*to_act_on|acts|classes"
     r"|test_.*_(?:that_acts|room_.*|no_room_.*|offers_no_.*)"

@@ -1,8 +1,6 @@
 """A PDF can be read, printed, signed and put into a file; pypdf reads it back."""
 
-import tracemalloc
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from PIL import Image
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup
+from latsar_sync.exports.document import Column, ColumnKind, RowGroup
 from latsar_sync.settings import OfficeSettings
 
 OFFICE = OfficeSettings(
@@ -171,20 +169,3 @@ def test_the_same_document_is_the_same_file_and_says_when_and_by_whom_it_was_mad
     described = as_pdf(paper("Ani")).metadata
     assert described is not None
     assert (described.title, described.author, described.creation_date) == ("Daftar Peserta", "Siti Aminah", MADE_AT)
-
-
-def test_of_a_long_list_its_pages_are_held_compressed() -> None:
-    def rows() -> Iterator[tuple[Cell, ...]]:
-        for number in range(1, 301):
-            if number == 50:  # by then fonts and words are loaded, which is most of the work
-                tracemalloc.start()
-            yield row(number % 10, "Ni Luh Ayu")
-        held.append(tracemalloc.get_traced_memory()[0])
-        tracemalloc.stop()
-
-    held = list[int]()
-    pages = as_pdf(paper(groups=[RowGroup("", rows())])).pages
-
-    printed = [contents.get_data() for contents in (page.get_contents() for page in pages) if contents is not None]
-    assert f"of {len(pages)}" in pages[0].extract_text()
-    assert held[0] < sum(map(len, printed)) / 2
