@@ -336,8 +336,7 @@ class _SheetReader:
 
 def _is_unseen(column: Attributes) -> bool:
     """Say whether a column is hidden, by that name or by having no width; whatever else it says of itself is looks."""
-    width = column.get("width", "")
-    return column.get("hidden") in ("1", "true") or (width != "" and not width.strip(".0"))
+    return column.get("hidden") in ("1", "true") or not column.get("width", "1").strip(".0")
 
 
 def _reference(text: str) -> tuple[int, int]:
