@@ -29,13 +29,14 @@ OUT_OF_ORDER = 10
 class Reported(NamedTuple):
     """What a report shows: ``rows`` the fingerprints of our people's rows by user id, in the order in which they stand,
     ``missing`` those of us who have none, ``strange`` the keys, as written, of rows that are nobody's of us. Whoever
-    has no key is in none of them. ``several`` is how many keys of ours have more rows than accounts.
+    has no key is in none of them. ``several`` are the keys of ours that have more rows than accounts, as written, with
+    the user ids of these.
     """
 
     rows: Mapping[int, str]
     missing: frozenset[int]
     strange: tuple[str, ...]
-    several: int = 0
+    several: Mapping[str, Sequence[int]] = {}
 
 
 def by_key(people: Iterable[Person | Brief]) -> dict[str, list[int]]:
@@ -73,7 +74,7 @@ def compare_keys(table: Iterable[Cells], ours: Mapping[str, Sequence[int]], part
     told = {user_id: _fingerprint(cells) for key, cells in rows.items() for user_id in ours.get(key, ())}
     gone = () if part else ours.keys() - rows.keys()
     missing = frozenset(user_id for key in gone for user_id in ours[key])
-    several = sum(len(some) > len(ours[key]) for key, some in rows.items() if key in ours)
+    several = {written[key]: ours[key] for key, some in rows.items() if key in ours and len(some) > len(ours[key])}
     return Reported(told, missing, tuple(written[key] for key in rows if key not in ours), several)
 
 

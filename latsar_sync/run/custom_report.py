@@ -182,15 +182,17 @@ class MoocReport:
         self, course: payloads.Course, looked_at: frozenset[int] | None, found: Reported
     ) -> StandIn | None:
         """Return who was there with those looked up who are new in the report, or missing in it."""
-        key, strangers = self.ours.wanted.participant_key, self.strangers
+        key, strangers, changed = self.ours.wanted.participant_key, self.strangers, self.changed(found)
         strange = [each for each in found.strange if _mark_of(each) not in strangers]
-        if len(strange) + len(found.missing) > MOST_UNSETTLED:
+        # a row too many may be that of another account with the number
+        shared = [each for each, theirs in found.several.items() if not changed.isdisjoint(theirs)]
+        if len(strange) + len(shared) + len(found.missing) > MOST_UNSETTLED:
             return None
         here = self._there() if looked_at is None else self.ours.those(looked_at)
-        if not strange and not found.missing:
+        if not (strange or shared or found.missing):
             return self.ours.standing_in(here, looked_at, strangers)
         try:
-            read = look_up(self.client, course.id, key, self.ours.wanted.roles, strange, found.missing)
+            read = look_up(self.client, course.id, key, self.ours.wanted.roles, [*strange, *shared], found.missing)
         except LatsarError:
             return None  # whoever it is, the list tells
         now, known = with_looked_up(here, read, key, found.missing), {person.user_id for person in here}

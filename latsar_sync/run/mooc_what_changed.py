@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle import changes, mooc_course
@@ -95,6 +96,11 @@ class WhatChanged:
             if seen.chosen.looked_at is not None:
                 return self._values(ours.with_the_others(seen), witness)
             found = mooc_course.read_values(client, ours.wanted, seen, seen.people, report.deep, edited=edited)
+        if seen.by_report and self._may_have_left(changed, found):
+            there = mooc_course.see_people(
+                client, ours.wanted, WayOfReading.WHOLE_COURSE, seen.course, ours.before(False, False), False
+            )
+            return self._values(there, witness)
         spared = self.sparing and seen.only_ours and told is not None and not told.evaluation
         chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
         return report.noted_in(replace(found, chosen=chosen), seen.visits)
@@ -122,6 +128,17 @@ class WhatChanged:
             if told and seen.only_ours and self.sparing:
                 told = replace(told, evaluation=checkpoint.cmid in told.settings)
         return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
+
+    def _may_have_left(self, changed: frozenset[int], found: PeopleAndGrades) -> bool:
+        """Say whether the row of somebody ``changed`` may be that of another account, which carries their number now.
+
+        Of an account that was deleted Moodle tells nothing, of one that was unenrolled no grade.
+        """
+        known, grades = self.ours.known, found.grades
+        if (found.refused & changed) - self.ours.unanswered.keys():
+            return True
+        had_one = (each for each in changed & known.keys() if known[each].evidence.grade.status is GradeStatus.GRADED)
+        return any(each in grades and grades[each].status is GradeStatus.NO_GRADE for each in had_one)
 
     def _to_be_asked(
         self, seen: SeenPeople, told: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object

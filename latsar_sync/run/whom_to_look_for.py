@@ -166,7 +166,7 @@ class Ours:
         }
         lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
         if lookup and not deep:
-            lookup -= self._numbers(expected)
+            lookup -= self._numbers(self._there())  # whose enrolment ended may have another account by now
         return Before(expected, lookup, checkpoint, self.ids)
 
     def before_one(self, nip: str, accounts: Collection[int]) -> Before:
@@ -244,7 +244,7 @@ class Ours:
     def _calls(self, before: Before, deep: bool, known: Known) -> list[Call]:
         if not self.knows_the_course:
             return []
-        absent = before.lookup - self._numbers(self.known) if before.lookup else before.lookup
+        absent = before.lookup - self._numbers(self._there()) if before.lookup else before.lookup
         known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)
         return calls_of(self.wanted, known, deep)
 

@@ -69,7 +69,7 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
         page.warn(
             NAME,
             _("{count} participants have more than one row in it: of another course, or one a group.").format(
-                count=shown.several
+                count=len(shown.several)
             ),
             joined(_("Set a condition on this course, and take columns of groups and roles out."), how),
         )

@@ -289,3 +289,20 @@ def test_people_known_from_reading_the_course_are_left_as_they_were(pair: Pair) 
     assert pair.by_course.run(full=True).run.outcome is RunOutcome.OK
 
     assert pair.outcomes(pair.by_course) == before
+
+
+def test_an_account_made_anew_with_the_number_of_one_that_is_gone_counts_once_that_one_was_seen_to_be_gone(
+    pair: Pair,
+) -> None:
+    mooc, old = pair.campus.mooc, pair.person("score_69_99")
+    nip = mooc.users[old].idnumber
+    mooc.delete_user(old)
+    new = mooc.add_user("Dibuat", "Kembali", nip, username="kembali").id
+    mooc.enrol(MOOC, new)
+
+    pair.run()
+    pair.run()
+    mine = pair.same()
+
+    assert (mine[old][0], mine[new][0]) == (Enrolment.ENDED, Enrolment.ACTIVE)
+    assert mine[new][2][0] == "no_grade"

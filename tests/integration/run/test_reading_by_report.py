@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import KnownCampus, ServiceFactory
+from service import PROGRAMME, KnownCampus, ServiceFactory
 from timed_office import EVALUATION, MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import VERSIONS, Campus
@@ -15,6 +15,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run import custom_report, known_people
+from latsar_sync.store.participants import load_records
 
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
@@ -63,6 +64,12 @@ def asked(office: Office, function: str) -> int:
     """Return how often the MOOC was asked, inside batches too, since the last look."""
     of_the_mooc = [entry for entry in office.campus.log if entry.site == "mooc"]
     return sum([entry.function, *entry.inner_functions].count(function) for entry in of_the_mooc)
+
+
+def records_of(office: Office) -> Any:
+    """Return what is known of everybody, by user id."""
+    with office.service.database.reading() as connection:
+        return load_records(connection, PROGRAMME)
 
 
 def hand_in(office: Office, user_id: int) -> None:
@@ -283,3 +290,36 @@ def test_moodle_4_0_has_no_reports(make_service: ServiceFactory, sqlite_url: str
     office = settled(service, campus, time)
 
     assert asked(office, LIST) > 0
+
+
+@pytest.mark.parametrize("way", ["deleted", "unenrolled"])
+def test_an_account_made_anew_with_the_same_nip_counts_at_once_and_the_old_one_keeps_what_was_read(
+    office: Office, way: str
+) -> None:
+    mooc, old = office.campus.mooc, office.person("score_69_99")
+    nip, before = mooc.users[old].idnumber, office.row(old)["score"]
+    mooc.delete_user(old) if way == "deleted" else mooc.unenrol(MOOC, old)
+    new = mooc.add_user("Dibuat", "Kembali", nip, username="kembali").id
+    mooc.enrol(MOOC, new)
+    hand_in(office, new)
+
+    office.run()
+
+    rows = records_of(office)
+    assert rows[new].decision is not None
+    assert [each.code for each in rows[new].decision.reasons] == ["materials_incomplete"]
+    assert rows[old].participant.person.enrolment is Enrolment.ENDED
+    assert rows[old].evidence.grade.raw == before
+
+
+def test_a_second_account_that_takes_the_number_of_somebody_known_is_seen_in_the_next_run(office: Office) -> None:
+    mooc, first = office.campus.mooc, office.person("score_69_99")
+    second = mooc.add_user("Akun", "Kedua", mooc.users[first].idnumber, username="kedua").id
+    mooc.enrol(MOOC, second)
+
+    office.run()
+    rows = records_of(office)
+    office.run()
+
+    assert {each.decision.reasons[0].code for each in (rows[first], rows[second])} == {"nip_duplicate"}
+    assert asked(office, LIST) == 0
