@@ -54,9 +54,85 @@ def compare_with_course(
         return _put_back(entry, here, nip, angkatan, course), None
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
         return _watched(entry, here, nip, angkatan, course), None
-    if entry.origin is None:
-        return _never_seen(here, nip, angkatan, course, sent)
-    return _seen_before(here, nip, angkatan, course, sent)
+    if entry.origin is not None:
+        return _seen_before(here, nip, angkatan, course, sent)
+    accounts = course.accounts.get(nip or "", ())
+    seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
+    if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
+        there = here.having(target_user_id=seen.user_id, origin=Origin.SENT if sent else Origin.FOUND)
+        return _there_now(there, nip, angkatan, course, seen)
+    account, trouble = _account(accounts)
+    if account is None:
+        return here.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
+    return _planned(here.having(target_user_id=account.user_id)), PushKind.ENROL
+
+
+def _there_now(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is in the in-class course: who has everything there is confirmed.
+
+    What lacks to somebody who was not sent waits for a person, whose admission sends it.
+    """
+    if not seen.active and _was_active(entry):
+        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
+    troubles = (each.trouble for each in course.accounts.get(nip or "", ()) if each.user_id == seen.user_id)
+    if trouble := next(troubles, None):
+        return entry.having(
+            state=EntryState.REVIEW, reason=trouble if seen.active else "target_enrolment_inactive"
+        ), None
+    group = course.groups.get(angkatan.id)
+    left_the_group = entry.reason == "target_group_left" or (group is not None and entry.group_id == group)
+    if not seen.active:
+        lacking, write = "target_enrolment_inactive", PushKind.ENROL
+    elif angkatan.role_id not in seen.role_ids:
+        lacking, write = "target_role_missing", PushKind.ENROL
+    elif _misplaced(entry, seen, angkatan, course):
+        lacking, write = "target_other_group", PushKind.MEMBERSHIP
+    elif group in seen.group_ids:
+        origin = entry.origin or Origin.FOUND
+        there = entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None)
+        return there, None
+    elif left_the_group and not entry.lifted:
+        lacking, write = "target_group_left", PushKind.MEMBERSHIP
+    elif entry.origin is Origin.SENT:  # never seen in this group: nobody has left it; or a person admits them again
+        reason = entry.reason if entry.state is EntryState.PUSHED else None
+        return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
+    else:
+        return _planned(entry), PushKind.MEMBERSHIP
+    if entry.lifted:
+        return _planned(entry), write
+    return entry.having(state=EntryState.REVIEW, reason=lacking), None
+
+
+def _was_active(entry: Entry) -> bool:
+    """Say whether somebody is known to have been active in the course: of others, being inactive is nothing new.
+
+    Nor is it of whom a person admits again.
+    """
+    return not entry.lifted and (entry.origin is Origin.SENT or entry.group_id is not None)
+
+
+def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetCourse) -> bool:
+    """Say that somebody sits in another configured group; whom a person admitted may sit in one beside their own."""
+    own = course.groups.get(angkatan.id)
+    others = (set(course.groups.values()) | course.other_groups) - {own}
+    admitted_beside_it = entry.admission is Admission.OVERRIDE and own in seen.group_ids
+    return bool(others & seen.group_ids) and not admitted_beside_it
+
+
+def _account(accounts: Sequence[TargetAccount]) -> tuple[TargetAccount | None, str]:
+    """Return somebody's one account that can be used, or why there is none."""
+    if len(accounts) != 1:
+        return None, "target_account_ambiguous" if accounts else "target_account_missing"
+    [account] = accounts
+    return (None, account.trouble) if account.trouble else (account, "")
+
+
+def _planned(entry: Entry) -> Entry:
+    """Back to ``planned`` when what sent the entry to review has been mended."""
+    reason = None if entry.state is EntryState.REVIEW else entry.reason
+    return entry.having(state=EntryState.PLANNED, reason=reason)
 
 
 def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) -> bool:
@@ -81,17 +157,39 @@ def needs_reading(entry: Entry) -> bool:
     return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
 
 
+def _seen_before(
+    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
+
+    An account that carries another NIP stays where it is, for a person to look at; once it is out of the course, the
+    person's own account is sent there as if nobody had been.
+    """
+    seen = course.enrolled.get(entry.target_user_id or 0)
+    if not _carries(entry.target_user_id or 0, nip, angkatan, course):
+        own, _ = _account(course.accounts.get(nip or "", ()))
+        if own is not None and own.user_id in course.enrolled:
+            theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
+            return _there_now(theirs, nip, angkatan, course, course.enrolled[own.user_id])
+        if seen is not None and seen.active:
+            return entry.having(state=EntryState.REVIEW, reason="target_account_changed"), None
+        if entry.reason in (NIP_CHANGED, "target_account_changed"):
+            anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
+            return compare_with_course(anew, nip, angkatan, course, sent)
+    if seen is None and _is_there_by_one_of_several(nip, course):
+        return entry.having(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
+    if seen is None:
+        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
+    return _there_now(entry, nip, angkatan, course, seen)
+
+
 def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
     seen = _in_class(entry, nip, angkatan, course)
-    group = course.groups.get(angkatan.id)
-    if entry.reason != REMOVED or seen is None or not seen.active or group not in seen.group_ids:
+    if entry.reason != REMOVED or seen is None:
         return entry
-    if angkatan.role_id not in seen.role_ids or _trouble(seen.user_id, nip, course):
-        return entry
-    if _misplaced(entry, seen, angkatan, course):
-        return entry
-    return _confirmed(here.having(target_user_id=seen.user_id), angkatan, course, entry.origin or Origin.FOUND)
+    now, _ = _there_now(here.having(target_user_id=seen.user_id), nip, angkatan, course, seen)
+    return now if now.state is EntryState.CONFIRMED else entry
 
 
 def _watched(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
@@ -113,92 +211,6 @@ def _watched(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, cou
     if len(accounts) != 1 or accounts[0].user_id not in course.enrolled:
         return entry
     return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
-
-
-def _seen_before(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
-) -> tuple[Entry, PushKind | None]:
-    """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
-
-    An account that carries another NIP stays where it is, for a person to look at; once it is out of the course, the
-    person's own account is sent there as if nobody had been.
-    """
-    seen = course.enrolled.get(entry.target_user_id or 0)
-    if not _carries(entry.target_user_id or 0, nip, angkatan, course):
-        own, _ = _account(course.accounts.get(nip or "", ()))
-        if own is not None and own.user_id in course.enrolled:
-            theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
-            return _there_now(theirs, nip, angkatan, course, course.enrolled[own.user_id])
-        if seen is not None and seen.active:
-            return entry.having(state=EntryState.REVIEW, reason="target_account_changed"), None
-        if entry.reason in (NIP_CHANGED, "target_account_changed"):
-            anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
-            return _never_seen(anew, nip, angkatan, course, sent)
-    if seen is None and _is_there_by_one_of_several(nip, course):
-        return entry.having(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
-    if seen is None:
-        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    return _there_now(entry, nip, angkatan, course, seen)
-
-
-def _never_seen(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
-) -> tuple[Entry, PushKind | None]:
-    """Settle an entry whose person was not seen in the in-class course before."""
-    accounts = course.accounts.get(nip or "", ())
-    seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
-    if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
-        there = entry.having(target_user_id=seen.user_id, origin=Origin.SENT if sent else Origin.FOUND)
-        return _there_now(there, nip, angkatan, course, seen)
-    account, trouble = _account(accounts)
-    if account is None:
-        return entry.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
-    return _planned(entry.having(target_user_id=account.user_id)), PushKind.ENROL
-
-
-def _there_now(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
-) -> tuple[Entry, PushKind | None]:
-    """Settle an entry whose person is in the in-class course."""
-    if not seen.active and _was_active(entry):
-        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    trouble = _trouble(seen.user_id, nip, course)
-    if trouble:
-        return entry.having(
-            state=EntryState.REVIEW, reason=trouble if seen.active else "target_enrolment_inactive"
-        ), None
-    if not seen.active:
-        return _lacking(entry, "target_enrolment_inactive", PushKind.ENROL)
-    if angkatan.role_id not in seen.role_ids:
-        return _lacking(entry, "target_role_missing", PushKind.ENROL)
-    if _misplaced(entry, seen, angkatan, course):
-        return _lacking(entry, "target_other_group", PushKind.MEMBERSHIP)
-    group = course.groups.get(angkatan.id)
-    if group in seen.group_ids:
-        return _confirmed(entry, angkatan, course, entry.origin or Origin.FOUND), None
-    was_in_it = entry.reason == "target_group_left" or (group is not None and entry.group_id == group)
-    if was_in_it and not entry.lifted:
-        return entry.having(state=EntryState.REVIEW, reason="target_group_left"), None
-    # never seen in this group: nobody has left it; or a person admits them again
-    if entry.origin is Origin.SENT:
-        reason = entry.reason if entry.state is EntryState.PUSHED else None
-        return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
-    return _planned(entry), PushKind.MEMBERSHIP
-
-
-def _was_active(entry: Entry) -> bool:
-    """Say whether somebody is known to have been active in the course: of others, being inactive is nothing new.
-
-    Nor is it of whom a person admits again.
-    """
-    return not entry.lifted and (entry.origin is Origin.SENT or entry.group_id is not None)
-
-
-def _lacking(entry: Entry, reason: str, missing: PushKind) -> tuple[Entry, PushKind | None]:
-    """Return the review of somebody who is in the course and lacks something there; a person's admission sends it."""
-    if entry.lifted:
-        return _planned(entry), missing
-    return entry.having(state=EntryState.REVIEW, reason=reason), None
 
 
 def _in_class(entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
@@ -233,36 +245,3 @@ def _is_there_by_one_of_several(nip: str | None, course: TargetCourse) -> bool:
     accounts = course.accounts.get(nip or "", ())
     here = [course.enrolled[each.user_id] for each in accounts if each.user_id in course.enrolled]
     return len(accounts) > 1 and any(each.active for each in here)
-
-
-def _trouble(user_id: int, nip: str | None, course: TargetCourse) -> str | None:
-    """Return why the account of somebody in the course cannot be used, None if nothing is known against it."""
-    accounts = course.accounts.get(nip or "", ())
-    return next((each.trouble for each in accounts if each.user_id == user_id), None)
-
-
-def _account(accounts: Sequence[TargetAccount]) -> tuple[TargetAccount | None, str]:
-    """Return somebody's one account that can be used, or why there is none."""
-    if len(accounts) != 1:
-        return None, "target_account_ambiguous" if accounts else "target_account_missing"
-    [account] = accounts
-    return (None, account.trouble) if account.trouble else (account, "")
-
-
-def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetCourse) -> bool:
-    """Say that somebody sits in another configured group; whom a person admitted may sit in one beside their own."""
-    own = course.groups.get(angkatan.id)
-    others = (set(course.groups.values()) | course.other_groups) - {own}
-    admitted_beside_it = entry.admission is Admission.OVERRIDE and own in seen.group_ids
-    return bool(others & seen.group_ids) and not admitted_beside_it
-
-
-def _planned(entry: Entry) -> Entry:
-    """Back to ``planned`` when what sent the entry to review has been mended."""
-    reason = None if entry.state is EntryState.REVIEW else entry.reason
-    return entry.having(state=EntryState.PLANNED, reason=reason)
-
-
-def _confirmed(entry: Entry, angkatan: Angkatan, course: TargetCourse, origin: Origin) -> Entry:
-    group = course.groups[angkatan.id]
-    return entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None)
