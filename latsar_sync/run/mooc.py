@@ -1,27 +1,35 @@
-"""A MOOC course as the source of a run: who is there, and whose grades. It writes and judges nothing.
+"""A MOOC course as the source of a run: who is there, with which grade, and what they did. It judges nothing.
 
-What costs a call a person is read last, in ``mooc_details``, once it is known by what people are judged.
+Attempts and completion, a call a person, are read last, of those alone whose answer they can change (rule 10).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 
-from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _, for_admins, joined
+from latsar_sync.domain.many_people import materials_of
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.refused_readings import last
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.moodle.completion import completion_of, read_completion, unseen_in_completion
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
+from latsar_sync.rules import score_gate
+from latsar_sync.rules.refused_readings import last, remembered
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, merge_evidence
+from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ahead_of_reading import AheadOfReading
 from latsar_sync.run.custom_report import MoocReport
-from latsar_sync.run.mooc_details import read_details
 from latsar_sync.run.mooc_of_one import people_and_grades_of_one
-from latsar_sync.run.mooc_what_changed import WhatChanged
+from latsar_sync.run.mooc_what_changed import WhatChanged, whose_attempts, whose_materials
 from latsar_sync.run.whom_to_look_for import Ours
 
 
@@ -104,6 +112,119 @@ class MoocSource:
     def details(
         self, found: PeopleAndGrades, rules: Rules, of_everybody: bool, step: Callable[[int], None]
     ) -> PeopleInDetail:
-        """Return what was found, with the attempts and materials of those for whom they still matter (rule 10)."""
-        about_one = self.nip is not None
-        return read_details(self.client, self.ours, found, rules, of_everybody, about_one, self.clock, step)
+        """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
+
+        They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
+        costs a call a person. ``step`` is told of how many people something is read.
+        """
+        reading = PeopleInDetail(
+            replace(found, people=self.ours.not_erased(found.people)),
+            everybody=self.nip is None,
+            imported=self.ours.imported,
+            aside=self._set_aside(found),
+            unreadable=dict(found.spoiled),
+            elsewhere=self.ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
+        )
+        people = self._who_may_change(reading, confirmed_too=of_everybody or self.nip is not None)
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+            reading = self._with_attempts(reading, people, rules.threshold, step)
+        if rules.materials:
+            reading = self._with_materials(reading, people, rules, of_everybody, step)
+        return replace(reading, unanswered=self._unanswered_after(reading, self.clock()))
+
+    def _set_aside(self, found: PeopleAndGrades) -> dict[int, str]:
+        """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
+        here, looked_at = {person.user_id for person in found.people}, found.chosen.looked_at
+        theirs = here | self.ours.known.keys() if looked_at is None else here | looked_at
+        aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in theirs}
+        if not found.roll.whole:
+            why = _("not in the list, which could not be read to its end")
+            asked = self.ours.known if looked_at is None else looked_at
+            absent = [user_id for user_id in asked if user_id not in here | aside.keys()]
+            kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
+            aside |= {each: why for each in absent if self.ours.known[each].participant.person.enrolment in kept}
+        return aside
+
+    def _who_may_change(self, reading: PeopleInDetail, confirmed_too: bool) -> list[Person]:
+        """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
+        chosen, grades = reading.found.chosen, reading.found.grades
+        return [
+            person
+            for person in reading.found.people
+            if (chosen.signals is not None or person.user_id in grades)
+            and (
+                confirmed_too
+                or person.user_id in chosen.exactly
+                or not is_confirmed(self.ours.known.get(person.user_id), self.ours.entries)
+            )
+        ]
+
+    def _with_attempts(
+        self,
+        reading: PeopleInDetail,
+        people: Sequence[Person],
+        threshold: Threshold,
+        step: Callable[[int], None],
+    ) -> PeopleInDetail:
+        """Read the attempts of whoever may have a new one."""
+        found = reading.found
+        told = found.chosen.signals  # None in a run that reads everything
+        changed = people if told is None else whose_attempts(self.ours, found.chosen, told, people)
+        asked = [person.user_id for person in last(changed, self.ours.unanswered)]
+        step(len(asked))
+        if not asked:
+            return reading
+        spoiled: dict[int, str] = {}
+        quiz = read_quiz(self.client, found)
+        attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
+        return replace(reading, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
+
+    def _with_materials(
+        self,
+        reading: PeopleInDetail,
+        people: Sequence[Person],
+        rules: Rules,
+        of_everybody: bool,
+        step: Callable[[int], None],
+    ) -> PeopleInDetail:
+        """Read the completion of whoever can still qualify, as far as it may have changed."""
+        found, chosen = reading.found, reading.found.chosen
+        may_qualify = [
+            person
+            for person in people
+            if of_everybody
+            or person.user_id in chosen.exactly
+            or score_gate.could_still_qualify(
+                merge_evidence(person, self.ours.known.get(person.user_id), reading), rules
+            )
+        ]
+        asked: Sequence[Person] = may_qualify
+        if chosen.signals is not None:  # not in a run that reads everything
+            several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+            asked = whose_materials(self.ours, chosen, chosen.signals, may_qualify, rules, several_at_once)
+        step(len(asked))
+        spoiled: dict[int, str] = {}
+        user_ids = [person.user_id for person in last(asked, self.ours.unanswered)]
+        criteria = set[str]()
+        states = read_completion(self.client, found, self.ours.wanted, user_ids, spoiled, criteria)
+
+        def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
+            barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
+            required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
+            return None if state is None else completion_of(state, required)
+
+        materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
+        unseen = unseen_in_completion(found, self.ours.wanted, states.values())
+        unreadable = {**spoiled, **reading.unreadable}
+        told_by = tuple(sorted(criteria)) or None
+        return replace(reading, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by)
+
+    def _unanswered_after(self, reading: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
+        """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
+        found, told = reading.found, (reading.materials, reading.attempts)
+        refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
+        if not (refused or self.ours.unanswered):
+            return ()
+        answered = {*found.grades, *reading.materials, *reading.attempts} - found.chosen.left_alone
+        here = {person.user_id for person in found.people}
+        return remembered(self.ours.unanswered, here, answered, refused, now)
