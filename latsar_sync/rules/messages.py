@@ -84,7 +84,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One row of the log, without any text."""
+    """One row of the log, without any text. ``to_another``: the recipient's account was somebody else's then."""
 
     id: int
     key: tuple[str, str, str]
@@ -92,10 +92,11 @@ class SentMessage:
     attempts: int
     settled_at: datetime | None
     run_id: int = 0
+    to_another: bool = False
 
     def may_go_again(self, now: datetime) -> bool:
-        """Say whether it is known not to have arrived, and its time for another attempt has come."""
-        if self.state in (MessageState.REFUSED, MessageState.ASKED):
+        """Say whether it is known not to have reached the recipient, and its time for another attempt has come."""
+        if self.to_another or self.state in (MessageState.REFUSED, MessageState.ASKED):
             return True
         rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
         return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
@@ -107,7 +108,7 @@ def told_last(known: Iterable[SentMessage]) -> dict[str, SentMessage]:
     for each in known:
         event, recipient, _occasion = each.key
         came = event == MessageEvent.ADMITTED and each.state in (MessageState.SENT, MessageState.UNKNOWN)
-        if came and (recipient not in found or found[recipient].run_id < each.run_id):
+        if came and not each.to_another and (recipient not in found or found[recipient].run_id < each.run_id):
             found[recipient] = each
     return found
 

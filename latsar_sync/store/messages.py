@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _
@@ -32,7 +32,12 @@ def forget_the_dead(connection: Connection, programme: str, now: datetime) -> No
 
 def load_messages(connection: Connection, programme: str) -> dict[tuple[str, str, str], SentMessage]:
     """Return every message of a programme by its key."""
-    rows = connection.execute(select(messages).where(messages.c.programme == programme))
+    another = and_(identities.c.handed_over_at.is_not(None), messages.c.written_at < identities.c.handed_over_at)
+    rows = connection.execute(
+        select(messages, another.label("to_another"))
+        .outerjoin(identities, identities.c.participant_id == messages.c.recipient)
+        .where(messages.c.programme == programme)
+    )
     found = [
         SentMessage(
             row.id,
@@ -41,6 +46,7 @@ def load_messages(connection: Connection, programme: str) -> dict[tuple[str, str
             row.attempts,
             row.settled_at,
             row.run_id or 0,
+            bool(row.to_another),
         )
         for row in rows
     ]
@@ -180,7 +186,8 @@ def leave_out(
     count, last = 0, told_last(known.values())
     for message in due_now:
         before = known.get(message.key)
-        open_yet = before is None or before.state in (MessageState.REFUSED, MessageState.REJECTED)
+        again = before is None or before.to_another
+        open_yet = before is None or again or before.state in (MessageState.REFUSED, MessageState.REJECTED)
         if open_yet or (before is not None and is_told_otherwise(before, last)):
             message_row_id = write_ahead(connection, programme, message, before, run_id, now)
             settle(connection, message_row_id, MessageState.UNKNOWN, now, "the database is not the one that knew")

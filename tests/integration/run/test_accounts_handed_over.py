@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 from imported_files import CONFIRMER, import_scores, scores_file, told
-from service import Command, Service, ServiceFactory, default_angkatan
+from service import (
+    Command,
+    KnownCampus,
+    Service,
+    ServiceFactory,
+    default_angkatan,
+    may_write_to_anybody,
+)
 
 from latsar_sync.demo import CASES, Campus
 
@@ -89,3 +96,21 @@ def test_a_score_of_a_file_is_that_of_whoever_had_the_account_and_keeps_nobody_e
 
     assert by_the_file[:2] == ("not_yet", ["no_grade"])
     assert standing(service, PRESENT)[::2] == ("qualified", "confirmed")
+
+
+def test_whoever_has_the_account_now_is_told_of_their_admission_as_whoever_had_it_was(
+    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, command: Command
+) -> None:
+    campus.begin_with(may_write_to_anybody)
+    service = make_service(sqlite_url, guards="[programmes.messages]\nadmitted = true")
+    service.first_run()
+    theirs = campus.kelas.user_id(FORMER)
+    user_id = give_away(campus, FORMER)
+    campus.kelas.unenrol("KLS-I", theirs)
+    service.run()
+    correct(command, service, PRESENT, "--to", PRESENT)
+    service.run()
+    service.run()
+
+    told = [each.text.splitlines()[0] for each in campus.mooc.messages if each.to_id == user_id]
+    assert [each.partition(" ")[2] for each in told][1:] == ["Bambang Sutejo,"]
