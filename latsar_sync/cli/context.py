@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.screens.console import errors
+from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import NoDatabase, NotReady, UsageError
 from latsar_sync.domain.language import _
@@ -40,9 +41,13 @@ class CommandContext:
     config: Path
 
     def settings(self) -> Settings:
-        """Load the configuration, and speak its language from here on; raise ConfigurationError with every mistake."""
+        """Load the configuration, whose language and zone hold from here on.
+
+        Raise ConfigurationError with every mistake.
+        """
         settings = load_settings(self.config, os.environ)
         language.choose(settings.language)
+        choose_zone(settings.zone)
         return settings
 
 

@@ -10,6 +10,7 @@ from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.context import Json, leave_with, now, open_database
 from latsar_sync.cli.person import load_register
 from latsar_sync.cli.screens.console import errors, output, print_json
+from latsar_sync.cli.screens.moments import moment
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, mark
 from latsar_sync.shapes import fields
@@ -102,12 +103,14 @@ def db_restore(
     database = Database(settings.database_url)
     at_the_end.callback(database.close)
     rows, as_of = backup.restore(database, file, now(), erased)
-    moment = fields.moment(as_of, settings.zone) or ""
+    stamp = fields.moment(as_of, settings.zone)
     if as_json:
-        print_json({"file": str(file), "rows": rows, "as_of": moment, "unknown": [_(each) for each in UNKNOWN_AFTER]})
+        print_json(
+            {"file": str(file), "rows": rows, "as_of": stamp or "", "unknown": [_(each) for each in UNKNOWN_AFTER]}
+        )
         return
     restored = _("{number} rows restored. The copy knows what happened up to {moment}.")
-    output.print(restored.format(number=rows, moment=moment[:16].replace("T", " ")), soft_wrap=True)
+    output.print(restored.format(number=rows, moment=moment(stamp)), soft_wrap=True)
     output.print(_("It cannot know what happened after that:"))
     for each in UNKNOWN_AFTER:
         output.print(f"- {_(each)}", markup=False, soft_wrap=True)

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from latsar_sync.cli.context import Json, ProgrammeOption, leave_with, now
 from latsar_sync.cli.screens.console import errors, output, print_json
+from latsar_sync.domain.language import in_use
+from latsar_sync.domain.state_words import check_word
 from latsar_sync.settings import Settings
 from latsar_sync.setup.doctor import Check, Status, examine
 
@@ -59,12 +61,12 @@ def show_checks(console: Console, checks: Sequence[Check], problems: bool = Fals
         console.print(Text(subject, style="bold"))
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, min_width=max(len(_word(each)) for each in Status))
         table.add_column(overflow="fold")
         for check in about:
-            table.add_row("", Text(str(check.status), style=STYLES[check.status]), _said(check))
+            table.add_row("", Text(_word(check.status), style=STYLES[check.status]), _said(check))
         console.print(table)
-    counts = ", ".join(f"{_count(checks, status)} {status}" for status in Status)
+    counts = ", ".join(f"{_count(checks, status)} {_word(status)}" for status in Status)
     console.print(Text(counts, style="bold"), highlight=False)
 
 
@@ -73,6 +75,10 @@ def _said(check: Check) -> Text:
     proved = check.status is Status.OK and "/" in check.name
     said = Text.assemble(check.text, (f" ({check.name})" if proved else "", "dim"))
     return said.append(f"\n→ {check.remedy}") if check.remedy else said
+
+
+def _word(status: Status) -> str:
+    return check_word(status, in_use())
 
 
 def _count(checks: Sequence[Check], status: Status) -> int:

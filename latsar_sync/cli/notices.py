@@ -18,6 +18,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.exit_codes import EXIT_FAILED, EXIT_PARTIAL
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import table, whole
+from latsar_sync.cli.screens.moments import short_moment
 from latsar_sync.cli.screens.notices import MAIL_STATES, show_preview
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, in_use
@@ -100,7 +101,7 @@ def list_sent(
     for line in lines:
         state = word(STATES, line["state"], in_use()) + (f"\n{line['error']}" if line["error"] else "")
         what = word(EVENTS, line["event"], in_use()) + (f"\n{line['subject']}" if line["subject"] else "")
-        frame.add_row(str(line["at"])[:16].replace("T", " "), what, line["name"] or line["to"], state)
+        frame.add_row(short_moment(line["at"]), what, line["name"] or line["to"], state)
     output.print(frame if lines else _("Nothing was sent yet."))
 
 

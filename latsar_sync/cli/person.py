@@ -49,7 +49,7 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
     if as_json:
         write_json(file, shape, overwrite=True)
     else:
-        write_text(file, dossier_text(shape), overwrite=True)
+        write_text(file, dossier_text(shape, settings.zone), overwrite=True)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, not
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import decimal
+from latsar_sync.cli.screens.moments import moment
 from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.state_words import SCALE_TEXTS, word
@@ -98,7 +99,7 @@ def threshold_set(
                 value=decimal(shape["value"]),
                 scale=word(SCALE_TEXTS, scale, in_use()),
                 programme=programme,
-                since=shape["effective_from"],
+                since=moment(shape["effective_from"]),
             )
         )
         with database.reading() as connection:
@@ -107,7 +108,7 @@ def threshold_set(
             shape = threshold_json(following, zone)
             output.print(
                 _("From {since} on {value} {scale} ({legal_basis}) judges instead: it was recorded for then.").format(
-                    since=shape["effective_from"],
+                    since=moment(shape["effective_from"]),
                     value=decimal(shape["value"]),
                     scale=word(SCALE_TEXTS, following.scale, in_use()),
                     legal_basis=following.legal_basis,

@@ -103,6 +103,8 @@ def _packed_value(value: Any) -> Any:
         return {"number": f"{value:f}"}
     if isinstance(value, datetime):
         return {"moment": value.isoformat(), "zone": value.tzname() or ""}
+    if isinstance(value, date):
+        return {"day": value.isoformat()}
     return value if isinstance(value, int | float) else str(value)
 
 
@@ -121,6 +123,8 @@ def _say(source: Any) -> Any:
         return decimal(source["number"], in_use())
     if "moment" in source:
         return moment(datetime.fromisoformat(source["moment"]), source["zone"])
+    if "day" in source:
+        return day(source["day"], in_use())
     if "one" in source:
         text = _of_a_number(source["one"], source["many"], source["number"])
     else:

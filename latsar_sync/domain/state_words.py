@@ -72,7 +72,23 @@ PUSH_STATE_TEXTS: Mapping[str, str] = {
 ORIGIN_TEXTS: Mapping[str, str] = {"pushed": mark("pushed"), "found": mark("found there already")}
 """Who put somebody into the in-class course: this service, or somebody before it."""
 
+ADMISSION_TEXTS: Mapping[str, str] = {
+    "rule": mark("qualified"),
+    "filled": mark("filled a free seat"),
+    "warned": mark("let in with a warning"),
+    "override": mark("admitted by a person"),
+}
+"""By what somebody got a seat."""
+
+CHECK_TEXTS: Mapping[str, str] = {"warn": mark("warn"), "fail": mark("fail")}
+"""How a check of the set-up came out that is not ok."""
+
 
 def word(texts: Mapping[str, str], code: str, language: str) -> str:
     """Return the word for an outcome or state code in ``language`` ("id" or "en"); a code without one as it is."""
     return translate(texts.get(code, code), language)
+
+
+def check_word(status: str, language: str) -> str:
+    """Return the word for how a check came out; "ok" is one in both languages, that of a run is another."""
+    return word(CHECK_TEXTS, status, language) if status in CHECK_TEXTS else status

@@ -1,11 +1,28 @@
 """Everything held about one person as a text that reads from top to bottom."""
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
 from typing import Any
 
+from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, in_use, mark
 from latsar_sync.domain.nip import format_nip
-from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.domain.reason_labels import LABELS as REASON_LABELS
+from latsar_sync.domain.reason_sentences import CLEARANCE_KINDS
+from latsar_sync.domain.state_words import (
+    ADMISSION_TEXTS,
+    ENROLMENT_TEXTS,
+    ORIGIN_TEXTS,
+    OUTCOME_TEXTS,
+    OVERRIDE_TEXTS,
+    PUSH_KIND_TEXTS,
+    PUSH_STATE_TEXTS,
+    REQUEST_STATE_TEXTS,
+    SCALE_TEXTS,
+    STATE_TEXTS,
+    word,
+)
 
 LABELS: Mapping[str, str] = {
     "made_at": mark("Made at"),
@@ -150,43 +167,65 @@ LABELS: Mapping[str, str] = {
 """What each key is called in the text to read."""
 
 
-def dossier_text(shape: Mapping[str, Any]) -> str:
-    """Return the export as a text that reads from top to bottom; what is empty is said to be empty."""
-    return "\n".join(_lines(shape, 0)) + "\n"
+CODES: Mapping[str, Mapping[str, str]] = {
+    "decision": OUTCOME_TEXTS,
+    "enrolment": ENROLMENT_TEXTS,
+    "grade_status": {**REASON_LABELS, "graded": mark("graded")},
+    "admission": ADMISSION_TEXTS,
+    "origin": ORIGIN_TEXTS,
+    "scale": SCALE_TEXTS,
+    "kind": {**PUSH_KIND_TEXTS, **OVERRIDE_TEXTS, **CLEARANCE_KINDS},
+    "state": {**PUSH_STATE_TEXTS, **REQUEST_STATE_TEXTS, **STATE_TEXTS},
+}
+"""Which values are codes, by their key, and the words for them."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DECIMAL = re.compile(r"-?\d+\.\d{5}")
 
 
-def _lines(value: Mapping[str, Any], depth: int) -> Iterator[str]:
+def dossier_text(shape: Mapping[str, Any], zone: tzinfo) -> str:
+    """Return the export as a text that reads from top to bottom, its moments in ``zone``; what is empty is said so."""
+    return "\n".join(_lines(shape, zone, 0)) + "\n"
+
+
+def _lines(value: Mapping[str, Any], zone: tzinfo, depth: int) -> Iterator[str]:
     indent = "  " * depth
     for key, item in value.items():
         label = _(LABELS[key]) if key in LABELS else key.replace("_", " ")
         if isinstance(item, Mapping) and item:
             yield f"{indent}{label}:"
-            yield from _lines(item, depth + 1)
+            yield from _lines(item, zone, depth + 1)
         elif isinstance(item, list) and item and isinstance(item[0], Mapping):
             yield f"{indent}{label} ({len(item)}):"
             for position, each in enumerate(item, start=1):
                 yield f"{indent}  {position}."
-                yield from _lines(each, depth + 2)
+                yield from _lines(each, zone, depth + 2)
         elif isinstance(item, list) and item and key in ("sentences", "not_held_here"):
             yield f"{indent}{label}:"
             yield from (f"{indent}  - {each}" for each in item)
         else:
-            yield f"{indent}{label}: {_said(key, item)}"
+            yield f"{indent}{label}: {_said(key, item, zone)}"
         if depth == 0:
             yield ""
 
 
-def _said(key: str, value: Any) -> str:
+def _said(key: str, value: Any, zone: tzinfo) -> str:
     """Return one value in words."""
     if value is None or value == [] or value == {} or value == "":
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(_said(key, each, zone) for each in value)
+    if not isinstance(value, str):
+        return str(value)
     if key == "nip":
         return format_nip(value)
-    for texts in (OUTCOME_TEXTS, STATE_TEXTS):
-        if key in ("decision", "state") and value in texts:
-            return word(texts, value, in_use())
-    return str(value)
+    if value in CODES.get(key, ()):
+        return word(CODES[key], value, in_use())
+    if _MOMENT.fullmatch(value):
+        return figures.moment(datetime.fromisoformat(value).astimezone(zone))
+    if _DAY.fullmatch(value):
+        return figures.day(date.fromisoformat(value))
+    return figures.number(value) if _DECIMAL.fullmatch(value) else value

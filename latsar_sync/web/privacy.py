@@ -110,7 +110,11 @@ def export_person(
     _note(context, account, "person export", people)
     with context.database.reading() as connection:
         shape = dossier_json(connection, context.settings, people, account.name, context.clock())
-    text = json.dumps(shape, ensure_ascii=False, indent=2) if form == "json" else dossier_text(shape)
+    text = (
+        json.dumps(shape, ensure_ascii=False, indent=2)
+        if form == "json"
+        else dossier_text(shape, context.settings.zone)
+    )
     return _file(text, f"{participant_id}.{form}", "application/json" if form == "json" else "text/plain")
 
 

@@ -13,7 +13,15 @@ from latsar_sync.domain.reason_labels import LABELS, REMEDIES
 from latsar_sync.domain.reason_sentences import clearance_name, sentence
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.stages import WITHOUT
-from latsar_sync.domain.state_words import OUTCOME_TEXTS, PUSH_KIND_TEXTS, PUSH_STATE_TEXTS, STATE_TEXTS, word
+from latsar_sync.domain.state_words import (
+    ADMISSION_TEXTS,
+    OUTCOME_TEXTS,
+    PUSH_KIND_TEXTS,
+    PUSH_STATE_TEXTS,
+    STATE_TEXTS,
+    check_word,
+    word,
+)
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
 from latsar_sync.web.pages_for_commands import told_to_a_committee
@@ -182,6 +190,8 @@ GLOBALS: Mapping[str, Callable[..., str]] = {
     "access_text": access_text,
 }
 FILTERS: Mapping[str, Callable[..., str]] = {
+    "check_word": lambda status: check_word(status, language.in_use()),
+    "admission": lambda code: word(ADMISSION_TEXTS, code, language.in_use()),
     "score": figures.number,
     "thousands": figures.count,
     "seconds": figures.seconds,

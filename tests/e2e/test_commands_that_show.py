@@ -1,6 +1,7 @@
 """What tables, explanations and files of the command line show to somebody who knows nothing of the program."""
 
 import csv
+import re
 
 import pytest
 from office import Office
@@ -37,6 +38,7 @@ def test_every_table_fits_a_terminal_of_80_columns(office: Office) -> None:
         assert ended.code == 0
         assert ended.out.strip()
         assert [line for line in ended.out.splitlines() if cell_len(line) > 80] == [], command
+        assert re.search(r"\d{4}-\d\d-\d\dT", ended.out) is None, command  # a time as people say it, not as JSON has it
 
 
 def test_the_roster_table_keeps_every_nip_whole_and_names_everybody(settled: Office) -> None:
@@ -63,6 +65,23 @@ def test_the_explanation_says_where_somebody_stands_and_what_stopped_them(settle
     assert "not yet" in not_yet.out
     assert "Uji" in not_yet.out
     assert "No account with this NIP" in " ".join(unmatched.out.split())
+    assert re.search(r"\(Uji\), \d{1,2} \w{3} \d{4} \d\d:\d\d WIB", " ".join(confirmed.out.split()))
+
+
+def test_in_indonesian_times_states_and_numbers_of_one_person_are_said_as_people_there_say_them(
+    settled: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settled.environment, "LANGUAGE", "id")
+
+    explained, everything = settled.run_all([["explain", NOT_YET], ["person", "export", NOT_YET]])
+
+    moment = r"\d{1,2} \w{3} \d{4} \d\d\.\d\d WIB"
+    assert re.search(rf"dibaca persis {moment}", " ".join(explained.out.split()))
+    assert re.search(rf"Dinilai pada: {moment}", everything.out)
+    assert "Pendaftaran di MOOC: aktif" in everything.out
+    assert "Nilai: 69,99999" in everything.out
+    assert "Batas kelulusan: 70\n" in everything.out
+    assert re.search(r"\d{4}-\d\d-\d\dT|\d\.00000", explained.out + everything.out) is None
 
 
 def test_explaining_a_shared_nip_shows_everybody_who_carries_it(settled: Office) -> None:

@@ -1,5 +1,7 @@
 """The doctor as it is typed: exit codes, JSON, what is left out, and one line for a configuration that is wrong."""
 
+import re
+
 from office import Office
 
 from latsar_sync.demo import VERSIONS
@@ -12,6 +14,17 @@ def test_a_good_set_up_exits_0_though_it_warns(office: Office) -> None:
     assert "0 fail" in ended.out
     assert "warn" in ended.out
     assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_in_indonesian_no_check_has_an_english_word(office: Office) -> None:
+    office.campus.kelas.set_manual_enrolment("KLS-II", enabled=False)
+    office.environment["LANGUAGE"] = "id"
+
+    ended = office.run("doctor")
+
+    assert re.search(r"\d+ ok, \d+ perhatian, 1 masalah\n$", ended.out)
+    assert "  masalah    " in ended.out
+    assert re.search(r"\b(warn|fail)\b", ended.out) is None
 
 
 def test_a_failed_check_exits_1_and_problems_shows_it_without_what_is_ok(office: Office) -> None:

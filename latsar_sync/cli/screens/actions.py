@@ -6,7 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, table, whole
+from latsar_sync.cli.screens.frames import decimal, figures, nip, table, whole
+from latsar_sync.cli.screens.moments import day, moment
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reason_sentences import clearance_name
 
@@ -46,9 +47,9 @@ def decree_in_words(decree: Line) -> str:
     """Return which decree it is: the list itself, or which amendment."""
     if decree["amendment"]:
         return _("amendment {count}, SK {number} of {day}").format(
-            count=decree["amendment"], number=decree["sk"], day=decree["date"]
+            count=decree["amendment"], number=decree["sk"], day=day(decree["date"])
         )
-    return _("SK {number} of {day}").format(number=decree["sk"], day=decree["date"])
+    return _("SK {number} of {day}").format(number=decree["sk"], day=day(decree["date"]))
 
 
 def remarks(row: Line) -> Iterator[str]:
@@ -95,8 +96,8 @@ def show_clearances(console: Console, lines: Sequence[Line], language: str) -> N
     frame = table(_("clearances"), figures(_("No")), _("Of"), _("Document"), _("Valid until"), _("Checked by"))
     for line in lines:
         owner = f"angkatan {line['angkatan']}" if line["angkatan"] else f"{nip(line['nip'])}\n{line['name'] or '–'}"
-        document = f"{clearance_name(line['kind'], language)}\n{line['number']}, {line['issuer']}, {line['date']}"
-        state = f"{line['valid_until']}\n{words[line['state']]}"
+        document = f"{clearance_name(line['kind'], language)}\n{line['number']}, {line['issuer']}, {day(line['date'])}"
+        state = f"{day(line['valid_until'])}\n{words[line['state']]}"
         frame.add_row(str(line["no"]), escape(owner), escape(document), state, escape(line["by"]))
     console.print(frame if lines else _("No clearance is on record yet."))
 
@@ -134,7 +135,7 @@ def _told_of_identity(found: Line) -> Iterator[tuple[str, str]]:
     """Yield label and text of each action about who somebody is, and of the person's other accounts."""
     for each in found["acts"]:
         told = _("{what}, by {by}, {day}: {reason}").format(
-            what=each["sentence"], by=each["by"], day=each["at"][:10], reason=each["reason"]
+            what=each["sentence"], by=each["by"], day=day(each["at"]), reason=each["reason"]
         )
         yield _("who is who"), told
     for each in found["other_accounts"]:
@@ -157,7 +158,7 @@ def told_of_actions(found: Line, language: str) -> Iterator[tuple[str, str]]:
                 kind=clearance_name(each["kind"], language),
                 number=each["number"],
                 issuer=each["issuer"],
-                until=each["valid_until"],
+                until=day(each["valid_until"]),
                 state=words[each["state"]],
                 by=each["by"],
             ),
@@ -169,7 +170,7 @@ def told_of_actions(found: Line, language: str) -> Iterator[tuple[str, str]]:
                 before=each["from"] or "–",
                 after=each["to"],
                 by=each["by"],
-                day=each["at"][:10],
+                day=day(each["at"]),
                 reason=each["reason"],
             ),
         )

@@ -34,6 +34,9 @@ class FittingTable(rich_table.Table):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         room = options.max_width - self._extra_width
         least = [self._least(console, options, column) for column in self.columns]
+        if sum(least) > room:  # closer together it may fit
+            self.padding = 0
+            least = [self._least(console, options, column) for column in self.columns]
         if sum(least) > room:
             yield from self._blocks()
             return
@@ -107,8 +110,3 @@ def nip(number: str | None) -> str:
 def decimal(number: str | None) -> str:
     """Return a plain decimal as it is written in the language in use, a dash if there is none."""
     return language.decimal(number, language.in_use()) if number else "–"
-
-
-def moment(stamp: str | None) -> str:
-    """Return an ISO 8601 time as day and minute, empty if there is none."""
-    return (stamp or "")[:16].replace("T", " ")

@@ -6,7 +6,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, say, table, whole
+from latsar_sync.cli.screens.frames import decimal, figures, nip, say, table, whole
+from latsar_sync.cli.screens.moments import day, moment
 from latsar_sync.domain.language import _, counted, in_use, mark, translate
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange
@@ -102,8 +103,8 @@ def show_scores(console: Console, shape: Mapping[str, Any]) -> None:
     titles = (usual_title("name"), figures(usual_title("score")), usual_title("materials"), usual_title("date"))
     frame = table("", whole("NIP"), *titles)
     for line in shape["lines"]:
-        date = (line["date"] or "–")[:10]
-        frame.add_row(nip(line["nip"]), escape(line["name"] or "–"), decimal(line["score"]), _share(line), date)
+        score, date = decimal(line["score"]), day(line["date"])
+        frame.add_row(nip(line["nip"]), escape(line["name"] or "–"), score, _share(line), date)
     console.print(frame)
     if shape["awaiting"]:
         say(console, f"  latsar-sync import confirm {shape['id']} --by NAME")

@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.text import Text
 
 from latsar_sync.cli.screens import actions
-from latsar_sync.cli.screens.frames import decimal, figures, line, moment, nip, styled, table, whole
+from latsar_sync.cli.screens.frames import decimal, figures, line, nip, styled, table, whole
 from latsar_sync.cli.screens.imports import imported_line, listed_line
+from latsar_sync.cli.screens.moments import day, moment, short_moment
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.language import _
@@ -82,7 +83,7 @@ def show_thresholds(console: Console, shape: Line, language: str) -> None:
             "→" if each["version"] == shape["in_force"] else "",
             f"{decimal(each['value'])} {word(SCALE_TEXTS, each['scale'], language)}",
             escape(each["legal_basis"]),
-            _("always") if each["always"] else moment(each["effective_from"]),
+            _("always") if each["always"] else short_moment(each["effective_from"]),
             escape(each["recorded_by"]),
         )
     if shape["history"]:
@@ -105,9 +106,9 @@ def show_overrides(console: Console, lines: Sequence[Line], language: str) -> No
 def _override_days(override: Line) -> str:
     """Return from when and to which last day an override binds."""
     if not override["until"]:
-        return str(override["at"][:10])
+        return day(override["at"])
     last = datetime.fromisoformat(override["until"]) - timedelta(seconds=1)
-    return f"{override['at'][:10]} – {last:%Y-%m-%d}"
+    return f"{day(override['at'])} – {day(last.isoformat())}"
 
 
 def show_preview(
@@ -197,11 +198,11 @@ def _seen(evidence: Line) -> str:
     read = _("materials {done}/{total}").format_map(materials) if materials else _("materials not read")
     exactly = _("read exactly {moment}")
     if evidence["grade_as_of"]:
-        seen.append(exactly.format(moment=evidence["grade_as_of"]))
+        seen.append(exactly.format(moment=moment(evidence["grade_as_of"])))
     if evidence["materials_as_of"]:
-        read += ", " + exactly.format(moment=evidence["materials_as_of"])
+        read += ", " + exactly.format(moment=moment(evidence["materials_as_of"]))
     if evidence["attempts_as_of"]:
-        read += " · " + _("attempts") + ", " + exactly.format(moment=evidence["attempts_as_of"])
+        read += " · " + _("attempts") + ", " + exactly.format(moment=moment(evidence["attempts_as_of"]))
     return f"{', '.join(seen)} · {read}"
 
 
@@ -218,13 +219,13 @@ def _by_terms(terms: Line) -> str:
 def _judged_against(judged: Line, threshold: Line | None, language: str) -> str:
     outcome = word(OUTCOME_TEXTS, judged["decision"], language)
     if threshold is None:
-        return f"{outcome}, {judged['decided_at']}"
+        return f"{outcome}, {moment(judged['decided_at'])}"
     return _("{outcome} against {value} {scale} ({basis}), {moment}").format(
         outcome=outcome,
         value=decimal(threshold["value"]),
         scale=word(SCALE_TEXTS, threshold["scale"], language),
         basis=threshold["legal_basis"],
-        moment=judged["decided_at"],
+        moment=moment(judged["decided_at"]),
     )
 
 
@@ -236,7 +237,7 @@ def _show_place(console: Console, roster: Line, pushes: Sequence[Line], language
             kind=word(PUSH_KIND_TEXTS, push["kind"], language),
             attempt=push["attempt"],
             state=word(PUSH_STATE_TEXTS, push["state"], language),
-            moment=push["sent_at"],
+            moment=moment(push["sent_at"]),
         )
         line(console, "", f"{told}: {push['error']}" if push["error"] else told)
     told = _("no")
@@ -260,7 +261,7 @@ def show_priority(console: Console, shape: Mapping[str, Any]) -> None:
         line(console, _("others"), _("nobody who does not qualify fills a seat"))
     else:
         told = _("fill what is left since {day}") if shape["fills_now"] else _("fill what is left from {day} on")
-        line(console, _("others"), told.format(day=shape["fill_from"]))
+        line(console, _("others"), told.format(day=day(shape["fill_from"])))
     titles = (_("Seats"), _("Preferred"), _("Filled"), _("Free"), _("Would fill"))
     frame = table("", _("Angkatan"), *map(figures, titles))
     for each in shape["angkatan"]:

@@ -1,13 +1,13 @@
 """What the commands about personal data print: erasures, the access log, retention, the report of a destruction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from latsar_sync.cli.screens.frames import moment, nip, say, table, whole
+from latsar_sync.cli.screens.frames import nip, say, table, whole
+from latsar_sync.cli.screens.moments import day, moment, short_moment
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, table_text
@@ -50,7 +50,9 @@ def show_erasures(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     frame = table(_("erasures"), _("Internal id"), _("What"), whole(_("When")), _("By"), _("Reason"))
     for line in lines:
         what = _("erased") if line["kind"] == "erased" else _("taken in again")
-        frame.add_row(line["participant_id"], what, moment(line["at"]), escape(line["by"]), escape(line["reason"]))
+        frame.add_row(
+            line["participant_id"], what, short_moment(line["at"]), escape(line["by"]), escape(line["reason"])
+        )
     console.print(frame if lines else _("Nobody was erased yet."))
 
 
@@ -59,7 +61,9 @@ def show_accesses(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     frame = table(_("access log"), whole(_("When")), _("By"), _("Via"), _("What"), _("Programme"), _("Whom"))
     for line in lines:
         whom = line["participant_id"] or (_("{count} people").format(count=line["people"]) if line["people"] else "–")
-        frame.add_row(moment(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom)
+        frame.add_row(
+            short_moment(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom
+        )
     console.print(frame if lines else _("Nobody has looked yet."))
 
 
@@ -86,8 +90,8 @@ def show_retention(console: Console, shape: Mapping[str, Any]) -> None:
         say(console, said.format(**{**report, "data_class": _(kind), "at": moment(report["at"])}))
 
 
-def _said_day(day: str | None, otherwise: str = figures.NONE) -> str:
-    return figures.day(date.fromisoformat(day)) if day else otherwise
+def _said_day(stamp: str | None, otherwise: str = figures.NONE) -> str:
+    return day(stamp) if stamp else otherwise
 
 
 def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequence[str]) -> None:
@@ -98,7 +102,7 @@ def show_destruction(console: Console, shape: Mapping[str, Any], due_since: Sequ
     for each, since in zip(shape["classes"], due_since, strict=True):
         kind = each["data_class"]
         say(console, f"{shape['programme']} · {_(DATA_CLASS_TEXTS[kind])}", style="bold")
-        say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=since))
+        say(console, _("  kept {months} months, due since {day}").format(months=each["months"], day=day(since)))
         for name, count in each["counts"].items():
             say(console, f"  {count} × {table_text(name)}")
     if not shape["applied"]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from rich.console import Console
 
-from latsar_sync.cli.screens.frames import moment, say
+from latsar_sync.cli.screens.frames import say
 from latsar_sync.cli.screens.imports import KINDS, show_findings
+from latsar_sync.cli.screens.moments import moment
 from latsar_sync.domain.language import _, in_use, mark, translate
 from latsar_sync.files.importing import ImportRequest, Report
 

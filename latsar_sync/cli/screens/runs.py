@@ -11,7 +11,8 @@ from rich.text import Text
 
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
-from latsar_sync.cli.screens.frames import decimal, figures, moment, nip, styled, table, whole
+from latsar_sync.cli.screens.frames import decimal, figures, nip, styled, table, whole
+from latsar_sync.cli.screens.moments import moment, short_moment
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.language import _
@@ -146,7 +147,7 @@ def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: st
     for line in lines:
         frame.add_row(
             str(line["run_id"]),
-            moment(line["finished_at"]),
+            short_moment(line["finished_at"]),
             line["programme"],
             word(RUN_KIND_TEXTS, line["kind"], language),
             _outcome(line["outcome"], language),
@@ -165,7 +166,10 @@ def show_status(console: Console, status: Mapping[str, Any], language: str, name
     where = _("database {name} (revision {number})").format(name=status["database"], number=status["revision"])
     console.print(where, markup=False, highlight=False, overflow="fold")  # a long path is broken, never cut
     for daemon in status["daemons"]:
-        _plain(console, _("daemon on {host}, process {pid}, since {since}").format_map(daemon))
+        _plain(
+            console,
+            _("daemon on {host}, process {pid}, since {since}").format(**{**daemon, "since": moment(daemon["since"])}),
+        )
     for missing in status["files_not_there"]:
         _plain(console, _("{key}: {file} is not there or cannot be read; what needs it fails.").format_map(missing))
     for each in status["unconfigured"]:
@@ -174,18 +178,20 @@ def show_status(console: Console, status: Mapping[str, Any], language: str, name
         _plain(console, _("no daemon is running; latsar-sync run starts one"))
     for ill in status["quarantine"]:
         label = _("site {name} is left alone").format(name=ill["site"])
-        text = _("{failures} failures since {since}, next try {next_try}: {reason}").format_map(ill)
-        console.print(Text.assemble((f"{label}: ", "yellow"), text), soft_wrap=True)
+        text = _("{failures} failures since {since}, next try {next_try}: {reason}")
+        times = {"since": moment(ill["since"]), "next_try": moment(ill["next_try"])}
+        console.print(Text.assemble((f"{label}: ", "yellow"), text.format(**{**ill, **times})), soft_wrap=True)
     for line in status["programmes"]:
         console.print(Text.assemble((line["id"], "bold"), f" · {line['title']}"))
         running, last, good = line["running"], line["last_run"], line["last_good_run"]
         if running:
-            _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format_map(running))
+            since = {**running, "since": moment(running["since"])}
+            _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format(**since))
         _labelled(console, _("last run"), _told(last, language))
         if good != last:
             _labelled(console, _("last good run"), _told(good, language))
         if line["next_run"]:
-            _labelled(console, _("next run"), line["next_run"])
+            _labelled(console, _("next run"), moment(line["next_run"]))
         if line["slowed"]:
             slowed = [line["slowed"][name] for name in ("site", "lms_seconds", "max_lms_share")]
             _labelled(console, _("slowed down"), slowed_text(Spacing(*slowed)))
@@ -209,7 +215,7 @@ def _told(run: Mapping[str, Any] | None, language: str) -> str:
     if run is None:
         return _("none")
     number = _("run {number}").format(number=run["run_id"])
-    return f"{number}, {word(RUN_OUTCOME_TEXTS, run['outcome'], language)}, {run['finished_at']}"
+    return f"{number}, {word(RUN_OUTCOME_TEXTS, run['outcome'], language)}, {moment(run['finished_at'])}"
 
 
 def _outcome(code: str, language: str) -> Text:

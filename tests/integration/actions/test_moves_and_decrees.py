@@ -325,9 +325,9 @@ def test_the_roster_lists_an_amendment_apart(service: Service, command: Command)
     _, told, _ = command(service, "explain", MISSED)
 
     before, after = " ".join(before.split()), " ".join(after.split())
-    assert "SK 800/1 of 2026-11-20" in before
+    assert "SK 800/1 of 20 Nov 2026" in before
     assert "not on the finalised list" in before
-    assert after.index("SK 800/1 of 2026-11-20") < after.index("amendment 1, SK 800/2")
+    assert after.index("SK 800/1 of 20 Nov 2026") < after.index("amendment 1, SK 800/2")
     assert "not on the finalised list" not in after
     assert "amendment 1, SK 800/2" in " ".join(listed.split())
     assert "amendment 1, SK 800/2" in told

@@ -1,11 +1,15 @@
 """On a narrow terminal nothing that a table holds is left out: where it does not fit, a block a row."""
 
+from datetime import UTC
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from latsar_sync.cli.screens.frames import FittingTable, figures, table, whole
+from latsar_sync.cli.screens.moments import choose_zone
+from latsar_sync.cli.screens.runs import show_runs
+from latsar_sync.domain import language
 
 NIP = "19950817 202504 2 003"
 ROWS = [
@@ -49,6 +53,23 @@ def test_on_forty_columns_each_person_is_a_block_with_a_named_line_for_each_cell
         "Score: 82,50",
         "State: confirmed",
     ]
+
+
+def test_the_runs_of_a_programme_are_a_table_on_eighty_columns_in_both_languages() -> None:
+    run = {"run_id": 123, "finished_at": "2026-11-30T02:10:00+00:00", "programme": "latsar-2026-iii"}
+    run |= {"kind": "incremental", "outcome": "failed", "pushed": 66, "requests": 1200, "seconds": 120.5}
+    for spoken, row in {
+        "en": "123 30/11/2026 02:10 latsar-2026-iii incremental failed 66 1200 120.5",
+        "id": "123 30/11/2026 02.10 latsar-2026-iii bertahap terputus 66 1200 120,5",
+    }.items():
+        paper = StringIO()
+        choose_zone(UTC)
+        with language.speaking(spoken):
+            show_runs(Console(file=paper, width=80), [{**run, "findings_in_full": []}], spoken, {})
+
+        lines = [" ".join(line.split()) for line in paper.getvalue().splitlines()]
+        assert row in lines
+        assert max(map(len, paper.getvalue().splitlines())) <= 80
 
 
 def test_on_eighty_columns_it_is_a_table() -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator, Mapping
+from datetime import date
 from importlib.resources import files
 from inspect import cleandoc
 from pathlib import Path
@@ -76,6 +77,9 @@ def test_what_is_kept_of_a_text_is_told_again_in_the_language_of_its_reader() ->
     for chosen, told in (("id", "3 pesan terkirim (Rina)"), ("en", "3 messages sent (Rina)")):
         with language.speaking(chosen):
             assert language.unpacked(kept) == told
+    said = language._("{number} of {day}").format(number="1/2026", day=date(2026, 8, 7))  # of exports.po
+    with language.speaking("id"):
+        assert language.unpacked(language.packed(said)).endswith(" 7 Agu 2026")
     assert (language.packed("Rina"), language.unpacked("Rina")) == ("Rina", "Rina")
 
 
