@@ -96,6 +96,26 @@ def place(
     return changed
 
 
+def who_may_be_placed(
+    standings: Mapping[str, Standing],
+    entries: Mapping[str, Entry],
+    all_angkatan: Sequence[Angkatan],
+    placement: Placement,
+) -> Mapping[str, Standing]:
+    """Return of whom placing could change anything: of everybody, or of those alone who have an entry or were moved.
+
+    That is where anybody may sit in any angkatan ("first_qualified"), and none of them has an in-class course.
+    """
+    if placement.kind != "first_qualified" or not all_angkatan or has_courses(all_angkatan):
+        return standings
+    return {who: standings[who] for who in (*entries, *placement.moves) if who in standings}
+
+
+def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
+    """Say whether anybody of the programme is sent anywhere."""
+    return any(angkatan.course is not None for angkatan in all_angkatan)
+
+
 def ground_of(standing: Standing, placement: Placement) -> Admission | None:
     """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
     if standing.participant_id in placement.admitted:
@@ -195,16 +215,16 @@ def _seat(
         reached_at=standing.reached_at,
         order_id=standing.order_id,
     )
-    doubt = placement.doubt_about(standing.participant_id)
-    if doubt is not None and ground is not Admission.OVERRIDE:
-        return anew(state=EntryState.REVIEW, angkatan=None, reason=doubt)
     opening, problem = _opening_to(standing, openings, placement)
-    if opening is None:
-        return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
-    if not opening.with_course:
+    if opening is not None and not opening.with_course:
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(opening.all_angkatan))
         return anew(state=EntryState.WAITLISTED, angkatan=without_course, reason="no_class") if entry else None
+    doubt = placement.doubt_about(standing.participant_id)
+    if doubt is not None and ground is not Admission.OVERRIDE:
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=doubt)
+    if opening is None:
+        return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
     if sits_in in opening.with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = opening.with_course[sits_in]
         return hold_back(anew(state=EntryState.PLANNED, angkatan=angkatan.id, seated=True), angkatan, placement)

@@ -5,9 +5,9 @@ person is found in it by their key; their row is kept as a fingerprint, and a ro
 reason to ask.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
@@ -48,21 +48,39 @@ def by_key(people: Iterable[Person | Brief]) -> dict[str, list[int]]:
     return found
 
 
-def compare(table: Iterable[Cells], people: Iterable[Person], part: bool = False) -> Reported | None:
-    """Find people in the rows of a report: as ``compare_keys``."""
-    return compare_keys(table, by_key(people), part)
+class ReportTable:
+    """The rows of a report: what of them does not depend on who is looked for is found out once."""
+
+    def __init__(self, rows: Iterable[Cells] = ()) -> None:
+        """Take the rows."""
+        self.rows = list(rows)
+        self._by: dict[int, ByKey] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def keys_in(self) -> Sequence[Collection[str]]:
+        """The different cells of each column, in the form in which keys are compared."""
+        columns = range(max(map(len, self.rows), default=0))
+        return [{number_form(row[place] or "") for row in self.rows if place < len(row)} for place in columns]
+
+    def by(self, column: int) -> "ByKey":
+        """Return the rows by the keys in a column."""
+        if column not in self._by:
+            self._by[column] = _by_column(self.rows, column)
+        return self._by[column]
 
 
-def compare_keys(table: Iterable[Cells], ours: Mapping[str, Sequence[int]], part: bool = False) -> Reported | None:
-    """Find people, ``by_key``, in the rows of a report by the column in which most keys stand, whatever it is called.
+class ByKey(NamedTuple):
+    """Of each key of a report, in the order of the rows: how it is written, its rows' fingerprint and their number."""
 
-    One person may have several rows (a group each), one key several accounts. None where fewer than half of them are
-    found, or there are none to find. Of a ``part`` of the rows half must be theirs, and nobody is missing.
-    """
-    table = list(table)
-    column = key_column(table, ours.keys(), len(table) if part else len(ours))
-    if column is None:
-        return None
+    written: Mapping[str, str]
+    prints: Mapping[str, str]
+    times: Mapping[str, int]
+
+
+def _by_column(table: Iterable[Cells], column: int) -> ByKey:
     written: dict[str, str] = {}
     rows: dict[str, list[str]] = {}
     for row in table:
@@ -71,24 +89,40 @@ def compare_keys(table: Iterable[Cells], ours: Mapping[str, Sequence[int]], part
             written[form] = cell
             rest = (each or "" for place, each in enumerate(row) if place != column)
             rows.setdefault(form, []).append("\x1f".join(rest))
-    told = {user_id: _fingerprint(cells) for key, cells in rows.items() for user_id in ours.get(key, ())}
-    gone = () if part else ours.keys() - rows.keys()
+    prints = {form: _fingerprint(cells) for form, cells in rows.items()}
+    return ByKey(written, prints, {form: len(cells) for form, cells in rows.items()})
+
+
+def compare(table: Iterable[Cells], people: Iterable[Person], part: bool = False) -> Reported | None:
+    """Find people in the rows of a report: as ``compare_keys``."""
+    return compare_keys(ReportTable(table), by_key(people), part)
+
+
+def compare_keys(table: ReportTable, ours: Mapping[str, Sequence[int]], part: bool = False) -> Reported | None:
+    """Find people, ``by_key``, in the rows of a report by the column in which most keys stand, whatever it is called.
+
+    One person may have several rows (a group each), one key several accounts. None where fewer than half of them are
+    found, or there are none to find. Of a ``part`` of the rows half must be theirs, and nobody is missing.
+    """
+    column = key_column(table, ours, len(table) if part else len(ours))
+    if column is None:
+        return None
+    written, prints, times = table.by(column)
+    told = {user_id: print_ for key, print_ in prints.items() for user_id in ours.get(key, ())}
+    gone = () if part else ours.keys() - prints.keys()
     missing = frozenset(user_id for key in gone for user_id in ours[key])
-    several = {written[key]: ours[key] for key, some in rows.items() if key in ours and len(some) > len(ours[key])}
-    return Reported(told, missing, tuple(written[key] for key in rows if key not in ours), several)
+    several = {written[key]: ours[key] for key, rows in times.items() if key in ours and rows > len(ours[key])}
+    return Reported(told, missing, tuple(written[key] for key in prints if key not in ours), several)
 
 
-def key_column(table: Sequence[Cells], keys: Iterable[str], expected: int) -> int | None:
+def key_column(table: ReportTable, keys: Collection[str], expected: int) -> int | None:
     """Return the column in which most of the keys, in their form, stand; None if none holds enough of them.
 
     ``expected`` is how many could stand there.
     """
-    wanted, found = set(keys), Counter[int]()
-    for place in range(max(map(len, table), default=0)):
-        cells = {number_form(row[place] or "") for row in table if place < len(row)}
-        found[place] = len(wanted & cells)
+    found = {place: sum(form in keys for form in forms) for place, forms in enumerate(table.keys_in)}
     best = max(found, key=lambda place: (found[place], -place), default=None)
-    enough = best is not None and found[best] and OURS_AT_LEAST * found[best] >= min(len(wanted), expected)
+    enough = best is not None and found[best] and OURS_AT_LEAST * found[best] >= min(len(keys), expected)
     return best if enough else None
 
 

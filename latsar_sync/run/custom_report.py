@@ -5,7 +5,7 @@ more is read as the course shows them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -21,7 +21,7 @@ from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
-from latsar_sync.rules.report_rows import Cells, Reported, by_key, compare_keys, is_newest_first
+from latsar_sync.rules.report_rows import Cells, Reported, ReportTable, by_key, compare_keys, is_newest_first
 from latsar_sync.rules.source_as_read import PeopleAndGrades, ReportShown
 from latsar_sync.run.whom_to_look_for import Ours
 
@@ -56,7 +56,7 @@ class MoocReport:
     number: int | None
     now: datetime
     deep: bool
-    table: Sequence[Cells] = ()
+    table: ReportTable = field(default_factory=ReportTable)
     problem: str = ""
     stood_aside: bool = False
     part: bool = False
@@ -101,15 +101,16 @@ class MoocReport:
         try:
             self.part = self._begins_at_the_front and self._read_the_front(self.number)
             if not self.part:
-                self.table = cells_of(read_report(self.client, self.number))
+                self.table = ReportTable(cells_of(read_report(self.client, self.number)))
         except (RecordRejected, SiteRefuses, ConfigurationError) as error:
             self.problem = str(error)
 
     def _read_the_front(self, number: int) -> bool:
         """Read the first rows until some read as they stood; say whether there were such, and so none newer behind."""
-        ours, table = self._keys(() if self.ours.known.briefs else self.ours.not_erased(self._there())), list[Cells]()
+        ours, rows = self._keys(() if self.ours.known.briefs else self.ours.not_erased(self._there())), list[Cells]()
         for page in range(MOST_PAGES):
-            table += cells_of(read_page(self.client, number, page, FRONT))
+            rows += cells_of(read_page(self.client, number, page, FRONT))
+            table = ReportTable(rows)
             found = compare_keys(table, ours, part=True)
             if found is not None and len(found.rows) - len(self.changed(found)) >= AS_IT_STOOD:
                 self.table = table

@@ -21,7 +21,7 @@ from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
-from latsar_sync.rules.order_of_seats import place
+from latsar_sync.rules.order_of_seats import has_courses, place, who_may_be_placed
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
@@ -94,7 +94,7 @@ def _fill_courses(
     roster = _roster(context, known, judged)
     provisional = roster.of_the_run(
         place(
-            roster.standings,
+            who_may_be_placed(roster.standings, roster.entries, roster.all_angkatan, roster.placement),
             roster.entries,
             roster.all_angkatan,
             roster.placement,
@@ -172,6 +172,8 @@ def _second_accounts(
 ) -> frozenset[str]:
     """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
     standings, alike_by_name = judged.standings, two_nips_one_person.alike_by_name
+    if not has_courses(angkatan_of(context.programme)):
+        return frozenset()  # nobody is sent anywhere
     coming = two_nips_one_person.still_to_come(standings, entries, placement)
     if not coming:
         return frozenset()

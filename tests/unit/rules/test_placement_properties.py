@@ -1,6 +1,7 @@
 """What holds of any roster, whoever is placed in it (rules 5, 8, 11, 14, 17)."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 from builders import TODAY, TOMORROW, YESTERDAY, Candidate, angkatan, candidate, day, entry
@@ -11,7 +12,9 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
 from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules import order_of_seats as rule
 from latsar_sync.rules.hold_back import NOT_SENT, Placement
+from latsar_sync.rules.order_of_seats import who_may_be_placed
 
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
 STANDINGS = [
@@ -238,3 +241,18 @@ def test_nobody_new_is_sent_into_a_finalised_roster(programme: Programme) -> Non
         now = after.get(each.participant_id)
         if now is not None and now.state is PLANNED and how.is_newcomer(now.participant_id, now.angkatan):
             assert now.reason in NOT_SENT
+
+
+@given(programmes())
+def test_where_no_angkatan_has_a_course_only_those_are_placed_whom_placing_could_change(programme: Programme) -> None:
+    people, entries, courses, how, _foreign = programme
+    without = [replace(each, course=None) for each in courses]
+    how = replace(how, moves={each.participant_id: each.moved for each in people if each.moved is not None})
+    standings = {each.participant_id: each.standing for each in people}
+
+    some = who_may_be_placed(standings, entries, without, how)
+
+    everybody, those = (rule.place(each, entries, without, how, {}, {}) for each in (standings, some))
+    assert dict(everybody) == dict(those)
+    assert how.kind != "first_qualified" or some.keys() <= {*entries, *how.moves}
+    assert who_may_be_placed(standings, entries, courses, how) is standings

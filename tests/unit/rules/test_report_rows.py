@@ -6,7 +6,7 @@ import pytest
 from builders import person
 
 from latsar_sync.domain.participant import Person
-from latsar_sync.rules.report_rows import compare, is_newest_first, key_column
+from latsar_sync.rules.report_rows import ReportTable, compare, is_newest_first, key_column
 
 ANI, BUDI, CITRA = person(1), person(2), person(3)
 BLANK = ("", "", None, "")
@@ -56,9 +56,11 @@ def test_a_report_of_others_or_of_too_few_of_us_says_nothing(table: list[tuple[s
 
 
 def test_rows_may_be_of_different_lengths_and_of_two_columns_alike_the_first_counts() -> None:
-    assert key_column([("x",), ("199508172025042001", "199508172025042001")], {"199508172025042001"}, 1) == 0
+    twice = ReportTable([("x",), ("199508172025042001", "199508172025042001")])
+
+    assert key_column(twice, {"199508172025042001"}, 1) == 0
     assert compare([("x", "y"), (ANI.key,)], [ANI]) is not None
-    assert key_column([("x",)], set(), 0) is None
+    assert key_column(ReportTable([("x",)]), set(), 0) is None
 
 
 def test_a_part_of_a_report_is_about_us_if_half_of_it_is_and_misses_nobody() -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from builders import candidate, entry, placement
-from placements import CONFIRMED, PLANNED, REVIEW, WITHDRAWN, roster_after, standing
+from builders import angkatan, candidate, entry, placement
+from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, Origin
@@ -95,6 +95,17 @@ def test_who_waits_has_no_seat_and_is_not_sent_before_a_person_admits_them() -> 
     assert (planned.state, planned.reason) == (PLANNED, "perhaps_one_person")
     assert (admitted.state, admitted.angkatan, admitted.reason) == (PLANNED, "I", None)
     assert (cleared.state, cleared.angkatan, cleared.reason) == (PLANNED, "I", None)
+
+
+def test_nobody_waits_for_a_persons_word_where_their_angkatan_has_no_course() -> None:
+    how = replace(placement(), second_accounts=frozenset({"new", "had a line"}))
+    before = (entry("had a line", REVIEW, None, "perhaps_one_person"),)
+
+    roster = roster_after(
+        candidate("new"), candidate("had a line"), entries=before, courses=(angkatan("I", course=None),), how=how
+    )
+
+    assert standing(roster) == {"had a line": (WAITLISTED, "I", "no_class")}
 
 
 def test_those_are_looked_for_who_may_get_a_seat_and_were_never_seen_there() -> None:
