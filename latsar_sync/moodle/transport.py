@@ -104,8 +104,11 @@ class Transport:
         """Do ``once`` until it succeeds, within attempts and budget; it is told until when it must have its answer."""
         deadline = self._monotonic() + self._limits.retry_budget
         ends = chain([inf], repeat(deadline))  # the budget is for repetitions; the first try has its whole time-out
+        began = self._monotonic()
 
         def attempt() -> T:
+            nonlocal began
+            began = self._monotonic()
             try:
                 return once(next(ends))
             except SiteUnavailable as error:
@@ -114,7 +117,10 @@ class Transport:
                 raise
 
         def give_up(state: RetryCallState) -> bool:
-            out_of_time = self._monotonic() + state.upcoming_sleep >= deadline
+            now = self._monotonic()
+            left, whole = deadline - now - state.upcoming_sleep, self._limits.read_timeout
+            # a site is still at work on what it did not answer in time: with less time, the same only adds to that
+            out_of_time = left <= 0 or left < whole <= now - began
             return out_of_time or state.attempt_number >= (self._limits.retry_attempts if patient else 1)
 
         retrying = Retrying(

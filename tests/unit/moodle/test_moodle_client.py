@@ -152,6 +152,18 @@ def test_the_budget_covers_the_time_of_the_requests_too(make_client, site, clock
     assert second == pytest.approx(100 - 70 - clock.slept[0])
 
 
+@pytest.mark.parametrize(("budget", "sent"), [(180, 1), (300, 2)])
+def test_what_was_not_answered_in_its_whole_time_is_not_asked_again_with_less(make_client, site, clock, budget, sent):
+    def silent(request):
+        clock.now += request.req_kwargs["timeout"][1]
+        raise requests.ReadTimeout
+
+    site.add_callback(responses.POST, "https://lms.example.go.id/webservice/rest/server.php", silent)
+    with pytest.raises(SiteUnavailable, match="no answer in time"):
+        read_site_info(make_client(limits={"retry_budget": budget, "read_timeout": 120}))
+    assert len(site.calls) == sent
+
+
 @pytest.mark.parametrize(
     ("body", "error_class"),
     [
