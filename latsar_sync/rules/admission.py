@@ -60,17 +60,16 @@ def decide(
     unmet = [gate for gate in gates if gate.met is False]
     unknown = [gate for gate in gates if gate.met is None]
     if nip_reason is not None:
-        outcome, reasons = Outcome.UNDETERMINED, [nip_reason, *_all(unmet), *_all(unknown)]
+        outcome = Outcome.UNDETERMINED
     elif unmet:
-        outcome, reasons = Outcome.NOT_YET, [*_all(unmet), *_all(unknown)]
-    elif unknown:
-        outcome, reasons = Outcome.UNDETERMINED, _all(unknown)
+        outcome = Outcome.NOT_YET
     else:
-        outcome, reasons = Outcome.QUALIFIED, []
+        outcome = Outcome.UNDETERMINED if unknown else Outcome.QUALIFIED
+    reasons = [reason for gate in (*unmet, *unknown) for reason in gate.reasons]
     materials = evidence.materials
     return Decision(
         outcome=outcome,
-        reasons=(*reasons, *_remarks(evidence, rules)),
+        reasons=(*([nip_reason] if nip_reason else []), *reasons, *_remarks(evidence, rules)),
         score=score.value if score else None,
         reached_at=score.at if score and score_gate.met else None,
         materials_done=materials.done if materials else None,
@@ -87,10 +86,6 @@ def gates_of(codes: Iterable[str]) -> frozenset[Gate]:
     """Return which gates these codes of reasons are about."""
     about = set(codes) - REMARKS
     return _LACKING[bool(about - CLEARANCE_CODES), bool(about & CLEARANCE_CODES)]
-
-
-def _all(gates: Sequence[GateAnswer]) -> list[Reason]:
-    return [reason for gate in gates for reason in gate.reasons]
 
 
 def _remarks(evidence: Evidence, rules: Rules) -> tuple[Reason, ...]:

@@ -91,7 +91,10 @@ class PeopleAsRead:
     def of(self, user_id: int, was: Participant | None) -> Participant:
         """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
         if was is None:
-            return new_participant(self._new_id(self._newcomers.of(user_id)), self.people[user_id], self._now[0])
+            person = self.people[user_id]
+            check = check_nip(person.key, self._now[0])
+            new_id = self._new_id(self._newcomers.of(user_id))
+            return Participant(new_id, person, check.nip, check.reason, check.detail or None)
         if user_id in self._kept:
             return was
         shown = self.people.get(user_id)
@@ -121,12 +124,6 @@ def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Seq
     return people_of(map(kept, people), len(people))
 
 
-def new_participant(participant_id: str, person: Person, today: date) -> Participant:
-    """Return the participant that somebody becomes whom a reading shows for the first time."""
-    check = check_nip(person.key, today)
-    return Participant(participant_id, person, check.nip, check.reason, check.detail or None)
-
-
 def _participant(person: Person, known: Participant, today: date, now: datetime) -> Participant:
     """Return who somebody is now: what is known of them itself, if nothing is told otherwise.
 
@@ -139,7 +136,11 @@ def _participant(person: Person, known: Participant, today: date, now: datetime)
     check = check_nip(known.corrected, today) if known.corrected else carried
     owner = known.owner or Owner(known.person.name, check_nip(known.person.key, today).nip)
     another_name = owner.name != person.name and names_differ(owner.name, person.name)
-    another_nip = carried.nip != known.corrected and _clearly_another(owner.nip, carried.nip)
+    another_nip = (
+        carried.nip not in (None, known.corrected)
+        and owner.nip is not None
+        and not may_be_mistyped(owner.nip, carried.nip)
+    )
     as_it_was = not another_name and not another_nip and (carried.nip is not None or owner.nip is None)
     nobody_knows_whose = known.handed_over_at is not None and known.owner is None and known.corrected is None
     reason: str | None = check.reason
@@ -159,10 +160,6 @@ def _participant(person: Person, known: Participant, today: date, now: datetime)
         owner=None if as_it_was or nobody_knows_whose else owner,
         handed_over_at=handed_over_at,
     )
-
-
-def _clearly_another(nip: str | None, other: str | None) -> bool:
-    return nip is not None and other is not None and not may_be_mistyped(nip, other)
 
 
 class Related(NamedTuple):

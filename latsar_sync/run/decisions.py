@@ -13,7 +13,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _, for_admins, joined
 from latsar_sync.domain.many_people import by_id
-from latsar_sync.domain.records import Baseline, Record, Terms
+from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
 from latsar_sync.rules.identity import at_their_places
@@ -121,13 +121,16 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
-    standings = _Standings(known, len(in_detail.found.people), not context.writes)
+    standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(in_detail.found.people))
+    if isinstance(standings, dict):  # who is known keeps their turn, in which places are given
+        standings |= dict.fromkeys(known.ids, NOT_JUDGED)
     with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)
-            who = standings.note(after)
+            who = known.ids.get(after.participant.id, after.participant.id)
+            standings[who] = judging.standing_of(after, who, named=not context.writes)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
             since = after.participant.handed_over_at
@@ -140,34 +143,19 @@ def _judge_all(
                 known.people.let_go(after.participant.person.user_id)
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
-    return standings.of_everybody(), frozenset(with_another_nip), frozenset(handed_over)
+    _let_the_others_stand(standings, known, named=not context.writes)
+    return standings, frozenset(with_another_nip), frozenset(handed_over)
 
 
-class _Standings:
-    """Where everybody stands, as they are judged: packed where they are very many, with names if ``named``."""
-
-    def __init__(self, known: KnownProgramme, number: int, named: bool) -> None:
-        self._known, self._named = known, named
-        self._standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, number)
-        if isinstance(self._standings, dict):  # who is known keeps their turn, in which places are given
-            self._standings |= dict.fromkeys(known.ids, NOT_JUDGED)
-
-    def note(self, record: Record) -> str:
-        """Note one record, and return the internal id by which it stands."""
-        who = self._known.ids.get(record.participant.id, record.participant.id)
-        self._standings[who] = judging.standing_of(record, who, self._named)
-        return who
-
-    def of_everybody(self) -> Mapping[str, Standing]:
-        """Return where everybody stands; whom the reading was not about stand as they are known."""
-        for brief in self._known.people.briefs.values():
-            if self._standings[brief.standing.participant_id] is NOT_JUDGED:
-                self._standings[brief.standing.participant_id] = brief.standing
-        for record in () if self._known.people.briefs else self._known.people.values():
-            who = record.participant.id
-            if self._standings.get(self._known.ids.get(who, who), NOT_JUDGED) is NOT_JUDGED:
-                self.note(record)
-        return self._standings
+def _let_the_others_stand(standings: MutableMapping[str, Standing], known: KnownProgramme, named: bool) -> None:
+    """Add where those stand whom the reading was not about, as they are known; with their names if ``named``."""
+    for brief in known.people.briefs.values():
+        if standings[brief.standing.participant_id] is NOT_JUDGED:
+            standings[brief.standing.participant_id] = brief.standing
+    for record in () if known.people.briefs else known.people.values():
+        who = known.ids.get(record.participant.id, record.participant.id)
+        if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
+            standings[who] = judging.standing_of(record, who, named)
 
 
 def _harmless_terms(before: Terms, now: Terms) -> str:

@@ -178,7 +178,15 @@ def _read(
     if site in context.tools.closed:
         text = _("{site} is left alone for now: {reason}")
         raise SiteUnavailable(text.format(site=site, reason=context.tools.closed[site]))
-    client, sent = context.tools.clients[site], _seen_or_sent(site, there)
+    client = context.tools.clients[site]
+    sent = {
+        each.target_user_id
+        for each in there
+        if each.site == site
+        and each.target_user_id is not None
+        and each.origin is not None
+        and each.state is not EntryState.WITHDRAWN
+    }
     course, taken = in_class_course.read_course(client, name, these, sent, others)
     for angkatan_id, problem in taken.items():
         courses.stop(angkatan_id, problem)
@@ -202,18 +210,6 @@ def _there_otherwise(roster: Roster, course: TargetCourse, entries: Iterable[Ent
     back = {roster.nip_of(each.participant_id) for each in out if each.target_user_id in here}
     others = {roster.nip_of(each.participant_id) for each in (*gone, *out)} & carried
     return {nip for nip in back | others if nip is not None}
-
-
-def _seen_or_sent(site: str, entries: Iterable[Entry]) -> set[int]:
-    """Return the accounts of those of one course's entries who were seen on the site, or sent there."""
-    return {
-        each.target_user_id
-        for each in entries
-        if each.site == site
-        and each.target_user_id is not None
-        and each.origin is not None
-        and each.state is not EntryState.WITHDRAWN
-    }
 
 
 def _remarks(course: TargetCourse) -> list[str]:

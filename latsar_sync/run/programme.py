@@ -52,7 +52,15 @@ def run_programme(context: RunContext, report: RunReport) -> None:
     Raise the error that stops it; a guard that holds it, and what fails in a part of it, is only noted.
     """
     try:
-        known, source_state, judged = _judge_everybody(context, report)
+        # first everybody is judged; what was known and read of people is let go of with that
+        context.step(Step.LEASE)
+        known = load(context, report)
+        in_detail, source_state = read_source(context, report, known)
+        judged = judge_and_record(context, report, known, in_detail, source_state)
+        known = replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline)
+        del in_detail
+
+        # then the courses are filled
         courses = _fill_courses(context, report, known, source_state, judged)
         if context.writes and not context.of_one:
             _write_to_people(context, report)
@@ -71,18 +79,6 @@ def _remember_released(context: RunContext, report: RunReport) -> None:
         if baseline is not None:
             kept = replace(baseline, released=baseline.released | report.released)
             runs.save_baseline(connection, context.name, kept, context.run_id, context.now)
-
-
-def _judge_everybody(context: RunContext, report: RunReport) -> tuple[KnownProgramme, SourceState, Judged]:
-    """Load what is known, read the source, judge everybody, record it; return all three.
-
-    What was known and read of people is let go of with this: whoever is placed is known by where they stand.
-    """
-    context.step(Step.LEASE)
-    known = load(context, report)
-    in_detail, source_state = read_source(context, report, known)
-    judged = judge_and_record(context, report, known, in_detail, source_state)
-    return replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline), source_state, judged
 
 
 def _fill_courses(

@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Protocol
 
-from sqlalchemy import Connection
-
 from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
@@ -163,7 +161,10 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
                 exact_up_to=programme.source.exact_up_to,
                 report=programme.source.report,
                 clock=context.tools.clock,
-                sparing=_spares_the_site(context, known, connection),
+                # the schedule leans on the MOOC so hard that this run asks about whoever was there only
+                sparing=known.depth is Depth.CHANGED
+                and context.request.scheduled
+                and Spacings(connection, context.tools.settings).spares_the_mooc(programme, context.now),
             )
         hours, newest = programme.source.stale_after, imports.newest_file(connection, programme.id)
         return ImportedSource(
@@ -177,13 +178,6 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             nip=nip,
             stale_after=hours if files_are_old(newest, hours, context.now) else None,
         )
-
-
-def _spares_the_site(context: RunContext, known: KnownProgramme, connection: Connection) -> bool:
-    """Say whether the schedule leans on the MOOC so hard that this run asks about whoever was there only."""
-    if known.depth is not Depth.CHANGED or not context.request.scheduled:
-        return False
-    return Spacings(connection, context.tools.settings).spares_the_mooc(context.programme, context.now)
 
 
 def _people_and_grades(
