@@ -7,7 +7,7 @@ link lists cannot differ.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
@@ -65,13 +65,6 @@ class Search:
     groups: tuple[str, ...] = ()
     texts: tuple[str, ...] | None = None
     """The groups, as stored, of those on no roster whom ``angkatan`` or ``need`` means; found by ``resolved``."""
-
-    @property
-    def asks(self) -> bool:
-        """Say whether anything is asked at all."""
-        return any(
-            getattr(self, each.name) for each in fields(self) if each.name not in ("groups", "group", "texts", "homes")
-        )
 
 
 def find_people(
@@ -249,30 +242,20 @@ def _by_words(words: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 def _by_choice(search: Search) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    plain = (
+        (decisions.c.outcome, search.decision),
+        (roster_entries.c.admission, search.admission),
+        (identities.c.institution, search.institution),
+    )
+    found: list[ColumnElement[bool]] = [column == value for column, value in plain if value]
     if search.state:
         found.append(or_(decisions.c.outcome == search.state, roster_entries.c.state == search.state))
-    if search.decision:
-        found.append(decisions.c.outcome == search.decision)
-    if search.place == ON_NO_ROSTER:
-        found.append(roster_entries.c.state.is_(None))
-    elif search.place in (SEATED, UNSEATED):
-        seated = func.coalesce(roster_entries.c.state, "").in_(sorted(HOLDS_A_SEAT))
-        found.append(seated if search.place == SEATED else ~seated)
-    elif search.place == UNDER_WAY:
-        found.append(roster_entries.c.state.in_(("planned", "pushed")))
-    elif search.place == FOLLOW_UP:
-        found.append(roster_entries.c.state.in_(FOLLOWED_UP))
-    elif search.place:
-        found.append(roster_entries.c.state == search.place)
-    if search.admission:
-        found.append(roster_entries.c.admission == search.admission)
+    if search.place:
+        found.append(_is_at(search.place))
     if search.angkatan == WITHOUT:
         found.append(_is_nowhere(search.texts))
     elif search.angkatan:
         found.append(or_(roster_entries.c.angkatan == search.angkatan, is_only_in(search.texts)))
-    if search.institution:
-        found.append(identities.c.institution == search.institution)
     if search.lacking:
         qualifies = func.coalesce(decisions.c.outcome, "") == "qualified"
         found.append(or_(~qualifies, roster_entries.c.reason.is_not(None)))
@@ -285,6 +268,18 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     if search.need in NEEDS:
         found.append(_needs(NEEDS[search.need], search.texts))
     return found
+
+
+def _is_at(place: str) -> ColumnElement[bool]:
+    """Return the condition that somebody is at a place of the roster: in a state, or in one of several."""
+    state = roster_entries.c.state
+    if place in (SEATED, UNSEATED):
+        seated = func.coalesce(state, "").in_(sorted(HOLDS_A_SEAT))
+        return seated if place == SEATED else ~seated
+    if place == ON_NO_ROSTER:
+        return state.is_(None)
+    several = {UNDER_WAY: ("planned", "pushed"), FOLLOW_UP: FOLLOWED_UP}
+    return state.in_(several[place]) if place in several else state == place
 
 
 def _needs(need: Need, texts: Sequence[str] | None) -> ColumnElement[bool]:

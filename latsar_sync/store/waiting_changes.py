@@ -4,7 +4,8 @@ A run holds the roster in its memory from its beginning to its end. What somebod
 and what that makes of an entry waits: whoever gives the lease back, or takes it next, does it in the same transaction.
 """
 
-from collections.abc import Sequence
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
@@ -58,26 +59,20 @@ def carry_out(connection: Connection, programme: str, changes: Sequence[EntryCha
     for by, theirs in groupby(changes, lambda each: each.by):
         after: dict[str, Entry] = {}
         followed = set[tuple[str | None, int | None]]()
+        entries = ChainMap(after, known)
         for change in theirs:
             who = change.participant_id
-            entry = after.get(who) or known.get(who)
+            entry = entries.get(who)
             if change.kind is ChangeKind.TAKE_OVER:
-                before, moved = entry, moves.moved_to(connection, programme)
-                for merge in identities.merges_into(connection, who):
-                    other, to = after.get(merge.account) or known.get(merge.account), moved.get(merge.account)
-                    to = None if who in moved else to
-                    entry = take_over(entry, other, who, to) if other is not None else entry
-                if entry is not None:
-                    if before is not None and is_left_for_another(before, entry):
-                        wrong = before.angkatan == entry.angkatan
-                        moves.add_left_behind(connection, [before], now, wrong_account=wrong)
-                    after[who] = entry
-                    followed.add((entry.site, entry.target_user_id))
+                taken = _taken_over(connection, programme, who, entries, now)
+                if taken is not None:
+                    after[who] = taken
+                    followed.add((taken.site, taken.target_user_id))
                 continue
             if entry is None:
                 continue
             if change.kind is ChangeKind.WAIT_AGAIN and (counted := identities.parted_from(connection, who)):
-                own, after[who] = give_back(after.get(counted) or known.get(counted), entry)
+                own, after[who] = give_back(entries.get(counted), entry)
                 after |= {} if own is None else {counted: own}
                 continue
             new = after[who] = changed(entry, change)
@@ -88,3 +83,17 @@ def carry_out(connection: Connection, programme: str, changes: Sequence[EntryCha
                 moves.add_left_behind_by_move(connection, entry, change.version, now)
         save_entries(connection, programme, known, after.values(), now, run_id=None, by=by)
         known |= after
+
+
+def _taken_over(
+    connection: Connection, programme: str, who: str, entries: Mapping[str, Entry], now: datetime
+) -> Entry | None:
+    """Return the entry of somebody into whose account others were merged, with what theirs hold; None without any."""
+    before = entry = entries.get(who)
+    moved = moves.moved_to(connection, programme)
+    for merge in identities.merges_into(connection, who):
+        other, to = entries.get(merge.account), None if who in moved else moved.get(merge.account)
+        entry = take_over(entry, other, who, to) if other is not None else entry
+    if before is not None and entry is not None and is_left_for_another(before, entry):
+        moves.add_left_behind(connection, [before], now, wrong_account=before.angkatan == entry.angkatan)
+    return entry

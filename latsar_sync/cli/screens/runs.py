@@ -182,25 +182,29 @@ def show_status(console: Console, status: Mapping[str, Any], language: str, name
         times = {"since": moment(ill["since"]), "next_try": moment(ill["next_try"])}
         console.print(Text.assemble((f"{label}: ", "yellow"), text.format(**{**ill, **times})), soft_wrap=True)
     for line in status["programmes"]:
-        console.print(Text.assemble((line["id"], "bold"), f" · {line['title']}"))
-        running, last, good = line["running"], line["last_run"], line["last_good_run"]
-        if running:
-            since = {**running, "since": moment(running["since"])}
-            _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format(**since))
-        _labelled(console, _("last run"), _told(last, language))
-        if good != last:
-            _labelled(console, _("last good run"), _told(good, language))
-        if line["next_run"]:
-            _labelled(console, _("next run"), moment(line["next_run"]))
-        if line["slowed"]:
-            slowed = [line["slowed"][name] for name in ("site", "lms_seconds", "max_lms_share")]
-            _labelled(console, _("slowed down"), slowed_text(Spacing(*slowed)))
-        roster = ", ".join(
-            f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
-        )
-        _labelled(console, _("roster"), roster or _("empty"))
-        for finding in map(finding_of, line["held_in_full"]):
-            show_finding(console, _("held by a guard"), finding, names, language)
+        _show_state(console, line, language, names)
+
+
+def _show_state(console: Console, line: Mapping[str, Any], language: str, names: Names) -> None:
+    console.print(Text.assemble((line["id"], "bold"), f" · {line['title']}"))
+    running, last, good = line["running"], line["last_run"], line["last_good_run"]
+    if running:
+        since = {**running, "since": moment(running["since"])}
+        _plain(console, "  " + _("running now: host {host}, process {pid}, since {since}").format(**since))
+    _labelled(console, _("last run"), _told(last, language))
+    if good != last:
+        _labelled(console, _("last good run"), _told(good, language))
+    if line["next_run"]:
+        _labelled(console, _("next run"), moment(line["next_run"]))
+    if line["slowed"]:
+        slowed = [line["slowed"][name] for name in ("site", "lms_seconds", "max_lms_share")]
+        _labelled(console, _("slowed down"), slowed_text(Spacing(*slowed)))
+    roster = ", ".join(
+        f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
+    )
+    _labelled(console, _("roster"), roster or _("empty"))
+    for finding in map(finding_of, line["held_in_full"]):
+        show_finding(console, _("held by a guard"), finding, names, language)
 
 
 def _labelled(console: Console, label: str, text: str, style: str = "") -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-from latsar_sync.moodle.fields import Flag, Id, Seconds, Text, Whole, plain_text
+from latsar_sync.moodle.fields import Flag, Id, Text, Whole, plain_text
 from latsar_sync.moodle.parsing import Payload, Shape, kept_once
 
 ANY_OF_THEM = 2
@@ -26,14 +26,12 @@ def _named(details: dict[str, Any]) -> str:
 class ActivityStatus(Payload):
     """State of one activity: 0 not done, 1 done, 2 done and passed, 3 done but failed.
 
-    ``timecompleted`` (Unix seconds) is the last change of the record, not the first completion (trap 20).
+    When that was is not read: ``timecompleted`` is the last change of the record, not the first completion (trap 20).
     """
 
     cmid: Id
     modname: Text
     state: Whole
-    timecompleted: Seconds = None
-    overrideby: Id | None = None
 
 
 class ActivityStatuses(Payload):

@@ -2,20 +2,17 @@
 
 from pydantic import TypeAdapter
 
-from latsar_sync.moodle.fields import Flag, Id, Number, Seconds, Text, Whole
+from latsar_sync.moodle.fields import Flag, Id, Number, Seconds, Text
 from latsar_sync.moodle.parsing import Payload, Shape
 
 
 class Quiz(Payload):
-    """A quiz: ``grade`` its maximum, ``sumgrades`` the marks that make it up; method 1 highest, 2 average,
-    3 first, 4 last.
-    """
+    """A quiz: ``grade`` its maximum, ``sumgrades`` the marks that make it up."""
 
     id: Id
     coursemodule: Id
     grade: Number | None = None
     sumgrades: Number | None = None
-    grademethod: Whole | None = None
 
 
 class MoodleWarning(Payload):
