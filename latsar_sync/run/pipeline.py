@@ -6,12 +6,9 @@ The order of the steps inside one programme is in ``programme``; here is what li
 import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import chain
 from threading import Event, Lock
 
@@ -31,6 +28,7 @@ from latsar_sync.run.memory import give_back, keep_large_apart
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.side_by_side import independent, side_by_side
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.run.unexpected_errors import fault_of
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -43,9 +41,6 @@ from latsar_sync.store.runs import ProgrammeRun
 COLLECT_RARELY = (100_000, 50, 50)
 """Thresholds of Python's collector of cycles. A run makes a great many small values that stay, and no cycles: by its
 own measure the collector would go through all of them again and again, for a quarter of a run's own time."""
-
-ROWS_AT_ONCE = 8
-"""Programmes that have nothing in common and are run at the same time by one command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +64,6 @@ class RunResult:
     outcome: RunOutcome
     programmes: tuple[ProgrammeResult, ...]
     sites: Mapping[str, LatsarError | None]
-
-
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """A run under way in a daemon, and what it ``holds``: since when, and when a step or a request ended in it."""
-
-    programme: str
-    holds: frozenset[str]
-    since: datetime
-    sign_at: datetime
 
 
 def run(
@@ -107,7 +92,7 @@ def run(
         last = next(iter(runs.recorded_runs(connection, limit=1)), None)
     clock_remarks = clocks.against_the_last_run(last.finished_at if last else None, clock())
     throttles = {} if throttles is None else throttles
-    rows = _independent(chosen)
+    rows = independent(chosen)
     asked = [clients.connect_all(settings, row, throttles, observe) for row in rows]
     clients.remember_the_sites(database, chain.from_iterable(each.values() for each in asked), clock(), request.full)
     with database.writing() as connection:
@@ -126,7 +111,7 @@ def run(
         return [_run_one(tools, programme, request, run_id, clock_remarks) for programme in row]
 
     try:
-        ended = [each for row in _side_by_side(run_row, rows, asked, stop) for each in row]
+        ended = [each for row in side_by_side(run_row, rows, asked, stop) for each in row]
         by_name = {result.run.programme: result for result in ended}
         results = tuple(by_name[programme.id] for programme in chosen)
         outcome = _together([result.run.outcome for result in results])
@@ -138,47 +123,6 @@ def run(
             clients.keep_what_sites_told(connection, used, clock())
             runs.finish_run(connection, run_id, outcome, clock())
     return RunResult(run_id, outcome, results, _troubles(asked))
-
-
-def holds(programme: ProgrammeSettings) -> frozenset[str]:
-    """Return what a programme must have for itself while it runs: its source, and the courses of its courses.
-
-    Two programmes that have nothing of it in common do not wait for each other (rule 20); two that fill one course do,
-    since each counts the seats that the other takes.
-    """
-    source = f"source {programme.source.site}" if programme.source.site else f"programme {programme.id}"
-    return frozenset({source, *(f"course {each.site}/{each.course}" for each in programme.angkatan if each.course)})
-
-
-def _independent(chosen: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSettings]]:
-    """Return the programmes in rows: those of one row follow each other, the rows go side by side."""
-    rows: list[tuple[set[str], list[ProgrammeSettings]]] = []
-    for programme in chosen:
-        held, row = set(holds(programme)), [programme]
-        for other in [each for each in rows if each[0] & held]:
-            rows.remove(other)
-            held, row = held | other[0], other[1] + row
-        rows.append((held, row))
-    return [row for _held, row in rows]
-
-
-def _side_by_side(
-    run_row: Callable[[Sequence[ProgrammeSettings], Mapping[str, MoodleClient]], list[ProgrammeResult]],
-    rows: Sequence[Sequence[ProgrammeSettings]],
-    clients: Sequence[Mapping[str, MoodleClient]],
-    stop: Event,
-) -> list[list[ProgrammeResult]]:
-    """Run the rows, a few at once, so that a slow site keeps its own programmes waiting and no others."""
-    if len(rows) == 1:
-        return [run_row(rows[0], clients[0])]
-    with ThreadPoolExecutor(min(len(rows), ROWS_AT_ONCE), thread_name_prefix="run") as pool:
-        try:
-            begin = [partial(run_row, *each) for each in zip(rows, clients, strict=True)]
-            futures = [pool.submit(copy_context().run, each) for each in begin]
-            return [future.result() for future in futures]
-        except BaseException:
-            stop.set()  # the others end at their next step, and are recorded as broken off
-            raise
 
 
 def _troubles(asked: Sequence[Mapping[str, MoodleClient]]) -> dict[str, LatsarError | None]:

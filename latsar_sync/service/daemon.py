@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.rules.lms_budget import Spacing
-from latsar_sync.run.pipeline import UnderWay
+from latsar_sync.run.side_by_side import UnderWay
 from latsar_sync.run.unexpected_errors import first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters

@@ -18,7 +18,8 @@ from latsar_sync.domain.request import STEP_TEXTS, Request, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.site_load import Throttle
 from latsar_sync.run import pipeline
-from latsar_sync.run.pipeline import ProgrammeResult, RunResult, UnderWay
+from latsar_sync.run.pipeline import ProgrammeResult, RunResult
+from latsar_sync.run.side_by_side import UnderWay, holds
 from latsar_sync.run.unexpected_errors import Fault, fault_of, first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
@@ -75,7 +76,7 @@ class Worker:
             # a person who asks has perhaps just mended the site
             closed = {} if request.manual else {name: each.reason for name, each in ill.items() if each.is_closed(now)}
             with self._lock:
-                mine, taken = pipeline.holds(programme), self._under_way.values()
+                mine, taken = holds(programme), self._under_way.values()
                 if any(each.holds & mine for each in taken) or programme.source.site in closed or len(taken) >= AT_ONCE:
                     continue
                 holder = queue.claim(self._database, request.id, now)

@@ -12,7 +12,7 @@ from service import PROGRAMME, Service, ServiceFactory, silent
 
 from latsar_sync.domain.request import Request, RunOutcome
 from latsar_sync.run import pipeline
-from latsar_sync.run.pipeline import UnderWay
+from latsar_sync.run.side_by_side import UnderWay, holds, independent
 from latsar_sync.service.meters import Meters
 from latsar_sync.web.health import health_app
 
@@ -84,9 +84,9 @@ def test_programmes_that_fill_one_course_follow_each_other(service: Service) -> 
     first, second = service.settings.programmes
     same_course = second.model_copy(update={"angkatan": first.angkatan})
 
-    assert pipeline._independent([first, second]) == [[first], [second]]
-    assert pipeline._independent([first, same_course]) == [[first, same_course]]
-    assert pipeline.holds(first) & pipeline.holds(same_course)
+    assert independent([first, second]) == [[first], [second]]
+    assert independent([first, same_course]) == [[first, same_course]]
+    assert holds(first) & holds(same_course)
 
 
 @pytest.mark.parametrize(("silence", "code"), [(10, 200), (1000, 503)])
