@@ -41,7 +41,14 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
         return _compare(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
     if rules.basis is Basis.BEST_ATTEMPT:
         return _judge_best_attempt(evidence, rules.threshold)
-    return _judge_gradebook(evidence, rules.threshold)
+    grade = evidence.grade
+    if grade.status is GradeStatus.NO_GRADE:
+        return None, GateAnswer(False, (Reason("no_grade"),))
+    if grade.status is not GradeStatus.GRADED:
+        return None, GateAnswer(None, (Reason(str(grade.status)),))
+    if grade.raw is None:
+        return None, GateAnswer(None, (Reason(str(GradeStatus.UNREAD)),))
+    return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
 
 
 def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
@@ -62,17 +69,6 @@ def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
 def plain(number: Decimal) -> str:
     """Return a number with a point and five places, never in scientific notation: ``"70.00000"``."""
     return f"{number:.5f}"
-
-
-def _judge_gradebook(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, GateAnswer]:
-    grade = evidence.grade
-    if grade.status is GradeStatus.NO_GRADE:
-        return None, GateAnswer(False, (Reason("no_grade"),))
-    if grade.status is not GradeStatus.GRADED:
-        return None, GateAnswer(None, (Reason(str(grade.status)),))
-    if grade.raw is None:
-        return None, GateAnswer(None, (Reason(str(GradeStatus.UNREAD)),))
-    return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, threshold)
 
 
 def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, GateAnswer]:

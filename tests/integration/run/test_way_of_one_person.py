@@ -11,6 +11,8 @@ import pytest
 from service import Service, ServiceFactory
 
 ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+WAY = PAGE.split("## The way of one person\n", 1)[1].split("\n## ", 1)[0]
 
 
 @pytest.fixture
@@ -20,9 +22,19 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
 
 def told() -> list[tuple[str, str]]:
     """Return the functions that the page names, each with its file, in their order."""
-    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    way = page.split("## The way of one person\n", 1)[1].split("\n## ", 1)[0]
-    return re.findall(r"^\| \d+ \| `([\w/]+\.py)` `(\w+)` \|", way, re.MULTILINE)
+    return re.findall(r"^\| \d+ \| `([\w/]+\.py)` `(\w+)` \|", WAY, re.MULTILINE)
+
+
+def opened() -> set[tuple[str, str]]:
+    """Return every function that the page names to be read, each with its file: the one named last before it."""
+    rows = re.findall(r"^\| \d+ \| (`.*?`) \|(.*?)\| (?!\*around it|\*a guard)", WAY, re.MULTILINE)
+    found, file = set[tuple[str, str]](), ""
+    for name in re.findall(r"`([\w/.]+)`", " ".join(map("".join, rows))):
+        if "/" in name:
+            file = name
+        else:
+            found.add((file, name))
+    return found
 
 
 def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -> None:
@@ -44,3 +56,7 @@ def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -
     assert len(told()) == 18
     assert [each for each in told() if each not in gone] == []
     assert sorted(told(), key=lambda each: gone[each]) == told()
+    # and through every function that a reader is told to open
+    assert opened() - gone.keys() == set()
+    number = f"{len(opened())} in {len({file for file, _ in opened()})} files"
+    assert number in " ".join(WAY.split())
