@@ -56,7 +56,9 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
 
     Raise UsageError if the file exists and is not to be replaced, or if it cannot be written.
     """
-    if os.path.isdir(file) or (os.path.lexists(file) and not overwrite):
+    if os.path.isdir(file) or not file.name.strip():
+        raise UsageError(_("{file} is a folder, not a file.").format(file=file), _("Give the name of a file in it."))
+    if os.path.lexists(file) and not overwrite:
         raise UsageError(
             _("{file} exists already.").format(file=file),
             for_admins(_("Choose another name, or add --overwrite to replace it.")),

@@ -193,9 +193,8 @@ def _in_angkatan(angkatan: WrittenTable) -> Iterator[Problem]:
     for key in ("starts", "admit_until"):
         day = angkatan.day(key)
         if day and ends and day > ends:
-            yield _problem(
-                angkatan, key, _("is after ends = {ends}").format(ends=ends), _("Correct one of the two dates.")
-            )
+            reason = _("is after ends = {ends}").format(ends=ends.isoformat())  # as the file has it
+            yield _problem(angkatan, key, reason, _("Correct one of the two dates."))
 
 
 def _in_office(office: WrittenTable) -> Iterator[Problem]:

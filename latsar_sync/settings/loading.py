@@ -3,7 +3,6 @@
 What must be there stands in the models (``whole``, ``programmes``, ``sites``), how a mistake is worded in ``problems``.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -16,6 +15,7 @@ from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.problems import Problem, from_validation_error
 from latsar_sync.settings.secret_keys import with_secrets
+from latsar_sync.settings.syntax import syntax_problem
 from latsar_sync.settings.tokens import environment_folders
 from latsar_sync.settings.values import default_database_url, default_mark_file
 from latsar_sync.settings.whole import Settings
@@ -71,12 +71,8 @@ def _read_document(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text, parse_float=_exact_decimal)
     except ValueError as error:
-        problem = _syntax_problem(str(error))
-    raise ConfigurationError(
-        _("{path} is not valid TOML: {problem}.").format(path=path, problem=problem),
-        _("Correct it; texts stand in quotes, lists in [ ]."),
-        (problem,),
-    )
+        problem, remedy = syntax_problem(text, str(error))
+    raise ConfigurationError(_("{path} is not valid TOML.").format(path=path), remedy, (problem,))
 
 
 def _exact_decimal(text: str) -> Decimal:
@@ -84,14 +80,6 @@ def _exact_decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         return Decimal("NaN")
-
-
-def _syntax_problem(message: str) -> str:
-    """Given tomllib's text, return ``line 3, column 7: …``, or the text itself where it names no place."""
-    match = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
-    if match is None:
-        return message
-    return _("line {line}, column {column}: {message}").format(line=match[2], column=match[3], message=match[1])
 
 
 def _refusal(path: Path, problems: list[Problem]) -> ConfigurationError:

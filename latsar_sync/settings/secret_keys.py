@@ -24,17 +24,21 @@ NOTHING = SecretStr("")
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;]*[,;][\s,;]*(?=[a-zA-Z][\w+.-]*://)|[\s,;]*\s[\s,;]*|[,;]+$")
 _PRINTABLE_WORD = re.compile(r"[!-~]+")
+_MOODLE_TOKEN = re.compile(r"[!#-%(-.0-9;@-~]+")
+"""Without quotes and the signs of an address, which come along where more than the token was copied."""
+
+_ALONE = mark("Copy the token alone from Moodle, without quotes or an address around it.")
 
 
 def _password(text: str, location: Location) -> SecretStr:
     return SecretStr(text)
 
 
-def _token(again: str) -> Callable[[str, Location], SecretStr | Problem]:
-    """Return what reads a token; ``again`` is the remedy where it was copied badly."""
+def _token(again: str, looks: re.Pattern[str] = _PRINTABLE_WORD) -> Callable[[str, Location], SecretStr | Problem]:
+    """Return what reads a token; ``again`` is the remedy where it was copied badly, ``looks`` what it is made of."""
 
     def read(text: str, location: Location) -> SecretStr | Problem:
-        if not _PRINTABLE_WORD.fullmatch(text):
+        if not looks.fullmatch(text):
             return Problem(location, _("the token found holds a space or an odd character"), _(again))
         return SecretStr(text)
 
@@ -83,7 +87,11 @@ class SecretKey(NamedTuple):
 
 
 SECRETS = (
-    SecretKey(("sites", EACH_NAME), "token", _token(mark("Copy it again from Moodle."))),
+    SecretKey(
+        ("sites", EACH_NAME),
+        "token",
+        _token(_ALONE, _MOODLE_TOKEN),
+    ),
     SecretKey(("service", "oidc"), "client_secret", _token(mark("Copy it again from the provider."))),
     SecretKey(("notices",), "urls", _addresses, none=()),
     SecretKey(("programmes", EACH_ROW, "committee"), "urls", _addresses, none=()),

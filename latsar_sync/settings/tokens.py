@@ -4,7 +4,7 @@ Secrets are tokens of sites, addresses that notices go to, passwords, what webho
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from latsar_sync.domain.language import _
@@ -30,10 +30,23 @@ def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ..
             break
         file = folder / ".env"
         if os.path.isfile(file):  # a folder that this account may not enter, as root's home, holds none for it
-            from dotenv import dotenv_values
-
-            value = (dotenv_values(file, interpolate=False, encoding="utf-8-sig").get(name) or "").strip()
+            value = read_env_file(file)[0].get(name, "").strip()
     return value
+
+
+def read_env_file(file: Path) -> tuple[dict[str, str], list[int]]:
+    """Return the variables of a ``.env``, and the numbers of its lines that are not written ``NAME=value``.
+
+    Raise OSError or UnicodeDecodeError if it cannot be read.
+    """
+    from dotenv.parser import parse_stream
+
+    with file.open(encoding="utf-8-sig") as stream:
+        bindings = list(parse_stream(stream))
+    return (
+        {each.key: each.value or "" for each in bindings if each.key is not None},
+        [each.original.line for each in bindings if each.error],
+    )
 
 
 def find_secret(
@@ -60,7 +73,7 @@ def find_secret(
     if not isinstance(written, str) or not written.strip():
         return None
     if key == by_path:
-        return _from_file(folder / written, (*location, key))
+        return _from_file(folder, written, (*location, key))
     if not ENVIRONMENT_NAME.fullmatch(written):
         return None
     return _from_environment(written, (*location, key), environ, folders)
@@ -80,16 +93,30 @@ def _from_environment(
         )
     if not token:
         reason = _("the variable {name} is not set").format(name=name)
-        return Problem(location, reason, _("Set it in the environment or in one of: {places}.").format(places=places))
+        remedy = _("Set it in the environment or in one of: {places}.").format(places=places)
+        return Problem(location, reason, " ".join([remedy, *_odd_lines(folders)]))
     return token, location
 
 
-def _from_file(path: Path, location: Location) -> tuple[str, Location] | Problem:
+def _odd_lines(folders: tuple[Path, ...]) -> Iterator[str]:
+    """Yield for each ``.env`` which of its lines say nothing, for it may be that which is looked for."""
+    for file in (folder / ".env" for folder in folders):
+        odd = read_env_file(file)[1] if os.path.isfile(file) else []
+        if odd:
+            numbers = ", ".join(map(str, odd))
+            yield _("In {file} this is not written NAME=value: line {lines}.").format(file=file, lines=numbers)
+
+
+def _from_file(folder: Path, written: str, location: Location) -> tuple[str, Location] | Problem:
     try:
-        token = path.read_text(encoding="utf-8-sig").strip()
-    except (OSError, ValueError):
-        remedy = _("Create it, readable for this user; a relative path starts from the configuration file's folder.")
-        return Problem(location, _("the secret file is missing or cannot be read"), remedy)
+        token = (folder / written).read_text(encoding="utf-8-sig").strip()
+    except FileNotFoundError:
+        remedy = _("Create it, or correct the path; a relative one starts from {folder}.").format(folder=folder)
+        return Problem(location, _("there is no such secret file"), remedy)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or _("not UTF-8")
+        remedy = _("Make it a file of UTF-8 text that the account of this service may read.")
+        return Problem(location, _("the secret file cannot be read ({reason})").format(reason=reason), remedy)
     if not token:
         return Problem(location, _("the secret file is empty"), _("Put the secret into it."))
     return token, location

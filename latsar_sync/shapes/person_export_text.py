@@ -1,8 +1,7 @@
 """Everything held about one person as a text that reads from top to bottom."""
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from latsar_sync.domain import figures
@@ -179,9 +178,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
 }
 """Which values are codes, by their key, and the words for them."""
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_DECIMAL = re.compile(r"-?\d+\.\d{5}")
+TIMES = frozenset(
+    {"at", "until", "first", "last", "date", "valid_until", *(key for key in LABELS if key.endswith("_at"))}
+)
+"""Which values are moments or days; what people typed stays as they typed it, though it may look like one."""
+NUMBERS = frozenset({"grade", "grade_min", "grade_max", "best", "score", "score_max", "threshold"})
+"""Which values are plain decimals."""
 
 
 def dossier_text(shape: Mapping[str, Any], zone: tzinfo) -> str:
@@ -224,8 +226,10 @@ def _said(key: str, value: Any, zone: tzinfo) -> str:
         return format_nip(value)
     if value in CODES.get(key, ()):
         return word(CODES[key], value, in_use())
-    if _MOMENT.fullmatch(value):
-        return figures.moment(datetime.fromisoformat(value).astimezone(zone))
-    if _DAY.fullmatch(value):
-        return figures.day(date.fromisoformat(value))
-    return figures.number(value) if _DECIMAL.fullmatch(value) else value
+    try:
+        if key in TIMES:
+            moment = datetime.fromisoformat(value)
+            return figures.moment(moment.astimezone(zone)) if moment.tzinfo else figures.day(moment.date())
+        return figures.number(value) if key in NUMBERS else value
+    except (ValueError, ArithmeticError):  # a further table may call something else so
+        return value

@@ -5,10 +5,13 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+
+from latsar_sync.domain import figures
+from latsar_sync.domain.language import _
 
 
 class SafeConsole(Console):
@@ -71,9 +74,7 @@ def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
     if file is None:
         sys.stdout.write(without_commands(text))
     else:
-        from latsar_sync.exports import write_file
-
-        write_file(file, lambda made: made.write(text.encode()), overwrite)
+        _write(file, lambda made: made.write(text.encode()), overwrite)
 
 
 def write_lines(file: Path | None, lines: Iterable[str], overwrite: bool = False) -> None:
@@ -81,9 +82,7 @@ def write_lines(file: Path | None, lines: Iterable[str], overwrite: bool = False
     if file is None:
         sys.stdout.writelines(map(without_commands, lines))
     else:
-        from latsar_sync.exports import write_file
-
-        write_file(file, lambda made: made.writelines(line.encode() for line in lines), overwrite)
+        _write(file, lambda made: made.writelines(line.encode() for line in lines), overwrite)
 
 
 def write_json_list(file: Path | None, values: Iterable[Any], overwrite: bool = False) -> None:
@@ -91,10 +90,8 @@ def write_json_list(file: Path | None, values: Iterable[Any], overwrite: bool = 
     if file is None:
         print_json_list(values)
     else:
-        from latsar_sync.exports import write_file
-
         parts = _parts(values, as_text)
-        write_file(file, lambda made: made.writelines(part.encode() for part in parts), overwrite)
+        _write(file, lambda made: made.writelines(part.encode() for part in parts), overwrite)
 
 
 def write_json(file: Path | None, value: Any, overwrite: bool = False) -> None:
@@ -103,3 +100,12 @@ def write_json(file: Path | None, value: Any, overwrite: bool = False) -> None:
         print_json(value)
     else:
         write_text(file, as_text(value), overwrite)
+
+
+def _write(file: Path, fill: Callable[[IO[bytes]], object], overwrite: bool) -> None:
+    """Write a file and say so beside the output, which stays that of the command."""
+    from latsar_sync.exports import write_file
+
+    size = write_file(file, fill, overwrite)
+    said = _("{file}: {size} bytes.").format(file=file, size=figures.count(size))
+    errors.print(said, markup=False, highlight=False, soft_wrap=True)

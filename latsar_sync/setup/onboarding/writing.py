@@ -4,12 +4,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values, set_key
+from dotenv import set_key
 from pydantic import SecretStr
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings.tokens import read_env_file
 
 
 def secrets_file(config: Path) -> Path:
@@ -21,7 +22,7 @@ def would_replace(config: Path, tokens: Mapping[str, SecretStr]) -> list[str]:
     """Name what is there already and would be lost: the configuration, and variables of .env with another value."""
     lost = [str(config)] if os.path.exists(config) else []
     file = secrets_file(config)
-    there = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if os.path.isfile(file) else {}
+    there = read_env_file(file)[0] if os.path.isfile(file) else {}
     return lost + [
         _("{variable} in {file}").format(variable=name, file=file)
         for name, token in tokens.items()

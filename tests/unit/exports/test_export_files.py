@@ -85,7 +85,7 @@ def test_a_workbook_that_a_full_disk_refuses_is_told_in_one_sentence_and_no_trac
 
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_a_folder_is_no_file(tmp_path: Path, overwrite: bool) -> None:
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="is a folder"):
         write_file(tmp_path, fill, overwrite)
 
 

@@ -92,7 +92,7 @@ def test_without_the_table_nobody_is_told(tmp_path: Path) -> None:
         ("[notices]", "notices: has no urls"),
         ('[notices]\nurls_env = "WHERE"\nurls_file = "where"', "has both urls_env and urls_file"),
         ('[notices]\nurls_env = "ELSEWHERE"', "the variable ELSEWHERE is not set"),
-        ('[notices]\nurls_file = "nowhere"', "the secret file is missing"),
+        ('[notices]\nurls_file = "nowhere"', "there is no such secret file"),
         ('[notices]\nurls_env = "WORDS"', "no usable address was found"),
         ('[notices]\nurls_env = "WHERE"\nurls = ["tgram://RAHASIA/9"]', "must not stand in this file"),
         ('[notices]\nurls_env = "tgram://RAHASIA/9"', "is not the name of an environment variable"),

@@ -108,7 +108,7 @@ def test_a_secret_file_starts_from_the_folder_of_the_configuration(config_file: 
 
 @pytest.mark.parametrize(
     ("content", "line"),
-    [(None, "is missing or cannot be read"), (b" \n", "is empty"), (b"\xff", "cannot be read")],
+    [(None, "there is no such secret file"), (b" \n", "is empty"), (b"\xff", "cannot be read")],
 )
 def test_a_secret_file_without_a_token_is_told(config_file: Path, content: bytes | None, line: str) -> None:
     if content is not None:
@@ -116,7 +116,7 @@ def test_a_secret_file_without_a_token_is_told(config_file: Path, content: bytes
 
     (problem,) = refusal(config_file, 'token_file = "mooc.token"').problems
 
-    assert problem.startswith("sites.mooc.token_file: the secret file ")
+    assert problem.startswith("sites.mooc.token_file: the")
     assert line in problem
 
 
@@ -172,11 +172,24 @@ def test_a_token_in_use_appears_in_no_error_no_log_and_no_dump(
     assert json.loads(settings.model_dump_json())["sites"]["mooc"]["token"] == "**********"
 
 
-def test_a_damaged_token_is_told_without_showing_it(config_file: Path) -> None:
-    error = refusal(config_file, environ={"MOOC_TOKEN": f"{SECRET} {SECRET}"})
+@pytest.mark.parametrize("around", ["{0} {0}", '"{0}"', "'{0}'", "“{0}”", "<{0}>", "https://x/server.php?wstoken={0}"])
+def test_a_token_with_more_than_itself_is_told_without_showing_it(config_file: Path, around: str) -> None:
+    error = refusal(config_file, environ={"MOOC_TOKEN": around.format(SECRET)})
 
-    assert "the token found holds a space or an odd character. Copy it again" in error.problems[0]
+    assert "the token found holds a space or an odd character. Copy the token alone" in error.problems[0]
     assert SECRET not in everything_shown(error)
+
+
+def test_a_line_of_env_that_sets_nothing_is_named_and_nothing_else_is_printed(
+    config_file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (config_file.parent / ".env").write_text(f"# Tokens\nMOOC_TOKEN: {SECRET}\n")
+
+    error = refusal(config_file, BY_NAME)
+
+    assert f"In {config_file.parent / '.env'} this is not written NAME=value: line 2." in error.problems[0]
+    assert SECRET not in everything_shown(error)
+    assert capfd.readouterr().err == ""
 
 
 def everything_shown(error: ConfigurationError) -> str:

@@ -1,0 +1,38 @@
+"""A configuration that is no TOML says where, what was typed there and what to do, in words of no parser."""
+
+from pathlib import Path
+
+import pytest
+
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.settings import load_settings
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "cause", "remedy"),
+    [
+        ("course = “KLS-I”", 10, "a curved quote, as word processors make them", 'Write straight quotes: ".'),
+        ("capacity\u00a0= 40", 9, "a blank that is none", "Delete the blanks of that line and type them anew."),
+        ("starts = 7/12/2026", 11, "a day that is written otherwise than here", "Write it as in 2026-12-07."),
+        ("starts = 2026-12-7", 14, "a day that is written otherwise than here", "Write it as in 2026-12-07."),
+        ("threshold = { value = 70,5 }", 28, "a number with a comma", "Write a point instead, as in 70.5."),
+        ('logo = "C:\\Users\\logo.png"', 13, "a backslash within double quotes", "Write / instead"),
+        ("title: Latsar", 6, "a colon where = belongs", "Write key = value."),
+        ("title = Latsar 2026", 9, "a text without quotes", 'Put it into quotes: "…".'),
+        ('timezone = "Asia/Jakarta"', 26, "this key or table stands there twice", "Delete one of the two."),
+        ("title = 2026-12-07 [", 20, "Expected newline", "Correct it; texts stand in quotes, lists in [ ]."),
+    ],
+)
+def test_what_was_typed_instead_of_toml_is_named_with_its_remedy(
+    tmp_path: Path, line: str, column: int, cause: str, remedy: str
+) -> None:
+    file = tmp_path / "latsar.toml"
+    file.write_text(f'timezone = "Asia/Jakarta"\n{line}\n', encoding="utf-8")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file, {})
+
+    [problem] = caught.value.problems
+    assert problem.startswith(f"line 2, column {column}: {cause}")
+    assert remedy in caught.value.remedy
+    assert "Users" not in str(caught.value) + problem
