@@ -62,8 +62,8 @@ class OpenTo(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The evaluation as the LMS shows it. ``grade_to_pass`` is None where it cannot be read, ``marks`` (those of all
-    questions of a quiz together) where no attempts are.
+    """The evaluation as the LMS shows it. ``grade_to_pass`` is 0 where Moodle has none and None where it cannot be
+    read, ``marks`` (those of all questions of a quiz together) where no attempts are.
     """
 
     cmid: int

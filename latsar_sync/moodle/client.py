@@ -236,6 +236,11 @@ class MoodleClient(Transport):
                 self._site_info = self.site_info_told = self.read(Function.SITE_INFO, SITE_INFO)
             return self._site_info
 
+    def is_since(self, version: int) -> bool:
+        """Say whether the site is of that version of Moodle (as ``version.php`` has it) or a newer one, if it tells."""
+        told = self.site_info().version.split(".")[0]
+        return told.isdecimal() and int(told) >= version
+
     def remember(self, info: SiteInfo, anew: bool = False) -> None:
         """Take what the site said of itself to an earlier client; ``anew`` uses it to guess, and asks again."""
         self._remembered, self._site_info = info, None if anew else info

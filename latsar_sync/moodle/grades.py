@@ -5,6 +5,7 @@ Reports are asked for in as few requests as will do: singly, by group, or in one
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable
@@ -283,8 +284,12 @@ def unreadable_grades(reports: Mapping[int, payloads.UserGrades], grades: Mappin
     }
 
 
+TELLS_GRADE_TO_PASS = 2021051700
+"""Moodle 3.11: before it the best grade comes without the grade-to-pass, since then only where there is none."""
+
+
 def with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:
-    """Add the grade-to-pass; only the best-grade call tells it, and only since Moodle 3.11."""
+    """Add the grade-to-pass, 0 for none (mod/quiz/classes/external.php); only the best-grade call tells it."""
     if not client.supports(Function.BEST_GRADE):
         return evaluation
     arguments: Arguments = {"quizid": evaluation.instance, "userid": user_id}
@@ -292,4 +297,11 @@ def with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: in
         answer = client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments)
     except (SiteRefuses, RecordRejected):
         return evaluation  # it is only compared, never decided by: a right that lacks must not stop the programme
-    return replace(evaluation, grade_to_pass=answer.gradetopass)
+    return replace(evaluation, grade_to_pass=grade_to_pass_of(client, answer))
+
+
+def grade_to_pass_of(client: MoodleClient, answer: payloads.BestGrade) -> Decimal | None:
+    """Return the grade-to-pass that the best grade tells, 0 for none; None before Moodle 3.11, which tells none."""
+    if answer.gradetopass is None and client.is_since(TELLS_GRADE_TO_PASS):
+        return Decimal(0)
+    return answer.gradetopass

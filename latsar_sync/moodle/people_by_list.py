@@ -69,8 +69,7 @@ def _active(client: MoodleClient, course_id: int, people: dict[int, payloads.Cou
     """
     if not people or shows_active_courses(course_id, people.values()):
         return {user_id for user_id, each in people.items() if is_active_in(course_id, each)}
-    version = client.site_info().version.split(".")[0]
-    if not version.isdecimal() or int(version) < TELLS_SUSPENDED:
+    if not client.is_since(TELLS_SUSPENDED):
         [active] = read_lists(client, course_id, [Part("id", {"onlyactive": 1})])
         return active.keys() & people.keys() if active.whole else None
     [suspended] = read_lists(client, course_id, [Part("id", {"onlysuspended": 1})])

@@ -82,7 +82,7 @@ def against_the_configuration(in_force: Threshold, value: Decimal, scale: str) -
 
 def against_moodle(in_force: Threshold | None, to_pass: Decimal | None) -> list[str]:
     """Say that Moodle's own grade to pass, where it can be read, is not the limit in points that judges."""
-    if in_force is None or to_pass is None or in_force.scale is not Scale.POINTS or to_pass == in_force.value:
+    if in_force is None or not to_pass or in_force.scale is not Scale.POINTS or to_pass == in_force.value:
         return []
     text = _("Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges.")
     return [text.format(to_pass=to_pass, recorded=in_force.value)]

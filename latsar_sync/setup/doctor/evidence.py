@@ -10,7 +10,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.grades import find_evaluation
+from latsar_sync.moodle.grades import find_evaluation, grade_to_pass_of
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.visibility import read_closed, read_criteria
@@ -219,7 +219,7 @@ def _examine_attempts(
         return evaluation
     if basis != "best_attempt":
         page.ok("mod/quiz:viewreports", _("The quiz's own grade is readable."))
-    return replace(evaluation, grade_to_pass=best.gradetopass)
+    return replace(evaluation, grade_to_pass=grade_to_pass_of(client, best))
 
 
 def _examine_quiz(page: Page, client: MoodleClient, evaluation: Evaluation, asked: Sequence[int]) -> None:

@@ -113,7 +113,7 @@ def _compare_with_moodle(page: Page, judging: Threshold, evaluation: Evaluation)
             ),
             _("Correct the threshold or its scale, or the evaluation's maximum grade in Moodle."),
         )
-    elif evaluation.grade_to_pass is not None and evaluation.grade_to_pass != limit:
+    elif evaluation.grade_to_pass and evaluation.grade_to_pass != limit:
         page.warn(
             "grade_to_pass",
             _("Moodle's own grade to pass is {to_pass}, the threshold {limit}.").format(

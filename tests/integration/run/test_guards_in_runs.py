@@ -27,6 +27,7 @@ from troubled_campus import (
     rename_a_source_group,
     replace_evaluation,
     switch_completion_off,
+    take_the_grade_to_pass_away,
     untrack_everything_but_the_evaluation,
     writes,
 )
@@ -50,7 +51,7 @@ TROUBLES: list[tuple[Trouble, str]] = [
     (lose_half_the_people, "source_dropped"),
     (replace_evaluation, "evaluation_changed"),
     (change_maximum, "evaluation_changed"),
-    (change_grade_to_pass, "evaluation_changed"),
+    (take_the_grade_to_pass_away, "evaluation_changed"),
     (hide_a_page, "required_changed"),
     (add_an_activity, "required_changed"),
     (rename_a_source_group, "source_group_gone"),

@@ -100,6 +100,7 @@ def test_another_limit_or_scale_in_the_configuration_is_said_with_both(value: st
         ("70", POINTS, "70.0", False),
         ("70", POINTS, "75", True),
         ("70", POINTS, None, False),
+        ("70", POINTS, "0", False),
         ("70", PERCENT, "75", False),
         (None, POINTS, "75", False),
     ],
