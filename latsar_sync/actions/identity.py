@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.deciding import PassedOver
-from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
+from latsar_sync.domain.actions import IdentityAction, IdentityKind, OverrideKind, stands
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined, mark, see
@@ -24,7 +24,7 @@ from latsar_sync.rules.account_in_class import SITS
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.one_person import clearly_different
 from latsar_sync.settings import Settings
-from latsar_sync.store import identities, listings, participants, place_choices, pushes
+from latsar_sync.store import identities, listings, overrides, participants, place_choices, pushes
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.listings import Row
@@ -84,7 +84,7 @@ def correct(
     """Record that a participant, a ``row`` of a listing, has the NIP ``nip``; None undoes the correction.
 
     Whoever sits in a course is compared with the account there by the next run. Raise UsageError for somebody who came
-    by a file, where the list itself is to be corrected.
+    by a file, where the list itself is to be corrected, and for an account merged or held while somebody else had it.
     """
     who = row["participant_id"]
     with _action_context(settings, database, clock, row, by, sent) as context:
@@ -93,6 +93,7 @@ def correct(
         another = bool(identities.handed_over_of(context.connection, [who]))
         if another and nip is not None:
             _is_in_no_merge(context, who)
+            _holds_nobody_else(context, who)
             place_choices.choose(context.connection, {who: None}, reason, by, context.action.now)
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
         identities.correct_nip(context.connection, who, nip, context.today)
@@ -297,6 +298,19 @@ def _is_in_no_merge(context: _ActionContext, who: str) -> None:
         raise UsageError(
             _("This account was merged with another one while it was somebody else's."),
             _("Undo that first: {where}.").format(where=command("identity merge --undo")),
+        )
+
+
+def _holds_nobody_else(context: _ActionContext, who: str) -> None:
+    """Raise UsageError where whoever had an account is held by it still: a hold is on a person, not on an account."""
+    binding = overrides.in_force_of(context.connection, who, context.action.now)
+    since = identities.handed_over_of(context.connection, [who])
+    if binding is not None and binding.kind is OverrideKind.HOLD and not stands(binding.at, who, since):
+        raise UsageError(
+            _("This account is held since before it was somebody else's, so somebody else is meant."),
+            _("Hold the account that they have now, if there is one; then release this one: {where}.").format(
+                where=command("override release")
+            ),
         )
 
 

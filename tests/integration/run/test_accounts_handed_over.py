@@ -114,3 +114,26 @@ def test_whoever_has_the_account_now_is_told_of_their_admission_as_whoever_had_i
 
     told = [each.text.splitlines()[0] for each in campus.mooc.messages if each.to_id == user_id]
     assert [each.partition(" ")[2] for each in told][1:] == ["Bambang Sutejo,"]
+
+
+def test_a_hold_passes_to_nobody_with_an_account_and_is_lost_to_nobody_by_it(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    said = ("--reason", "Nota 7", "--by", "Ratna")
+    service.first_run()
+    command(service, "override", "hold", FORMER, *said)
+    give_away(campus, FORMER)
+    service.run()
+    owned = ("identity", "correct", PRESENT, "--to", PRESENT, *said)
+    refused = command(service, *owned)
+    newcomer = campus.mooc.add_user("Sama", "Orangnya", FORMER, username="baru").id
+    campus.mooc.enrol("MOOC-LATSAR", newcomer)
+    service.run()
+    command(service, "override", "hold", FORMER, *said)
+    command(service, "override", "release", PRESENT, *said)
+
+    assert refused[0] == 2
+    assert "override release" in refused[2]
+    assert command(service, *owned)[0] == 0
+    service.run()
+    assert (standing(service, FORMER)[0], standing(service, PRESENT)[0]) == ("held", "not_yet")
