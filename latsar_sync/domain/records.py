@@ -64,8 +64,8 @@ class Baseline:
 
     ``target_people`` maps ``site/course`` to the number of people active in that in-class course, ``target_methods`` to
     its enrolment methods that were on; ``unseen`` are the course-module ids that only other answers than the contents
-    named; ``released`` the findings that a person accepted and that stay true (``guards.stay_true``), and the keys of
-    those that were accepted with a run that something else held;
+    named; ``released`` the findings that a person accepted and that stay true (``released_findings.stay_true``), and
+    the keys of those that were accepted with a run that something else held;
     ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it;
     ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` by what they
     were let in, None there. ``open_to`` tells of each activity that groups decide about whom it is open to, None where

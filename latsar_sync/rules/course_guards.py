@@ -12,7 +12,8 @@ from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
-from latsar_sync.rules.guards import GuardLimits, stay_true, target_findings, too_many_lost
+from latsar_sync.rules.guards import GuardLimits, target_findings, too_many_lost
+from latsar_sync.rules.released_findings import stay_true
 
 ALWAYS_ON = ("manual",)
 """The enrolment methods taken for granted in a course that no baseline tells of: what the service itself enrols by."""

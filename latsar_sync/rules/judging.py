@@ -22,7 +22,8 @@ from latsar_sync.domain.records import Record
 from latsar_sync.rules import identity, one_person
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.identity import PeopleAsRead, Related, Relations
+from latsar_sync.rules.identity import Related, Relations
+from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.rules.source_as_read import PeopleInDetail, merge_evidence
 

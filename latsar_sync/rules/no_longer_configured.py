@@ -18,7 +18,7 @@ STANDS = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED}
 def angkatan_findings(programme: str, gone: Collection[str], entries: Iterable[Entry]) -> list[Finding]:
     """Return a finding for each angkatan with people that is no longer configured, and that nobody closed (``gone``).
 
-    Released, it is remembered by ``guards.stay_true``.
+    Released, it is remembered by ``released_findings.stay_true``.
     """
     people: dict[str, list[str]] = {}
     for entry in entries if gone else ():

@@ -52,11 +52,6 @@ class InClassCourses:
         """Return the angkatan of a course for which something is done."""
         return [angkatan for angkatan in self.configured[key] if angkatan.id not in self.stopped]
 
-    def put_back(self, key: CourseKey, course: TargetCourse) -> None:
-        """Take a course as it was read again after writing into it."""
-        self.read[key] = course
-        self.read_again.add(key)
-
     def stop(self, angkatan_id: str, problem: LatsarError) -> None:
         """Do nothing more for an angkatan, and say why."""
         self.problems.append(problem)

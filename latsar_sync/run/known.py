@@ -113,7 +113,10 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         entries = load_roster(connection, name, ids)
         open_pushes = pushes.open_pushes(connection, name)
         first_push_done = pushes.first_push_done(connection, name)
-    _keep_completed(context, recorded_baseline, baseline)
+    if baseline is not None and baseline != recorded_baseline and context.writes and not context.of_one:
+        # what an older version did not keep; kept by the next whole run only, a change until then went unseen
+        with context.lease.writing() as connection:
+            runs.save_baseline(connection, name, baseline, context.run_id, context.now)
 
     # what a person releases with this run, and the threshold that judges it
     report.messages += courses.notes
@@ -153,16 +156,6 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),
         checkpoint=checkpoint,
     )
-
-
-def _keep_completed(context: RunContext, recorded: Baseline | None, baseline: Baseline | None) -> None:
-    """Write down what an older version did not keep of the baseline.
-
-    Were it kept by the next whole run only, a change until then went unseen.
-    """
-    if baseline is not None and baseline != recorded and context.writes and not context.of_one:
-        with context.lease.writing() as connection:
-            runs.save_baseline(connection, context.name, baseline, context.run_id, context.now)
 
 
 def _is_otherwise(programme: ProgrammeSettings, baseline: Baseline | None) -> bool:

@@ -15,13 +15,14 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.domain.spelling import sort_form
-from latsar_sync.rules import course_guards, guards, two_nips_one_person
+from latsar_sync.rules import course_guards, two_nips_one_person
 from latsar_sync.rules.account_in_class import found_by_another, owners
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.order_of_seats import has_courses, place, who_may_be_placed
+from latsar_sync.rules.released_findings import stay_true
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
@@ -249,7 +250,7 @@ def _finish(
             if source_state.deep:  # whatever becomes of the writes: everybody was read, and no guard held it
                 kept = baseline if courses.problems else None
                 seen = course_guards.with_courses(source_state.next_baseline, courses.read.values(), kept)
-                released, groups = guards.stay_true(report.findings), known.courses.source_groups
+                released, groups = stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)

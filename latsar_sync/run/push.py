@@ -59,7 +59,8 @@ def push_into_courses(
         for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
             _send_people(context, report, decided, fillings, kind)
         for filling in fillings:
-            courses.put_back(filling.key, filling.course)
+            courses.read[filling.key] = filling.course
+            courses.read_again.add(filling.key)
             enrols = any(each.lacks is PushKind.ENROL for each in by_course[filling.key])
             report.push_ended |= filling.went_well and enrols
 

@@ -9,7 +9,7 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.records import Baseline, CourseRead, Finding
 from latsar_sync.domain.request import Depth, PlanLine, Request, RunOutcome
-from latsar_sync.rules import guards
+from latsar_sync.rules.released_findings import unreleased
 
 
 class HeldByGuard(Exception):
@@ -71,8 +71,8 @@ class RunReport:
         ``problems`` are told too if the run ends here.
         """
         self.findings += found
-        self.released |= {each.key for each in found if not guards.unreleased([each], accepted)}
-        if guards.unreleased(found, accepted, baseline):
+        self.released |= {each.key for each in found if not unreleased([each], accepted)}
+        if unreleased(found, accepted, baseline):
             self.outcome = RunOutcome.GUARDED
             self.problems += problems
             raise HeldByGuard

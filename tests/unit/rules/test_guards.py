@@ -24,11 +24,10 @@ from latsar_sync.rules.guards import (
     next_baseline,
     push_findings,
     source_findings,
-    stay_true,
     target_findings,
-    unreleased,
     unseen_findings,
 )
+from latsar_sync.rules.released_findings import stay_true, unreleased
 
 LIMITS = GuardLimits()
 QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))

@@ -9,9 +9,9 @@ from placements import place
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.guards import stay_true, unreleased
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
+from latsar_sync.rules.released_findings import stay_true, unreleased
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
 
 ROSTER = (EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WAITLISTED)

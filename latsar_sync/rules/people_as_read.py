@@ -1,0 +1,148 @@
+"""Who everybody is after a reading: whom it shows, who is gone, whose account was handed over. Pure (rules 5, 19)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import chain
+
+from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.known_people import KnownPeople
+from latsar_sync.domain.many_people import by_user_id, people_of
+from latsar_sync.domain.nip import check_nip, may_be_mistyped
+from latsar_sync.domain.packed import Places
+from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
+from latsar_sync.domain.spelling import names_differ
+from latsar_sync.rules.source_as_read import PeopleInDetail
+
+
+def at_their_places(
+    reading: PeopleInDetail, known: KnownPeople, places: Mapping[str, str], today: date
+) -> PeopleInDetail:
+    """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
+
+    def placed(person: Person) -> Person:
+        was = known.participant(person.user_id)
+        nip = was.nip if was is not None else check_nip(person.key, today).nip
+        place = places.get(nip or "", "")
+        return person if person.place == place else person._replace(place=place)
+
+    people = people_of(map(placed, reading.found.people), len(reading.found.people))
+    return replace(reading, found=replace(reading.found, people=people))
+
+
+class PeopleAsRead:
+    """Everybody as they are after a reading, by user id: ``people`` are those it shows, ``gone`` whom it shows no more.
+
+    Who somebody is now is made out anew whenever they are gone through: nobody is held besides what was known and read.
+    """
+
+    def __init__(
+        self,
+        known: KnownPeople,
+        reading: PeopleInDetail,
+        rules: Rules,
+        now: tuple[date, datetime],
+        new_id: Callable[[int], str],
+    ) -> None:
+        """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
+        self._known, self._now, self._new_id = known, now, new_id
+        self._looked_at = reading.found.chosen.looked_at
+        self.people = by_user_id(_people_of(reading, known, rules))
+        # who is set aside stays what is known: half of what their entry says could be read, if anything
+        self._kept = reading.aside.keys() & known.keys()
+        self._unlisted: dict[int, None] = {}
+        self.gone = set[int]()
+        if reading.everybody:
+            self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
+            asked = known if self._looked_at is None else self._looked_at
+            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
+            self._unlisted |= dict.fromkeys(self.gone)
+        # a newcomer's internal id is that of their place among them: the same whenever they are gone through
+        self._newcomers = Places(user_id for user_id in self.people if user_id not in known)
+
+    def judged_ids(self) -> Iterator[int]:
+        """Go through those who are judged: whom the reading shows, who is set aside, who is gone."""
+        return chain(self.people, self._unlisted)
+
+    def judged(self) -> Iterator[Participant]:
+        """Go through them as they are now."""
+        return (self.of(user_id, self._known.participant(user_id)) for user_id in self.judged_ids())
+
+    def everybody(self) -> Iterator[Participant]:
+        """Go through all who are known or new, those first whom the reading is not about."""
+        asked = self._known if self._looked_at is None else self._looked_at
+        others = map(self._known.participant, filter(self._is_another, asked))
+        return chain(filter(None, others), self.judged())
+
+    def of(self, user_id: int, was: Participant | None) -> Participant:
+        """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
+        if was is None:
+            person = self.people[user_id]
+            check = check_nip(person.key, self._now[0])
+            new_id = self._new_id(self._newcomers.of(user_id))
+            return Participant(new_id, person, check.nip, check.reason, check.detail or None)
+        if user_id in self._kept:
+            return was
+        shown = self.people.get(user_id)
+        now = _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, *self._now)
+        return self._known.in_words_of(shown, was) if shown is not None and now is was else now
+
+    def _is_another(self, user_id: int) -> bool:
+        return user_id not in self.people and user_id not in self._unlisted
+
+
+def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Sequence[Person]:
+    """Return whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
+
+    A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
+    """
+    people = reading.found.people
+    if not reading.everybody and rules.gated:
+        people = [person for person in people if person.user_id in reading.found.grades]
+    if reading.found.suspended_read:
+        return people
+
+    def kept(person: Person) -> Person:
+        was = known.participant(person.user_id)
+        is_kept = was is not None and was.person.enrolment not in (Enrolment.ENDED, person.enrolment)
+        return person._replace(enrolment=was.person.enrolment) if was and is_kept else person
+
+    return people_of(map(kept, people), len(people))
+
+
+def _participant(person: Person, known: Participant, today: date, now: datetime) -> Participant:
+    """Return who somebody is now: what is known of them itself, if nothing is told otherwise.
+
+    An account that carries the name and the NIP of somebody else than its ``owner`` was handed over: its results are
+    not theirs, until a person records the NIP (rule 19).
+    """
+    if known.person == person and known.nip is not None:
+        return known
+    carried = check_nip(person.key, today)
+    check = check_nip(known.corrected, today) if known.corrected else carried
+    owner = known.owner or Owner(known.person.name, check_nip(known.person.key, today).nip)
+    another_name = owner.name != person.name and names_differ(owner.name, person.name)
+    another_nip = (
+        carried.nip not in (None, known.corrected)
+        and owner.nip is not None
+        and not may_be_mistyped(owner.nip, carried.nip)
+    )
+    as_it_was = not another_name and not another_nip and (carried.nip is not None or owner.nip is None)
+    nobody_knows_whose = known.handed_over_at is not None and known.owner is None and known.corrected is None
+    reason: str | None = check.reason
+    handed_over_at = known.handed_over_at
+    if (another_name and another_nip) or nobody_knows_whose:
+        check = carried
+        reason = carried.reason or HANDED_OVER
+        if known.nip_reason != HANDED_OVER:
+            handed_over_at = now
+    elif as_it_was and known.corrected is None:
+        handed_over_at = None
+    return known._replace(
+        person=person,
+        nip=check.nip,
+        nip_reason=reason,
+        nip_detail=check.detail or None,
+        owner=None if as_it_was or nobody_knows_whose else owner,
+        handed_over_at=handed_over_at,
+    )
