@@ -21,7 +21,7 @@ from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
-from latsar_sync.rules.order_of_seats import has_courses, place, who_may_be_placed
+from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.rules.released_findings import stay_true
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
@@ -89,17 +89,7 @@ def _fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.of_the_run(
-        place(
-            who_may_be_placed(roster.standings, roster.entries, roster.all_angkatan, roster.placement),
-            roster.entries,
-            roster.all_angkatan,
-            roster.placement,
-            foreign={},
-            seated={},
-            pinned=roster.pinned,
-        )
-    )
+    provisional = roster.seats(foreign={}, seated={})
     filled, others = known.courses.filled, known.courses.others
     courses = read_courses(context, roster, provisional, source_state.deep, filled, known.courses.read_at, others)
     report.messages += courses.remarks

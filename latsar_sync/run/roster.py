@@ -12,6 +12,7 @@ from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.hold_back import Placement
+from latsar_sync.rules.order_of_seats import place, who_may_be_placed
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
@@ -34,11 +35,6 @@ class Roster:
     only: str | None = None
 
     @property
-    def pinned(self) -> frozenset[str]:
-        """Of whom a push is open: nobody of them is moved."""
-        return frozenset(each.push.subject for each in self.open_pushes)
-
-    @property
     def enrolment_sent(self) -> frozenset[str]:
         """To whom an enrolment was sent before that no reading has settled."""
         return frozenset(each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL)
@@ -50,6 +46,14 @@ class Roster:
     def of_the_run(self, values: Mapping[str, T]) -> Mapping[str, T]:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: each for who, each in values.items() if who == self.only}
+
+    def seats(self, foreign: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
+        """Return the entries that placing changes of whom the run is about; ``foreign``, ``seated`` as in ``place``."""
+        standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
+        pinned = frozenset(each.push.subject for each in self.open_pushes)
+        return self.of_the_run(
+            place(standings, self.entries, self.all_angkatan, self.placement, foreign, seated, pinned)
+        )
 
     def key_of(self, participant_id: str) -> str | None:
         """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""

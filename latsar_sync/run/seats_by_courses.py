@@ -14,7 +14,7 @@ from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules import account_in_class, group_occupancy, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
-from latsar_sync.rules.order_of_seats import beyond_capacity, place
+from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
@@ -77,23 +77,12 @@ def _place_once(
 
     Whom a manager put back comes before anybody new, and a place that one made free is given in the same run.
     """
-    before = roster.with_entries(managed).entries
+    roster_now = roster.with_entries(managed)
+    before = roster_now.entries
     others, seated = in_the_groups(roster, courses, before)
     newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
-    if managed or newly_seated or any(others.values()):
-        changed = roster.of_the_run(
-            place(
-                roster.standings,
-                before,
-                roster.all_angkatan,
-                roster.placement,
-                foreign=others,
-                seated=seated,
-                pinned=roster.pinned,
-            )
-        )
-    else:  # the courses show nothing that was not known
-        changed = provisional
+    shown_otherwise = managed or newly_seated or any(others.values())
+    changed = roster_now.seats(others, seated) if shown_otherwise else provisional
     entries = many_people.changed(before, changed)
     # nobody is newly placed in a course that was not read
     read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
