@@ -102,8 +102,7 @@ class Daemon:
                 self._schedule.look_again()
             self._schedule.put_due_runs_into_the_queue()
             if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
-                for request in queue.requeue_the_dead(self._database, now, self._worker.claims()):
-                    log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
+                self._take_over_from_the_dead(now)
             if self._is_time("tidy", TIDY_EVERY, now):
                 housekeeping.forget_what_passes(self._database, now)
                 housekeeping.fold(self._database, now - FOLD_AFTER)
@@ -133,6 +132,10 @@ class Daemon:
         seconds = systemd.watchdog_seconds()
         if seconds is not None and self._is_time("watchdog", timedelta(seconds=seconds), now):
             systemd.tell("WATCHDOG=1")
+
+    def _take_over_from_the_dead(self, now: datetime) -> None:
+        for request in queue.requeue_the_dead(self._database, now, self._worker.claims()):
+            log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
 
     def _is_time(self, what: str, every: timedelta, now: datetime) -> bool:
         last = self._last.get(what)

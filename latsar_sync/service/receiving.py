@@ -52,24 +52,23 @@ def fetch(
         waiting = received.listed(connection, [programme.id], ReceivedState.WAITING)
     for each in waiting:
         receiving.take_by_itself(settings, database, programme, each, clock)
+
+    def from_folder(name: str, content: bytes) -> Became:
+        numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
+        if numbers:
+            return Became(True, _handed_in(name, programme.id, len(numbers)))
+        found = take(Arrival(name, content, Way.FOLDER))
+        return Became(found.state is not ReceivedState.REJECTED, report_of(found))
+
     if intake.folder is not None:
-
-        def from_folder(name: str, content: bytes) -> Became:
-            numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
-            if numbers:
-                return Became(True, _handed_in(name, programme.id, len(numbers)))
-            found = take(Arrival(name, content, Way.FOLDER))
-            return Became(found.state is not ReceivedState.REJECTED, report_of(found))
-
         problems += watched_folder.look(intake.folder, intake.settled, from_folder).problems
-    if intake.mailbox is not None:
 
-        def from_mail(mail: Mail) -> None:
-            for name, content in mail.attachments:
-                if hand_in(settings, database, programme, name, content, mail.sender, clock):
-                    continue
+    def from_mail(mail: Mail) -> None:
+        for name, content in mail.attachments:
+            if not hand_in(settings, database, programme, name, content, mail.sender, clock):
                 take(Arrival(name, content, Way.MAILBOX, mail.sender))
 
+    if intake.mailbox is not None:
         try:
             read_mails(_address(intake.mailbox), intake.mailbox.senders, from_mail)
         except LatsarError as error:

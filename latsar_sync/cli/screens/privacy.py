@@ -37,12 +37,10 @@ def show_erasure(console: Console, shape: Mapping[str, Any]) -> None:
         say(console, f"- {note}")
     if not done:
         say(console, _("Nothing was changed. It cannot be undone; --apply does it."), style="bold")
-    elif shape["waiting"]:
-        say(console, _waits(), style="yellow")
-    elif shape["file_clean"]:
+    elif shape["file_clean"] and not shape["waiting"]:
         say(console, _("Done. The database file was written anew, so that nothing of it is left there."))
     else:
-        say(console, _not_clean(), style="yellow")
+        say(console, _waits() if shape["waiting"] else _not_clean(), style="yellow")
 
 
 def show_erasures(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
