@@ -34,6 +34,10 @@ class ExampleKind(StrEnum):
     ACCOUNTS = "accounts"
 
 
+TAKEN_BY = {"participants": "import participants", "scores": "import scores", "clearances": "clearance import"}
+"""Which command takes a file of a kind; the others come by the page or by themselves."""
+
+
 def profiles(
     context: typer.Context,
     forget: Annotated[str | None, typer.Option("--forget", metavar="NAME", help="Use this one no more.")] = None,
@@ -82,4 +86,5 @@ def example(
     if as_json:
         print_json({"file": str(file), "format": "xlsx", "bytes": size})
     else:
-        say(output, _("{file}: fill it in and give it to latsar-sync import.").format(file=file))
+        where = f"latsar-sync {TAKEN_BY[kind]}" if kind in TAKEN_BY else _("the page Imports")
+        say(output, _("{file}: fill it in and give it to {where}.").format(file=file, where=where))

@@ -16,7 +16,7 @@ from latsar_sync.files.swapped_days import lines_with_swapped_days
 Value = TypeVar("Value")
 
 REJECTIONS: Mapping[str, str] = {
-    "nip_missing": mark("There is no NIP."),
+    "nip_missing": mark("There is no NIP. If it is a total or a signature, delete the line."),
     "nip_invalid": mark("This is no NIP: {detail}."),
     "nip_repeated": mark("The same NIP stands in line {other}."),
     "nip_shared": mark("More than one participant of the programme carries this NIP."),

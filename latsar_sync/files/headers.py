@@ -32,7 +32,17 @@ TITLES: Titles = {
     ),
     "institution": (
         ("instansi", "instansi asal", "asal instansi", "instansi pengirim", "nama instansi", "institution", "agency"),
-        ("opd", "skpd", "perangkat daerah", "unit kerja", "satuan kerja"),
+        ("instansi unit kerja", "unit kerja instansi", "instansi opd", "opd instansi", "instansi skpd"),
+        (
+            "opd",
+            "nama opd",
+            "skpd",
+            "perangkat daerah",
+            "opd unit kerja",
+            "unit kerja",
+            "nama unit kerja",
+            "satuan kerja",
+        ),
     ),
     "email": (("email", "e mail", "alamat email", "alamat e mail", "surel", "alamat surel"),),
     "angkatan": (

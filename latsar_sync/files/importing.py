@@ -315,7 +315,9 @@ def _report(kind: str, office: OfficeFile, sheet: Sheet, taken: PeopleComparison
     """Put together what a look at a file found. Raise UsageError if nobody stands in it."""
     require_lines(sheet.rows, office)
     rejected = tuple(sorted(sheet.rejected, key=lambda remark: remark.line))
-    return Report(kind, office.name, sheet.rows, taken, rejected, tuple(sheet.warnings), sheet.header.ignored)
+    wrong = {each.line for each in rejected}
+    unusual = tuple(each for each in sheet.warnings if each.line not in wrong)
+    return Report(kind, office.name, sheet.rows, taken, rejected, unusual, sheet.header.ignored)
 
 
 def require_lines(rows: int, office: OfficeFile) -> None:

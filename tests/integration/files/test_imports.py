@@ -99,7 +99,7 @@ def test_one_rejected_row_and_nothing_of_the_file_is_taken(
     service = by_files(sqlite_url)
     path = tmp_path / "kotor.csv"
     path.write_text(
-        f"NIP\tNama\tAngkatan\n{PEOPLE[0]}\tSiti\tI\n1,99508E+17\tBudi\tI\n3201011708950003\tAgus\tIV\n",
+        f"NIP\tNama\tAngkatan\n{PEOPLE[0]}\tSiti\tI\n1,99508E+17\tBudi\tI\n3201011708950003\tAgus\tIV\n\tJumlah: 3\t\n",
         encoding="utf-8-sig",
     )
 
@@ -110,14 +110,17 @@ def test_one_rejected_row_and_nothing_of_the_file_is_taken(
         (3, "NIP", "nip_invalid"),
         (4, "NIP", "nip_invalid"),
         (4, "Angkatan", "angkatan_unknown"),
+        (5, "NIP", "nip_missing"),
     ]
+    assert shape["warnings"] == []  # of lines that are not taken nothing is unusual
     assert (shape["outcome"], shape["applied"], shape["error"]) == (
         "failed",
         False,
-        "2 rows were rejected, so nothing of the file was imported.",
+        "3 rows were rejected, so nothing of the file was imported.",
     )
     assert code == 1
     assert "a spreadsheet lost the last digits" in " ".join(shown.split())
+    assert "If it is a total or a signature, delete the line." in " ".join(shown.split())
     assert PEOPLE[0] not in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
     assert (service.count("participants"), service.count("imports")) == (0, 0)

@@ -87,7 +87,7 @@ def test_an_example_that_was_filled_in_is_imported(
     listed: Service, tmp_path: Path, command: Command, kind: str
 ) -> None:
     file = tmp_path / "contoh.xlsx"
-    code, _out, _err = command(listed, "import", "example", kind, "-o", file)
+    code, way, _err = command(listed, "import", "example", kind, "-o", file)
     book = load_workbook(file)
     sheet = book.worksheets[0]
     row = {"NIP": PEOPLE[0], "Name": "Peserta A Uji", "Angkatan": "II", "Score": 80.5, "Materials done": "12/12"}
@@ -97,6 +97,9 @@ def test_an_example_that_was_filled_in_is_imported(
     book.save(file)
 
     assert code == 0
+    assert {"clearances": "latsar-sync clearance import.", "placement": "the page Imports."}.get(
+        kind, f"latsar-sync import {kind}."
+    ) in " ".join(way.split())
     assert "custom" in checked
     if kind in ("participants", "scores"):
         taken, told, said = command(listed, "import", kind, file, *HEAD, "--json")
