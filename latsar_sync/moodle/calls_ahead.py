@@ -23,7 +23,7 @@ from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.course_by_name import named
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.grades import of_group, of_one, reports_that_serve
+from latsar_sync.moodle.grade_reports import of_group, of_one, reports_that_serve
 from latsar_sync.moodle.mooc_values import SeenCourse, SourceCourse
 from latsar_sync.moodle.visibility import IDS_OF_A_RUN, closed_calls, ids_beside
 

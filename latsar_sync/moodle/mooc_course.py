@@ -21,10 +21,10 @@ from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists, require_all_groups, visits_of
 from latsar_sync.moodle.course_profiles import FoundPeople
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.grade_reports import read_grades
 from latsar_sync.moodle.grades import (
     find_evaluation,
     grade_of,
-    read_grades,
     unreadable_grades,
     untold_grades,
     with_grade_to_pass,

@@ -24,7 +24,7 @@ from judged_people import (
 from service import TOKENS, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.moodle import course_lists, grades
+from latsar_sync.moodle import course_lists, grade_reports
 from latsar_sync.settings import load_settings
 
 # Pages
@@ -85,7 +85,7 @@ def test_grades_are_the_same_whichever_way_they_are_read(
     bulk_calls: int,
     single_calls: int,
 ) -> None:
-    monkeypatch.setattr(grades, "WHOLE_COURSE_UP_TO", whole_course_up_to)
+    monkeypatch.setattr(grade_reports, "WHOLE_COURSE_UP_TO", whole_course_up_to)
     for site in [] if batched else campus.sites.values():
         site.accounts[site.token].functions.discard(BATCH)
     service = make_service(sqlite_url, programme=NO_PUSH)

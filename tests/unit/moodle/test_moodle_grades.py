@@ -1,6 +1,6 @@
 """Which groups the gradebook is read by, where calls do not go out together."""
 
-from latsar_sync.moodle.grades import covering_groups
+from latsar_sync.moodle.grade_reports import covering_groups
 
 
 def test_the_fewest_groups_that_hold_everybody_are_read() -> None:
