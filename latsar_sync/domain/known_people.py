@@ -2,8 +2,9 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from latsar_sync.domain.decision import Outcome, Standing
@@ -46,12 +47,8 @@ class Brief(NamedTuple):
 class KnownPeople(Mapping[int, Record]):
     """Everybody's record by user id in the source; those of a large programme may be made anew whenever asked for.
 
-    Where a run may leave most of them as they are, ``briefs`` tell of everybody by user id, and records are read when
-    they are asked for, best together (``look_at``). ``restless`` are then those whom it looks at whatever it reads.
+    Records may be read when they are asked for, best together (``look_at``).
     """
-
-    briefs: Mapping[int, Brief] = {}
-    restless: frozenset[int] = frozenset()
 
     def look_at(self, user_ids: Collection[int]) -> None:
         """Have the records of these at hand."""
@@ -79,6 +76,103 @@ class KnownPeople(Mapping[int, Record]):
     @abstractmethod
     def qualified(self) -> int:
         """Count the records whose decision is that somebody qualifies."""
+
+
+class RestingPeople(KnownPeople):
+    """Everybody where a run may leave most of them as they are: little is told of each before more is asked for.
+
+    ``restless`` are those whom it looks at whatever it reads. ``briefs`` tell of everybody by user id, which takes
+    longer than all else here.
+    """
+
+    restless: frozenset[int]
+
+    @property
+    @abstractmethod
+    def briefs(self) -> Mapping[int, Brief]:
+        """A line of everybody."""
+
+    @property
+    @abstractmethod
+    def enrolled(self) -> Collection[int]:
+        """Whose enrolment had not ended when they were last read, in their order."""
+
+    @abstractmethod
+    def nip_of(self, user_id: int) -> str | None:
+        """Return the NIP that counts for somebody known."""
+
+    @abstractmethod
+    def carries(self, user_id: int, key: str | None) -> bool:
+        """Say whether somebody known was enrolled and carried this key when they were last read."""
+
+    @abstractmethod
+    def by_key(self) -> Mapping[str, Sequence[int]]:
+        """Return whoever was enrolled, by their key in the form in which keys are compared."""
+
+    @abstractmethod
+    def sharing(self, numbers: Collection[str | None]) -> set[int]:
+        """Return whoever carries one of these NIPs."""
+
+    @abstractmethod
+    def report_rows(self, user_ids: Collection[int]) -> Mapping[int, str | None]:
+        """Return of those of these who are known the fingerprint of their row in a report."""
+
+    @abstractmethod
+    def waiting(self) -> Sequence[tuple[int, str]]:
+        """Return who lacks only material, the longest unread first: user id and internal id."""
+
+    @abstractmethod
+    def shows_a_grade(self, user_id: int) -> bool:
+        """Say whether it was told of somebody that there is a grade, or none."""
+
+    @abstractmethod
+    def have_lines(self, user_ids: Collection[int]) -> None:
+        """Have the lines of these at hand."""
+
+    @abstractmethod
+    def line(self, user_id: int) -> Brief:
+        """Return the line of somebody known."""
+
+    @abstractmethod
+    def user_ids(self) -> Mapping[str, int]:
+        """Return by internal id, in the order of the people, the user ids of all who are or were held."""
+
+
+class StandingsOf(Mapping[str, Standing]):
+    """Where everybody stands: as they were ``judged``, the others by the lines of ``known`` once they are asked for."""
+
+    def __init__(self, known: RestingPeople, judged: Mapping[str, Standing]) -> None:
+        """Take the judged, and the others who were not let go of since."""
+        self._known, self._judged = known, judged
+        self._known_ids = known.user_ids()
+
+    def have(self, people: Collection[str]) -> None:
+        """Have these at hand."""
+        self._known.have_lines([at for who in people if (at := self._known_ids.get(who)) is not None])
+
+    @cached_property
+    def _everybody(self) -> Mapping[str, Standing]:
+        lines = self._known.briefs
+        known = {
+            who: self._judged[who] if who in self._judged else lines[at].standing for who, at in self._known_ids.items()
+        }
+        return known | dict(self._judged)
+
+    def __getitem__(self, who: str) -> Standing:
+        return self._judged[who] if who in self._judged else self._known.line(self._known_ids[who]).standing
+
+    def __contains__(self, who: object) -> bool:
+        return who in self._judged or who in self._known_ids
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._everybody)
+
+    def __len__(self) -> int:
+        return len(self._known_ids.keys() | self._judged.keys())
+
+    def outcomes(self) -> Counter[Outcome | None]:
+        """Count people by their decision; an account that was merged into another is nobody of its own."""
+        return self._known.outcomes() + Counter(each.outcome for each in self._judged.values() if not each.merged)
 
 
 class HeldPeople(dict[int, Record], KnownPeople):

@@ -46,7 +46,7 @@ def restless(
         or each.standing.nip in shared
         or each.standing.merged
         or each.standing.participant_id in also
-        or not (_of_one_reading(each.codes) if each.standing.nip else _of_one_reading_without_nip(each.codes))
+        or not (of_one_reading(each.codes) if each.standing.nip else _of_one_reading_without_nip(each.codes))
         or each.standing.outcome not in (SETTLED if each.standing.nip else WITHOUT_NIP)
     )
 
@@ -60,28 +60,27 @@ def perhaps_changed(briefs: Iterable[Brief], told: Signals) -> Iterator[Brief]:
     for each in briefs:
         material = None if _is_below(each.codes) else each.materials_as_of
         as_of = each.score_as_of if material is None or each.score_as_of is None else min(each.score_as_of, material)
-        waits = _lacks_only_material(each)
+        waits = _waits(each)
         if told.may_have_changed(each.user_id, as_of) or (waits and told.may_still_be_there(each.user_id)):
             yield each
 
 
-def waiting_for_material(briefs: Iterable[Brief]) -> list[Brief]:
-    """Return whoever lacks only material, the longest unread first."""
-    waiting = [(each.materials_as_of, each.user_id, each) for each in briefs if _lacks_only_material(each)]
-    return [each for _, _, each in sorted(waiting)]
+def lacks_material(outcome: Outcome | None, codes: str) -> bool:
+    """Say whether somebody of whom this was decided, for these reasons, lacks nothing but material."""
+    return outcome is Outcome.NOT_YET and _only_material(codes)
 
 
-def _lacks_only_material(each: Brief) -> bool:
+def _waits(each: Brief) -> bool:
     return (
-        each.standing.outcome is Outcome.NOT_YET
-        and each.standing.enrolled
+        each.standing.enrolled
         and each.materials_as_of is not None
-        and _only_material(each.codes)
+        and lacks_material(each.standing.outcome, each.codes)
     )
 
 
 @lru_cache(4096)
-def _of_one_reading(codes: str) -> bool:
+def of_one_reading(codes: str) -> bool:
+    """Say whether nothing but reading somebody again, who has a NIP, could take a reason of theirs away."""
     return set(codes.split()) <= OF_ONE_READING
 
 

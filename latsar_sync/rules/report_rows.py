@@ -12,7 +12,6 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
 
-from latsar_sync.domain.known_people import Brief
 from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Person
 
@@ -39,7 +38,7 @@ class Reported(NamedTuple):
     several: Mapping[str, Sequence[int]] = {}
 
 
-def by_key(people: Iterable[Person | Brief]) -> dict[str, list[int]]:
+def by_key(people: Iterable[Person]) -> dict[str, list[int]]:
     """Return the user ids of people by their keys in the form in which they are compared."""
     found: dict[str, list[int]] = {}
     for person in people:

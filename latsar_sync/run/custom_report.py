@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
+from latsar_sync.domain.known_people import RestingPeople
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Person
@@ -85,6 +86,11 @@ class MoocReport:
         return timedelta(0) <= self.now - datetime.fromtimestamp(self.ours.ids.report_at, self.now.tzinfo) < WHOLE_EVERY
 
     @property
+    def _rests(self) -> bool:
+        """Whether most people may be left as they are."""
+        return isinstance(self.ours.known, RestingPeople)
+
+    @property
     def serves(self) -> bool:
         """Say whether the next run may count on it, and asks ahead for no list."""
         return not (self.problem or self.stood_aside)
@@ -107,7 +113,7 @@ class MoocReport:
 
     def _read_the_front(self, number: int) -> bool:
         """Read the first rows until some read as they stood; say whether there were such, and so none newer behind."""
-        ours, rows = self._keys(() if self.ours.known.briefs else self.ours.not_erased(self._there())), list[Cells]()
+        ours, rows = self._keys(() if self._rests else self.ours.not_erased(self._there())), list[Cells]()
         for page in range(MOST_PAGES):
             rows += cells_of(read_page(self.client, number, page, FRONT))
             table = ReportTable(rows)
@@ -124,7 +130,7 @@ class MoocReport:
         people = self.ours.not_erased(people)
         ours = self._keys(people)
         found = compare_keys(self.table, ours, self.part)
-        if found is None and (people or self.ours.known.briefs):
+        if found is None and (people or self._rests):
             self.problem = _("{name}: the report {number} shows fewer than half of our people.").format(
                 name=self.client.name, number=self.number
             )
@@ -134,10 +140,11 @@ class MoocReport:
         """Return whose row reads otherwise than when their values were last read exactly."""
         if found is None:
             return frozenset()
-        known = self.ours.known.briefs or self.ours.known
-        return frozenset(
-            user_id for user_id, row in found.rows.items() if user_id not in known or known[user_id].report_row != row
-        )
+        if isinstance(self.ours.known, RestingPeople):
+            rows = self.ours.known.report_rows(found.rows.keys())
+        else:
+            rows = {each: self.ours.known[each].report_row for each in found.rows if each in self.ours.known}
+        return frozenset(each for each, row in found.rows.items() if each not in rows or rows[each] != row)
 
     def remembered(self, ids: SourceIds, shown: Reported | None, visits: Mapping[int, datetime | None]) -> SourceIds:
         """Return the ids with what the next run is to know of the report, of which ``shown`` is what was read now.
@@ -168,7 +175,7 @@ class MoocReport:
         That is where the report cannot be used, shows too many changes, or groups decide what is asked of whom.
         ``exactly`` are looked at whatever is told.
         """
-        few = self.ours.known.briefs and not (course.changes and course.changes.settings)
+        few = self._rests and not (course.changes and course.changes.settings)
         found, stand_in = self.of(() if few else self._there()), None
         if found is not None and not ask_for_groups(course.modules.values()) and all(map(self.client.supports, NEEDED)):
             looked_at = None
@@ -210,11 +217,10 @@ class MoocReport:
 
     def _keys(self, people: Sequence[Person]) -> Mapping[str, Sequence[int]]:
         """Return the user ids of these people by their keys, where most stand as known of those too."""
-        if not self.ours.known.briefs:
+        if not isinstance(self.ours.known, RestingPeople):
             return by_key(people)
         if self.keys is None:
-            there = (each for each in self.ours.known.briefs.values() if each.standing.enrolled)
-            self.keys = by_key(there)
+            self.keys = self.ours.known.by_key()
         new = by_key(person for person in people if self.ours.reads_otherwise(person))
         return {**self.keys, **{key: [*self.keys.get(key, ()), *ids] for key, ids in new.items()}} if new else self.keys
 

@@ -10,7 +10,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.decision import Standing
+from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.known_people import RestingPeople, StandingsOf
 from latsar_sync.domain.language import _, for_admins, joined
 from latsar_sync.domain.many_people import by_id
 from latsar_sync.domain.records import Baseline, Terms
@@ -93,9 +94,16 @@ def judge_and_record(
                 if report.findings and baseline is not None and source_state.deep:
                     baseline = source_state.next_baseline
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
-    stand = many_people.fields(standings, "outcome", "merged")
-    report.count_people(Counter(outcome for outcome, merged in stand if not merged))
+    report.count_people(_outcomes(standings))
     return Judged(standings, with_another_nip, handed_over, baseline)
+
+
+def _outcomes(standings: Mapping[str, Standing]) -> Counter[Outcome | None]:
+    """Count people by their decision; an account that was merged into another is nobody of its own."""
+    if isinstance(standings, StandingsOf):
+        return standings.outcomes()
+    stand = many_people.fields(standings, "outcome", "merged")
+    return Counter(outcome for outcome, merged in stand if not merged)
 
 
 def _judge_all(
@@ -121,8 +129,9 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
+    resting = isinstance(known.people, RestingPeople)
     standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(in_detail.found.people))
-    if isinstance(standings, dict):  # who is known keeps their turn, in which places are given
+    if isinstance(standings, dict) and not resting:  # who is known keeps their turn, in which places are given
         standings |= dict.fromkeys(known.ids, NOT_JUDGED)
     with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
@@ -143,19 +152,23 @@ def _judge_all(
                 known.people.let_go(after.participant.person.user_id)
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
-    _let_the_others_stand(standings, known, named=not context.writes)
-    return standings, frozenset(with_another_nip), frozenset(handed_over)
+    everybody = _with_the_others(standings, known, named=not context.writes)
+    return everybody, frozenset(with_another_nip), frozenset(handed_over)
 
 
-def _let_the_others_stand(standings: MutableMapping[str, Standing], known: KnownProgramme, named: bool) -> None:
-    """Add where those stand whom the reading was not about, as they are known; with their names if ``named``."""
-    for brief in known.people.briefs.values():
-        if standings[brief.standing.participant_id] is NOT_JUDGED:
-            standings[brief.standing.participant_id] = brief.standing
-    for record in () if known.people.briefs else known.people.values():
+def _with_the_others(
+    standings: MutableMapping[str, Standing], known: KnownProgramme, named: bool
+) -> Mapping[str, Standing]:
+    """Return with these where those stand whom the reading was not about, as they are known; ``named``: with names."""
+    if isinstance(known.people, RestingPeople):
+        everybody = StandingsOf(known.people, standings)
+        everybody.have(known.entries)
+        return everybody
+    for record in known.people.values():
         who = known.ids.get(record.participant.id, record.participant.id)
         if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
             standings[who] = judging.standing_of(record, who, named)
+    return standings
 
 
 def _harmless_terms(before: Terms, now: Terms) -> str:

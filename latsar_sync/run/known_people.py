@@ -5,9 +5,10 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.packed import MANY
+from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.settings.rule_values import terms_of
+from latsar_sync.settings.rule_values import angkatan_of, terms_of
 from latsar_sync.store import imports
 from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.known_people import count_known, load_known
@@ -35,4 +36,5 @@ def load_people(
         connection, context.name
     ):
         return load_known(connection, context.name)
-    return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides)
+    whole = has_courses(angkatan_of(programme))  # then it is looked where everybody stands
+    return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)

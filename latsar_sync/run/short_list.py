@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.known_people import RestingPeople
 from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import payloads, short_list
 from latsar_sync.moodle.client import MoodleClient
@@ -80,6 +81,12 @@ def _looked_at(
     """Return whom a run must look at who looks at ``these``; None for everybody, where visits do not tell enough."""
     told = signals_of(course.checkpoint, course.told.id, course.site_time, now, visits)
     changes = course.changes
-    if not ours.known.briefs or told is None or changes is None or not course.attempts_told or changes.settings:
+    if (
+        not isinstance(ours.known, RestingPeople)
+        or told is None
+        or changes is None
+        or not course.attempts_told
+        or changes.settings
+    ):
         return None
     return ours.looked_at(these, bool(changes.touched), told)

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
+from typing import cast
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Imported
-from latsar_sync.domain.known_people import KnownPeople
+from latsar_sync.domain.known_people import KnownPeople, RestingPeople
 from latsar_sync.domain.many_people import people_of
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
@@ -19,7 +20,7 @@ from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Before, SeenPeople, SourceCourse, StandIn
-from latsar_sync.rules.at_rest import TOLD, perhaps_changed, waiting_for_material
+from latsar_sync.rules.at_rest import TOLD, perhaps_changed
 from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, Roll
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, Signals, is_confirmed
 
@@ -57,7 +58,7 @@ class Ours:
 
     def keys_and_names(self) -> dict[int, tuple[str | None, str]]:
         """Return by user id what those carry, and are called, who were in the course when it was last read."""
-        if self.known.briefs:
+        if isinstance(self.known, RestingPeople):
             briefs = self.known.briefs
             return {user_id: (each.key, each.name) for user_id, each in briefs.items() if each.standing.enrolled}
         people = ((user_id, each.participant.person) for user_id, each in self.known.items())
@@ -72,24 +73,28 @@ class Ours:
         all of them if anything was ``touched``, else those whose turn it is. Whoever is confirmed is looked at only if
         named or restless.
         """
-        known = self.known
-        found = known.briefs.keys() & {*user_ids, *known.restless, *self.unanswered}
-        by_id = {who for who, entry in self.entries.items() if entry.state is EntryState.CONFIRMED}
-        still_open = [each for each in known.briefs.values() if each.standing.participant_id not in by_id]
+        known = self.resting
+        found = {who for who in {*user_ids, *known.restless, *self.unanswered} if isinstance(who, int) and who in known}
+        confirmed = {who for who, entry in self.entries.items() if entry.state is EntryState.CONFIRMED}
         if told is not None:
-            there = (each for each in still_open if each.standing.enrolled)
+            lines = (each for each in known.briefs.values() if each.standing.enrolled)
+            there = (each for each in lines if each.standing.participant_id not in confirmed)
             found |= {each.user_id for each in perhaps_changed(there, told)}
-        waiting = waiting_for_material(still_open)
+        waiting = [user_id for user_id, who in known.waiting() if who not in confirmed]
         always = touched or self.wanted.mode == "course"  # Moodle settles that by its own schedule
-        found |= {each.user_id for each in (waiting if always else waiting[: IN_TURN + len(found)])}
+        found |= {*(waiting if always else waiting[: IN_TURN + len(found)])}
         if not any(map(self.shows_the_evaluation, found)):
-            found |= {*islice(filter(self.shows_the_evaluation, known.briefs), 1)}
+            found |= {*islice(filter(self.shows_the_evaluation, known), 1)}
         return frozenset(found)
+
+    @property
+    def resting(self) -> RestingPeople:
+        """Everybody, where most of them may be left as they are."""
+        return cast(RestingPeople, self.known)
 
     def reads_otherwise(self, person: Person) -> bool:
         """Say whether somebody is new, or carries another key than before."""
-        brief = self.known.briefs.get(person.user_id)
-        return brief is None or brief.key != person.key or not brief.standing.enrolled
+        return not self.resting.carries(person.user_id, person.key)
 
     def standing_in(
         self,
@@ -105,17 +110,15 @@ class Ours:
         roll = roll or Roll()
         if looked_at is None:
             return StandIn(tuple(people), strangers, roll)
-        briefs = self.known.briefs
-        unsure = [each for each in people if self.reads_otherwise(each) or briefs[each.user_id].standing.nip is None]
+        known = self.resting
+        unsure = [each for each in people if self.reads_otherwise(each) or known.nip_of(each.user_id) is None]
         numbers = {check_nip(person.key, date.max).nip for person in unsure} - {None}
-        sharing = {user_id for user_id, each in briefs.items() if each.standing.nip in numbers} if numbers else set()
+        sharing = known.sharing(numbers)
         here = {person.user_id for person in people}
         people = [*people, *self.those(sharing - looked_at - here)]
         looked_at |= sharing
-        there = {user_id for user_id, each in briefs.items() if each.standing.enrolled}
-        return StandIn(
-            tuple(people), strangers, roll, Chosen(looked_at=looked_at, others=len(there - looked_at - here))
-        )
+        others = len(known.enrolled) - sum(user_id in known.enrolled for user_id in looked_at | here)
+        return StandIn(tuple(people), strangers, roll, Chosen(looked_at=looked_at, others=others))
 
     def with_the_others(self, seen: SeenPeople) -> SeenPeople:
         """Return the people of a course with those who stand as known, who are looked at too."""
@@ -154,10 +157,8 @@ class Ours:
         """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
         outside = self.elsewhere() if only_ours else frozenset[int]()
         by_list = only_ours and self.wanted.nips is not None
-        if self.known.briefs:  # nobody is looked for by a list
-            standings = (each.standing for each in self.known.briefs.values())
-            expected = {each.order_id: each.groups for each in standings if each.enrolled}
-            return Before(expected, frozenset(), checkpoint, self.ids)
+        if isinstance(self.known, RestingPeople):  # nobody is looked for by a list, or in groups
+            return Before(dict.fromkeys(self.known.enrolled, ()), frozenset(), checkpoint, self.ids)
         expected = {
             user_id: record.participant.person.groups
             for user_id, record in self.known.items()
@@ -250,9 +251,8 @@ class Ours:
 
     def shows_the_evaluation(self, user_id: int) -> bool:
         """Say whether a grade of somebody was read before, or that there is none."""
-        if self.known.briefs:
-            brief = self.known.briefs.get(user_id)
-            return brief is not None and brief.grade in TOLD
+        if isinstance(self.known, RestingPeople):
+            return self.known.shows_a_grade(user_id)
         record = self.known.get(user_id)
         return record is not None and record.evidence.grade.status in TOLD
 

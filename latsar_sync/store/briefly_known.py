@@ -1,15 +1,16 @@
 """What a quiet run knows of many people: a line of each, and the records of those alone whom it looks at (rule 10)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, cast, select
+from sqlalchemy import Connection, Text, and_, case, cast, func, null, select
 
 from latsar_sync.domain.decision import NO_GATES, Gate, Outcome, Standing
-from latsar_sync.domain.known_people import Brief, JudgedBy, KnownPeople
+from latsar_sync.domain.known_people import Brief, JudgedBy, RestingPeople
+from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import at_rest
@@ -24,11 +25,12 @@ ONE_BY_ONE = 64
 """So many people are read singly; who asks for more goes through everybody."""
 
 
-class BrieflyKnown(KnownPeople):
-    """Everybody of a programme by a line; records are read once they are asked for, as they stood with the lines.
+class BrieflyKnown(RestingPeople):
+    """Everybody of a programme; lines and records are read once they are asked for, as they stood at first.
 
-    Evidence and decisions are written by runs alone, which is one at a time. What named persons write meanwhile (whose
-    NIP somebody carries, which account counts) is taken from the lines.
+    Most people are settled by what a few columns tell: NIP and decision are theirs alone, nobody said anything of them.
+    Of the others a line is read at once. Evidence and decisions are written by runs alone, which is one at a time. What
+    named persons write meanwhile (whose NIP somebody carries, which account counts) is taken from what was read first.
     """
 
     def __init__(
@@ -38,42 +40,78 @@ class BrieflyKnown(KnownPeople):
         connection: Connection,
         judged_by: JudgedBy,
         decided_about: Collection[str],
+        whole: bool = False,
     ) -> None:
-        """Read the lines; ``judged_by`` is what this run judges by, ``decided_about`` as in ``at_rest.restless``."""
+        """Read the columns; ``judged_by`` is what this run judges by, ``decided_about`` as in ``at_rest.restless``.
+
+        Of a run that will ask where everybody stands the lines are read at once, if ``whole``.
+        """
         self._database, self._programme = database, programme
         self._records: dict[int, Record] = {}
-        self._by_a_person: dict[int, tuple[str | None, str | None]] = {}
         self._singly = 0
+        self._rows: dict[int, str | None] = {}
+        self._by_a_person: dict[int, tuple[str | None, str | None]] = {}
         self._merged_into = set[str]()
-        self.briefs = dict(self._read(connection))
-        self.restless = at_rest.restless(self.briefs, judged_by, decided_about, self._merged_into)
+        columns = connection.execute(_columns_of(programme, None if whole else judged_by)).all()
+        user_ids, whos, nips, codes, told = map(list, zip(*columns, strict=True)) if columns else ([], [], [], [], [])
+        self._place = {user_id: place for place, user_id in enumerate(user_ids)}
+        self._user_ids: list[int] = user_ids
+        self._whos: list[str] = whos
+        self._nips: list[str | None] = nips
+        self._codes: list[str] = codes
+        rest = {each for each in set(codes) if at_rest.of_one_reading(each)}
+        settled = (OUTCOMES.get(each or "") if said in rest else None for each, said in zip(told, codes, strict=True))
+        self._outcomes: list[Outcome | None] = list(settled)
+        self._twice = {each for each, times in Counter(nips).items() if each is not None and times > 1}
+        doubtful = [user_id for user_id, outcome in zip(user_ids, self._outcomes, strict=True) if outcome is None]
+        self._lines = self._read(connection, doubtful)
+        self.restless = at_rest.restless(self._lines, judged_by, decided_about, self._merged_into)
+        self.restless |= self.sharing(self._twice) | self._named({*decided_about, *self._merged_into})
 
-    def _read(self, connection: Connection) -> Iterator[tuple[int, Brief]]:
+    def _named(self, people: Collection[str]) -> set[int]:
+        """Return the user ids of people by their internal ids."""
+        return {user_id for user_id, place in self._place.items() if self._whos[place] in people} if people else set()
+
+    def _read(self, connection: Connection, user_ids: Collection[int]) -> dict[int, Brief]:
+        """Return the lines of these; of many everybody's are read."""
+        everybody = 2 * len(user_ids) > len(self._place)
+        lines, some = _lines_of(self._programme), dict[int, Brief]()
+        for batch in [user_ids] if everybody else batches(user_ids):
+            chosen = lines if everybody else lines.where(participants.c.source_user_id.in_(batch))
+            some |= self._briefs(read_rows(connection, chosen))
+        return some
+
+    def _briefs(self, rows: Iterable[Any]) -> Iterator[tuple[int, Brief]]:
         judged_by: dict[tuple[Any, ...], JudgedBy] = {}
-        for row in read_rows(connection, _lines_of(self._programme)):
-            if row.merged_into is not None or row.corrected_nip is not None:
-                self._by_a_person[row.source_user_id] = row.corrected_nip, row.merged_into
-            if row.merged_into is not None:
-                self._merged_into.add(row.merged_into)
+        for row in rows:
+            user_id, place = row.source_user_id, self._place.get(row.source_user_id)
+            if place is None:
+                continue
+            settled = self._outcomes[place] is not None
+            corrected, merged_into = (None, None) if settled else (row.corrected_nip, row.merged_into)
+            if corrected is not None or merged_into is not None:
+                self._by_a_person[user_id] = corrected, merged_into
+            if merged_into is not None:
+                self._merged_into.add(merged_into)
             versions = row.threshold_version, row.required_version, row.terms_version, row.rule_version
             outcome = None if row.outcome is None else OUTCOMES[row.outcome]
-            key = row.raw_key
+            key, nip = row.raw_key, self._nips[place]
             standing = Standing(
-                row.id,
-                row.source_user_id,
-                key if row.nip == key else row.nip,
+                self._whos[place],
+                user_id,
+                key if nip == key else nip,
                 listed(row.groups),
                 ENROLMENTS[row.enrolment] is not Enrolment.ENDED,
-                row.merged_into is not None,
+                merged_into is not None,
                 outcome,
                 moment_of_text(row.reached_at),
                 number_of_text(row.score),
                 _gates_of(row.reason_codes) if outcome is Outcome.NOT_YET else NO_GATES,
             )
             yield (
-                row.source_user_id,
+                user_id,
                 Brief(
-                    row.source_user_id,
+                    user_id,
                     key,
                     row.name,
                     standing,
@@ -87,22 +125,112 @@ class BrieflyKnown(KnownPeople):
                 ),
             )
 
+    @cached_property
+    def briefs(self) -> dict[int, Brief]:
+        """A line of everybody who was not let go of."""
+        if len(self._lines) == len(self._place):
+            return self._lines
+        with self._database.reading() as connection:
+            return self._read(connection, self._place)
+
+    def have_lines(self, user_ids: Collection[int]) -> None:
+        missing = [each for each in user_ids if each in self._place and each not in self._lines]
+        if missing and "briefs" not in self.__dict__:
+            with self._database.reading() as connection:
+                self._lines |= self._read(connection, missing)
+
+    def line(self, user_id: int) -> Brief:
+        self._singly += user_id not in self._lines
+        if self._singly <= ONE_BY_ONE:
+            self.have_lines([user_id])
+        return self._lines[user_id] if user_id in self._lines else self.briefs[user_id]
+
+    @cached_property
+    def enrolled(self) -> dict[int, None]:
+        """Whose enrolment had not ended when they were last read, in their order."""
+        return dict.fromkeys(
+            user_id
+            for user_id, place in self._place.items()
+            if self._outcomes[place] is not None or self._lines[user_id].standing.enrolled
+        )
+
+    def nip_of(self, user_id: int) -> str | None:
+        return self._nips[self._place[user_id]]
+
+    def carries(self, user_id: int, key: str | None) -> bool:
+        place = self._place.get(user_id)
+        if place is None:
+            return False
+        if self._outcomes[place] is not None:
+            return self._nips[place] == key
+        return self._lines[user_id].key == key and self._lines[user_id].standing.enrolled
+
+    def by_key(self) -> dict[str, list[int]]:
+        alone, found = self._outcomes, dict[str, list[int]]()
+        others = list[int]()
+        for user_id in self.enrolled:
+            place = self._place[user_id]
+            nip = self._nips[place]
+            if alone[place] is not None and nip is not None and nip not in self._twice:
+                found[nip] = [user_id]
+            else:
+                others.append(user_id)
+        for user_id in others:
+            key = self._lines[user_id].key if user_id in self._lines else self.nip_of(user_id)
+            if form := number_form(key or ""):
+                found.setdefault(form, []).append(user_id)
+        return found
+
+    def sharing(self, numbers: Collection[str | None]) -> set[int]:
+        return {each for each, place in self._place.items() if self._nips[place] in numbers} if numbers else set()
+
+    def report_rows(self, user_ids: Collection[int]) -> Mapping[int, str | None]:
+        missing = [user_id for user_id in user_ids if user_id in self._place and user_id not in self._rows]
+        asked = select(participants.c.source_user_id, participants.c.report_row)
+        asked = asked.where(participants.c.programme == self._programme)
+        with self._database.reading() as connection:
+            for batch in batches(missing):
+                some = asked.where(participants.c.source_user_id.in_(batch))
+                self._rows |= {row.source_user_id: row.report_row for row in connection.execute(some)}
+        return {user_id: self._rows[user_id] for user_id in user_ids if user_id in self._place}
+
+    def waiting(self) -> Sequence[tuple[int, str]]:
+        p = participants.c
+        codes = [each for each in set(self._codes) if at_rest.lacks_material(Outcome.NOT_YET, each)]
+        asked = select(p.source_user_id, p.materials_as_of).where(p.programme == self._programme)
+        asked = asked.where(p.reason_codes.in_(codes), p.materials_as_of.is_not(None))
+        with self._database.reading() as connection:
+            found = connection.execute(asked).all()
+        waiting = [(row.materials_as_of, row.source_user_id) for row in found if self._waits(row.source_user_id)]
+        return [(user_id, self._whos[self._place[user_id]]) for _read_at, user_id in sorted(waiting)]
+
+    def _waits(self, user_id: int) -> bool:
+        place = self._place.get(user_id)
+        if place is None:
+            return False
+        outcome = self._outcomes[place] or self._lines[user_id].standing.outcome
+        return user_id in self.enrolled and at_rest.lacks_material(outcome, self._codes[place])
+
+    def shows_a_grade(self, user_id: int) -> bool:
+        place = self._place.get(user_id)
+        return place is not None and (self._outcomes[place] is not None or self._lines[user_id].grade in at_rest.TOLD)
+
     def look_at(self, user_ids: Collection[int]) -> None:
         """Read the records of these together."""
-        missing = [user_id for user_id in user_ids if user_id in self.briefs and user_id not in self._records]
-        everybody = 2 * len(missing) > len(self.briefs)
+        missing = [user_id for user_id in user_ids if user_id in self._place and user_id not in self._records]
+        everybody = 2 * len(missing) > len(self._place)
         some = records_of(self._programme)
         with self._database.reading() as connection:
             for batch in [missing] if everybody else batches(missing):
                 chosen = some if everybody else some.where(participants.c.source_user_id.in_(batch))
                 for row in read_rows(connection, chosen):
-                    if row.p_source_user_id in self.briefs:
+                    if row.p_source_user_id in self._place:
                         self._records.setdefault(row.p_source_user_id, self._as_known(record_of(row)))
 
     def _as_known(self, record: Record) -> Record:
-        """Return a record with what named persons had said when the lines were read."""
+        """Return a record with what named persons had said when the columns were read."""
         participant, user_id = record.participant, record.participant.person.user_id
-        nip, (corrected, merged) = self.briefs[user_id].standing.nip, self._by_a_person.get(user_id, (None, None))
+        nip, (corrected, merged) = self.nip_of(user_id), self._by_a_person.get(user_id, (None, None))
         if (participant.nip, participant.corrected, participant.merged_into) == (nip, corrected, merged):
             return record
         said = None if nip else (participant.nip_reason, participant.nip_detail)
@@ -112,39 +240,47 @@ class BrieflyKnown(KnownPeople):
 
     def __getitem__(self, user_id: int) -> Record:
         if user_id not in self._records:
-            if user_id not in self.briefs:
+            if user_id not in self._place:
                 raise KeyError(user_id)
             self._singly += 1
-            self.look_at([user_id] if self._singly <= ONE_BY_ONE else self.briefs)
+            self.look_at([user_id] if self._singly <= ONE_BY_ONE else self._place)
         return self._records[user_id]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self.briefs)
+        return iter(self._place)
 
     def __len__(self) -> int:
-        return len(self.briefs)
+        return len(self._place)
 
     def __contains__(self, user_id: object) -> bool:
-        return user_id in self.briefs
+        return user_id in self._place
 
     def participant(self, user_id: int) -> Participant | None:
-        return self[user_id].participant if user_id in self.briefs else None
+        return self[user_id].participant if user_id in self._place else None
 
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
         return participant
 
     def let_go(self, user_id: int) -> None:
-        del self._records[user_id], self.briefs[user_id]
+        del self._records[user_id], self._place[user_id]
+        for held in (self._lines, self.__dict__.get("briefs", {}), self.__dict__.get("enrolled", {})):
+            held.pop(user_id, None)
 
     def ids(self) -> dict[str, str]:
-        return {who: who for who in (each.standing.participant_id for each in self.briefs.values())}
+        return dict(zip(self._whos, self._whos, strict=True))
+
+    def user_ids(self) -> dict[str, int]:
+        """Return by internal id, in the order of the people, the user ids of all who are or were held."""
+        return dict(zip(self._whos, self._user_ids, strict=True))
 
     def outcomes(self) -> Counter[Outcome | None]:
-        standings = (each.standing for each in self.briefs.values())
-        return Counter(each.outcome for each in standings if not each.merged)
+        settled = Counter(filter(None, map(self._outcomes.__getitem__, self._place.values())))
+        doubtful = (line.standing for each, line in self._lines.items() if self._outcomes[self._place[each]] is None)
+        return Counter[Outcome | None](settled) + Counter(each.outcome for each in doubtful if not each.merged)
 
     def qualified(self) -> int:
-        return sum(each.standing.outcome is Outcome.QUALIFIED for each in self.briefs.values())
+        merged = (each.standing for each in self._lines.values() if each.standing.merged)
+        return self.outcomes()[Outcome.QUALIFIED] + sum(each.outcome is Outcome.QUALIFIED for each in merged)
 
 
 @lru_cache(ALIKE)
@@ -160,16 +296,51 @@ def _earlier(grade: datetime | None, attempts: datetime | None) -> datetime | No
 def _lines_of(programme: str) -> Any:
     """Return the query for the lines of everybody, in the order of their user ids; moments and numbers as texts."""
     p, i, e, d = participants.c, identities.c, evidence.c, decisions.c
+    line = select(
+        *(p.source_user_id, p.id, cast(p.groups, Text).label("groups"), p.enrolment, p.merged_into, p.reason_codes),
+        p.report_row,
+        *(cast(p[each], Text).label(each) for each in ("grade_as_of", "materials_as_of", "attempts_as_of")),
+        *(i.raw_key, i.nip, i.corrected_nip, i.name),
+        *(e.grade_status, e.attempts_ungraded),
+        *(d.outcome, cast(d.score, Text).label("score"), cast(d.reached_at, Text).label("reached_at")),
+        *(d.threshold_version, d.required_version, d.terms_version, d.rule_version),
+    )
+    return _of_everybody(line, programme)
+
+
+def _columns_of(programme: str, judged_by: JudgedBy | None) -> Any:
+    """Return the query for what a run goes by of everybody: user id, internal id, NIP, reasons, and what was decided.
+
+    That is told of those alone who rest if their reasons let them (``at_rest.restless``), and nobody shares their NIP;
+    of nobody where it is not told by what this run judges.
+    """
+    p, i, e, d = participants.c, identities.c, evidence.c, decisions.c
+    columns = select(p.source_user_id, p.id, i.nip, p.reason_codes)
+    if judged_by is None:
+        return _of_everybody(columns.add_columns(null()), programme)
+    settled = and_(
+        p.merged_into.is_(None),
+        p.enrolment != str(Enrolment.ENDED),
+        i.raw_key == i.nip,
+        i.corrected_nip.is_(None),
+        e.grade_status.in_(sorted(map(str, at_rest.TOLD))),
+        func.coalesce(e.attempts_ungraded, 0) == 0,
+        d.outcome.in_(sorted(map(str, at_rest.SETTLED))),
+        *(
+            each.is_not_distinct_from(now)
+            for each, now in zip(
+                (d.threshold_version, d.required_version, d.terms_version, d.rule_version), judged_by, strict=True
+            )
+        ),
+    )
+    return _of_everybody(columns.add_columns(case((settled, d.outcome))), programme)
+
+
+def _of_everybody(chosen: Any, programme: str) -> Any:
+    """Return a query with the people it is about: all of a programme who were not erased, in their order."""
+    p, i, e, d = participants.c, identities.c, evidence.c, decisions.c
     return (
-        select(
-            *(p.source_user_id, p.id, cast(p.groups, Text).label("groups"), p.enrolment, p.merged_into, p.reason_codes),
-            p.report_row,
-            *(cast(p[each], Text).label(each) for each in ("grade_as_of", "materials_as_of", "attempts_as_of")),
-            *(i.raw_key, i.nip, i.corrected_nip, i.name),
-            *(e.grade_status, e.attempts_ungraded),
-            *(d.outcome, cast(d.score, Text).label("score"), cast(d.reached_at, Text).label("reached_at")),
-            *(d.threshold_version, d.required_version, d.terms_version, d.rule_version),
-        )
+        chosen.select_from(participants)
         .join(identities, i.participant_id == p.id)
         .outerjoin(evidence, and_(e.participant_id == p.id, e.version == p.evidence_version))
         .outerjoin(decisions, and_(d.participant_id == p.id, d.version == p.decision_version))

@@ -130,6 +130,7 @@ def erased_people(connection: Connection, programme: str) -> dict[int, str]:
     rows = connection.execute(
         select(participants.c.source_user_id, participants.c.id)
         .outerjoin(identities, identities.c.participant_id == participants.c.id)
+        .where(participants.c.id.in_(select(erasures.c.participant_id).distinct()))
         .where(participants.c.programme == programme, identities.c.participant_id.is_(None))
     )
     return {row.source_user_id: row.id for row in rows}

@@ -57,18 +57,19 @@ def correct_nip(connection: Connection, participant_id: str, nip: str | None, to
 
 def handed_over(connection: Connection, programme: str) -> dict[str, datetime]:
     """Return which accounts of a programme were seen to be somebody else's, by internal id, and when."""
-    return _handed_over(connection, participants.c.programme == programme)
+    here = select(participants.c.id).where(participants.c.id == identities.c.participant_id)
+    return _handed_over(connection, here.where(participants.c.programme == programme).exists())
 
 
 def handed_over_of(connection: Connection, people: Collection[str]) -> dict[str, datetime]:
     """Return the same of a few people, by internal id."""
-    return _handed_over(connection, participants.c.id.in_(people))
+    return _handed_over(connection, identities.c.participant_id.in_(people))
 
 
 def _handed_over(connection: Connection, whose: ColumnElement[bool]) -> dict[str, datetime]:
     since = identities.c.handed_over_at
-    statement = select(participants.c.id, since).join(identities, identities.c.participant_id == participants.c.id)
-    return {row.id: row.handed_over_at for row in connection.execute(statement.where(whose, since.is_not(None)))}
+    statement = select(identities.c.participant_id, since).where(whose, since.is_not(None))
+    return {row.participant_id: row.handed_over_at for row in connection.execute(statement)}
 
 
 def identity_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[IdentityAction]:

@@ -46,6 +46,7 @@ def office(
     Its quiet runs look at few of its people, as where there are many.
     """
     monkeypatch.setattr(known_people, "FEW", 0)
+    monkeypatch.setattr(known_people, "has_courses", lambda _angkatan: False)  # else lines are read of everybody
     service = make_service(sqlite_url, programme='placement = "first_qualified"', source=f"report = {NUMBER}")
     return settled(service, campus, time)
 
@@ -181,6 +182,7 @@ def test_a_change_that_no_report_shows_is_found_by_night(office: Office) -> None
 def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
     make_service: ServiceFactory, tmp_path: Path, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(known_people, "has_courses", lambda _angkatan: False)  # else lines are read of everybody
     mooc, evaluation = campus.mooc, campus.mooc.module_named(EVALUATION)
     two = TwoOffices(make_service, tmp_path, campus, time, monkeypatch, f"report = {NUMBER}")
     all_known, same = two.all_known, two.decide_alike

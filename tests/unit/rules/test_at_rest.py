@@ -10,7 +10,7 @@ from builders import nip
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
-from latsar_sync.rules.at_rest import perhaps_changed, restless, waiting_for_material
+from latsar_sync.rules.at_rest import lacks_material, perhaps_changed, restless
 from latsar_sync.rules.whom_to_ask_again import Signals
 
 BY = JudgedBy(1, 1, 1, "1")
@@ -77,14 +77,18 @@ def test_whoever_shares_a_number_stands_for_another_account_or_was_decided_about
     assert found == {1, 3, 4, 5}
 
 
-def test_who_lacks_only_material_comes_in_the_order_of_their_readings() -> None:
-    lacks = {"outcome": Outcome.NOT_YET}
-    late, early = brief(9, " materials_incomplete ", lacks), brief(3, " materials_failed ", lacks)
-    score_too = brief(1, " no_grade materials_incomplete ", lacks)
-    gone = brief(2, " materials_incomplete ", {**lacks, "enrolled": False})
-    unread = brief(4, " materials_incomplete ", lacks, materials_as_of=None)
-
-    assert waiting_for_material([late, score_too, gone, unread, early, brief(5)]) == [early, late]
+@pytest.mark.parametrize(
+    ("codes", "lacks"),
+    [
+        (" materials_incomplete ", True),
+        (" materials_failed enrolment_suspended ", True),
+        (" no_grade materials_incomplete ", False),
+        ("", False),
+    ],
+)
+def test_nothing_but_material_lacks_where_no_score_is_told_of(codes: str, lacks: bool) -> None:
+    assert lacks_material(Outcome.NOT_YET, codes) is lacks
+    assert not lacks_material(Outcome.UNDETERMINED, codes)
 
 
 def test_a_visit_tells_of_whom_a_value_may_be_another_one_than_was_read() -> None:
