@@ -30,6 +30,10 @@ NEAR = Decimal("0.01")
 """So near to the limit a change of the score shows nowhere but in the grade itself."""
 
 
+FEW_ENOUGH = 2000
+"""Of so many people everything is read within half a minute where a quiet run meets a loss; of more, by night."""
+
+
 def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
     """Return how deep a run begins to read: one of the night, or any other, which makes up for a night that lacks.
 
@@ -107,12 +111,16 @@ def read_exactly_at(record: Record) -> datetime:
     return oldest(record.grade_as_of, materials) or NEVER
 
 
-def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: Rules) -> bool:
-    """Say whether somebody would be qualified no longer by what was read of them now.
+def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: Rules, depth: Depth) -> bool:
+    """Say whether somebody would be qualified no longer by what was read of them now, where that is of a part.
 
-    A night that reads some in turn sees a part of a loss only, day by day: then everybody is read before anything is
-    decided, so that the guard for many sees them together (rule 6).
+    A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by: then
+    everybody is read before anything is decided, so that the guard for many sees them together (rule 6). A quiet run
+    does so of ``FEW_ENOUGH``, and not for whom it could not read, who loses nothing by it.
     """
+    if depth is Depth.EVERYTHING or (depth is Depth.CHANGED and reading.found.number > FEW_ENOUGH):
+        return False
+    at_night = Outcome.UNDETERMINED if depth is Depth.NIGHT else None
     read = reading.found.grades.keys() | reading.materials.keys() | reading.attempts.keys()
     for person in reading.found.people:
         record = known.get(person.user_id) if person.user_id in read else None
@@ -120,7 +128,7 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
             continue
         evidence = merge_evidence(person, record, reading)
         was, now = decide(record.evidence, rules).outcome, decide(evidence, rules).outcome
-        if was is Outcome.QUALIFIED and now is not Outcome.QUALIFIED:
+        if was is Outcome.QUALIFIED and now is not Outcome.QUALIFIED and now in (Outcome.NOT_YET, at_night):
             return True
     return False
 

@@ -99,11 +99,12 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
         report.messages.append(source.nobody(found))
     renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
 
-    # by what they are judged, and what else may change an answer: of everybody if it would cost somebody in a night
+    # by what they are judged, and what else may change an answer: of everybody if it would cost somebody
     rules, required = _rules(context, known, found)
     step = partial(context.step, Step.READ_DETAILS)
     in_detail = source.details(found, rules, depth is Depth.EVERYTHING, step)
-    if depth is Depth.NIGHT and reading_depth.costs_somebody(known.people, in_detail, rules):
+    of_all = not (context.of_one or context.programme.by_files)
+    if of_all and reading_depth.costs_somebody(known.people, in_detail, rules, depth):
         depth = report.depth = Depth.EVERYTHING
         found = source.people_and_grades(depth, frozenset())
         guard_source(context, report, known, found)

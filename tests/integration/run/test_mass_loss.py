@@ -62,6 +62,21 @@ def standing(service: Service) -> dict[str, tuple[str, str | None]]:
     return {nip: (row["state"], row["angkatan"]) for nip, row in service.roster().items()}
 
 
+def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_decided(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, programme='placement = "first_qualified"')
+    service.first_run()
+    before = decisions(service), standing(service), service.count("decisions")
+    clear_grades(campus)
+
+    quiet = service.run()
+
+    assert quiet.run.kind == "full"
+    assert [each.code for each in quiet.run.findings] == ["qualified_lost"]
+    assert (decisions(service), standing(service), service.count("decisions")) == before
+
+
 @pytest.mark.parametrize("trouble", [clear_grades, unlock_completion, halve_grades], ids=lambda each: each.__name__)
 def test_a_mass_loss_decides_nothing_and_is_undone_by_putting_it_right(
     service: Service, campus: Campus, trouble: Trouble
@@ -85,20 +100,6 @@ def test_a_mass_loss_decides_nothing_and_is_undone_by_putting_it_right(
     assert unchanged == (before, roster, rows)
     assert (healed.run.outcome, healed.run.findings, healed.run.counts["pushed"]) == (RunOutcome.OK, (), 0)
     assert (decisions(service), standing(service)) == (before, roster)
-
-
-def test_an_incremental_run_is_held_too(make_service: ServiceFactory, sqlite_url: str, campus: Campus) -> None:
-    service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.first_run()
-    before, rows = decisions(service), service.count("decisions")
-    for user_id in list(evaluation(campus).quiz.grades):
-        campus.mooc.set_grade(user_id, evaluation(campus).cmid, Decimal(10))
-
-    held = service.run()
-
-    assert held.run.kind == "incremental"
-    assert [finding.code for finding in held.run.findings] == ["qualified_lost"]
-    assert (decisions(service), service.count("decisions")) == (before, rows)
 
 
 def test_once_accepted_people_go_to_review_and_come_back_by_themselves(service: Service, campus: Campus) -> None:

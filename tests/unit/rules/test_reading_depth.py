@@ -1,6 +1,7 @@
 """How deep a run reads, whom a night reads exactly, and what it may not believe on its own."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from builders import NOW, day, done, evidence, graded, in_detail, person, rules, threshold
@@ -11,6 +12,7 @@ from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth, Request
+from latsar_sync.rules import reading_depth
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.reading_depth import (
     costs_somebody,
@@ -176,12 +178,26 @@ def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group()
 def test_a_loss_is_seen_in_what_was_read_only() -> None:
     known = {number: record(number) for number in (1, 2)}
     people = tuple(each.participant.person for each in known.values())
-    by = rules()
 
-    assert not costs_somebody(known, in_detail(people, {1: graded("80")}), by)
-    assert costs_somebody(known, in_detail(people, {2: graded("60")}), by)
-    assert costs_somebody(known, in_detail(people, materials={2: done(0)}), by)
-    assert costs_somebody(known, in_detail(people, materials={2: None}), by)
+    def costs(depth: Depth, *read: Any, **materials: Any) -> bool:
+        return costs_somebody(known, in_detail(people, *read, **materials), rules(), depth)
+
+    for depth in (Depth.CHANGED, Depth.NIGHT):
+        assert not costs(depth, {1: graded("80")})
+        assert costs(depth, {2: graded("60")})
+        assert costs(depth, materials={2: done(0)})
+    assert costs(Depth.NIGHT, materials={2: None})
+    assert not costs(Depth.CHANGED, materials={2: None})
+    assert not costs(Depth.EVERYTHING, {2: graded("60")})
+
+
+def test_of_very_many_a_quiet_run_leaves_a_loss_to_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {number: record(number) for number in (1, 2)}
+    people = tuple(each.participant.person for each in known.values())
+    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)
+
+    lost = in_detail(people, {2: graded("60")})
+    assert [costs_somebody(known, lost, rules(), each) for each in (Depth.CHANGED, Depth.NIGHT)] == [False, True]
 
 
 def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() -> None:
@@ -190,5 +206,5 @@ def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() ->
     people = (*(each.participant.person for each in known.values()), person(3))
     stricter = rules(threshold("90", version=2))
 
-    assert not costs_somebody(known, in_detail(people, {1: graded("80")}), stricter)
-    assert not costs_somebody(known, in_detail(people, {2: graded("10"), 3: graded("10")}), rules())
+    assert not costs_somebody(known, in_detail(people, {1: graded("80")}), stricter, Depth.NIGHT)
+    assert not costs_somebody(known, in_detail(people, {2: graded("10"), 3: graded("10")}), rules(), Depth.NIGHT)
