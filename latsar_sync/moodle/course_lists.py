@@ -1,22 +1,18 @@
-"""What source and target both read of a course: the course itself, and everybody in it.
-
-The list of people is whole, or is known not to be (rules 4 and 20).
-"""
+"""Reading who is in a course, of the MOOC or in class: whole, or known not to be (rules 4 and 20)."""
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.moodle.spoiled_records import spoils
-from latsar_sync.rules.source_as_read import Roll
 
 PAGE = 5000
 """People of one answer: four seconds on the site that was measured."""
@@ -64,54 +60,6 @@ def for_one(course_id: int, option: str) -> Arguments:
 def listing_call(course_id: int, options: Mapping[str, str | int]) -> Arguments:
     """Return the arguments that ask for people of a course by these options."""
     return {"courseid": course_id, "options": [{"name": name, "value": value} for name, value in options.items()]}
-
-
-class CoursePeople(dict[int, payloads.EnrolledUser]):
-    """Everybody of a course by user id, as far as they could be read.
-
-    ``spoiled`` says by user id what of somebody could not be read; ``whole`` is False where somebody may be in the
-    course who is not here: a row whose id could not be read, or pages that could not be shown to join. ``twice`` counts
-    people who stood on two pages with different values: the first reading is kept; ``nameless`` says where in the list
-    somebody stands of whom not even the id could be read.
-    """
-
-    def __init__(self) -> None:
-        """Begin with nobody."""
-        super().__init__()
-        self.spoiled: dict[int, str] = {}
-        self.whole = True
-        self.twice = 0
-        self.nameless: list[str] = []
-
-    @property
-    def roll(self) -> Roll:
-        """How well it was read, without the people."""
-        return Roll(self.whole, self.spoiled, self.twice, tuple(self.nameless))
-
-    def take(self, page: Listing[payloads.EnrolledUser]) -> int:
-        """Take a page; return how many of its people are new."""
-        before = len(self)
-        # without the key nothing is known; of groups Moodle leaves it out where there are none
-        told = any("roles" in user.model_fields_set for user in page)
-        for user in page:
-            if told and "roles" not in user.model_fields_set:
-                self.spoiled.setdefault(user.id, "roles: absent")
-            if self.setdefault(user.id, user) is not user and self[user.id] != user:
-                self.twice += 1
-        for user_id, what in page.spoiled.items():
-            self.spoiled.setdefault(user_id, what)
-        self.whole = self.whole and not page.lost and page.whole
-        return len(self) - before
-
-    def join(self, other: "CoursePeople") -> None:
-        """Take everybody of another list; who stands in both is the same, whatever they did in between."""
-        for user_id, user in other.items():
-            self.setdefault(user_id, user)
-        for user_id, what in other.spoiled.items():
-            self.spoiled.setdefault(user_id, what)
-        self.whole = self.whole and other.whole
-        self.twice += other.twice
-        self.nameless += other.nameless
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,18 +207,6 @@ def look_for(
         names = {name for user_id in missing for name in expected[user_id]}
         groups = {group.id for user in enrolled.values() for group in user.groups if group.name in names}
         enrolled.update(read_again(client, course_id, fields, missing, groups))
-
-
-def visits_of(users: Iterable[payloads.EnrolledUser]) -> dict[int, datetime | None]:
-    """Return the last visit of each; never is long ago, None where the site hides it (hiddenuserfields).
-
-    Whose visit is no moment is left out, as somebody who may have been there.
-    """
-    return {
-        user.id: None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
-        for user in users
-        if user.lastcourseaccess is not None or "lastcourseaccess" not in user.model_fields_set
-    }
 
 
 class _Pages:

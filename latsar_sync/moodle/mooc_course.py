@@ -18,7 +18,8 @@ from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import our_people, payloads, people_by_list, short_list, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
-from latsar_sync.moodle.course_lists import Part, look_for, read_lists, require_all_groups, visits_of
+from latsar_sync.moodle.course_lists import Part, look_for, read_lists, require_all_groups
+from latsar_sync.moodle.course_people import visits_of
 from latsar_sync.moodle.course_profiles import FoundPeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grade_reports import read_grades

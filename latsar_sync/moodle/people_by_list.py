@@ -10,7 +10,8 @@ from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import CoursePeople, Part, read_lists
+from latsar_sync.moodle.course_lists import Part, read_lists
+from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.course_profiles import (
     FoundPeople,
     is_active_in,

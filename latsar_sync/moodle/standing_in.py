@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.moodle.course_lists import CoursePeople
+from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.mooc_course import persons_of
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse, StandIn
 

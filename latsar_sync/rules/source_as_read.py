@@ -26,7 +26,7 @@ from latsar_sync.rules.whom_to_ask_again import Signals
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """How well a list of people was read: as ``moodle.course_lists.CoursePeople`` says it."""
+    """How well a list of people was read: as ``moodle.course_people.CoursePeople`` says it."""
 
     whole: bool = True
     spoiled: Mapping[int, str] = field(default_factory=dict)

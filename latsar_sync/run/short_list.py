@@ -12,7 +12,7 @@ from latsar_sync.domain.known_people import RestingPeople
 from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import payloads, short_list
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import CoursePeople, visits_of
+from latsar_sync.moodle.course_people import CoursePeople, visits_of
 from latsar_sync.moodle.custom_report import NEEDED, look_up
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_values import SeenCourse, StandIn

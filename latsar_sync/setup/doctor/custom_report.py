@@ -2,7 +2,7 @@
 
 from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import visits_of
+from latsar_sync.moodle.course_people import visits_of
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, read_report
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_course import persons_of

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle import course_by_name, course_lists, payloads
+from latsar_sync.moodle import course_by_name, payloads
 from latsar_sync.moodle.course_lists import read_again, read_enrolled
+from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.parsing import Listing
 
@@ -47,7 +48,7 @@ class Site:
         )
 
 
-def read(site: Site) -> course_lists.CoursePeople:
+def read(site: Site) -> CoursePeople:
     return read_enrolled(site, 2, "id,groups")  # type: ignore[arg-type]
 
 
@@ -109,7 +110,7 @@ def test_pages_that_are_all_the_same_end_the_list_which_is_not_whole(people: int
 
 def test_who_stands_on_two_pages_counts_as_read_first() -> None:
     first = payloads.EnrolledUser(id=7, fullname="x", groups=(GROUP,))
-    found = course_lists.CoursePeople()
+    found = CoursePeople()
 
     assert found.take(Listing([first])) == 1
     assert found.take(Listing([first.model_copy(update={"groups": ()})])) == 0

@@ -1,0 +1,68 @@
+"""Everybody of a course as its lists show them, and how well these could be read (rules 4 and 20)."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from latsar_sync.moodle import payloads
+from latsar_sync.moodle.parsing import Listing
+from latsar_sync.rules.source_as_read import Roll
+
+
+class CoursePeople(dict[int, payloads.EnrolledUser]):
+    """Everybody of a course by user id, as far as they could be read.
+
+    ``spoiled`` says by user id what of somebody could not be read; ``whole`` is False where somebody may be in the
+    course who is not here: a row whose id could not be read, or pages that could not be shown to join. ``twice`` counts
+    people who stood on two pages with different values: the first reading is kept; ``nameless`` says where in the list
+    somebody stands of whom not even the id could be read.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nobody."""
+        super().__init__()
+        self.spoiled: dict[int, str] = {}
+        self.whole = True
+        self.twice = 0
+        self.nameless: list[str] = []
+
+    @property
+    def roll(self) -> Roll:
+        """How well it was read, without the people."""
+        return Roll(self.whole, self.spoiled, self.twice, tuple(self.nameless))
+
+    def take(self, page: Listing[payloads.EnrolledUser]) -> int:
+        """Take a page; return how many of its people are new."""
+        before = len(self)
+        # without the key nothing is known; of groups Moodle leaves it out where there are none
+        told = any("roles" in user.model_fields_set for user in page)
+        for user in page:
+            if told and "roles" not in user.model_fields_set:
+                self.spoiled.setdefault(user.id, "roles: absent")
+            if self.setdefault(user.id, user) is not user and self[user.id] != user:
+                self.twice += 1
+        for user_id, what in page.spoiled.items():
+            self.spoiled.setdefault(user_id, what)
+        self.whole = self.whole and not page.lost and page.whole
+        return len(self) - before
+
+    def join(self, other: "CoursePeople") -> None:
+        """Take everybody of another list; who stands in both is the same, whatever they did in between."""
+        for user_id, user in other.items():
+            self.setdefault(user_id, user)
+        for user_id, what in other.spoiled.items():
+            self.spoiled.setdefault(user_id, what)
+        self.whole = self.whole and other.whole
+        self.twice += other.twice
+        self.nameless += other.nameless
+
+
+def visits_of(users: Iterable[payloads.EnrolledUser]) -> dict[int, datetime | None]:
+    """Return the last visit of each; never is long ago, None where the site hides it (hiddenuserfields).
+
+    Whose visit is no moment is left out, as somebody who may have been there.
+    """
+    return {
+        user.id: None if user.lastcourseaccess is None else datetime.fromtimestamp(user.lastcourseaccess, UTC)
+        for user in users
+        if user.lastcourseaccess is not None or "lastcourseaccess" not in user.model_fields_set
+    }
