@@ -1,7 +1,6 @@
 """What people have done of the required set in the MOOC, as its completion tells: a call a person (rules 3, 4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import TypeGuard
 
 from latsar_sync.domain.errors import RecordRejected
@@ -11,6 +10,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import COURSE_COMPLETION, left_out
 from latsar_sync.moodle.mooc_values import SourceCourse
+from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.spoiled_records import note_spoiled
 from latsar_sync.rules.source_as_read import PeopleAndGrades
 
@@ -69,7 +69,7 @@ def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Ma
     States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing
     right or a hidden activity drops it silently (rule 3; Moodle ``completion/classes/external.php``).
     """
-    return _kept_once(
+    materials: Materials = kept_once(
         Materials(
             total=len(required),
             open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
@@ -77,11 +77,6 @@ def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Ma
             unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
         )
     )
-
-
-@lru_cache(4096)
-def _kept_once(materials: Materials) -> Materials:
-    """Return one and the same value for equal ones: most people have done the same activities as somebody else."""
     return materials
 
 

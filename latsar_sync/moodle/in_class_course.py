@@ -20,6 +20,7 @@ from latsar_sync.moodle.course_lists import (
 )
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.nip_accounts import carried_in, read_accounts_by_id
+from latsar_sync.moodle.parsing import kept_once
 
 
 def read_course(
@@ -113,18 +114,12 @@ def read_people(
         groups = course.groups.values()
         everybody.update(read_again(client, course.course_id, fields, missing - everybody.keys(), groups))
         active.update(read_again(client, course.course_id, "id", missing & everybody.keys(), groups, onlyactive=1))
-    one_of_each: dict[frozenset[int], frozenset[int]] = {}  # most people of a course have the same role and group
-
-    def kept_once(numbers: Iterable[int]) -> frozenset[int]:
-        found = frozenset(numbers)
-        return one_of_each.setdefault(found, found)
-
     enrolled = {
         user.id: Enrolled(
             user_id=user.id,
             active=user.id in active,
-            role_ids=kept_once(role.roleid for role in user.roles),
-            group_ids=kept_once(group.id for group in user.groups),
+            role_ids=kept_once(frozenset(role.roleid for role in user.roles)),
+            group_ids=kept_once(frozenset(group.id for group in user.groups)),
         )
         for user in everybody.values()
     }

@@ -15,7 +15,9 @@ Row = TypeVar("Row", bound="Payload")
 
 @lru_cache(4096)
 def kept_once(value: T) -> T:
-    """Return one and the same value for equal ones: a course has few different grades and groups, and one range."""
+    """Return one and the same value for equal ones: a course has few different grades, groups and roles, and one range;
+    most people have done the same activities as somebody else.
+    """
     return value
 
 
