@@ -8,16 +8,15 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.rules.material_gate import judge_materials
 from latsar_sync.rules.score_gate import GateAnswer, judge_score, plain
 
-CLEARANCE_CODES = frozenset(
-    {
-        "clearance_missing",
-        "clearance_expired",
-        "clearance_revoked",
-        "angkatan_clearance_missing",
-        "angkatan_clearance_expired",
-        "angkatan_clearance_revoked",
-    }
+CLEARANCE_CODES = (
+    "clearance_missing",
+    "clearance_expired",
+    "clearance_revoked",
+    "angkatan_clearance_missing",
+    "angkatan_clearance_expired",
+    "angkatan_clearance_revoked",
 )
+"""The reasons of a decision that are about clearances, in the order in which they are shown."""
 REMARKS = frozenset(
     {
         "grade_overridden",
@@ -85,7 +84,7 @@ def gates_lacking(decision: Decision) -> frozenset[Gate]:
 def gates_of(codes: Iterable[str]) -> frozenset[Gate]:
     """Return which gates these codes of reasons are about."""
     about = set(codes) - REMARKS
-    return _LACKING[bool(about - CLEARANCE_CODES), bool(about & CLEARANCE_CODES)]
+    return _LACKING[bool(about.difference(CLEARANCE_CODES)), bool(about.intersection(CLEARANCE_CODES))]
 
 
 def _remarks(evidence: Evidence, rules: Rules) -> tuple[Reason, ...]:

@@ -10,6 +10,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance, kinds_of
+from latsar_sync.rules.admission import CLEARANCE_CODES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.clearance_matrix import Matrix, PersonPapers, matrix
@@ -31,15 +32,6 @@ from latsar_sync.web.dependencies import (
 
 SHOWN = 500
 """Documents on the page, the newest first; the rest is counted."""
-MISSING = (
-    "clearance_missing",
-    "clearance_expired",
-    "clearance_revoked",
-    "angkatan_clearance_missing",
-    "angkatan_clearance_expired",
-    "angkatan_clearance_revoked",
-)
-"""The reasons of a decision that are about documents."""
 NARROWED: Mapping[str, Callable[[PersonPapers], bool]] = {
     "missing": lambda each: not each.is_complete,
     "soon": lambda each: each.ends_soon,
@@ -68,7 +60,7 @@ def show_clearances(
         ids = [each["participant_id"] for each in listed if each["participant_id"]]
         people = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
     papers, choices, chosen, more = _matrix(context, programme, standing, angkatan)
-    missing = {code: sum(row["people"] for row in standing if f" {code} " in row["codes"]) for code in MISSING}
+    missing = {code: sum(row["people"] for row in standing if f" {code} " in row["codes"]) for code in CLEARANCE_CODES}
     if seen := people.keys() | {each.row["participant_id"] for each in papers.people}:
         context.note(account, "clearances", programme.id, len(seen))
     return page.show(

@@ -14,6 +14,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.messages import sites_written_on
 from latsar_sync.setup.doctor.moodle_marks import functions_of
+from latsar_sync.setup.rights import IN_CLASS
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=30)
 ATTEMPTS = frozenset({Function.USER_ATTEMPTS, Function.USER_QUIZ_ATTEMPTS})
@@ -40,15 +41,7 @@ def needs_of(site: str, programmes: Iterable[ProgrammeSettings]) -> Needs:
                 if programme.materials.mode == "activities":
                     useful.add(Function.CHECK_UPDATES)
         if any(angkatan.site == site for angkatan in programme.angkatan):
-            needed |= {
-                Function.COURSES_BY_FIELD,
-                Function.ENROLLED_USERS,
-                Function.USERS_BY_FIELD,
-                Function.COURSE_GROUPS,
-                Function.CREATE_GROUPS,
-                Function.ADD_GROUP_MEMBERS,
-                Function.ENROL_USERS,
-            }
+            needed |= {*IN_CLASS.functions} - {Function.CALL_EXTERNAL_FUNCTIONS}
             needed |= functions_of(programme)
             useful.add(Function.CALL_EXTERNAL_FUNCTIONS)
             if programme.accounts.create:

@@ -212,8 +212,8 @@ def test_remarks_are_about_no_gate() -> None:
 
 
 def test_every_code_of_a_clearance_has_a_text() -> None:
-    assert TEXTS.keys() >= CLEARANCE_CODES
-    assert {code for code in TEXTS if "clearance_" in code and code != "clearance_unmet"} == CLEARANCE_CODES
+    assert TEXTS.keys() >= set(CLEARANCE_CODES)
+    assert {code for code in TEXTS if "clearance_" in code and code != "clearance_unmet"} == set(CLEARANCE_CODES)
 
 
 @given(
