@@ -70,8 +70,8 @@ TEXTS: Mapping[str, str] = {
         "name, or nearly this NIP. Not sent until somebody says so."
     ),
     "perhaps_one_person": mark(
-        "Perhaps the second account of somebody who has a seat, or is to get one: of the same name, and of the same "
-        "birth date or one that differs in a digit or two, under another NIP. Not sent until somebody says so."
+        "Perhaps the second account of somebody who has a seat, or is to get one: of the same name and birth date, "
+        "under another NIP. Not sent until somebody says so."
     ),
     "over_capacity": mark("Waiting: the angkatan is full."),
     "admission_closed": mark("The angkatan's admission date has passed."),

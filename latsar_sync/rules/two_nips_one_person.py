@@ -2,17 +2,16 @@
 
 Two people of one name and one birth date are hardly ever met in one programme. Birth dates of candidates spread over
 some 5,500 days: were one pair of people in 10,000 of one name, one of 30 programmes of 2,000 people would have such a
-pair, and one of 50,000 people two dozen; each is settled once. So is, in one of eight such programmes, a pair within
-one group of the MOOC whose NIPs differ but for two digits of the birth date, which may be typed wrong there.
+pair, and one of 50,000 people two dozen; each is settled once.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, combinations
+from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
-from latsar_sync.domain.nip import BORN, may_be_mistyped
+from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.hold_back import Placement
@@ -36,61 +35,23 @@ def still_to_come(
     return found
 
 
-def perhaps_alike(standings: Mapping[str, Standing], people: Iterable[str], by_group: bool) -> Iterator[str]:
-    """Yield, by internal id, whose NIP may be another one of any of ``people``, these themselves among them: born on
-    that day, or (``by_group``) in their group of the MOOC, with a birth date that may be theirs typed wrong.
-    """
-    nips = {(standings[who].groups, nip) for who in people if (nip := standings[who].nip) is not None}
-    days = {nip[:BORN] for _groups, nip in nips}
-    of_their_group: dict[tuple[tuple[str, ...], str], list[str]] = {}
-    for groups, nip in nips if by_group else ():
-        if groups:
-            of_their_group.setdefault((groups, nip[BORN:]), []).append(nip)
-    for who, each in standings.items():
-        if each.nip is None:
-            continue
-        near = of_their_group.get((each.groups, each.nip[BORN:]), ()) if of_their_group else ()
-        if each.nip[:BORN] in days or any(may_be_mistyped(each.nip, nip) for nip in near):
-            yield who
+def born_on_their_days(standings: Mapping[str, Standing], people: Iterable[str]) -> Iterator[str]:
+    """Yield, by internal id, who was born on the day of any of ``people``, by the NIP; these themselves among them."""
+    days = {nip[:BORN] for who in people if (nip := standings[who].nip) is not None}
+    return (who for who, each in standings.items() if each.nip is not None and each.nip[:BORN] in days)
 
 
-def alike_by_name(
-    standings: Mapping[str, Standing], names: Iterable[tuple[str, str]], by_group: bool
-) -> list[frozenset[str]]:
-    """Return who may be one person, of those whose ``names`` are told: one name and birth date, several NIPs, or
-    (``by_group``) one name and group of the MOOC, and NIPs in whose birth dates a digit or two differ.
+def alike_by_name(standings: Mapping[str, Standing], names: Iterable[tuple[str, str]]) -> list[frozenset[str]]:
+    """Return who may be one person, of those whose ``names`` are told: one name and birth date, several NIPs.
 
     A name stands with the internal id, in the form of ``sort_form``.
     """
-    born: dict[tuple[str, str], dict[str, str]] = {}
-    near: dict[tuple[tuple[str, ...], str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str], dict[str, str]] = {}
     for who, name in names:
         each = standings[who]
         if each.nip is not None and not each.merged and name:
-            born.setdefault((each.nip[:BORN], name), {})[who] = each.nip
-            if by_group and each.groups:
-                near.setdefault((each.groups, each.nip[BORN:], name), {})[who] = each.nip
-    return [*of_several_nips(born.values()), *typed_wrong(near.values())]
-
-
-def of_several_nips(alike: Iterable[Mapping[str, str]]) -> Iterator[frozenset[str]]:
-    """Yield those of people ``alike``, each a NIP by internal id, who carry several NIPs."""
-    return (frozenset(those) for those in alike if len({*those.values()}) > 1)
-
-
-def typed_wrong(alike: Iterable[Mapping[str, str]]) -> Iterator[frozenset[str]]:
-    """Yield those of people ``alike``, each a NIP by internal id, whose NIP may be that of another one, typed wrong.
-
-    A name that very many of a group bear says nothing.
-    """
-    for those in alike:
-        if 1 < len(those) <= MOST:
-            pairs = combinations(those.items(), 2)
-            yield from (
-                frozenset((one, other))
-                for (one, nip), (other, another) in pairs
-                if nip != another and may_be_mistyped(nip, another)
-            )
+            found.setdefault((each.nip[:BORN], name), {})[who] = each.nip
+    return [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
 
 
 def second_accounts(
@@ -102,10 +63,10 @@ def second_accounts(
 ) -> frozenset[str]:
     """Return who is not placed or sent by the rule, since somebody alike comes before them; all by internal id.
 
-    Each of ``alike`` are accounts of one name that may be one person's, and it is asked where any of those is who are
-    ``coming``. Of them comes first who is, or was, in a course, then who has a seat, whom a person holds, and who would
-    get one; of these who is enrolled, and who came before. Nobody has more than ``MOST``: a name that so many bear is
-    none by which a person is known, as "Peserta".
+    Each of ``alike`` are accounts of one name and birth date, and it is asked where any of those is who are ``coming``.
+    Of them comes first who is, or was, in a course, then who has a seat, whom a person holds, and who would get one; of
+    these who is enrolled, and who came before. Nobody has more than ``MOST``: a name that so many bear is none by which
+    a person is known, as "Peserta".
     """
 
     def place_of(who: str) -> tuple[int, bool, int] | None:

@@ -158,23 +158,21 @@ def _second_accounts(
     context: RunContext, judged: Judged, entries: Mapping[str, Entry], placement: Placement
 ) -> frozenset[str]:
     """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
+    standings, alike_by_name = judged.standings, two_nips_one_person.alike_by_name
     if not has_courses(angkatan_of(context.programme)):
         return frozenset()  # nobody is sent anywhere
-    standings, by_group = judged.standings, placement.kind == "group"
     coming = two_nips_one_person.still_to_come(standings, entries, placement)
     if not coming:
         return frozenset()
     if not context.writes:  # a plan records nobody who is new
-        names = ((who, sort_form(each.name)) for who, each in standings.items())
-        alike = two_nips_one_person.alike_by_name(standings, names, by_group)
+        alike = alike_by_name(standings, ((who, sort_form(each.name)) for who, each in standings.items()))
     else:
         with context.tools.database.reading() as connection:
             if len(coming) > two_nips_one_person.FEW:
-                alike = identities.alike(connection, context.name, by_group)
+                alike = identities.alike(connection, context.name)
             else:
-                perhaps = two_nips_one_person.perhaps_alike(standings, coming, by_group)
-                named = identities.sort_names(connection, perhaps).items()
-                alike = two_nips_one_person.alike_by_name(standings, named, by_group)
+                of_their_days = two_nips_one_person.born_on_their_days(standings, coming)
+                alike = alike_by_name(standings, identities.sort_names(connection, of_their_days).items())
     return two_nips_one_person.second_accounts(alike, coming, standings, entries, placement)
 
 

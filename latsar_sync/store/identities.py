@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
 from latsar_sync.domain.nip import BORN, check_nip
 from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.one_person import Merge, carried_on
-from latsar_sync.rules.two_nips_one_person import MOST, of_several_nips, typed_wrong
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, identity_actions, participants
 
@@ -142,32 +141,24 @@ def parted_from(connection: Connection, participant_id: str) -> str | None:
     return newest.other if newest is not None and newest.undo else None
 
 
-def alike(connection: Connection, programme: str, by_group: bool) -> list[frozenset[str]]:
-    """Return who of a programme may be one person, as ``two_nips_one_person.alike_by_name`` tells it.
+def alike(connection: Connection, programme: str) -> list[frozenset[str]]:
+    """Return who of a programme may be one person: accounts of one name and birth date with several NIPs.
 
     Counted, not joined with themselves: a database that knows no number of them compares each with everybody.
     """
-    nip, name, groups = identities.c.nip, identities.c.sort_name, cast(participants.c.groups, Text)
-    born, rest = func.substr(nip, 1, BORN), func.substr(nip, BORN + 1)
+    born, name = func.substr(identities.c.nip, 1, BORN), identities.c.sort_name
     every = (
-        select(participants.c.id, nip, born.label("born"), name.label("name"), groups.label("groups"))
+        select(participants.c.id, identities.c.nip, born.label("born"), name.label("name"))
         .join(identities, identities.c.participant_id == participants.c.id)
         .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
-        .where(nip.is_not(None), name != "")
-        .add_columns(
-            func.count().over(partition_by=[born, name]).label("times"),
-            (func.count().over(partition_by=[name, groups, rest]) if by_group else literal(0)).label("near"),
-        )
+        .where(identities.c.nip.is_not(None), name != "")
+        .add_columns(func.count().over(partition_by=[born, name]).label("times"))
         .subquery()
     )
-    of_a_day, of_a_group = dict[Any, dict[str, str]](), dict[Any, dict[str, str]]()
-    few = and_(every.c.near.between(2, MOST), every.c.groups != "[]")
-    for row in connection.execute(select(every, few.label("few")).where(or_(every.c.times > 1, few))):
-        if row.times > 1:
-            of_a_day.setdefault((row.born, row.name), {})[row.id] = row.nip
-        if row.few:
-            of_a_group.setdefault((row.name, row.groups, row.nip[BORN:]), {})[row.id] = row.nip
-    return [*of_several_nips(of_a_day.values()), *typed_wrong(of_a_group.values())]
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for row in connection.execute(select(every).where(every.c.times > 1)):
+        found.setdefault((row.born, row.name), {})[row.id] = row.nip
+    return [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
 
 
 def sort_names(connection: Connection, people: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules.two_nips_one_person import (
     alike_by_name,
-    perhaps_alike,
+    born_on_their_days,
     second_accounts,
     still_to_come,
 )
@@ -143,44 +143,17 @@ def test_alike_are_two_nips_of_one_name_and_one_birth_date(name: str, nip: str |
         {"old": "siti aminah", "new": sort_form(name)},
     )
 
-    found = alike_by_name({"old": one, "new": other}, names.items(), by_group=True)
+    found = alike_by_name({"old": one, "new": other}, names.items())
 
     assert found == ([frozenset({"old", "new"})] if alike else [])
-    assert alike_by_name({"old": one, "new": other._replace(merged=True)}, names.items(), by_group=True) == []
-
-
-@pytest.mark.parametrize(
-    ("nip", "groups", "alike"),
-    [
-        (OTHER_DAY, ("Angkatan I",), True),
-        ("199508712025042003", ("Angkatan I",), True),
-        ("199508172025042003", ("Angkatan I",), False),
-        ("199512282025042003", ("Angkatan I",), False),
-        (OTHER_DAY, ("Angkatan II",), False),
-        (OTHER_DAY, (), False),
-    ],
-)
-def test_alike_are_two_of_one_name_and_group_whose_birth_date_may_be_typed_wrong(
-    nip: str, groups: tuple[str, ...], alike: bool
-) -> None:
-    stand = {
-        "old": standing_of("old", 1, groups=groups and ("Angkatan I",)),
-        "new": standing_of("new", 2, nip=nip, groups=groups),
-    }
-    names = dict.fromkeys(stand, "siti aminah")
-
-    found = alike_by_name(stand, names.items(), by_group=True)
-
-    assert found == ([frozenset({"old", "new"})] if alike else [])
-    assert (set(perhaps_alike(stand, ["new"], by_group=True)) == {"old", "new"}) is (alike or nip == NIP)
-    assert alike_by_name(stand, names.items(), by_group=False) == []
+    assert alike_by_name({"old": one, "new": other._replace(merged=True)}, names.items()) == []
 
 
 def test_of_few_who_are_still_to_come_those_alone_are_looked_at_who_were_born_on_their_days() -> None:
     nips = {"old": NIP, "new": TYPED_WRONG, "another": OTHER_DAY, "unknown": None}
     stand = {who: standing_of(who, place, nip=nip) for place, (who, nip) in enumerate(nips.items())}
 
-    assert list(perhaps_alike(stand, ["new", "unknown"], by_group=True)) == ["old", "new"]
+    assert list(born_on_their_days(stand, ["new", "unknown"])) == ["old", "new"]
 
 
 def test_who_may_be_one_person_is_asked_of_those_alone_who_are_still_to_come() -> None:
