@@ -23,10 +23,13 @@ from latsar_sync.store.tables import (
     leases,
     metadata,
     participants,
+    webhook_events,
 )
 
 OUTLIVE = frozenset({access_log, destructions, destruction_permits, leases})
 """Tables with rows of a programme that do not go with its ledger: some have a period of their own, some pass anyway."""
+PASSING = frozenset({leases, destruction_permits, webhook_events})
+"""Tables of what is under way: there nothing is kept of a programme of which nothing else is."""
 NEVER = -1
 
 
@@ -47,12 +50,16 @@ class Destruction:
 
 def recorded_programmes(connection: Connection) -> list[str]:
     """Return the id of every programme of which anything is kept, a report of its destruction included."""
-    named = [
-        select(table.c.programme)
-        for table in metadata.sorted_tables
-        if "programme" in table.c and table not in (leases, destruction_permits)
-    ]
+    named = [_names_in(table) for table in metadata.sorted_tables if "programme" in table.c and table not in PASSING]
     return sorted(connection.execute(union(*named)).scalars())
+
+
+def _names_in(table: Table) -> Select[str]:
+    """Return the query for the programmes that a table names: from each to the next by its index, no row besides."""
+    first = select(func.min(table.c.programme).label("name")).cte(f"in_{table.name}", recursive=True)
+    following = select(func.min(table.c.programme)).where(table.c.programme > first.c.name).scalar_subquery()
+    every = first.union_all(select(following).where(first.c.name.is_not(None)))
+    return select(every.c.name).where(every.c.name.is_not(None))
 
 
 def count_rows(connection: Connection, programme: str, data_class: DataClass) -> dict[str, int]:

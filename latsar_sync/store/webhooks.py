@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import webhook_deliveries, webhook_events
+from latsar_sync.store.tables.webhooks import NOT_TAKEN
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 """How long is waited after the first, second … attempt that failed; after the last pause comes one more attempt."""
@@ -192,8 +193,7 @@ def not_taken(connection: Connection, webhooks: Collection[str], limit: int) -> 
     """Return what these programs did not take at the last attempt, the newest first."""
     rows = connection.execute(
         _joined()
-        .where(webhook_deliveries.c.webhook.in_(list(webhooks)))
-        .where(webhook_deliveries.c.state != str(DeliveryState.DELIVERED), webhook_deliveries.c.error.is_not(None))
+        .where(webhook_deliveries.c.webhook.in_(list(webhooks)), text(NOT_TAKEN))
         .order_by(webhook_deliveries.c.id.desc())
         .limit(limit)
     )
@@ -215,7 +215,9 @@ def standings(connection: Connection, webhooks: Collection[str]) -> list[Webhook
             webhook_deliveries.c.state,
             func.count().label("number"),
             func.max(webhook_deliveries.c.settled_at).label("last"),
-        ).group_by(webhook_deliveries.c.webhook, webhook_deliveries.c.state)
+        )
+        .where(webhook_deliveries.c.webhook.in_(list(webhooks)))
+        .group_by(webhook_deliveries.c.webhook, webhook_deliveries.c.state)
     ).all()
     found = {(row.webhook, row.state): row for row in rows}
     told = []
@@ -233,8 +235,7 @@ def _last_error(connection: Connection, webhook: str) -> str | None:
     """Return the error of the newest delivery that has not come about."""
     return connection.execute(
         select(webhook_deliveries.c.error)
-        .where(webhook_deliveries.c.webhook == webhook, webhook_deliveries.c.state != str(DeliveryState.DELIVERED))
-        .where(webhook_deliveries.c.error.is_not(None))
+        .where(webhook_deliveries.c.webhook == webhook, text(NOT_TAKEN))
         .order_by(webhook_deliveries.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()

@@ -2,7 +2,10 @@
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, false
 
-from latsar_sync.store.tables.columns import SaidText, UtcDateTime, metadata
+from latsar_sync.store.tables.columns import SaidText, UtcDateTime, index_where, metadata
+
+NOT_TAKEN = "state <> 'delivered' AND error IS NOT NULL"
+"""What of deliveries a program did not take at the last attempt: few among all, and found by an index of them alone."""
 
 # what happened, with internal ids only; rows go when nobody is to be told of them any more
 webhook_events = Table(
@@ -33,5 +36,7 @@ webhook_deliveries = Table(
     Column("error", SaidText),
     Column("settled_at", UtcDateTime),
     UniqueConstraint("event_id", "webhook"),
-    Index("ix_webhook_deliveries_webhook_state", "webhook", "state"),
+    # all that is counted of deliveries stands in it
+    Index("ix_webhook_deliveries_webhook_state", "webhook", "state", "settled_at"),
+    index_where("ix_webhook_deliveries_not_taken", "webhook", "id", where=NOT_TAKEN),
 )
