@@ -14,7 +14,7 @@ from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.lost_qualifications import next_terms
-from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_in_force
+from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
 from latsar_sync.run import accepting
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
@@ -93,6 +93,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
 
         # by what people are judged, and what named persons decided
         history = thresholds.threshold_history(connection, name)
+        threshold, recorded = _threshold(context, history)
         required = thresholds.latest_required_set(connection, name)
         recorded_terms = latest_terms(connection, name)
         terms = next_terms(name, recorded_terms, terms_of(programme), context.of_one)
@@ -102,10 +103,12 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
         turn = programme.full_turn_nights
         depth = report.depth = reading_depth.depth_of(request, checkpoint, context.now, turn, doubtful)
-        # who is not read again stands as known only if they were judged by this; the first threshold is seeded later on
-        in_force = threshold_in_force(history, context.now)
+        # who is not read again stands as known only if they were judged by this
         judged_by = JudgedBy(
-            in_force.version if in_force else None, required.version if required else None, terms.version, RULE_VERSION
+            threshold.version if threshold else None,
+            required.version if required else None,
+            terms.version,
+            RULE_VERSION,
         )
         people = load_people(connection, context, depth is Depth.CHANGED and checkpoint is not None, judged_by, actions)
         report.count_people(people.outcomes())
@@ -118,14 +121,15 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         with context.lease.writing() as connection:
             runs.save_baseline(connection, name, baseline, context.run_id, context.now)
 
-    # what a person releases with this run, and the threshold that judges it
+    # what a person releases with this run, and where the configuration seeds the first threshold, or differs from it
     report.messages += courses.notes
     accepted = accepting.released(request, name, last)
     report.accepted_by = request.by if accepted and context.writes else None
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
         report.hold_unless_released(held, accepted, baseline)
     context.step(Step.THRESHOLD)
-    threshold, recorded = _threshold(context, report, history)
+    if threshold is not None:
+        _seed_or_compare(context, report, threshold, first=not history)
 
     if request.angkatan is not None:
         require_angkatan(programme, request.angkatan)
@@ -170,24 +174,24 @@ def _is_otherwise(programme: ProgrammeSettings, baseline: Baseline | None) -> bo
     return (programme.placement, groups) != placed or baseline.effects != effects_of(programme)
 
 
-def _threshold(
-    context: RunContext, report: RunReport, recorded: Sequence[Threshold]
-) -> tuple[Threshold | None, Sequence[Threshold]]:
+def _threshold(context: RunContext, history: Sequence[Threshold]) -> tuple[Threshold | None, Sequence[Threshold]]:
     """Return the threshold in force, and all on record; the configuration only seeds the first row (rule 2).
 
     None where no evaluation is asked for. Raise ConfigurationError if one is, and no threshold is in force.
     """
     evaluation = context.programme.evaluation
     if evaluation is None or not source_course_of(context.programme).gated:
-        return None, recorded
+        return None, history
     seed = evaluation.threshold
-    if not recorded and seed is not None:
-        first = seeded(seed.value, seed.scale, seed.legal_basis, context.now)
-        if context.writes:
-            with context.lease.writing() as connection:
-                thresholds.add_threshold(connection, context.name, first)
-        recorded = [first]
-    in_force = judging_threshold(context.name, recorded, context.now)
+    recorded = history or ([seeded(seed.value, seed.scale, seed.legal_basis, context.now)] if seed else [])
+    return judging_threshold(context.name, recorded, context.now), recorded
+
+
+def _seed_or_compare(context: RunContext, report: RunReport, in_force: Threshold, first: bool) -> None:
+    """Record the threshold that the configuration seeds if it is the ``first``, else say whether they differ."""
+    seed = context.programme.evaluation.threshold if context.programme.evaluation else None
+    if first and context.writes:
+        with context.lease.writing() as connection:
+            thresholds.add_threshold(connection, context.name, in_force)
     if seed is not None:
         report.messages += against_the_configuration(in_force, seed.value, seed.scale)
-    return in_force, recorded
