@@ -75,7 +75,7 @@ def open_for_a_plan(settings: Settings) -> Database:
         said = _("{message} This plan begins from nothing.").format(message=error.message)
         errors.print(said, markup=False, highlight=False, soft_wrap=True)
     folder = at_the_end.enter_context(TemporaryDirectory())
-    database = Database(f"sqlite:///{folder}/latsar.db")
+    database = Database.of_file(Path(folder) / "latsar.db")
     at_the_end.callback(database.close)
     database.upgrade()
     return database

@@ -1,5 +1,6 @@
 """The commands about the database of the service: db upgrade, check, backup, restore, compact."""
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -82,7 +83,7 @@ def db_backup(
     else:
         output.print(
             _("{file}: {size} bytes. Restore it with: latsar-sync db restore {file}").format(
-                file=file, size=figures.count(size)
+                file=shlex.quote(str(file)), size=figures.count(size)
             ),
             soft_wrap=True,
         )

@@ -136,7 +136,7 @@ def _configure(folder: Path, campus: Campus, box: Mailbox, today: date) -> Path:
     config = folder / "berkas.toml"
     config.write_text(
         f"""# Made by latsar-sync demo: people and scores come as files. The token is in .env beside this file.
-database_url = "sqlite:///{(folder / "berkas.db").resolve().as_posix()}"
+database_url = "sqlite:///berkas.db"
 timezone = "Asia/Jakarta"
 
 [sites.kelas]

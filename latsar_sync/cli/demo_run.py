@@ -177,11 +177,10 @@ ends = {monday + timedelta(days=5)}
 """
         for name, capacity in CAPACITIES.items()
     )
-    database = (folder / "latsar.db").resolve()
     config = folder / "latsar.toml"
     config.write_text(
         f"""# Made by latsar-sync demo. The tokens are in .env beside this file.
-database_url = "sqlite:///{database.as_posix()}"
+database_url = "sqlite:///latsar.db"
 timezone = "Asia/Jakarta"
 
 [sites.mooc]

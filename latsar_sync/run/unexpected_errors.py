@@ -79,4 +79,8 @@ def _of_the_database(error: SQLAlchemyError) -> Fault:
     passes = isinstance(error, OperationalError | InterfaceError)
     if is_full(error):
         return Fault(message, _("Free space on the disk of the database, then do it again."), passes, reason)
+    if reason == "database is locked":
+        message = _("Another program holds the database and has not let go of it in half a minute.")
+        remedy = _("Wait until it has ended, or close what has the file open: a viewer, a copy. Then do it again.")
+        return Fault(message, remedy, passes, reason)
     return Fault(message, _("Check that it runs, its disk space, its rights and who locks it."), passes, reason)

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
@@ -180,7 +181,7 @@ def default_mark_file(folder: Path, database_url: object) -> str | None:
     url = str(database_url)
     if url.startswith("postgresql"):
         url = default_database_url(folder)
-    file = url.removeprefix(SQLITE).partition("?")[0]
+    file = unquote(url.removeprefix(SQLITE).partition("?")[0])
     return f"{file}.mark" if url.startswith(SQLITE) and file not in ("", ":memory:") else None
 
 
@@ -191,7 +192,8 @@ def _database_url(url: str, info: ValidationInfo) -> str:
             _("is not a database address that can be used"),
             _('Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".'),
         )
-    file = url.removeprefix(SQLITE).partition("?")[0]
+    written, query, options = url.removeprefix(SQLITE).partition("?")
+    file = unquote(written)
     if not url.startswith(SQLITE) or file == ":memory:" or Path(file).is_absolute() or not info.context:
         return url
     place = Path(os.path.normpath(info.context["folder"] / file))
@@ -203,7 +205,7 @@ def _database_url(url: str, info: ValidationInfo) -> str:
                 "write its whole path."
             ).format(old=Path(file).resolve()),
         )
-    return f"{SQLITE}{place}{url.removeprefix(SQLITE + file)}"
+    return SQLITE + str(place).replace("%", "%25").replace("?", "%3F") + query + options
 
 
 Text = Annotated[str, Field(max_length=1000), AfterValidator(_not_blank)]

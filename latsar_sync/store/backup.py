@@ -79,7 +79,7 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
         copy = Path(folder) / "copy.db"
         shutil.copyfile(file, copy)
         _require_whole(copy, file)
-        source = Database(f"sqlite:///{copy}")
+        source = Database.of_file(copy)
         try:
             source.upgrade(of_a_copy=True)
             database.upgrade()
@@ -137,7 +137,7 @@ def copy_rows(old: Connection, new: Connection) -> int:
 
 
 def _copy_to(database: Database, file: Path, now: datetime) -> None:
-    copy = Database(f"sqlite:///{file}")
+    copy = Database.of_file(file)
     try:
         if database.engine.dialect.name == "sqlite":
             _copy_pages(database, file)

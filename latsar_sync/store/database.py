@@ -74,9 +74,16 @@ class Database:
         else:
             self._one_state = {"isolation_level": "REPEATABLE READ"}
 
+    @classmethod
+    def of_file(cls, file: Path) -> "Database":
+        """Open the SQLite database in a file, whatever signs of an address its path holds."""
+        return cls(URL.create("sqlite", database=str(file)).render_as_string())
+
     @property
     def name(self) -> str:
-        """The address without its password, for messages."""
+        """The address without its password, for messages; that of a file as its folder is called."""
+        if self.file is not None:
+            return f"sqlite:///{self.file}"
         return self._address.render_as_string(hide_password=True)
 
     @property

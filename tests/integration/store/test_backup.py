@@ -215,6 +215,20 @@ def test_what_describes_living_processes_is_not_restored(new_database: MakeDatab
 # What a backup does not do
 
 
+def test_a_backup_and_its_restore_take_a_file_whatever_it_is_called(tmp_path: Path) -> None:
+    file = tmp_path / "50%20 ?#.backup"
+    source, target = Database.of_file(tmp_path / "a.db"), Database.of_file(tmp_path / "b?.db")
+    source.upgrade()
+
+    backup.back_up(source, file, NOON)
+    rows, _as_of = backup.restore(target, file, NOON)
+
+    assert rows
+    assert {each.name for each in tmp_path.iterdir() if each.suffix == ".backup"} == {file.name}
+    for each in (source, target):
+        each.close()
+
+
 def test_a_backup_never_overwrites_a_file(new_database: MakeDatabase, tmp_path: Path) -> None:
     database = new_database("sqlite")
     database.upgrade()

@@ -9,6 +9,7 @@ from apscheduler.triggers.cron import CronTrigger
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.settings.files_needed import files_not_there
+from latsar_sync.store.database import Database
 
 FILE = """
 {top}
@@ -115,6 +116,20 @@ def test_the_path_of_the_database_starts_from_the_configurations_folder_wherever
     url = load(tmp_path, top=f'database_url = "sqlite:///{written}"').database_url
 
     assert url == "sqlite:///" + os.path.normpath(tmp_path / place)
+
+
+@pytest.mark.parametrize("folder", ["a b", "a%20b", "50% siap?", "Ünï–#'&+"])
+def test_the_folder_of_the_configuration_may_be_called_anything(tmp_path: Path, folder: str) -> None:
+    there = tmp_path / folder
+    there.mkdir()
+
+    settings = load(there, top='database_url = "sqlite:///data/a%20b.db"')
+    database = Database(settings.database_url)
+    database.engine.dispose()
+
+    place = there / "data" / "a b.db"
+    assert (database.file, database.name, settings.mark_file) == (place, f"sqlite:///{place}", Path(f"{place}.mark"))
+    assert [each.name for each in tmp_path.iterdir()] == [folder]
 
 
 @pytest.mark.parametrize(("folder", "place"), [("config", "data/latsar.db"), ("etc", "etc/data/latsar.db")])
