@@ -82,9 +82,7 @@ class Database:
     @property
     def name(self) -> str:
         """The address without its password, for messages; that of a file as its folder is called."""
-        if self.file is not None:
-            return f"sqlite:///{self.file}"
-        return self._address.render_as_string(hide_password=True)
+        return f"sqlite:///{self.file}" if self.file else self._address.render_as_string(hide_password=True)
 
     @property
     def one_writer(self) -> bool:

@@ -15,7 +15,7 @@ from latsar_sync.cli.screens.frames import decimal, figures, nip, styled, table,
 from latsar_sync.cli.screens.moments import moment, short_moment
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import Admission
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.request import STEP_TEXTS, PlanLine, RunOutcome, Step
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, RUN_KIND_TEXTS, RUN_OUTCOME_TEXTS, STATE_TEXTS, word
@@ -72,7 +72,8 @@ def show_run(console: Console, errors: Console, result: "RunResult", language: s
 
 def _show_programme(console: Console, result: "ProgrammeResult", language: str, names: Names) -> None:
     run, counts = result.run, result.run.counts
-    cost = _("{requests} requests in {seconds} s").format(requests=run.requests, seconds=decimal(f"{run.seconds:.1f}"))
+    text = counted("{requests} request in {seconds} s", "{requests} requests in {seconds} s", run.requests)
+    cost = text.format(requests=run.requests, seconds=decimal(f"{run.seconds:.1f}"))
     console.print(
         Text.assemble(
             (run.programme, "bold"),
