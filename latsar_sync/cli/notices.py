@@ -24,7 +24,7 @@ from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.state_words import word
 from latsar_sync.run.clients import connect
-from latsar_sync.run.messages import MessagesToPeople
+from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.chase_mail import chase_mails, send_chase_mails
 from latsar_sync.service.notices import test_text
@@ -115,7 +115,7 @@ def preview(context: typer.Context, programme: ProgrammeOption = None, as_json: 
         wanted = settings.programme(name)
         clients = {site: connect(site, settings.sites[site]) for site in sorted(wanted.sites)}
         try:
-            due = MessagesToPeople(settings, database, wanted, clients, now).due()
+            due = DueMessages(settings, database, wanted, clients, now).due()
         finally:
             for client in clients.values():
                 client.close()

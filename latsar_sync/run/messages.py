@@ -1,31 +1,22 @@
-"""Writing to people through Moodle after a run: who is due what, written ahead, sent once, settled.
+"""Writing to people through Moodle after a run what is due: written ahead, sent once, settled.
 
 At most once: a message whose answer never came, or that a dead run left behind, counts as sent. What went wrong is said
 in a line and changes nothing of the run (rules 8 and 9).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection
-
-from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, Stopped, WriteUnknown
-from latsar_sync.domain.language import _, counted, speaking
-from latsar_sync.domain.records import Record
+from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.request import Progress, Step
 from latsar_sync.moodle import messages as moodle_messages
-from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import messages
-from latsar_sync.rules.messages import InClassPhase, Message, MessageEvent, MessageState, SentMessage
-from latsar_sync.run.configured import listed_of
-from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.rules.messages import Message, MessageEvent, MessageState, SentMessage
+from latsar_sync.run.due_messages import Due, DueMessages
 from latsar_sync.store import messages as messages_store
 from latsar_sync.store import participants
 from latsar_sync.store.actions import may_be_written_to
-from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.leases import Lease
 
@@ -33,83 +24,8 @@ ENOUGH_REJECTED = 5
 """Recipients one after another to whom a site does not deliver: then it is a right that lacks, not the people."""
 
 
-@dataclass(slots=True)
-class Due:
-    """What is to be sent now, the log as it stands, and what could not be found out."""
-
-    messages: list[Message] = field(default_factory=list)
-    known: Mapping[tuple[str, str, str], SentMessage] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    needless: list[int] = field(default_factory=list)
-    """Reminders that somebody asked for, by their number in the log, and that nobody needs any more."""
-    problems: list[str] = field(default_factory=list)
-
-
-class MessagesToPeople:
-    """What one programme writes to people. ``closed`` sites are not asked; ``clients`` are by site name."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        programme: ProgrammeSettings,
-        clients: Mapping[str, MoodleClient],
-        clock: Callable[[], datetime],
-        closed: Mapping[str, str] | None = None,
-    ) -> None:
-        self._database = database
-        self._programme = programme
-        self._clients = clients
-        self._clock = clock
-        self._closed = closed or {}
-        self._zone = settings.zone_of(programme)
-        self._wanted = programme.messages
-
-    def due(self) -> Due:
-        """Return what would be sent now. It reads the managers of courses with newly arrived people from Moodle."""
-        if not self._wanted.any:
-            return Due()
-        now = self._clock()
-        local = now.astimezone(self._zone)
-        with self._database.reading() as connection:
-            found, told = self._look_up(connection)
-            records = {
-                record.participant.id: record
-                for record in participants.load_records(connection, self._programme.id).values()
-                if record.participant.merged_into is None
-            }
-            entries = load_entries(connection, self._programme.id)
-        found.names = {each.participant.id: each.participant.person.name for each in records.values()}
-        with speaking(self._wanted.language):
-            due_now = list(self._to_participants(records, entries, local.date()))
-            found.needless = self._asked_for(found.known, records, entries, local.date(), due_now)
-            if self._wanted.managers and local.hour >= self._wanted.digest_hour:
-                arrived = messages.arrivals(records, entries.values(), told)
-                due_now += self._to_managers(arrived, records, local.date(), found.problems)
-        last = messages.told_last(found.known.values())
-
-        def goes(known: SentMessage | None) -> bool:
-            return known is None or known.may_go_again(now) or messages.is_told_otherwise(known, last)
-
-        found.messages = [each for each in due_now if goes(found.known.get(each.key))]
-        return found
-
-    def preview(self) -> tuple[Due, list[tuple[str, int]]]:
-        """Return what the next run would write to participants, and of how many it would tell managers, by course.
-
-        Nothing is read from Moodle; who the managers are is asked for by the run.
-        """
-        if not self._wanted.any:
-            return Due(), []
-        with self._database.reading() as connection:
-            records = {
-                each.participant.id: each for each in participants.load_records(connection, self._programme.id).values()
-            }
-            entries = load_entries(connection, self._programme.id)
-            told = messages_store.told_arrivals(connection, self._programme.id)
-        arrived = messages.arrivals(records, entries.values(), told) if self._wanted.managers else {}
-        courses = [(f"{site}: {those[0].course}", len(those)) for (site, _id), those in arrived.items()]
-        return self.due(), courses
+class MessagesToPeople(DueMessages):
+    """Sends what one programme is to write to people."""
 
     def send(self, lease: Lease, run_id: int, progress: Progress) -> list[str]:
         """Send what is due, one after another, and return lines for a person. Whoever is rejected stops nobody else."""
@@ -160,98 +76,6 @@ class MessagesToPeople:
             left,
         )
         return [text.format(count=left)]
-
-    def _look_up(self, connection: Connection) -> tuple[Due, dict[tuple[str, int], frozenset[str]]]:
-        known = messages_store.load_messages(connection, self._programme.id)
-        return Due(known=known), messages_store.told_arrivals(connection, self._programme.id)
-
-    def _to_participants(
-        self, records: Mapping[str, Record], entries: Mapping[str, Entry], today: date
-    ) -> Iterable[Message]:
-        site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
-        if site is None:
-            return  # people who came by a file have no account in a MOOC
-        all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
-        listed = listed_of(self._programme, today)
-        for record in records.values():
-            entry = entries.get(record.participant.id)
-            if self._wanted.reminders:
-                deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
-                due = messages.reminder(record, site, title, deadline, self._wanted.reminders, today, longest)
-                if due is not None:
-                    yield due
-            if self._wanted.admitted and entry is not None and entry.angkatan in all_angkatan:
-                angkatan = all_angkatan[entry.angkatan]
-                group = InClassPhase(angkatan.id, angkatan.group_name, angkatan.starts, angkatan.ends)
-                due = messages.admitted(record, entry, group, site, title, today, longest)
-                if due is not None:
-                    yield due
-
-    def _asked_for(
-        self,
-        known: Mapping[tuple[str, str, str], SentMessage],
-        records: Mapping[str, Record],
-        entries: Mapping[str, Entry],
-        today: date,
-        due_now: list[Message],
-    ) -> list[int]:
-        """Add the reminders that named persons asked for to what is due; return those that nobody needs any more."""
-        asked = [each for each in known.values() if each.state is MessageState.ASKED]
-        site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
-        all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
-        listed = listed_of(self._programme, today) if asked else {}
-        needless = []
-        for each in asked:
-            _event, who, occasion = each.key
-            record, entry = records.get(who), entries.get(who)
-            message = None
-            if record is not None and site is not None:
-                deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
-                message = messages.asked_reminder(record, site, title, deadline, occasion, today, longest)
-            if message is None:
-                needless.append(each.id)
-            else:
-                due_now.append(message)
-        return needless
-
-    def _angkatan(
-        self,
-        record: Record,
-        entry: Entry | None,
-        all_angkatan: Mapping[str, AngkatanSettings],
-        listed: Mapping[str, str],
-    ) -> AngkatanSettings | None:
-        """Return the angkatan that somebody belongs to, None if that cannot be told yet."""
-        if entry is not None and entry.angkatan is not None:
-            return all_angkatan.get(entry.angkatan)
-        if self._programme.placement == "list":
-            return all_angkatan.get(listed.get(record.participant.nip or "", ""))
-        groups = record.participant.person.groups
-        mine = [each for each in all_angkatan.values() if each.source_group is not None and each.source_group in groups]
-        return mine[0] if len(mine) == 1 else None
-
-    def _to_managers(
-        self,
-        arrived: Mapping[tuple[str, int], Sequence[Entry]],
-        records: Mapping[str, Record],
-        today: date,
-        problems: list[str],
-    ) -> list[Message]:
-        found: list[Message] = []
-        for (site, course_id), entries in arrived.items():
-            if site in self._closed or site not in self._clients:
-                continue
-            try:
-                managers = moodle_messages.people_with_role(self._clients[site], course_id, self._wanted.manager_roles)
-            except LatsarError as error:
-                problems.append(str(error))
-                continue
-            if not managers:
-                said = _("{site}: nobody active in {course} holds a role of its managers; the digest waits.")
-                problems.append(said.format(site=site, course=entries[0].course))
-            title, longest = self._programme.title, moodle_messages.LONGEST_BYTES
-            found += messages.digest(entries, records, managers, title, today, longest)
-        return found
 
     def _send_all(self, due: Due, lease: Lease, run_id: int, progress: Progress) -> list[str]:
         said: list[str] = []

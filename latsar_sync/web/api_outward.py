@@ -11,7 +11,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
-from latsar_sync.run.messages import MessagesToPeople
+from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.shapes.actions import RecordedPlacesShape, angkatan_move_json
 from latsar_sync.shapes.decided import FingerprintShape, MovedPeopleShape, RemindedShape, passed_over_json
@@ -138,7 +138,7 @@ def list_messages(context: Context, account: Caller, programme: Id, part: Listed
 def next_messages(context: Context, account: Caller, programme: Id, part: Listed) -> MessagesPreviewShape:
     """Tell what the next run would write to participants, a page at a time; nothing is asked of Moodle."""
     wanted = context.programme(account, programme)
-    due, _arrived = MessagesToPeople(context.settings, context.database, wanted, {}, context.clock).preview()
+    due, _arrived = DueMessages(context.settings, context.database, wanted, {}, context.clock).preview()
     told = [due_message_json(each, due.names) for each in part.of(due.messages)]
     context.note(account, "messages next", programme, len(told), via=VIA)
     return {"programme": programme, "asked_for": wanted.messages.any, "messages": told, "problems": due.problems}

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from latsar_sync.domain.language import _
-from latsar_sync.run.messages import MessagesToPeople
+from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.shapes.notices import EVENTS, STATES
 from latsar_sync.store.messages import message_rows
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader
@@ -48,7 +48,7 @@ def show_messages(
 @router.get("/programmes/{name}/messages/next")
 def show_next(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
     """Show by name what the next run would write to participants, and of how many it would tell course managers."""
-    people = MessagesToPeople(context.settings, context.database, programme, {}, context.clock)
+    people = DueMessages(context.settings, context.database, programme, {}, context.clock)
     due, arrived = people.preview()
     if due.messages:
         context.note(account, "messages next", programme.id, len(due.messages))
