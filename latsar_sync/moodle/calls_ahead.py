@@ -153,7 +153,7 @@ def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[C
 
 
 def _people(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
-    ids, course_id, fields = known.ids, known.ids.course_id, mooc_course.fields_of(wanted)
+    ids, course_id, fields = known.ids, known.ids.course_id, wanted.fields
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
             yield Call(Function.USERS_BY_FIELD, arguments)

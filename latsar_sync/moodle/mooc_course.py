@@ -75,10 +75,10 @@ def see_people(
         key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
         found = read_listed(client, course.told, key, roles, before.lookup, known, deep)
     elif way is WayOfReading.BY_GROUP:
-        found = read_our_groups(client, course.told, wanted, course.modules, before, fields_of(wanted), deep)
+        found = read_our_groups(client, course.told, wanted, course.modules, before, wanted.fields, deep)
     else:
-        here, *told = read_lists(client, course.told.id, parts_of(fields_of(wanted), deep))
-        look_for(client, course.told.id, fields_of(wanted), here, before.expected)
+        here, *told = read_lists(client, course.told.id, parts_of(wanted.fields, deep))
+        look_for(client, course.told.id, wanted.fields, here, before.expected)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in told]
         found = FoundPeople(here, active[0] if active else None)
@@ -106,11 +106,6 @@ def see_people(
     others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= short_list.FEWEST else ()
     ids = replace(ids, strangers=tuple(sorted(map(short_list.mark_of, others))))
     return replace(seen, ids=ids, absent=tuple(name for name in wanted.groups if name in absent))
-
-
-def fields_of(wanted: SourceCourse) -> str:
-    """Return the fields that are asked of people in a list."""
-    return f"id,{wanted.participant_key},roles,groups,institution,lastcourseaccess"
 
 
 def parts_of(fields: str, enrolments: bool) -> list[Part]:
@@ -201,7 +196,7 @@ def read_values(
     if not wanted.gated:
         return found
     # their grades: the reports tell which of their items is the evaluation
-    reports = read_grades(client, found.course_id, asked, members_asked(seen), None if seen.only_ours else seen.number)
+    reports = read_grades(client, found.course_id, asked, seen.members_asked, None if seen.only_ours else seen.number)
     expected = sure and bool(asked)
     evaluation = find_evaluation(found.shortname, wanted.item, wanted.cmid, reports.values(), expected)
     if evaluation is None and not sure:
@@ -226,13 +221,6 @@ def read_values(
     if wanted.mode != "activities":
         return found
     return _with_sight(client, wanted, seen, found, reports.values(), by_sight, deep or compare)
-
-
-def members_asked(seen: SeenPeople) -> Mapping[int, frozenset[int]]:
-    """Return the user ids by group of those groups about whose people anything may be asked."""
-    if seen.our_groups is None:
-        return seen.members
-    return {group: seen.members[group] for group in seen.our_groups & seen.members.keys()}
 
 
 def _with_sight(

@@ -34,6 +34,11 @@ class SourceCourse:
     nips: frozenset[str] | None = None
 
     @property
+    def fields(self) -> str:
+        """The fields that are asked of people in a list."""
+        return f"id,{self.participant_key},roles,groups,institution,lastcourseaccess"
+
+    @property
     def names_ours(self) -> bool:
         """Whether it is known who is ours, so that nobody else has to be read."""
         return self.nips is not None or bool(self.groups)
@@ -124,6 +129,13 @@ class SeenPeople:
     unfound: int = 0
     by_report: bool = False
     chosen: Chosen = EVERYBODY
+
+    @property
+    def members_asked(self) -> Mapping[int, frozenset[int]]:
+        """The members of those groups about whose people anything may be asked."""
+        if self.our_groups is None:
+            return self.members
+        return {group: self.members[group] for group in self.our_groups & self.members.keys()}
 
     @property
     def number(self) -> int:

@@ -7,7 +7,6 @@ follows how people are read may pass it over.
 from dataclasses import dataclass
 
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
@@ -40,7 +39,7 @@ class AheadOfReading:
         """
         ours, course = self.ours, seen.course
         user_ids = [person.user_id for person in last(ours.not_erased(seen.people), ours.unanswered)]
-        members = None if ours.wanted.nips is not None else mooc_course.members_asked(seen)
+        members = None if ours.wanted.nips is not None else seen.members_asked
         calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
         self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
 
