@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -285,16 +286,23 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
             if not problem:
                 yield f"{each.file_name}.pdf", printed.get(key) or letter_as_pdf(each)
 
-    files = (
-        (f"{mine[0].kind}-{file_name(name)}.zip", _zip(dict(sorted(parts(name, mine)))))
-        for name, mine in letters.items()
-    )
+    files = ((called, _zip(sorted(parts(name, letters[name])))) for called, name in sorted(_called(letters).items()))
     return Zipped(files, problem)
 
 
+def _called(letters: Mapping[str, Sequence[Letter]]) -> dict[str, str]:
+    """Return the institutions by the names of their files: of two that are named alike one has a number besides."""
+    found: dict[str, str] = {}
+    for name, mine in letters.items():
+        plain = f"{mine[0].kind}-{file_name(name)}"
+        numbered = (f"{plain}-{number}.zip" for number in count(2))
+        found[next(each for each in chain([f"{plain}.zip"], numbered) if each not in found)] = name
+    return found
+
+
 def together(made: Zipped) -> bytes:
-    """Return one ZIP that holds the ZIP of each institution."""
-    return _zip(dict(sorted(made.files)))
+    """Return one ZIP that holds the ZIP of each institution, of which one is held beside it."""
+    return _zip(made.files)
 
 
 def _put(content: bytes, made: IO[bytes]) -> int:
@@ -306,10 +314,10 @@ def file_name(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text, flags=re.ASCII).strip("-").lower()[:80] or "tanpa-instansi"
 
 
-def _zip(parts: Mapping[str, bytes]) -> bytes:
+def _zip(parts: Iterable[tuple[str, bytes]]) -> bytes:
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
+        for name, content in parts:
             archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
     return made.getvalue()
 

@@ -5,6 +5,7 @@ import json
 import smtplib
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pypdf import PdfReader
 from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
 
 from latsar_sync.domain import language
+from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters, together, zips
 from latsar_sync.settings import load_settings
 
 COLUMNS = ("--columns", "place,nip,name")
@@ -277,3 +279,25 @@ def test_a_mail_that_was_refused_may_go_again_and_one_without_an_answer_never(
     command(settled, *order)
 
     assert len(server.sent) == mails
+
+
+def test_two_institutions_whose_names_begin_alike_have_a_zip_each(
+    make_service: ServiceFactory, sqlite_url: str
+) -> None:
+    settings = make_service(sqlite_url).settings
+    begins = "Unit Pelaksana Teknis Daerah Satuan Pendidikan Sekolah Dasar Negeri di Kecamatan Contoh Nomor"
+    person = {"state": "confirmed", "nip": None, "angkatan": "I", "place": None}
+    rows = [{**person, "name": f"Ani Satu {each}", "institution": f"{begins} {each}"} for each in ("A", "B")]
+    wanted = LetterRequest(LetterKind.CALL_UP, datetime(2026, 11, 30, tzinfo=UTC))
+
+    made = together(zips(compose_letters(settings, settings.programmes[0], rows, wanted)))
+
+    named = []
+    with zipfile.ZipFile(io.BytesIO(made)) as whole:
+        assert len(set(whole.namelist())) == 2
+        for each in whole.namelist():
+            with zipfile.ZipFile(io.BytesIO(whole.read(each))) as one:
+                letter = Document(io.BytesIO(one.read("call-up-i.docx")))
+            cells = {cell.text for table in letter.tables for row in table.rows for cell in row.cells}
+            named.append(sorted(cells & {"Ani Satu A", "Ani Satu B"}))
+    assert sorted(named) == [["Ani Satu A"], ["Ani Satu B"]]
