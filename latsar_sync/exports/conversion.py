@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,8 +23,8 @@ def converter() -> str | None:
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
-def pdfs_of(documents: Sequence[bytes]) -> list[bytes]:
-    """Return Word documents as PDFs, in their order. Raise NotConverted if that cannot be done."""
+def pdfs_of(documents: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield Word documents as PDFs, in their order. Raise NotConverted, before the first, if that cannot be done."""
     program = converter()
     if program is None:
         raise NotConverted(
@@ -33,9 +33,10 @@ def pdfs_of(documents: Sequence[bytes]) -> list[bytes]:
         )
     with TemporaryDirectory() as name:
         folder = Path(name)
-        files = [folder / f"{number}.docx" for number in range(len(documents))]
-        for file, content in zip(files, documents, strict=True):
-            file.write_bytes(content)
+        files = []
+        for number, content in enumerate(documents):
+            files.append(folder / f"{number}.docx")
+            files[-1].write_bytes(content)
         # a profile of its own: one that is open already would take the work over and say nothing of its end
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         order = [program, profile, "--headless", "--norestore", "--convert-to", "pdf", "--outdir", name]
@@ -47,7 +48,7 @@ def pdfs_of(documents: Sequence[bytes]) -> list[bytes]:
                 stdin=subprocess.DEVNULL,
                 timeout=SECONDS_TO_START + SECONDS_EACH * len(files),
             )
-            return [file.with_suffix(".pdf").read_bytes() for file in files]
+            made = [file.with_suffix(".pdf").resolve(strict=True) for file in files]
         except (OSError, subprocess.SubprocessError) as error:
             raise NotConverted(
                 _("The ZIPs hold Word documents alone: LibreOffice made no PDF of them ({reason}).").format(
@@ -55,3 +56,5 @@ def pdfs_of(documents: Sequence[bytes]) -> list[bytes]:
                 ),
                 _("Open one in LibreOffice to see why, or save them as PDF in Word."),
             ) from None
+        for file in made:
+            yield file.read_bytes()

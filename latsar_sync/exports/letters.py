@@ -24,6 +24,7 @@ from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.places import place_of, venue_of
 from latsar_sync.exports.roster_lists import GOING, by_institution, name_of
+from latsar_sync.exports.set_aside import SetAside
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings
 from latsar_sync.settings.rule_values import require_some_angkatan
@@ -266,25 +267,33 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
     from latsar_sync.exports.letter_pdf import letter_as_pdf
 
     # letters of the office's own are filled in and printed all together, which tells what is wrong with any of them
+    # and stand in a file without a name until each is put into its ZIP
+    aside = SetAside()
     own = {
-        (name, each.file_name): letter_as_docx(each)
+        (name, each.file_name): aside.put([letter_as_docx(each)])
         for name, mine in letters.items()
         for each in mine
         if template_of(each) is not None
     }
-    problem, printed = None, dict[tuple[str, str], bytes]()
+    problem, printed = None, dict[tuple[str, str], int]()
+
+    def held(where: int) -> bytes:
+        [content] = aside.read(where)
+        return bytes(content)
+
     if own:
         try:
-            printed = dict(zip(own, pdfs_of(list(own.values())), strict=True))
+            made = zip(own, pdfs_of(map(held, own.values())), strict=True)
+            printed = {key: aside.put([pdf]) for key, pdf in made}
         except NotConverted as error:
             problem = str(error)
 
     def parts(name: str, mine: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
         for each in mine:
             key = name, each.file_name
-            yield f"{each.file_name}.docx", own.get(key) or letter_as_docx(each)
+            yield f"{each.file_name}.docx", held(own[key]) if key in own else letter_as_docx(each)
             if not problem:
-                yield f"{each.file_name}.pdf", printed.get(key) or letter_as_pdf(each)
+                yield f"{each.file_name}.pdf", held(printed[key]) if key in printed else letter_as_pdf(each)
 
     files = ((called, _zip(sorted(parts(name, letters[name])))) for called, name in sorted(_called(letters).items()))
     return Zipped(files, problem)

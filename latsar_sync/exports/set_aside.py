@@ -1,13 +1,14 @@
-"""Rows of a document that stand in a file without a name until they are written: of very many people none are held."""
+"""Rows of a document, and letters, in a file without a name until they are written: of very many none are held."""
 
 import pickle
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from tempfile import SpooledTemporaryFile
+from typing import Any
 from weakref import finalize
 
-from latsar_sync.exports.document import Cell, Row, RowGroup, Section
+from latsar_sync.exports.document import Row, RowGroup, Section
 
 HELD = 4_000_000
 """Bytes of rows up to which they stand in memory."""
@@ -21,7 +22,7 @@ class SetAside:
         finalize(self, self._file.close)
         self._end = 0
 
-    def put(self, cells: Sequence[Cell]) -> int:
+    def put(self, cells: Sequence[object]) -> int:
         """Set a row aside; return where it stands."""
         where, line = self._end, pickle.dumps(cells, pickle.HIGHEST_PROTOCOL)
         self._file.seek(where)
@@ -29,7 +30,7 @@ class SetAside:
         self._end += len(line)
         return where
 
-    def read(self, where: int) -> Row:
+    def read(self, where: int) -> tuple[Any, ...]:
         """Return the row that stands there."""
         self._file.seek(where)
         return tuple(pickle.load(self._file))  # noqa: S301  our own bytes, of this very process
