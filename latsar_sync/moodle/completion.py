@@ -25,16 +25,19 @@ def read_completion(
     user_ids: Sequence[int],
     spoiled: dict[int, str],
     criteria: set[str],
+    partly: set[int],
 ) -> dict[int, dict[int, int] | None]:
     """Return the completion states (cmid to state) of each person; None for a person whom the site rejects.
 
     ``spoiled`` takes up whose answer could not be read, and why; ``criteria`` by what the whole course is completed,
-    where that is the requirement.
+    where that is the requirement, ``partly`` who has it complete without meeting each of these.
     """
     arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
     if wanted.mode == "course":
         told = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
         note_spoiled(spoiled, user_ids, told)
+        whose = zip(user_ids, told, strict=True)
+        partly.update(who for who, each in whose if _is_told(each) and each.completionstatus.is_partly_met)
         criteria.update(*(answer.completionstatus.criteria for answer in told if _is_told(answer)))
         return {
             user_id: None

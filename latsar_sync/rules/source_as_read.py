@@ -129,7 +129,8 @@ class PeopleInDetail:
     was read, in no group of ours: they were not looked for, and stay what they were. ``unanswered`` are people (user
     id) about whom the site refused to answer, and when they were last asked (seconds since 1970).
     ``marks`` are those of all questions of the evaluation quiz together, None where no attempts were asked for;
-    ``criteria`` those of course completion, None where it is not the requirement, or nobody's was asked for.
+    ``criteria`` those of course completion, None where it is not the requirement, or nobody's was asked for; ``partly``
+    is of how many it counts as complete though one of these is not met.
     """
 
     found: PeopleAndGrades
@@ -144,6 +145,7 @@ class PeopleInDetail:
     unanswered: tuple[tuple[int, int], ...] = ()
     marks: Decimal | None = None
     criteria: tuple[str, ...] | None = None
+    partly: int = 0
 
 
 def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:

@@ -205,8 +205,8 @@ class MoocSource:
         step(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in last(asked, self.ours.unanswered)]
-        criteria = set[str]()
-        states = read_completion(self.client, found, self.ours.wanted, user_ids, spoiled, criteria)
+        criteria, partly = set[str](), set[int]()
+        states = read_completion(self.client, found, self.ours.wanted, user_ids, spoiled, criteria, partly)
 
         def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
             barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
@@ -217,7 +217,9 @@ class MoocSource:
         unseen = unseen_in_completion(found, self.ours.wanted, states.values())
         unreadable = {**spoiled, **reading.unreadable}
         told_by = tuple(sorted(criteria)) or None
-        return replace(reading, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by)
+        return replace(
+            reading, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by, partly=len(partly)
+        )
 
     def _unanswered_after(self, reading: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""

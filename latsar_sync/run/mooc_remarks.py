@@ -65,6 +65,16 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
         said.append(text.format(name=site, course=course, place=place))
     if said:
         said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
+    if in_detail.partly:
+        text = counted(
+            "{name}: {course} counts as complete for {count} participant who does not meet each of its criteria.",
+            "{name}: {course} counts as complete for {count} participants who do not meet each of its criteria.",
+            in_detail.partly,
+        )
+        remedy = _(
+            "See in its course completion settings whether one activity is enough; if it is not to be, mend that."
+        )
+        said.append(joined(text.format(name=site, course=course, count=in_detail.partly), remedy))
     return said + _of_the_list(site, course, found.roll)
 
 

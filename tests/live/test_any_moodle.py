@@ -100,7 +100,7 @@ def test_every_required_activity_is_visible_in_the_completion_of_a_participant(
     wanted = source_course_of(settings.programmes[0])
     found = surveyed(mooc, wanted)
 
-    states = read_completion(mooc, found, wanted, [person.user_id for person in found.people[:5]], {}, set())
+    states = read_completion(mooc, found, wanted, [person.user_id for person in found.people[:5]], {}, set(), set())
 
     for state in states.values():
         assert state is not None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from latsar_sync.moodle.fields import Flag, Id, Text, Whole, plain_text
 from latsar_sync.moodle.parsing import Payload, Shape, kept_once
@@ -61,6 +61,20 @@ class CourseCompletion(Payload):
     completed: Flag
     aggregation: Any = None
     listed: Annotated[tuple[str, ...], BeforeValidator(_in_words), Field(alias="completions")] = ()
+    unmet: bool = False
+    """Whether any of the criteria is not met by whoever was asked about."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_unmet(cls, told: Any) -> Any:
+        rows = told.get("completions") if isinstance(told, dict) else None
+        any_of_them = isinstance(rows, list) and any(isinstance(r, dict) and r.get("complete") is False for r in rows)
+        return {**told, "unmet": any_of_them} if isinstance(told, dict) else told
+
+    @property
+    def is_partly_met(self) -> bool:
+        """Whether the course counts as complete by a part of several criteria: one of a kind may be enough there."""
+        return self.completed and self.unmet and self.aggregation != ANY_OF_THEM
 
     @property
     def criteria(self) -> tuple[str, ...]:

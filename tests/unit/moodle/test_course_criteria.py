@@ -27,6 +27,21 @@ def test_the_criteria_are_named_by_their_activities_and_whether_one_is_enough() 
 
 
 @pytest.mark.parametrize(
+    ("completed", "complete", "aggregation", "partly"),
+    [(True, [True, False], 1, True), (True, [True, True], 1, False), (True, [True, False], 2, False),
+     (False, [True, False], 1, False)],
+)  # fmt: skip
+def test_a_course_that_is_complete_by_a_part_of_its_criteria_is_told(
+    completed: bool, complete: list[bool], aggregation: int, partly: bool
+) -> None:
+    status = {"completed": completed, "aggregation": aggregation, "completions": [{"complete": c} for c in complete]}
+
+    told = payloads.COURSE_COMPLETION.parse(json.dumps({"completionstatus": status}))
+
+    assert told.completionstatus.is_partly_met is partly
+
+
+@pytest.mark.parametrize(
     ("completions", "told"),
     [
         (None, ()),

@@ -399,7 +399,7 @@ def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> N
     client = Client(Site((Function.ACTIVITIES_COMPLETION_STATUS, ("statuses",), statuses)))
     found = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY).people_and_grades(Depth.EVERYTHING, frozenset())
 
-    states = read_completion(client, found, WANTED, [11], {}, set())[11]
+    states = read_completion(client, found, WANTED, [11], {}, set(), set())[11]
     assert found.evaluation is not None
     grade = grade_of(twice, found.evaluation)
 
