@@ -45,7 +45,9 @@ COLOUR_RULES = {**ALL_RULES, "runOnly": {"type": "rule", "values": COLOURS}}
 OTHER_RULES = {**ALL_RULES, "rules": {name: {"enabled": False} for name in COLOURS}}
 """Axe is to spare itself the account of what is in order; colours take it nine tenths of its time."""
 ALIKE = 3
-"""Of how many texts in the very same colours and type axe looks at the colours: one of them may be covered."""
+"""Of how many texts in the very same colours and type axe looks at the colours, for one of them may be covered; and how
+many rows that are built alike it finds on a page, for they may share what only one may have.
+"""
 MARK_ALIKE = """(most) => {
   const grounds = new Map(), seen = new Map();
   const ground = (element) => {
@@ -70,6 +72,16 @@ MARK_ALIKE = """(most) => {
   }
 }"""
 """Marks texts that look as so many others do, which axe looks at."""
+LEAVE_A_FEW = """(most) => {
+  const seen = new Map();
+  const told = (each) => [each.tagName, each.className, each.getAttributeNames(), !each.textContent.trim()].join();
+  for (const each of document.querySelectorAll("main tr, main li")) {
+    const built = [each, ...each.querySelectorAll("*")].map(told).join(";");
+    seen.set(built, (seen.get(built) ?? 0) + 1);
+    if (seen.get(built) > most) each.remove();
+  }
+}"""
+"""Takes rows away that are built as so many others are: of elements, styles and attributes, with text or without."""
 PHONE = {"width": 390, "height": 844}
 PROJECTOR = {"width": 1920, "height": 1080}
 
@@ -83,9 +95,8 @@ def find_chromium() -> str | None:
 def open_chromium(program: str) -> Iterator[Browser]:
     """Open the browser until the block ends; no other code of this thread may use asyncio meanwhile."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--disable-gpu"]
-        )  # it would only be imitated
+        # there is no graphics processor: it would only be imitated, and by one more process
+        browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--in-process-gpu"])
         yield browser
         browser.close()
 
@@ -256,6 +267,11 @@ def grave_colours(page: Page) -> list[str]:
     """Return what axe finds serious or critical in the colours of the open page; of texts alike it takes a few."""
     page.evaluate(MARK_ALIKE, ALIKE)
     return grave_findings(page, COLOUR_RULES, "[data-alike]")
+
+
+def leave_a_few_rows(page: Page) -> None:
+    """Leave of rows that are built alike only a few on the open page: axe would find the same in each."""
+    page.evaluate(LEAVE_A_FEW, ALIKE)
 
 
 def grave_findings(page: Page, rules: Mapping[str, Any] = ALL_RULES, without: str = "") -> list[str]:
