@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from few_people import seed_few
 from forked import Forked, forked
 from kill_driver import drive
 from service import PROGRAMME, TOKENS, Service, default_angkatan
 from sqlalchemy import text
 
-from latsar_sync.demo import Campus, Site, seed_large, seed_programme
+from latsar_sync.demo import Campus, Site, seed_large
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
@@ -43,8 +44,8 @@ class Programme:
 
 
 def seed_whole(mooc: Site, kelas: Site, now: int) -> None:
-    """Seed the bundled programme as of ``NOW``, so that two campuses are alike to the second."""
-    seed_programme(mooc, kelas, NOW)
+    """Seed every kind of case as of ``NOW``, so that two campuses are alike to the second."""
+    seed_few(mooc, kelas, NOW)
 
 
 def seed_small(mooc: Site, kelas: Site, now: int) -> None:
@@ -316,18 +317,18 @@ def test_a_killed_run_that_its_parent_has_not_yet_reaped_does_not_stop_the_next_
         assert ending(campus, service) == undisturbed(SMALL)
 
 
-@pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
-def test_a_living_run_keeps_others_out_and_they_are_told_who_and_since_when(tmp_path: Path, as_json: bool) -> None:
+def test_a_living_run_keeps_others_out_and_they_are_told_who_and_since_when(tmp_path: Path) -> None:
     with Campus(seed=SMALL.seed) as campus, service_for(campus, SMALL, tmp_path) as service:
         taken = datetime.now(UTC)
         with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
-            refused = sync_by_command(service, *(["--json"] if as_json else []))
+            as_text, as_json = sync_by_command(service), sync_by_command(service, "--json")
         asked = len(campus.log)
         allowed = sync_by_command(service)
 
-    assert refused.returncode == 75, refused.stdout + refused.stderr
-    said = json.loads(refused.stdout)["programmes"][0]["error"] if as_json else refused.stdout + refused.stderr
-    assert f"process {os.getpid()}" in said
-    assert f"since {taken.day} {taken:%b %Y %H:%M} UTC" in said
+    in_json = json.loads(as_json.stdout)["programmes"][0]["error"]
+    for refused, said in ((as_text, as_text.stdout + as_text.stderr), (as_json, in_json)):
+        assert refused.returncode == 75, refused.stdout + refused.stderr
+        assert f"process {os.getpid()}" in said
+        assert f"since {taken.day} {taken:%b %Y %H:%M} UTC" in said
     assert asked == 0
     assert allowed.returncode == 0
