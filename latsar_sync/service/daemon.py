@@ -93,27 +93,9 @@ class Daemon:
         """One look at everything; a database that is away is waited for."""
         now, before = self._clock(), dict(self._last)
         try:
-            if self._is_time("beat", BEAT_EVERY, now):
-                if self._database.is_outgrown():
-                    self.outgrown = True
-                    self.stop()
-                    return
-                daemons.beat(self._database, self._holder, self._started, now)
-                self._schedule.look_again()
-            self._schedule.put_due_runs_into_the_queue()
-            if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
-                self._take_over_from_the_dead(now)
-            if self._is_time("tidy", TIDY_EVERY, now):
-                housekeeping.forget_what_passes(self._database, now)
-                housekeeping.fold(self._database, now - FOLD_AFTER)
-                housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
-                self._webhooks.tidy()
-            self._receiving.look()
-            self._worker.take(now)
-            if self._is_time("notices", NOTICES_EVERY, now):
-                self._notices.look()
-                self._webhooks.look()
-            self._report_ages()
+            self._do_what_is_due(now)
+            if self.outgrown:
+                return
             if self._database_away:
                 log.info("the database answers again")
             self._database_away = False
@@ -133,9 +115,29 @@ class Daemon:
         if seconds is not None and self._is_time("watchdog", timedelta(seconds=seconds), now):
             systemd.tell("WATCHDOG=1")
 
-    def _take_over_from_the_dead(self, now: datetime) -> None:
-        for request in queue.requeue_the_dead(self._database, now, self._worker.claims()):
-            log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
+    def _do_what_is_due(self, now: datetime) -> None:
+        if self._is_time("beat", BEAT_EVERY, now):
+            if self._database.is_outgrown():
+                self.outgrown = True
+                self.stop()
+                return
+            daemons.beat(self._database, self._holder, self._started, now)
+            self._schedule.look_again()
+        self._schedule.put_due_runs_into_the_queue()
+        if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
+            for request in queue.requeue_the_dead(self._database, now, self._worker.claims()):
+                log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
+        if self._is_time("tidy", TIDY_EVERY, now):
+            housekeeping.forget_what_passes(self._database, now)
+            housekeeping.fold(self._database, now - FOLD_AFTER)
+            housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
+            self._webhooks.tidy()
+        self._receiving.look()
+        self._worker.take(now)
+        if self._is_time("notices", NOTICES_EVERY, now):
+            self._notices.look()
+            self._webhooks.look()
+        self._report_ages()
 
     def _is_time(self, what: str, every: timedelta, now: datetime) -> bool:
         last = self._last.get(what)
