@@ -28,9 +28,10 @@ from latsar_sync.store.waiting_orders import erasures_that_wait
 
 def load_actions(connection: Connection, programme: str, now: datetime) -> Actions:
     """Return all that binds now in a programme by the decision of a person."""
-    merges, since = merges_of(connection, programme), handed_over(connection, programme)
-    listed = on_the_list(finalisation_history(connection, programme), since)
-    papers = load_clearances(connection, programme)
+    merges, papers = merges_of(connection, programme), load_clearances(connection, programme)
+    decrees = finalisation_history(connection, programme)
+    since = handed_over(connection, programme) if papers or decrees else {}
+    listed = on_the_list(decrees, since)
     return Actions(
         overrides_in_force(connection, programme, now),
         one_person.carried_on(moved_to(connection, programme), merges),

@@ -97,9 +97,11 @@ def load_clearances(
 
     Those of whoever had an account before count as revoked.
     """
-    statement, since = _recorded(programme), handed_over(connection, programme)
+    statement = _recorded(programme)
     if people is not None:
         statement = statement.where(clearances.c.participant_id.is_(None) | clearances.c.participant_id.in_(people))
+    rows = connection.execute(statement).all()
+    since = handed_over(connection, programme) if rows else {}
     return tuple(
         Clearance(
             row.version,
@@ -114,7 +116,7 @@ def load_clearances(
             row.at,
             revoked=row.revoked_at is not None or not stands(row.at, row.participant_id or "", since),
         )
-        for row in connection.execute(statement)
+        for row in rows
     )
 
 

@@ -96,8 +96,11 @@ def _newest_of(connection: Connection, participant_id: str) -> Override | None:
 
 def overrides_in_force(connection: Connection, programme: str, now: datetime) -> dict[str, Override]:
     """Return the override that binds now, by participant; what was said of an account that was merged binds both."""
+    said = newest(connection, programme)
+    if not said:
+        return {}
     merges, since = identities.merges(connection, programme), identities.handed_over(connection, programme)
-    return one_person.overrides_in_force(newest(connection, programme), merges, now, since)
+    return one_person.overrides_in_force(said, merges, now, since)
 
 
 def _override(row: Any) -> Override:
