@@ -39,6 +39,8 @@ PLACEHOLDERS = (
     mark("VALUE"),
 )
 """What stands for something that is to be typed; others, such as NIP, are the same in both languages."""
+TYPES: Mapping[str, str] = {"str": mark("TEXT"), "list[str]": "TEXT", "Path": mark("PATH"), "int": "NUMBER"}
+"""What is to be typed where an option has no word of its own for it; Typer would say ``<str>``."""
 ERRORS = (
     mark("{error} Did you mean {names}?"),
     mark("No such command {name}."),
@@ -88,6 +90,10 @@ def speak(command: Any) -> Any:
             parameter.metavar = _(placeholder)
         elif getattr(parameter, "is_flag", False):
             parameter.metavar = ""  # else <bool> stands there, as if it took a value
+        elif parameter.bare_type() in TYPES and not placeholder:
+            parameter.metavar = _(TYPES[parameter.bare_type()])
+        if parameter.param_type_name == "argument" and parameter.bare_type() in TYPES:
+            parameter.display_type_rich = _no_type  # its name says what it is
     for name in ("options_metavar", "subcommand_metavar"):
         if getattr(command, name, None) in PLACEHOLDERS:
             setattr(command, name, _(getattr(command, name)))
@@ -97,6 +103,10 @@ def speak(command: Any) -> Any:
     for each in below.values() if isinstance(below, dict) else ():
         speak(each)
     return command
+
+
+def _no_type(ctx: Any) -> None:
+    """Show no type."""
 
 
 def _usage(command: Any, context: Any) -> str:
