@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from service import PROGRAMME
-from unattended import free_port, programme, start, wait_for, write_config
+from unattended import free_port, open_service, programme, start, wait_for, write_config
 
 
 def page(address: str) -> str | None:
@@ -23,7 +23,7 @@ def test_serve_shows_the_sign_in_with_its_assets_and_says_loudly_that_it_is_boun
     port = free_port()
     service = f'host = "0.0.0.0"\nport = {port}'
     config = write_config(tmp_path / "latsar.toml", programme(PROGRAMME), service=service)
-    start(config, "db", "upgrade").communicate(timeout=60)
+    open_service(config).database.close()  # its tables are made
     process = start(config, "serve")
     try:
         way_in = wait_for(lambda: page(f"http://127.0.0.1:{port}/"), "the page to sign in")
