@@ -4,7 +4,7 @@ A night reads the course itself whole, exactly whoever waits or is near the limi
 read for the longest: each comes within so many nights. Once a week, and when somebody asks, everything is read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from heapq import nsmallest
@@ -30,6 +30,8 @@ NEAR = Decimal("0.01")
 """So near to the limit a change of the score shows nowhere but in the grade itself."""
 
 
+LEFT_MEANWHILE = 20
+"""So many people may leave while everything is read; of more the grades were cleared."""
 FEW_ENOUGH = 2000
 """Of so many people everything is read within half a minute where a quiet run meets a loss; of more, by night."""
 
@@ -116,21 +118,27 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
 
     A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by: then
     everybody is read before anything is decided, so that the guard for many sees them together (rule 6). A quiet run
-    does so of ``FEW_ENOUGH``, and not for whom it could not read, who loses nothing by it.
+    does so of ``FEW_ENOUGH``, and not for whom it could not read, who loses nothing by it. Where everything was read it
+    is read once more for a few whose grade is none by now: they may have left after the list of people was read.
     """
-    if depth is Depth.EVERYTHING or (depth is Depth.CHANGED and reading.found.number > FEW_ENOUGH):
+    if depth is Depth.CHANGED and reading.found.number > FEW_ENOUGH:
         return False
     at_night = Outcome.UNDETERMINED if depth is Depth.NIGHT else None
-    read = reading.found.grades.keys() | reading.materials.keys() | reading.attempts.keys()
+    grades = reading.found.grades
+    read: Collection[int] = grades.keys() | reading.materials.keys() | reading.attempts.keys()
+    if depth is Depth.EVERYTHING:
+        read = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
+    lost = 0
     for person in reading.found.people:
         record = known.get(person.user_id) if person.user_id in read else None
         if record is None or not is_qualified(record):
             continue
         evidence = merge_evidence(person, record, reading)
         was, now = decide(record.evidence, rules).outcome, decide(evidence, rules).outcome
-        if was is Outcome.QUALIFIED and now is not Outcome.QUALIFIED and now in (Outcome.NOT_YET, at_night):
-            return True
-    return False
+        lost += was is Outcome.QUALIFIED and now is not Outcome.QUALIFIED and now in (Outcome.NOT_YET, at_night)
+        if lost > (LEFT_MEANWHILE if depth is Depth.EVERYTHING else 0):
+            break
+    return 0 < lost <= LEFT_MEANWHILE
 
 
 def of_angkatan(

@@ -70,7 +70,7 @@ class RunReport:
 
         ``problems`` are told too if the run ends here.
         """
-        self.findings += found
+        self.findings += [each for each in found if each not in self.findings]  # the source may be read twice
         self.released |= {each.key for each in found if not unreleased([each], accepted)}
         if unreleased(found, accepted, baseline):
             self.outcome = RunOutcome.GUARDED

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from service import Command, Service, ServiceFactory
@@ -11,6 +12,7 @@ from service import Command, Service, ServiceFactory
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, Course, Module
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.moodle import mooc_course
 from latsar_sync.store import runs
 
 MOOC, NAME = "MOOC-LATSAR", "Ratna Widyaningsih"
@@ -75,6 +77,25 @@ def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_dec
     assert quiet.run.kind == "full"
     assert [each.code for each in quiet.run.findings] == ["qualified_lost"]
     assert (decisions(service), standing(service), service.count("decisions")) == before
+
+
+def test_whoever_leaves_while_everything_is_read_keeps_what_was_read_of_them(
+    service: Service, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of whoever is enrolled no more Moodle tells no grade."""
+    service.first_run()
+    see, one = mooc_course.see_people, campus.mooc.user_id(ONE)
+
+    def meanwhile(*asked: Any, **more: Any) -> Any:
+        seen = see(*asked, **more)
+        campus.mooc.unenrol(MOOC, one)
+        return seen
+
+    monkeypatch.setattr(mooc_course, "see_people", meanwhile)
+    service.run(full=True)
+
+    row = service.participants()[ONE]
+    assert (row["outcome"], [code for code, _ in row["reasons"]]) == ("qualified", ["enrolment_ended"])
 
 
 @pytest.mark.parametrize("trouble", [clear_grades, unlock_completion, halve_grades], ids=lambda each: each.__name__)

@@ -175,7 +175,7 @@ def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group()
 # What a part of everybody may not conclude
 
 
-def test_a_loss_is_seen_in_what_was_read_only() -> None:
+def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {number: record(number) for number in (1, 2)}
     people = tuple(each.participant.person for each in known.values())
 
@@ -189,6 +189,10 @@ def test_a_loss_is_seen_in_what_was_read_only() -> None:
     assert costs(Depth.NIGHT, materials={2: None})
     assert not costs(Depth.CHANGED, materials={2: None})
     assert not costs(Depth.EVERYTHING, {2: graded("60")})
+    assert costs(Depth.EVERYTHING, {2: Grade(GradeStatus.NO_GRADE)})
+    monkeypatch.setattr(reading_depth, "LEFT_MEANWHILE", 1)
+    assert not costs(Depth.EVERYTHING, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
+    assert costs(Depth.NIGHT, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
 
 
 def test_of_very_many_a_quiet_run_leaves_a_loss_to_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
