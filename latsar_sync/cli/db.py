@@ -52,14 +52,8 @@ def db_upgrade(context: typer.Context, as_json: Json = False) -> None:
 def db_check(context: typer.Context, as_json: Json = False) -> None:
     """Look for contradictory records; exit code 1 if there are any."""
     settings = context.obj.settings()
-    capacities = {
-        (programme.id, angkatan.id): angkatan.capacity
-        for programme in settings.programmes
-        for angkatan in programme.angkatan
-        if angkatan.capacity is not None
-    }
     with open_database(settings).reading() as connection:
-        found = check.check_records(connection, capacities)
+        found = check.check_records(connection, settings.capacities())
     if as_json:
         print_json([asdict(each) for each in found])
     elif not found:

@@ -69,6 +69,15 @@ class Settings(Table):
         """Return the ids of all configured angkatan by programme."""
         return {each.id: frozenset(angkatan.id for angkatan in each.angkatan) for each in self.programmes}
 
+    def capacities(self) -> dict[tuple[str, str], int]:
+        """Return how many seats each angkatan has, by programme and angkatan; one without a bound is not in it."""
+        return {
+            (programme.id, angkatan.id): angkatan.capacity
+            for programme in self.programmes
+            for angkatan in programme.angkatan
+            if angkatan.capacity is not None
+        }
+
     def institution(self, name: str) -> InstitutionSettings | None:
         """Return the institution of that name or alias, however it is spaced and written; None for any other."""
         return self._institutions_by_form.get(name_form(name))

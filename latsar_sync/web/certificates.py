@@ -75,7 +75,7 @@ def hand_in(
 ) -> Response:
     """Read a PDF, or a ZIP of many, and match each to its person; nothing counts by that."""
     file_name, content = sent_file(file, CERTIFICATES)
-    if not content:
+    if not file.filename:
         raise UsageError(_("No file was chosen."), _("Choose a PDF, or a ZIP of PDFs."))
     documents = documents_in(file_name, content)
     if not documents:

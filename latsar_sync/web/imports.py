@@ -113,7 +113,7 @@ def upload(
 ) -> Response:
     """Take in a file to be looked at; nothing of it is imported by that."""
     file_name, content = sent_file(file, TABLES)
-    if not content:
+    if not file.filename:
         raise UsageError(_("No file was chosen."), _("Choose a CSV, XLSX or PDF file."))
     arrival = receiving.Arrival(file_name, content, Way.PAGE, account.name)
     with context.once(account, sent):

@@ -37,6 +37,7 @@ from latsar_sync.setup.doctor.webhooks import examine_webhooks
 from latsar_sync.store import filled_courses as store_filled_courses
 from latsar_sync.store import messages as messages
 from latsar_sync.store import pushes, runs, thresholds, unconfigured
+from latsar_sync.store.check.roster import overfull
 from latsar_sync.store.database import Database
 from latsar_sync.store.terms import latest_terms
 
@@ -137,6 +138,8 @@ def _look_up(
                 for each in loose:
                     said = _("Say which it is; until then nothing of it is read or sent.")
                     page.warn("unconfigured", each.text, said)
+                for full in overfull(connection, settings.capacities()):
+                    page.warn("seats", full.found, full.remedy)
                 page.ok("database", _("{name} is open and up to date.").format(name=database.name))
                 examine_mark(page, connection, database.mark)
                 examine_webhooks(page, connection, settings)

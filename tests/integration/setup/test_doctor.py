@@ -80,6 +80,20 @@ def test_a_course_without_manual_enrolment_has_one_line_about_it(campus: Campus,
     assert statuses(found, "moodle/role:assign") == {Status.OK}
 
 
+def test_an_angkatan_with_more_people_than_seats_is_warned_of(campus: Campus, service: Service) -> None:
+    service.run()
+    [programme] = service.settings.programmes
+    fewer = tuple(each.model_copy(update={"capacity": 1 if each.id == "II" else 99}) for each in programme.angkatan)
+    less = programme.model_copy(update={"angkatan": fewer})
+    service.settings = service.settings.model_copy(update={"programmes": (less,)})
+
+    [line] = examined(service)["seats"]
+
+    assert (line.status, line.text.split(" of ")[0]) == (Status.WARN, "Angkatan II")
+    assert line.text.endswith("seats taken of 1.")
+    assert "Was the capacity lowered?" in line.remedy
+
+
 def test_a_group_under_another_idnumber_fails_for_its_angkatan(campus: Campus, service: Service) -> None:
     campus.kelas.group("KLS-I", "Angkatan I").idnumber = "LAIN"
 

@@ -48,6 +48,12 @@ def test_a_list_of_documents_is_looked_at_line_by_line_and_taken_once(dashboard:
     assert "new: 0" in again
 
 
+def test_a_file_that_holds_nothing_is_called_empty_and_not_unchosen(sari: Browser) -> None:
+    empty = send(sari.in_english(), "", "kosong.csv")
+
+    assert "kosong.csv was not taken: it is empty." in empty
+
+
 def test_a_placement_list_moves_whom_it_names_and_says_whom_it_passed_over(dashboard: Dashboard, sari: Browser) -> None:
     rows = dashboard.service.roster()
     seated = [nip for nip, row in rows.items() if row["angkatan"] == "I" and row["state"] == "confirmed"][:2]
