@@ -5,6 +5,7 @@ refused in one line that says what it is and how to save it. Nothing is interpre
 """
 
 import csv
+import os
 import re
 import stat
 import time
@@ -122,9 +123,11 @@ def read_office_bytes(name: str, content: bytes) -> OfficeFile:
 
 def _whole(path: Path) -> bytes:
     """Return the bytes of a file that nobody is writing: it stays for a moment what it was."""
+    if os.path.isdir(path):
+        raise UsageError(_("{file} is a folder, not a file.").format(file=path), _("Give the name of a file in it."))
     try:
         before = path.stat()
-        if not stat.S_ISREG(before.st_mode) and not stat.S_ISDIR(before.st_mode):
+        if not stat.S_ISREG(before.st_mode):
             content = path.open("rb").read(MAX_BYTES + 1)  # a pipe ends where its writer has done
             return _bounded(path, content, len(content))
         _bounded(path, b"", before.st_size)

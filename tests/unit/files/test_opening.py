@@ -160,6 +160,7 @@ def test_another_kind_of_file_is_refused(tmp_path: Path, content: bytes, reason:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    assert refused(tmp_path) == f"{tmp_path} is a folder, not a file."
     assert refused(tmp_path / "tidak-ada.csv") == "tidak-ada.csv was not taken: No such file or directory."
 
 
