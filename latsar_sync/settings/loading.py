@@ -72,7 +72,8 @@ def _read_document(path: Path) -> dict[str, object]:
         return tomllib.loads(text, parse_float=_exact_decimal)
     except ValueError as error:
         problem, remedy = syntax_problem(text, str(error))
-    raise ConfigurationError(_("{path} is not valid TOML.").format(path=path), remedy, (problem,))
+    told = _("{path} is not valid TOML: {problem}.").format(path=path, problem=problem)
+    raise ConfigurationError(told, remedy, (problem,))
 
 
 def _exact_decimal(text: str) -> Decimal:
