@@ -79,37 +79,37 @@ def judge(
 
 def _record(
     participant: Participant,
-    known: Record | None,
-    people: Mapping[int, Record],
+    before: Record | None,
+    all_known: Mapping[int, Record],
     reading: PeopleInDetail,
     rules: Rules,
     moment: Moment,
     related: Related,
     seen: bool,
 ) -> Record:
-    """Return one account's record; ``known`` is what is known of it, ``people`` are all, by user id in the MOOC."""
+    """Return one account's record; ``before`` is what was known of it, ``all_known`` of all, by user id in the MOOC."""
     user_id = participant.person.user_id
-    evidence = merge_evidence(participant.person, known, reading)
+    evidence = merge_evidence(participant.person, before, reading)
     others = [
-        (each.person.user_id, merge_evidence(each.person, people.get(each.person.user_id), reading))
+        (each.person.user_id, merge_evidence(each.person, all_known.get(each.person.user_id), reading))
         for each in related.others
     ]
-    if known is not None and evidence == known.evidence:
-        evidence = known.evidence  # what is equal is kept once, for the sake of memory
+    if before is not None and evidence == before.evidence:
+        evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, others, related, rules)
-    decision = _in_turn(decision, evidence, known, rules, moment)
-    decision = _unreadable(decision, known, reading, user_id)
+    decision = _in_turn(decision, evidence, before, rules, moment)
+    decision = _unreadable(decision, before, reading, user_id)
     decision = overridden(decision, _binding(participant, moment))
-    if known is not None and decision == known.decision:
-        decision = known.decision
-    before = known or Record(participant, Evidence(), None, moment.now)
-    new_evidence = known is None or evidence is not before.evidence
+    if before is not None and decision == before.decision:
+        decision = before.decision
+    was = before or Record(participant, Evidence(), None, moment.now)
+    new_evidence = before is None or evidence is not was.evidence
     judged_alike = (decision, threshold_version, moment.required_version) == (
-        before.decision,
-        before.threshold_version,
-        before.required_version,
-    ) and before.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
+        was.decision,
+        was.threshold_version,
+        was.required_version,
+    ) and was.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
     grade_read = user_id in reading.found.grades and evidence.grade.status not in (
         GradeStatus.UNREAD,
@@ -120,19 +120,19 @@ def _record(
         participant=participant,
         evidence=evidence,
         decision=decision,
-        last_seen_at=moment.now if seen else before.last_seen_at,
-        grade_as_of=moment.now if grade_read else before.grade_as_of,
-        materials_as_of=(moment.now if materials_read else before.materials_as_of) if rules.materials else None,
-        attempts_as_of=(moment.now if reading.attempts.get(user_id) else before.attempts_as_of)
+        last_seen_at=moment.now if seen else was.last_seen_at,
+        grade_as_of=moment.now if grade_read else was.grade_as_of,
+        materials_as_of=(moment.now if materials_read else was.materials_as_of) if rules.materials else None,
+        attempts_as_of=(moment.now if reading.attempts.get(user_id) else was.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
-        report_row=reading.found.report.rows.get(user_id, before.report_row) if grade_read else before.report_row,
-        evidence_version=before.evidence_version + int(new_evidence),
-        decision_version=before.decision_version + int(again),
+        report_row=reading.found.report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
+        evidence_version=was.evidence_version + int(new_evidence),
+        decision_version=was.decision_version + int(again),
         threshold_version=threshold_version,
         required_version=moment.required_version,
-        terms_version=moment.terms_version if again else before.terms_version,
+        terms_version=moment.terms_version if again else was.terms_version,
     )
 
 

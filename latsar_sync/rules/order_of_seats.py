@@ -82,7 +82,7 @@ def place(
         ground = ground_of(each, placement) or Admission.WARNED
         return turn(who in seated, ground, each.reached_at, each.score, each.order_id)
 
-    for number in sorted(turn_of(who) << 32 | place for place, who in enumerate(waiting)):
+    for number in sorted(turn_of(who) << 32 | at for at, who in enumerate(waiting)):
         who = waiting[number & 0xFFFFFFFF]
         standing, known = standings[who], entries.get(who)
         ground = ground_of(standing, placement) or Admission.WARNED
@@ -185,7 +185,8 @@ def turn(seated: bool, admission: Admission, reached_at: datetime | None, score:
     """Return a number by which the order of seats is told, the one definition of it: who seats people sorts by it, who
     lists too.
 
-    Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
+    It is one number, and no tuple, since one is held of each of very many who wait. Whoever sat in the group already
+    comes first; then whom a person admits, the rule, an effect; then by the time of
     reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC (rule 11).
     """
     moment = ((reached_at or NEVER) - EPOCH) // MICROSECOND

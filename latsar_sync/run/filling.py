@@ -61,7 +61,10 @@ def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
 def written_ahead(
     context: RunContext, decided: Actions, some: Sequence[Row], kind: PushKind
 ) -> tuple[list[Row], list[int]]:
-    """Write down what is sent next, and return it with its numbers; whoever must not be sent any more is left out."""
+    """Write down what is sent next, and return it with its numbers.
+
+    Whoever must not be sent any more is left out, and out of the work of their course too.
+    """
     stopped: Collection[str] = ()
     with context.lease.writing() as connection:
         now = context.tools.clock()
@@ -97,7 +100,10 @@ def settle_rows(
     error: LatsarError | None = None,
     now: Sequence[Entry] = (),
 ) -> None:
-    """Write down what became of these writes, and with it the entries of their people as they are ``now``."""
+    """Write down what became of these writes, and with it the entries of their people as they are ``now``.
+
+    With these the work of their courses goes on (``Filling.work``).
+    """
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
         save(connection, context, report, [each.entry for _, each in rows] if now else (), now)

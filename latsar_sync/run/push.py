@@ -145,12 +145,12 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     course, now = filling.course, list[NeededPush]()
     for each in filling.work:
         entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
+        told = can_tell(course, entry.target_user_id, each.nip)
         absent = entry.target_user_id not in course.enrolled
-        if not can_tell(course, entry.target_user_id, each.nip):
-            pass
-        elif absent and entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL:
+        acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
+        if told and absent and acknowledged:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-        elif not (absent and entry.state is EntryState.REVIEW):
+        elif told and not (absent and entry.state is EntryState.REVIEW):
             entry, lacks = compare_with_course(entry, each.nip, each.angkatan, course, sent=lacked_enrolment)
         now.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
@@ -182,15 +182,17 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
     context.lease.check()
     first, kind = rows[0][0], rows[0][1].lacks
     client, made = context.tools.clients[first.course.site], list[int]()
-    people = [(at.course, each.angkatan, each.entry.target_user_id or 0) for at, each in rows]
+    people = [(at.course, each.angkatan, each.entry.target_user_id) for at, each in rows]
     try:
         if kind is PushKind.GROUP:
             made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
         elif kind is PushKind.ENROL:
-            enrolments = [(course.course_id, user_id, angkatan.role_id or 0) for course, angkatan, user_id in people]
+            enrolments = [
+                (course.course_id, _known(user_id), _known(angkatan.role_id)) for course, angkatan, user_id in people
+            ]
             in_class_writes.enrol(client, enrolments)
         else:
-            members = [(course.groups.get(angkatan.id, 0), user_id) for course, angkatan, user_id in people]
+            members = [(course.groups[angkatan.id], _known(user_id)) for course, angkatan, user_id in people]
             of_one_course = first.course.course_id if all(at is first for at, _ in rows) else 0
             in_class_writes.add_members(client, members, of_one_course)
     except LatsarError as error:
@@ -229,3 +231,10 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             for _, each in rows
         ],
     )
+
+
+def _known(number: int | None) -> int:
+    """Return the id of a user or role that is sent; without one nothing is, rather than an id that Moodle knows not."""
+    if number is None:
+        raise ValueError("a row that is to be sent lacks its account or role")
+    return number
