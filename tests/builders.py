@@ -12,9 +12,9 @@ from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, Targe
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.moodle.completion import completion_of
 from latsar_sync.rules import judging
 from latsar_sync.rules.hold_back import Placement
+from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades, PeopleInDetail, ReportShown
 
 WIB = timezone(timedelta(hours=7))

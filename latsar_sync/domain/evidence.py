@@ -5,21 +5,11 @@ What a run makes anew for everybody is a ``NamedTuple``, which is made faster th
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from latsar_sync.domain.participant import Enrolment
-
-FIVE_PLACES = Decimal("0.00001")
-
-
-def quantise(number: Decimal) -> Decimal:
-    """Return ``number`` half-up at Moodle's five places, which undoes a float's 69.995999999999995 and no more.
-
-    Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); rule 1.
-    """
-    return number if number.same_quantum(FIVE_PLACES) else number.quantize(FIVE_PLACES, rounding=ROUND_HALF_UP)
 
 
 class GradeStatus(StrEnum):

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard
 
 from latsar_sync.domain.errors import RecordRejected
-from latsar_sync.domain.evidence import Activity, Materials
+from latsar_sync.domain.evidence import Activity
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import COURSE_COMPLETION, left_out
 from latsar_sync.moodle.mooc_values import SourceCourse
-from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.spoiled_records import note_spoiled
 from latsar_sync.rules.source_as_read import PeopleAndGrades
 
@@ -64,23 +63,6 @@ def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:
         if found.setdefault(each.cmid, each.state) != each.state:
             found[each.cmid] = TOLD_TWICE
     return found
-
-
-def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
-    """Given the completion states that were read (cmid to 0..4), return how the required set stands.
-
-    States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing
-    right or a hidden activity drops it silently (rule 3; Moodle ``completion/classes/external.php``).
-    """
-    materials: Materials = kept_once(
-        Materials(
-            total=len(required),
-            open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
-            failed=tuple(each.cmid for each in required if states.get(each.cmid) in (3, 4)),
-            unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
-        )
-    )
-    return materials
 
 
 def unseen_in_completion(

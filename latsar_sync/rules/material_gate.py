@@ -1,12 +1,26 @@
-"""The gate of the material: has somebody done the required set? Pure (rules 3, 4)."""
+"""The gate of the material: which states of completion are done, and has somebody done all? Pure (rules 3, 4)."""
 
 from collections.abc import Mapping, Sequence
 
 from latsar_sync.domain.decision import Reason, Rules
-from latsar_sync.domain.evidence import Evidence
+from latsar_sync.domain.evidence import Activity, Evidence, Materials
 from latsar_sync.rules.score_gate import GateAnswer
 
 NAMES_SHOWN = 4
+
+
+def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
+    """Given the completion states that were read (cmid to 0..4), return how the required set stands.
+
+    States 1 and 2 are done; 3 and 4 are done but failed; an activity without a state is unknown, since a missing
+    right or a hidden activity drops it silently (rule 3; Moodle ``completion/classes/external.php``).
+    """
+    return Materials(
+        total=len(required),
+        open=tuple(each.cmid for each in required if states.get(each.cmid) == 0),
+        failed=tuple(each.cmid for each in required if states.get(each.cmid) in (3, 4)),
+        unknown=tuple(each.cmid for each in required if states.get(each.cmid) not in (0, 1, 2, 3, 4)),
+    )
 
 
 def judge_materials(evidence: Evidence, rules: Rules) -> GateAnswer:

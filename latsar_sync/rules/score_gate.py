@@ -5,7 +5,8 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from latsar_sync.domain.decision import Basis, Reason, Rules, Scale, Threshold
-from latsar_sync.domain.evidence import FIVE_PLACES, Evidence, GradeStatus, quantise
+from latsar_sync.domain.evidence import Evidence, GradeStatus
+from latsar_sync.domain.five_places import FIVE_PLACES, quantise
 
 HUNDRED = Decimal(100)
 

@@ -18,10 +18,12 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.completion import completion_of, read_completion, unseen_in_completion
+from latsar_sync.moodle.completion import read_completion, unseen_in_completion
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import score_gate
+from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import last, remembered
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, merge_evidence
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
@@ -211,7 +213,7 @@ class MoocSource:
         def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
             barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
             required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
-            return None if state is None else completion_of(state, required)
+            return None if state is None else kept_once(completion_of(state, required))
 
         materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
         unseen = unseen_in_completion(found, self.ours.wanted, states.values())

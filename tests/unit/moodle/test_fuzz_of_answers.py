@@ -29,7 +29,7 @@ from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import calls_ahead, in_class_course, nip_accounts, visibility
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.completion import completion_of, read_completion
+from latsar_sync.moodle.completion import read_completion
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import grade_of, unreadable_grades
 from latsar_sync.moodle.mooc_values import SourceCourse
@@ -38,6 +38,7 @@ from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.rules import judging, score_gate
 from latsar_sync.rules.entry_against_course import can_tell
+from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.whom_to_look_for import Ours

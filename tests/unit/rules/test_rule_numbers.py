@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from latsar_sync.domain.errors import SiteRefuses
-from latsar_sync.domain.evidence import FIVE_PLACES
+from latsar_sync.domain.five_places import FIVE_PLACES
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.parsing import Listing
