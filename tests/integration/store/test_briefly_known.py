@@ -95,7 +95,9 @@ def test_a_few_columns_tell_of_everybody_what_their_whole_lines_tell(module_data
         assert all(known.shows_a_grade(each) is (lines[each].grade in at_rest.TOLD) for each in lines)
         assert all(known.carries(each, lines[each].key) is lines[each].standing.enrolled for each in lines)
         assert known.line(7) == lines[7]
-        assert dict(StandingsOf(known, {})) == standings
+        everybody = StandingsOf(known, {})
+        assert dict(everybody) == standings
+        assert [each for each in [*standings, "nobody"] if each in everybody] == [*standings]
     assert briefly.briefs == lines
     assert dict(briefly) == dict(whole)
 

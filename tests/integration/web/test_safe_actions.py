@@ -210,7 +210,7 @@ def test_an_error_page_looks_signed_in(sari: Browser) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"until": "9999-12-31"}, "9999-12-31 tidak mungkin yang dimaksud."),
+        ({"until": "9999-12-31"}, "31 Des 9999 tidak mungkin yang dimaksud."),
         ({"reason": "x" * 501}, "lebih panjang dari 500 karakter"),
     ],
 )

@@ -60,7 +60,7 @@ def test_every_bad_line_is_told_with_its_reason(tmp_path: Path) -> None:
         "line 4: This is no NIP: 16 digits, looks like a NIK.",
         'line 5: "III" is none of the programme\'s angkatan: I, II.',
         "line 6: The line has more cells than the header; a comma in it must stand in quotes.",
-        "line 7: There is no NIP.",
+        "line 7: There is no NIP. If it is a total or a signature, delete the line.",
         "line 8: There is no angkatan.",
     )
     assert "was not taken: 7" in str(error)
