@@ -57,6 +57,10 @@ class KnownPeople(Mapping[int, Record]):
     def participant(self, user_id: int) -> Participant | None:
         """Return who is known by this user id, without what is known of them; None if nobody is."""
 
+    def participants(self) -> Iterator[tuple[int, Participant]]:
+        """Go through who is known, by user id, without what is known of them: of very many that takes far less."""
+        return ((user_id, each) for user_id in self if (each := self.participant(user_id)) is not None)
+
     @abstractmethod
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
         """Return a participant of whom a reading says the same as is known, so that each word is held once."""

@@ -22,18 +22,21 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     Raise UsageError if nobody has the NIP.
     """
     wanted = ours.wanted
+    carrying, merged = dict[str, int](), list[tuple[int, str]]()
+    for user_id, each in ours.known.participants():
+        if each.nip == nip:
+            carrying[each.id] = user_id
+        elif each.merged_into is not None:
+            merged.append((user_id, each.merged_into))
+    accounts = sorted([*carrying.values(), *(user_id for user_id, counting in merged if counting in carrying)])
 
     def is_asked_for(person: Person) -> bool:
         """Say whether somebody has the NIP, as read or as a named person says, by any of their accounts."""
-        known = ours.known.get(person.user_id)
-        if check_nip((known.participant.corrected if known else None) or person.key, today).nip == nip:
+        known = ours.known.participant(person.user_id)
+        if check_nip((known.corrected if known else None) or person.key, today).nip == nip:
             return True
-        counting = known.participant.merged_into if known else None
-        return counting is not None and any(
-            each.participant.id == counting and each.participant.nip == nip for each in ours.known.values()
-        )
+        return known is not None and known.merged_into in carrying
 
-    accounts = [user_id for user_id, each in ours.known.items() if is_asked_for(each.participant.person)]
     if (
         not accounts
         and nip not in (wanted.nips or {nip})

@@ -167,12 +167,12 @@ class Ours:
         }
         lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
         if lookup and not deep:
-            lookup -= self._numbers(self._there())  # whose enrolment ended may have another account by now
+            lookup -= self._numbers_there()  # whose enrolment ended may have another account by now
         return Before(expected, lookup, checkpoint, self.ids)
 
     def before_one(self, nip: str, accounts: Collection[int]) -> Before:
         """Return what is known before one person is read, who has these accounts, and a few others beside them."""
-        others = [user_id for user_id in self._there() if user_id not in accounts][:WITNESSES]
+        others = list(islice((user_id for user_id in self._there() if user_id not in accounts), WITNESSES))
         expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
         return Before(expected, frozenset({nip}), None, self.ids)
 
@@ -245,7 +245,7 @@ class Ours:
     def _calls(self, before: Before, deep: bool, known: Known) -> list[Call]:
         if not self.knows_the_course:
             return []
-        absent = before.lookup - self._numbers(self._there()) if before.lookup else before.lookup
+        absent = before.lookup - self._numbers_there() if before.lookup else before.lookup
         known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)
         return calls_of(self.wanted, known, deep)
 
@@ -261,13 +261,12 @@ class Ours:
         in_order = sorted(people, key=lambda person: (person.user_id != witness, person.user_id))
         return list(islice((each for each in in_order if self.shows_the_evaluation(each.user_id)), 1))
 
-    def _numbers(self, user_ids: Collection[int]) -> frozenset[str | None]:
-        return frozenset(self.known[user_id].participant.nip for user_id in user_ids)
+    def _numbers_there(self) -> frozenset[str | None]:
+        """Return the NIPs of everybody who was in the course when it was last read."""
+        people = (each for _, each in self.known.participants())
+        return frozenset(each.nip for each in people if each.person.enrolment is not Enrolment.ENDED)
 
     def _there(self) -> list[int]:
         """Return the accounts of everybody who was in the course when it was last read, in their order."""
-        return sorted(
-            user_id
-            for user_id, record in self.known.items()
-            if record.participant.person.enrolment is not Enrolment.ENDED
-        )
+        people = self.known.participants()
+        return sorted(user_id for user_id, each in people if each.person.enrolment is not Enrolment.ENDED)
