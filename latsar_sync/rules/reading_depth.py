@@ -32,8 +32,8 @@ NEAR = Decimal("0.01")
 
 LEFT_MEANWHILE = 20
 """So many people may leave while everything is read; of more the grades were cleared."""
-FEW_ENOUGH = 2000
-"""Of so many people everything is read within half a minute where a quiet run meets a loss; of more, by night."""
+FEW_ENOUGH = 5000
+"""Of so many people everything is read within a minute or two where a quiet run meets a loss; of more, by night."""
 
 
 def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
