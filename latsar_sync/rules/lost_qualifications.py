@@ -1,5 +1,7 @@
 """Who would lose a qualification by one reading, and whether that is more than may be believed at once. Pure (rule 6).
 
+How many that are, ``GuardLimits`` of ``guards`` tells.
+
 What a named person decided costs nobody's word against theirs: a recorded threshold, a hold and a revoked clearance are
 left out. Everything else counts, whatever changed in the MOOC, in a file or in the configuration.
 """

@@ -1,4 +1,4 @@
-"""What follows where Moodle did not take what was sent: what is tried again in parts, and what is written down."""
+"""What follows where Moodle did not take what was sent: a batch tried again in halves, and what is written down."""
 
 from collections.abc import Sequence
 

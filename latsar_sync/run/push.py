@@ -144,6 +144,7 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
     course, now = filling.course, list[NeededPush]()
     for each in filling.work:
+        # ``lacks`` is what this turn sent still: what Moodle took was exchanged in the entry alone
         entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
         told = can_tell(course, entry.target_user_id, each.nip)
         absent = entry.target_user_id not in course.enrolled

@@ -18,7 +18,7 @@ from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, by_angkatan
-from latsar_sync.run.seats_by_managers import done_by_managers, in_the_groups, taken_out
+from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
 
 MISSING = "target_account_missing"
 NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
@@ -79,7 +79,7 @@ def _place_once(
     """
     roster_now = roster.with_entries(managed)
     before = roster_now.entries
-    others, seated = in_the_groups(roster, courses, before)
+    others, seated = _in_the_groups(roster, courses, before)
     newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
     shown_otherwise = managed or newly_seated or any(others.values())
     changed = roster_now.seats(others, seated) if shown_otherwise else provisional
@@ -101,6 +101,26 @@ def _place_once(
         needed = [each for each in needed if each.entry.participant_id != who]
     taken = group_occupancy.seats_taken(entries, others, seated)
     return _within_capacity(roster, courses, Placed(entries, tuple(needed), tuple(absent)), taken)
+
+
+def _in_the_groups(
+    roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
+    read = courses.by_angkatan()
+    if not any(course.enrolled for _, course in read):
+        return {}, {}
+    by_key = account_in_class.owners(roster.standings.values(), many_people.ids_like(roster.standings))
+    chosen = roster.actions.accounts
+    by_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
+    owners = group_occupancy.Owners(by_key)
+    unknown = owners.strangers(read)
+    for each in roster.actions.left_behind:
+        owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
+    for who, entry in entries.items():
+        if (entry.site, entry.target_user_id) in unknown:
+            owners.note_placed(entry.site, entry.target_user_id, who)
+    return group_occupancy.who_sits_where(read, entries, owners)
 
 
 def _compare_with_courses(

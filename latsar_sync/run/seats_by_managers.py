@@ -1,13 +1,12 @@
-"""What managers did in the in-class courses by hand: whom they took out or put back, and who sits in the groups.
+"""What managers did in the in-class courses by hand: whom they took out or put back.
 
 Whoever follows one participant may pass it over: it tells where places are given otherwise than was known.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
-from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules import account_in_class, group_occupancy, restored_database
+from latsar_sync.rules import restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -39,23 +38,3 @@ def taken_out(roster: Roster, still_absent: Iterable[Entry], sightings: Collecti
     absent = [each for each in still_absent if each.origin is None]
     moved = (each.participant_id for each in absent if moves.get(each.participant_id) == each.angkatan)
     return restored_database.put_back(absent, roster.entries, sightings, roster.actions.admitted.union(moved))
-
-
-def in_the_groups(
-    roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
-    read = courses.by_angkatan()
-    if not any(course.enrolled for _, course in read):
-        return {}, {}
-    by_key = account_in_class.owners(roster.standings.values(), many_people.ids_like(roster.standings))
-    chosen = roster.actions.accounts
-    by_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
-    owners = group_occupancy.Owners(by_key)
-    unknown = owners.strangers(read)
-    for each in roster.actions.left_behind:
-        owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
-    for who, entry in entries.items():
-        if (entry.site, entry.target_user_id) in unknown:
-            owners.note_placed(entry.site, entry.target_user_id, who)
-    return group_occupancy.who_sits_where(read, entries, owners)
