@@ -16,6 +16,7 @@ from rich.console import Console
 
 from latsar_sync.cli.demo_files import demonstrate_files
 from latsar_sync.cli.screens import people, runs
+from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
 from latsar_sync.demo.mailbox import serving
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
@@ -72,6 +73,7 @@ def demonstrate(
     try:
         config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
+        choose_zone(settings.zone)
         database = Database(settings.database_url, mark=settings.mark_file)
         database.upgrade()
         if not as_json:

@@ -8,7 +8,7 @@ _zone: dict[str, tzinfo] = {}
 
 
 def choose_zone(zone: tzinfo) -> None:
-    """Say moments in this zone from now on; until then each keeps its own."""
+    """Say moments in this zone from now on; until then in that of this computer."""
     _zone["zone"] = zone
 
 

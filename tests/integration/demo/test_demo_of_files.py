@@ -44,6 +44,8 @@ def test_what_offices_lay_down_and_mail_brings_five_of_six_people_into_the_cours
     shown = (tmp_path / "told.txt").read_text(encoding="utf-8")
     assert "by mail, diklat@kuduskota.example.go.id" in shown
     assert "1 mail of a stranger stays unread." in shown
+    assert " WIB" in shown
+    assert " UTC" not in shown, "the zone of the configuration"
     report = (tmp_path / "masuk" / "rejected" / "3 nilai salah.csv.txt").read_text(encoding="utf-8")
     assert "13/12" in report
     assert "waits for a named person" in shown
