@@ -4,10 +4,11 @@ A night reads the course itself whole, exactly whoever waits or is near the limi
 read for the longest: each comes within so many nights. Once a week, and when somebody asks, everything is read.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from heapq import nsmallest
+from itertools import islice
 from math import ceil
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
@@ -123,22 +124,34 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
     """
     if depth is Depth.CHANGED and reading.found.number > FEW_ENOUGH:
         return False
-    at_night = Outcome.UNDETERMINED if depth is Depth.NIGHT else None
     grades = reading.found.grades
-    read: Collection[int] = grades.keys() | reading.materials.keys() | reading.attempts.keys()
     if depth is Depth.EVERYTHING:
-        read = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
-    lost = 0
+        ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
+        lost = list(islice(_who_would_lose(known, reading, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
+        return 0 < len(lost) <= LEFT_MEANWHILE
+    read = grades.keys() | reading.materials.keys() | reading.attempts.keys()
+    losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
+    return next(_who_would_lose(known, reading, rules, read, losing), None) is not None
+
+
+def _who_would_lose(
+    known: Mapping[int, Record],
+    reading: PeopleInDetail,
+    rules: Rules,
+    read: Collection[int],
+    losing: Collection[Outcome],
+) -> Iterator[int]:
+    """Yield the user ids of those ``read`` who were qualified and would come to one of the ``losing`` outcomes."""
     for person in reading.found.people:
         record = known.get(person.user_id) if person.user_id in read else None
-        if record is None or not is_qualified(record):
+        if (
+            record is None
+            or not is_qualified(record)
+            or decide(record.evidence, rules).outcome is not Outcome.QUALIFIED
+        ):
             continue
-        evidence = merge_evidence(person, record, reading)
-        was, now = decide(record.evidence, rules).outcome, decide(evidence, rules).outcome
-        lost += was is Outcome.QUALIFIED and now is not Outcome.QUALIFIED and now in (Outcome.NOT_YET, at_night)
-        if lost > (LEFT_MEANWHILE if depth is Depth.EVERYTHING else 0):
-            break
-    return 0 < lost <= LEFT_MEANWHILE
+        if decide(merge_evidence(person, record, reading), rules).outcome in losing:
+            yield person.user_id
 
 
 def of_angkatan(
