@@ -20,6 +20,7 @@ from latsar_sync.cli.parser_language import said, speak
 from latsar_sync.cli.screens.console import errors, print_json
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.outlets import ways_out
+from latsar_sync.cli.stopping import code_when_stopped, end_in_order
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.domain.language import _
@@ -69,6 +70,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code looks at what is validated
     os.umask(os.umask(0o077) | 0o077)  # whatever is made holds names and NIPs: its owner's alone
     language.choose(language.language_of(os.environ))
+    end_in_order()
     with ways_out():
         code = _run()
     sys.exit(code)
@@ -94,7 +96,11 @@ def _run() -> int:
     finally:
         at_the_end.close()
     if code == EXIT_STOPPED:
-        errors.print(_("Stopped. What was recorded until then is kept; the same command can be given again."))
+        code = code_when_stopped()
+        said_last = _("Stopped. What was recorded until then is kept; the same command can be given again.")
+        if "--json" in sys.argv:
+            print_json({"outcome": "failed", "error": said_last, "problems": []})
+        errors.print(said_last)
     return code if isinstance(code, int) else 0
 
 

@@ -3,9 +3,10 @@
 import json
 import re
 import signal
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from service import PROGRAMME
 from typed_commands import only_json, plain_error
 
 from latsar_sync.demo import Campus, Fault
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import Lease, holders
 
 
 def commands_in(help_text: str) -> list[str]:
@@ -141,7 +142,10 @@ def test_undetermined_and_unmatched_people_do_not_change_the_exit_code(settled: 
     assert any(line["state"] == "review" for line in roster.json)
 
 
-def test_a_run_stopped_by_the_keyboard_says_so_without_a_traceback(office: Office) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_run_stopped_by_the_keyboard_or_a_service_manager_says_so_and_leaves_no_lease(
+    office: Office, number: signal.Signals
+) -> None:
     writing, released = Event(), Event()
 
     def wait(_function: str, _parameters: dict[str, Any]) -> None:
@@ -149,16 +153,19 @@ def test_a_run_stopped_by_the_keyboard_says_so_without_a_traceback(office: Offic
         released.wait(timeout=60)
 
     office.campus.before_write = wait
-    process = office.start("sync")
+    process = office.start("sync", "--json")
     assert writing.wait(timeout=60)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    process.send_signal(number)
+    Timer(0.3, released.set).start()
+    out, err = process.communicate(timeout=60)
     office.campus.before_write = None
-    released.set()
 
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert "Traceback" not in err
     assert "Stopped." in err
+    assert json.loads(out)["outcome"] == "failed"
+    with closing(office.database()) as database:
+        assert holders(database) == []
 
 
 @pytest.mark.parametrize(
