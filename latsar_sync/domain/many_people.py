@@ -4,7 +4,7 @@ Whoever follows one person may take each of these for the dict or tuple that it 
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +22,8 @@ from latsar_sync.domain.participant import Person
 T = TypeVar("T")
 Held = TypeVar("Held", Entry, Standing)
 
+HALF = 2**63
+"""Makes a number of 64 bits one that is not below 0, and sorts alike."""
 PARTS = 16
 """In so many parts numbers are compared with each other."""
 
@@ -135,6 +137,22 @@ def some_of(held: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]
 def no_ids_yet(held: Mapping[str, Any]) -> list[str] | IdList:
     """Return an empty list for ids of the same people."""
     return IdList(held.ids) if isinstance(held, ById) else []
+
+
+def in_turn(ids: Sequence[str] | IdList, turn_of: Callable[[str], Sequence[int]]) -> Iterator[str]:
+    """Go through ids by their turns, the lower first, equal ones as they stand. A turn is some numbers of 64 bits, the
+    first of them not below 0.
+
+    It is held as one number, with the place of its id behind it: of a million people tuples would be a burden.
+    """
+    for number in sorted(_one_number(*turn_of(who)) << 32 | at for at, who in enumerate(ids)):
+        yield ids[number & 0xFFFFFFFF]
+
+
+def _one_number(number: int, *others: int) -> int:
+    for other in others:
+        number = number << 64 | other + HALF
+    return number
 
 
 def none_yet(held: Mapping[str, T]) -> MutableMapping[str, T]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
+from typing import Any
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome, Standing
@@ -24,8 +24,7 @@ UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
 """The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-HALF = 2**63
-"""Makes a number of 64 bits one that is not below 0, and sorts alike."""
+Turn = tuple[int, int, int, int]
 TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
@@ -56,43 +55,37 @@ def place(
         if standing.merged:
             continue
         who = standing.participant_id
-        known, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
-        kept = _keep(known, standing, ground, openings, placement, who in pinned) if known is not None else None
+        before, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
+        kept = _keep(before, standing, ground, openings, placement, who in pinned) if before is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
                 outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
                 kept = hold_back(kept, by_id.get(kept.angkatan or ""), placement, outcome or Outcome.UNDETERMINED)
-            if kept != known:
+            if kept != before:
                 changed[who] = kept
             if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
                 used[kept.angkatan] += 1
                 continue  # where else they sit is counted in ``used`` already
         elif who in placement.off_the_list.gone and ground is not Admission.OVERRIDE:
-            if known is not None and known.state is EntryState.WAITLISTED and known.reason != LEFT_THE_LIST:
-                changed[who] = known.having(reason=LEFT_THE_LIST)
+            if before is not None and before.state is EntryState.WAITLISTED and before.reason != LEFT_THE_LIST:
+                changed[who] = before.having(reason=LEFT_THE_LIST)
         elif ground is not None:
             waiting.append(who)
         if sits_in is not None:
             used[sits_in] += 1
 
-    # the seats that are left, to those who wait, in their turn; so many are one number each, with their place behind it
-    def turn_of(who: str) -> int:
-        each = standings[who]
-        # whoever waits may be placed: there always is a ground
-        ground = ground_of(each, placement) or Admission.WARNED
-        return turn(who in seated, ground, each.reached_at, each.score, each.order_id)
+    # the seats that are left, to those who wait, in their turn
+    def turn_of(who: str) -> Turn:
+        standing = standings[who]
+        ground = ground_of(standing, placement) or Admission.WARNED  # whoever waits may be placed: there always is one
+        return turn(who in seated, ground, standing.reached_at, standing.score, standing.order_id)
 
-    for number in sorted(turn_of(who) << 32 | at for at, who in enumerate(waiting)):
-        who = waiting[number & 0xFFFFFFFF]
-        standing, known = standings[who], entries.get(who)
+    for who in many_people.in_turn(waiting, turn_of):
+        standing, before = standings[who], entries.get(who)
         ground = ground_of(standing, placement) or Admission.WARNED
-        placed = _seat(standing, ground, known, seated.get(who), openings, placement, used)
-        if placed is not None and known is not None:
-            placed = _remembering(placed, known, who in placement.admitted)
-        if placed is not None and placed.state is EntryState.PLANNED and ground is Admission.OVERRIDE:
-            placed = placed.having(lifted_from=placed.lifted_from or WITHOUT_A_SEAT)
-        if placed is not None and placed != known:
-            changed[who] = placed
+        entry = _seat(standing, ground, before, seated.get(who), openings, placement, used)
+        if entry is not None and entry != before:
+            changed[who] = entry
     return changed
 
 
@@ -181,81 +174,83 @@ def _opening_to(standing: Standing, openings: Openings, placement: Placement) ->
     return openings.to(standing.groups, listed, moved)
 
 
-def turn(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> int:
-    """Return a number by which the order of seats is told, the one definition of it: who seats people sorts by it, who
-    lists too.
+def turn(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Turn:
+    """Return somebody's turn in the order of seats, the one definition of it: the lower comes first (rule 11).
 
-    It is one number, and no tuple, since one is held of each of very many who wait. Whoever sat in the group already
-    comes first; then whom a person admits, the rule, an effect; then by the time of
-    reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC (rule 11).
+    Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
+    reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC.
     """
     moment = ((reached_at or NEVER) - EPOCH) // MICROSECOND
     ranked_by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
-    number = 0 if seated else 4
-    number += TURNS[admission]
-    for part in (moment, ranked_by_score, order_id):
-        number = number << 64 | part + HALF
-    return number
+    return (TURNS[admission] + (0 if seated else 3), moment, ranked_by_score, order_id)
 
 
 def _seat(
     standing: Standing,
     ground: Admission,
-    entry: Entry | None,
+    before: Entry | None,
     sits_in: str | None,
     openings: Openings,
     placement: Placement,
     used: Counter[str],
 ) -> Entry | None:
     """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
-    # made anew: course and group of an angkatan that was left must not stay behind
-    anew = partial(
-        Entry,
-        standing.participant_id,
-        admission=ground,
-        reached_at=standing.reached_at,
-        order_id=standing.order_id,
-    )
+    who, by_a_person = standing.participant_id, ground is Admission.OVERRIDE
+
+    def anew(state: EntryState, angkatan: str | None, **values: Any) -> Entry:
+        # course and group of an angkatan that was left must not stay behind
+        entry = Entry(
+            who,
+            state=state,
+            angkatan=angkatan,
+            admission=ground,
+            reached_at=standing.reached_at,
+            order_id=standing.order_id,
+            **values,
+        )
+        if before is not None and angkatan is not None and angkatan == before.angkatan:
+            entry = _remembering(entry, before, who in placement.admitted)
+        if by_a_person and state is EntryState.PLANNED:
+            return entry.having(lifted_from=entry.lifted_from or WITHOUT_A_SEAT)
+        return entry
+
     opening, problem = _opening_to(standing, openings, placement)
     if opening is not None and not opening.with_course:
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(opening.all_angkatan))
-        return anew(state=EntryState.WAITLISTED, angkatan=without_course, reason="no_class") if entry else None
-    doubt = placement.doubt_about(standing.participant_id)
-    if doubt is not None and ground is not Admission.OVERRIDE:
-        return anew(state=EntryState.REVIEW, angkatan=None, reason=doubt)
+        return anew(EntryState.WAITLISTED, without_course, reason="no_class") if before else None
+    doubt = placement.doubt_about(who)
+    if doubt is not None and not by_a_person:
+        return anew(EntryState.REVIEW, None, reason=doubt)
     if opening is None:
-        return anew(state=EntryState.REVIEW, angkatan=None, reason=problem)
+        return anew(EntryState.REVIEW, None, reason=problem)
     if sits_in in opening.with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = opening.with_course[sits_in]
-        return hold_back(anew(state=EntryState.PLANNED, angkatan=angkatan.id, seated=True), angkatan, placement)
+        return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
-    by_a_person = ground is Admission.OVERRIDE
     free = next(iter(opening.with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
-        late = placement.is_newcomer(standing.participant_id, free.id) or is_closed(free, placement.today)
-        return hold_back(anew(state=EntryState.PLANNED, angkatan=free.id, late=late), free, placement)
+        late = placement.is_newcomer(who, free.id) or is_closed(free, placement.today)
+        return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement)
     single = next(iter(opening.with_course)) if len(opening.with_course) == 1 else None
     reason = "over_capacity" if opening.admits else "admission_closed" if opening.unbarred else CLEARANCE_UNMET
-    return anew(state=EntryState.WAITLISTED, angkatan=single, reason=reason)
+    return anew(EntryState.WAITLISTED, single, reason=reason)
 
 
-def _remembering(placed: Entry, entry: Entry, admitted: bool) -> Entry:
-    """Return a new placement with what is known of the same course: that they were seen, in which group, or that a
+def _remembering(entry: Entry, before: Entry, admitted: bool) -> Entry:
+    """Return a new entry with what is known of the same course: that they were seen there, in which group, or that a
     person, who admits them still, lifted it.
     """
-    if entry.angkatan is None or placed.angkatan != entry.angkatan:
-        return placed
-    return placed.having(
-        origin=entry.origin,
-        site=entry.site,
-        course_id=entry.course_id,
-        course=entry.course,
-        target_user_id=entry.target_user_id,
-        group_id=entry.group_id,
-        group=entry.group,
-        lifted_from=entry.lifted_from if admitted else None,
+    return entry.having(
+        origin=before.origin,
+        site=before.site,
+        course_id=before.course_id,
+        course=before.course,
+        target_user_id=before.target_user_id,
+        group_id=before.group_id,
+        group=before.group,
+        lifted_from=before.lifted_from if admitted else None,
     )
 
 
@@ -268,7 +263,7 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
     excess = 0 if capacity is None else max(0, taken - capacity)
     by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
 
-    def turn_of(ready: tuple[Entry, Decimal | None]) -> int:
+    def turn_of(ready: tuple[Entry, Decimal | None]) -> Turn:
         entry, score = ready
         return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
 

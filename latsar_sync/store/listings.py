@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
 from latsar_sync.domain.entry import Admission, EntryState
-from latsar_sync.rules.order_of_seats import turn
+from latsar_sync.rules.order_of_seats import Turn, turn
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,
@@ -169,7 +169,7 @@ def _numbers(connection: Connection, statement: Select[Any]) -> Counter[str]:
     return Counter(dict(map(tuple, connection.execute(told.group_by(participants.c.programme)))))
 
 
-def _turn(row: Row) -> tuple[bool, int]:
+def _turn(row: Row) -> tuple[bool, Turn]:
     admission = Admission(row["admission"])
     order = turn(row["seated"], admission, row["reached_at"], row["score"], row["order_id"])
     return row["state"] == str(EntryState.WAITLISTED), order
