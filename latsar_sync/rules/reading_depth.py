@@ -18,6 +18,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth, Request
 from latsar_sync.rules.admission import decide
+from latsar_sync.rules.guards import GuardLimits, too_many_lost
 from latsar_sync.rules.lost_qualifications import is_qualified
 from latsar_sync.rules.source_as_read import PeopleInDetail, merge_evidence
 from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
@@ -34,7 +35,9 @@ NEAR = Decimal("0.01")
 LEFT_MEANWHILE = 20
 """So many people may leave while everything is read; of more the grades were cleared."""
 FEW_ENOUGH = 5000
-"""Of so many people everything is read within a minute or two where a quiet run meets a loss; of more, by night."""
+"""Of so many people everything is read within a minute or two where a quiet run meets a loss; of more, a sample."""
+SAMPLE = 200
+"""So many who are qualified tell a quiet run whether more of very many lose it than those who came by."""
 
 
 def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
@@ -118,12 +121,11 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
     """Say whether somebody would be qualified no longer by what was read of them now, where that is of a part.
 
     A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by: then
-    everybody is read before anything is decided, so that the guard for many sees them together (rule 6). A quiet run
-    does so of ``FEW_ENOUGH``, and not for whom it could not read, who loses nothing by it. Where everything was read it
-    is read once more for a few whose grade is none by now: they may have left after the list of people was read.
+    everybody is read before anything is decided, so that the guard for many sees them together (rule 6); by a quiet
+    run of very many first the ``sample_of``, and not for whom it could not read, who loses nothing by it. Where
+    everything was read it is read once more for a few whose grade is none by now: they may have left after the list of
+    people was read.
     """
-    if depth is Depth.CHANGED and reading.found.number > FEW_ENOUGH:
-        return False
     grades = reading.found.grades
     if depth is Depth.EVERYTHING:
         ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
@@ -132,6 +134,25 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
     read = grades.keys() | reading.materials.keys() | reading.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
     return next(_who_would_lose(known, reading, rules, read, losing), None) is not None
+
+
+def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozenset[int]:
+    """Return the user ids of whom a quiet run reads exactly before it believes a loss; none where it reads everybody.
+
+    They are ``SAMPLE`` of those who are qualified, evenly apart, where more than ``FEW_ENOUGH`` ``people`` are read.
+    """
+    if depth is not Depth.CHANGED or people <= FEW_ENOUGH:
+        return frozenset()
+    qualified = sorted(number for number, each in known.items() if is_qualified(each) and not _has_left(each))
+    return frozenset(qualified[:: ceil(len(qualified) / SAMPLE)])
+
+
+def sample_loses(
+    known: Mapping[int, Record], reading: PeopleInDetail, rules: Rules, sample: Collection[int], limits: GuardLimits
+) -> bool:
+    """Say whether more of a ``sample`` would be qualified no longer than may lose that at once (rule 6)."""
+    lost = sum(1 for _each in _who_would_lose(known, reading, rules, sample, {Outcome.NOT_YET}))
+    return too_many_lost(len(sample), lost, limits)
 
 
 def _who_would_lose(

@@ -62,9 +62,10 @@ class WhatChanged:
         course = mooc_course.look_at_course(client, wanted)
         if self.checkpoint is not None and tells:
             course = changes.with_changes(client, wanted, course, self.checkpoint, by_report or way.only_ours)
-        stand_in = self.report.stand_in(course, {witness}) if by_report else None
+        looked_at = {witness, *self.exactly}
+        stand_in = self.report.stand_in(course, looked_at) if by_report else None
         if stand_in is None and quiet:
-            stand_in = by_short_list(client, ours, course, {witness}, self.clock())
+            stand_in = by_short_list(client, ours, course, looked_at, self.clock())
         if stand_in is not None:
             return people_standing_in(wanted, course, stand_in)
         return mooc_course.see_people(client, wanted, way, course, ours.before(deep, way.only_ours), deep)

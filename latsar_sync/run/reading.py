@@ -105,10 +105,17 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     in_detail = source.details(found, rules, depth is Depth.EVERYTHING, step)
     of_all = not (context.of_one or context.programme.by_files)
     if of_all and reading_depth.costs_somebody(known.people, in_detail, rules, depth):
-        depth = report.depth = Depth.EVERYTHING
-        found = source.people_and_grades(depth, frozenset())
-        guard_source(context, report, known, found)
-        in_detail = source.details(found, rules, True, step)
+        # by a sample first where everybody would be very many
+        sample = reading_depth.sample_of(known.people, found.number, depth)
+        if sample:
+            found = source.people_and_grades(depth, known.exactly | sample)
+            guard_source(context, report, known, found)
+            in_detail = source.details(found, rules, False, step)
+        if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
+            depth = report.depth = Depth.EVERYTHING
+            found = source.people_and_grades(depth, frozenset())
+            guard_source(context, report, known, found)
+            in_detail = source.details(found, rules, True, step)
 
     # what is told of it, and what is kept for the next run
     report.messages += mooc_remarks.of_records(source.name, in_detail, known.people)

@@ -13,6 +13,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, Course, Module
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import mooc_course
+from latsar_sync.rules import reading_depth
 from latsar_sync.store import runs
 
 MOOC, NAME = "MOOC-LATSAR", "Ratna Widyaningsih"
@@ -64,9 +65,15 @@ def standing(service: Service) -> dict[str, tuple[str, str | None]]:
     return {nip: (row["state"], row["angkatan"]) for nip, row in service.roster().items()}
 
 
+@pytest.mark.parametrize("few_enough", [5000, 1], ids=["of a usual course", "of a national one, by a sample"])
 def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_decided(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+    make_service: ServiceFactory,
+    sqlite_url: str,
+    campus: Campus,
+    monkeypatch: pytest.MonkeyPatch,
+    few_enough: int,
 ) -> None:
+    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", few_enough)
     service = make_service(sqlite_url, programme='placement = "first_qualified"')
     service.first_run()
     before = decisions(service), standing(service), service.count("decisions")
@@ -77,6 +84,23 @@ def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_dec
     assert quiet.run.kind == "full"
     assert [each.code for each in quiet.run.findings] == ["qualified_lost"]
     assert (decisions(service), standing(service), service.count("decisions")) == before
+
+
+def test_a_quiet_run_over_very_many_believes_a_loss_of_one_where_a_sample_keeps_theirs(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)
+    monkeypatch.setattr(reading_depth, "SAMPLE", 10)
+    service = make_service(sqlite_url, programme='placement = "first_qualified"')
+    service.first_run()
+    one = next(nip for nip, row in service.roster().items() if row["state"] not in ("confirmed", "pushed"))
+    campus.mooc.set_grade(campus.mooc.user_id(one), evaluation(campus).cmid, Decimal(10), overridden=True)
+    campus.mooc.visit(campus.mooc.user_id(one), evaluation(campus).cmid)
+
+    quiet = service.run()
+
+    assert (quiet.run.kind, quiet.run.findings) == ("incremental", ())
+    assert service.participants()[one]["outcome"] == "not_yet"
 
 
 def test_whoever_leaves_while_everything_is_read_keeps_what_was_read_of_them(

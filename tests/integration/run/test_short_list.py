@@ -12,6 +12,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import short_list
+from latsar_sync.rules import reading_depth
 from latsar_sync.run import known_people
 from latsar_sync.run import short_list as run_short_list
 
@@ -86,6 +87,32 @@ def test_who_came_is_asked_and_who_is_new_gone_or_named_otherwise_is_read_as_the
     assert office.outcome(visitor) == "qualified"
     assert office.row(renamed)["name"].startswith("Nama")
     assert office.asked(PROFILES) == 0
+
+
+def test_after_a_reset_a_loss_of_one_who_came_by_is_believed_no_more_than_a_sample_of_those_who_rest(
+    make_service: ServiceFactory,
+    sqlite_url: str,
+    campus: Campus,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+    large: None,
+) -> None:
+    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)
+    monkeypatch.setattr(reading_depth, "SAMPLE", 10)
+    settings = 'push = "confirmed"\nplacement = "first_qualified"'
+    office = Office(make_service(sqlite_url, programme=settings), campus, time)
+    assert office.begin(runs=2).run.outcome is RunOutcome.OK
+    mooc = office.campus.mooc
+    before = {nip: row["outcome"] for nip, row in office.service.participants().items()}
+    waiting = next(nip for nip, row in office.service.roster().items() if row["state"] == "planned")
+    for user_id in list(mooc.module_named(EVALUATION).quiz.grades):
+        mooc.set_grade(user_id, office.evaluation, None)
+    mooc.visit(mooc.user_id(waiting), office.evaluation)
+
+    result = office.run()
+
+    assert (result.run.kind, [each.code for each in result.run.findings]) == ("full", ["qualified_lost"])
+    assert {nip: row["outcome"] for nip, row in office.service.participants().items()} == before
 
 
 @pytest.mark.parametrize("what", ["many", "part"])

@@ -14,6 +14,7 @@ from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth, Request
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.admission import decide
+from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.rules.reading_depth import (
     costs_somebody,
     depth_of,
@@ -21,6 +22,8 @@ from latsar_sync.rules.reading_depth import (
     must_be_exact,
     of_angkatan,
     read_exactly_at,
+    sample_loses,
+    sample_of,
 )
 
 LIMIT = threshold()
@@ -195,13 +198,27 @@ def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -
     assert costs(Depth.NIGHT, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
 
 
-def test_of_very_many_a_quiet_run_leaves_a_loss_to_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {number: record(number) for number in (1, 2)}
-    people = tuple(each.participant.person for each in known.values())
-    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)
+def test_of_very_many_a_sample_of_the_qualified_tells_whether_everybody_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {number: record(number) for number in range(1, 26)}
+    known[7] = record(7)._replace(decision=Decision(Outcome.NOT_YET))
+    known[8] = record(8, enrolment=Enrolment.ENDED)
+    monkeypatch.setattr(reading_depth, "SAMPLE", 6)
 
-    lost = in_detail(people, {2: graded("60")})
-    assert [costs_somebody(known, lost, rules(), each) for each in (Depth.CHANGED, Depth.NIGHT)] == [False, True]
+    assert not sample_of(known, 5000, Depth.CHANGED)
+    assert not sample_of(known, 5001, Depth.NIGHT)
+    assert sample_of(known, 5001, Depth.CHANGED) == {1, 5, 11, 15, 19, 23}
+
+    people = tuple(each.participant.person for each in known.values())
+    sample = frozenset(known) - {7, 8}
+    limits = GuardLimits(max_lost=2, max_lost_share=0.1)
+    few, many = (
+        in_detail(people, {number: graded("60" if number < lost else "80") for number in sample}) for lost in (3, 4)
+    )
+    assert not sample_loses(known, few, rules(), sample, limits)
+    assert sample_loses(known, many, rules(), sample, limits)
+    assert not sample_loses(known, many, rules(), sample - {1}, limits)
 
 
 def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() -> None:
