@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades, PeopleInDetail, ReportShown
+from latsar_sync.rules.source_as_read import Chosen, HowFound, PeopleAndGrades, PeopleInDetail, ReportShown
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -202,7 +202,13 @@ def in_detail(
     """Return a reading of these people; ``more`` are other values of ``PeopleInDetail``."""
     chosen, report = Chosen(looked_at=looked_at), ReportShown(reported or {})
     found = PeopleAndGrades(
-        2, "MOOC", people, grades=grades or {}, suspended_read=enrolments, chosen=chosen, report=report
+        2,
+        "MOOC",
+        people,
+        grades=grades or {},
+        how_found=HowFound(suspended_read=enrolments),
+        chosen=chosen,
+        report=report,
     )
     return PeopleInDetail(found, materials or {}, **more)
 

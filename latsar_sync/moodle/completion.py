@@ -69,8 +69,9 @@ def unseen_in_completion(
     found: PeopleAndGrades, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
 ) -> tuple[Activity, ...]:
     """Return the activities that people's completion names and neither the contents nor another answer did."""
-    if found.shown is None or wanted.mode != "activities":
+    if found.activities.shown is None or wanted.mode != "activities":
         return ()
     named = set[int]().union(*(each.keys() for each in states if each))
-    known = found.shown | left_out(wanted, found.evaluation) | {each.cmid for each in found.unseen}
+    seen = found.activities.shown | {each.cmid for each in found.activities.unseen}
+    known = seen | left_out(wanted, found.evaluation)
     return tuple(Activity(cmid, "", "") for cmid in sorted(named - known))

@@ -35,7 +35,7 @@ from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, Sourc
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
-from latsar_sync.rules.source_as_read import PeopleAndGrades
+from latsar_sync.rules.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
 
 
 def way_of(client: MoodleClient, wanted: SourceCourse) -> WayOfReading:
@@ -93,19 +93,23 @@ def see_people(
         group_names=names,
         visits=visits_of(enrolled[person.user_id] for person in people if person.user_id not in found.looked_up),
         ids=replace(ids, groups=tuple(sorted(found.group_ids))),
-        roll=enrolled.roll,
-        anybody=bool(enrolled or found.group_ids or found.absent),
-        suspended_read=deep and found.active is not None,
+        how_found=HowFound(
+            roll=enrolled.roll,
+            only_ours=way.only_ours,
+            suspended_read=deep and found.active is not None,
+            anybody=bool(enrolled or found.group_ids or found.absent),
+            absent=found.absent,
+            unfound=len(found.unfound),
+        ),
         our_groups=found.group_ids if way.only_ours else None,
-        absent=found.absent,
-        unfound=len(found.unfound),
     )
     if way.only_ours:
         return seen
     absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
     others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= short_list.FEWEST else ()
     ids = replace(ids, strangers=tuple(sorted(map(short_list.mark_of, others))))
-    return replace(seen, ids=ids, absent=tuple(name for name in wanted.groups if name in absent))
+    how_found = replace(seen.how_found, absent=tuple(name for name in wanted.groups if name in absent))
+    return replace(seen, ids=ids, how_found=how_found)
 
 
 def parts_of(fields: str, enrolments: bool) -> list[Part]:
@@ -183,20 +187,17 @@ def read_values(
         course.told.id,
         course.told.shortname,
         people,
-        suspended_read=seen.suspended_read,
-        anybody=seen.anybody,
-        site_time=course.site_time,
-        roll=seen.roll,
-        only_ours=seen.only_ours,
-        absent=seen.absent,
-        unfound=seen.unfound,
-        ids=seen.ids,
+        how_found=seen.how_found,
         chosen=seen.chosen,
+        site_time=course.site_time,
+        ids=seen.ids,
     )
     if not wanted.gated:
         return found
     # their grades: the reports tell which of their items is the evaluation
-    reports = read_grades(client, found.course_id, asked, seen.members_asked, None if seen.only_ours else seen.number)
+    reports = read_grades(
+        client, found.course_id, asked, seen.members_asked, None if seen.how_found.only_ours else seen.number
+    )
     expected = sure and bool(asked)
     evaluation = find_evaluation(found.shortname, wanted.item, wanted.cmid, reports.values(), expected)
     if evaluation is None and not sure:
@@ -208,12 +209,11 @@ def read_values(
         found = replace(
             found,
             grades=grades,
-            spoiled=unreadable_grades(reports, grades),
-            refused=untold_grades(reports, grades),
+            without_grade=WithoutGrade(unreadable_grades(reports, grades), untold_grades(reports, grades)),
             ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
         )
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
-    by_sight = sorted(people, key=lambda person: (person.user_id in found.refused, person.user_id))
+    by_sight = sorted(people, key=lambda person: (person.user_id in found.without_grade.refused, person.user_id))
     if (deep or edited) and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
     required = required_of(course.told, course.modules, wanted, evaluation)
@@ -242,8 +242,7 @@ def _with_sight(
         criteria = visibility.read_criteria(client, found.course_id, likely)
         closed = visibility.read_closed(client, found.course_id, modules, visibility.IDS_OF_A_RUN)
     demanded = {each.cmid: modules[each.cmid] for each in sorted(found.required, key=attrgetter("cmid"))}
-    return replace(
-        found,
+    activities = ActivitiesSeen(
         shown=frozenset(modules),
         unseen=visibility.unseen_activities(
             modules, left_out(wanted, found.evaluation), reports, criteria or (), closed or ()
@@ -254,3 +253,4 @@ def _with_sight(
         else visibility.opened_to(demanded, seen.members, seen.group_names),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )
+    return replace(found, activities=activities)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, Roll
+from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, HowFound, Roll
 from latsar_sync.rules.whom_to_ask_again import Changes
 
 
@@ -107,12 +107,12 @@ class SeenCourse:
 
 @dataclass(frozen=True, slots=True)
 class SeenPeople:
-    """The people of the course before any grade is read, with how well they were read.
+    """The people of the course before any grade is read, and how they were found.
 
     ``members`` are the user ids of each group, ``group_names`` what it is called, by its id. ``visits`` is each
     person's last visit by user id, None where it does not show. ``our_groups`` are the groups that were read where
-    nobody but our people was, None otherwise; ``by_report`` says that people are known by a report only; the other
-    values as in ``PeopleAndGrades``.
+    nobody but our people was, None otherwise; ``by_report`` says that people are known by a report only.
+    ``ids``, ``how_found`` and ``chosen`` are those of ``PeopleAndGrades``.
     """
 
     course: SeenCourse
@@ -121,12 +121,8 @@ class SeenPeople:
     group_names: Mapping[int, str]
     visits: Mapping[int, datetime | None]
     ids: SourceIds
-    roll: Roll
-    anybody: bool
-    suspended_read: bool = False
+    how_found: HowFound
     our_groups: frozenset[int] | None = None
-    absent: tuple[str, ...] = ()
-    unfound: int = 0
     by_report: bool = False
     chosen: Chosen = EVERYBODY
 
@@ -141,8 +137,3 @@ class SeenPeople:
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
         return len(self.people) + self.chosen.others
-
-    @property
-    def only_ours(self) -> bool:
-        """Whether nobody but our people was read."""
-        return self.our_groups is not None

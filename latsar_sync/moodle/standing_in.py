@@ -8,6 +8,7 @@ from latsar_sync.domain.records import SourceIds
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.mooc_course import persons_of
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse, StandIn
+from latsar_sync.rules.source_as_read import HowFound
 
 
 def with_looked_up(
@@ -31,7 +32,14 @@ def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: Stand
     """Return the people as what is known tells them, with a report or the short list."""
     ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
     ids = replace(ids, strangers=tuple(sorted(stand_in.strangers)))
-    by_report, anybody = stand_in.visits is None, bool(stand_in.people)
-    visits = stand_in.visits or {}
-    seen = SeenPeople(course, stand_in.people, {}, {}, visits, ids, stand_in.roll, anybody, by_report=by_report)
-    return replace(seen, chosen=stand_in.chosen)
+    return SeenPeople(
+        course=course,
+        people=stand_in.people,
+        members={},
+        group_names={},
+        visits=stand_in.visits or {},
+        ids=ids,
+        how_found=HowFound(stand_in.roll, suspended_read=False, anybody=bool(stand_in.people)),
+        by_report=stand_in.visits is None,
+        chosen=stand_in.chosen,
+    )

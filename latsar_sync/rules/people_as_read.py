@@ -99,7 +99,7 @@ def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Seq
     people = reading.found.people
     if not reading.everybody and rules.gated:
         people = [person for person in people if person.user_id in reading.found.grades]
-    if reading.found.suspended_read:
+    if reading.found.how_found.suspended_read:
         return people
 
     def kept(person: Person) -> Person:

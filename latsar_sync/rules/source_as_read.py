@@ -68,20 +68,56 @@ class ReportShown:
 
 
 @dataclass(frozen=True, slots=True)
+class HowFound:
+    """How it was found out who is there; ``roll`` says how well the list itself was read.
+
+    ``only_ours`` says that nobody else was read, ``alone`` that only the one person whom the run is about was looked
+    for, and a few to compare. ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether
+    a single person was seen, teachers included. ``absent`` are those of our groups that do not show (yet), ``unfound``
+    is how many numbers of a list no account carries.
+    """
+
+    roll: Roll = field(default_factory=Roll)
+    only_ours: bool = False
+    alone: bool = False
+    suspended_read: bool = True
+    anybody: bool = True
+    absent: tuple[str, ...] = ()
+    unfound: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutGrade:
+    """Whose grade is not told: ``unreadable`` says by user id why, of the ``refused`` the site told nothing."""
+
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+    refused: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ActivitiesSeen:
+    """What the account sees of the course's activities, where these are the requirement; ``shown`` None where not.
+
+    ``shown`` are those of the contents, ``unseen`` those that other answers name besides. ``barred`` is by user id what
+    is closed to somebody's groups, ``open_to`` by activity the groups that settle it (None where not everybody's are
+    known); ``untold`` are the names of those of which it cannot be told to whom they are open.
+    """
+
+    shown: frozenset[int] | None = None
+    unseen: tuple[Activity, ...] = ()
+    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    open_to: Mapping[int, OpenTo] | None = None
+    untold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleAndGrades:
     """The source as read: who is there, the evaluation, what is required of everybody, and the ``grades`` by user id.
 
-    ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether a single person was seen,
-    teachers included; ``roll`` how well the list of people was read, ``spoiled`` whose grade could not be, and why,
-    ``refused`` of whose the site told nothing. Where activities are the requirement, ``shown`` are those of the
-    contents, ``unseen`` those that other answers name besides, ``barred`` by user id what is closed to somebody's
-    groups, ``open_to`` by activity the groups that settle it (None where not everybody's are known), and ``untold`` the
-    names of those of which it cannot be told to whom they are open.
-
-    ``only_ours`` says that nobody else was read, ``absent`` which of our groups do not show (yet), ``unfound`` how many
-    numbers of a list no account carries; ``alone`` that only the one person whom the run is about was looked for, and a
-    few to compare. ``ids`` are those by which the next run guesses what it will ask; ``remarks`` are sentences of what
-    a person should know. A reading of everything leaves ``chosen`` as it is, and ``report`` where there is none.
+    How well that was read is in ``how_found``, ``without_grade`` and ``activities``. By ``chosen`` not everybody was
+    read, and ``report`` is what a report shows of people; a reading of everything leaves both as they are.
+    ``ids`` are those by which the next run guesses what it will ask; ``remarks`` are sentences of what a person should
+    know.
     """
 
     course_id: int
@@ -90,25 +126,14 @@ class PeopleAndGrades:
     evaluation: Evaluation | None = None
     required: tuple[Activity, ...] = ()
     grades: Mapping[int, Grade] = field(default_factory=dict)
-    suspended_read: bool = True
-    anybody: bool = True
-    site_time: datetime | None = None
-    roll: Roll = field(default_factory=Roll)
-    spoiled: Mapping[int, str] = field(default_factory=dict)
-    refused: frozenset[int] = frozenset()
-    shown: frozenset[int] | None = None
-    unseen: tuple[Activity, ...] = ()
-    barred: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    open_to: Mapping[int, OpenTo] | None = None
-    untold: tuple[str, ...] = ()
-    only_ours: bool = False
-    absent: tuple[str, ...] = ()
-    unfound: int = 0
-    alone: bool = False
-    ids: SourceIds | None = None
-    remarks: tuple[str, ...] = ()
+    how_found: HowFound = field(default_factory=HowFound)
+    without_grade: WithoutGrade = field(default_factory=WithoutGrade)
+    activities: ActivitiesSeen = field(default_factory=ActivitiesSeen)
     chosen: Chosen = EVERYBODY
     report: ReportShown = field(default_factory=ReportShown)
+    site_time: datetime | None = None
+    ids: SourceIds | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:

@@ -19,13 +19,15 @@ def guard_source(
 ) -> list[Finding]:
     """Let the guards look at the source as read; return what they found, which a person released."""
     context.step(Step.GUARD_SOURCE, found.number)
-    people = known.baseline.people if found.alone and known.baseline else found.number
+    people = known.baseline.people if found.how_found.alone and known.baseline else found.number
     findings = guards.source_findings(
         known.baseline, found.shortname, people, found.evaluation, found.required, context.limits
     )
     findings += opened_otherwise(known, found)
-    findings += guards.unseen_findings(known.baseline, found.shortname, found.unseen)
-    if not (found.only_ours or found.alone):  # else a group that shows nobody has stopped the reading
+    findings += guards.unseen_findings(known.baseline, found.shortname, found.activities.unseen)
+    if not (
+        found.how_found.only_ours or found.how_found.alone
+    ):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
         findings += guards.group_findings(found.shortname, groups, found.people, known.people.participant)
     if not context.programme.by_files:  # files have no accounts that may be those of other people now
@@ -38,7 +40,7 @@ def guard_source(
 
 def opened_otherwise(known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
     """Say which activities are open to others than before, where the groups of everybody were read."""
-    open_to = None if found.alone else found.open_to
+    open_to = None if found.how_found.alone else found.activities.open_to
     return guards.access_findings(known.baseline, found.shortname, found.required, open_to)
 
 

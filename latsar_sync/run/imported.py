@@ -16,7 +16,7 @@ from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.rules.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail
 from latsar_sync.store.participants import IMPORTED
 
 
@@ -62,7 +62,7 @@ class ImportedSource:
             text = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
             remarks.append(text.format(hours=f"{self.stale_after:g}"))
         shortname = self.file or self.programme
-        found = PeopleAndGrades(0, shortname, people, anybody=bool(people), remarks=tuple(remarks))
+        found = PeopleAndGrades(0, shortname, people, how_found=HowFound(anybody=bool(people)), remarks=tuple(remarks))
         if not self.gated:
             return found
         grades = {

@@ -105,7 +105,7 @@ class MoocSource:
         remedy = for_admins(
             _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
         )
-        if not found.anybody:
+        if not found.how_found.anybody:
             text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
             raise SiteRefuses(text.format(name=self.name, shortname=found.shortname), remedy)
         said = _("{name}: no participant is visible in the course {shortname}; some may be enrolled there.")
@@ -124,8 +124,8 @@ class MoocSource:
             everybody=self.nip is None,
             imported=self.ours.imported,
             aside=self._set_aside(found),
-            unreadable=dict(found.spoiled),
-            elsewhere=self.ours.elsewhere() if found.only_ours and not found.alone else frozenset(),
+            unreadable=dict(found.without_grade.unreadable),
+            elsewhere=self.ours.elsewhere() if found.how_found.only_ours and not found.how_found.alone else frozenset(),
         )
         people = self._who_may_change(reading, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
@@ -138,8 +138,8 @@ class MoocSource:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
         here, looked_at = {person.user_id for person in found.people}, found.chosen.looked_at
         theirs = here | self.ours.known.keys() if looked_at is None else here | looked_at
-        aside = {user_id: why for user_id, why in found.roll.spoiled.items() if user_id in theirs}
-        if not found.roll.whole:
+        aside = {user_id: why for user_id, why in found.how_found.roll.spoiled.items() if user_id in theirs}
+        if not found.how_found.roll.whole:
             why = _("not in the list, which could not be read to its end")
             asked = self.ours.known if looked_at is None else looked_at
             absent = [user_id for user_id in asked if user_id not in here | aside.keys()]
@@ -211,7 +211,7 @@ class MoocSource:
         states = read_completion(self.client, found, self.ours.wanted, user_ids, spoiled, criteria, partly)
 
         def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
-            barred = found.barred.get(user_id)  # what their groups bar somebody from is not asked of them
+            barred = found.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
             required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
             return None if state is None else kept_once(completion_of(state, required))
 
@@ -226,7 +226,9 @@ class MoocSource:
     def _unanswered_after(self, reading: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
         found, told = reading.found, (reading.materials, reading.attempts)
-        refused = found.refused.union(*((user_id for user_id, each in some.items() if each is None) for some in told))
+        refused = found.without_grade.refused.union(
+            *((user_id for user_id, each in some.items() if each is None) for some in told)
+        )
         if not (refused or self.ours.unanswered):
             return ()
         answered = {*found.grades, *reading.materials, *reading.attempts} - found.chosen.left_alone

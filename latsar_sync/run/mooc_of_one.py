@@ -71,7 +71,8 @@ def _looked_up(
     if not all(map(client.supports, NEEDED)):
         return None
     alone = replace(ours.wanted, nips=before.lookup, groups=())
-    return replace(_values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for), alone=True)
+    found = _values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for)
+    return replace(found, how_found=replace(found.how_found, alone=True))
 
 
 def _values_of(
@@ -105,7 +106,7 @@ def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: 
             ),
         )
     said = _("Nobody in {course} has the NIP {nip}.")
-    if wanted.groups and found.only_ours:
+    if wanted.groups and found.how_found.only_ours:
         said = _("Nobody in the groups of this programme in {course} has the NIP {nip}.")
     return UsageError(
         said.format(course=found.shortname, nip=mask_nip(nip)),

@@ -13,21 +13,23 @@ def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, e
     said = []
     if by_an_admin:
         said.append(_("{name}: the token belongs to a site admin; use an account with less.").format(name=site))
-    if found.untold:
+    if found.activities.untold:
         text = _("{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}.")
-        said.append(text.format(name=site, names=", ".join(found.untold)))
-    if found.absent:
+        said.append(text.format(name=site, names=", ".join(found.activities.untold)))
+    if found.how_found.absent:
         text = _("{name}: nobody shows in the group {groups} of {course}.")
         said.append(
-            text.format(name=site, groups=", ".join(f'"{each}"' for each in found.absent), course=found.shortname)
+            text.format(
+                name=site, groups=", ".join(f'"{each}"' for each in found.how_found.absent), course=found.shortname
+            )
         )
-    if found.unfound:
+    if found.how_found.unfound:
         text = counted(
             "{name}: no account that shows carries {count} number of the list; it is looked for in every run.",
             "{name}: no account that shows carries {count} numbers of the list; they are looked for in every run.",
-            found.unfound,
+            found.how_found.unfound,
         )
-        said.append(text.format(name=site, count=found.unfound))
+        said.append(text.format(name=site, count=found.how_found.unfound))
     if found.report.problem:
         text = _("The report is not used: {problem} Whom to ask is told as without it.")
         said.append(text.format(problem=found.report.problem))
@@ -53,14 +55,14 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
     """Say whose records could not be read, and why, and what the list of people does not show."""
     found = in_detail.found
     course, said = found.shortname, []
-    for user_id, why in sorted({**in_detail.unreadable, **in_detail.aside, **found.roll.spoiled}.items()):
+    for user_id, why in sorted({**in_detail.unreadable, **in_detail.aside, **found.how_found.roll.spoiled}.items()):
         if why == NOT_CONFIRMED:
             continue  # the reason of the decision says it
         record = known.get(user_id)
         text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
         who = f"{user_id}, {record.participant.id}" if record else str(user_id)
         said.append(text.format(name=site, user_id=who, course=course, why=why.rstrip(".")))
-    for place in found.roll.nameless:
+    for place in found.how_found.roll.nameless:
         text = _("{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside.")
         said.append(text.format(name=site, course=course, place=place))
     if said:
@@ -75,7 +77,7 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
             "See in its course completion settings whether one activity is enough; if it is not to be, mend that."
         )
         said.append(joined(text.format(name=site, course=course, count=in_detail.partly), remedy))
-    return said + _of_the_list(site, course, found.roll)
+    return said + _of_the_list(site, course, found.how_found.roll)
 
 
 def _of_the_list(site: str, course: str, roll: Roll) -> list[str]:

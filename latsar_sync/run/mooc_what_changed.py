@@ -102,7 +102,7 @@ class WhatChanged:
                 client, ours.wanted, WayOfReading.WHOLE_COURSE, seen.course, ours.before(False, False), False
             )
             return self._values(there, witness)
-        spared = self.sparing and seen.only_ours and told is not None and not told.evaluation
+        spared = self.sparing and seen.how_found.only_ours and told is not None and not told.evaluation
         chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
         return report.noted_in(replace(found, chosen=chosen), seen.visits)
 
@@ -120,13 +120,13 @@ class WhatChanged:
                 checkpoint, course.told.id, course.site_time, now, people, changed, found
             )
         else:
-            here = ours.not_erased(seen.people) if seen.only_ours else ()
+            here = ours.not_erased(seen.people) if seen.how_found.only_ours else ()
             still_open = sum(not is_confirmed(ours.known.get(person.user_id), ours.entries) for person in here)
             # changes of strangers cannot be told from ours: a few of ours who are open are asked
-            ask_anyway = seen.only_ours and (self.sparing or still_open <= self.exact_up_to)
+            ask_anyway = seen.how_found.only_ours and (self.sparing or still_open <= self.exact_up_to)
             shows = ours.who_shows_the_evaluation(seen.people)
             told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
-            if told and seen.only_ours and self.sparing:
+            if told and seen.how_found.only_ours and self.sparing:
                 told = replace(told, evaluation=checkpoint.cmid in told.settings)
         return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
 
@@ -136,7 +136,7 @@ class WhatChanged:
         Of an account that was deleted Moodle tells nothing, of one that was unenrolled no grade.
         """
         known, grades = self.ours.known, found.grades
-        if (found.refused & changed) - self.ours.unanswered.keys():
+        if (found.without_grade.refused & changed) - self.ours.unanswered.keys():
             return True
         had_one = (each for each in changed & known.keys() if known[each].evidence.grade.status is GradeStatus.GRADED)
         return any(each in grades and grades[each].status is GradeStatus.NO_GRADE for each in had_one)

@@ -134,9 +134,9 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
             found.number,
             replace(found.evaluation, marks=in_detail.marks) if found.evaluation else None,
             found.required,
-            (*found.unseen, *in_detail.unseen),
+            (*found.activities.unseen, *in_detail.unseen),
             of_everybody=depth is Depth.EVERYTHING,
-            open_to=found.open_to,
+            open_to=found.activities.open_to,
             criteria=in_detail.criteria,
         ),
         read_to=known.checkpoint  # a run that spared the site left something to be looked for from there

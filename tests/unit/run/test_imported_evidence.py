@@ -191,7 +191,7 @@ def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     reading = read(source)
 
     assert [each.user_id for each in found.people] == [1, 2]
-    assert (found.shortname, found.anybody, found.grades[2]) == ("daftar.xlsx", True, WAITING)
+    assert (found.shortname, found.how_found.anybody, found.grades[2]) == ("daftar.xlsx", True, WAITING)
     assert found.evaluation is not None
     assert found.evaluation.grade_max == 100
     assert reading.materials == {1: Materials(12)}
