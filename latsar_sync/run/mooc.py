@@ -11,7 +11,7 @@ from functools import partial
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.evidence import Materials
-from latsar_sync.domain.language import _, for_admins, joined
+from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.many_people import materials_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint
@@ -103,7 +103,10 @@ class MoocSource:
         (Moodle ``user/lib.php``, ``user_can_view_profile``): a teacher who shows does not prove that others would.
         """
         remedy = for_admins(
-            _("Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there.")
+            _(
+                "Give the service account's role moodle/user:viewdetails and moodle/site:accessallgroups there, or "
+                "correct participant_roles: {doctor} names the roles that show."
+            ).format(doctor=command("doctor"))
         )
         if not found.how_found.anybody:
             text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")

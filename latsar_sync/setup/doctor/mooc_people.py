@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from latsar_sync.domain.language import _, joined, mark
 from latsar_sync.domain.nip import check_nip
@@ -205,7 +206,13 @@ def _counting(
     roles = Counter(role.shortname for user in enrolled for role in user.roles)
     counting = [user for user in enrolled if any(role.shortname in programme.participant_roles for role in user.roles)]
     if counting:
-        page.ok("participant_roles", _("{count} of them are participants.").format(count=len(counting)))
+        said = _("{count} of them are participants.").format(count=len(counting))
+        ours = {user.id for user in counting}
+        others = [[role.shortname for role in user.roles] or [_("no role")] for user in enrolled if user.id not in ours]
+        if others:  # a participant among them who was given another role would be missed by nobody here
+            told = _("The others hold: {roles}.").format(roles=_counted(Counter(chain(*others))))
+            said = joined(said, told)
+        page.ok("participant_roles", said)
         page.ok("moodle/user:viewdetails", _("Their details are visible."))
     else:
         page.fail(
@@ -217,9 +224,13 @@ def _counting(
             _(
                 "Correct participant_roles, or enrol the participants; if they are enrolled, allow "
                 "moodle/user:viewdetails in the service account's role in that course. Roles seen there: {roles}."
-            ).format(roles=", ".join(f"{name} ({count})" for name, count in sorted(roles.items())) or "–"),
+            ).format(roles=_counted(roles) or "–"),
         )
     return counting
+
+
+def _counted(roles: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in sorted(roles.items()))
 
 
 def _examine_key(

@@ -5,7 +5,8 @@ from pathlib import Path
 from diagnoses import everything_said, examined, failed, statuses, without
 from service import Service, ServiceFactory
 
-from latsar_sync.demo import Campus
+from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.records import EDITING_TEACHER
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.setup.doctor import Status
 
@@ -99,6 +100,15 @@ def test_an_empty_course_names_what_could_hide_its_people(campus: Campus, servic
 
     assert statuses(found, "moodle/user:viewdetails") == {Status.FAIL}
     assert "moodle/site:accessallgroups" in found["moodle/user:viewdetails"][0].remedy
+
+
+def test_whoever_holds_another_role_than_a_participant_is_counted_by_it(campus: Campus, service: Service) -> None:
+    someone = campus.mooc.user_id(str(CASES["score_exactly_70"][0]))
+    campus.mooc.course("MOOC-LATSAR").roles[someone] = {EDITING_TEACHER}
+
+    [check] = examined(service)["participant_roles"]
+
+    assert check.text == "121 of them are participants. The others hold: editingteacher (2), teacher (1)."
 
 
 def test_a_hidden_course_that_the_account_sees_proves_the_right(campus: Campus, service: Service) -> None:
