@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.rules import judging
 from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.source_as_read import Chosen, HowFound, PeopleAndGrades, PeopleInDetail, ReportShown
+from latsar_sync.rules.source_as_read import Chosen, CustomReportShown, HowFound, PeopleAndGrades, PeopleInDetail
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -200,7 +200,7 @@ def in_detail(
     **more: Any,
 ) -> PeopleInDetail:
     """Return a reading of these people; ``more`` are other values of ``PeopleInDetail``."""
-    chosen, report = Chosen(looked_at=looked_at), ReportShown(reported or {})
+    chosen, custom_report = Chosen(looked_at=looked_at), CustomReportShown(reported or {})
     found = PeopleAndGrades(
         2,
         "MOOC",
@@ -208,7 +208,7 @@ def in_detail(
         grades=grades or {},
         how_found=HowFound(suspended_read=enrolments),
         chosen=chosen,
-        report=report,
+        custom_report=custom_report,
     )
     return PeopleInDetail(found, materials or {}, **more)
 

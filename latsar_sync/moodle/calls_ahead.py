@@ -43,8 +43,8 @@ class Known:
 
     ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
     to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
-    ``by_signals`` that somebody's attempts prove the right without which those of others are not told. ``report``
-    asks for a report, ``by_report`` says that no list of people is read.
+    ``by_signals`` that somebody's attempts prove the right without which those of others are not told.
+    ``custom_report`` asks for such a one, ``by_report`` says that no list of people is read.
     """
 
     ids: SourceIds
@@ -57,16 +57,16 @@ class Known:
     absent: Collection[str] = ()
     alone: bool = False
     by_signals: bool = False
-    report: Arguments | None = None
+    custom_report: Arguments | None = None
     by_report: bool = False
 
 
 def calls_of(wanted: SourceCourse, known: Known, deep: bool) -> list[Call]:
     """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
     calls = list(_of_the_course(wanted, known, deep))
-    if known.report is not None:
+    if known.custom_report is not None:
         # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
-        calls.append(Call(Function.RETRIEVE_REPORT, known.report))
+        calls.append(Call(Function.RETRIEVE_REPORT, known.custom_report))
     return calls
 
 
@@ -103,18 +103,20 @@ def calls_about(
         "course": Function.COURSE_COMPLETION_STATUS,
     }.get(wanted.mode)
     # who is refused in a report is not told from others: completion, asked of each, tells
-    reports = reports_that_serve(user_ids, members) if members and completion else {}
+    grade_reports = reports_that_serve(user_ids, members) if members and completion else {}
     # a group's people follow each other, its report goes with the middle one: each request holds as many as people
-    in_order = sorted(user_ids, key=lambda user_id: (user_id in late, reports.get(user_id, 0)))
-    by_group = {group: [each for each in in_order if reports.get(each) == group] for group in set(reports.values())}
+    in_order = sorted(user_ids, key=lambda user_id: (user_id in late, grade_reports.get(user_id, 0)))
+    by_group = {
+        group: [each for each in in_order if grade_reports.get(each) == group] for group in set(grade_reports.values())
+    }
     carriers = {users[len(users) // 2] for users in by_group.values()}
     about = list[AboutOne]()
     for user_id in in_order:
         calls = []
-        if user_id not in reports:
+        if user_id not in grade_reports:
             calls.append(Call(Function.GRADE_ITEMS, of_one(course_id, user_id)))
         elif user_id in carriers:
-            calls.append(Call(Function.GRADE_ITEMS, of_group(course_id, reports[user_id])))
+            calls.append(Call(Function.GRADE_ITEMS, of_group(course_id, grade_reports[user_id])))
         calls += [Call(completion, of_one(course_id, user_id))] if completion else []
         about.append(AboutOne(calls, user_id in late))
     return about

@@ -15,7 +15,7 @@ from latsar_sync.moodle.parsing import kept_once
 
 
 def find_evaluation(
-    shortname: str, idnumber: str | None, cmid: int | None, reports: Iterable[payloads.UserGrades], expected: bool
+    shortname: str, idnumber: str | None, cmid: int | None, grade_reports: Iterable[payloads.UserGrades], expected: bool
 ) -> Evaluation | None:
     """Find the evaluation among people's grade items, by its course module or by that one's idnumber.
 
@@ -23,8 +23,8 @@ def find_evaluation(
     item without an activity, or one graded with a scale.
     """
     seen: set[str] = set()
-    for report in reports:
-        for item in report.gradeitems:
+    for grade_report in grade_reports:
+        for item in grade_report.gradeitems:
             _refuse_what_cannot_decide(shortname, item, idnumber, cmid)
             if _is_evaluation(item, idnumber, cmid) and item.cmid is not None:
                 return Evaluation(
@@ -90,13 +90,13 @@ def _refuse_what_cannot_decide(
         )
 
 
-def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
+def grade_of(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
     """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
-    if report is None:
+    if grade_report is None:
         return Grade(GradeStatus.UNREAD)
-    items = [each for each in report.gradeitems if each.cmid == evaluation.cmid and each.itemnumber in (0, None)]
+    items = [each for each in grade_report.gradeitems if each.cmid == evaluation.cmid and each.itemnumber in (0, None)]
     item = items[0] if items else None
-    spoiled = report.spoiled or {}
+    spoiled = grade_report.spoiled or {}
     if evaluation.cmid in spoiled or (item is None and None in spoiled):
         return Grade(GradeStatus.UNREADABLE)
     if len({each.graderaw for each in items}) > 1:
@@ -117,16 +117,16 @@ def grade_of(report: payloads.UserGrades | None, evaluation: Evaluation) -> Grad
     )
 
 
-def untold_grades(reports: Mapping[int, payloads.UserGrades], user_ids: Iterable[int]) -> frozenset[int]:
+def untold_grades(grade_reports: Mapping[int, payloads.UserGrades], user_ids: Iterable[int]) -> frozenset[int]:
     """Return of whom the site told no grade at all: an answer was refused, or could not be read."""
-    empty = {user_id for user_id, each in reports.items() if not each.gradeitems and None in (each.spoiled or {})}
-    return frozenset(user_id for user_id in user_ids if user_id not in reports or user_id in empty)
+    empty = {user_id for user_id, each in grade_reports.items() if not each.gradeitems and None in (each.spoiled or {})}
+    return frozenset(user_id for user_id in user_ids if user_id not in grade_reports or user_id in empty)
 
 
-def unreadable_grades(reports: Mapping[int, payloads.UserGrades], grades: Mapping[int, Grade]) -> dict[int, str]:
+def unreadable_grades(grade_reports: Mapping[int, payloads.UserGrades], grades: Mapping[int, Grade]) -> dict[int, str]:
     """Return whose grade could not be read, and why: the first thing in their report that could not."""
     return {
-        user_id: next(iter((reports[user_id].spoiled or {}).values()), "gradeitems: told twice")
+        user_id: next(iter((grade_reports[user_id].spoiled or {}).values()), "gradeitems: told twice")
         for user_id, grade in grades.items()
         if grade.status is GradeStatus.UNREADABLE
     }

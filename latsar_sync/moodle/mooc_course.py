@@ -194,22 +194,22 @@ def read_values(
     )
     if not wanted.gated:
         return found
-    # their grades: the reports tell which of their items is the evaluation
-    reports = read_grades(
+    # their grades: the grade reports tell which of their items is the evaluation
+    grade_reports = read_grades(
         client, found.course_id, asked, seen.members_asked, None if seen.how_found.only_ours else seen.number
     )
     expected = sure and bool(asked)
-    evaluation = find_evaluation(found.shortname, wanted.item, wanted.cmid, reports.values(), expected)
+    evaluation = find_evaluation(found.shortname, wanted.item, wanted.cmid, grade_reports.values(), expected)
     if evaluation is None and not sure:
         return found
     if evaluation is not None:
-        told = ((person.user_id, grade_of(reports.get(person.user_id), evaluation)) for person in asked)
+        told = ((person.user_id, grade_of(grade_reports.get(person.user_id), evaluation)) for person in asked)
         grades = grades_of(told, len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
         found = replace(
             found,
             grades=grades,
-            without_grade=WithoutGrade(unreadable_grades(reports, grades), untold_grades(reports, grades)),
+            without_grade=WithoutGrade(unreadable_grades(grade_reports, grades), untold_grades(grade_reports, grades)),
             ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
         )
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
@@ -220,7 +220,7 @@ def read_values(
     found = replace(found, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return found
-    return _with_sight(client, wanted, seen, found, reports.values(), by_sight, deep or compare)
+    return _with_sight(client, wanted, seen, found, grade_reports.values(), by_sight, deep or compare)
 
 
 def _with_sight(
@@ -228,7 +228,7 @@ def _with_sight(
     wanted: SourceCourse,
     seen: SeenPeople,
     found: PeopleAndGrades,
-    reports: Collection[payloads.UserGrades],
+    grade_reports: Collection[payloads.UserGrades],
     people: Iterable[Person],
     compare: bool,
 ) -> PeopleAndGrades:
@@ -245,7 +245,7 @@ def _with_sight(
     activities = ActivitiesSeen(
         shown=frozenset(modules),
         unseen=visibility.unseen_activities(
-            modules, left_out(wanted, found.evaluation), reports, criteria or (), closed or ()
+            modules, left_out(wanted, found.evaluation), grade_reports, criteria or (), closed or ()
         ),
         barred=visibility.barred_from(demanded, found.people, seen.members),
         open_to=None

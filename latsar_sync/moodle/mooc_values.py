@@ -59,11 +59,11 @@ class WayOfReading(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """The people of a course by a report or by its short list, where the list of them is not read.
+    """The people of a course by a custom report or by its short list, where the list of them is not read.
 
     ``strangers`` are fingerprints of who is in it and nobody's of ours, ``roll`` says of whom something could not be
     read. Where by ``chosen`` only some of those known are looked at, of ``people`` are these and who is new.
-    ``visits`` are everybody's as the short list tells them, None by a report.
+    ``visits`` are everybody's as the short list tells them, None by a custom report.
     """
 
     people: Sequence[Person]
@@ -111,7 +111,7 @@ class SeenPeople:
 
     ``members`` are the user ids of each group, ``group_names`` what it is called, by its id. ``visits`` is each
     person's last visit by user id, None where it does not show. ``our_groups`` are the groups that were read where
-    nobody but our people was, None otherwise; ``by_report`` says that people are known by a report only.
+    nobody but our people was, None otherwise; ``by_report`` says that people are known by a custom report only.
     ``ids``, ``how_found`` and ``chosen`` are those of ``PeopleAndGrades``.
     """
 

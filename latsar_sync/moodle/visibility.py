@@ -103,7 +103,7 @@ def ids_beside(shown: Collection[int], most: int) -> list[int]:
 def unseen_activities(
     shown: Collection[int],
     left_out: Collection[int],
-    reports: Iterable[payloads.UserGrades],
+    grade_reports: Iterable[payloads.UserGrades],
     criteria: Iterable[Activity],
     closed: Iterable[int] = (),
 ) -> tuple[Activity, ...]:
@@ -114,8 +114,8 @@ def unseen_activities(
     """
     named = {cmid: Activity(cmid, "", "") for cmid in closed} | {
         item.cmid: Activity(item.cmid, item.itemname or "", item.itemmodule or "")
-        for report in reports
-        for item in report.gradeitems
+        for grade_report in grade_reports
+        for item in grade_report.gradeitems
         if item.itemtype == "mod" and item.cmid is not None
     }
     named |= {activity.cmid: activity for activity in criteria}

@@ -127,7 +127,7 @@ def _record(
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
-        report_row=reading.found.report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
+        report_row=reading.found.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
         evidence_version=was.evidence_version + int(new_evidence),
         decision_version=was.decision_version + int(again),
         threshold_version=threshold_version,

@@ -1,4 +1,4 @@
-"""A report of the MOOC as a sign of whom to ask again: what it says is compared, never read. Pure (rule 10).
+"""A custom report of the MOOC as a sign of whom to ask again: what it says is compared, never read. Pure (rule 10).
 
 Its cells are words of a page, rounded, in a language, and in columns that an admin chose: nothing is decided by them. A
 person is found in it by their key; their row is kept as a fingerprint, and a row that reads otherwise than it did is a

@@ -56,8 +56,8 @@ EVERYBODY = Chosen()
 
 
 @dataclass(frozen=True, slots=True)
-class ReportShown:
-    """What a report of the MOOC shows: the fingerprints of people's ``rows`` by user id, and how many have none.
+class CustomReportShown:
+    """What a custom report of the MOOC shows: the fingerprints of people's ``rows`` by user id, and how many have none.
 
     ``problem`` says why it tells nothing.
     """
@@ -115,7 +115,7 @@ class PeopleAndGrades:
     """The source as read: who is there, the evaluation, what is required of everybody, and the ``grades`` by user id.
 
     How well that was read is in ``how_found``, ``without_grade`` and ``activities``. By ``chosen`` not everybody was
-    read, and ``report`` is what a report shows of people; a reading of everything leaves both as they are.
+    read, and ``custom_report`` is what such a one shows of people; a reading of everything leaves both as they are.
     ``ids`` are those by which the next run guesses what it will ask; ``remarks`` are sentences of what a person should
     know.
     """
@@ -130,7 +130,7 @@ class PeopleAndGrades:
     without_grade: WithoutGrade = field(default_factory=WithoutGrade)
     activities: ActivitiesSeen = field(default_factory=ActivitiesSeen)
     chosen: Chosen = EVERYBODY
-    report: ReportShown = field(default_factory=ReportShown)
+    custom_report: CustomReportShown = field(default_factory=CustomReportShown)
     site_time: datetime | None = None
     ids: SourceIds | None = None
     remarks: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SeenPeople
 from latsar_sync.rules.refused_readings import last
-from latsar_sync.run.custom_report import MoocReport
+from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.whom_to_look_for import Ours
 
 
@@ -25,12 +25,14 @@ class AheadOfReading:
     ours: Ours
     exact_up_to: int
 
-    def of_everything(self, report: Arguments | None) -> None:
+    def of_everything(self, custom_report: Arguments | None) -> None:
         """Ask what a reading of everything asks first; of a course of which nothing is known, once it was found."""
         course = self.ours.wanted.course
         guess = self.ours.of_the_course(find_course(self.client, course).id) if self._begins else self.ours
         before = guess.before(True, guess.wanted.names_ours)
-        self.client.ask_ahead(guess.head(before, True, self.exact_up_to, (), report), LISTS, guess.about_each(()))
+        self.client.ask_ahead(
+            guess.head(before, True, self.exact_up_to, (), custom_report), LISTS, guess.about_each(())
+        )
 
     def of_each(self, seen: SeenPeople) -> None:
         """Ask for grades and completion of everybody, in requests that follow each other without a pause.
@@ -43,14 +45,14 @@ class AheadOfReading:
         calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
         self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
 
-    def of_what_changed(self, since: Checkpoint | None, report: MoocReport, exactly: frozenset[int]) -> object:
+    def of_what_changed(self, since: Checkpoint | None, custom_report: CustomReport, exactly: frozenset[int]) -> object:
         """Ask in one request what this reading asks; return who shows the evaluation in it, if anybody.
 
         In a night what is asked of whoever is read ``exactly`` goes out behind it.
         """
-        ours, deep = self.ours, report.deep
+        ours, deep = self.ours, custom_report.deep
         before = ours.before(deep, ours.wanted.names_ours, since)
-        calls = ours.head(before, deep, self.exact_up_to, exactly, report.first_call)
+        calls = ours.head(before, deep, self.exact_up_to, exactly, custom_report.first_call)
         self.client.ask_ahead(calls, LISTS if deep else (), ours.about_each(exactly) if deep else ())
         return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
 

@@ -1,4 +1,4 @@
-"""What a report of the MOOC says of whom to ask, and how it stands in for the list of people in a quiet run (rule 10).
+"""Whom to ask, by a custom report of the MOOC, and how it stands in for the list of people in a quiet run (rule 10).
 
 It never decides: whoever has a row is as known, whose row reads otherwise is asked, and who has a new row or none any
 more is read as the course shows them.
@@ -23,7 +23,7 @@ from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, ReportTable, by_key, compare_keys, is_newest_first
-from latsar_sync.rules.source_as_read import PeopleAndGrades, ReportShown
+from latsar_sync.rules.source_as_read import CustomReportShown, PeopleAndGrades
 from latsar_sync.run.whom_to_look_for import Ours
 
 MOST_UNSETTLED = 100
@@ -41,8 +41,8 @@ somebody who came back within the minute."""
 
 
 @dataclass(slots=True)
-class MoocReport:
-    """One reading of the report ``number`` of a MOOC course, which tells nothing where that is None.
+class CustomReport:
+    """One reading of the custom report ``number`` of a MOOC course, which tells nothing where that is None.
 
     The ids of ``ours`` say what the last run saw of the report: its order, and fingerprints of keys in it that are
     nobody's of ours. ``now`` is the time of the run, which reads all rows if it is ``deep``.
@@ -167,7 +167,7 @@ class MoocReport:
         shown = self.of(found.people)
         rows, missing = (shown.rows, len(shown.missing)) if shown else ({}, 0)
         ids = self.remembered(found.ids, shown, visits) if found.ids else None
-        return replace(found, ids=ids, report=ReportShown(rows, missing, self.problem))
+        return replace(found, ids=ids, custom_report=CustomReportShown(rows, missing, self.problem))
 
     def stand_in(self, course: SeenCourse, exactly: Collection[object] = ()) -> StandIn | None:
         """Return the people of the course by the report and what is known; None where the list must be read.

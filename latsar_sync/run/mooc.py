@@ -29,7 +29,7 @@ from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, me
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ahead_of_reading import AheadOfReading
-from latsar_sync.run.custom_report import MoocReport
+from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.mooc_of_one import people_and_grades_of_one
 from latsar_sync.run.mooc_what_changed import WhatChanged, whose_attempts, whose_materials
 from latsar_sync.run.whom_to_look_for import Ours
@@ -41,8 +41,9 @@ class MoocSource:
 
     ``nip`` is the one participant that a run is about, None for everybody. ``checkpoint`` says how far the last good
     run had read; ``clock`` is asked to compare it with the site's. Where nobody but our people is read, the grades of
-    all who are not confirmed are read in every run while they are no more than ``exact_up_to``. ``report`` is the
-    number of a report that tells whom to ask. A quiet run that is ``sparing`` asks about whoever was there alone.
+    all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
+    ``custom_report`` is the number of one that tells whom to ask. A quiet run that is ``sparing`` asks about those who
+    were there alone.
     """
 
     client: MoodleClient
@@ -51,7 +52,7 @@ class MoocSource:
     nip: str | None = None
     checkpoint: Checkpoint | None = None
     exact_up_to: int = 200
-    report: int | None = None
+    custom_report: int | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sparing: bool = False
 
@@ -69,32 +70,41 @@ class MoocSource:
         if self.nip is not None:
             found = people_and_grades_of_one(self.client, self.ours, self.nip, self.today)
         else:
-            report = MoocReport(self.client, self.ours, self.report, self.clock(), depth is not Depth.CHANGED)
+            custom_report = CustomReport(
+                self.client, self.ours, self.custom_report, self.clock(), depth is not Depth.CHANGED
+            )
             if depth is Depth.EVERYTHING:
-                found = self._everybody(report)
+                found = self._everybody(custom_report)
             else:
                 found = WhatChanged(
-                    self.client, self.ours, self.checkpoint, self.exact_up_to, self.clock, report, exactly, self.sparing
+                    self.client,
+                    self.ours,
+                    self.checkpoint,
+                    self.exact_up_to,
+                    self.clock,
+                    custom_report,
+                    exactly,
+                    self.sparing,
                 ).people_and_grades()
         erased = len(found.people) - len(self.ours.not_erased(found.people))
         by_an_admin = self.client.site_info().userissiteadmin
         return replace(found, remarks=mooc_remarks.of_people_and_grades(self.name, found, by_an_admin, erased))
 
-    def _everybody(self, report: MoocReport) -> PeopleAndGrades:
+    def _everybody(self, custom_report: CustomReport) -> PeopleAndGrades:
         """Read everything of everybody: the course, who is in it, what they reached.
 
-        What is asked ahead only saves requests; the report is for the runs that follow.
+        What is asked ahead only saves requests; the custom report is for the runs that follow.
         """
         client, ours, wanted = self.client, self.ours, self.ours.wanted
         ahead = AheadOfReading(client, ours, self.exact_up_to)
-        ahead.of_everything(report.first_call)
-        report.read()
+        ahead.of_everything(custom_report.first_call)
+        custom_report.read()
         way = mooc_course.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
         seen = mooc_course.see_people(client, wanted, way, course, ours.before(True, way.only_ours), deep=True)
         ahead.of_each(seen)
         found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), deep=True)
-        return report.noted_in(found, seen.visits)
+        return custom_report.noted_in(found, seen.visits)
 
     def nobody(self, found: PeopleAndGrades) -> str:
         """Return the note that no participant is visible in a course that never had any.

@@ -30,16 +30,16 @@ def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, e
             found.how_found.unfound,
         )
         said.append(text.format(name=site, count=found.how_found.unfound))
-    if found.report.problem:
+    if found.custom_report.problem:
         text = _("The report is not used: {problem} Whom to ask is told as without it.")
-        said.append(text.format(problem=found.report.problem))
-    if found.report.missing:
+        said.append(text.format(problem=found.custom_report.problem))
+    if found.custom_report.missing:
         text = counted(
             "{name}: the report leaves out {count} participant, who is looked for without it. Widen its conditions.",
             "{name}: the report leaves out {count} participants, who are looked for without it. Widen its conditions.",
-            found.report.missing,
+            found.custom_report.missing,
         )
-        said.append(text.format(name=site, count=found.report.missing))
+        said.append(text.format(name=site, count=found.custom_report.missing))
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",

@@ -21,7 +21,7 @@ from latsar_sync.rules.refused_readings import last, resting
 from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.ahead_of_reading import AheadOfReading
-from latsar_sync.run.custom_report import MoocReport
+from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list
 from latsar_sync.run.whom_to_look_for import Ours
 
@@ -31,8 +31,8 @@ class WhatChanged:
     """Reads the course, who is in it, and the grades of whoever may have another one since ``checkpoint``.
 
     Those ``exactly`` are read whatever the signals say, and in a night, when the course is read deep, whoever has a new
-    row in the ``report``. Where nobody but our people is read, the grades of all who are not confirmed are read while
-    they are no more than ``exact_up_to``, and of a run that is ``sparing`` the site of those alone who were there.
+    row in the ``custom_report``. Where nobody but our people is read, the grades of all who are not confirmed are read
+    while they are no more than ``exact_up_to``. A run that is ``sparing`` asks the site about those who were there.
     """
 
     client: MoodleClient
@@ -40,30 +40,30 @@ class WhatChanged:
     checkpoint: Checkpoint | None
     exact_up_to: int
     clock: Callable[[], datetime]
-    report: MoocReport
+    custom_report: CustomReport
     exactly: frozenset[int]
     sparing: bool = False
 
     def people_and_grades(self) -> PeopleAndGrades:
         """Read them."""
         ahead = AheadOfReading(self.client, self.ours, 0 if self.sparing else self.exact_up_to)
-        witness = ahead.of_what_changed(self.checkpoint, self.report, self.exactly)
-        self.report.read()
+        witness = ahead.of_what_changed(self.checkpoint, self.custom_report, self.exactly)
+        self.custom_report.read()
         way = mooc_course.way_of(self.client, self.ours.wanted)
         seen = self._people_as_told(way, witness)
         return self._values(seen, witness)
 
     def _people_as_told(self, way: WayOfReading, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
-        client, ours, wanted, deep = self.client, self.ours, self.ours.wanted, self.report.deep
+        client, ours, wanted, deep = self.client, self.ours, self.ours.wanted, self.custom_report.deep
         tells = self.checkpoint is not None and wanted.gated and changes.can_tell(client)
         quiet = tells and not deep and way is WayOfReading.WHOLE_COURSE
-        by_report = quiet and self.report.number is not None and bool(ours.known)
+        by_report = quiet and self.custom_report.number is not None and bool(ours.known)
         course = mooc_course.look_at_course(client, wanted)
         if self.checkpoint is not None and tells:
             course = changes.with_changes(client, wanted, course, self.checkpoint, by_report or way.only_ours)
         looked_at = {witness, *self.exactly}
-        stand_in = self.report.stand_in(course, looked_at) if by_report else None
+        stand_in = self.custom_report.stand_in(course, looked_at) if by_report else None
         if stand_in is None and quiet:
             stand_in = by_short_list(client, ours, course, looked_at, self.clock())
         if stand_in is not None:
@@ -75,28 +75,28 @@ class WhatChanged:
 
         Who stands as known is asked too where that cannot be trusted.
         """
-        client, ours, report, exactly = self.client, self.ours, self.report, self.exactly
+        client, ours, custom_report, exactly = self.client, self.ours, self.custom_report, self.exactly
         asked: Sequence[Person] = seen.people
         told, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
-            reported = report.of(seen.people)
-            changed = report.changed(reported)
+            reported = custom_report.of(seen.people)
+            changed = custom_report.changed(reported)
             if seen.by_report and reported:
                 changed |= reported.missing  # of them nothing tells whether anything changed
             told = self._signals(seen, changed)
         if seen.chosen.looked_at is not None and (told is None or told.evaluation or told.settings):
             return self._values(ours.with_the_others(seen), witness)
         if told is not None:
-            exactly |= changed if report.deep else frozenset()
+            exactly |= changed if custom_report.deep else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
         asked, sure = last(asked, ours.unanswered), seen.course.checkpoint is None
         edited = told is not None and self.checkpoint is not None and self.checkpoint.cmid in told.settings
-        found = mooc_course.read_values(client, ours.wanted, seen, asked, report.deep, sure=sure, edited=edited)
+        found = mooc_course.read_values(client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited)
         if not sure and found.evaluation is None:
             if seen.chosen.looked_at is not None:
                 return self._values(ours.with_the_others(seen), witness)
-            found = mooc_course.read_values(client, ours.wanted, seen, seen.people, report.deep, edited=edited)
+            found = mooc_course.read_values(client, ours.wanted, seen, seen.people, custom_report.deep, edited=edited)
         if seen.by_report and self._may_have_left(changed, found):
             there = mooc_course.see_people(
                 client, ours.wanted, WayOfReading.WHOLE_COURSE, seen.course, ours.before(False, False), False
@@ -104,7 +104,7 @@ class WhatChanged:
             return self._values(there, witness)
         spared = self.sparing and seen.how_found.only_ours and told is not None and not told.evaluation
         chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
-        return report.noted_in(replace(found, chosen=chosen), seen.visits)
+        return custom_report.noted_in(replace(found, chosen=chosen), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.

@@ -167,7 +167,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
                 nip=nip,
                 checkpoint=known.checkpoint,
                 exact_up_to=programme.source.exact_up_to,
-                report=programme.source.report,
+                custom_report=programme.source.report,
                 clock=context.tools.clock,
                 # the schedule leans on the MOOC so hard that this run asks about whoever was there only
                 sparing=known.depth is Depth.CHANGED

@@ -182,13 +182,13 @@ class Ours:
         deep: bool,
         exact_up_to: int,
         exactly: Collection[int] = (),
-        report: Arguments | None = None,
+        custom_report: Arguments | None = None,
     ) -> list[Call]:
         """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
 
-        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody; ``report`` asks
-        for a report, which stands in for the list of a course in a quiet run. One that served nothing last is not asked
-        ahead: it would end the batch, and the list would be asked after it in each run.
+        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody. ``custom_report``
+        asks for such a one, which stands in for the list of a course in a quiet run. One that served nothing last is
+        not asked ahead: it would end the batch, and the list would be asked after it in each run.
         """
         # whoever is expected by a list may have left the course
         whom = self._there() if self.wanted.nips is not None else sorted(before.expected)
@@ -202,7 +202,7 @@ class Ours:
         lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
         first = next(chain(filter(self.shows_the_evaluation, chain(asked, there)), asked), None)
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
-        by_report = report is not None and not deep and not only_ours and bool(there)
+        by_report = custom_report is not None and not deep and not only_ours and bool(there)
         known = Known(
             self._found,
             first,
@@ -210,7 +210,7 @@ class Ours:
             len(self.known),
             since,
             by_signals=not exact and not by_report,
-            report=report,
+            custom_report=custom_report,
             by_report=by_report,
         )
         return self._calls(before, deep, known)
