@@ -30,6 +30,12 @@ _BEGINNINGS = (
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _OLDEST_EXCEL = re.compile(rb"\t[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
 """How a file of Excel 2 to 5 begins that stands in no other."""
+_OPEN_SOMEWHERE = FileKind(
+    mark("it is no list: it only says that somebody has the file of that name open"),
+    mark("Name the file without ~$ at the beginning."),
+)
+_OWNER_OF_AN_OPEN_FILE = re.compile(rb"(?s)[\x01-\x36].{54}[\x01-\x36]\0.{108}\Z")
+"""What Excel lays beside a file that somebody has open: who, twice, each in a field of its own."""
 _OLD_EXCEL = FileKind(mark("it is an old Excel file (.xls)"), IN_EXCEL)
 _STREAMS = (
     ("EncryptedPackage", FileKind(mark("it has a password"), WITHOUT_PASSWORD)),
@@ -56,6 +62,8 @@ def kind_of_bytes(content: bytes) -> FileKind | None:
         return FileKind(mark("it is an old Excel file (.xls) or has a password"), WITHOUT_PASSWORD)
     if _OLDEST_EXCEL.match(content):
         return _OLD_EXCEL
+    if _OWNER_OF_AN_OPEN_FILE.match(content):
+        return _OPEN_SOMEWHERE
     beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     found = next((kind for start, kind in _BEGINNINGS if beginning.startswith(start)), None)
     if found is None and content.endswith(bytes(16)) and b"\0" not in content.rstrip(b"\0"):

@@ -17,6 +17,8 @@ from latsar_sync.files.opening import MAX_BYTES
 DONE, REJECTED = "done", "rejected"
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp", ".swp", "~")
 """Endings of files that another program is still writing, as far as it says so."""
+NOBODYS_LIST = (".", "~$", "thumbs.db", "desktop.ini")
+"""Beginnings of what programs lay beside files: Excel while somebody has one open, Windows for each folder."""
 
 
 class Became(NamedTuple):
@@ -45,7 +47,8 @@ def look(folder: Path, settled: int, take: Callable[[str, bytes], Became]) -> Lo
         return Looked(0, (text,))
     moved, problems = 0, []
     for entry in entries:
-        if entry.name.startswith(".") or entry.name.endswith(UNFINISHED):
+        name = entry.name.lower()
+        if name.startswith(NOBODYS_LIST) or name.endswith(UNFINISHED):
             continue
         try:
             content = _whole(Path(entry.path), settled)

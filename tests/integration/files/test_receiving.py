@@ -193,8 +193,10 @@ def test_the_same_content_counts_once_whatever_it_is_called(service: Service, fo
     assert "done/daftar baru.csv" in names(folder)
 
 
-@pytest.mark.parametrize("name", [".daftar.csv", "daftar.csv.part", "daftar.csv.filepart"])
-def test_what_is_still_on_its_way_is_left_alone(service: Service, folder: Path, name: str) -> None:
+@pytest.mark.parametrize("name", [".daftar.csv", "daftar.csv.filepart", "daftar.csv.TMP", "~$daftar.xlsx", "Thumbs.db"])
+def test_what_is_still_on_its_way_or_what_a_program_laid_there_is_left_alone(
+    service: Service, folder: Path, name: str
+) -> None:
     put(folder, name, LIST)
     put(folder, "baru.csv", LIST, age=1)
 

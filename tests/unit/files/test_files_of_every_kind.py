@@ -19,6 +19,7 @@ XML_2003 = (
     '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
     '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>'
 )
+EXCEL_HAS_IT_OPEN = b"\x04" + b"siti".ljust(54) + b"\x04\0" + "siti".ljust(54).encode("utf-16-le")
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
 
 
@@ -46,6 +47,7 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
         (b"Rekap nilai\r\n<table border=1><tr><td>NIP", "it is a web page (HTML), whatever its name says", ".xlsx"),
         (b"ID;PWXL;N;E\r\nC;Y1;X1", "it is a SYLK spreadsheet", "Excel or LibreOffice"),
         (b'[{"NIP": "1"}]', "it is a JSON file", "the table itself"),
+        (EXCEL_HAS_IT_OPEN, "it only says that somebody has the file of that name open", "without ~$"),
     ],
 )
 def test_what_a_file_is_instead_is_said_with_the_way_to_save_it(
