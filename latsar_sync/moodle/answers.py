@@ -98,18 +98,18 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     said = (
         re.split(r"[{\[<]", str(said or ""))[0]
         if said
-        else re.sub(r"[^\w\\].*", "", str(exception.get("exception"))).rpartition("\\")[2]
+        else re.sub(r"[^\w\\].*", "", str(exception.get("exception") or "")).rpartition("\\")[2]
     )
-    said = body_kinds.plain(said) or _("access refused")
+    said = body_kinds.plain(said)
     kind, remedy = RULES.get(code, UNLISTED)
     if code == "nopermissions":
         remedy = next((allow(name) for text, name in CAPABILITIES.items() if f"({text})" in said), remedy)
     if code == "invalidrecord" and (table := re.search(r"table (\w+)", said)) and table[1] in MISSING_ROWS:
         kind, remedy = SiteRefuses, MISSING_ROWS[table[1]]
 
-    message = _('{where}: Moodle answers "{said}" ({code}).').format(
-        where=where, said=said, code=code or _("no error code")
-    )
+    # of a call in a batch Moodle tells nothing but the code, unless the site shows debugging messages
+    told, bare = _('{where}: Moodle answers "{said}" ({code}).'), _("{where}: Moodle answers with an error ({code}).")
+    message = (told if said else bare).format(where=where, said=said, code=code or _("no error code"))
     return kind(message, str(remedy), errorcode=code)
 
 

@@ -176,7 +176,7 @@ def _run_one(
         error = error or fault_of(problem)
         with suppress(SQLAlchemyError), tools.database.writing() as connection:
             runs.finish_programme(connection, run_id, record(), tools.clock())
-    problems = tuple(map(str, report.problems)) if report else ()
+    problems = tuple(dict.fromkeys(map(str, report.problems))) if report else ()
     give_back(report.people if report else 0)  # the next programme begins with what was there before this one
     return ProgrammeResult(record(), error, report.plan if report else (), problems)
 

@@ -62,7 +62,12 @@ class RunCosts:
 def record_of(
     programme: str, report: RunReport | None, error: LatsarError | None, run_id: int, costs: RunCosts
 ) -> ProgrammeRun:
-    """Return what is written down of a programme's run; ``report`` None: it did not begin."""
+    """Return what is written down of a programme's run; ``report`` None: it did not begin.
+
+    What is wrong with a site meets each of its courses: it is told once.
+    """
+    said = dict.fromkeys([*report.messages, *map(str, report.problems)] if report else [])
+    said.pop(str(error), None)
     return ProgrammeRun(
         programme=programme,
         kind=report.kind if report else "none",
@@ -70,7 +75,7 @@ def record_of(
         counts=report.counts() if report else {},
         findings=tuple(report.findings) if report else (),
         courses_read=tuple(report.courses_read) if report else (),
-        messages=(*report.messages, *map(str, report.problems)) if report else (),
+        messages=tuple(said),
         error=str(error) if error else None,
         accepted_by=report.accepted_by if report else None,
         push_ended=bool(report and report.push_ended),

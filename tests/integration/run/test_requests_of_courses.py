@@ -1,7 +1,9 @@
 """How few requests the in-class courses cost, where the service of their site may send calls together."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from service import KnownCampus, Service, ServiceFactory, default_angkatan, silent
@@ -126,6 +128,23 @@ def test_one_course_that_is_refused_spoils_no_other_of_its_request(
     assert result.run.outcome is RunOutcome.PARTIAL
     assert sent == {"KLS-I", "KLS-III"}
     assert [said for said in result.run.messages if "wsusercannotassign" in said]
+
+
+def test_what_is_wrong_with_the_whole_site_is_told_once_however_many_courses_meet_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+
+    def revoke(function: str, _parameters: Mapping[str, Any]) -> None:
+        if function == ENROL:
+            campus.kelas.accounts.pop(KELAS_TOKEN, None)
+
+    campus.before_write = revoke
+
+    result = service.run()
+
+    assert len([said for said in result.run.messages if "invalidtoken" in said]) == 1
+    assert len([said for said in result.problems if "invalidtoken" in said]) == 1
 
 
 def test_a_course_that_was_replaced_is_told_though_its_old_id_is_known(service: Service, campus: Campus) -> None:

@@ -177,6 +177,13 @@ def test_a_missing_right_with_an_unknown_name_still_asks_for_that_right():
     assert "the right that the message names" in error.remedy
 
 
+def test_an_error_of_which_moodle_tells_nothing_but_the_code_is_told_by_it_alone(recording):
+    [told] = json.loads(recording("tool_mobile_call_external_functions.sub-not-in-service").body)["responses"]
+    error = refusal(WHERE, json.loads(told["exception"]))
+    assert error.message == f"{WHERE}: Moodle answers with an error (accessexception)."
+    assert refusal(WHERE, {}).message == f"{WHERE}: Moodle answers with an error (no error code)."
+
+
 def test_an_exception_is_believed_whatever_the_status():
     body = b'{"exception":"moodle_exception","errorcode":"invalidtoken","message":"Invalid token"}'
     assert type(failure_of(Answer(500, {}, body))) is SiteRefuses
