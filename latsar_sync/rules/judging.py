@@ -58,7 +58,7 @@ class Moment:
 
 
 def judge(
-    known: KnownPeople, reading: PeopleInDetail, rules: Rules, moment: Moment, new_id: Callable[[int], str]
+    known: KnownPeople, in_detail: PeopleInDetail, rules: Rules, moment: Moment, new_id: Callable[[int], str]
 ) -> Iterator[tuple[Record | None, Record]]:
     """Yield everybody whose record this reading makes or touches: what was known of them, and the record now.
 
@@ -68,20 +68,20 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    now = PeopleAsRead(known, reading, rules, (moment.today, moment.now), new_id)
+    now = PeopleAsRead(known, in_detail, rules, (moment.today, moment.now), new_id)
     relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries, moment.bound)
     for user_id in now.judged_ids():
         before = known.get(user_id)
         participant = now.of(user_id, before.participant if before is not None else None)
         related, seen = relations.of(participant), user_id not in now.gone
-        yield before, _record(participant, before, known, reading, rules, moment, related, seen)
+        yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
 
 
 def _record(
     participant: Participant,
     before: Record | None,
     all_known: Mapping[int, Record],
-    reading: PeopleInDetail,
+    in_detail: PeopleInDetail,
     rules: Rules,
     moment: Moment,
     related: Related,
@@ -89,9 +89,9 @@ def _record(
 ) -> Record:
     """Return one account's record; ``before`` is what was known of it, ``all_known`` of all, by user id in the MOOC."""
     user_id = participant.person.user_id
-    evidence = merge_evidence(participant.person, before, reading)
+    evidence = merge_evidence(participant.person, before, in_detail)
     others = [
-        (each.person.user_id, merge_evidence(each.person, all_known.get(each.person.user_id), reading))
+        (each.person.user_id, merge_evidence(each.person, all_known.get(each.person.user_id), in_detail))
         for each in related.others
     ]
     if before is not None and evidence == before.evidence:
@@ -99,7 +99,7 @@ def _record(
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, others, related, rules)
     decision = _in_turn(decision, evidence, before, rules, moment)
-    decision = _unreadable(decision, before, reading, user_id)
+    decision = _unreadable(decision, before, in_detail, user_id)
     decision = overridden(decision, _binding(participant, moment))
     if before is not None and decision == before.decision:
         decision = before.decision
@@ -111,11 +111,11 @@ def _record(
         was.required_version,
     ) and was.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
-    grade_read = user_id in reading.found.grades and evidence.grade.status not in (
+    grade_read = user_id in in_detail.found.grades and evidence.grade.status not in (
         GradeStatus.UNREAD,
         GradeStatus.UNREADABLE,
     )
-    materials_read = user_id in reading.materials and evidence.materials is not None
+    materials_read = user_id in in_detail.materials and evidence.materials is not None
     return Record(
         participant=participant,
         evidence=evidence,
@@ -123,11 +123,11 @@ def _record(
         last_seen_at=moment.now if seen else was.last_seen_at,
         grade_as_of=moment.now if grade_read else was.grade_as_of,
         materials_as_of=(moment.now if materials_read else was.materials_as_of) if rules.materials else None,
-        attempts_as_of=(moment.now if reading.attempts.get(user_id) else was.attempts_as_of)
+        attempts_as_of=(moment.now if in_detail.attempts.get(user_id) else was.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
-        report_row=reading.found.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
+        report_row=in_detail.found.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
         evidence_version=was.evidence_version + int(new_evidence),
         decision_version=was.decision_version + int(again),
         threshold_version=threshold_version,
@@ -159,38 +159,38 @@ def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], rela
     return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
 
 
-def _in_turn(decision: Decision, evidence: Evidence, known: Record | None, rules: Rules, moment: Moment) -> Decision:
+def _in_turn(decision: Decision, evidence: Evidence, before: Record | None, rules: Rules, moment: Moment) -> Decision:
     """Let the limit have been reached when it first was: nothing read later may cost a place in line.
 
     That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.
     """
-    first = known.decision.reached_at if known and known.decision else None
-    if known is None or first is None or (decision.reached_at is not None and decision.reached_at <= first):
+    first = before.decision.reached_at if before and before.decision else None
+    if before is None or first is None or (decision.reached_at is not None and decision.reached_at <= first):
         return decision
     if not could_still_qualify(evidence, rules):
         return decision
     threshold = rules.threshold
-    if threshold is not None and known.threshold_version != threshold.version:
-        before = moment.thresholds.get(known.threshold_version or 0)
-        if before is None or before.scale is not threshold.scale or before.value < threshold.value:
+    if threshold is not None and before.threshold_version != threshold.version:
+        stood_on = moment.thresholds.get(before.threshold_version or 0)
+        if stood_on is None or stood_on.scale is not threshold.scale or stood_on.value < threshold.value:
             return decision
     return decision._replace(reached_at=first)
 
 
-def _unreadable(decision: Decision, known: Record | None, reading: PeopleInDetail, user_id: int) -> Decision:
+def _unreadable(decision: Decision, before: Record | None, in_detail: PeopleInDetail, user_id: int) -> Decision:
     """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
 
     It stays said until that part is asked for again.
     """
-    if user_id in reading.aside:
+    if user_id in in_detail.aside:
         return decision._replace(outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
-    asked = user_id in reading.materials or user_id in reading.attempts
-    before = known.decision.reasons if known and known.decision and not asked else ()
+    asked = user_id in in_detail.materials or user_id in in_detail.attempts
+    reasons_before = before.decision.reasons if before and before.decision and not asked else ()
     if decision.outcome is not Outcome.UNDETERMINED:
         return decision
-    said = next((each for each in before if each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED)), None)
-    if user_id in reading.unreadable:
-        said = ACCOUNT_UNCONFIRMED if reading.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
+    said = next((each for each in reasons_before if each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED)), None)
+    if user_id in in_detail.unreadable:
+        said = ACCOUNT_UNCONFIRMED if in_detail.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
     if said is None:
         return decision
     reasons = (said if each.code in _UNREAD else each for each in decision.reasons)

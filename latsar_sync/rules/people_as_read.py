@@ -16,7 +16,7 @@ from latsar_sync.rules.source_as_read import PeopleInDetail
 
 
 def at_their_places(
-    reading: PeopleInDetail, known: KnownPeople, places: Mapping[str, str], today: date
+    in_detail: PeopleInDetail, known: KnownPeople, places: Mapping[str, str], today: date
 ) -> PeopleInDetail:
     """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
 
@@ -26,8 +26,8 @@ def at_their_places(
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
-    people = people_of(map(placed, reading.found.people), len(reading.found.people))
-    return replace(reading, found=replace(reading.found, people=people))
+    people = people_of(map(placed, in_detail.found.people), len(in_detail.found.people))
+    return replace(in_detail, found=replace(in_detail.found, people=people))
 
 
 class PeopleAsRead:
@@ -39,23 +39,23 @@ class PeopleAsRead:
     def __init__(
         self,
         known: KnownPeople,
-        reading: PeopleInDetail,
+        in_detail: PeopleInDetail,
         rules: Rules,
         now: tuple[date, datetime],
         new_id: Callable[[int], str],
     ) -> None:
         """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
         self._known, self._now, self._new_id = known, now, new_id
-        self._looked_at = reading.found.chosen.looked_at
-        self.people = by_user_id(_people_of(reading, known, rules))
+        self._looked_at = in_detail.found.chosen.looked_at
+        self.people = by_user_id(_people_of(in_detail, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
-        self._kept = reading.aside.keys() & known.keys()
+        self._kept = in_detail.aside.keys() & known.keys()
         self._unlisted: dict[int, None] = {}
         self.gone = set[int]()
-        if reading.everybody:
+        if in_detail.everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
             asked = known if self._looked_at is None else self._looked_at
-            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
+            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - in_detail.elsewhere
             self._unlisted |= dict.fromkeys(self.gone)
         # a newcomer's internal id is that of their place among them: the same whenever they are gone through
         self._newcomers = Places(user_id for user_id in self.people if user_id not in known)
@@ -91,15 +91,15 @@ class PeopleAsRead:
         return user_id not in self.people and user_id not in self._unlisted
 
 
-def _people_of(reading: PeopleInDetail, known: KnownPeople, rules: Rules) -> Sequence[Person]:
+def _people_of(in_detail: PeopleInDetail, known: KnownPeople, rules: Rules) -> Sequence[Person]:
     """Return whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
     """
-    people = reading.found.people
-    if not reading.everybody and rules.gated:
-        people = [person for person in people if person.user_id in reading.found.grades]
-    if reading.found.how_found.suspended_read:
+    people = in_detail.found.people
+    if not in_detail.everybody and rules.gated:
+        people = [person for person in people if person.user_id in in_detail.found.grades]
+    if in_detail.found.how_found.suspended_read:
         return people
 
     def kept(person: Person) -> Person:

@@ -117,7 +117,7 @@ def read_exactly_at(record: Record) -> datetime:
     return oldest(record.grade_as_of, materials) or NEVER
 
 
-def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: Rules, depth: Depth) -> bool:
+def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules, depth: Depth) -> bool:
     """Say whether somebody would be qualified no longer by what was read of them now, where that is of a part.
 
     A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by: then
@@ -126,14 +126,14 @@ def costs_somebody(known: Mapping[int, Record], reading: PeopleInDetail, rules: 
     everything was read it is read once more for a few whose grade is none by now: they may have left after the list of
     people was read.
     """
-    grades = reading.found.grades
+    grades = in_detail.found.grades
     if depth is Depth.EVERYTHING:
         ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
-        lost = list(islice(_who_would_lose(known, reading, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
+        lost = list(islice(_who_would_lose(known, in_detail, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
         return 0 < len(lost) <= LEFT_MEANWHILE
-    read = grades.keys() | reading.materials.keys() | reading.attempts.keys()
+    read = grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
-    return next(_who_would_lose(known, reading, rules, read, losing), None) is not None
+    return next(_who_would_lose(known, in_detail, rules, read, losing), None) is not None
 
 
 def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozenset[int]:
@@ -148,22 +148,22 @@ def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozens
 
 
 def sample_loses(
-    known: Mapping[int, Record], reading: PeopleInDetail, rules: Rules, sample: Collection[int], limits: GuardLimits
+    known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules, sample: Collection[int], limits: GuardLimits
 ) -> bool:
     """Say whether more of a ``sample`` would be qualified no longer than may lose that at once (rule 6)."""
-    lost = sum(1 for _each in _who_would_lose(known, reading, rules, sample, {Outcome.NOT_YET}))
+    lost = sum(1 for _each in _who_would_lose(known, in_detail, rules, sample, {Outcome.NOT_YET}))
     return too_many_lost(len(sample), lost, limits)
 
 
 def _who_would_lose(
     known: Mapping[int, Record],
-    reading: PeopleInDetail,
+    in_detail: PeopleInDetail,
     rules: Rules,
     read: Collection[int],
     losing: Collection[Outcome],
 ) -> Iterator[int]:
     """Yield the user ids of those ``read`` who were qualified and would come to one of the ``losing`` outcomes."""
-    for person in reading.found.people:
+    for person in in_detail.found.people:
         record = known.get(person.user_id) if person.user_id in read else None
         if (
             record is None
@@ -171,7 +171,7 @@ def _who_would_lose(
             or decide(record.evidence, rules).outcome is not Outcome.QUALIFIED
         ):
             continue
-        if decide(merge_evidence(person, record, reading), rules).outcome in losing:
+        if decide(merge_evidence(person, record, in_detail), rules).outcome in losing:
             yield person.user_id
 
 

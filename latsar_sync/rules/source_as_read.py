@@ -173,18 +173,20 @@ class PeopleInDetail:
     partly: int = 0
 
 
-def merge_evidence(person: Person, known: Record | None, reading: PeopleInDetail) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known.
+def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known ``before``.
 
     A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
     """
-    before = known.evidence if known else Evidence()
-    grade = reading.found.grades.get(person.user_id, before.grade)
-    told = person.user_id in reading.found.grades or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    was = before.evidence if before else Evidence()
+    grade = in_detail.found.grades.get(person.user_id, was.grade)
+    told = person.user_id in in_detail.found.grades or (
+        person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
+    )
     return Evidence(
         grade=grade,
-        materials=reading.materials.get(person.user_id, before.materials),
-        attempts=reading.attempts.get(person.user_id, before.attempts),
+        materials=in_detail.materials.get(person.user_id, was.materials),
+        attempts=in_detail.attempts.get(person.user_id, was.attempts),
         enrolment=person.enrolment,
-        imported=reading.imported.get(person.user_id) if told else before.imported,
+        imported=in_detail.imported.get(person.user_id) if told else was.imported,
     )

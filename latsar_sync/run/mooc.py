@@ -132,7 +132,7 @@ class MoocSource:
         They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
         costs a call a person. ``step`` is told of how many people something is read.
         """
-        reading = PeopleInDetail(
+        in_detail = PeopleInDetail(
             replace(found, people=self.ours.not_erased(found.people)),
             everybody=self.nip is None,
             imported=self.ours.imported,
@@ -140,12 +140,12 @@ class MoocSource:
             unreadable=dict(found.without_grade.unreadable),
             elsewhere=self.ours.elsewhere() if found.how_found.only_ours and not found.how_found.alone else frozenset(),
         )
-        people = self._who_may_change(reading, confirmed_too=of_everybody or self.nip is not None)
+        people = self._who_may_change(in_detail, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            reading = self._with_attempts(reading, people, rules.threshold, step)
+            in_detail = self._with_attempts(in_detail, people, rules.threshold, step)
         if rules.materials:
-            reading = self._with_materials(reading, people, rules, of_everybody, step)
-        return replace(reading, unanswered=self._unanswered_after(reading, self.clock()))
+            in_detail = self._with_materials(in_detail, people, rules, of_everybody, step)
+        return replace(in_detail, unanswered=self._unanswered_after(in_detail, self.clock()))
 
     def _set_aside(self, found: PeopleAndGrades) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
@@ -160,12 +160,12 @@ class MoocSource:
             aside |= {each: why for each in absent if self.ours.known[each].participant.person.enrolment in kept}
         return aside
 
-    def _who_may_change(self, reading: PeopleInDetail, confirmed_too: bool) -> list[Person]:
+    def _who_may_change(self, in_detail: PeopleInDetail, confirmed_too: bool) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
-        chosen, grades = reading.found.chosen, reading.found.grades
+        chosen, grades = in_detail.found.chosen, in_detail.found.grades
         return [
             person
-            for person in reading.found.people
+            for person in in_detail.found.people
             if (chosen.signals is not None or person.user_id in grades)
             and (
                 confirmed_too
@@ -176,41 +176,41 @@ class MoocSource:
 
     def _with_attempts(
         self,
-        reading: PeopleInDetail,
+        in_detail: PeopleInDetail,
         people: Sequence[Person],
         threshold: Threshold,
         step: Callable[[int], None],
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
-        found = reading.found
+        found = in_detail.found
         told = found.chosen.signals  # None in a run that reads everything
         changed = people if told is None else whose_attempts(self.ours, found.chosen, told, people)
         asked = [person.user_id for person in last(changed, self.ours.unanswered)]
         step(len(asked))
         if not asked:
-            return reading
+            return in_detail
         spoiled: dict[int, str] = {}
         quiz = read_quiz(self.client, found)
         attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
-        return replace(reading, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
+        return replace(in_detail, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **in_detail.unreadable})
 
     def _with_materials(
         self,
-        reading: PeopleInDetail,
+        in_detail: PeopleInDetail,
         people: Sequence[Person],
         rules: Rules,
         of_everybody: bool,
         step: Callable[[int], None],
     ) -> PeopleInDetail:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
-        found, chosen = reading.found, reading.found.chosen
+        found, chosen = in_detail.found, in_detail.found.chosen
         may_qualify = [
             person
             for person in people
             if of_everybody
             or person.user_id in chosen.exactly
             or score_gate.could_still_qualify(
-                merge_evidence(person, self.ours.known.get(person.user_id), reading), rules
+                merge_evidence(person, self.ours.known.get(person.user_id), in_detail), rules
             )
         ]
         asked: Sequence[Person] = may_qualify
@@ -230,20 +230,20 @@ class MoocSource:
 
         materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
         unseen = unseen_in_completion(found, self.ours.wanted, states.values())
-        unreadable = {**spoiled, **reading.unreadable}
+        unreadable = {**spoiled, **in_detail.unreadable}
         told_by = tuple(sorted(criteria)) or None
         return replace(
-            reading, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by, partly=len(partly)
+            in_detail, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by, partly=len(partly)
         )
 
-    def _unanswered_after(self, reading: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
+    def _unanswered_after(self, in_detail: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
-        found, told = reading.found, (reading.materials, reading.attempts)
+        found, told = in_detail.found, (in_detail.materials, in_detail.attempts)
         refused = found.without_grade.refused.union(
             *((user_id for user_id, each in some.items() if each is None) for some in told)
         )
         if not (refused or self.ours.unanswered):
             return ()
-        answered = {*found.grades, *reading.materials, *reading.attempts} - found.chosen.left_alone
+        answered = {*found.grades, *in_detail.materials, *in_detail.attempts} - found.chosen.left_alone
         here = {person.user_id for person in found.people}
         return remembered(self.ours.unanswered, here, answered, refused, now)
