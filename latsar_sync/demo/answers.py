@@ -4,15 +4,51 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeGuard
 from xml.sax.saxutils import escape
 
 from latsar_sync.demo.failures import MoodleError
 
 _MARK: Final = "\\u0000number "
 _MARKED: Final = re.compile(rf'"{re.escape(_MARK)}([^"]*)"')
+
+
+class Known(dict[str, object]):
+    """A part of answers that is not changed any more: it is printed once, however often it is sent."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, part: dict[str, object]) -> None:
+        """Take what the part holds."""
+        super().__init__(part)
+        self._texts: dict[bool, str] = {}
+
+    def printed(self, short_numbers: bool) -> str:
+        """The part as ``php_json`` prints it."""
+        text = self._texts.get(short_numbers)
+        if text is None:
+            text = self._texts[short_numbers] = _printed(self, short_numbers)
+        return text
+
+
+class Parts:
+    """Parts of answers by everything that they follow from: the same people are asked about time and again."""
+
+    def __init__(self, most: int = 8192) -> None:
+        """Take how many to remember; those of very many people are made anew."""
+        self._most = most
+        self._known: dict[Hashable, Known] = {}
+
+    def part(self, follows_from: Hashable, make: Callable[[], dict[str, object]]) -> Known:
+        """The part that follows from these values; what has no text yet is made."""
+        known = self._known.get(follows_from)
+        if known is None:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            known = self._known[follows_from] = Known(make())
+        return known
 
 
 def php_json(value: object, short_numbers: bool = False) -> str:
@@ -22,6 +58,20 @@ def php_json(value: object, short_numbers: bool = False) -> str:
     Takes dict, list, str, bool, int, Decimal or None; raises TypeError for anything else but a float, which would be
     printed as Python does.
     """
+    if isinstance(value, Known):
+        return value.printed(short_numbers)
+    if _holds_known(value):
+        return "[" + ",".join([php_json(each, short_numbers) for each in value]) + "]"
+    if isinstance(value, dict) and any(_holds_known(each) for each in value.values()):
+        return "{" + ",".join([f'"{name}":{php_json(each, short_numbers)}' for name, each in value.items()]) + "}"
+    return _printed(value, short_numbers)
+
+
+def _holds_known(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Known)
+
+
+def _printed(value: object, short_numbers: bool) -> str:
     text = _ENCODERS[short_numbers](value).replace("/", "\\/")  # PHP escapes slashes
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from latsar_sync.demo import (
@@ -313,15 +314,21 @@ class Caller:
         self._called = called
 
     def call(self, site: Site, account: ServiceAccount, name: str, arguments: object) -> object:
-        """Run a function that the account's service holds; raises MoodleError as Moodle would answer."""
+        """Run a function that the account's service holds; raises MoodleError as Moodle would answer.
+
+        ``arguments`` are variables, or JSON as in a batch.
+        """
         if account.must_change_password and name != SITE_INFO:
             code = "forcepasswordchangenotice" if account.has_password_page else "nopasswordchangeforced"
             said = f"error/{code}" if account.has_password_page else _NO_PASSWORD_PAGE
             raise failures.moodle_error(code, said)
         if name == BATCH:
-            return self._call_batch(site, account, _BATCH_PARAMETERS.checked(arguments))
+            wanted = _decoded(arguments) if isinstance(arguments, str) else arguments
+            return self._call_batch(site, account, _BATCH_PARAMETERS.checked(wanted))
         function = FUNCTIONS[name]
-        params: dict[str, Any] = function.parameters.checked(arguments)
+        params = (
+            _read_parameters(name, arguments) if isinstance(arguments, str) else function.parameters.checked(arguments)
+        )
         if function.writes and self._before_write:
             self._before_write(name, params)
         with site.lock:
@@ -342,7 +349,7 @@ class Caller:
                 responses.append({"error": True, "exception": php_json(refused)})
                 break
             try:
-                answer = self.call(site, account, name, _decoded(request["arguments"]))
+                answer = self.call(site, account, name, request["arguments"])
             except MoodleError as failure:
                 told = _inner_failure(site, failure.as_told_by(site.moodle))
                 responses.append({"error": True, "exception": php_json(told)})
@@ -352,6 +359,11 @@ class Caller:
                 done["data"] = php_json(answer, site.moodle.prints_short_numbers)
             responses.append(done)
         return {"responses": responses}
+
+
+@lru_cache(8192)  # no function changes what it is given, and each run asks the same of the same people
+def _read_parameters(name: str, arguments: str) -> dict[str, Any]:
+    return FUNCTIONS[name].parameters.checked(_decoded(arguments))
 
 
 def _decoded(arguments: str) -> object:

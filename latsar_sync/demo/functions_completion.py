@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
+from latsar_sync.demo.answers import Parts
 from latsar_sync.demo.functions_people import html_name
-from latsar_sync.demo.records import Course, Module, ServiceAccount
-from latsar_sync.demo.versions import as_of
+from latsar_sync.demo.records import Completion, Course, Module, ServiceAccount
+from latsar_sync.demo.versions import MoodleVersion, as_of
 from latsar_sync.demo.world import Site
 
 _RULE_TEXTS: Final = {
@@ -17,6 +19,7 @@ _RULE_TEXTS: Final = {
     "completionusegrade": "Receive a grade",
     "completionpassgrade": "Receive a passing grade",
 }
+_STATUSES: Final = Parts()
 _REQUIREMENTS: Final = {
     "completionview": "Viewing the page",
     "completionusegrade": "Achieving grade",
@@ -26,7 +29,10 @@ _REQUIREMENTS: Final = {
 
 def completion_data(site: Site, course: Course, module: Module, user_id: int) -> dict[str, object]:
     """One person's completion of one activity, as the contents and the completion function print it."""
-    row = module.completions.get(user_id)
+    return _completion(site.moodle, module, module.completions.get(user_id), _is_tracked(site, course, user_id))
+
+
+def _completion(moodle: MoodleVersion, module: Module, row: Completion | None, tracked: bool) -> dict[str, object]:
     state = row.state if row else records.INCOMPLETE
     data: dict[str, object] = {
         "state": state,
@@ -35,7 +41,7 @@ def completion_data(site: Site, course: Course, module: Module, user_id: int) ->
         "valueused": False,
         "hascompletion": True,
         "isautomatic": module.tracking == records.TRACKING_AUTOMATIC,
-        "istrackeduser": _is_tracked(site, course, user_id),
+        "istrackeduser": tracked,
         "uservisible": True,
         "details": [
             {
@@ -46,7 +52,7 @@ def completion_data(site: Site, course: Course, module: Module, user_id: int) ->
         ],
         "isoverallcomplete": state in (records.COMPLETE, records.COMPLETE_PASS),
     }
-    return as_of(site.moodle, "completion", data)
+    return as_of(moodle, "completion", data)
 
 
 def _rule_status(rule: str, state: int) -> int:
@@ -71,14 +77,23 @@ def get_activities_completion_status(site: Site, account: ServiceAccount, params
         access.require(account, "report/progress:view")
         if not access.shares_group(account, course, user.id):
             raise failures.moodle_error("accessdenied", "Access denied")
+    moodle, tracked = site.moodle, _is_tracked(site, course, user.id)
     statuses = []
     for module in course.modules if course.completion_enabled else []:
         if module.tracking and access.sees_module(account, module):
-            head = {"cmid": module.cmid, "modname": module.modname, "instance": module.instance}
-            data = completion_data(site, course, module, user.id)
-            state = {"state": data.pop("state"), "timecompleted": data.pop("timecompleted")}
-            statuses.append(head | state | {"tracking": module.tracking} | data)
+            row = module.completions.get(user.id)
+            of_module = (module.cmid, module.modname, module.instance, module.tracking, module.rules)
+            of_person = (tracked, row and (row.state, row.time, row.overridden_by))
+            status = partial(_status, moodle, module, row, tracked)
+            statuses.append(_STATUSES.part((moodle.number, of_module, of_person), status))
     return {"statuses": statuses, "warnings": []}
+
+
+def _status(moodle: MoodleVersion, module: Module, row: Completion | None, tracked: bool) -> dict[str, object]:
+    head = {"cmid": module.cmid, "modname": module.modname, "instance": module.instance}
+    data = _completion(moodle, module, row, tracked)
+    state = {"state": data.pop("state"), "timecompleted": data.pop("timecompleted")}
+    return head | state | {"tracking": module.tracking} | data
 
 
 def get_course_completion_status(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:

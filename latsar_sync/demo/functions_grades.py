@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
+from latsar_sync.demo.answers import Known, Parts
 from latsar_sync.demo.functions_people import html_name, require_tidy_names, sees_hidden_groups
 from latsar_sync.demo.records import Attempt, Course, Grade, Module, Quiz, ServiceAccount, User
 from latsar_sync.demo.versions import as_of
@@ -32,6 +35,10 @@ _QUIZ_REST: Final[dict[str, object]] = {
 }  # fmt: skip
 
 
+_REPORTS: Final = Parts()
+_OF_MODULE: Final = attrgetter("cmid", "instance", "modname", "name", "idnumber")
+_OF_QUIZ: Final = attrgetter("maximum", "grade_to_pass", "item_id", "item_hidden", "weight")
+"""What the grade item of a quiz shows of it."""
 _STATES: Final = {"finished": ("finished", "abandoned", "submitted"), "unfinished": ("inprogress", "overdue")}
 
 
@@ -60,9 +67,25 @@ def get_grade_items(site: Site, account: ServiceAccount, params: dict[str, Any])
         if group is None or account.user_id not in group.members:
             raise failures.moodle_error("notingroup", "error/notingroup")
     course.old_totals = None
-    reports = [_user_grades(site, account, course, person) for person in people]
-    require_tidy_names(reports, "userfullname")
-    return {"usergrades": reports, "warnings": []}
+    require_tidy_names(person.fullname for person in people)
+    return {"usergrades": _reports(site, account, course, people), "warnings": []}
+
+
+def _reports(site: Site, account: ServiceAccount, course: Course, people: list[User]) -> list[Known]:
+    """The report of each of these people, made and printed once for what it follows from."""
+    quizzes = [(module, module.quiz) for module in course.modules if module.quiz is not None]
+    frame = (
+        (site.moodle.number, "moodle/grade:viewhidden" in account.capabilities),
+        (course.id, course.idnumber, course.report_shows_grades, course.report_shows_ranges),
+        tuple((_OF_MODULE(each), _OF_QUIZ(quiz), access.sees_module(account, each)) for each, quiz in quizzes),
+    )
+    result = []
+    for person in people:
+        rows = [quiz.grades.get(person.id) for _, quiz in quizzes]
+        grades = tuple([row and (row.final, row.overridden, row.submitted, row.graded) for row in rows])
+        made = partial(_user_grades, site, account, course, person)
+        result.append(_REPORTS.part((frame, person.id, person.fullname, person.idnumber, grades), made))
+    return result
 
 
 def _graded_people(site: Site, account: ServiceAccount, course: Course, group_id: int) -> list[User]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import fields
+from functools import partial
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from latsar_sync.demo import access, failures, records
+from latsar_sync.demo.answers import Known, Parts
 from latsar_sync.demo.records import Course, Group, ServiceAccount, User
 from latsar_sync.demo.versions import as_of, has_feature, has_function
 from latsar_sync.demo.world import Site
@@ -13,6 +18,8 @@ from latsar_sync.demo.world import Site
 NOBODY_SEES: Final = 3
 """The visibility of a group whose members Moodle lists for nobody but who may see hidden groups."""
 
+_PARTICIPANTS: Final = Parts()
+_VALUES: Final = attrgetter(*(each.name for each in fields(User)))
 _FEATURES: Final = {
     "usecomments": 1, "usetags": 1, "enablenotes": 1, "messaging": 1, "enableblogs": 1, "enablecompletion": 1,
     "enablebadges": 1, "messagingallusers": 0, "enablecustomreports": 1, "enableglobalsearch": 0,
@@ -86,12 +93,11 @@ def get_users_by_field(site: Site, account: ServiceAccount, params: dict[str, An
     if name == "username" and any(not re.fullmatch(r"[-.@_a-z0-9]*", value) for value in values):
         raise failures.invalid_parameter()
     wanted = {int(value) for value in values} if name == "id" else set(values)
-    result = []
+    sight, result = _sight(site, account), []
     for user in sorted((u for u in site.users.values() if getattr(u, name) in wanted), key=lambda u: u.id):
-        details = _details(site, account, user)
-        if details and details.get(name):
+        if _is_seen(site, account, user) and (details := _details(sight, user)).get(name):
             result.append({**details, **_site_details(site, account, user)})
-    require_tidy_names(result)
+    require_tidy_names(str(each["fullname"]) for each in result)
     return result
 
 
@@ -117,14 +123,29 @@ def get_enrolled_users(site: Site, account: ServiceAccount, params: dict[str, An
     people = _participants(site, account, course, options)
     start, count = options["limitfrom"], options["limitnumber"]
     page = people[start : start + count] if count else people[start:]
+    shown = [user for user in page if not user.deleted and _is_seen(site, account, user)]
+    require_tidy_names(user.fullname for user in shown)
+    return _described_participants(site, account, course, shown, options["userfields"])
+
+
+def _described_participants(
+    site: Site, account: ServiceAccount, course: Course, people: list[User], fields: frozenset[str]
+) -> list[Known]:
+    """People of a course with these fields, all if none: each made and printed once for what it follows from."""
+    groups = _groups_by_member(site, account, course, {user.id for user in people})
+    sight = _sight(site, account)
+
+    def described(user: User, visited: int, of_course: _OfCourse) -> dict[str, object]:
+        details = _details(sight, user) | {"lastcourseaccess": visited} | _course_details(of_course)
+        return {k: v for k, v in details.items() if not fields or k in fields or k in ("id", "fullname")}
+
+    with_courses = not fields or "enrolledcourses" in fields
     result = []
-    for user in page:
-        if not user.deleted and (details := _details(site, account, user)):
-            details["lastcourseaccess"] = course.lastaccess.get(user.id, 0)
-            fields = options["userfields"]
-            details.update(_course_details(site, account, course, user, not fields or "enrolledcourses" in fields))
-            result.append({k: v for k, v in details.items() if not fields or k in fields or k in ("id", "fullname")})
-    require_tidy_names(result)
+    for user in people:
+        visited = course.lastaccess.get(user.id, 0)
+        of_course = _of_course(site, account, course, user, groups.get(user.id, []), with_courses)
+        made = partial(described, user, visited, of_course)
+        result.append(_PARTICIPANTS.part((sight, fields, _VALUES(user), visited, of_course), made))
     return result
 
 
@@ -189,31 +210,55 @@ def _in_own_group(site: Site, account: ServiceAccount, group_id: int) -> bool:
     return group is not None and account.user_id in group.members
 
 
-def _details(site: Site, account: ServiceAccount, user: User) -> dict[str, object]:
-    """The fields of user_get_user_details in user/lib.php; empty when the person may not be seen at all."""
+class _Sight(NamedTuple):
+    """What an account sees of people on a site."""
+
+    account_id: int
+    url: str
+    everything: bool
+    parts_of_names: bool
+    identity: frozenset[str]
+
+
+def _sight(site: Site, account: ServiceAccount) -> _Sight:
     rights = account.capabilities
+    return _Sight(
+        account.user_id,
+        site.url,
+        "moodle/user:viewalldetails" in rights,
+        site.moodle.since(4, 5) or "moodle/site:viewfullnames" in rights,
+        frozenset(site.identity_fields) if "moodle/site:viewuseridentity" in rights else frozenset(),
+    )
+
+
+def _is_seen(site: Site, account: ServiceAccount, user: User) -> bool:
+    if user.invisible:
+        return False
     itself = user.id == account.user_id
-    if user.invisible or not ("moodle/user:viewdetails" in rights or itself or _is_a_contact(site, user)):
-        return {}
-    everything = itself or "moodle/user:viewalldetails" in rights
-    identity = site.identity_fields if "moodle/site:viewuseridentity" in rights else set()
+    return "moodle/user:viewdetails" in account.capabilities or itself or _is_a_contact(site, user)
+
+
+def _details(sight: _Sight, user: User) -> dict[str, object]:
+    """The fields of user_get_user_details in user/lib.php."""
+    itself = user.id == sight.account_id
+    everything = itself or sight.everything
     details: dict[str, object] = {"id": user.id}
     if everything:
         details["username"] = user.username
-    if site.moodle.since(4, 5) or "moodle/site:viewfullnames" in rights:
+    if sight.parts_of_names:
         details |= {"firstname": user.firstname, "lastname": user.lastname}
     details["fullname"] = user.fullname
-    if itself or "email" in identity:
+    if itself or "email" in sight.identity:
         details["email"] = user.email
-    if everything or "department" in identity:
+    if everything or "department" in sight.identity:
         details["department"] = user.department
     for name in ("institution", "idnumber"):
         value = getattr(user, name)
-        if value and (everything or name in identity):
+        if value and (everything or name in sight.identity):
             details[name] = value
     details |= {"firstaccess": 0, "lastaccess": user.lastaccess}
     details |= {name: value for name in ("city", "country") if (value := getattr(user, name))}
-    picture = f"{site.url}/theme/image.php/boost/core/1/u/"
+    picture = f"{sight.url}/theme/image.php/boost/core/1/u/"
     return details | {"profileimageurlsmall": picture + "f2", "profileimageurl": picture + "f1"}
 
 
@@ -232,30 +277,64 @@ def _site_details(site: Site, account: ServiceAccount, user: User) -> dict[str, 
     return as_of(site.moodle, "account", more)
 
 
-def _course_details(
-    site: Site, account: ServiceAccount, course: Course, user: User, with_courses: bool = True
-) -> dict[str, object]:
-    details: dict[str, object] = {}
+class _OfCourse(NamedTuple):
+    """What a course tells of one person; ``groups`` are none where nothing is said of them, ``courses`` likewise."""
+
+    groups: tuple[tuple[int, str, str], ...] | None
+    roles: tuple[int, ...]
+    courses: tuple[tuple[int, str, str], ...] | None
+
+
+def _groups_by_member(
+    site: Site, account: ServiceAccount, course: Course, people: set[int]
+) -> dict[int, list[tuple[int, str, str]]]:
+    """The groups that show of each of these people, as they are printed, by name as Moodle lists them."""
     hidden = () if sees_hidden_groups(site, account) else (NOBODY_SEES,)
-    groups = [group for group in course.groups_of(user.id) if group.visibility not in hidden]
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    for group in sorted(course.groups.values(), key=lambda group: group.name):
+        if group.visibility not in hidden:
+            printed = (group.id, group_name(site, group), group.description)
+            for user_id in group.members.keys() & people:
+                found.setdefault(user_id, []).append(printed)
+    return found
+
+
+def _of_course(
+    site: Site,
+    account: ServiceAccount,
+    course: Course,
+    user: User,
+    groups: list[tuple[int, str, str]],
+    with_courses: bool = True,
+) -> _OfCourse:
     # The key is missing for people in no group since 4.3 (recording core_enrol_get_enrolled_users.success-manager).
-    if groups or not site.moodle.escapes_group_names:
-        details["groups"] = [
-            {"id": g.id, "name": group_name(site, g), "description": g.description, "descriptionformat": 1}
-            for g in groups
-        ]
-    details["roles"] = [
-        {"roleid": role, "name": "", "shortname": records.ROLES[role], "sortorder": 0}
-        for role in sorted(course.roles.get(user.id, ()))
-    ]
+    said = tuple(groups) if groups or not site.moodle.escapes_group_names else None
+    roles = tuple(sorted(course.roles.get(user.id, ())))
     if not with_courses:
-        return details
-    details["enrolledcourses"] = [
-        {"id": other.id, "fullname": html_name(other.fullname), "shortname": other.shortname}
+        return _OfCourse(said, roles, None)
+    courses = [
+        (other.id, html_name(other.fullname), other.shortname)
         for other in site.courses.values()
         # a hidden course shows to nobody who may not see hidden ones: it is their right that counts, not the account's
         if other.visible and other.is_active(user.id, site.clock()) and access.may_enter(site, account, other)
     ]
+    return _OfCourse(said, roles, tuple(courses))
+
+
+def _course_details(told: _OfCourse) -> dict[str, object]:
+    details: dict[str, object] = {}
+    if told.groups is not None:
+        details["groups"] = [
+            {"id": number, "name": name, "description": description, "descriptionformat": 1}
+            for number, name, description in told.groups
+        ]
+    details["roles"] = [
+        {"roleid": role, "name": "", "shortname": records.ROLES[role], "sortorder": 0} for role in told.roles
+    ]
+    if told.courses is not None:
+        details["enrolledcourses"] = [
+            {"id": number, "fullname": fullname, "shortname": shortname} for number, fullname, shortname in told.courses
+        ]
     return details
 
 
@@ -264,7 +343,7 @@ _TAG: Final = re.compile(r"<[a-zA-Z/!?][^>]*>?")
 
 def html_name(name: str) -> str:
     """A name as format_string prints it: tags taken out, one never closed to the end; & and angle brackets escaped."""
-    return escaped(_TAG.sub("", name))
+    return escaped(_TAG.sub("", name) if "<" in name else name)
 
 
 def escaped(name: str) -> str:
@@ -318,24 +397,26 @@ def get_activity_allowed_groups(site: Site, account: ServiceAccount, params: dic
 
 def get_course_user_profiles(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
     """core_user_get_course_user_profiles: people as a course shows them, enrolled there or not (look at the roles)."""
-    result = []
+    sight, result = _sight(site, account), []
     for user_id, course_id in sorted({each["userid"]: each["courseid"] for each in params["userlist"]}.items()):
         course = access.known_course(site, course_id)
         access.enter(site, account, course)
         user = site.users.get(user_id)
-        if user is None or user.deleted or not (details := _details(site, account, user)):
+        if user is None or user.deleted or not _is_seen(site, account, user):
             continue
-        details |= _site_details(site, account, user) | _course_details(site, account, course, user)
+        groups = _groups_by_member(site, account, course, {user_id}).get(user_id, [])
+        details = _details(sight, user) | _site_details(site, account, user)
+        details |= _course_details(_of_course(site, account, course, user, groups))
         if not details["enrolledcourses"]:
             del details["enrolledcourses"]
         result.append(details)
-    require_tidy_names(result)
+    require_tidy_names(str(each["fullname"]) for each in result)
     return result
 
 
-def require_tidy_names(people: list[dict[str, object]], key: str = "fullname") -> None:
+def require_tidy_names(names: Iterable[str]) -> None:
     """Raise `invalidresponse` if a name would be altered by cleaning: one such person spoils the whole answer."""
-    if any(html_name(str(person[key])) != escaped(str(person[key])) for person in people):
+    if any("<" in name and html_name(name) != escaped(name) for name in names):
         raise failures.invalid_response()
 
 

@@ -72,7 +72,7 @@ class Fields:
         """The structure with defaults filled in. A missing required key or an unexpected key is refused."""
         if not isinstance(value, Mapping):
             raise invalid_parameter()
-        if any(key not in self.keys for key in value):
+        if not value.keys() <= self.keys.keys():
             raise invalid_parameter()
         result: dict[str, object] = {}
         for name, description in self.keys.items():

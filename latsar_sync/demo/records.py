@@ -257,7 +257,10 @@ class Course:
 
     def is_active(self, user_id: int, now: int) -> bool:
         """Whether the person has an active enrolment by an enabled method at `now`."""
-        return any(e.is_active(now) and self.methods.get(e.method, False) for e in self.enrolments.get(user_id, []))
+        for row in self.enrolments.get(user_id, ()):  # asked of everybody in nearly every answer
+            if row.is_active(now) and self.methods.get(row.method, False):
+                return True
+        return False
 
     def groups_of(self, user_id: int) -> list[Group]:
         """The groups of this course that the person is a member of, by name as Moodle lists them."""
