@@ -73,9 +73,12 @@ def test_in_indonesian_times_states_and_numbers_of_one_person_are_said_as_people
 ) -> None:
     monkeypatch.setitem(settled.environment, "LANGUAGE", "id")
 
-    explained, everything = settled.run_all([["explain", NOT_YET], ["person", "export", NOT_YET]])
+    seated, explained, everything = settled.run_all(
+        [["explain", CONFIRMED], ["explain", NOT_YET], ["person", "export", NOT_YET]]
+    )
 
     moment = r"\d{1,2} \w{3} \d{4} \d\d\.\d\d WIB"
+    assert re.search(r"^  5 terkonfirmasi +kelas:", seated.out, re.MULTILINE)
     assert re.search(rf"dibaca persis {moment}", " ".join(explained.out.split()))
     assert re.search(rf"Dinilai pada: {moment}", everything.out)
     assert "Pendaftaran di MOOC: aktif" in everything.out

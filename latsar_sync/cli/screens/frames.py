@@ -86,7 +86,8 @@ def table(title: str, *columns: Column | str, gap: int = 2) -> FittingTable:
 def line(console: Console, label: str, text: str) -> None:
     """Print one labelled line; what is too long goes on under its own beginning."""
     grid = FittingTable.grid(padding=(0, 1))
-    grid.add_column(width=16, style="bold cyan", no_wrap=True)
+    longest = len("  5 ") + len(language._("confirmed"))
+    grid.add_column(width=max(16, longest), style="bold cyan", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(f"  {label}", escape(text))
     console.print(grid)
