@@ -4,16 +4,12 @@ The rules themselves are in ``rules``; here they are given what they judge by, a
 Everybody is judged as a stream: of those who were, nothing is held but where they stand.
 """
 
-from collections import Counter
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from latsar_sync.domain import many_people
-from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.known_people import RestingPeople, StandingsOf
+from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _, for_admins, joined
-from latsar_sync.domain.many_people import by_id
 from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.rules import judging
@@ -25,6 +21,7 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.memory import give_back
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.standings import let_go, none_judged, outcomes_of, with_the_others
 from latsar_sync.store import participants, runs, thresholds
 from latsar_sync.store.bulk import Writer, batches
 from latsar_sync.store.record_changes import save_records
@@ -35,8 +32,6 @@ PEOPLE_AT_ONCE = 2_500
 
 GIVEN_BACK_AFTER = 40
 """So many times they were before memory is given back."""
-
-NOT_JUDGED = Standing("", 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +74,8 @@ def judge_and_record(
         by_terms = losses.terms_findings()
         if not by_terms and before is not None and before != terms:
             report.messages.append(_harmless_terms(before, terms))
-        found = [*source_state.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
-        report.hold_unless_released(found, known.accepted, baseline)
+        findings = [*source_state.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
+        report.hold_unless_released(findings, known.accepted, baseline)
 
         # record by what the decisions were made; what a person released is what the next run is compared with
         if recording is not None:
@@ -94,16 +89,8 @@ def judge_and_record(
                 if report.findings and baseline is not None and source_state.deep:
                     baseline = source_state.next_baseline
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
-    report.count_people(_outcomes(standings))
+    report.count_people(outcomes_of(standings))
     return Judged(standings, with_another_nip, handed_over, baseline)
-
-
-def _outcomes(standings: Mapping[str, Standing]) -> Counter[Outcome | None]:
-    """Count people by their decision; an account that was merged into another is nobody of its own."""
-    if isinstance(standings, StandingsOf):
-        return standings.outcomes()
-    stand = many_people.fields(standings, "outcome", "merged")
-    return Counter(outcome for outcome, merged in stand if not merged)
 
 
 def _judge_all(
@@ -129,17 +116,14 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
-    resting = isinstance(known.people, RestingPeople)
-    standings: MutableMapping[str, Standing] = by_id(Standing, known.ids, len(in_detail.found.people))
-    if isinstance(standings, dict) and not resting:  # who is known keeps their turn, in which places are given
-        standings |= dict.fromkeys(known.ids, NOT_JUDGED)
+    standings, named = none_judged(known, len(in_detail.found.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)
-            standings[who] = judging.standing_of(after, who, named=not context.writes)
+            standings[who] = judging.standing_of(after, who, named)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
             since = after.participant.handed_over_at
@@ -147,28 +131,10 @@ def _judge_all(
                 handed_over.add(who)
         if rows is not None:
             save_records(rows, context.name, site, some, context.run_id, context.now)
-        for before, after in some:
-            if before is not None and before.participant.merged_into is None:
-                known.people.let_go(after.participant.person.user_id)
+        let_go(known, some)
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
-    everybody = _with_the_others(standings, known, named=not context.writes)
-    return everybody, frozenset(with_another_nip), frozenset(handed_over)
-
-
-def _with_the_others(
-    standings: MutableMapping[str, Standing], known: KnownProgramme, named: bool
-) -> Mapping[str, Standing]:
-    """Return with these where those stand whom the reading was not about, as they are known; ``named``: with names."""
-    if isinstance(known.people, RestingPeople):
-        everybody = StandingsOf(known.people, standings)
-        everybody.have(known.entries)
-        return everybody
-    for record in known.people.values():
-        who = known.ids.get(record.participant.id, record.participant.id)
-        if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
-            standings[who] = judging.standing_of(record, who, named)
-    return standings
+    return with_the_others(standings, known, named), frozenset(with_another_nip), frozenset(handed_over)
 
 
 def _harmless_terms(before: Terms, now: Terms) -> str:

@@ -14,24 +14,24 @@ def tell_of_each_other(
     context: RunContext,
     configured: Mapping[CourseKey, Sequence[Angkatan]],
     read: MutableMapping[CourseKey, TargetCourse],
-    mine: Mapping[str, FilledCourse],
+    filled: Mapping[str, FilledCourse],
 ) -> None:
     """Let a course that the programme knows by several names show the groups that it fills there by another.
 
-    Whoever sits in one of those has a place. ``mine`` are the groups that were filled before, by angkatan: they tell it
-    where the course was not read by its other name.
+    Whoever sits in one of those has a place. ``filled`` are the groups that were filled before, by angkatan: they tell
+    it where the course was not read by its other name.
     """
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    filled: dict[tuple[str, int], dict[CourseKey, set[int]]] = {}
+    by_course: dict[tuple[str, int], dict[CourseKey, set[int]]] = {}
     for key, these in configured.items():
         moodle = moodles[key[0]]
         if (seen := read.get(key)) is not None:
-            filled.setdefault((moodle, seen.course_id), {}).setdefault(key, set()).update(seen.groups.values())
-        for before in (mine[each.id] for each in these if each.id in mine):
+            by_course.setdefault((moodle, seen.course_id), {}).setdefault(key, set()).update(seen.groups.values())
+        for before in (filled[each.id] for each in these if each.id in filled):
             if before.group_id is not None:
-                filled.setdefault((moodle, before.course_id), {}).setdefault(key, set()).add(before.group_id)
+                by_course.setdefault((moodle, before.course_id), {}).setdefault(key, set()).add(before.group_id)
     for key, course in read.items():
-        by_name = filled[moodles[key[0]], course.course_id]
+        by_name = by_course[moodles[key[0]], course.course_id]
         beside = set[int]().union(*(groups for other, groups in by_name.items() if other != key))
         if beside := beside - set(course.groups.values()):
             read[key] = replace(course, other_groups=course.other_groups | beside)
@@ -47,11 +47,11 @@ def others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
     return {name: found.get(moodle, []) for name, moodle in moodles.items()}
 
 
-def filled_by_others(context: RunContext, filled: FilledGroups) -> Mapping[tuple[str, int], frozenset[int]]:
+def filled_by_others(context: RunContext, by_others: FilledGroups) -> Mapping[tuple[str, int], frozenset[int]]:
     """Return, by Moodle and course, the groups that other configured programmes were seen to fill."""
     programmes = context.tools.settings.ids().keys() - {context.name}
     found: dict[tuple[str, int], set[int]] = {}
-    for (course_id, group), those in filled.items():
+    for (course_id, group), those in by_others.items():
         if group is not None:
             for other in (other for programme, other in those if programme in programmes):
                 found.setdefault((moodle_at(other.address), course_id), set()).add(group)

@@ -14,7 +14,7 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.known_courses import replaced_or_taken_groups
 from latsar_sync.run.new_accounts import NewAccount
 from latsar_sync.run.reading import SourceState
-from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_courses import Placed
 from latsar_sync.settings.rule_values import effects_of
 
@@ -75,7 +75,7 @@ def _changes_of_courses(
     context: RunContext, known: KnownProgramme, roster: Roster, courses: InClassCourses, replaced: Collection[str]
 ) -> list[Finding]:
     """Return what of the courses as read must not be believed at once, but of those that were ``replaced``."""
-    rows, found = by_angkatan(roster.entries), list(courses.unreadable)
+    rows, found = entries_by_angkatan(roster.entries), list(courses.unreadable)
     for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
             people = []  # all who were seen in the course before
@@ -96,7 +96,7 @@ def _memory_doubts(
     context: RunContext, all_known: KnownProgramme, courses: InClassCourses, placed: Placed
 ) -> list[Finding]:
     """Return whatever says that this database may not know what happened."""
-    known, read = all_known.courses, courses.by_angkatan()
+    known, read = all_known.courses, courses.each_angkatan()
     restored, new = restored_database.doubted(known.filled, known.newest, known.released, read, known.made)
     sends = {each.entry.participant_id for each in placed.needed}
     newcomers = restored_database.newcomers(

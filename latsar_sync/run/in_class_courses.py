@@ -23,7 +23,7 @@ from latsar_sync.run.accounts import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.groups_of_others import filled_by_others, others_by_site, tell_of_each_other, with_others
-from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.settings.addresses import moodle_at
 
 
@@ -44,7 +44,7 @@ class InClassCourses:
     remarks: list[str] = field(default_factory=list)
     read_again: set[CourseKey] = field(default_factory=set)
 
-    def by_angkatan(self) -> list[tuple[Angkatan, TargetCourse]]:
+    def each_angkatan(self) -> list[tuple[Angkatan, TargetCourse]]:
         """Return the angkatan whose course and group were read, each with its course."""
         return [(angkatan, course) for key, course in self.read.items() for angkatan in self.going_on(key)]
 
@@ -63,9 +63,9 @@ def read_courses(
     roster: Roster,
     provisional: Mapping[str, Entry],
     deep: bool,
-    mine: Mapping[str, FilledCourse],
+    filled: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
-    filled: FilledGroups,
+    by_others: FilledGroups,
 ) -> InClassCourses:
     """Read every course in which something is planned, sent or open, or all of them if ``deep``.
 
@@ -73,20 +73,20 @@ def read_courses(
     angkatan, when it was read last.
 
     ``provisional`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
-    stops its own angkatan; the others go on. ``mine`` are the courses by angkatan as they were filled last: by their
-    ids it is guessed what will be asked, so that some courses are read in one request. ``filled`` are the groups that
-    other programmes were seen to fill, under whatever name they know the course.
+    stops its own angkatan; the others go on. ``filled`` are the courses by angkatan as they were filled last: by their
+    ids it is guessed what will be asked, so that some courses are read in one request. ``by_others`` are the groups
+    that other programmes were seen to fill, under whatever name they know the course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
-    placed = roster.with_entries(provisional)
-    rows = by_angkatan(placed.entries, roster.only)
-    wanted = _wanted(context, courses, roster, placed, rows, deep, read_at)
+    entries = roster.with_entries(provisional).entries
+    rows = entries_by_angkatan(entries, roster.only)
+    wanted = _wanted(context, courses, roster, entries, rows, deep, read_at)
     people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
-    accounts = AccountLookup(context.tools.clients, roster, placed.entries, rows, deep)
-    recorded, others = by_angkatan(roster.entries), others_by_site(context)
+    accounts = AccountLookup(context.tools.clients, roster, entries, rows, deep)
+    recorded, others = entries_by_angkatan(roster.entries), others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    beside = filled_by_others(context, filled)
-    known_ids = {angkatan: each.course_id for angkatan, each in mine.items()}
+    beside = filled_by_others(context, by_others)
+    known_ids = {angkatan: each.course_id for angkatan, each in filled.items()}
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)
     for site, some in ahead.together(wanted, people):
@@ -105,7 +105,7 @@ def read_courses(
                         courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])
-    tell_of_each_other(context, courses.configured, courses.read, mine)
+    tell_of_each_other(context, courses.configured, courses.read, filled)
     return courses
 
 
@@ -122,14 +122,15 @@ def _wanted(
     context: RunContext,
     courses: InClassCourses,
     roster: Roster,
-    placed: Roster,
+    entries: Mapping[str, Entry],
     rows: Mapping[str | None, Several[Entry]],
     deep: bool,
     read_at: Mapping[str, datetime],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
 
-    ``rows`` are the entries of the ``placed`` roster by angkatan; ``read_at`` as in ``read_courses``.
+    ``entries`` are those of the roster with the provisional seats, ``rows`` the same by angkatan; ``read_at`` as in
+    ``read_courses``.
     """
     # a push that no reading has settled, of a person or of a group
     opened: set[tuple[str, str | None]] = set()
@@ -147,7 +148,7 @@ def _wanted(
         return needs_reading(entry) and not waits
 
     # a place that is taken moves everybody behind it to another angkatan
-    anywhere = roster.placement.kind == "first_qualified" and any(map(needs, placed.entries.values()))
+    anywhere = roster.placement.kind == "first_qualified" and any(map(needs, entries.values()))
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
         waiting = sum(needs(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))

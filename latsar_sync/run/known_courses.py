@@ -139,7 +139,7 @@ def replaced_or_taken_groups(
     that this programme was before (``renamed_from``).
     """
     now, taken = [], []
-    for angkatan, course in courses.by_angkatan():
+    for angkatan, course in courses.each_angkatan():
         filled = known.as_read(angkatan, course)
         other = rules.filled_by(filled, known.others)
         if filled.group_id is not None and other is not None:
@@ -162,7 +162,7 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
     """
     left: tuple[Entry, ...] = ()
     moved: tuple[FilledCourse, ...] = ()
-    for angkatan, course in courses.by_angkatan():
+    for angkatan, course in courses.each_angkatan():
         filled, before = known.as_read(angkatan, course), known.filled.get(angkatan.id)
         if before is not None and rules.is_moved(before, filled):
             changed, stay = rules.placed_anew(roster.entries, angkatan, before)
@@ -199,10 +199,10 @@ def record_filled(
         store.note_release(connection, context.name, known.newest, now)
     again = [courses.read[key] for key in courses.read_again]
     sightings.note_seen(connection, context.name, known.addresses, again, now)
-    filled = (known.as_read(angkatan, course) for angkatan, course in courses.by_angkatan())
+    filled = (known.as_read(angkatan, course) for angkatan, course in courses.each_angkatan())
     changed = [each for each in filled if known.filled.get(each.angkatan) != each]
     store.save_filled_courses(connection, context.name, changed, now)
-    store.note_read(connection, context.name, [angkatan.id for angkatan, _ in courses.by_angkatan()], now)
+    store.note_read(connection, context.name, [angkatan.id for angkatan, _ in courses.each_angkatan()], now)
 
 
 def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:

@@ -20,7 +20,7 @@ from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_courses import MISSING
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.participants import load_participants
@@ -43,9 +43,9 @@ def wanted(roster: Roster, entries: Mapping[str, Entry], courses: InClassCourses
     """Return who qualifies, or is admitted by a named person, and has no account to be sent by: whoever waits for
     anything else is not in that review. Nobody of an angkatan whose course or group was not read.
     """
-    sites = {angkatan.id: angkatan.site for angkatan, _course in courses.by_angkatan()}
+    sites = {angkatan.id: angkatan.site for angkatan, _course in courses.each_angkatan()}
     found = []
-    for rows in by_angkatan(entries, roster.only).values():
+    for rows in entries_by_angkatan(entries, roster.only).values():
         for entry in rows:
             who, angkatan = entry.participant_id, entry.angkatan or ""
             site = sites.get(angkatan)

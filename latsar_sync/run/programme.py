@@ -5,7 +5,6 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 
 from latsar_sync.domain import many_people
@@ -14,14 +13,11 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
-from latsar_sync.domain.spelling import sort_form
-from latsar_sync.rules import course_guards, two_nips_one_person
+from latsar_sync.rules import course_guards
 from latsar_sync.rules.account_in_class import found_by_another, owners
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_their_marks
-from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.no_longer_configured import as_it_stands
-from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.rules.released_findings import stay_true
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run import new_accounts, seats_remarks
@@ -39,8 +35,9 @@ from latsar_sync.run.reading import SourceState, read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_by_courses
+from latsar_sync.run.second_accounts import second_accounts
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
-from latsar_sync.store import checkpoints, identities, runs, sightings, source_ids
+from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import TOGETHER, save_entries
 from latsar_sync.store.filled_courses import save_filled_courses
@@ -89,14 +86,14 @@ def _fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.seats(foreign={}, seated={})
+    provisional = roster.seats(others={}, seated={})
     filled, others = known.courses.filled, known.courses.others
     courses = read_courses(context, roster, provisional, source_state.deep, filled, known.courses.read_at, others)
     report.messages += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    found = findings_of_courses(context, known, source_state, roster, provisional, courses)
-    report.hold_unless_released(found, known.accepted, known.baseline, courses.problems)
+    findings = findings_of_courses(context, known, source_state, roster, provisional, courses)
+    report.hold_unless_released(findings, known.accepted, known.baseline, courses.problems)
 
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
@@ -109,8 +106,8 @@ def _fill_courses(
     context.step(Step.GUARD_PUSHES, len(placed.needed))
     makes_accounts = context.programme.accounts.create
     without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
-    found = findings_of_pushes(context, known, judged, courses, placed, without, report.findings)
-    report.hold_unless_released(found, known.accepted, baseline)
+    findings = findings_of_pushes(context, known, judged, courses, placed, without, report.findings)
+    report.hold_unless_released(findings, known.accepted, baseline)
     if context.writes:
         push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
         if makes_accounts:
@@ -142,7 +139,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         known.courses.gone,
         known.off_the_list,
     )
-    placement = replace(placement, second_accounts=_second_accounts(context, judged, entries, placement))
+    placement = replace(placement, second_accounts=second_accounts(context, judged, entries, placement))
     return Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=placement,
@@ -152,28 +149,6 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         actions=actions,
         only=None if nip is None else owners(judged.standings.values()).get(nip, ""),
     )
-
-
-def _second_accounts(
-    context: RunContext, judged: Judged, entries: Mapping[str, Entry], placement: Placement
-) -> frozenset[str]:
-    """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
-    standings, alike_by_name = judged.standings, two_nips_one_person.alike_by_name
-    if not has_courses(angkatan_of(context.programme)):
-        return frozenset()  # nobody is sent anywhere
-    coming = two_nips_one_person.still_to_come(standings, entries, placement)
-    if not coming:
-        return frozenset()
-    if not context.writes:  # a plan records nobody who is new
-        alike = alike_by_name(standings, ((who, sort_form(each.name)) for who, each in standings.items()))
-    else:
-        with context.tools.database.reading() as connection:
-            if len(coming) > two_nips_one_person.FEW:
-                alike = identities.alike(connection, context.name)
-            else:
-                of_their_days = two_nips_one_person.born_on_their_days(standings, coming)
-                alike = alike_by_name(standings, identities.sort_names(connection, of_their_days).items())
-    return two_nips_one_person.second_accounts(alike, coming, standings, entries, placement)
 
 
 def _record_placement(

@@ -45,7 +45,7 @@ def push_into_courses(
     ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
-    claim(context, known_courses, courses, courses.by_angkatan())
+    claim(context, known_courses, courses, courses.each_angkatan())
     by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
     for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:

@@ -47,12 +47,12 @@ class Roster:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: each for who, each in values.items() if who == self.only}
 
-    def seats(self, foreign: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
-        """Return the entries that placing changes of whom the run is about; ``foreign``, ``seated`` as in ``place``."""
+    def seats(self, others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
+        """Return the entries that placing changes of whom the run is about; ``others``, ``seated`` as in ``place``."""
         standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
         pinned = frozenset(each.push.subject for each in self.open_pushes)
         return self.of_the_run(
-            place(standings, self.entries, self.all_angkatan, self.placement, foreign, seated, pinned)
+            place(standings, self.entries, self.all_angkatan, self.placement, others, seated, pinned)
         )
 
     def key_of(self, participant_id: str) -> str | None:
@@ -74,7 +74,7 @@ class Roster:
         return outcome or Outcome.UNDETERMINED
 
 
-def by_angkatan(
+def entries_by_angkatan(
     entries: Mapping[str, Entry], only: str | None = None
 ) -> Mapping[str | None, many_people.Several[Entry]]:
     """Return entries by their angkatan; ``only`` that of one participant, None for everybody's."""

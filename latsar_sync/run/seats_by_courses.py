@@ -17,7 +17,7 @@ from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
-from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
 
 MISSING = "target_account_missing"
@@ -85,7 +85,7 @@ def _place_once(
     changed = roster_now.seats(others, seated) if shown_otherwise else provisional
     entries = many_people.changed(before, changed)
     # nobody is newly placed in a course that was not read
-    read = {angkatan.id for angkatan, _ in courses.by_angkatan()}
+    read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
     for who, entry in changed.items():
         if entry.angkatan in read or entry.state is not EntryState.PLANNED:
             continue
@@ -107,7 +107,7 @@ def _in_the_groups(
     roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
-    read = courses.by_angkatan()
+    read = courses.each_angkatan()
     if not any(course.enrolled for _, course in read):
         return {}, {}
     by_key = account_in_class.owners(roster.standings.values(), many_people.ids_like(roster.standings))
@@ -133,9 +133,9 @@ def _compare_with_courses(
 
     With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``).
     """
-    rows, needed, absent = by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
+    rows, needed, absent = entries_by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
     sent = roster.enrolment_sent
-    for angkatan, course in courses.by_angkatan():
+    for angkatan, course in courses.each_angkatan():
         for entry in rows.get(angkatan.id, ()):
             who, key = entry.participant_id, roster.key_of(entry.participant_id)
             outcome = roster.outcome_of(who)
@@ -167,12 +167,12 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     Whoever waits for an account that would be made to be sent is about to be sent too.
     """
     waiting: dict[str, Entry] = {}
-    rows = by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
+    rows = entries_by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
     planned_in: dict[str, list[Entry]] = {}
     for each in placed.needed:
         if each.entry.state is EntryState.PLANNED:
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
-    for angkatan, _course in courses.by_angkatan():
+    for angkatan, _course in courses.each_angkatan():
         planned = planned_in.get(angkatan.id, [])
         without = (each for each in rows.get(angkatan.id, ()) if each.reason == MISSING)
         planned += [each.having(state=EntryState.PLANNED) for each in without]

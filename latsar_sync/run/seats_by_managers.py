@@ -10,14 +10,14 @@ from latsar_sync.rules import restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.run.in_class_courses import InClassCourses
-from latsar_sync.run.roster import Roster, by_angkatan
+from latsar_sync.run.roster import Roster, entries_by_angkatan
 
 
 def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry]:
     """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
     found, sent = {}, roster.enrolment_sent
-    rows = by_angkatan(roster.entries, roster.only)
-    for angkatan, course in courses.by_angkatan():
+    rows = entries_by_angkatan(roster.entries, roster.only)
+    for angkatan, course in courses.each_angkatan():
         for entry in rows.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
             left = entry.origin is not None and (seen is None or not seen.active)
