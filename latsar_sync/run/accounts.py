@@ -53,7 +53,7 @@ class AccountLookup:
     def of(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
         """Return, by NIP, the accounts of everybody who may end up in one of the angkatan, and of the NIPs ``besides``.
 
-        With ``first_qualified`` a place taken by somebody else moves people between angkatan, so anybody may.
+        With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
         """
         these = tuple(these)
         keys = frozenset(angkatan.target_key for angkatan in these)
@@ -74,12 +74,12 @@ class AccountLookup:
     def expect(self, site: str, all_angkatan: Iterable[Angkatan]) -> list[Arguments]:
         """Let whoever may end up in one of these angkatan be asked for together; return what that will ask."""
         for each in all_angkatan:
-            place = (site, each.target_key)
-            if self._anybody and place in self._answers:
+            field = (site, each.target_key)
+            if self._anybody and field in self._answers:
                 continue  # everybody was asked for with the first of them
             nips = self._nips(self._entries.values() if self._anybody else self._rows.get(each.id, ()))
             if not self._anybody or len(nips) <= PEOPLE_A_CALL:
-                self._expected.setdefault(place, set()).update(nips)
+                self._expected.setdefault(field, set()).update(nips)
         calls: list[Arguments] = []
         for (where, key), nips in self._expected.items():
             known = self._answers.get((where, key), {})

@@ -12,13 +12,13 @@ from latsar_sync.run.report import RunReport
 
 
 def parts_to_try(rows: Sequence[Row], error: LatsarError) -> list[list[int]]:
-    """Return the places of rows that are sent again after an error: each course by itself, or one course in halves.
+    """Return the positions of rows that are sent again after an error: each course by itself, or one course in halves.
 
     No parts where a single row was refused, or the error is none that smaller requests would mend.
     """
     courses, middle = by_filling(rows), len(rows) // 2
     if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
-        return [places for _, places in courses]
+        return [positions for _, positions in courses]
     if isinstance(error, RecordRejected) and middle:
         return [list(range(middle)), list(range(middle, len(rows)))]
     return []
@@ -42,7 +42,7 @@ def note_failure(
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
     settle_rows(context, report, rows, push_ids, _state_after(error), error, now)
-    for filling, _places in by_filling(rows):
+    for filling, _ in by_filling(rows):
         if not isinstance(error, RecordRejected):
             filling.error = error
 
@@ -54,15 +54,15 @@ def _note_no_groups(
 
     Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
     """
-    for filling, places in by_filling(rows):
-        mine, there = [rows[place][1] for place in places], dict[str, int]()
+    for filling, positions in by_filling(rows):
+        mine, there = [rows[at][1] for at in positions], dict[str, int]()
         if isinstance(error, WriteUnknown):
             client = context.tools.clients[filling.course.site]
             there = in_class_writes.groups_there(client, filling.course, [each.angkatan for each in mine])
             filling.take_groups(there, mine)
-        arrived = [push_ids[place] for place in places if rows[place][1].angkatan.id in there]
+        arrived = [push_ids[at] for at in positions if rows[at][1].angkatan.id in there]
         settle_rows(context, report, (), arrived, PushState.ARRIVED)
-        lost = [push_ids[place] for place in places if rows[place][1].angkatan.id not in there]
+        lost = [push_ids[at] for at in positions if rows[at][1].angkatan.id not in there]
         settle_rows(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
             filling.note(report, error, ends=False)

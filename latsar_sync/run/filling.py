@@ -51,10 +51,10 @@ Row = tuple[Filling, NeededPush]
 
 
 def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
-    """Return the courses of some rows, each with the places of its rows, in their order."""
+    """Return the courses of some rows, each with the positions of its rows, in their order."""
     found: dict[CourseKey, tuple[Filling, list[int]]] = {}
-    for place, (filling, _) in enumerate(rows):
-        found.setdefault(filling.key, (filling, []))[1].append(place)
+    for at, (filling, _) in enumerate(rows):
+        found.setdefault(filling.key, (filling, []))[1].append(at)
     return list(found.values())
 
 
@@ -69,9 +69,9 @@ def written_ahead(
     with context.lease.writing() as connection:
         now = context.tools.clock()
         if kind is not PushKind.GROUP:
-            places = {each.entry.participant_id: each.angkatan.id for _, each in some}
+            angkatan_ids = {each.entry.participant_id: each.angkatan.id for _, each in some}
             nips = {each.entry.participant_id: each.nip for _, each in some}
-            stopped = stopped_since(connection, context.name, places, nips, decided, now)
+            stopped = stopped_since(connection, context.name, angkatan_ids, nips, decided, now)
         batch = [each for each in some if each[1].entry.participant_id not in stopped]
         pushes = [
             Push(
@@ -108,7 +108,7 @@ def settle_rows(
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
         save(connection, context, report, [each.entry for _, each in rows] if now else (), now)
     as_now = {entry.participant_id: entry for entry in now}
-    for filling, _places in by_filling(rows) if now else ():
+    for filling, _ in by_filling(rows) if now else ():
         filling.work = [replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.work]
 
 

@@ -147,7 +147,7 @@ def _wanted(
         waits = entry.state is EntryState.REVIEW and entry.angkatan in lately
         return needs_reading(entry) and not waits
 
-    # a place that is taken moves everybody behind it to another angkatan
+    # a seat that is taken moves everybody behind it to another angkatan
     anywhere = roster.placement.kind == "first_qualified" and any(map(needs, entries.values()))
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():

@@ -200,8 +200,8 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
         parts = parts_to_try(rows, error)
         if not parts:
             note_failure(context, report, rows, push_ids, error)
-        for places in parts:
-            some, ids = [rows[place] for place in places], [push_ids[place] for place in places]
+        for positions in parts:
+            some, ids = [rows[at] for at in positions], [push_ids[at] for at in positions]
             ended = some[0][0].error
             if ended is not None:
                 settle_rows(context, report, some, ids, PushState.NOT_SENT, ended)

@@ -24,7 +24,7 @@ MISSING = "target_account_missing"
 NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
 """Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
-"""States whose people keep their place whoever else is in the course."""
+"""States whose people keep their seat whoever else is in the course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def place_by_courses(
 
     ``provisional`` are the entries that placing changed before any course was read: they stay where the courses show
     nothing else. Whoever some run saw in a course (``sightings``) and a manager took out since is not put back, and
-    their place is free: it is given anew, until nobody more is found so.
+    their seat is free: it is given anew, until nobody more is found so.
     """
     managed = done_by_managers(roster, courses)
     placed = _place_once(roster, courses, provisional, managed, sightings)
@@ -75,7 +75,7 @@ def _place_once(
 ) -> Placed:
     """Place by the courses as read, after what managers did there (``managed``).
 
-    Whom a manager put back comes before anybody new, and a place that one made free is given in the same run.
+    Whom a manager put back comes before anybody new, and a seat that one made free is given in the same run.
     """
     roster_now = roster.with_entries(managed)
     before = roster_now.entries
@@ -162,7 +162,7 @@ def _compare_with_courses(
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
-    """Hold back what would put more people into a group than it has places, however that came about.
+    """Hold back what would put more people into a group than it has seats, however that came about.
 
     Whoever waits for an account that would be made to be sent is about to be sent too.
     """

@@ -1,6 +1,6 @@
 """What managers did in the in-class courses by hand: whom they took out or put back.
 
-Whoever follows one participant may pass it over: it tells where places are given otherwise than was known.
+Whoever follows one participant may pass it over: it tells where seats are given otherwise than was known.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +14,7 @@ from latsar_sync.run.roster import Roster, entries_by_angkatan
 
 
 def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry]:
-    """Return whom managers took out of a course or put back into it, as they stand now: places are given after it."""
+    """Return whom managers took out of a course or put back into it, as they stand now: seats are given after it."""
     found, sent = {}, roster.enrolment_sent
     rows = entries_by_angkatan(roster.entries, roster.only)
     for angkatan, course in courses.each_angkatan():

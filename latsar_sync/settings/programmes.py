@@ -293,15 +293,15 @@ class ProgrammeSettings(Table):
         return {each.id: each for each in self.angkatan}
 
     @cached_property
-    def group_places(self) -> Mapping[str, int]:
-        """The place of an angkatan among all of them, by the group in which its people come."""
-        places = {self.source_group_of(each): place for place, each in reversed([*enumerate(self.angkatan)])}
-        return {group: place for group, place in places.items() if group}
+    def turn_by_group(self) -> Mapping[str, int]:
+        """The turn of an angkatan among all of them, by the group in which its people come."""
+        turns = {self.source_group_of(each): turn for turn, each in reversed([*enumerate(self.angkatan)])}
+        return {group: turn for group, turn in turns.items() if group}
 
     def angkatan_of_groups(self, groups: Iterable[str]) -> list[str]:
         """Return the ids of the angkatan whose people come in these groups, in the order of the angkatan."""
-        places = {place for group in groups if (place := self.group_places.get(group)) is not None}
-        return [self.angkatan[place].id for place in sorted(places)]
+        turns = {turn for group in groups if (turn := self.turn_by_group.get(group)) is not None}
+        return [self.angkatan[turn].id for turn in sorted(turns)]
 
     @property
     def by_files(self) -> bool:

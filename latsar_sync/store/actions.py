@@ -46,14 +46,14 @@ def load_actions(connection: Connection, programme: str, now: datetime) -> Actio
 def stopped_since(
     connection: Connection,
     programme: str,
-    places: Mapping[str, str],
+    angkatan_ids: Mapping[str, str],
     nips: Mapping[str, str],
     known: Actions,
     now: datetime,
 ) -> set[str]:
     """Return of whom a named person decided, since ``known`` was read, what speaks against sending them.
 
-    ``places`` are the angkatan into which people are to be sent, by internal id, ``nips`` by what their account was
+    ``angkatan_ids`` are those into which people are to be sent, by internal id, ``nips`` by what their account was
     looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
     another, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was revoked, or of whom
     a file that was imported or confirmed meanwhile tells something else than the decision was made by.
@@ -76,7 +76,7 @@ def stopped_since(
         select(participants.c.id, identities.c.nip, told_otherwise.label("otherwise"))
         .join(evidence, evidence.c.participant_id == participants.c.id)
         .join(identities, identities.c.participant_id == participants.c.id)
-        .where(participants.c.id.in_(places.keys()), evidence.c.version == participants.c.evidence_version)
+        .where(participants.c.id.in_(angkatan_ids.keys()), evidence.c.version == participants.c.evidence_version)
     )
     told = {
         row.id
@@ -85,7 +85,7 @@ def stopped_since(
     }
     return told | {
         who
-        for who, angkatan in places.items()
+        for who, angkatan in angkatan_ids.items()
         if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, known, newest)
     }
 
