@@ -97,6 +97,11 @@ def all_groups_visible(account: ServiceAccount, course: Course) -> bool:
     return course.group_mode != records.SEPARATE_GROUPS or "moodle/site:accessallgroups" in account.capabilities
 
 
+def sees_hidden_groups(site: Site, account: ServiceAccount) -> bool:
+    """Whether groups that hide their members show to the account; before 4.2 no group did."""
+    return not site.moodle.has_hidden_groups or "moodle/course:viewhiddengroups" in account.capabilities
+
+
 def shares_group(account: ServiceAccount, course: Course, user_id: int) -> bool:
     """Whether the account may see this person under the course's group mode (groups_user_groups_visible)."""
     if all_groups_visible(account, course) or user_id == account.user_id:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from latsar_sync.demo import access, failures
 from latsar_sync.demo.functions_completion import completion_data
-from latsar_sync.demo.functions_people import html_name
+from latsar_sync.demo.printed_names import html_name
 from latsar_sync.demo.records import Course, Module, ServiceAccount
 from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site

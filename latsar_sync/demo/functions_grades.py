@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
 from latsar_sync.demo.answers import Known, Parts
-from latsar_sync.demo.functions_people import html_name, require_tidy_names, sees_hidden_groups
+from latsar_sync.demo.printed_names import html_name, require_tidy_names
 from latsar_sync.demo.records import Attempt, Course, Grade, Module, Quiz, ServiceAccount, User
 from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site
@@ -97,7 +97,7 @@ def _graded_people(site: Site, account: ServiceAccount, course: Course, group_id
     if group_id:
         groups = (other.groups.get(group_id) for other in site.courses.values())
         group = next((g for g in groups if g), None)
-        if group is None or group.visibility == 0 or sees_hidden_groups(site, account):
+        if group is None or group.visibility == 0 or access.sees_hidden_groups(site, account):
             user_ids &= set(group.members) if group else set()  # of a hidden group Moodle tells everybody
     return access.by_last_name(site, user_ids)
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from latsar_sync.demo import failures
-from latsar_sync.demo.functions_people import html_name
+from latsar_sync.demo.printed_names import html_name
 from latsar_sync.demo.records import STUDENT, Course, Report, ServiceAccount, User
 from latsar_sync.demo.world import Site
 
