@@ -99,53 +99,75 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
         report.messages.append(source.nobody(found))
     renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
 
-    # by what they are judged, and what else may change an answer: of everybody if it would cost somebody
+    # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, found)
-    step = partial(context.step, Step.READ_DETAILS)
-    in_detail = source.details(found, rules, depth is Depth.EVERYTHING, step)
-    of_all = not (context.of_one or context.programme.by_files)
-    if of_all and reading_depth.costs_somebody(known.people, in_detail, rules, depth):
-        # by a sample first where everybody would be very many
-        sample = reading_depth.sample_of(known.people, found.number, depth)
-        if sample:
-            found = source.people_and_grades(depth, known.exactly | sample)
-            guard_source(context, report, known, found)
-            in_detail = source.details(found, rules, False, step)
-        if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
-            depth = report.depth = Depth.EVERYTHING
-            found = source.people_and_grades(depth, frozenset())
-            guard_source(context, report, known, found)
-            in_detail = source.details(found, rules, True, step)
+    in_detail = source.details(found, rules, depth is Depth.EVERYTHING, partial(context.step, Step.READ_DETAILS))
+    if not (context.of_one or context.programme.by_files):
+        found, in_detail, depth = _once_more(context, report, known, source, rules, found, in_detail, depth)
 
     # what is told of it, and what is kept for the next run
     report.messages += mooc_remarks.of_records(source.name, in_detail, known.people)
     report.note_read(source.name, found.shortname, found.number)
-    return in_detail, SourceState(
-        rules=rules,
-        required=required,
-        findings=[
-            *guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
-            *guards.marks_findings(known.baseline, found.shortname, in_detail.marks),
-            *guards.criteria_findings(known.baseline, found.shortname, in_detail.criteria),
-        ],
-        renamed_from=renamed_from,
-        next_baseline=guards.next_baseline(
-            known.baseline,
-            found.number,
-            replace(found.evaluation, marks=in_detail.marks) if found.evaluation else None,
-            found.required,
-            (*found.activities.unseen, *in_detail.unseen),
-            of_everybody=depth is Depth.EVERYTHING,
-            open_to=found.activities.open_to,
-            criteria=in_detail.criteria,
-        ),
-        read_to=known.checkpoint  # a run that spared the site left something to be looked for from there
-        if found.chosen.sparing
-        else whom_to_ask_again.next_checkpoint(
-            known.checkpoint, found.course_id, found.evaluation, found.site_time, context.now, depth
-        ),
-        depth=depth,
-        ids=replace(found.ids, unanswered=in_detail.unanswered) if found.ids else None,
+    findings = [
+        *guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
+        *guards.marks_findings(known.baseline, found.shortname, in_detail.marks),
+        *guards.criteria_findings(known.baseline, found.shortname, in_detail.criteria),
+    ]
+    next_baseline, read_to = _for_the_next_run(context, known, found, in_detail, depth)
+    ids = replace(found.ids, unanswered=in_detail.unanswered) if found.ids else None
+    return in_detail, SourceState(rules, required, findings, renamed_from, next_baseline, read_to, depth, ids)
+
+
+def _once_more(
+    context: RunContext,
+    report: RunReport,
+    known: KnownProgramme,
+    source: Source,
+    rules: Rules,
+    found: PeopleAndGrades,
+    in_detail: PeopleInDetail,
+    depth: Depth,
+) -> tuple[PeopleAndGrades, PeopleInDetail, Depth]:
+    """Return what is read once more where what was read would cost somebody what they have: of everybody, or the same.
+
+    Where everybody would be very many, a sample is read first.
+    """
+
+    def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
+        found = source.people_and_grades(depth, exactly)
+        guard_source(context, report, known, found)
+        step = partial(context.step, Step.READ_DETAILS)
+        return found, source.details(found, rules, depth is Depth.EVERYTHING, step)
+
+    if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
+        return found, in_detail, depth
+    sample = reading_depth.sample_of(known.people, found.number, depth)
+    if sample:
+        found, in_detail = read(depth, known.exactly | sample)
+    if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
+        depth = report.depth = Depth.EVERYTHING
+        found, in_detail = read(depth, frozenset())
+    return found, in_detail, depth
+
+
+def _for_the_next_run(
+    context: RunContext, known: KnownProgramme, found: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
+) -> tuple[Baseline, Checkpoint | None]:
+    """Return what the next run is compared with, and from where on it looks for changes."""
+    next_baseline = guards.next_baseline(
+        known.baseline,
+        found.number,
+        replace(found.evaluation, marks=in_detail.marks) if found.evaluation else None,
+        found.required,
+        (*found.activities.unseen, *in_detail.unseen),
+        of_everybody=depth is Depth.EVERYTHING,
+        open_to=found.activities.open_to,
+        criteria=in_detail.criteria,
+    )
+    if found.chosen.sparing:  # a run that spared the site left something to be looked for from there
+        return next_baseline, known.checkpoint
+    return next_baseline, whom_to_ask_again.next_checkpoint(
+        known.checkpoint, found.course_id, found.evaluation, found.site_time, context.now, depth
     )
 
 
