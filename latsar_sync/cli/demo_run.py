@@ -24,6 +24,7 @@ from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request, RunOutcome
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.service.daemon import Daemon
@@ -141,7 +142,7 @@ def _empty(folder: Path) -> None:
         (folder / MARK).write_text("made by latsar-sync demo, emptied by the next one\n", encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
-            _("{folder} cannot be made: {strerror}.").format(folder=folder, strerror=error.strerror),
+            _("{folder} cannot be made: {strerror}.").format(folder=folder, strerror=reason_of(error)),
             _("Give another --folder."),
         ) from None
 
@@ -157,7 +158,7 @@ def _started(port: int, moodle: str | None) -> Campus:
         return Campus(port, moodle=version).start()
     except OSError as error:
         raise UsageError(
-            _("Port {port} cannot be used: {strerror}.").format(port=port, strerror=error.strerror),
+            _("Port {port} cannot be used: {strerror}.").format(port=port, strerror=reason_of(error)),
             _("Give another --port, or 0."),
         ) from None
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
+from latsar_sync.domain.system_errors import reason_of
 
 
 class _Steady(io.RawIOBase):
@@ -79,7 +80,7 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
         os.replace(unfinished, file)
     except OSError as error:
         raise UsageError(
-            _("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror or error),
+            _("{file} cannot be written: {reason}.").format(file=file, reason=reason_of(error)),
             _("Choose another file, or check the folder and its space."),
         ) from None
     finally:

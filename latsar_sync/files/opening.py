@@ -22,6 +22,7 @@ from xml.parsers.expat import ExpatError
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.printed_tables import Unprinted, read_pages
@@ -136,7 +137,7 @@ def _whole(path: Path) -> bytes:
         content = path.read_bytes()
         after = path.stat()
     except OSError as error:
-        _refuse(path, str(error.strerror), _("Check the name and the rights."))
+        _refuse(path, reason_of(error), _("Check the name and the rights."))
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or len(content) != after.st_size:
         _refuse(path, _("it is being written just now"), _("Wait until its copy is complete, then try again."))
     return _bounded(path, content, len(content))

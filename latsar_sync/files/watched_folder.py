@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.files.opening import MAX_BYTES
 
 DONE, REJECTED = "done", "rejected"
@@ -43,7 +44,7 @@ def look(folder: Path, settled: int, take: Callable[[str, bytes], Became]) -> Lo
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        text = _("The folder {folder} cannot be read: {reason}.").format(folder=folder, reason=error.strerror)
+        text = _("The folder {folder} cannot be read: {reason}.").format(folder=folder, reason=reason_of(error))
         return Looked(0, (text,))
     moved, problems = 0, []
     for entry in entries:
@@ -58,7 +59,7 @@ def look(folder: Path, settled: int, take: Callable[[str, bytes], Became]) -> Lo
             _put_away(folder, entry.name, became)
             moved += 1
         except (OSError, UsageError) as error:
-            problems.append(f"{entry.name}: {error}")
+            problems.append(f"{entry.name}: {reason_of(error) if isinstance(error, OSError) else error}")
     return Looked(moved, tuple(problems))
 
 

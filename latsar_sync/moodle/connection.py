@@ -14,6 +14,7 @@ from urllib3.exceptions import NewConnectionError
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.moodle.deadline import Adapter
 
 CHUNK = 65_536
@@ -72,7 +73,7 @@ def open_session(
         except OSError as error:
             raise ConfigurationError(
                 _("{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
-                    name=name, ca_bundle=ca_bundle, strerror=error.strerror
+                    name=name, ca_bundle=ca_bundle, strerror=reason_of(error)
                 ),
                 _("Name a file of certificates in PEM, or remove the key."),
             ) from None
@@ -137,7 +138,7 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
         return ConfigurationError(
             _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
         )
-    reasons = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+    reasons = [reason_of(cause) for cause in causes if isinstance(cause, OSError) and cause.strerror]
     reason = (
         reasons[-1] if reasons else _("no answer in time") if isinstance(error, requests.Timeout) else _("broken off")
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from sqlalchemy.exc import (
+    DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
@@ -18,7 +19,8 @@ from sqlalchemy.exc import (
 
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, mark
-from latsar_sync.store.database import is_full, remedy_of_damage
+from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.store.database import is_full, remedy_of_damage, says_only_reading
 
 
 class Fault(LatsarError):
@@ -54,8 +56,15 @@ def _named(error: BaseException) -> Fault:
         return Fault(_("There is not enough memory."), _("Give the service more, or run fewer programmes at once."))
     frames = [frame for frame in extract_tb(error.__traceback__) if "latsar_sync" in frame.filename]
     place = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    fault = type(error).__name__ + place
+    if isinstance(error, OSError) and error.strerror:
+        return Fault(
+            _("The operating system refused ({fault}): {reason}.").format(fault=fault, reason=reason_of(error)),
+            _("Check rights and disk space where this runs, the folder for temporary files included."),
+            passes=True,
+        )
     return Fault(
-        _("A fault of the program ({fault}).").format(fault=type(error).__name__ + place),
+        _("A fault of the program ({fault}).").format(fault=fault),
         _("Please report it with this line; nothing else is touched by it."),
     )
 
@@ -77,6 +86,9 @@ def _of_the_database(error: SQLAlchemyError) -> Fault:
     if damage is not None:
         return Fault(message, damage, reason=reason)
     passes = isinstance(error, OperationalError | InterfaceError)
+    if isinstance(error, DatabaseError) and says_only_reading(error):
+        remedy = _("Run the command where this account may write, and the disk may be written to.")
+        return Fault(message, remedy, passes, reason)
     if is_full(error):
         return Fault(message, _("Free space on the disk of the database, then do it again."), passes, reason)
     if reason == "database is locked":

@@ -11,6 +11,7 @@ from io import BytesIO
 
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.letters import file_name
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -91,7 +92,7 @@ def _entered(mail: MailSettings) -> smtplib.SMTP:
     except OSError as error:
         raise ConfigurationError(
             _("{name}.ca_bundle: {ca_bundle} cannot be read as certificates ({strerror}).").format(
-                name="mail", ca_bundle=mail.ca_bundle, strerror=error.strerror
+                name="mail", ca_bundle=mail.ca_bundle, strerror=reason_of(error)
             ),
             _("Name a file of certificates in PEM, or remove the key."),
         ) from None

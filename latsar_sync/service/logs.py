@@ -22,6 +22,7 @@ from typing_extensions import override
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import with_masked_nips
+from latsar_sync.domain.system_errors import reason_of
 
 _QUIET = ("apscheduler", "uvicorn", "alembic")
 
@@ -167,7 +168,7 @@ def _open(file: Path, megabytes: int, kept: int) -> logging.Handler:
         return _File(file, maxBytes=megabytes * 1_000_000, backupCount=kept, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(
-            _("service.log_file {file} cannot be written: {strerror}.").format(file=file, strerror=error.strerror),
+            _("service.log_file {file} cannot be written: {strerror}.").format(file=file, strerror=reason_of(error)),
             _("Choose a folder that this account owns."),
         ) from None
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, language_of
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.problems import Problem, from_validation_error
 from latsar_sync.settings.secret_keys import with_secrets
@@ -63,7 +64,7 @@ def _read_document(path: Path) -> dict[str, object]:
         ) from None
     except OSError as error:
         raise ConfigurationError(
-            _("The configuration {path} cannot be read: {strerror}.").format(path=path, strerror=error.strerror),
+            _("The configuration {path} cannot be read: {strerror}.").format(path=path, strerror=reason_of(error)),
             _("Make one with latsar-sync init, or name another file with --config.")
             if isinstance(error, FileNotFoundError)
             else _("Check its rights, or name another file with --config."),

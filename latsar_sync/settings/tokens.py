@@ -5,9 +5,11 @@ Secrets are tokens of sites, addresses that notices go to, passwords, what webho
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.values import ENVIRONMENT_NAME
 
@@ -15,7 +17,10 @@ from latsar_sync.settings.values import ENVIRONMENT_NAME
 def environment_folders(config_file: Path) -> tuple[Path, ...]:
     """Return where a ``.env`` is looked for: working directory, configuration file's folder, its parent."""
     folder = config_file.resolve().parent
-    return tuple(dict.fromkeys((Path.cwd(), folder, folder.parent)))
+    found = (folder, folder.parent)
+    with suppress(FileNotFoundError):  # a working directory that was deleted meanwhile holds none
+        found = (Path.cwd(), *found)
+    return tuple(dict.fromkeys(found))
 
 
 def find_variable(name: str, environ: Mapping[str, str], folders: tuple[Path, ...]) -> str:
@@ -114,7 +119,7 @@ def _from_file(folder: Path, written: str, location: Location) -> tuple[str, Loc
         remedy = _("Create it, or correct the path; a relative one starts from {folder}.").format(folder=folder)
         return Problem(location, _("there is no such secret file"), remedy)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or _("not UTF-8")
+        reason = reason_of(error) if isinstance(error, OSError) else _("not UTF-8")
         remedy = _("Make it a file of UTF-8 text that the account of this service may read.")
         return Problem(location, _("the secret file cannot be read ({reason})").format(reason=reason), remedy)
     if not token:

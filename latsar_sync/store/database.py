@@ -18,6 +18,7 @@ from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -290,7 +291,7 @@ class Database:
                     Path(path).touch(mode=0o600)  # it holds names and NIPs: nobody else on the host reads it
             except OSError as error:
                 raise ConfigurationError(
-                    _("The database {path} cannot be made ({strerror}).").format(path=path, strerror=error.strerror),
+                    _("The database {path} cannot be made ({strerror}).").format(path=path, strerror=reason_of(error)),
                     _("Choose a folder that this account may write in."),
                 ) from None
 

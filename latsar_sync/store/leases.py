@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _, for_admins
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.kept_writes import KeptWrites, Recording
@@ -263,7 +264,7 @@ def _not_marked(mark: Path, error: OSError) -> str:
     said = _(
         "The mark {mark}, by which an older copy of the database is noticed, cannot be written ({reason}). "
         "Set mark_file to a file that this account may write."
-    ).format(mark=mark, reason=error.strerror or type(error).__name__)
+    ).format(mark=mark, reason=reason_of(error))
     return for_admins(said, "")
 
 

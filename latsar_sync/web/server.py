@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 
 HEADERS_WITHIN_SECONDS = 15.0
 BODY_WITHIN_SECONDS = 60.0
@@ -125,7 +126,7 @@ class WebServer:
             self._socket.close()
             raise ConfigurationError(
                 _("service.host {host} port {port} cannot be used: {strerror}.").format(
-                    host=self._host, port=self._port, strerror=error.strerror
+                    host=self._host, port=self._port, strerror=reason_of(error)
                 ),
                 _("Does another daemon run on this host? Choose another service.port; service.host is its address."),
             ) from None

@@ -12,6 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 
 STAND_INS = "latsar_sync_stand_ins"
 """The error handler that writes what an encoding lacks in letters that it has."""
@@ -66,7 +67,7 @@ def ways_out() -> Iterator[None]:
         sys.stdout.flush()
         if out is not None and out.refused is not None:
             told = _("Not everything could be shown: standard output cannot be written ({reason}).")
-            sys.stderr.write(told.format(reason=out.refused.strerror) + "\n")
+            sys.stderr.write(told.format(reason=reason_of(out.refused)) + "\n")
         sys.stderr.flush()
         sys.stdout, sys.stderr = before
 

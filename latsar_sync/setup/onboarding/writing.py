@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.settings import Settings, load_settings
 from latsar_sync.settings.tokens import read_env_file
 
@@ -48,7 +49,7 @@ def write(config: Path, toml: str, tokens: Mapping[str, SecretStr], environ: Map
             trial.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            _("{file} cannot be written: {reason}.").format(file=error.filename or config, reason=error.strerror),
+            _("{file} cannot be written: {reason}.").format(file=error.filename or config, reason=reason_of(error)),
             _("Choose another file with --config, before the command's name."),
         ) from None
     return load_settings(config, environ)

@@ -9,7 +9,7 @@ import pytest
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.settings.tokens import find_variable
+from latsar_sync.settings.tokens import environment_folders, find_variable
 
 SECRET = "5ec4e7" * 5 + "ab"
 FILE = """
@@ -195,3 +195,15 @@ def test_a_line_of_env_that_sets_nothing_is_named_and_nothing_else_is_printed(
 def everything_shown(error: ConfigurationError) -> str:
     chain = "".join(traceback.format_exception(error))
     return "\n".join([str(error), repr(error), *error.problems, chain])
+
+
+def test_a_working_directory_that_was_deleted_is_none_to_look_into(
+    config_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config_file.parent / ".env").write_text("MOOC_TOKEN=ada\n", encoding="utf-8")
+    gone = config_file.parent / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert find_variable("MOOC_TOKEN", {}, environment_folders(config_file)) == "ada"
