@@ -99,7 +99,8 @@ def _fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
-    report.messages += [] if context.of_one else seats_remarks.remarks(roster, placed.entries, source_state.deep)
+    if not context.of_one:
+        report.messages += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # push, and confirm by reading back

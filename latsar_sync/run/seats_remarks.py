@@ -1,23 +1,24 @@
-"""What a person should know of seats: whom a closed admission keeps out, who belongs to another angkatan by now."""
+"""What a person should know of seats: whom a closed admission keeps out, who belongs elsewhere, what is overfull."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
 from latsar_sync.rules.which_angkatan import Homes, elsewhere
 from latsar_sync.run.roster import Roster
+from latsar_sync.store.check.roster import of_too_many_seats
 
 A_FEW = 5
 """So many people are named, by internal id, in a line for a person."""
 
 
-def remarks(roster: Roster, entries: Mapping[str, Entry], deep: bool) -> list[str]:
+def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], deep: bool) -> list[str]:
     """Say whom a closed admission keeps out (dates may be those of last year), and who belongs elsewhere by now.
 
-    That one only where people were read ``deep``: it looks at everybody.
+    That, and which angkatan has more people than seats, only where people were read ``deep``: it looks at everybody.
     """
-    said = []
+    said = list(_overfull(programme, roster, entries)) if deep else []
     closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
     if closed:
         text = counted(
@@ -44,6 +45,15 @@ def remarks(roster: Roster, entries: Mapping[str, Entry], deep: bool) -> list[st
         named += ["…"] if count > A_FEW else []
         said.append(text.format(count=count, who=", ".join(named), where=command("roster move")))
     return said
+
+
+def _overfull(programme: str, roster: Roster, entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Yield which angkatan have more people than seats: their capacity was lowered, or somebody put there by hand."""
+    taken = Counter(entry.angkatan for entry in entries.values() if entry.state in HOLDS_A_SEAT)
+    for each in roster.all_angkatan:
+        if each.capacity is not None and taken[each.id] > each.capacity:
+            told = of_too_many_seats(programme, each.id, taken[each.id], each.capacity)
+            yield joined(told.found, told.remedy)
 
 
 def _elsewhere(roster: Roster, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str | None, str]]:

@@ -1,6 +1,7 @@
-"""Files that the configuration names, read when they are needed: one that is not there stops nothing else."""
+"""Files that the configuration names: which are not there, which stops nothing else, and which too many may read."""
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,22 @@ from latsar_sync.settings.whole import Settings
 def files_not_there(settings: Settings) -> Mapping[str, Path]:
     """Return the files that are not there, or that this process may not read, each by the way to its key."""
     return {key: file for key, file in _named(settings) if not os.access(file, os.R_OK)}
+
+
+def open_to_everybody(settings: Settings) -> list[Path]:
+    """Return the files with secrets that every account of this computer may read.
+
+    What a manager of containers lays into ``/run`` has the rights that it gives, which nobody can change there.
+    """
+    return [each for each in settings.secret_files if not each.is_relative_to("/run") and _everybody_reads(each)]
+
+
+def _everybody_reads(file: Path) -> bool:
+    try:
+        within = all(each.stat().st_mode & stat.S_IXOTH for each in file.resolve().parents)
+        return within and bool(file.stat().st_mode & stat.S_IROTH)
+    except OSError:  # a folder that this account may not look into: others hardly may
+        return False
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, Path]]:

@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.problems import Problem, from_validation_error
-from latsar_sync.settings.secret_keys import with_secrets
+from latsar_sync.settings.secret_keys import secret_files, with_secrets
 from latsar_sync.settings.syntax import syntax_problem
 from latsar_sync.settings.tokens import environment_folders
 from latsar_sync.settings.values import default_database_url, default_mark_file
@@ -35,14 +35,17 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """
     document = _read_document(path)
     folder = path.resolve().parent
-    prepared, problems = with_secrets(document, environ, environment_folders(path), folder)
+    folders = environment_folders(path)
+    prepared, problems = with_secrets(document, environ, folders, folder)
     prepared.setdefault("language", language_of(environ))
     prepared.setdefault("database_url", default_database_url(folder))
     prepared.setdefault("mark_file", default_mark_file(folder, prepared["database_url"]))
 
     settings: Settings | None = None
     try:
-        settings = Settings.model_validate(prepared, context={"folder": folder})
+        settings = Settings.model_validate(
+            prepared, context={"folder": folder, "secret_files": secret_files(document, folders, folder)}
+        )
     except ValidationError as error:
         problems += from_validation_error(error, Settings)
 

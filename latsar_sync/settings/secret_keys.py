@@ -3,6 +3,7 @@
 Each comes by its key with ``_env`` or ``_file`` behind it: the name of a variable, or the path of a secret file.
 """
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -117,6 +118,20 @@ def with_secrets(
     for secret in SECRETS:
         prepared = _filled(prepared, secret, secret.way, (), partial(_value, environ, folders, folder, problems))
     return cast(dict[str, object], prepared), problems
+
+
+def secret_files(document: dict[str, object], folders: tuple[Path, ...], folder: Path) -> tuple[Path, ...]:
+    """Return the files that are there for secrets: the ``.env`` of ``folders``, and those that keys name."""
+    files = [each / ".env" for each in folders]
+
+    def note(secret: SecretKey, table: Mapping[str, object], _location: Location) -> object:
+        named = table.get(f"{secret.key}_file")
+        files.extend([folder / named] if isinstance(named, str) else [])
+        return NOTHING
+
+    for secret in SECRETS:
+        _filled(document, secret, secret.way, (), note)
+    return tuple(each for each in files if os.path.isfile(each))
 
 
 def _filled(

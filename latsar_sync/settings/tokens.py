@@ -17,9 +17,9 @@ from latsar_sync.settings.values import ENVIRONMENT_NAME
 def environment_folders(config_file: Path) -> tuple[Path, ...]:
     """Return where a ``.env`` is looked for: working directory, configuration file's folder, its parent."""
     folder = config_file.resolve().parent
-    found = (folder, folder.parent)
+    found = [folder, folder.parent]
     with suppress(FileNotFoundError):  # a working directory that was deleted meanwhile holds none
-        found = (Path.cwd(), *found)
+        found.insert(0, Path.cwd())
     return tuple(dict.fromkeys(found))
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_serializer
+from typing_extensions import override
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -48,6 +50,16 @@ class Settings(Table):
     institutions: Annotated[tuple[InstitutionSettings, ...], Field(strict=False)] = ()
     sites: dict[SiteName, SiteSettings]
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
+    _secret_files: tuple[Path, ...] = ()
+
+    @override
+    def model_post_init(self, context: Any, /) -> None:
+        self._secret_files = (context or {}).get("secret_files", ())
+
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """The files that are there for its secrets: every ``.env`` that is looked into, and what keys name."""
+        return self._secret_files
 
     @property
     def zone(self) -> ZoneInfo:

@@ -20,7 +20,7 @@ from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.files_needed import files_not_there
+from latsar_sync.settings.files_needed import files_not_there, open_to_everybody
 from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.setup.checks import Check, Page, Status
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
@@ -84,11 +84,14 @@ def examine(
 
 
 def _files(settings: Settings) -> list[Page]:
-    """Say which files that the configuration names are not there; nothing where all are."""
+    """Say which files that the configuration names are not there, or open to everybody; nothing where all is well."""
     page = Page(_("files"))
     for key, file in files_not_there(settings).items():
         said = _("{key}: {file} is not there or cannot be read; what needs it fails.").format(key=key, file=file)
         page.warn(key.rpartition(".")[2], said, _("Put it there again, or remove the key."))
+    for file in open_to_everybody(settings):
+        said = _("{file} holds tokens or passwords, and every account of this computer may read it.").format(file=file)
+        page.warn("secrets", said, _("Take that right away: chmod o-rwx {file}").format(file=file))
     return [page] if page.checks else []
 
 

@@ -114,10 +114,15 @@ def overfull(connection: Connection, capacities: Mapping[tuple[str, str], int]) 
     for row in rows:
         capacity = capacities.get((row.programme, row.angkatan))
         if capacity is not None and row.seats > capacity:
-            yield Contradiction(
-                "angkatan_overfull",
-                _("Angkatan {angkatan} of {programme} has {seats} seats taken of {capacity}.").format(
-                    angkatan=row.angkatan, programme=row.programme, seats=row.seats, capacity=capacity
-                ),
-                _("Was the capacity lowered? Nobody loses a seat; raise it, or decide by hand."),
-            )
+            yield of_too_many_seats(row.programme, row.angkatan, row.seats, capacity)
+
+
+def of_too_many_seats(programme: str, angkatan: str, seats: int, capacity: int) -> Contradiction:
+    """Say that an angkatan has more seats taken than it has."""
+    return Contradiction(
+        "angkatan_overfull",
+        _("Angkatan {angkatan} of {programme} has {seats} seats taken of {capacity}.").format(
+            angkatan=angkatan, programme=programme, seats=seats, capacity=capacity
+        ),
+        _("Was the capacity lowered? Nobody loses a seat; raise it, or decide by hand."),
+    )

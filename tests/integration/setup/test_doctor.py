@@ -47,8 +47,10 @@ def test_every_warning_and_failure_says_what_to_do_and_no_line_shows_a_token(cam
     mooc = service.settings.sites["mooc"].model_copy(update={"ca_bundle": service.config.parent / "no.pem"})
     more = {"office": office, "sites": {**service.settings.sites, "mooc": mooc}}
     service.settings = service.settings.model_copy(update=more)
+    service.settings._secret_files = (Path("/etc/passwd"),)
     found = examined(service)
 
+    assert statuses(found, "secrets") == {Status.WARN}  # everybody may read that one
     assert statuses(found, "logo") == {Status.WARN}  # it is not there
     assert statuses(found, "ca_bundle") == {Status.WARN, Status.FAIL}  # nor is this, and what needs it fails
     for checks in found.values():
@@ -80,7 +82,9 @@ def test_a_course_without_manual_enrolment_has_one_line_about_it(campus: Campus,
     assert statuses(found, "moodle/role:assign") == {Status.OK}
 
 
-def test_an_angkatan_with_more_people_than_seats_is_warned_of(campus: Campus, service: Service) -> None:
+def test_an_angkatan_with_more_people_than_seats_is_warned_of_and_told_by_the_next_full_run(
+    campus: Campus, service: Service
+) -> None:
     service.run()
     [programme] = service.settings.programmes
     fewer = tuple(each.model_copy(update={"capacity": 1 if each.id == "II" else 99}) for each in programme.angkatan)
@@ -92,6 +96,7 @@ def test_an_angkatan_with_more_people_than_seats_is_warned_of(campus: Campus, se
     assert (line.status, line.text.split(" of ")[0]) == (Status.WARN, "Angkatan II")
     assert line.text.endswith("seats taken of 1.")
     assert "Was the capacity lowered?" in line.remedy
+    assert f"{line.text} {line.remedy}" in service.run(full=True).run.messages
 
 
 def test_a_group_under_another_idnumber_fails_for_its_angkatan(campus: Campus, service: Service) -> None:

@@ -8,7 +8,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.settings.files_needed import files_not_there
+from latsar_sync.settings.files_needed import files_not_there, open_to_everybody
 from latsar_sync.store.database import Database
 
 FILE = """
@@ -185,6 +185,31 @@ def test_a_certificate_file_starts_from_the_folder_of_the_configuration(tmp_path
     assert there.sites["mooc"].ca_bundle == tmp_path / "own.pem"
     assert files_not_there(there) == {}
     assert files_not_there(missing) == {"sites.mooc.ca_bundle": tmp_path / "no.pem"}
+
+
+def test_files_with_secrets_that_every_account_of_the_computer_may_read_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    secret, env = folder / "ping", folder / ".env"
+    secret.write_text("https://ping.example.go.id/x")
+    env.write_text("SANDI=1")
+    secret.chmod(0o640)
+    env.chmod(0o644)
+    above = [tmp_path, *tmp_path.parents[:2]]  # pytest keeps its folders to itself
+    for each in above:
+        each.chmod(0o711)
+    settings = load(folder, site=f'{URL}\n[ping]\nurl_file = "ping"')
+
+    assert settings.secret_files == (env, secret)
+    assert open_to_everybody(settings) == [env]
+
+    for each in above:
+        each.chmod(0o700)
+
+    assert open_to_everybody(settings) == []  # nobody else comes to what lies in such a folder
 
 
 @pytest.mark.parametrize("name", ["Asia/Jakata", "WIB", "", "../etc/passwd", "Asia"])
