@@ -3,7 +3,7 @@
 It writes and judges nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NoReturn
@@ -83,9 +83,7 @@ class ImportedSource:
             ),
         )
 
-    def details(
-        self, found: PeopleAndGrades, rules: Rules, of_everybody: bool, step: Callable[[int], None]
-    ) -> PeopleInDetail:
+    def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)

@@ -43,7 +43,7 @@ class MoocSource:
     run had read; ``clock`` is asked to compare it with the site's. Where nobody but our people is read, the grades of
     all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
     ``custom_report`` is the number of one that tells whom to ask. A quiet run that is ``sparing`` asks about those who
-    were there alone.
+    were there alone. ``tell`` is told of how many people details are read.
     """
 
     client: MoodleClient
@@ -54,6 +54,7 @@ class MoocSource:
     exact_up_to: int = 200
     custom_report: int | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tell: Callable[[int], None] = lambda _number: None
     sparing: bool = False
 
     @property
@@ -124,13 +125,11 @@ class MoocSource:
         said = _("{name}: no participant is visible in the course {shortname}; some may be enrolled there.")
         return joined(said.format(name=self.name, shortname=found.shortname), remedy)
 
-    def details(
-        self, found: PeopleAndGrades, rules: Rules, of_everybody: bool, step: Callable[[int], None]
-    ) -> PeopleInDetail:
+    def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
 
         They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
-        costs a call a person. ``step`` is told of how many people something is read.
+        costs a call a person.
         """
         in_detail = PeopleInDetail(
             replace(found, people=self.ours.not_erased(found.people)),
@@ -142,9 +141,9 @@ class MoocSource:
         )
         people = self._who_may_change(in_detail, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            in_detail = self._with_attempts(in_detail, people, rules.threshold, step)
+            in_detail = self._with_attempts(in_detail, people, rules.threshold)
         if rules.materials:
-            in_detail = self._with_materials(in_detail, people, rules, of_everybody, step)
+            in_detail = self._with_materials(in_detail, people, rules, of_everybody)
         return replace(in_detail, unanswered=self._unanswered_after(in_detail, self.clock()))
 
     def _set_aside(self, found: PeopleAndGrades) -> dict[int, str]:
@@ -179,14 +178,13 @@ class MoocSource:
         in_detail: PeopleInDetail,
         people: Sequence[Person],
         threshold: Threshold,
-        step: Callable[[int], None],
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
         found = in_detail.found
         told = found.chosen.signals  # None in a run that reads everything
         changed = people if told is None else whose_attempts(self.ours, found.chosen, told, people)
         asked = [person.user_id for person in last(changed, self.ours.unanswered)]
-        step(len(asked))
+        self.tell(len(asked))
         if not asked:
             return in_detail
         spoiled: dict[int, str] = {}
@@ -200,7 +198,6 @@ class MoocSource:
         people: Sequence[Person],
         rules: Rules,
         of_everybody: bool,
-        step: Callable[[int], None],
     ) -> PeopleInDetail:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
         found, chosen = in_detail.found, in_detail.found.chosen
@@ -217,7 +214,7 @@ class MoocSource:
         if chosen.signals is not None:  # not in a run that reads everything
             several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
             asked = whose_materials(self.ours, chosen, chosen.signals, may_qualify, rules, several_at_once)
-        step(len(asked))
+        self.tell(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in last(asked, self.ours.unanswered)]
         criteria, partly = set[str](), set[int]()

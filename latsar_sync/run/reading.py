@@ -3,7 +3,7 @@
 In this order: people and grades, the guards' word on them, what people are judged by, and what costs a call a person.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -48,13 +48,8 @@ class Source(Protocol):
     def nobody(self, found: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
-    def details(
-        self, found: PeopleAndGrades, rules: Rules, of_everybody: bool, step: Callable[[int], None]
-    ) -> PeopleInDetail:
-        """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10).
-
-        ``step`` is told of how many people something is read.
-        """
+    def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+        """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, found)
-    in_detail = source.details(found, rules, depth is Depth.EVERYTHING, partial(context.step, Step.READ_DETAILS))
+    in_detail = source.details(found, rules, depth is Depth.EVERYTHING)
     if not (context.of_one or context.programme.by_files):
         found, in_detail, depth = _once_more(context, report, known, source, rules, found, in_detail, depth)
 
@@ -136,8 +131,7 @@ def _once_more(
     def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
         found = source.people_and_grades(depth, exactly)
         guard_source(context, report, known, found)
-        step = partial(context.step, Step.READ_DETAILS)
-        return found, source.details(found, rules, depth is Depth.EVERYTHING, step)
+        return found, source.details(found, rules, depth is Depth.EVERYTHING)
 
     if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
         return found, in_detail, depth
@@ -191,6 +185,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
                 exact_up_to=programme.source.exact_up_to,
                 custom_report=programme.source.report,
                 clock=context.tools.clock,
+                tell=partial(context.step, Step.READ_DETAILS),
                 # the schedule leans on the MOOC so hard that this run asks about whoever was there only
                 sparing=known.depth is Depth.CHANGED
                 and context.request.scheduled

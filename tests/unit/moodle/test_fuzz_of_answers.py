@@ -272,7 +272,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
         whole = checkpoint is None
         found = source.people_and_grades(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
         rules = Rules(THRESHOLD, basis, required=found.required)
-        reading = source.details(found, rules, whole, lambda _count: None)
+        reading = source.details(found, rules, whole)
         mooc_remarks.of_records(source.name, reading, known)
         numbers = (f"P{number}" for number in range(100))
         records = builders.judge(known, reading, rules, judging.Moment(NOW, TODAY), lambda: next(numbers))

@@ -171,7 +171,7 @@ def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozens
 
 
 def read(source: ImportedSource, by: Rules = BY_FILES) -> PeopleInDetail:
-    return source.details(source.people_and_grades(Depth.EVERYTHING, frozenset()), by, True, lambda count: None)
+    return source.details(source.people_and_grades(Depth.EVERYTHING, frozenset()), by, True)
 
 
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
