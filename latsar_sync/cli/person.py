@@ -14,7 +14,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, login_name, note_view, now, open_database
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy
-from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
+from latsar_sync.cli.screens.console import output, print_json, write_document, write_json
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -49,7 +49,7 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
     if as_json:
         write_json(file, shape, overwrite=True)
     else:
-        write_text(file, dossier_text(shape, settings.zone), overwrite=True)
+        write_document(file, dossier_text(shape, settings.zone), overwrite=True)
 
 
 @app.command()

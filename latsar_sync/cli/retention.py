@@ -10,7 +10,7 @@ from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
-from latsar_sync.cli.screens.console import output, print_json, write_json, write_text
+from latsar_sync.cli.screens.console import output, print_json, write_document, write_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
@@ -97,7 +97,7 @@ def report(
     if as_json:
         write_json(file, report_json(found[0], settings))
     else:
-        write_text(file, report_text(found[0], settings.zone))
+        write_document(file, report_text(found[0], settings.zone))
 
 
 def _today(settings: Settings, programme: str) -> date:

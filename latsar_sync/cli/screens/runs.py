@@ -35,6 +35,7 @@ class StepLines:
         self._console = console
         self._silent = silent
         self._status: Status | None = None
+        self._furthest = dict[str, int]()
 
     def __enter__(self) -> "StepLines":
         if not self._silent and self._console.is_terminal:
@@ -49,8 +50,12 @@ class StepLines:
             self._status.stop()
 
     def __call__(self, programme: str, step: Step, count: int) -> None:
-        """Show that a step begins; ``count`` people or things, 0 where that says nothing."""
-        text = f"{programme}: {step:2d}/{len(Step)} {_(STEP_TEXTS[step])}" + (f" ({count})" if count else "")
+        """Show that a step begins; ``count`` people or things, 0 where that says nothing.
+
+        Courses are read back after each turn of writes, and site after site: the number never goes back for it.
+        """
+        reached = self._furthest[programme] = max(step, self._furthest.get(programme, 0))
+        text = f"{programme}: {reached:2d}/{len(Step)} {_(STEP_TEXTS[step])}" + (f" ({count})" if count else "")
         if self._status is not None:
             self._status.update(escape(text))
         elif not self._silent:

@@ -1,12 +1,15 @@
-"""Nothing that came from outside commands the terminal on which it is shown."""
+"""What stands in the terminal: nothing that came from outside commands it, and progress never goes back."""
 
 import json
 from io import StringIO
 
 import pytest
+from rich.console import Console
 from rich.table import Table
 
 from latsar_sync.cli.screens.console import SafeConsole, as_text, print_json_list, without_commands, write_text
+from latsar_sync.cli.screens.runs import StepLines
+from latsar_sync.domain.request import Step
 
 ODD = "Siti\x1b[2J\x1b]0;x\x07\x9b31m \u202eAminah\x00\r"
 
@@ -48,3 +51,18 @@ def test_a_table_of_text_on_the_terminal_keeps_its_lines_and_columns(capsys: pyt
 
     assert capsys.readouterr().out.splitlines() == ["NIP\tName", "1\tSiti[2J"]
     assert without_commands("one\ntwo") == "one\ntwo"
+
+
+def test_the_number_of_a_step_never_goes_back_though_courses_are_read_after_each_turn_of_writes() -> None:
+    shown = StringIO()
+    with StepLines(Console(file=shown, width=80)) as lines:
+        for step in (Step.ENROL, Step.READ_BACK, Step.ADD_TO_GROUPS, Step.READ_BACK, Step.FINISH):
+            lines("latsar", step, 2)
+        lines("lain", Step.LEASE, 0)
+
+    said = [line.split(" ", 2) for line in shown.getvalue().replace(":  ", ": ").splitlines()]
+    assert [(programme, number) for programme, number, _ in said[:-1]] == [
+        ("latsar:", each) for each in ("11/14", "13/14", "13/14", "13/14", "14/14")
+    ]
+    assert [text for _, _, text in said[:3]] == ["enrol (2)", "read back (2)", "add to groups (2)"]
+    assert said[-1][:2] == ["lain:", "1/14"]
