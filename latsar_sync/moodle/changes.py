@@ -13,6 +13,7 @@ from latsar_sync.moodle.course_lists import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.materials import read_modules
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
+from latsar_sync.moodle.versions import attempts_function
 from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, Signals, explained, signals_of
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
@@ -151,10 +152,3 @@ def read_attempt_ids(client: MoodleClient, quiz_id: int, user_ids: Sequence[int]
         if not isinstance(answer, RecordRejected)
         for attempt in answer.attempts
     }
-
-
-def attempts_function(client: MoodleClient) -> Function:
-    """Return the function that tells attempts: Moodle 5.0 has a new one (docs of the old say why)."""
-    if client.supports(Function.USER_QUIZ_ATTEMPTS):
-        return Function.USER_QUIZ_ATTEMPTS
-    return Function.USER_ATTEMPTS

@@ -12,6 +12,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import kept_once
+from latsar_sync.moodle.versions import TELLS_GRADE_TO_PASS
 
 
 def find_evaluation(
@@ -130,10 +131,6 @@ def unreadable_grades(grade_reports: Mapping[int, payloads.UserGrades], grades: 
         for user_id, grade in grades.items()
         if grade.status is GradeStatus.UNREADABLE
     }
-
-
-TELLS_GRADE_TO_PASS = 2021051700
-"""Moodle 3.11: before it the best grade comes without the grade-to-pass, since then only where there is none."""
 
 
 def with_grade_to_pass(client: MoodleClient, evaluation: Evaluation, user_id: int) -> Evaluation:

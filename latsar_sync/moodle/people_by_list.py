@@ -20,11 +20,10 @@ from latsar_sync.moodle.course_profiles import (
     shows_active_courses,
 )
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.versions import TELLS_SUSPENDED
 
 NEEDED = (Function.USERS_BY_FIELD, Function.COURSE_USER_PROFILES)
 """What the service must hold; without either everybody in the course is read."""
-TELLS_SUSPENDED = 2021051700
-"""Moodle 3.11: before it the option ``onlysuspended`` is ignored, and everybody would look suspended."""
 
 
 def read_listed(

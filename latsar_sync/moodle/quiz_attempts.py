@@ -10,12 +10,12 @@ from latsar_sync.domain.five_places import quantise
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers import UNREADABLE
-from latsar_sync.moodle.changes import attempts_function
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import EXCHANGED
 from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.spoiled_records import note_spoiled, require_most
+from latsar_sync.moodle.versions import attempts_function
 from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})

@@ -11,6 +11,7 @@ from latsar_sync.moodle import changes
 from latsar_sync.moodle.answers import told_at
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import Course, Module
+from latsar_sync.moodle.versions import attempts_function
 from latsar_sync.rules.whom_to_ask_again import OVERLAP
 
 SINCE = datetime(2026, 11, 19, tzinfo=UTC)
@@ -154,7 +155,7 @@ def test_both_functions_are_needed(client, answer_with, functions, expected):
 
 def test_the_newer_function_is_taken_where_there_is_one(client, answer_with):
     answer_with(info("mod_quiz_get_user_attempts", "mod_quiz_get_user_quiz_attempts"))
-    assert changes.attempts_function(client) is Function.USER_QUIZ_ATTEMPTS
+    assert attempts_function(client) is Function.USER_QUIZ_ATTEMPTS
 
 
 @pytest.mark.parametrize(
