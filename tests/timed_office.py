@@ -15,6 +15,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run import known_people
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.store import checkpoints
+from latsar_sync.store.entries import load_entries
 from latsar_sync.store.participants import load_records
 
 EVALUATION = "EVAL-AKADEMIK"
@@ -112,22 +113,28 @@ class TwoOffices:
         self.all_known, self.few_known = (Office(service, campus, time) for service in services)
         self._monkeypatch = monkeypatch
 
-    def decide_alike(self) -> dict[int, Any]:
+    def decide_alike(self, **wanted: Any) -> dict[int, Any]:
         """Run both in the same minute; return what is known of everybody, by user id, which is the same of both."""
-        one, other = self._decided(self.all_known, 10**9), self._decided(self.few_known, 0)
+        one, other = self._decided(self.all_known, 10**9, wanted), self._decided(self.few_known, 0, wanted)
         assert one == other
+        assert one[0][0] is RunOutcome.OK
         self.all_known.time.passes(15)
-        return one
+        return one[1]
 
-    def _decided(self, office: Office, few: int) -> dict[int, Any]:
+    def _decided(self, office: Office, few: int, wanted: dict[str, Any]) -> tuple[Any, dict[int, Any]]:
         self._monkeypatch.setattr(known_people, "FEW", few)
         now = office.time.now
-        result = office.run()
+        result = office.run(**wanted)
         office.time.now = now
-        assert result.run.outcome is RunOutcome.OK, result
         with office.service.database.reading() as connection:
-            records = load_records(connection, PROGRAMME)
-        return {
-            number: (each.participant[1:], each.evidence, each.decision, each.evidence_version, each.decision_version)
+            records, entries = load_records(connection, PROGRAMME), load_entries(connection, PROGRAMME)
+        user_ids = {each.participant.id: number for number, each in records.items()}
+        told = result.run.outcome, result.run.counts, [each.code for each in result.run.findings]
+        return told, {
+            number: (
+                *(each.participant._replace(id="", merged_into=None), each.evidence, each.decision),
+                *(each.evidence_version, each.decision_version, user_ids.get(each.participant.merged_into or "")),
+                (entry := entries.get(each.participant.id)) and entry[1:],
+            )
             for number, each in records.items()
         }

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -50,8 +50,11 @@ class KnownPeople(Mapping[int, Record]):
     Records may be read when they are asked for, best together (``look_at``).
     """
 
-    def look_at(self, user_ids: Collection[int]) -> None:
-        """Have the records of these at hand."""
+    def look_at(self, user_ids: Collection[int], numbers: Collection[str] = ()) -> None:
+        """Have the records of these at hand, and of whoever carries these ``numbers``."""
+
+    def look_at_everybody(self) -> None:
+        """Have everybody's record at hand, where a run about one person has to go through all."""
 
     @abstractmethod
     def participant(self, user_id: int) -> Participant | None:
@@ -177,6 +180,45 @@ class StandingsOf(Mapping[str, Standing]):
     def outcomes(self) -> Counter[Outcome | None]:
         """Count people by their decision; an account that was merged into another is nobody of its own."""
         return self._known.outcomes() + Counter(each.outcome for each in self._judged.values() if not each.merged)
+
+
+class StandingsOfOne(Mapping[str, Standing]):
+    """Where everybody stands, in a run about one person: the others are read together once one of them is asked for.
+
+    ``near`` are that one and whoever has to do with them.
+    """
+
+    def __init__(
+        self,
+        near: Mapping[str, Standing],
+        number: int,
+        others: Counter[Outcome | None],
+        everybody: Callable[[], Iterable[Standing]],
+    ) -> None:
+        """Take those near, how many people there are, the ``others`` by their decision, and what reads them all."""
+        self.near, self._number, self._others, self._read = near, number, others, everybody
+
+    @cached_property
+    def _everybody(self) -> Mapping[str, Standing]:
+        everybody = {each.participant_id: each for each in self._read()}
+        everybody.update(self.near)
+        return everybody
+
+    def __getitem__(self, who: str) -> Standing:
+        return self.near[who] if who in self.near else self._everybody[who]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._everybody)
+
+    def __len__(self) -> int:
+        return self._number
+
+    def outcomes(self) -> Counter[Outcome | None]:
+        """Count people by their decision; an account that was merged into another is nobody of its own."""
+        near = Counter(each.outcome for each in self.near.values() if not each.merged)
+        return Counter(
+            {outcome: number for outcome in {*self._others, *near} if (number := self._others[outcome] + near[outcome])}
+        )
 
 
 class HeldPeople(dict[int, Record], KnownPeople):

@@ -104,6 +104,26 @@ def who_may_be_placed(
     return {who: standings[who] for who in (*entries, *placement.moves) if who in standings}
 
 
+def who_take_a_turn(
+    standings: Mapping[str, Standing],
+    entries: Mapping[str, Entry],
+    all_angkatan: Sequence[Angkatan],
+    placement: Placement,
+    pinned: Collection[str],
+) -> list[str]:
+    """Return who is to be seated in turn with others, where ``place`` is given the same; the others keep what they have
+    whoever else is placed.
+    """
+    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
+
+    def waits(who: str, standing: Standing) -> bool:
+        known, ground = entries.get(who), ground_of(standing, placement)
+        stays = known is not None and _keep(known, standing, ground, openings, placement, who in pinned) is not None
+        return ground is not None and not standing.merged and not stays
+
+    return [who for who, standing in standings.items() if waits(who, standing)]
+
+
 def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
     """Say whether anybody of the programme is sent anywhere."""
     return any(angkatan.course is not None for angkatan in all_angkatan)

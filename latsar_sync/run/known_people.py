@@ -5,12 +5,15 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.packed import MANY
+from latsar_sync.rules import identity
 from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.whom_to_look_for import WITNESSES
 from latsar_sync.settings.rule_values import angkatan_of, terms_of
 from latsar_sync.store import imports
 from latsar_sync.store.briefly_known import BrieflyKnown
+from latsar_sync.store.known_of_one import KnownOfOne
 from latsar_sync.store.known_people import count_known, load_known
 
 FEW = 1_000
@@ -20,21 +23,29 @@ FEW = 1_000
 def load_people(
     connection: Connection, context: RunContext, quick: bool, judged_by: JudgedBy, actions: Actions
 ) -> KnownPeople:
-    """Return everybody known: by a line each where a ``quick`` run may leave most of them as they are (rule 10).
+    """Return everybody known: by a line each where a ``quick`` run may leave most of them as they are (rule 10), and in
+    a run about one person those alone who have to do with them.
 
-    That is where a report or the short list tells who changed, and nothing else than what was read of somebody decides
-    about them.
+    The former is where a report or the short list tells who changed, and nothing else than what was read of somebody
+    decides about them.
     """
     programme = context.programme
     wanted = source_course_of(programme)
-    of_everybody = context.of_one or not context.writes or context.request.angkatan is not None
+    nip, of_everybody = context.request.nip, not context.writes or context.request.angkatan is not None
+    if nip is not None and not of_everybody and not programme.by_files and _are_many(connection, context.name):
+        bound = {*identity.held_by_persons(actions.overrides), *actions.moves}
+        return KnownOfOne(context.tools.database, context.name, connection, nip, bound, WITNESSES)
     by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
     judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
-    if of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
+    if nip is not None or of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
         return load_known(connection, context.name)
-    if not FEW <= count_known(connection, context.name) < MANY or imports.scores_by_participant(
-        connection, context.name
-    ):
+    if not _are_many(connection, context.name):
         return load_known(connection, context.name)
     whole = has_courses(angkatan_of(programme))  # then it is looked where everybody stands
     return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)
+
+
+def _are_many(connection: Connection, programme: str) -> bool:
+    """Say whether it costs less to choose whom to look at, and no file says anything of them."""
+    are_many = FEW <= count_known(connection, programme) < MANY
+    return are_many and not imports.scores_by_participant(connection, programme)

@@ -52,6 +52,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     if found is not None:
         asked_for = list(filter(is_asked_for, found.people))
     if found is None or not asked_for:
+        ours.known.look_at_everybody()
         way = mooc_course.way_of(client, wanted)
         before = ours.before(False, way.only_ours) if way.only_ours else Before(ids=ours.ids)
         found = _values_of(client, ours, wanted, way, before, is_asked_for)
@@ -85,6 +86,8 @@ def _values_of(
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
     seen = mooc_course.see_people(client, wanted, way, course, before, deep=False)
+    numbers = {nip for person in seen.people if (nip := check_nip(person.key, date.max).nip) is not None}
+    ours.known.look_at([*(person.user_id for person in seen.people), *seen.how_found.roll.spoiled], numbers)
     groups = ours.wanted.groups
     people = (
         person

@@ -10,7 +10,7 @@ from dataclasses import replace
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import HeldPeople, StandingsOfOne
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards
@@ -140,15 +140,21 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         known.courses.gone,
         known.off_the_list,
     )
-    placement = replace(placement, second_accounts=second_accounts(context, judged, entries, placement))
-    return Roster(
+    standings = judged.standings
+    near = standings.near if isinstance(standings, StandingsOfOne) else standings
+    roster = Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=placement,
-        standings=judged.standings,
+        standings=standings,
         entries=entries,
         open_pushes=tuple(known.open_pushes),
         actions=actions,
-        only=None if nip is None else owners(judged.standings.values()).get(nip, ""),
+        only=None if nip is None else owners(near.values()).get(nip, ""),
+    )
+    if roster.stands_alone:
+        return roster
+    return replace(
+        roster, placement=replace(placement, second_accounts=second_accounts(context, judged, entries, placement))
     )
 
 

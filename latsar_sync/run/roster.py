@@ -12,7 +12,8 @@ from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.hold_back import Placement
-from latsar_sync.rules.order_of_seats import place, who_may_be_placed
+from latsar_sync.rules.order_of_seats import has_courses, place, who_may_be_placed, who_take_a_turn
+from latsar_sync.rules.two_nips_one_person import still_to_come
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
@@ -39,18 +40,34 @@ class Roster:
         """To whom an enrolment was sent before that no reading has settled."""
         return frozenset(each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL)
 
+    @property
+    def pinned(self) -> frozenset[str]:
+        """Of whom a write is under way."""
+        return frozenset(each.push.subject for each in self.open_pushes)
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether the run is about one participant who has, or lacks, a seat whoever else has one."""
+        if self.only is None or not has_courses(self.all_angkatan):
+            return self.only is not None
+        mine, entries, placement = self.of_the_run(self.standings), self.entries, self.placement
+        takes_a_turn = who_take_a_turn(mine, entries, self.all_angkatan, placement, self.pinned)
+        return not takes_a_turn and not still_to_come(mine, entries, placement)
+
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""
         return replace(self, entries=many_people.changed(self.entries, changed)) if changed else self
 
     def of_the_run(self, values: Mapping[str, T]) -> Mapping[str, T]:
         """Return, of values by internal id, those of whom the run is about."""
-        return values if self.only is None else {who: each for who, each in values.items() if who == self.only}
+        return values if self.only is None else {who: values[who] for who in (self.only,) if who in values}
 
     def seats(self, others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
         """Return the entries that placing changes of whom the run is about; ``others``, ``seated`` as in ``place``."""
-        standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
-        pinned = frozenset(each.push.subject for each in self.open_pushes)
+        standings = self.of_the_run(self.standings)
+        if not self.stands_alone:
+            standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
+        pinned = self.pinned
         return self.of_the_run(
             place(standings, self.entries, self.all_angkatan, self.placement, others, seated, pinned)
         )

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, MutableMapping
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.known_people import RestingPeople, StandingsOf
+from latsar_sync.domain.known_people import RestingPeople, StandingsOf, StandingsOfOne
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.judging import standing_of
 from latsar_sync.run.known import KnownProgramme
+from latsar_sync.store.known_of_one import KnownOfOne
 
 NOT_JUDGED = Standing("", 0, None)
 
@@ -46,12 +47,12 @@ def with_the_others(
         who = known.ids.get(record.participant.id, record.participant.id)
         if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
             standings[who] = standing_of(record, who, named)
-    return standings
+    return known.people.standings(standings) if isinstance(known.people, KnownOfOne) else standings
 
 
 def outcomes_of(standings: Mapping[str, Standing]) -> Counter[Outcome | None]:
     """Count people by their decision; an account that was merged into another is nobody of its own."""
-    if isinstance(standings, StandingsOf):
+    if isinstance(standings, StandingsOf | StandingsOfOne):
         return standings.outcomes()
     stand = many_people.fields(standings, "outcome", "merged")
     return Counter(outcome for outcome, merged in stand if not merged)

@@ -106,7 +106,7 @@ class BrieflyKnown(RestingPeople):
                 outcome,
                 moment_of_text(row.reached_at),
                 number_of_text(row.score),
-                _gates_of(row.reason_codes) if outcome is Outcome.NOT_YET else NO_GATES,
+                gates_of_text(row.reason_codes) if outcome is Outcome.NOT_YET else NO_GATES,
             )
             yield (
                 user_id,
@@ -215,8 +215,9 @@ class BrieflyKnown(RestingPeople):
         place = self._place.get(user_id)
         return place is not None and (self._outcomes[place] is not None or self._lines[user_id].grade in at_rest.TOLD)
 
-    def look_at(self, user_ids: Collection[int]) -> None:
+    def look_at(self, user_ids: Collection[int], numbers: Collection[str] = ()) -> None:
         """Read the records of these together."""
+        user_ids = {*user_ids, *self.sharing(numbers)} if numbers else user_ids
         missing = [user_id for user_id in user_ids if user_id in self._place and user_id not in self._records]
         everybody = 2 * len(missing) > len(self._place)
         some = records_of(self._programme)
@@ -284,7 +285,8 @@ class BrieflyKnown(RestingPeople):
 
 
 @lru_cache(ALIKE)
-def _gates_of(codes: str) -> frozenset[Gate]:
+def gates_of_text(codes: str) -> frozenset[Gate]:
+    """Return which gates the codes of somebody's reasons are about, each between blanks."""
     return gates_of(codes.split())
 
 

@@ -1,4 +1,5 @@
-"""Measures quiet runs by a report of a large course, all of whose people are ours, on the campus as a process.
+"""Measures quiet runs by a report of a large course, all of whose people are ours, and runs about one of them, on the
+campus as a process.
 
     scripts/bench-quiet --people 50000
 
@@ -15,11 +16,12 @@ from tempfile import TemporaryDirectory
 from bench import HERE, campus, campus_configuration, run_product
 from campus_process import REPORT
 
-HEADING = f"{'run':28}{'requests':>9}{'own s':>9}{'peak MB':>9}"
+ONE = "one person, who just passed"
+HEADING = f"{'run':30}{'requests':>9}{'own s':>9}{'peak MB':>9}"
 
 
 def main() -> None:
-    """Measure a first run and quiet ones, and print a table."""
+    """Measure a first run, quiet ones and some about one person, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=50_000, help="people of the course, all of them ours")
     parser.add_argument("--changed", type=int, default=3, help="people who pass before the runs that find somebody")
@@ -33,12 +35,13 @@ def main() -> None:
         config.write_text(text.replace('course = "MOOC-LATSAR" }', f'course = "MOOC-LATSAR", report = {REPORT} }}'))
         kinds = [("everybody new", 0), *[("nothing changed", 0)] * wanted.repeat]
         kinds += [(f"{wanted.changed} changed", wanted.changed)] * wanted.repeat
+        kinds += [(ONE, 1)] * wanted.repeat
         for what, changed in kinds:
-            for _ in range(changed):
-                change()
+            passed = [change() for _ in range(changed)]
             database, full = Path(temporary, "latsar.db"), what == "everybody new"
-            told = run_product("now", sys.executable, HERE.parents[1], config, database, full)
-            line = f"{what:28}{told['requests']:>9}{told['own']:>9.2f}{told['peak_mb']:>9}"
+            nip = passed[0] if what == ONE else None
+            told = run_product("now", sys.executable, HERE.parents[1], config, database, full, nip)
+            line = f"{what:30}{told['requests']:>9}{told['own']:>9.2f}{told['peak_mb']:>9}"
             print(line, flush=True)  # noqa: T201
 
 

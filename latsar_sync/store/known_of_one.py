@@ -1,0 +1,201 @@
+"""What a run about one person knows of a large programme: them, whoever has to do with them, and counts of the others.
+
+Where everybody stands is read only if the seat of the one depends on it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Text, cast, func, select
+
+from latsar_sync.domain.decision import NO_GATES, Outcome, Standing
+from latsar_sync.domain.known_people import KnownPeople, StandingsOfOne
+from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.domain.records import Record
+from latsar_sync.store.briefly_known import gates_of_text
+from latsar_sync.store.bulk import batches, read_rows
+from latsar_sync.store.database import Database
+from latsar_sync.store.participants import ENROLMENTS, OUTCOMES, listed, load_records, record_of, records_of
+from latsar_sync.store.tables import decisions, identities, participants
+from latsar_sync.store.tables.columns import moment_of_text, number_of_text
+
+
+class KnownOfOne(KnownPeople):
+    """The records of whoever has to do with one person, as they stood when each was first asked for.
+
+    Gone through are those alone who were: the accounts of the ``nip``, some ``beside`` them who are enrolled, with all
+    who carry or carried a number of these or are merged with one of them, of those whom named persons decided about
+    (``bound``) too. Of each user id that is asked for the same is read.
+    """
+
+    def __init__(
+        self, database: Database, programme: str, connection: Connection, nip: str, bound: Collection[str], beside: int
+    ) -> None:
+        self._database, self._programme = database, programme
+        self._records: dict[int, Record] = {}
+        self._ids: dict[str, str] = {}
+        self._asked = set[int]()
+        self._numbers = set[str]()
+        self._is_whole = False
+        counted = connection.execute(_counted(programme)).all()
+        self._number: int = sum(row.number for row in counted)
+        self._qualified: int = sum(row.number for row in counted if row.outcome == str(Outcome.QUALIFIED))
+        self._outcomes = Counter[Outcome | None]()
+        for row in counted:
+            if not row.merged:
+                self._outcomes[OUTCOMES[row.outcome] if row.outcome is not None else None] += row.number
+        self._before = Counter[Outcome | None]()
+        self._merged = connection.execute(_merged(programme)).all()
+        self._have(connection, self._owners_of_before(connection, bound), {nip})
+        first = _user_ids(programme).where(participants.c.enrolment != str(Enrolment.ENDED))
+        first = first.order_by(participants.c.source_user_id).limit(beside + len(self._records))
+        self._have(connection, connection.execute(first).scalars())
+
+    def _owners_of_before(self, connection: Connection, bound: Collection[str]) -> Iterator[int]:
+        """Yield the user ids of those of these whose account carried another number before."""
+        of_another = _user_ids(self._programme).where(identities.c.owner_nip.is_not(None))
+        for some in batches(bound):
+            yield from connection.execute(of_another.where(participants.c.id.in_(some))).scalars()
+
+    def _have(self, connection: Connection, user_ids: Iterable[int], numbers: Iterable[str] = ()) -> None:
+        wanted, carried = set(user_ids), set(numbers)
+        while not self._is_whole:
+            carried -= self._numbers
+            for some in batches(carried):
+                carrying = _user_ids(self._programme).where(identities.c.nip.in_(some))
+                wanted |= set(connection.execute(carrying).scalars())
+            self._numbers |= carried
+            wanted -= self._asked
+            if not wanted:
+                break
+            self._asked |= wanted
+            for these in batches(wanted):
+                chosen = records_of(self._programme).where(participants.c.source_user_id.in_(these))
+                for record in map(record_of, read_rows(connection, chosen)):
+                    self._take(record)
+                    each = record.participant
+                    numbers_of = each.nip, each.corrected, each.owner.nip if each.owner else None
+                    carried |= {number for number in numbers_of if number is not None}
+            merged = (each for each in self._merged if not wanted.isdisjoint(each))
+            wanted = {user_id for each in merged for user_id in each}
+
+    def _take(self, record: Record) -> None:
+        self._records[record.participant.person.user_id] = record
+        self._ids[record.participant.id] = record.participant.id
+        if record.participant.merged_into is None:
+            self._before[record.decision.outcome if record.decision else None] += 1
+
+    def look_at(self, user_ids: Collection[int], numbers: Collection[str] = ()) -> None:
+        if self._is_whole or (self._asked.issuperset(user_ids) and self._numbers.issuperset(numbers)):
+            return
+        with self._database.reading() as connection:
+            self._have(connection, user_ids, numbers)
+
+    def look_at_everybody(self) -> None:
+        if not self._is_whole:
+            with self._database.reading() as connection:
+                for user_id, record in load_records(connection, self._programme).items():
+                    if user_id not in self._asked:
+                        self._take(record)
+            self._is_whole = True
+
+    def __getitem__(self, user_id: int) -> Record:
+        self.look_at([user_id])
+        return self._records[user_id]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(sorted(self._records))
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, user_id: object) -> bool:
+        if isinstance(user_id, int):
+            self.look_at([user_id])
+        return user_id in self._records
+
+    def participant(self, user_id: int) -> Participant | None:
+        return self[user_id].participant if user_id in self else None
+
+    def in_words_of(self, person: Person, participant: Participant) -> Participant:
+        return participant
+
+    def let_go(self, user_id: int) -> None:
+        del self._records[user_id]
+
+    def ids(self) -> dict[str, str]:
+        return self._ids
+
+    def outcomes(self) -> Counter[Outcome | None]:
+        return self._outcomes
+
+    def qualified(self) -> int:
+        return self._qualified
+
+    def standings(self, judged: Mapping[str, Standing]) -> StandingsOfOne:
+        """Return where everybody stands, in the order in which all who are known are gone through, the new ones last;
+        those whose records are held, or were let go of, as they were ``judged``."""
+        others = self._outcomes.copy()
+        others.subtract(self._before)
+        near = dict(sorted(judged.items(), key=lambda each: (each[0] not in self._ids, each[1].order_id)))
+        return StandingsOfOne(near, self._number + len(near) - len(self._ids), others, self._of_everybody)
+
+    def _of_everybody(self) -> Iterator[Standing]:
+        """Go through where everybody stands, as it is recorded now."""
+        with self._database.reading() as connection:
+            for row in read_rows(connection, _standings_of(self._programme)):
+                outcome = None if row.outcome is None else OUTCOMES[row.outcome]
+                yield Standing(
+                    row.id,
+                    row.source_user_id,
+                    row.nip,
+                    listed(row.groups),
+                    ENROLMENTS[row.enrolment] is not Enrolment.ENDED,
+                    row.merged_into is not None,
+                    outcome,
+                    moment_of_text(row.reached_at),
+                    number_of_text(row.score),
+                    gates_of_text(row.reason_codes) if outcome is Outcome.NOT_YET else NO_GATES,
+                )
+
+
+def _of_all(chosen: Any, programme: str) -> Any:
+    return (
+        chosen.select_from(participants)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .where(participants.c.programme == programme)
+    )
+
+
+def _with_decisions(chosen: Any, programme: str) -> Any:
+    p, d = participants.c, decisions.c
+    current = (d.participant_id == p.id) & (d.version == p.decision_version)
+    return _of_all(chosen, programme).outerjoin(decisions, current)
+
+
+def _user_ids(programme: str) -> Any:
+    return _of_all(select(participants.c.source_user_id), programme)
+
+
+def _counted(programme: str) -> Any:
+    """Return the query that counts everybody by their decision, accounts that were merged into others apart."""
+    merged = participants.c.merged_into.is_not(None)
+    counted = select(merged.label("merged"), decisions.c.outcome, func.count().label("number"))
+    return _with_decisions(counted, programme).group_by(merged, decisions.c.outcome)
+
+
+def _merged(programme: str) -> Any:
+    """Return the query for the accounts that were merged, each with the one that it was merged into."""
+    into = participants.alias()
+    both = select(participants.c.source_user_id, into.c.source_user_id)
+    return both.join(into, into.c.id == participants.c.merged_into).where(participants.c.programme == programme)
+
+
+def _standings_of(programme: str) -> Any:
+    p, i, d = participants.c, identities.c, decisions.c
+    line = select(
+        *(p.id, p.source_user_id, i.nip, cast(p.groups, Text).label("groups"), p.enrolment, p.merged_into),
+        *(d.outcome, cast(d.reached_at, Text).label("reached_at"), cast(d.score, Text).label("score"), p.reason_codes),
+    )
+    return _with_decisions(line, programme).order_by(p.source_user_id)
