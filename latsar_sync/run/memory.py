@@ -1,15 +1,26 @@
 """How memory is asked of the machine for very many people, and given back once they were let go of."""
 
 import ctypes
+import gc
 from contextlib import suppress
 
 MANY = 50_000
 """From so many people on it is worth the few milliseconds that it takes."""
 
+COLLECT_RARELY = (100_000, 50, 50)
+"""Thresholds of Python's collector of cycles, by how many values were made since it last looked."""
 LARGE = 128 * 1024
 """So many bytes or more are taken from the machine by themselves."""
 _THRESHOLD_OF_LARGE = -3
 """The number by which glibc calls what it makes of that (M_MMAP_THRESHOLD)."""
+
+
+def collect_rarely() -> None:
+    """Let Python look for cycles rarely: a run makes a great many small values that stay, and no cycles.
+
+    By its own measure the collector would go through all of them again and again, for a quarter of a run's own time.
+    """
+    gc.set_threshold(*COLLECT_RARELY)
 
 
 def keep_large_apart() -> None:

@@ -3,7 +3,6 @@
 The order of the steps inside one programme is in ``programme``; here is what lies around it.
 """
 
-import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,7 +23,7 @@ from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients
 from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
-from latsar_sync.run.memory import give_back, keep_large_apart
+from latsar_sync.run.memory import collect_rarely, give_back, keep_large_apart
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport
@@ -37,10 +36,6 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.processes import this_host
 from latsar_sync.store.runs import ProgrammeRun
-
-COLLECT_RARELY = (100_000, 50, 50)
-"""Thresholds of Python's collector of cycles. A run makes a great many small values that stay, and no cycles: by its
-own measure the collector would go through all of them again and again, for a quarter of a run's own time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ def run(
     An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
     runs, if a programme is unknown or there is nothing to accept.
     """
-    gc.set_threshold(*COLLECT_RARELY)
+    collect_rarely()
     keep_large_apart()
     chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
     with database.reading() as connection:
