@@ -117,7 +117,7 @@ def _say(source: Any) -> Any:
     if "command" in source:
         return _say_command(source["command"])
     if "parts" in source:
-        said = filter(None, map(_say, source["parts"]))
+        said = filter(None, _sentences(source))
         return " ".join(dict.fromkeys(said) if _to_a_committee.get() else said)  # that an admin sees more: once
     if "number" in source and "one" not in source:
         return decimal(source["number"], in_use())
@@ -130,6 +130,17 @@ def _say(source: Any) -> Any:
     else:
         text = translate(source["text"], in_use())
     return text.format(**{name: _say(each) for name, each in source["values"].items()}) if "values" in source else text
+
+
+def _sentences(source: Any) -> Iterator[str]:
+    """Yield what a source is put together of, however deep its parts lie within others."""
+    while isinstance(source, dict) and "admin" in source:
+        source = source["others" if _to_a_committee.get() else "admin"]
+    if isinstance(source, dict) and "parts" in source:
+        for each in source["parts"]:
+            yield from _sentences(each)
+    else:
+        yield _say(source)
 
 
 def _say_command(words: str) -> str:

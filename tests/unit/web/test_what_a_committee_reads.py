@@ -96,6 +96,13 @@ def test_an_error_says_by_its_kind_what_a_committee_reads_of_it() -> None:
     )
 
 
+def test_that_an_admin_sees_more_is_said_once_where_a_remedy_is_theirs_too() -> None:
+    refused = SiteRefuses("mooc: nobody is visible.", for_admins(_("Give the account the right to see people.")))
+
+    assert told_to_a_committee(str(refused)) == "A site does not answer as it should. " + ADMIN_SEES_MORE
+    assert str(refused) == "mooc: nobody is visible. Give the account the right to see people."
+
+
 def test_what_a_guard_found_is_told_without_a_word_of_the_configuration() -> None:
     placed = Finding("placement_changed", "p", "group (I: Angkatan I)", "first_qualified", ("a",))
     terms = Finding("terms_changed", "basis, clearances", "gradebook, –", "best_attempt, surat_sehat", ("a",))
