@@ -80,18 +80,18 @@ def judge(
 def _record(
     participant: Participant,
     before: Record | None,
-    all_known: Mapping[int, Record],
+    known: Mapping[int, Record],
     in_detail: PeopleInDetail,
     rules: Rules,
     moment: Moment,
     related: Related,
     seen: bool,
 ) -> Record:
-    """Return one account's record; ``before`` is what was known of it, ``all_known`` of all, by user id in the MOOC."""
+    """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, before, in_detail)
     others = [
-        (each.person.user_id, merge_evidence(each.person, all_known.get(each.person.user_id), in_detail))
+        (each.person.user_id, merge_evidence(each.person, known.get(each.person.user_id), in_detail))
         for each in related.others
     ]
     if before is not None and evidence == before.evidence:

@@ -110,35 +110,35 @@ def _people_of(in_detail: PeopleInDetail, known: KnownPeople, rules: Rules) -> S
     return people_of(map(kept, people), len(people))
 
 
-def _participant(person: Person, known: Participant, today: date, now: datetime) -> Participant:
+def _participant(person: Person, was: Participant, today: date, now: datetime) -> Participant:
     """Return who somebody is now: what is known of them itself, if nothing is told otherwise.
 
     An account that carries the name and the NIP of somebody else than its ``owner`` was handed over: its results are
     not theirs, until a person records the NIP (rule 19).
     """
-    if known.person == person and known.nip is not None:
-        return known
+    if was.person == person and was.nip is not None:
+        return was
     carried = check_nip(person.key, today)
-    check = check_nip(known.corrected, today) if known.corrected else carried
-    owner = known.owner or Owner(known.person.name, check_nip(known.person.key, today).nip)
+    check = check_nip(was.corrected, today) if was.corrected else carried
+    owner = was.owner or Owner(was.person.name, check_nip(was.person.key, today).nip)
     another_name = owner.name != person.name and names_differ(owner.name, person.name)
     another_nip = (
-        carried.nip not in (None, known.corrected)
+        carried.nip not in (None, was.corrected)
         and owner.nip is not None
         and not may_be_mistyped(owner.nip, carried.nip)
     )
     as_it_was = not another_name and not another_nip and (carried.nip is not None or owner.nip is None)
-    nobody_knows_whose = known.handed_over_at is not None and known.owner is None and known.corrected is None
+    nobody_knows_whose = was.handed_over_at is not None and was.owner is None and was.corrected is None
     reason: str | None = check.reason
-    handed_over_at = known.handed_over_at
+    handed_over_at = was.handed_over_at
     if (another_name and another_nip) or nobody_knows_whose:
         check = carried
         reason = carried.reason or HANDED_OVER
-        if known.nip_reason != HANDED_OVER:
+        if was.nip_reason != HANDED_OVER:
             handed_over_at = now
-    elif as_it_was and known.corrected is None:
+    elif as_it_was and was.corrected is None:
         handed_over_at = None
-    return known._replace(
+    return was._replace(
         person=person,
         nip=check.nip,
         nip_reason=reason,

@@ -93,26 +93,26 @@ def _changes_of_courses(
 
 
 def _memory_doubts(
-    context: RunContext, all_known: KnownProgramme, courses: InClassCourses, placed: Placed
+    context: RunContext, known: KnownProgramme, courses: InClassCourses, placed: Placed
 ) -> list[Finding]:
     """Return whatever says that this database may not know what happened."""
-    known, read = all_known.courses, courses.each_angkatan()
-    restored, new = restored_database.doubted(known.filled, known.newest, known.released, read, known.made)
+    recorded, read = known.courses, courses.each_angkatan()
+    restored, new = restored_database.doubted(recorded.filled, recorded.newest, recorded.released, read, recorded.made)
     sends = {each.entry.participant_id for each in placed.needed}
     newcomers = restored_database.newcomers(
-        all_known.entries, placed.entries, (each.push.subject for each in all_known.open_pushes)
+        known.entries, placed.entries, (each.push.subject for each in known.open_pushes)
     )
     behind = restored_database.waiting_for(newcomers.keys(), placed.entries)
-    for each in all_known.held:  # those who were found are no newcomers any more
+    for each in known.held:  # those who were found are no newcomers any more
         if each.code == "memory_behind":
             everywhere = {angkatan.id for angkatan, _ in read}
             behind |= restored_database.waiting_for(everywhere, placed.entries) & set(each.people)
     # what is written to people is doubtful too where there is no course at all
-    doubtful = bool(restored) or (known.is_doubtful and not read)
+    doubtful = bool(restored) or (recorded.is_doubtful and not read)
     writes = context.programme.messages.any
     return restored_database.memory_findings(
         context.name,
-        known.restoration,
+        recorded.restoration,
         doubtful,
         new,
         sends,
@@ -120,5 +120,5 @@ def _memory_doubts(
         newcomers.total(),
         behind,
         writes,
-        all_known.held,
+        known.held,
     )
