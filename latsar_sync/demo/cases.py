@@ -34,7 +34,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Person:
+class SeedPerson:
     """One participant. `groups` are the angkatan in the MOOC; `idnumber` is what the LMS holds as NIP."""
 
     number: int
@@ -110,12 +110,12 @@ _SPECIAL_NAMES: Final = {
 }
 
 
-def people() -> list[Person]:
+def people() -> list[SeedPerson]:
     """All participants of the demo programme, always the same ones."""
     chance = random.Random(2026)
     wanted = [(case, where) for case in CASE_TABLE for where in case.where]
     chance.shuffle(wanted)
-    result: list[Person] = []
+    result: list[SeedPerson] = []
     for number, (case, where) in enumerate(wanted):
         identity = draw_identity(chance, number)
         if case.name in _SPECIAL_NAMES:
@@ -125,7 +125,7 @@ def people() -> list[Person]:
         attempts = tuple(Decimal(points) for points in case.attempts)
         if case.name == "passed":
             attempts = _drawn_attempts(chance)
-        result.append(Person(number, case, identity, _idnumber(case, identity, result), groups, attempts))
+        result.append(SeedPerson(number, case, identity, _idnumber(case, identity, result), groups, attempts))
     return result
 
 
@@ -134,7 +134,7 @@ def _drawn_attempts(chance: random.Random) -> tuple[Decimal, ...]:
     return (Decimal(chance.randint(40, 68)), passing) if chance.random() < 0.3 else (passing,)
 
 
-def _idnumber(case: Case, identity: Identity, earlier: list[Person]) -> str:
+def _idnumber(case: Case, identity: Identity, earlier: list[SeedPerson]) -> str:
     if case.name == "nip_missing":
         return ""
     if case.name == "nip_malformed":

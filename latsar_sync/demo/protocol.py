@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass
-class Request:
+class CampusRequest:
     """The variables of one REST call, split as Moodle splits them."""
 
     token: str
@@ -62,7 +62,7 @@ class Request:
         return names
 
 
-def parse_request(query: str, body: bytes, content_type: str) -> Request:
+def parse_request(query: str, body: bytes, content_type: str) -> CampusRequest:
     """Read query and form body as PHP does: the body wins, and what exceeds PHP's limits is dropped in silence."""
     pairs = _pairs(query)[:MAX_INPUT_VARS]
     if len(body) <= POST_MAX_SIZE and content_type.split(";")[0].strip().lower() == FORM:
@@ -76,7 +76,7 @@ def parse_request(query: str, body: bytes, content_type: str) -> Request:
     function = _text(variables.pop("wsfunction", ""))
     wanted = _text(variables.pop("moodlewsrestformat", "xml"))
     arguments = {name: value for name, value in variables.items() if name not in _SETTINGS}
-    return Request(token, function, wanted == "json", arguments, count)
+    return CampusRequest(token, function, wanted == "json", arguments, count)
 
 
 def _pairs(form: str) -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def answer_call(site: Site, request: Request, caller: Caller) -> Answer:
+def answer_call(site: Site, request: CampusRequest, caller: Caller) -> Answer:
     """Authenticate and run one call; every failure but a switched-off service is an HTTP 200, as recorded."""
     if not site.web_services_enabled or not site.rest_enabled:
         return Answer(403, b"", "text/html; charset=utf-8")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from latsar_sync.demo import rights
-from latsar_sync.demo.cases import CASES, FOREIGN_STUDENT, Person, people
+from latsar_sync.demo.cases import CASES, FOREIGN_STUDENT, SeedPerson, people
 from latsar_sync.demo.names import Identity, draw_identity
 from latsar_sync.demo.records import (
     COMPLETE,
@@ -172,7 +172,7 @@ def _add_page(site: Site, name: str, section: int) -> Module:
     return site.add_module(MOOC_COURSE, "page", name, section, "", TRACKING_AUTOMATIC, ("completionview",))
 
 
-def _add_mooc(site: Site, participants: list[Person], now: int) -> None:
+def _add_mooc(site: Site, participants: list[SeedPerson], now: int) -> None:
     course = _add_mooc_course(site, now)
     for person in participants:
         username = person.identity.nip if person.idnumber != person.identity.nip else ""
@@ -190,7 +190,7 @@ def _add_mooc(site: Site, participants: list[Person], now: int) -> None:
     site.run_cron()
 
 
-def _add_results(site: Site, course: Course, person: Person, when: int) -> None:
+def _add_results(site: Site, course: Course, person: SeedPerson, when: int) -> None:
     pages = [m for m in course.modules if m.modname == "page" and m.visible]
     practice = [m for m in course.modules if m.idnumber.startswith("LATIHAN")]
     evaluation = site.module_named("EVAL-AKADEMIK").cmid
@@ -221,7 +221,7 @@ def _study(site: Site, user_id: int, pages: list[Module], practice: list[Module]
         site.add_attempt(user_id, module.cmid, Decimal(1 + user_id % 3), when=when + 7200 + number * 600)
 
 
-def _add_target_accounts(site: Site, participants: list[Person]) -> dict[int, User]:
+def _add_target_accounts(site: Site, participants: list[SeedPerson]) -> dict[int, User]:
     """Accounts in another order than on the source, so that ids do not match; returns them by person number."""
     site.add_user("Admin", "LMS", username="admin")
     accounts: dict[int, User] = {}
@@ -238,7 +238,7 @@ def _add_target_accounts(site: Site, participants: list[Person]) -> dict[int, Us
     return accounts
 
 
-def _add_in_class_courses(site: Site, participants: list[Person], accounts: dict[int, User], now: int) -> None:
+def _add_in_class_courses(site: Site, participants: list[SeedPerson], accounts: dict[int, User], now: int) -> None:
     for number, name in enumerate(ANGKATAN):
         shortname = f"KLS-{name}"
         site.add_course(shortname, f"Klasikal Angkatan {name}", VISIBLE_GROUPS, now + 14 * _DAY)

@@ -150,7 +150,9 @@ class CampusHandler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
 
-def _answer_or_fault(campus: Campus, site: Site, request: protocol.Request, striking: list[Fault]) -> Answer | None:
+def _answer_or_fault(
+    campus: Campus, site: Site, request: protocol.CampusRequest, striking: list[Fault]
+) -> Answer | None:
     """The answer to a call, or what the first fault makes of it; None means: close without an answer."""
     for fault in striking:
         if fault.kind == "slow":

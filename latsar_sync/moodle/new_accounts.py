@@ -79,14 +79,14 @@ def taken(client: MoodleClient, field: str, values: Sequence[str]) -> set[str]:
     return found
 
 
-class _Taken(Payload):
+class _TakenName(Payload):
     id: Id
     username: Text | None = None
     idnumber: Text | None = None
     email: Text | None = None
 
 
-TAKEN = Rows(_Taken)
+TAKEN = Rows(_TakenName)
 
 
 def make_account(client: MoodleClient, nip: str, contact: Contact, institution: str) -> int:

@@ -23,7 +23,7 @@ from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.store.database import is_full, remedy_of_damage, says_only_reading
 
 
-class Fault(LatsarError):
+class ProgramFault(LatsarError):
     """Something broke that is no fault of site, settings or person; ``passes`` says that it may be gone by itself.
 
     ``reason`` is what the database says, empty where it is none of it.
@@ -49,21 +49,23 @@ def fault_of(error: BaseException) -> LatsarError:
     return fault
 
 
-def _named(error: BaseException) -> Fault:
+def _named(error: BaseException) -> ProgramFault:
     if isinstance(error, SQLAlchemyError):
         return _of_the_database(error)
     if isinstance(error, MemoryError):
-        return Fault(_("There is not enough memory."), _("Give the service more, or run fewer programmes at once."))
+        return ProgramFault(
+            _("There is not enough memory."), _("Give the service more, or run fewer programmes at once.")
+        )
     frames = [frame for frame in extract_tb(error.__traceback__) if "latsar_sync" in frame.filename]
     place = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     fault = type(error).__name__ + place
     if isinstance(error, OSError) and error.strerror:
-        return Fault(
+        return ProgramFault(
             _("The operating system refused ({fault}): {reason}.").format(fault=fault, reason=reason_of(error)),
             _("Check rights and disk space where this runs, the folder for temporary files included."),
             passes=True,
         )
-    return Fault(
+    return ProgramFault(
         _("A fault of the program ({fault}).").format(fault=fault),
         _("Please report it with this line; nothing else is touched by it."),
     )
@@ -77,22 +79,24 @@ def first_line(error: SQLAlchemyError) -> str:
     return re.sub(r"""=\(.*\)|: "[^"]*"|\d{5,}""", "…", line)[:200]
 
 
-def _of_the_database(error: SQLAlchemyError) -> Fault:
+def _of_the_database(error: SQLAlchemyError) -> ProgramFault:
     reason = first_line(error)
     message = _("The database refused: {reason}.").format(reason=reason.rstrip("."))
     if isinstance(error, DataError | IntegrityError | ProgrammingError):
-        return Fault(message, _("That is a fault of the program: please report it with this line."), reason=reason)
+        return ProgramFault(
+            message, _("That is a fault of the program: please report it with this line."), reason=reason
+        )
     damage = remedy_of_damage(error)
     if damage is not None:
-        return Fault(message, damage, reason=reason)
+        return ProgramFault(message, damage, reason=reason)
     passes = isinstance(error, OperationalError | InterfaceError)
     if isinstance(error, DatabaseError) and says_only_reading(error):
         remedy = _("Run the command where this account may write, and the disk may be written to.")
-        return Fault(message, remedy, passes, reason)
+        return ProgramFault(message, remedy, passes, reason)
     if is_full(error):
-        return Fault(message, _("Free space on the disk of the database, then do it again."), passes, reason)
+        return ProgramFault(message, _("Free space on the disk of the database, then do it again."), passes, reason)
     if reason == "database is locked":
         message = _("Another program holds the database and has not let go of it in half a minute.")
         remedy = _("Wait until it has ended, or close what has the file open: a viewer, a copy. Then do it again.")
-        return Fault(message, remedy, passes, reason)
-    return Fault(message, _("Check that it runs, its disk space, its rights and who locks it."), passes, reason)
+        return ProgramFault(message, remedy, passes, reason)
+    return ProgramFault(message, _("Check that it runs, its disk space, its rights and who locks it."), passes, reason)

@@ -20,7 +20,7 @@ from latsar_sync.moodle.site_load import Throttle
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult, RunResult
 from latsar_sync.run.side_by_side import UnderWay, holds
-from latsar_sync.run.unexpected_errors import Fault, fault_of, first_line
+from latsar_sync.run.unexpected_errors import ProgramFault, fault_of, first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
@@ -183,7 +183,7 @@ class Worker:
         if isinstance(ended.error, Stopped):
             self._put_back(request, holder, timedelta())
             return
-        if isinstance(ended.error, Fault):
+        if isinstance(ended.error, ProgramFault):
             if ended.error.passes:
                 log.warning("the database failed during the run", reason=ended.error.reason)
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from latsar_sync.run.unexpected_errors import Fault, fault_of
+from latsar_sync.run.unexpected_errors import ProgramFault, fault_of
 
 
 def test_a_database_that_another_program_holds_is_told_so_with_what_to_do(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_a_database_that_another_program_holds_is_told_so_with_what_to_do(tmp_pa
 
     assert "Another program holds the database" in fault.message
     assert "close what has the file open" in fault.remedy
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, ProgramFault)
     assert fault.passes
 
 
