@@ -12,12 +12,9 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Reason, Rules, Standing, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import (
-    Evidence,
-    GradeStatus,
-)
+from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence, GradeStatus
 from latsar_sync.domain.known_people import KnownPeople
-from latsar_sync.domain.participant import Enrolment, Participant
+from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import identity, one_person
 from latsar_sync.rules.admission import decide, gates_lacking
@@ -25,7 +22,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
 from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
-from latsar_sync.rules.source_as_read import PeopleInDetail, merge_evidence
+from latsar_sync.rules.source_as_read import PeopleInDetail
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
@@ -75,6 +72,25 @@ def judge(
         participant = now.of(user_id, before.participant if before is not None else None)
         related, seen = relations.of(participant), user_id not in now.gone
         yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
+
+
+def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known ``before``.
+
+    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
+    """
+    was = before.evidence if before else Evidence()
+    grade = in_detail.found.grades.get(person.user_id, was.grade)
+    told = person.user_id in in_detail.found.grades or (
+        person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
+    )
+    return Evidence(
+        grade=grade,
+        materials=in_detail.materials.get(person.user_id, was.materials),
+        attempts=in_detail.attempts.get(person.user_id, was.attempts),
+        enrolment=person.enrolment,
+        imported=in_detail.imported.get(person.user_id) if told else was.imported,
+    )
 
 
 def _record(

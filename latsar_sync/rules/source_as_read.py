@@ -1,7 +1,4 @@
-"""What a run read of a programme's source, as plain frozen values in the order in which it is read.
-
-Last, how what was read of somebody is joined with what was known of them.
-"""
+"""What a run read of a programme's source, as plain frozen values in the order in which it is read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import (
-    UNREAD_GRADE,
     Activity,
     Attempts,
     Evaluation,
-    Evidence,
     Grade,
     Imported,
     Materials,
     OpenTo,
 )
-from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.records import Record, SourceIds
+from latsar_sync.domain.participant import Person
+from latsar_sync.domain.records import SourceIds
 from latsar_sync.rules.whom_to_ask_again import Signals
 
 
@@ -171,22 +166,3 @@ class PeopleInDetail:
     marks: Decimal | None = None
     criteria: tuple[str, ...] | None = None
     partly: int = 0
-
-
-def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known ``before``.
-
-    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
-    """
-    was = before.evidence if before else Evidence()
-    grade = in_detail.found.grades.get(person.user_id, was.grade)
-    told = person.user_id in in_detail.found.grades or (
-        person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
-    )
-    return Evidence(
-        grade=grade,
-        materials=in_detail.materials.get(person.user_id, was.materials),
-        attempts=in_detail.attempts.get(person.user_id, was.attempts),
-        enrolment=person.enrolment,
-        imported=in_detail.imported.get(person.user_id) if told else was.imported,
-    )

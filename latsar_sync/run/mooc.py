@@ -23,9 +23,10 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import score_gate
+from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import last, remembered
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, merge_evidence
+from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ahead_of_reading import AheadOfReading
