@@ -16,7 +16,7 @@ from typing import Any
 
 import builders
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
@@ -33,6 +33,7 @@ from latsar_sync.moodle.completion import read_completion
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grades import grade_of, unreadable_grades
 from latsar_sync.moodle.mooc_values import SourceCourse
+from latsar_sync.moodle.parsing import Listing, Shape, mismatch
 from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.moodle.site_load import ClientLimits
@@ -164,6 +165,10 @@ def printed_truth(function: Function, arguments: str) -> str:
     return json.dumps(truth(function, json.loads(arguments)))
 
 
+SHAPES: dict[Function, dict[Shape[Any], None]] = {}
+"""The shapes in which each function was asked for."""
+
+
 class Client(MoodleClient):
     """A client of ``Site``: everything but HTTP is real."""
 
@@ -172,9 +177,36 @@ class Client(MoodleClient):
         super().__init__("mooc", "http://127.0.0.1:9", SecretStr("t"), limits=limits, sleep=lambda _seconds: None)
         self._site = site
 
+    def read(self, function: Function, shape: Shape[Any], arguments: Any = None, **how: Any) -> Any:
+        SHAPES.setdefault(function, {})[shape] = None
+        return super().read(function, shape, arguments, **how)
+
+    def read_each(self, function: Function, shape: Shape[Any], argument_sets: Any) -> Any:
+        SHAPES.setdefault(function, {})[shape] = None
+        return super().read_each(function, shape, argument_sets)
+
     def _exchange(self, function: Function, arguments: Any, deadline: float, no_answer: Any) -> Answer:
         self.site_time = NOW
         return Answer(200, {}, self._site.printed(function, json.dumps(arguments)).encode())
+
+
+def understood(function: Function, place: tuple[str | int, ...], value: Any) -> tuple[object, ...]:
+    """Return what is understood of an answer with that value: two that are understood alike are read alike.
+
+    A shape in which a function was asked for before counts, so that whoever meets another one is tried anew.
+    """
+    told = put(json.loads(printed_truth(function, json.dumps(ARGUMENTS.get(function, {})))), function, place, value)
+    return is_about_one(function, place), *(_parsed(shape, json.dumps(told)) for shape in SHAPES[function])
+
+
+def _parsed(shape: Shape[Any], text: str) -> str:
+    try:
+        found = shape.parse(text)
+    except ValidationError as error:
+        return mismatch(error)
+    except ValueError:
+        return "no JSON"
+    return repr((found, vars(found) if isinstance(found, Listing) else None))
 
 
 def put(answer: Any, function: Function, path: tuple[str | int, ...], value: Any) -> Any:
@@ -302,12 +334,12 @@ def test_whatever_a_field_of_an_answer_holds_the_others_are_judged(
     undisturbed = Site()
     judged(undisturbed, before, basis, checkpoint)
     assert function in undisturbed.asked
-    tried = 0
+    tried = set[tuple[object, ...]]()
     for place in places(truth(function, ARGUMENTS.get(function, {}))):
         for value in ODD:
-            if means_something(function, place, value):
+            if means_something(function, place, value) or (alike := understood(function, place, value)) in tried:
                 continue
-            tried += 1
+            tried.add(alike)
             site = OnlyOne((function, place, value))
             after: dict[int, Record] | LatsarError
             try:
@@ -323,7 +355,7 @@ def test_whatever_a_field_of_an_answer_holds_the_others_are_judged(
             person = after[ONE].participant.person
             assert person.enrolment is not Enrolment.ENDED, (place, value)
             assert person.name.isprintable()
-    assert tried > 50
+    assert len(tried) > 10
 
 
 @pytest.mark.parametrize("function", [Function.ENROLLED_USERS, Function.USERS_BY_FIELD, Function.COURSE_GROUPS])
