@@ -17,9 +17,8 @@ from service import PROGRAMME
 from latsar_sync.service import chase_mail
 from latsar_sync.web import api
 
-EXAMPLES = 2
 FEW = settings(
-    max_examples=EXAMPLES,
+    max_examples=2,
     derandomize=True,
     database=None,
     deadline=None,
@@ -60,41 +59,43 @@ def described(office: Office) -> schemathesis.BaseSchema:
 
 
 def ask_everything(
-    described: schemathesis.BaseSchema,
-    mode: GenerationMode,
-    ask: Callable[[schemathesis.Case], None],
-    examples: int = EXAMPLES,
+    described: schemathesis.BaseSchema, mode: GenerationMode, ask: Callable[[schemathesis.Case], None]
 ) -> None:
     """Let ``ask`` have made-up requests for each call of the API."""
-    few = settings(FEW, max_examples=examples)
     for call in described.get_all_operations():
-        few(given(case=call.ok().as_strategy(generation_mode=mode))(ask))()
+        FEW(given(case=call.ok().as_strategy(generation_mode=mode))(ask))()
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
-def test_every_answer_is_as_described(described: schemathesis.BaseSchema, token: str, mode: GenerationMode) -> None:
+def test_every_answer_to_what_does_not_fit_is_as_described(described: schemathesis.BaseSchema, token: str) -> None:
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
 
-    ask_everything(described, mode, ask)
+    ask_everything(described, GenerationMode.NEGATIVE, ask)
 
 
-def test_what_is_there_is_answered_as_described(described: schemathesis.BaseSchema, token: str, office: Office) -> None:
+def test_every_answer_to_what_fits_is_as_described_of_what_is_there_and_of_what_is_not(
+    described: schemathesis.BaseSchema, token: str, office: Office
+) -> None:
     known = {
         "programme": PROGRAMME,
         "participant_id": office.people["missed"],
         "request_id": 1,
         "number": 1,
     }
-    answers = Counter[int]()
+    answers, there = Counter[int](), set[str]()
 
     def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers={"Authorization": f"Bearer {token}"})
+        call = f"{case.method} {case.path}"
+        if call in there:
+            return
+        there.add(call)
         case.path_parameters = {name: known.get(name, value) for name, value in case.path_parameters.items()}
         for name in ("if-match", "Idempotency-Key"):  # of what nobody has seen, of another call: test_api_actions.py
             case.headers.pop(name, None)
         answers[case.call_and_validate(headers={"Authorization": f"Bearer {token}"}).status_code] += 1
 
-    ask_everything(described, GenerationMode.POSITIVE, ask, 1)
+    ask_everything(described, GenerationMode.POSITIVE, ask)
     assert answers[200] > answers[404]
     assert answers[202] > 0
 
