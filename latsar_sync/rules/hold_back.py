@@ -29,36 +29,42 @@ NOT_SENT = UNCLEAR_WHO | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How a programme places people: ``kind`` "group", "list" or "first_qualified"; ``effect`` of an unmet gate.
+    """How a programme places people, what named persons decided of it, and who is in doubt.
 
-    ``clearance_effect`` is that of unmet clearances, None where it is the same. ``approval_needed`` is True for ``push
-    = "confirmed"`` (rule 17), ``makes_accounts`` where who has none in class gets one. ``today`` is the date in the
-    programme's zone. ``finalised`` maps the angkatan whose roster was finalised to the participants in it, amendments
-    included. ``barred`` are the angkatan that nobody is newly seated in by the rule, since a clearance of their own is
-    missing. ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its
-    group in the MOOC as last known: nobody is placed as if they had never been.
-
-    ``listed`` maps NIP to angkatan id for ``kind`` "list". What named persons decided is by internal id: ``moves`` to
-    which angkatan they moved somebody, ``admitted`` whom they admit against the rule. ``off_the_list`` are those whom
-    an imported list names no more, and who on it may be one of them, ``second_accounts`` who may be somebody else of
-    the programme: nobody of them is sent, or newly seated, by the rule.
+    What named persons decided is by internal id.
     """
 
     kind: str
+    """By what somebody belongs to an angkatan: "group", "list" or "first_qualified"."""
     effect: str
+    """The effect of an unmet gate."""
     today: date
+    """The date in the programme's zone."""
     fill_from: date | None = None
     approval_needed: bool = False
+    """True for ``push = "confirmed"`` (rule 17)."""
     makes_accounts: bool = False
+    """Whether who has no account in class gets one."""
     clearance_effect: str | None = None
+    """The effect of unmet clearances, None where it is the same."""
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The participants on each finalised roster by its angkatan, amendments included."""
     barred: frozenset[str] = frozenset()
+    """The angkatan in which nobody is newly seated by the rule, since a clearance of their own is missing."""
     gone: Mapping[str, str | None] = field(default_factory=dict)
+    """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC as
+    last known: nobody is placed as if they had never been."""
     listed: Mapping[str, str] = field(default_factory=dict)
+    """The angkatan of each NIP by the list, for the kind "list"."""
     moves: Mapping[str, str] = field(default_factory=dict)
+    """To which angkatan a person moved somebody."""
     admitted: frozenset[str] = frozenset()
+    """Whom a person admits against the rule."""
     off_the_list: OffTheList = field(default_factory=OffTheList)
+    """Those whom an imported list names no more, and who on it may be one of them: nobody of them is sent, or newly
+    seated, by the rule."""
     second_accounts: frozenset[str] = frozenset()
+    """Who may be somebody else of the programme: nobody of them is sent, or newly seated, by the rule."""
 
     def doubt_about(self, participant_id: str) -> str | None:
         """Return the reason why somebody may be another participant, too; None where nothing says so."""

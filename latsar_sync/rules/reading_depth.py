@@ -121,11 +121,10 @@ def read_exactly_at(record: Record) -> datetime:
 def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules, depth: Depth) -> bool:
     """Say whether somebody would be qualified no longer by what was read of them now, where that is of a part.
 
-    A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by: then
-    everybody is read before anything is decided, so that the guard for many sees them together (rule 6); by a quiet
-    run of very many first the ``sample_of``, and not for whom it could not read, who loses nothing by it. Where
-    everything was read it is read once more for a few whose grade is none by now: they may have left after the list of
-    people was read.
+    A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by. So
+    everybody is read before anything is decided: the guard for many sees them together (rule 6). A quiet run of very
+    many reads first the ``sample_of``; whom it could not read loses nothing by it. Where everything was read it is read
+    once more for a few whose grade is none by now: they may have left after the list of people was read.
     """
     grades = in_detail.found.grades
     if depth is Depth.EVERYTHING:

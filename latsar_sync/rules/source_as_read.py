@@ -138,31 +138,31 @@ class PeopleAndGrades:
 
 @dataclass(frozen=True, slots=True)
 class PeopleInDetail:
-    """What a run judges by: people and grades as ``found``, without those who were erased, and what is known besides.
-
-    ``materials`` and ``attempts`` hold who was asked, None for whom the site rejected; ``imported`` the confirmed
-    scores of files. ``everybody`` is False when only chosen people were looked at: nobody is taken for gone then.
-    ``unseen`` are activities that people's completion names and the course's contents do not.
-
-    ``aside`` are people whose entry in the list could not be read, ``unreadable`` those of whose grade, attempts or
-    materials that is said; each with what was wrong. ``elsewhere`` are people known from a time when the whole course
-    was read, in no group of ours: they were not looked for, and stay what they were. ``unanswered`` are people (user
-    id) about whom the site refused to answer, and when they were last asked (seconds since 1970).
-    ``marks`` are those of all questions of the evaluation quiz together, None where no attempts were asked for;
-    ``criteria`` those of course completion, None where it is not the requirement, or nobody's was asked for; ``partly``
-    is of how many it counts as complete though one of these is not met.
-    """
+    """What a run judges by: people and grades as found, without those who were erased, and what is known besides."""
 
     found: PeopleAndGrades
     materials: Mapping[int, Materials | None] = field(default_factory=dict)
+    """Of whoever was asked; None for whom the site rejected."""
     attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
+    """Of whoever was asked; None for whom the site rejected."""
     everybody: bool = True
+    """False when only chosen people were looked at: nobody is taken for gone then."""
     imported: Mapping[int, Imported] = field(default_factory=dict)
+    """The confirmed scores of files."""
     unseen: tuple[Activity, ...] = ()
+    """Activities that people's completion names and the course's contents do not."""
     aside: Mapping[int, str] = field(default_factory=dict)
+    """People whose entry in the list could not be read, each with what was wrong."""
     unreadable: Mapping[int, str] = field(default_factory=dict)
+    """People of whose grade, attempts or materials that is so, each with what was wrong."""
     elsewhere: frozenset[int] = frozenset()
+    """People known from a time when the whole course was read, in no group of ours: they were not looked for, and stay
+    what they were."""
     unanswered: tuple[tuple[int, int], ...] = ()
+    """People (user id) about whom the site refused to answer, and when they were last asked (seconds since 1970)."""
     marks: Decimal | None = None
+    """Those of all questions of the evaluation quiz together, None where no attempts were asked for."""
     criteria: tuple[str, ...] | None = None
+    """Those of course completion, None where it is not the requirement, or nobody's was asked for."""
     partly: int = 0
+    """Of how many the course counts as complete though one of its criteria is not met."""

@@ -32,41 +32,53 @@ from latsar_sync.store.terms import latest_terms
 
 @dataclass(frozen=True, slots=True)
 class KnownProgramme:
-    """What the database knows of one programme, and what its settings make of that today.
-
-    ``people`` are the records by user id in the source, let go of as they are judged; ``ids`` their internal ids, each
-    by itself: held once for all that names it, as the ``entries`` do; ``qualified`` counts those who qualified.
-    ``threshold`` is the one in force, None where no evaluation is asked for, ``thresholds`` are all by version;
-    ``terms`` judge this run, ``recorded_terms`` judged the last. ``held`` is what the last run was held for, and
-    ``accepted`` the findings that a person releases with this one. ``depth`` is how much is to be read
-    since the ``checkpoint``, ``exactly`` has the user ids of those who are read whatever tells that nothing changed.
-    ``courses`` is what is known of the in-class courses. ``listed`` and ``places`` are what the placement list tells by
-    NIP: angkatan and place; ``off_the_list`` are those whom an imported list names no more, and who may be one of them.
-    """
+    """What the database knows of one programme, and what its settings make of that today."""
 
     people: KnownPeople
+    """The records by user id in the source, let go of as they are judged."""
     ids: Mapping[str, str] | Ids
+    """Their internal ids, each by itself: held once for all that names it, as the entries do."""
     qualified: int
+    """How many people qualified."""
     entries: Mapping[str, Entry]
+    """The roster, by internal id."""
     open_pushes: Sequence[OpenPush]
     first_push_done: bool
     actions: Actions
+    """What named persons decided."""
+
     threshold: Threshold | None
+    """The one in force, None where no evaluation is asked for."""
     thresholds: Mapping[int, Threshold]
+    """All on record, by version."""
     required: RequiredSet | None
     recorded_terms: RecordedTerms | None
+    """The terms that judged the last run."""
     terms: RecordedTerms
-    baseline: Baseline | None
-    courses: KnownCourses
-    listed: Mapping[str, str]
-    places: Mapping[str, str]
+    """The terms that judge this one."""
     clearances: ClearanceRules
-    off_the_list: OffTheList
+
+    baseline: Baseline | None
+    """What the run is compared with."""
     held: Sequence[Finding]
+    """What the last run was held for."""
     accepted: tuple[Finding, ...]
+    """The findings that a person releases with this run."""
+
     depth: Depth
+    """How much is to be read since the checkpoint."""
     exactly: frozenset[int]
+    """User ids of those who are read whatever tells that nothing changed."""
     checkpoint: Checkpoint | None
+
+    courses: KnownCourses
+    """What is known of the in-class courses."""
+    listed: Mapping[str, str]
+    """The angkatan of each NIP by the placement list."""
+    places: Mapping[str, str]
+    """The place of each NIP by the placement list."""
+    off_the_list: OffTheList
+    """Those whom an imported list names no more, and who may be one of them."""
 
 
 def load(context: RunContext, report: RunReport) -> KnownProgramme:

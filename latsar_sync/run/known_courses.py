@@ -29,33 +29,38 @@ from latsar_sync.store import sightings, unconfigured
 
 @dataclass(frozen=True, slots=True)
 class KnownCourses:
-    """What this database knows of a programme's in-class courses when a run begins.
-
-    ``filled`` is by angkatan id, ``addresses`` are the sites' by name; ``others`` the groups that other programmes
-    fill, or angkatan that are no longer configured; ``gone`` those with people that nobody closed, ``source_groups`` of
-    all as in the baseline; ``closed`` those that a person closed; ``without_course`` configured ones that filled a
-    course and have none now; ``made`` those whose group this database made. ``restoration`` is the newest,
-    ``released`` the number of the last one of which a person released what it made doubtful. ``lost`` are the accounts
-    of programmes that are not configured, ``strays`` their people by programme and angkatan; ``sightings``
-    who was seen in a course and is followed by no entry. ``notes`` is what a person must be told; ``read_at`` is by
-    angkatan when its course was last read.
-    """
+    """What this database knows of a programme's in-class courses when a run begins."""
 
     filled: Mapping[str, FilledCourse]
+    """The courses by angkatan id."""
     addresses: Mapping[str, str]
+    """Those of the sites by name."""
     others: FilledGroups
+    """The groups that other programmes fill, or angkatan that are no longer configured."""
     gone: Mapping[str, str | None]
+    """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC."""
     source_groups: Mapping[str, str | None]
+    """The groups of all in the MOOC, as in the baseline."""
     closed: frozenset[str]
+    """Angkatan that a person closed."""
     without_course: frozenset[str]
+    """Configured angkatan that filled a course and have none now."""
     made: frozenset[str]
+    """Angkatan whose group this database made."""
     restoration: Restoration | None
+    """The newest one."""
     released: int
+    """The number of the last restoration of which a person released what it made doubtful."""
     lost: Mapping[str, frozenset[int]]
+    """The accounts of programmes that are not configured."""
     strays: Mapping[tuple[str, str], frozenset[str]]
+    """The people of these by programme and angkatan."""
     sightings: frozenset[Sighting]
+    """Who was seen in a course and is followed by no entry."""
     notes: tuple[str, ...]
+    """What a person must be told."""
     read_at: Mapping[str, datetime]
+    """When the course of each angkatan was last read."""
 
     @property
     def newest(self) -> int:

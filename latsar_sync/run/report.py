@@ -18,25 +18,26 @@ class HeldByGuard(Exception):
 
 @dataclass(slots=True)
 class RunReport:
-    """How the run of one programme goes, as it is told. What was found and what moved is asked again at its end.
-
-    ``depth`` is how much is read; ``moved`` counts entries by the state that they came to,
-    ``outcomes`` the people by decision; ``released`` are the keys of those ``findings`` that a person releases with
-    this run; ``problems`` are errors that stopped a part of it.
-    """
+    """How the run of one programme goes, as it is told. What was found and what moved is asked again at its end."""
 
     request: Request
     depth: Depth
+    """How much is read."""
     outcome: RunOutcome = RunOutcome.OK
     people: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
+    """The people by decision."""
     moved: Counter[EntryState] = field(default_factory=Counter)
+    """Entries by the state that they came to."""
     rejected: int = 0
     findings: list[Finding] = field(default_factory=list)
     released: set[str] = field(default_factory=set)
+    """The keys of those findings that a person releases with this run."""
     courses_read: list[CourseRead] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    """What a person should know."""
     problems: list[LatsarError] = field(default_factory=list)
+    """Errors that stopped a part of it."""
     accepted_by: str | None = None
     push_ended: bool = False
     plan: tuple[PlanLine, ...] = ()
