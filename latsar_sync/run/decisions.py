@@ -73,7 +73,7 @@ def judge_and_record(
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
         if not by_terms and before is not None and before != terms:
-            report.messages.append(_harmless_terms(before, terms))
+            report.remarks.append(_harmless_terms(before, terms))
         findings = [*source_state.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
         report.hold_unless_released(findings, known.accepted, baseline)
 

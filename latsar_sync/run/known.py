@@ -134,7 +134,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
             runs.save_baseline(connection, name, baseline, context.run_id, context.now)
 
     # what a person releases with this run, and where the configuration seeds the first threshold, or differs from it
-    report.messages += courses.notes
+    report.remarks += courses.notes
     accepted = accepting.released(request, name, last)
     report.accepted_by = request.by if accepted and context.writes else None
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
@@ -206,4 +206,4 @@ def _seed_or_compare(context: RunContext, report: RunReport, in_force: Threshold
         with context.lease.writing() as connection:
             thresholds.add_threshold(connection, context.name, in_force)
     if seed is not None:
-        report.messages += against_the_configuration(in_force, seed.value, seed.scale)
+        report.remarks += against_the_configuration(in_force, seed.value, seed.scale)

@@ -188,8 +188,8 @@ class AccountMaker:
                 "{number} accounts were made on the in-class site; Moodle mails the passwords, the next run enrols.",
                 self._made,
             )
-            self._report.messages.append(text.format(number=self._made))
+            self._report.remarks.append(text.format(number=self._made))
         for reason in dict.fromkeys(self._refused):
-            self._report.messages.append(
+            self._report.remarks.append(
                 _("{number} without an account: {reason}.").format(number=self._refused.count(reason), reason=reason)
             )

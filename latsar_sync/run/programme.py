@@ -89,7 +89,7 @@ def _fill_courses(
     provisional = roster.seats(others={}, seated={})
     filled, others = known.courses.filled, known.courses.others
     courses = read_courses(context, roster, provisional, source_state.deep, filled, known.courses.read_at, others)
-    report.messages += courses.remarks
+    report.remarks += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
     findings = findings_of_courses(context, known, source_state, roster, provisional, courses)
@@ -100,7 +100,7 @@ def _fill_courses(
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
     if not context.of_one:
-        report.messages += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)
+        report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # push, and confirm by reading back
@@ -243,8 +243,8 @@ def _write_to_people(context: RunContext, report: RunReport) -> None:
     )
     marks = Marks(context)
     if in_doubt(report.findings):
-        report.messages += people.leave_out(lease, context.run_id)
-        report.messages += marks.leave_out()
+        report.remarks += people.leave_out(lease, context.run_id)
+        report.remarks += marks.leave_out()
     else:
-        report.messages += people.send(lease, context.run_id, tools.progress)
-        report.messages += marks.leave()
+        report.remarks += people.send(lease, context.run_id, tools.progress)
+        report.remarks += marks.leave()

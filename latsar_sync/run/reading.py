@@ -88,10 +88,10 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     # who is there with which grade; the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
     found, depth = _people_and_grades(context, report, known, source)
-    report.messages += about_the_threshold(known, found)  # whoever releases what a guard found is to know it
+    report.remarks += about_the_threshold(known, found)  # whoever releases what a guard found is to know it
     findings = guard_source(context, report, known, found)
     if not found.people and known.baseline is None:
-        report.messages.append(source.nobody(found))
+        report.remarks.append(source.nobody(found))
     renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
@@ -101,7 +101,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
         found, in_detail, depth = _once_more(context, report, known, source, rules, found, in_detail, depth)
 
     # what is told of it, and what is kept for the next run
-    report.messages += mooc_remarks.of_records(source.name, in_detail, known.people)
+    report.remarks += mooc_remarks.of_records(source.name, in_detail, known.people)
     report.note_read(source.name, found.shortname, found.number)
     findings = [
         *guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
@@ -210,7 +210,7 @@ def _people_and_grades(
 ) -> tuple[PeopleAndGrades, Depth]:
     """Read who is there, and tell how deep: everything of everybody if the required set is not the one of before."""
     found = source.people_and_grades(known.depth, known.exactly)
-    report.messages += found.remarks
+    report.remarks += found.remarks
     before = known.required.activities if known.required else found.required
     as_before = before == found.required and not opened_otherwise(known, found)
     if context.of_one or found.evaluation is None or as_before:

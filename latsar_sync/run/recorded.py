@@ -66,7 +66,7 @@ def record_of(
 
     What is wrong with a site meets each of its courses: it is told once.
     """
-    said = dict.fromkeys([*report.messages, *map(str, report.problems)] if report else [])
+    said = dict.fromkeys([*report.remarks, *map(str, report.problems)] if report else [])
     said.pop(str(error), None)
     return ProgrammeRun(
         programme=programme,

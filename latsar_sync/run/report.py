@@ -34,7 +34,7 @@ class RunReport:
     released: set[str] = field(default_factory=set)
     """The keys of those findings that a person releases with this run."""
     courses_read: list[CourseRead] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     """What a person should know."""
     problems: list[LatsarError] = field(default_factory=list)
     """Errors that stopped a part of it."""
