@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from latsar_sync.rules.retries import NOTICE_PAUSES
 from latsar_sync.store.tables import notices
 
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
-"""How long is waited after the first, second … attempt that failed; after the last pause comes one more attempt."""
 CLAIM_LASTS = timedelta(minutes=5)
 
 
@@ -96,7 +95,7 @@ def waiting(connection: Connection, now: datetime) -> list[Notice]:
         .where(notices.c.state.in_([str(NoticeState.DUE), str(NoticeState.SENDING)]))
         .order_by(notices.c.id)
     )
-    return [each for each in map(_notice, rows) if not now < each.next_try_at <= now + PAUSES[-1]]
+    return [each for each in map(_notice, rows) if not now < each.next_try_at <= now + NOTICE_PAUSES[-1]]
 
 
 def claim(connection: Connection, notice: Notice, now: datetime) -> bool:
@@ -117,8 +116,8 @@ def settle(
     values: dict[str, Any] = {"delivered": [*notice.delivered, *delivered], "error": error}
     if error is None:
         values |= {"state": str(NoticeState.SENT), "sent_at": now}
-    elif notice.attempts < len(PAUSES):
-        values |= {"state": str(NoticeState.DUE), "next_try_at": now + PAUSES[notice.attempts]}
+    elif notice.attempts < len(NOTICE_PAUSES):
+        values |= {"state": str(NoticeState.DUE), "next_try_at": now + NOTICE_PAUSES[notice.attempts]}
     else:
         values |= {"state": str(NoticeState.GIVEN_UP)}
     connection.execute(update(notices).where(notices.c.id == notice.id).values(**values))

@@ -7,12 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from latsar_sync.rules.retries import LONGEST_SITE_PAUSE, SITE_PAUSES
 from latsar_sync.store.tables import site_health
-
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 30))
-"""How long a failing site is left alone after its first, second … failure; the last is kept."""
-LONGEST = timedelta(days=1)
-"""No site is left alone for longer, whatever it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,7 @@ class SiteHealth:
 
     def is_closed(self, now: datetime) -> bool:
         """Say whether the site is to be left alone now; what a clock that ran ahead wrote down is not waited for."""
-        return self.since <= now < self.next_try_at <= now + LONGEST
+        return self.since <= now < self.next_try_at <= now + LONGEST_SITE_PAUSE
 
 
 def ill_sites(connection: Connection) -> Mapping[str, SiteHealth]:
@@ -43,10 +39,10 @@ def note_failure(
     ``asked`` is the pause that the site itself asked for. While the site is left alone, what runs of other daemons
     or a person's request meet there is the same failure: it makes the pause longer only if the site asks for it.
     """
-    wanted = min(asked or timedelta(), LONGEST)
+    wanted = min(asked or timedelta(), LONGEST_SITE_PAUSE)
     before = _locked(connection, site)
     if before is None:
-        first = SiteHealth(site, 1, reason, now, now + max(PAUSES[0], wanted))
+        first = SiteHealth(site, 1, reason, now, now + max(SITE_PAUSES[0], wanted))
         try:
             with connection.begin_nested():
                 connection.execute(insert(site_health).values(**asdict(first)))
@@ -57,7 +53,7 @@ def note_failure(
         state = replace(before, reason=reason, next_try_at=max(before.next_try_at, now + wanted))
     else:
         failures = before.failures + 1
-        pause = max(PAUSES[min(failures, len(PAUSES)) - 1], wanted)
+        pause = max(SITE_PAUSES[min(failures, len(SITE_PAUSES)) - 1], wanted)
         state = SiteHealth(site, failures, reason, min(before.since, now), now + pause)
     connection.execute(update(site_health).where(site_health.c.site == site).values(**asdict(state)))
     return state, before.reason != reason

@@ -13,12 +13,11 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.rules.retries import WEBHOOK_PAUSES
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import webhook_deliveries, webhook_events
 from latsar_sync.store.tables.webhooks import NOT_TAKEN
 
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
-"""How long is waited after the first, second … attempt that failed; after the last pause comes one more attempt."""
 CLAIM_LASTS = timedelta(minutes=5)
 KEPT = timedelta(days=30)
 """So long what was delivered or given up can be looked at."""
@@ -141,7 +140,7 @@ def waiting(connection: Connection, webhook: str, now: datetime, limit: int) -> 
     rows = connection.execute(
         _joined()
         .where(webhook_deliveries.c.webhook == webhook, webhook_deliveries.c.state.in_(OPEN))
-        .where((next_try <= now) | (next_try > now + PAUSES[-1]))
+        .where((next_try <= now) | (next_try > now + WEBHOOK_PAUSES[-1]))
         .order_by(webhook_deliveries.c.id)
         .limit(limit)
     )
@@ -181,8 +180,8 @@ def settle(
     values: dict[str, Any] = {"error": error}
     if error is None:
         values |= {"state": str(DeliveryState.DELIVERED), "settled_at": now}
-    elif delivery.attempts < len(PAUSES) and not for_good:
-        values |= {"state": str(DeliveryState.DUE), "next_try_at": now + PAUSES[delivery.attempts]}
+    elif delivery.attempts < len(WEBHOOK_PAUSES) and not for_good:
+        values |= {"state": str(DeliveryState.DUE), "next_try_at": now + WEBHOOK_PAUSES[delivery.attempts]}
     else:
         values |= {"state": str(DeliveryState.GIVEN_UP), "settled_at": now}
     connection.execute(update(webhook_deliveries).where(webhook_deliveries.c.id == delivery.id).values(**values))

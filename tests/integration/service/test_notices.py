@@ -32,6 +32,7 @@ from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import Request
+from latsar_sync.rules.retries import NOTICE_PAUSES
 from latsar_sync.run import pipeline
 from latsar_sync.service import notices as notices_module
 from latsar_sync.service.logs import Redaction
@@ -270,7 +271,7 @@ def test_a_notice_that_does_not_go_out_is_tried_again_with_bounds_and_shown(
     notices.close()
 
     assert tried_at_once == 1
-    assert inbox.asked == len(store.PAUSES) + 1
+    assert inbox.asked == len(NOTICE_PAUSES) + 1
     assert (shown.state, shown.error) == (NoticeState.GIVEN_UP, "not taken by: 1 (JSON)")
     assert [each["event"] for each in events][-1] == "notice given up"
     assert "geheimes-wort" not in str(events)

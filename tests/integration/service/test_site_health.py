@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 from unattended import NOON
 
-from latsar_sync.store import site_health
+from latsar_sync.rules.retries import SITE_PAUSES
 from latsar_sync.store.database import Database
 from latsar_sync.store.site_health import SiteHealth, ill_sites, note_failure, note_success
 from latsar_sync.store.tables import site_health as table
@@ -170,4 +170,4 @@ def test_a_quarantine_written_by_a_clock_that_ran_ahead_is_not_waited_for(databa
 
     assert not long_ahead.is_closed(NOON)
     assert not just_ahead.is_closed(NOON)
-    assert fail(database, NOON)[0].next_try_at == NOON + timedelta(minutes=site_health.PAUSES[1].seconds / 60)
+    assert fail(database, NOON)[0].next_try_at == NOON + timedelta(minutes=SITE_PAUSES[1].seconds / 60)

@@ -16,11 +16,12 @@ from service import PROGRAMME, Service
 from unattended import Clock
 
 from latsar_sync.domain import language
+from latsar_sync.rules.retries import WEBHOOK_PAUSES
 from latsar_sync.service import webhooks as webhooks_module
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.settings import WebhookSettings
 from latsar_sync.store import webhooks as store
-from latsar_sync.store.webhooks import PAUSES, DeliveryState
+from latsar_sync.store.webhooks import DeliveryState
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -129,7 +130,7 @@ def test_what_is_not_taken_is_tried_again_with_the_same_id_then_given_up_and_can
         store.note_held_run(connection, PROGRAMME, 1, ["mass_loss", "mass_loss"], clock())
     webhooks = Webhooks(service.settings, service.database, clock)
 
-    for number, pause in enumerate(PAUSES, start=1):
+    for number, pause in enumerate(WEBHOOK_PAUSES, start=1):
         receiver.status = 503 if number > 1 else 302
         look(webhooks)
         look(webhooks)  # it is not asked before its time
@@ -145,7 +146,7 @@ def test_what_is_not_taken_is_tried_again_with_the_same_id_then_given_up_and_can
     receiver.status = 200
     clock.go_on(days=1)
     look(webhooks)
-    assert len(receiver.got) == len(PAUSES) + 1
+    assert len(receiver.got) == len(WEBHOOK_PAUSES) + 1
     with service.database.writing() as connection:
         assert store.send_again(connection, "sinilai", clock()) == 1
     look(webhooks)
