@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -56,7 +58,8 @@ def demonstrate_files(
         with database.reading() as connection:
             rows = listings.roster_rows(connection, [PROGRAMME])
         people.show_roster(output, [roster_json(row, settings.zone) for row in rows], settings.language)
-        output.print(f"  latsar-sync --config {config} import received --all", markup=False, highlight=False)
+        shown = f"  {as_called()} --config {config} import received --all"
+        output.print(shown, markup=False, highlight=False, soft_wrap=True)
         return result.outcome is RunOutcome.OK
     finally:
         database.close()
@@ -187,3 +190,12 @@ venue = "Gedung Diklat BKPSDM"
         encoding="utf-8",
     )
     return config
+
+
+def as_called() -> str:
+    """Return the command as it can be typed again: by its name where the path finds it, else by its place."""
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    if found is not None and Path(found).resolve() == called.resolve():
+        return called.name
+    return os.path.relpath(called) if called.is_file() else "latsar-sync"

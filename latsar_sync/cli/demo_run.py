@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
-from latsar_sync.cli.demo_files import demonstrate_files
+from latsar_sync.cli.demo_files import as_called, demonstrate_files
 from latsar_sync.cli.screens import people, runs
 from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
@@ -220,7 +219,7 @@ threshold = {{ value = 70, scale = "points", legal_basis = "Contoh: keputusan ke
 
 
 def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bool) -> None:
-    command = f"{_as_called()} --config {config}"
+    command = f"{as_called()} --config {config}"
     shown = {
         _("why somebody is not there"): f"{command} explain {CASES['score_69_99999'][0]}",
         _("who is missing what"): f"{command} participants --state not_yet",
@@ -235,15 +234,6 @@ def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bo
     output.rule(_("Where to look next"), align="left")
     for what, how in shown.items():
         output.print(f"  {what}:\n    {how}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _as_called() -> str:
-    """Return the command as it can be typed again: by its name where the path finds it, else by its place."""
-    called = Path(sys.argv[0])
-    found = shutil.which(called.name)
-    if found is not None and Path(found).resolve() == called.resolve():
-        return called.name
-    return os.path.relpath(called) if called.is_file() else "latsar-sync"
 
 
 def _stay(output: Console) -> None:

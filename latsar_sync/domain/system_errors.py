@@ -5,6 +5,7 @@ from latsar_sync.domain.language import _, mark
 KNOWN = (
     mark("Address already in use"),
     mark("Bad file descriptor"),
+    mark("Broken pipe"),
     mark("Cannot assign requested address"),
     mark("Connection refused"),
     mark("Connection reset by peer"),

@@ -127,7 +127,7 @@ def _beside_the_config_file(path: Path, info: ValidationInfo) -> Path:
     """Make a relative path start from the folder of the configuration file, when that is known."""
     if path == Path() or not str(path).strip():
         raise refusal(_("must not be empty"), _("Write the path, or remove the line."))
-    return info.context["folder"] / path if info.context else path
+    return Path(os.path.normpath(info.context["folder"] / path)) if info.context else path
 
 
 def _kind_of_clearance(text: str) -> str:

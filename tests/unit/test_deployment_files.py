@@ -1,7 +1,9 @@
 """The files that an installation is made of agree with each other, with the program and with docs/deploy.md."""
 
 import configparser
+import os
 import re
+import subprocess
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -230,3 +232,23 @@ def test_the_yaml_files_are_indented_evenly_and_hold_no_tab(name: str) -> None:
     lines = (ROOT / "config" / name).read_text(encoding="utf-8").splitlines()
 
     assert [line for line in lines if "\t" in line or (len(line) - len(line.lstrip(" "))) % 2] == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [({"LANG": "en_GB.UTF-8"}, "made in"), ({"LANG": "en_GB", "LANGUAGE": "id"}, "dibuat di"), ({}, "dibuat di")],
+    ids=["English", "Indonesian wanted", "nothing said"],
+)
+def test_the_scripts_of_a_newcomer_speak_the_language_that_the_program_speaks_there(
+    environment: dict[str, str], told: str
+) -> None:
+    said = subprocess.run(
+        ["bash", "-c", '. scripts/environment; say "made in" "dibuat di"'],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stderr == f"scripts/bash: {told}\n"

@@ -138,7 +138,10 @@ def test_without_a_word_of_it_the_database_lies_in_data_beside_the_configuration
 ) -> None:
     (tmp_path / folder).mkdir()
 
-    assert load(tmp_path / folder).database_url == f"sqlite:///{tmp_path / place}"
+    settings = load(tmp_path / folder)
+
+    assert settings.database_url == f"sqlite:///{tmp_path / place}"
+    assert str(settings.mark_file) == f"{tmp_path / place}.mark"
 
 
 def test_a_database_that_earlier_versions_found_by_the_working_directory_is_not_begun_anew(
