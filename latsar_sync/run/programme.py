@@ -10,7 +10,7 @@ from dataclasses import replace
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.known_people import HeldPeople, StandingsOfOne
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards
@@ -36,6 +36,7 @@ from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_by_courses
 from latsar_sync.run.second_accounts import second_accounts
+from latsar_sync.run.standings import those_near
 from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
@@ -140,22 +141,19 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         known.courses.gone,
         known.off_the_list,
     )
-    standings = judged.standings
-    near = standings.near if isinstance(standings, StandingsOfOne) else standings
     roster = Roster(
         all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
         placement=placement,
-        standings=standings,
+        standings=judged.standings,
         entries=entries,
         open_pushes=tuple(known.open_pushes),
         actions=actions,
-        only=None if nip is None else owners(near.values()).get(nip, ""),
+        only=None if nip is None else owners(those_near(judged.standings).values()).get(nip, ""),
     )
-    if roster.stands_alone:
+    if roster.stands_alone:  # it is about one participant whose seat is nobody else's: who they may be is not asked
         return roster
-    return replace(
-        roster, placement=replace(placement, second_accounts=second_accounts(context, judged, entries, placement))
-    )
+    doubled = second_accounts(context, judged, entries, placement)
+    return replace(roster, placement=replace(placement, second_accounts=doubled))
 
 
 def _record_placement(

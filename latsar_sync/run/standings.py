@@ -50,6 +50,11 @@ def with_the_others(
     return known.people.standings(standings) if isinstance(known.people, KnownOfOne) else standings
 
 
+def those_near(standings: Mapping[str, Standing]) -> Mapping[str, Standing]:
+    """Return those among whom somebody is found by their NIP: where a run is about one, who has to do with that one."""
+    return standings.near if isinstance(standings, StandingsOfOne) else standings
+
+
 def outcomes_of(standings: Mapping[str, Standing]) -> Counter[Outcome | None]:
     """Count people by their decision; an account that was merged into another is nobody of its own."""
     if isinstance(standings, StandingsOf | StandingsOfOne):
