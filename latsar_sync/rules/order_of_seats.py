@@ -56,7 +56,7 @@ def place(
             continue
         who = standing.participant_id
         before, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
-        kept = _keep(before, standing, ground, openings, placement, who in pinned) if before is not None else None
+        kept = keep(before, standing, ground, openings, placement, who in pinned) if before is not None else None
         if kept is not None:
             if kept.state is EntryState.PLANNED:
                 outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
@@ -89,41 +89,6 @@ def place(
     return changed
 
 
-def who_may_be_placed(
-    standings: Mapping[str, Standing],
-    entries: Mapping[str, Entry],
-    all_angkatan: Sequence[Angkatan],
-    placement: Placement,
-) -> Mapping[str, Standing]:
-    """Return of whom placing could change anything: of everybody, or of those alone who have an entry or were moved.
-
-    That is where anybody may sit in any angkatan ("first_qualified"), and none of them has an in-class course.
-    """
-    if placement.kind != "first_qualified" or not all_angkatan or has_courses(all_angkatan):
-        return standings
-    return {who: standings[who] for who in (*entries, *placement.moves) if who in standings}
-
-
-def who_take_a_turn(
-    standings: Mapping[str, Standing],
-    entries: Mapping[str, Entry],
-    all_angkatan: Sequence[Angkatan],
-    placement: Placement,
-    pinned: Collection[str],
-) -> list[str]:
-    """Return who is to be seated in turn with others, where ``place`` is given the same; the others keep what they have
-    whoever else is placed.
-    """
-    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
-
-    def waits(who: str, standing: Standing) -> bool:
-        known, ground = entries.get(who), ground_of(standing, placement)
-        stays = known is not None and _keep(known, standing, ground, openings, placement, who in pinned) is not None
-        return ground is not None and not standing.merged and not stays
-
-    return [who for who, standing in standings.items() if waits(who, standing)]
-
-
 def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
     """Say whether anybody of the programme is sent anywhere."""
     return any(angkatan.course is not None for angkatan in all_angkatan)
@@ -138,7 +103,7 @@ def ground_of(standing: Standing, placement: Placement) -> Admission | None:
     return placement.ground_of(standing.lacks, placement.today) if standing.outcome is Outcome.NOT_YET else None
 
 
-def _keep(
+def keep(
     entry: Entry,
     standing: Standing,
     ground: Admission | None,

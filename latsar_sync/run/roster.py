@@ -12,8 +12,9 @@ from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.hold_back import Placement
-from latsar_sync.rules.order_of_seats import has_courses, place, who_may_be_placed, who_take_a_turn
+from latsar_sync.rules.order_of_seats import has_courses, place
 from latsar_sync.rules.two_nips_one_person import still_to_come
+from latsar_sync.rules.whom_placing_concerns import who_may_be_placed, who_take_a_turn
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")

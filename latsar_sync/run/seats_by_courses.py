@@ -106,7 +106,7 @@ def _place_once(
 def _in_the_groups(
     roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
 ) -> tuple[dict[str, int], dict[str, str]]:
-    """Count who takes a place in each angkatan's group besides those placed there; return which participants are in."""
+    """Count who takes a seat in each angkatan's group besides those placed there; return which participants are in."""
     read = courses.each_angkatan()
     if not any(course.enrolled for _, course in read):
         return {}, {}
