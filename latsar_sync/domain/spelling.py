@@ -46,6 +46,8 @@ def plain(text: str) -> str:
 
 def ordinary(text: str) -> str:
     """Return a text in ordinary letters and digits; marks of footnotes stay what they are."""
+    if text.isascii():
+        return text
     parts = _SMALL_DIGIT.split(text)
     return "".join(part if _SMALL_DIGIT.fullmatch(part) else unicodedata.normalize("NFKC", part) for part in parts)
 

@@ -92,6 +92,8 @@ MAX_VARIABLES = 800
 MAX_BODY_BYTES = 1_000_000
 """A body over post_max_size loses all its parameters and looks like a wrong token (trap 42)."""
 
+QUOTED = [quote_plus(bytes([byte])) for byte in range(256)]
+
 
 def form_body(function: Function, arguments: Arguments, token: str) -> str:
     """Given a call, produce the body of its form. Raise ValueError if PHP might cut it short."""
@@ -99,7 +101,7 @@ def form_body(function: Function, arguments: Arguments, token: str) -> str:
     # Token and function come first: what PHP drops when there is too much is the end.
     call = [("wstoken", token), ("wsfunction", function.value)]
     settings = [("moodlewsrestformat", "json"), ("moodlewssettinglang", "en")]
-    body = "&".join([f"{_quoted_name(name)}={quote_plus(value)}" for name, value in call + settings + fields])
+    body = "&".join([f"{_quoted_name(name)}={_quoted(value)}" for name, value in call + settings + fields])
     if len(fields) > MAX_VARIABLES or len(body) > MAX_BODY_BYTES:
         raise ValueError(f"{function} with {len(fields)} variables and {len(body)} bytes is too much for one request.")
     return body
@@ -107,7 +109,12 @@ def form_body(function: Function, arguments: Arguments, token: str) -> str:
 
 @lru_cache(4096)  # thousands of the same names are sent in each run, and quoting them was most of what a form took
 def _quoted_name(name: str) -> str:
-    return quote_plus(name)
+    return _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    """Return what ``quote_plus`` does, which takes three times as long for the calls of a batch."""
+    return text if text.isascii() and text.isalnum() else "".join(map(QUOTED.__getitem__, text.encode()))
 
 
 def form_fields(arguments: Arguments) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, insert, not_, select, true
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, ins
 from latsar_sync.domain.actions import Clearance, stands
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import clearance_revocations, clearances, identities, roster_entries
+from latsar_sync.store.tables.columns import STATEMENTS_KEPT
 
 GONE = clearance_revocations.c
 ROWS_AT_ONCE = 1_000
@@ -120,6 +122,7 @@ def load_clearances(
     )
 
 
+@lru_cache(STATEMENTS_KEPT)
 def _recorded(programme: str) -> Select[Any]:
     return (
         select(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -13,6 +14,7 @@ from latsar_sync.domain.packed_by_id import Ids
 from latsar_sync.store import webhooks
 from latsar_sync.store.bulk import Row, add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, roster_entries, roster_events
+from latsar_sync.store.tables.columns import STATEMENTS_KEPT
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
@@ -46,6 +48,7 @@ def load_roster(connection: Connection, programme: str, ids: Mapping[str, str] |
     return entries
 
 
+@lru_cache(STATEMENTS_KEPT)
 def _rows(programme: str) -> Select[Any]:
     return (
         select(roster_entries)

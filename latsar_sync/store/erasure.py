@@ -35,6 +35,7 @@ from latsar_sync.store.tables import (
     roster_events,
     run_requests,
 )
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 STAYS = {
     "evidence": (evidence, evidence.c.participant_id),
@@ -125,15 +126,17 @@ def _known(connection: Connection, *conditions: ColumnElement[bool], limit: int 
     ]
 
 
+ERASED = (
+    select(participants.c.source_user_id, participants.c.id)
+    .outerjoin(identities, identities.c.participant_id == participants.c.id)
+    .where(participants.c.id.in_(select(erasures.c.participant_id).distinct()))
+    .where(participants.c.programme == OF_PROGRAMME, identities.c.participant_id.is_(None))
+)
+
+
 def erased_people(connection: Connection, programme: str) -> dict[int, str]:
     """Return the internal id of everybody of a programme who was erased, by user id in the MOOC."""
-    rows = connection.execute(
-        select(participants.c.source_user_id, participants.c.id)
-        .outerjoin(identities, identities.c.participant_id == participants.c.id)
-        .where(participants.c.id.in_(select(erasures.c.participant_id).distinct()))
-        .where(participants.c.programme == programme, identities.c.participant_id.is_(None))
-    )
-    return {row.source_user_id: row.id for row in rows}
+    return {row.source_user_id: row.id for row in connection.execute(ERASED, {"of_programme": programme})}
 
 
 def what_stays(connection: Connection, participant_ids: Sequence[str]) -> dict[str, int]:

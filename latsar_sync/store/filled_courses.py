@@ -24,6 +24,7 @@ from latsar_sync.store.tables import (
     restorations,
     roster_entries,
 )
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 NOTED = frozenset(
     {"at", "read_at", "seen_at", "sent_at", "decided_at", "recorded_at", "started_at", "finished_at", "written_at"}
@@ -144,16 +145,16 @@ def claim_courses(
     return {}
 
 
+MADE = select(pushes.c.subject).where(
+    pushes.c.programme == OF_PROGRAMME,
+    pushes.c.kind == str(PushKind.GROUP),
+    pushes.c.state != str(PushState.REJECTED),
+)
+
+
 def groups_made(connection: Connection, programme: str) -> frozenset[str]:
     """Return the angkatan whose group this database sent to Moodle, whatever became of it unless it was refused."""
-    rows = connection.execute(
-        select(pushes.c.subject).where(
-            pushes.c.programme == programme,
-            pushes.c.kind == str(PushKind.GROUP),
-            pushes.c.state != str(PushState.REJECTED),
-        )
-    )
-    return frozenset(rows.scalars())
+    return frozenset(connection.execute(MADE, {"of_programme": programme}).scalars())
 
 
 def newest_restoration(connection: Connection) -> Restoration | None:

@@ -12,6 +12,7 @@ from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.one_person import Merge, carried_on
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, identity_actions, participants
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 
 def add_identity_action(connection: Connection, action: IdentityAction) -> None:
@@ -71,22 +72,25 @@ def _handed_over(connection: Connection, whose: ColumnElement[bool]) -> dict[str
     return {row.participant_id: row.handed_over_at for row in connection.execute(statement)}
 
 
+ALL_SAID = (
+    select(identity_actions)
+    .join(participants, participants.c.id == identity_actions.c.participant_id)
+    .where(participants.c.programme == OF_PROGRAMME)
+    .order_by(identity_actions.c.at, identity_actions.c.participant_id, identity_actions.c.version)
+)
+
+
 def identity_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[IdentityAction]:
     """Return every word about the people of a programme, or about one participant, oldest first.
 
     Of one participant also what was said of other accounts that count as theirs.
     """
-    statement = (
-        select(identity_actions)
-        .join(participants, participants.c.id == identity_actions.c.participant_id)
-        .where(participants.c.programme == programme)
-        .order_by(identity_actions.c.at, identity_actions.c.participant_id, identity_actions.c.version)
-    )
+    statement = ALL_SAID
     if participant_id is not None:
         statement = statement.where(
             (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)
         )
-    return [_action(row) for row in connection.execute(statement)]
+    return [_action(row) for row in connection.execute(statement, {"of_programme": programme})]
 
 
 def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], IdentityAction]:

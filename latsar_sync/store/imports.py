@@ -21,6 +21,7 @@ from latsar_sync.store.tables import (
     received_files,
     score_confirmations,
 )
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
 CLEARANCES, PLACEMENT, ACCOUNTS = "clearances", "placement", "accounts"
@@ -111,17 +112,20 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
     return None if row is None else dict(row._mapping)
 
 
+TOLD_SCORES = (
+    select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
+    .join(participants, participants.c.id == imported_scores.c.participant_id)
+    .join(imports, imports.c.id == imported_scores.c.import_id)
+    .outerjoin(identities, identities.c.participant_id == participants.c.id)
+    .outerjoin(score_confirmations, CONFIRMED)
+    .where(participants.c.programme == OF_PROGRAMME, TOLD_OF_THE_OWNER)
+    .order_by(imported_scores.c.version)
+)
+
+
 def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
     """Return the imported scores that matter of everybody who has any, by participant id."""
-    rows = connection.execute(
-        select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
-        .join(participants, participants.c.id == imported_scores.c.participant_id)
-        .join(imports, imports.c.id == imported_scores.c.import_id)
-        .outerjoin(identities, identities.c.participant_id == participants.c.id)
-        .outerjoin(score_confirmations, CONFIRMED)
-        .where(participants.c.programme == programme, TOLD_OF_THE_OWNER)
-        .order_by(imported_scores.c.version)
-    )
+    rows = connection.execute(TOLD_SCORES, {"of_programme": programme})
     found: dict[str, ImportedScores] = {}
     for row in rows:
         score = imported_of(row)

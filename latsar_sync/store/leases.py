@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Update, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
@@ -22,6 +22,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.kept_writes import KeptWrites, Recording
 from latsar_sync.store.processes import process_started, this_host, this_process
 from latsar_sync.store.tables import leases
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 BEAT_EVERY_SECONDS = 15.0
 EXPIRES_AFTER = timedelta(seconds=60)
@@ -69,6 +70,14 @@ def is_held(database: Database, programme: str, now: datetime) -> bool:
     return any(each.programme == programme and not each.is_dead(now) for each in holders(database))
 
 
+_MINE = leases.c.programme == OF_PROGRAMME, leases.c.holder == bindparam("of_holder")
+IN_FORCE = select(leases).where(leases.c.programme == OF_PROGRAMME)
+WAIT_FOR_IT = select(leases.c.holder).where(leases.c.programme == OF_PROGRAMME).with_for_update()
+BEAT = update(leases).where(*_MINE).values(beat_at=bindparam("now"))
+RENEW = BEAT.where(leases.c.beat_at >= bindparam("alive"))
+GIVE_BACK = delete(leases).where(*_MINE)
+
+
 class Lease:
     """Holds a programme for the length of a ``with`` block and beats in the background.
 
@@ -114,10 +123,9 @@ class Lease:
             Thread(target=self._give_back_later, name=f"lease {self._programme}", daemon=True).start()
 
     def _give_back(self) -> None:
-        mine = delete(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
         known = database_mark.load_mark(self._database.mark)
         with self._database.writing() as connection:
-            if connection.execute(mine).rowcount == 0:
+            if connection.execute(GIVE_BACK, self._mine).rowcount == 0:
                 return
             gone = catch_up(connection, self._programme, self._clock())
             counted = database_mark.count_on(connection, known, self._clock())
@@ -161,7 +169,7 @@ class Lease:
                 )
             yield connection
             # however long that took: it was ours throughout, and the beats in the background had to wait
-            connection.execute(self._mine().values(beat_at=self._clock()))
+            connection.execute(BEAT, {**self._mine, "now": self._clock()})
 
     @contextmanager
     def recording(self) -> Iterator[Recording]:
@@ -204,7 +212,7 @@ class Lease:
 
     def _taken(self, connection: Connection, now: datetime, mine: Mapping[str, Any]) -> bool:
         """Write down that the lease is ours; say whether it is. Raise LeaseHeld if somebody living holds it."""
-        row = connection.execute(select(leases).where(leases.c.programme == self._programme)).first()
+        row = connection.execute(IN_FORCE, {"of_programme": self._programme}).first()
         if row is None:
             connection.execute(insert(leases).values(programme=self._programme, **mine))
             return True
@@ -221,13 +229,15 @@ class Lease:
 
     def _renew(self, connection: Connection) -> bool:
         # a beat may wait here for a long transaction of ours; the time of before would set the lease back
-        connection.execute(select(leases.c.holder).where(leases.c.programme == self._programme).with_for_update())
+        if not self._database.one_writer:
+            connection.execute(WAIT_FOR_IT, {"of_programme": self._programme})
         now = self._clock()
-        renewed = connection.execute(self._mine().where(leases.c.beat_at >= now - EXPIRES_AFTER).values(beat_at=now))
+        renewed = connection.execute(RENEW, {**self._mine, "now": now, "alive": now - EXPIRES_AFTER})
         return renewed.rowcount == 1
 
-    def _mine(self) -> Update:
-        return update(leases).where(leases.c.programme == self._programme, leases.c.holder == self._holder)
+    @property
+    def _mine(self) -> dict[str, object]:
+        return {"of_programme": self._programme, "of_holder": self._holder}
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT_EVERY_SECONDS):

@@ -13,6 +13,7 @@ from latsar_sync.domain.in_class import TargetCourse
 from latsar_sync.rules.account_in_class import found_by_another
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 
 def add_move(connection: Connection, move: AngkatanMove) -> None:
@@ -103,18 +104,20 @@ def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
     return {who: each.angkatan for who, each in newest.items() if stands(each.at, who, since)}
 
 
+ALL_LEFT = (
+    select(left_behind)
+    .join(participants, participants.c.id == left_behind.c.participant_id)
+    .where(participants.c.programme == OF_PROGRAMME)
+    .order_by(left_behind.c.participant_id, left_behind.c.version)
+)
+
+
 def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind, ...]:
     """Return where moves of a programme left somebody enrolled, oldest first, those who are gone from there too.
 
     Whoever rightly sits there by that account now, the same person again or somebody else, is not left behind.
     """
-    statement = (
-        select(left_behind)
-        .join(participants, participants.c.id == left_behind.c.participant_id)
-        .where(participants.c.programme == programme)
-        .order_by(left_behind.c.participant_id, left_behind.c.version)
-    )
-    found = [LeftBehind(**row._mapping) for row in connection.execute(statement)]
+    found = [LeftBehind(**row._mapping) for row in connection.execute(ALL_LEFT, {"of_programme": programme})]
     if not found:
         return ()
     accounts = {each.target_user_id for each in found}

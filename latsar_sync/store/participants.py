@@ -19,7 +19,7 @@ from latsar_sync.domain.participant import Enrolment, Owner, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
-from latsar_sync.store.tables.columns import PlainDecimal, UtcDateTime
+from latsar_sync.store.tables.columns import STATEMENTS_KEPT, PlainDecimal, UtcDateTime
 
 IMPORTED = "import"
 """The ``site`` of participants who came by a file."""
@@ -83,6 +83,7 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
     return {row.p_source_user_id: record_of(row) for row in read_rows(connection, records_of(programme))}
 
 
+@lru_cache(STATEMENTS_KEPT)
 def records_of(programme: str, plain: bool = False) -> Select[Any]:
     """Return the query for everybody of a programme with current evidence and decision; ``record_of`` takes its rows.
 

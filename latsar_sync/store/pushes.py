@@ -10,6 +10,7 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store.tables import pushes, run_programmes
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 OPEN = frozenset({PushState.UNKNOWN, PushState.ACKNOWLEDGED})
 """States of a push that a reading has to settle."""
@@ -62,13 +63,17 @@ def settle(
         connection.execute(statement, [{"the_id": each} for each in push_ids])
 
 
+FORGET = (
+    update(pushes)
+    .where(pushes.c.programme == OF_PROGRAMME, pushes.c.state == str(PushState.SENDING))
+    .values(state=str(PushState.UNKNOWN), settled_at=bindparam("now"), error=bindparam("why"))
+)
+
+
 def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:
     """Turn what a dead run left in ``sending`` into ``unknown``; call it under the lease, before anything else."""
-    connection.execute(
-        update(pushes)
-        .where(pushes.c.programme == programme, pushes.c.state == str(PushState.SENDING))
-        .values(state=str(PushState.UNKNOWN), settled_at=now, error=_("the run ended before an answer came"))
-    )
+    told = {"of_programme": programme, "now": now, "why": _("the run ended before an answer came")}
+    connection.execute(FORGET, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +85,16 @@ class OpenPush:
     run_id: int
 
 
+NOT_SETTLED = select(pushes).where(
+    pushes.c.programme == OF_PROGRAMME,
+    pushes.c.kind != str(PushKind.ACCOUNT),
+    pushes.c.state.in_([str(each) for each in OPEN]),
+)
+
+
 def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
     """Return the pushes of a programme into courses whose outcome no reading has settled."""
-    rows = connection.execute(
-        select(pushes).where(
-            pushes.c.programme == programme,
-            pushes.c.kind != str(PushKind.ACCOUNT),
-            pushes.c.state.in_([str(each) for each in OPEN]),
-        )
-    )
+    rows = connection.execute(NOT_SETTLED, {"of_programme": programme})
     return [
         OpenPush(
             row.id,
@@ -167,25 +173,29 @@ def roles_given(connection: Connection, programme: str) -> frozenset[tuple[str, 
     return frozenset((row.site, row.course_id, row.role_id) for row in connection.execute(statement))
 
 
+_FIRST_TAKEN = select(func.min(pushes.c.run_id)).where(
+    pushes.c.programme == OF_PROGRAMME,
+    pushes.c.kind == str(PushKind.ENROL),
+    pushes.c.state.in_([str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]),
+)
+_FILLED_ALL_OR_ONE = or_(
+    run_programmes.c.outcome == str(RunOutcome.OK),
+    and_(run_programmes.c.outcome == str(RunOutcome.PARTIAL), run_programmes.c.push_ended),
+)
+FIRST_IS_OVER = (
+    select(run_programmes.c.run_id)
+    .where(run_programmes.c.programme == OF_PROGRAMME, _FILLED_ALL_OR_ONE, run_programmes.c.kind.in_(list(Depth)))
+    .where(run_programmes.c.run_id >= _FIRST_TAKEN.scalar_subquery())
+    .limit(1)
+)
+
+
 def first_push_done(connection: Connection, programme: str) -> bool:
     """Say whether the first push is over: a run over everybody that filled at least one course, whatever another did.
 
     Or one that found all of it done, after the first enrolment that Moodle took: the first push was cut short.
     """
-    took = [str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]
-    first = select(func.min(pushes.c.run_id)).where(
-        pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL), pushes.c.state.in_(took)
-    )
-    statement = select(run_programmes.c.run_id).where(
-        run_programmes.c.programme == programme,
-        or_(
-            run_programmes.c.outcome == str(RunOutcome.OK),
-            and_(run_programmes.c.outcome == str(RunOutcome.PARTIAL), run_programmes.c.push_ended),
-        ),
-        run_programmes.c.kind.in_(list(Depth)),
-        run_programmes.c.run_id >= first.scalar_subquery(),
-    )
-    return connection.execute(statement.limit(1)).first() is not None
+    return connection.execute(FIRST_IS_OVER, {"of_programme": programme}).first() is not None
 
 
 def _attempts(connection: Connection, programme: str, kind: PushKind, subjects: Sequence[str]) -> dict[str, int]:

@@ -25,6 +25,7 @@ from latsar_sync.store.tables import (
     participants,
     webhook_events,
 )
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 OUTLIVE = frozenset({access_log, destructions, destruction_permits, leases})
 """Tables with rows of a programme that do not go with its ledger: some have a period of their own, some pass anyway."""
@@ -130,14 +131,17 @@ def find_reports(connection: Connection, number: int | None = None) -> list[Dest
     ]
 
 
+OF_PEOPLE = (
+    select(destructions)
+    .where(destructions.c.programme == OF_PROGRAMME)
+    .where(destructions.c.data_class.in_([str(DataClass.IDENTITIES), str(DataClass.LEDGER)]))
+    .limit(1)
+)
+
+
 def require_not_destroyed(connection: Connection, programme: str) -> None:
     """Raise ConfigurationError if the programme's people were destroyed: a run would collect them all again."""
-    about_people = [str(DataClass.IDENTITIES), str(DataClass.LEDGER)]
-    row = connection.execute(
-        select(destructions)
-        .where(destructions.c.programme == programme, destructions.c.data_class.in_(about_people))
-        .limit(1)
-    ).first()
+    row = connection.execute(OF_PEOPLE, {"of_programme": programme}).first()
     if row is not None:
         raise ConfigurationError(
             _("The data of programme {programme} were destroyed on {day} (report {number}).").format(

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, except_, select
+from sqlalchemy import Connection, bindparam, except_, select
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.in_class import TargetCourse
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import left_behind, roster_entries
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 from latsar_sync.store.tables.filled_courses import course_sightings
 
 COURSES_AT_ONCE = 500
@@ -41,18 +42,25 @@ def note_seen(
         add_rows(connection, course_sightings, rows)
 
 
+_FOLLOWED = select(roster_entries.c.site, roster_entries.c.course_id, roster_entries.c.target_user_id).where(
+    roster_entries.c.programme == OF_PROGRAMME,
+    roster_entries.c.origin.is_not(None),
+    roster_entries.c.state != str(EntryState.WITHDRAWN),
+)
+_MISTAKEN = select(left_behind.c.site, left_behind.c.course_id, left_behind.c.target_user_id).where(
+    left_behind.c.wrong_account
+)
+_SEEN = select(course_sightings.c.site, course_sightings.c.course_id, course_sightings.c.user_id).where(
+    course_sightings.c.programme == OF_PROGRAMME,
+    course_sightings.c.address.in_(bindparam("addresses", expanding=True)),
+)
+NOT_FOLLOWED = except_(_SEEN, _FOLLOWED, _MISTAKEN)
+
+
 def seen_before(connection: Connection, programme: str, addresses: Iterable[str]) -> frozenset[Sighting]:
     """Return who was seen in a course of one of these sites and is not followed there by any entry that stands.
 
     An account by which somebody else was in the course by mistake is none of them.
     """
-    seen, entry, left = course_sightings.c, roster_entries.c, left_behind.c
-    followed = select(entry.site, entry.course_id, entry.target_user_id).where(
-        entry.programme == programme, entry.origin.is_not(None), entry.state != str(EntryState.WITHDRAWN)
-    )
-    mistaken = select(left.site, left.course_id, left.target_user_id).where(left.wrong_account)
-    everybody = select(seen.site, seen.course_id, seen.user_id).where(
-        seen.programme == programme, seen.address.in_(list(addresses))
-    )
-    rows = connection.execute(except_(everybody, followed, mistaken))
+    rows = connection.execute(NOT_FOLLOWED, {"of_programme": programme, "addresses": list(addresses)})
     return frozenset((site, course_id, user_id) for site, course_id, user_id in rows)

@@ -5,17 +5,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store.tables.reading import site_infos
 
 GOOD_FOR = timedelta(hours=1)
+OF_SITE = select(site_infos).where(site_infos.c.site == bindparam("site"))
 
 
 def load_info(connection: Connection, site: str, address: str, now: datetime) -> tuple[Mapping[str, Any], bool] | None:
     """Return what a site said of itself at this address, and whether that is too old; None if it was never asked."""
-    row = connection.execute(select(site_infos).where(site_infos.c.site == site)).first()
+    row = connection.execute(OF_SITE, {"site": site}).first()
     if row is None or row.address != address:
         return None
     return row.info, not now - GOOD_FOR < row.told_at <= now

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import Connection, bindparam, func, select, union
 
 from latsar_sync.domain.language import _, counted, for_admins, joined
 from latsar_sync.rules.no_longer_configured import ON_THE_ROSTER
@@ -59,6 +59,19 @@ class Unconfigured:
         return joined(said, for_admins(remedy))
 
 
+CLOSED_ONES = select(angkatan_actions.c.programme, angkatan_actions.c.angkatan).where(angkatan_actions.c.kind == CLOSED)
+DESTROYED = select(destructions.c.programme).distinct()
+RECORDED = union(*(select(table.c.programme) for table in (baselines, course_places, thresholds, required_sets)))
+SEATED = (
+    select(roster_entries.c.programme, roster_entries.c.angkatan, func.count().label("people"))
+    .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
+    .where(roster_entries.c.programme.in_(bindparam("programmes", expanding=True)))
+    .where(roster_entries.c.state.in_(map(str, ON_THE_ROSTER)), roster_entries.c.angkatan.is_not(None))
+    .group_by(roster_entries.c.programme, roster_entries.c.angkatan)
+    .order_by(roster_entries.c.programme, roster_entries.c.angkatan)
+)
+
+
 def find(
     connection: Connection, known: Mapping[str, Collection[str]], programme: str | None = None
 ) -> list[Unconfigured]:
@@ -68,22 +81,15 @@ def find(
     the number of people in others.
     """
     over = closed_anywhere(connection)
-    gone = set(connection.execute(select(destructions.c.programme).distinct()).scalars())
+    gone = set(connection.execute(DESTROYED).scalars())
     lost = [
         each for each in _recorded(connection) if each not in known and each not in gone and (each, None) not in over
     ]
     found = [each for name in lost for each in [Unconfigured(name, None, _people(connection, name))] if each.people]
-    seated = (
-        select(roster_entries.c.programme, roster_entries.c.angkatan, func.count().label("people"))
-        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
-        .where(roster_entries.c.programme.in_(known if programme is None else [programme]))
-        .where(roster_entries.c.state.in_(map(str, ON_THE_ROSTER)), roster_entries.c.angkatan.is_not(None))
-        .group_by(roster_entries.c.programme, roster_entries.c.angkatan)
-        .order_by(roster_entries.c.programme, roster_entries.c.angkatan)
-    )
+    named = list(known if programme is None else [programme])
     found += [
         Unconfigured(row.programme, row.angkatan, row.people)
-        for row in connection.execute(seated)
+        for row in connection.execute(SEATED, {"programmes": named})
         if row.angkatan not in known[row.programme] and (row.programme, row.angkatan) not in over
     ]
     return found
@@ -91,6 +97,8 @@ def find(
 
 def people_of(connection: Connection, programmes: Collection[str]) -> dict[tuple[str, str], frozenset[str]]:
     """Return the internal ids of those on the roster of programmes, by programme and angkatan."""
+    if not programmes:
+        return {}
     rows = connection.execute(
         select(roster_entries.c.programme, roster_entries.c.angkatan, roster_entries.c.participant_id)
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
@@ -105,8 +113,7 @@ def people_of(connection: Connection, programmes: Collection[str]) -> dict[tuple
 
 def _recorded(connection: Connection) -> list[str]:
     """Return the programmes that ever came to anything, by tables that hold few rows of each."""
-    named = union(*(select(table.c.programme) for table in (baselines, course_places, thresholds, required_sets)))
-    return sorted(connection.execute(named).scalars())
+    return sorted(connection.execute(RECORDED).scalars())
 
 
 def _people(connection: Connection, programme: str) -> int:
@@ -116,10 +123,7 @@ def _people(connection: Connection, programme: str) -> int:
 
 def closed_anywhere(connection: Connection) -> frozenset[tuple[str, str | None]]:
     """Return the programmes (angkatan None) and angkatan that a named person closed."""
-    rows = connection.execute(
-        select(angkatan_actions.c.programme, angkatan_actions.c.angkatan).where(angkatan_actions.c.kind == CLOSED)
-    )
-    return frozenset((row.programme, row.angkatan) for row in rows)
+    return frozenset((row.programme, row.angkatan) for row in connection.execute(CLOSED_ONES))
 
 
 def closed(connection: Connection, programme: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Index, MetaData, String, Text
+from sqlalchemy import BindParameter, DateTime, Index, MetaData, String, Text, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -87,6 +87,12 @@ def number_of_text(stored: str | None) -> Decimal | None:
     """Return the number that a text says."""
     return None if stored is None else Decimal(stored)
 
+
+OF_PROGRAMME: BindParameter[str] = bindparam("of_programme")
+"""Stands for the programme in statements that are made once: to make one costs more than the database takes for it."""
+
+STATEMENTS_KEPT = 16
+"""Of so many programmes statements are kept that others build on."""
 
 metadata = MetaData(
     naming_convention={
