@@ -85,7 +85,8 @@ def see_people(
     if way is not WayOfReading.BY_GROUP and (deep or not found.enrolled):
         require_all_groups(client, course.told)
     enrolled, ids = found.enrolled, SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
-    people, members, names = _participants(client, course.told.id, wanted, enrolled, found.active)
+    holding = _holding_a_role(client, wanted, enrolled)
+    people, (members, names) = persons_of(holding, wanted.participant_key, found.active), _members_of_groups(holding)
     seen = SeenPeople(
         course=course,
         people=people,
@@ -117,34 +118,31 @@ def parts_of(fields: str, enrolments: bool) -> list[Part]:
     return [Part(fields), *([Part("id", {"onlyactive": 1})] if enrolments else [])]
 
 
-def _participants(
-    client: MoodleClient,
-    course_id: int,
-    wanted: SourceCourse,
-    enrolled: Mapping[int, payloads.EnrolledUser],
-    active: Collection[int] | None,
-) -> tuple[Sequence[Person], dict[int, frozenset[int]], dict[int, str]]:
-    """Return the participants, the members of each group and its name by group id.
-
-    Everybody is active if that was not read.
-    """
+def _holding_a_role(
+    client: MoodleClient, wanted: SourceCourse, enrolled: Mapping[int, payloads.EnrolledUser]
+) -> list[payloads.EnrolledUser]:
+    """Return who holds a participant's role. Raise SiteRefuses if the key is visible of none of them."""
+    holding = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
     key = wanted.participant_key
-    counting = [user for user in enrolled.values() if any(role.shortname in wanted.roles for role in user.roles)]
-    if counting and all(getattr(user, key) is None for user in counting):
+    if holding and all(getattr(user, key) is None for user in holding):
         raise SiteRefuses(
             _("{name}: nobody's {key} is visible in the course {course}.").format(
                 name=client.name, key=key, course=wanted.course
             ),
             _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
         )
+    return holding
+
+
+def _members_of_groups(users: Iterable[payloads.EnrolledUser]) -> tuple[dict[int, frozenset[int]], dict[int, str]]:
+    """Return the members of each group, and what it is called, by group id."""
     members: dict[int, set[int]] = {}
     names: dict[int, str] = {}
-    for user in counting:
+    for user in users:
         for group in user.groups:
             members.setdefault(group.id, set()).add(user.id)
             names[group.id] = group.name
-    people = persons_of(counting, key, active)
-    return people, {group: frozenset(users) for group, users in members.items()}, names
+    return {group: frozenset(user_ids) for group, user_ids in members.items()}, names
 
 
 def persons_of(
