@@ -51,7 +51,8 @@ def start(
     context: typer.Context,
     config: Annotated[
         Path | None,
-        typer.Option(help="The configuration; without it $LATSAR_CONFIG, else config/latsar.toml."),
+        # whether it may be read says loading it, with what to do
+        typer.Option(readable=False, help="The configuration; without it $LATSAR_CONFIG, else config/latsar.toml."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")

@@ -91,16 +91,25 @@ def _from_environment(
     try:
         token = find_variable(name, environ, folders)
     except (OSError, UnicodeDecodeError):
-        return Problem(
-            location,
-            _("a .env file cannot be read"),
-            _("Make it readable, in UTF-8. Looked in: {places}.").format(places=places),
-        )
+        reason = " ".join(_unreadable(folders))
+        return Problem(location, reason, _("Make it a file of UTF-8 text that the account of this service may read."))
     if not token:
         reason = _("the variable {name} is not set").format(name=name)
         remedy = _("Set it in the environment or in one of: {places}.").format(places=places)
         return Problem(location, reason, " ".join([remedy, *_odd_lines(folders)]))
     return token, location
+
+
+def _unreadable(folders: tuple[Path, ...]) -> Iterator[str]:
+    """Yield for each ``.env`` that cannot be read which it is, and why."""
+    for file in (folder / ".env" for folder in folders if os.path.isfile(folder / ".env")):
+        said = _("{file} cannot be read ({reason})")
+        try:
+            read_env_file(file)
+        except OSError as error:
+            yield said.format(file=file, reason=reason_of(error))
+        except UnicodeDecodeError:
+            yield said.format(file=file, reason=_("not UTF-8"))
 
 
 def _odd_lines(folders: tuple[Path, ...]) -> Iterator[str]:

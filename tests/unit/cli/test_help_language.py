@@ -1,5 +1,7 @@
 """Help and mistakes in the call are told in one language whole, also where the parser says them."""
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,3 +129,23 @@ def test_a_mistake_in_the_call_is_told_in_the_language_in_use(
 
         assert ended.code == 2
         assert ended.err.startswith(f"latsar-sync: {said}")
+
+
+def test_a_file_that_may_not_be_read_is_told_in_the_language_in_use_and_a_configuration_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "latsar.toml").write_text("x", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda *_asked: False)
+    monkeypatch.setattr(Path, "read_text", refuse_to_read)
+
+    confirmed = typed(tmp_path, "id", "--config", "latsar.toml", "db", "restore", "latsar.toml")
+    configured = typed(tmp_path, "id", "--config", "latsar.toml", "status")
+
+    assert "Nilai untuk 'BERKAS' tidak dapat dipakai: 'latsar.toml' tidak boleh dibaca akun ini." in confirmed.err
+    assert "Konfigurasi latsar.toml tidak dapat dibaca: akun ini tidak berhak." in configured.err
+    assert "Periksa hak aksesnya" in configured.err
+
+
+def refuse_to_read(*_asked: Any, **_how: Any) -> str:
+    """Refuse as the system does, which lets the account of tests read everything."""
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

@@ -87,7 +87,7 @@ def test_a_token_that_is_nowhere_names_the_variable_and_the_places(config_file: 
 def test_an_env_file_that_cannot_be_read_is_told(config_file: Path) -> None:
     Path(".env").write_bytes(b"MOOC_TOKEN=\xff\xfe\n")
 
-    assert "a .env file cannot be read" in refusal(config_file).problems[0]
+    assert f"{Path.cwd() / '.env'} cannot be read (not UTF-8)" in refusal(config_file).problems[0]
 
 
 def test_a_folder_at_which_nobody_may_look_holds_no_env_file(config_file: Path) -> None:
