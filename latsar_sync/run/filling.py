@@ -59,7 +59,7 @@ def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
 
 
 def written_ahead(
-    context: RunContext, decided: Actions, some: Sequence[Row], kind: PushKind
+    context: RunContext, actions: Actions, some: Sequence[Row], kind: PushKind
 ) -> tuple[list[Row], list[int]]:
     """Write down what is sent next, and return it with its numbers.
 
@@ -71,7 +71,7 @@ def written_ahead(
         if kind is not PushKind.GROUP:
             angkatan_ids = {each.entry.participant_id: each.angkatan.id for _, each in some}
             nips = {each.entry.participant_id: each.nip for _, each in some}
-            stopped = stopped_since(connection, context.name, angkatan_ids, nips, decided, now)
+            stopped = stopped_since(connection, context.name, angkatan_ids, nips, actions, now)
         batch = [each for each in some if each[1].entry.participant_id not in stopped]
         pushes = [
             Push(

@@ -61,13 +61,13 @@ def wanted(roster: Roster, entries: Mapping[str, Entry], courses: InClassCourses
 class AccountMaker:
     """Makes the accounts of one run; what came of it is noted in ``report``.
 
-    ``decided`` is what named persons had decided when the run began: none for whom something else was decided since.
+    ``actions`` are those of named persons when the run began: none for whom something else was decided since.
     ``deep`` says that the run read everybody.
     """
 
-    def __init__(self, context: RunContext, report: RunReport, decided: Actions, deep: bool) -> None:
+    def __init__(self, context: RunContext, report: RunReport, actions: Actions, deep: bool) -> None:
         self._context = context
-        self._decided = decided
+        self._actions = actions
         self._report = report
         self._deep = deep
         self._people: Mapping[str, Participant] = {}
@@ -154,7 +154,7 @@ class AccountMaker:
         who, push = each.participant_id, Push(PushKind.ACCOUNT, each.participant_id, each.site, NO_COURSE)
         with context.lease.writing() as connection:
             now = context.tools.clock()
-            if stopped_since(connection, context.name, {who: each.angkatan}, {who: each.nip}, self._decided, now):
+            if stopped_since(connection, context.name, {who: each.angkatan}, {who: each.nip}, self._actions, now):
                 return
             [push_id] = write_ahead(connection, context.name, [push], context.run_id, now)
         context.lease.check()

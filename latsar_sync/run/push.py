@@ -33,7 +33,7 @@ def push_into_courses(
     context: RunContext,
     report: RunReport,
     known_courses: KnownCourses,
-    decided: Actions,
+    actions: Actions,
     courses: InClassCourses,
     needed: Sequence[NeededPush],
 ) -> None:
@@ -42,7 +42,7 @@ def push_into_courses(
     In three turns: groups made, people enrolled, people put into their group. After the last two the courses are read:
     who is seen where they belong is confirmed, and what somebody lacks then is the work of the next turn.
 
-    ``decided`` is what named persons had decided when the run began: nobody is sent about whom something else was
+    ``actions`` are those of named persons when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
     claim(context, known_courses, courses, courses.each_angkatan())
@@ -55,9 +55,9 @@ def push_into_courses(
         if mine := by_course.get(key):
             by_site.setdefault(course.site, []).append(Filling(key, course, mine))
     for fillings in by_site.values():
-        _make_groups(context, report, known_courses, decided, courses, fillings)
+        _make_groups(context, report, known_courses, actions, courses, fillings)
         for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
-            _send_people(context, report, decided, fillings, kind)
+            _send_people(context, report, actions, fillings, kind)
         for filling in fillings:
             courses.read[filling.key] = filling.course
             courses.read_again.add(filling.key)
@@ -69,7 +69,7 @@ def _make_groups(
     context: RunContext,
     report: RunReport,
     known_courses: KnownCourses,
-    decided: Actions,
+    actions: Actions,
     courses: InClassCourses,
     fillings: Sequence[Filling],
 ) -> None:
@@ -81,7 +81,7 @@ def _make_groups(
     for filling in fillings:
         lacking = {each.angkatan.id: each for each in filling.work if each.angkatan.id not in filling.course.groups}
         rows += [(filling, replace(each, lacks=PushKind.GROUP)) for each in lacking.values()]
-    _send(context, report, decided, PushKind.GROUP, rows)
+    _send(context, report, actions, PushKind.GROUP, rows)
     # whose they are is written down before anybody is put into one
     made = [(each.angkatan, at.course) for at, each in rows if each.angkatan.id in at.course.groups]
     claim(context, known_courses, courses, made)
@@ -93,7 +93,7 @@ def _make_groups(
 
 
 def _send_people(
-    context: RunContext, report: RunReport, decided: Actions, fillings: Sequence[Filling], kind: PushKind
+    context: RunContext, report: RunReport, actions: Actions, fillings: Sequence[Filling], kind: PushKind
 ) -> None:
     """Enrol whoever is not in their course, or not active or in their role there, or put whoever lacks the group into
     it; then read the courses back.
@@ -108,7 +108,7 @@ def _send_people(
             rows += mine
         except ConfigurationError as lacking:
             filling.error = lacking
-    _send(context, report, decided, kind, rows)
+    _send(context, report, actions, kind, rows)
     for filling in going:
         # a refused enrolment does not stop who only needs the group; what may have arrived before it is looked at first
         refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
@@ -160,7 +160,7 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     filling.work = now
 
 
-def _send(context: RunContext, report: RunReport, decided: Actions, kind: PushKind, rows: Sequence[Row]) -> None:
+def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, rows: Sequence[Row]) -> None:
     """Send rows of one kind, batch by batch; each batch is written ahead, and may be of several courses.
 
     An error ends it for its course alone. Those about whom a named person decided something else since the run began
@@ -169,7 +169,7 @@ def _send(context: RunContext, report: RunReport, decided: Actions, kind: PushKi
     if rows:
         context.step(PUSH_STEPS[kind], len(rows))
     for some in chunks(rows, ROWS_A_CALL[kind]):
-        batch, push_ids = written_ahead(context, decided, [each for each in some if each[0].error is None], kind)
+        batch, push_ids = written_ahead(context, actions, [each for each in some if each[0].error is None], kind)
         if batch:
             _send_rows(context, report, batch, push_ids)
 

@@ -48,10 +48,10 @@ def stopped_since(
     programme: str,
     angkatan_ids: Mapping[str, str],
     nips: Mapping[str, str],
-    known: Actions,
+    before: Actions,
     now: datetime,
 ) -> set[str]:
-    """Return of whom a named person decided, since ``known`` was read, what speaks against sending them.
+    """Return of whom a named person decided, since those ``before`` were read, what speaks against sending them.
 
     ``angkatan_ids`` are those into which people are to be sent, by internal id, ``nips`` by what their account was
     looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
@@ -59,7 +59,7 @@ def stopped_since(
     a file that was imported or confirmed meanwhile tells something else than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
-    counted = {each.version for each in known.clearances if not each.revoked}
+    counted = {each.version for each in before.clearances if not each.revoked}
     revoked = [each for each in newest.clearances if each.revoked and each.version in counted]
     lacking = {each.participant_id or each.angkatan for each in revoked}
     newest_score = select(func.max(score_confirmations.c.version)).join(imported_scores, CONFIRMED)
@@ -70,7 +70,7 @@ def stopped_since(
         participants.c.merged_into.is_not(None),
         participants.c.enrolment != evidence.c.enrolment,
         confirmed > func.coalesce(evidence.c.imported_version, 0),
-        identities.c.import_id > known.newest_list,
+        identities.c.import_id > before.newest_list,
     )
     found = (
         select(participants.c.id, identities.c.nip, told_otherwise.label("otherwise"))
@@ -81,12 +81,12 @@ def stopped_since(
     told = {
         row.id
         for row in connection.execute(found)
-        if row.otherwise or (row.id not in known.accounts and row.nip != nips[row.id])
+        if row.otherwise or (row.id not in before.accounts and row.nip != nips[row.id])
     }
     return told | {
         who
         for who, angkatan in angkatan_ids.items()
-        if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, known, newest)
+        if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, before, newest)
     }
 
 
@@ -104,12 +104,12 @@ def may_be_written_to(connection: Connection, participant_id: str, now: datetime
     return not (held or merged_or_moved or erased)
 
 
-def _stops(who: str, angkatan: str, known: Actions, newest: Actions) -> bool:
+def _stops(who: str, angkatan: str, before: Actions, newest: Actions) -> bool:
     binding, fixed = newest.overrides.get(who), newest.finalised.get(angkatan)
     admitted = binding is not None and binding.kind is OverrideKind.ADMIT
     return (
-        (known.overrides.get(who) != binding and not admitted)
-        or known.moves.get(who) != newest.moves.get(who)
-        or known.accounts.get(who) != newest.accounts.get(who)
-        or (fixed is not None and fixed != known.finalised.get(angkatan) and who not in fixed)
+        (before.overrides.get(who) != binding and not admitted)
+        or before.moves.get(who) != newest.moves.get(who)
+        or before.accounts.get(who) != newest.accounts.get(who)
+        or (fixed is not None and fixed != before.finalised.get(angkatan) and who not in fixed)
     )
