@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from dashboard import OTHER
 from hand_over import handing_over
 from service import (
@@ -273,6 +274,14 @@ course = "MOOC-LATSAR"
     yield make
     for service in made:
         service.database.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_read_once() -> Iterator[None]:
+    """Let what Typer reads of the function behind a command be read once, as in a process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_params_from_function", cache(typer.main.get_params_from_function))
+        yield
 
 
 @pytest.fixture
