@@ -19,6 +19,11 @@ from execnet import gateway_io
 
 LOADED_BY_NOBODY = ("latsar_sync.__main__", "latsar_sync.store.migrations")
 """What runs when it is loaded, as a command or as Alembic does."""
+LIBRARIES_OF_TESTS = (
+    *("hypothesis.strategies", "playwright.sync_api", "schemathesis.openapi", "starlette.testclient"),
+    *("alembic.command", "openpyxl", "pypdf", "responses", "time_machine"),
+)
+"""What only tests load, the slowest of it: each process would for itself."""
 
 
 class Parted:
@@ -48,11 +53,13 @@ class Waiting(gateway_io.Popen2IOMaster):  # type: ignore[misc]
 
 
 def load_the_program() -> None:
-    """Load every module of the program that is loaded without being run."""
+    """Load every module of the program that is loaded without being run, and libraries that tests load."""
     for file in sorted(measuring.SOURCE.rglob("*.py")):
         name = ".".join(file.relative_to(measuring.ROOT).with_suffix("").parts).removesuffix(".__init__")
         if not name.startswith(LOADED_BY_NOBODY):
             importlib.import_module(name)
+    for name in LIBRARIES_OF_TESTS:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()  # the processes share what none of them touches
 
