@@ -49,7 +49,7 @@ class PeopleAsRead:
         self._looked_at = in_detail.found.chosen.looked_at
         self.people = by_user_id(_people_of(in_detail, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
-        self._kept = in_detail.aside.keys() & known.keys()
+        self._kept = {user_id for user_id in in_detail.aside if user_id in known}
         self._unlisted: dict[int, None] = {}
         self.gone = set[int]()
         if in_detail.everybody:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.request import Progress, Request, Step
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.guards import GuardLimits
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import guard_limits_of
+from latsar_sync.settings.rule_values import angkatan_of, guard_limits_of
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 
@@ -39,6 +40,7 @@ class RunContext:
     now: datetime
     today: date
     limits: GuardLimits
+    all_angkatan: tuple[Angkatan, ...]
 
     @classmethod
     def of(
@@ -47,7 +49,9 @@ class RunContext:
         """Ask the clock once, and return the context of the run that begins now."""
         now = tools.clock()
         today = now.astimezone(tools.settings.zone_of(programme)).date()
-        return cls(tools, programme, request, run_id, lease, now, today, guard_limits_of(programme))
+        return cls(
+            tools, programme, request, run_id, lease, now, today, guard_limits_of(programme), angkatan_of(programme)
+        )
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.whom_to_look_for import WITNESSES
-from latsar_sync.settings.rule_values import angkatan_of, terms_of
+from latsar_sync.settings.rule_values import terms_of
 from latsar_sync.store import imports
 from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.known_of_one import KnownOfOne
@@ -41,7 +41,7 @@ def load_people(
         return load_known(connection, context.name)
     if not _are_many(connection, context.name):
         return load_known(connection, context.name)
-    whole = has_courses(angkatan_of(programme))  # then it is looked where everybody stands
+    whole = has_courses(context.all_angkatan)  # then it is looked where everybody stands
     return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)
 
 

@@ -37,7 +37,7 @@ from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import Placed, place_by_courses
 from latsar_sync.run.second_accounts import second_accounts
 from latsar_sync.run.standings import those_near
-from latsar_sync.settings.rule_values import angkatan_of, effects_of, placement_of
+from latsar_sync.settings.rule_values import effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import TOGETHER, save_entries
@@ -142,7 +142,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         known.off_the_list,
     )
     roster = Roster(
-        all_angkatan=with_their_marks(angkatan_of(context.programme), known.courses.filled),
+        all_angkatan=with_their_marks(context.all_angkatan, known.courses.filled),
         placement=placement,
         standings=judged.standings,
         entries=entries,
@@ -208,7 +208,7 @@ def _finish(
 ) -> None:
     """Keep what the next run is compared with, and say how it went. Raise the error where nothing was done at all."""
     context.step(Step.FINISH)
-    all_angkatan = angkatan_of(context.programme)
+    all_angkatan = context.all_angkatan
     if not courses.read and course_guards.is_down(courses.problems, courses.stopped, all_angkatan):
         raise courses.problems[0]
     if context.writes and not context.of_one:

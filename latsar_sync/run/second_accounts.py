@@ -12,7 +12,6 @@ from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged
-from latsar_sync.settings.rule_values import angkatan_of
 from latsar_sync.store import identities
 
 
@@ -21,7 +20,7 @@ def second_accounts(
 ) -> frozenset[str]:
     """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
     standings, alike_by_name = judged.standings, two_nips_one_person.alike_by_name
-    if not has_courses(angkatan_of(context.programme)):
+    if not has_courses(context.all_angkatan):
         return frozenset()  # nobody is sent anywhere
     coming = two_nips_one_person.still_to_come(standings, entries, placement)
     if not coming:

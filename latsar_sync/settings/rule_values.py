@@ -85,9 +85,8 @@ def placement_of(
     """Return how the programme places people; ``today`` is the date in its time zone, the rest as in ``Placement``."""
     effect = programme.clearances.effect or programme.effect
     let_in = effect == "warn" or (effect == "prioritise" and programme.fill_from and today >= programme.fill_from)
-    lacking = [
-        angkatan.id for angkatan in angkatan_of(programme) if not let_in and clearances.angkatan_reasons(angkatan)
-    ]
+    bound = () if let_in else angkatan_of(programme)
+    lacking = [angkatan.id for angkatan in bound if clearances.angkatan_reasons(angkatan)]
     return Placement(
         kind=programme.placement,
         effect=programme.effect,

@@ -59,9 +59,11 @@ class BrieflyKnown(RestingPeople):
         self._whos: list[str] = whos
         self._nips: list[str | None] = nips
         self._codes: list[str] = codes
-        rest = {each for each in set(codes) if at_rest.of_one_reading(each)}
-        settled = (OUTCOMES.get(each or "") if said in rest else None for each, said in zip(told, codes, strict=True))
-        self._outcomes: list[Outcome | None] = list(settled)
+        kinds = {*zip(told, codes, strict=True)}  # most people's are like somebody else's
+        settled = {
+            (each, said): OUTCOMES.get(each or "") if at_rest.of_one_reading(said) else None for each, said in kinds
+        }
+        self._outcomes: list[Outcome | None] = list(map(settled.__getitem__, zip(told, codes, strict=True)))
         self._twice = {each for each, times in Counter(nips).items() if each is not None and times > 1}
         doubtful = [user_id for user_id, outcome in zip(user_ids, self._outcomes, strict=True) if outcome is None]
         self._lines = self._read(connection, doubtful)
@@ -148,11 +150,11 @@ class BrieflyKnown(RestingPeople):
     @cached_property
     def enrolled(self) -> dict[int, None]:
         """Whose enrolment had not ended when they were last read, in their order."""
-        return dict.fromkeys(
-            user_id
-            for user_id, place in self._place.items()
-            if self._outcomes[place] is not None or self._lines[user_id].standing.enrolled
-        )
+        enrolled: dict[int, None] = dict.fromkeys(self._place)
+        for user_id, line in self._lines.items():
+            if user_id in enrolled and self._outcomes[self._place[user_id]] is None and not line.standing.enrolled:
+                del enrolled[user_id]
+        return enrolled
 
     def nip_of(self, user_id: int) -> str | None:
         return self._nips[self._place[user_id]]
