@@ -175,10 +175,7 @@ class MoocSource:
         ]
 
     def _with_attempts(
-        self,
-        in_detail: PeopleInDetail,
-        people: Sequence[Person],
-        threshold: Threshold,
+        self, in_detail: PeopleInDetail, people: Sequence[Person], threshold: Threshold
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
         found = in_detail.found
@@ -194,11 +191,7 @@ class MoocSource:
         return replace(in_detail, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **in_detail.unreadable})
 
     def _with_materials(
-        self,
-        in_detail: PeopleInDetail,
-        people: Sequence[Person],
-        rules: Rules,
-        of_everybody: bool,
+        self, in_detail: PeopleInDetail, people: Sequence[Person], rules: Rules, of_everybody: bool
     ) -> PeopleInDetail:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
         found, chosen = in_detail.found, in_detail.found.chosen
