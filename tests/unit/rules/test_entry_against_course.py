@@ -4,60 +4,31 @@ from dataclasses import replace
 
 import pytest
 from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, entry, nip, seen
-from hypothesis import given
-from hypothesis import strategies as st
+from entries import (
+    ACTIVE,
+    CONFIRMED,
+    ENROL,
+    MEMBERSHIP,
+    PLANNED,
+    PUSHED,
+    REVIEW,
+    WAITLISTED,
+    WITHDRAWN,
+    confirmed,
+    left_group,
+    look,
+    planned,
+    review,
+    sent,
+)
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
-from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-
-PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
-WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
-ENROL, MEMBERSHIP = PushKind.ENROL, PushKind.MEMBERSHIP
-ACTIVE = TargetAccount(501)
-
-
-def planned(reason: str | None = None) -> Entry:
-    return entry("ani", PLANNED, reason=reason)
-
-
-def review(reason: str, origin: Origin | None = None) -> Entry:
-    """Return an entry in review; with an origin the person was in the course before, but never seen in the group."""
-    if reason in SEEN_IN_CLASS:
-        origin = origin or Origin.FOUND
-    return entry("ani", REVIEW, reason=reason)._replace(origin=origin, target_user_id=501 if origin else None)
-
-
-SEEN_IN_CLASS = ("target_enrolment_inactive", "target_role_missing", "target_other_group")
-"""What can only be said of somebody who was seen there."""
-
-
-def sent(state: EntryState = PUSHED, origin: Origin = Origin.SENT) -> Entry:
-    return entry("ani", state)._replace(origin=origin, target_user_id=501)
-
-
-def confirmed(origin: Origin = Origin.SENT) -> Entry:
-    return sent(CONFIRMED, origin)._replace(group_id=GROUP_I)
+from latsar_sync.domain.in_class import Enrolled, PushKind, TargetAccount
+from latsar_sync.rules.entry_against_course import compare_with_course
 
 
 def withdrawn(reason: str = "target_removed") -> Entry:
     return confirmed()._replace(state=WITHDRAWN, reason=reason)
-
-
-def left_group() -> Entry:
-    return confirmed()._replace(state=REVIEW, reason="target_group_left")
-
-
-def look(
-    before: Entry,
-    *people: Enrolled,
-    accounts: tuple[TargetAccount, ...] = (ACTIVE,),
-    was_sent: bool = False,
-    groups: dict[str, int] | None = None,
-    in_class_course: Angkatan | None = None,
-) -> tuple[Entry, PushKind | None]:
-    course = classroom(*people, accounts={nip(1): accounts}, groups=groups)
-    return compare_with_course(before, nip(1), in_class_course or angkatan("I"), course, was_sent)
 
 
 IN_GROUP = seen()
@@ -383,120 +354,3 @@ def test_the_role_is_the_one_of_the_angkatan() -> None:
     after, kind = look(planned(), seen(roles=(42,)), in_class_course=replace(angkatan("I"), role_id=42))
 
     assert (after.state, kind) == (CONFIRMED, None)
-
-
-# For any entry and any course
-
-any_person = st.builds(
-    seen,
-    user_id=st.sampled_from([501, 502]),
-    active=st.booleans(),
-    roles=st.sampled_from([(), (STUDENT,), (TEACHER,), (STUDENT, TEACHER)]),
-    groups=st.sampled_from([(), (GROUP_I,), (GROUP_II,), (GROUP_I, GROUP_II), (99,)]),
-)
-any_account = st.builds(TargetAccount, st.sampled_from([501, 502]), st.booleans())
-any_course = st.builds(
-    lambda people, accounts, groups: classroom(*people, accounts={nip(1): tuple(accounts)}, groups=groups),
-    st.lists(any_person, max_size=2, unique_by=lambda each: each.user_id),
-    st.lists(any_account, max_size=2, unique_by=lambda each: each.user_id),
-    st.sampled_from([{}, {"I": GROUP_I}, {"II": GROUP_II}, {"I": GROUP_I, "II": GROUP_II}]),
-)
-MENDABLE_CAUSES = (
-    "target_account_missing",
-    "target_account_suspended",
-    "target_enrolment_inactive",
-    "target_role_missing",
-    "target_other_group",
-)
-any_entry = st.sampled_from(
-    [
-        planned(),
-        planned("push_unknown"),
-        planned("push_rejected"),
-        planned("awaiting_approval"),
-        *map(review, MENDABLE_CAUSES),
-        *(review(cause, Origin.SENT) for cause in MENDABLE_CAUSES[1:]),
-        *(sent(origin=origin) for origin in Origin),
-        *(confirmed(origin) for origin in Origin),
-        left_group(),
-        review("no_longer_qualifies", Origin.SENT),
-        entry("ani", REVIEW, None, "no_angkatan"),
-        entry("ani", WAITLISTED, reason="over_capacity"),
-        entry("ani", WITHDRAWN, reason="target_removed"),
-    ]
-)
-
-
-@given(any_entry, any_course, st.booleans())
-def test_an_unchanged_course_gives_an_unchanged_entry(before: Entry, course: TargetCourse, was_sent: bool) -> None:
-    """Rule 8: reading the same course twice settles the same and asks for the same write."""
-    once, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
-
-    assert compare_with_course(once, nip(1), angkatan("I"), course, was_sent) == (once, kind)
-
-
-@given(any_entry, any_course, st.booleans())
-def test_nothing_is_written_about_people_already_there_but_a_missing_group(
-    before: Entry, course: TargetCourse, was_sent: bool
-) -> None:
-    """Rule 7: only the absent are enrolled; only the active with the role and in no configured group are added."""
-    after, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
-
-    there = course.enrolled.get(after.target_user_id or 0)
-    if kind is ENROL:
-        assert (after.state, there) == (PLANNED, None)
-        assert course.accounts[nip(1)] == (TargetAccount(after.target_user_id or 0),)
-    if kind is MEMBERSHIP:
-        assert after.state in (PLANNED, PUSHED)
-        assert there is not None
-        assert there.active
-        assert STUDENT in there.role_ids
-        assert not there.group_ids & set(course.groups.values())
-
-
-@given(any_entry, any_course, st.booleans())
-def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course: TargetCourse, was_sent: bool) -> None:
-    after, _ = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
-
-    if after.state is CONFIRMED:
-        there = course.enrolled[after.target_user_id or 0]
-        assert there.active
-        assert course.groups["I"] in there.group_ids
-        assert (after.group_id, after.reason) == (course.groups["I"], None)
-
-
-@given(any_entry, any_course, st.booleans())
-def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent: bool) -> None:
-    """Rule 5: who was in the course once and is gone is not put back."""
-    after, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
-
-    if before.origin is not None:
-        assert kind is not ENROL
-        assert after.origin is before.origin or after.target_user_id != before.target_user_id
-
-
-@pytest.mark.parametrize(
-    ("course", "user_id", "told"),
-    [
-        (classroom(), 501, True),
-        (replace(classroom(), unread=frozenset({501})), 501, False),
-        (replace(classroom(), unread=frozenset({502})), 501, True),
-        (replace(classroom(), unread=frozenset({502})), 502, False),
-        (replace(classroom(accounts={}), whole=False), None, True),
-        (replace(classroom(accounts={}), whole=False), 502, False),
-        (replace(classroom(accounts={nip(1): (ACTIVE,)}), unread=frozenset({501})), None, False),
-        (replace(classroom(), unread_keys=frozenset({nip(1)})), None, False),
-        (replace(classroom(), whole=False), 501, False),
-        (replace(classroom(seen(501)), whole=False), 501, True),
-    ],
-)
-def test_who_was_not_read_is_neither_there_nor_gone(course: TargetCourse, user_id: int | None, told: bool) -> None:
-    assert can_tell(course, user_id, nip(1)) is told
-
-
-def test_whose_account_is_gone_is_followed_by_none() -> None:
-    followed = planned()._replace(target_user_id=501)
-
-    after, kind = look(followed, accounts=())
-
-    assert (after.state, after.reason, after.target_user_id, kind) == (REVIEW, "target_account_missing", None, None)
