@@ -122,6 +122,12 @@ def copied_migrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
+def no_zone_of_another_test() -> None:
+    """Say moments as they come, until a configuration that the test loads names a zone."""
+    language.choose_zone(None)
+
+
+@pytest.fixture(autouse=True)
 def asked_without_a_wire(request: pytest.FixtureRequest) -> Iterator[None]:
     """Hand requests over to a campus in this process, unless the test is about the wire."""
     is_wired = request.node.get_closest_marker("wire") or is_below(request.path, WIRED)

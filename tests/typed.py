@@ -32,7 +32,7 @@ class Ended:
 def type_command(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], umask: int = 0o022) -> Ended:
     """Run one command in a folder, under this environment alone; the process is afterwards as it was."""
     out, err, code = io.StringIO(), io.StringIO(), None
-    mask, spoken = os.umask(umask), language.in_use()
+    mask, spoken, zone = os.umask(umask), language.in_use(), language.zone_in_use()
     with (
         patch.object(sys, "argv", ["latsar-sync", *arguments]),
         patch.dict(os.environ, environment, clear=True),
@@ -47,5 +47,6 @@ def type_command(arguments: Sequence[str], folder: Path, environment: Mapping[st
         finally:
             os.umask(mask)
             language.choose(spoken)
+            language.choose_zone(zone)
     assert isinstance(code, int)
     return Ended(code, out.getvalue(), err.getvalue())

@@ -15,7 +15,6 @@ from sqlalchemy.exc import DatabaseError
 
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.screens.console import errors
-from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import NoDatabase, NotReady, UsageError
 from latsar_sync.domain.language import _
@@ -47,7 +46,7 @@ class CommandContext:
         """
         settings = load_settings(self.config, os.environ)
         language.choose(settings.language)
-        choose_zone(settings.zone)
+        language.choose_zone(settings.zone)
         return settings
 
 

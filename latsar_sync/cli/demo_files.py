@@ -13,12 +13,12 @@ from rich.console import Console
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.cli.screens import people, runs
 from latsar_sync.cli.screens.frames import say
-from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.cli.screens.received import show_received_files
 from latsar_sync.demo import Campus, office_files
 from latsar_sync.demo.mailbox import PASSWORD, USER, Mailbox
 from latsar_sync.demo.records import User
 from latsar_sync.demo.rights import KELAS_TOKEN
+from latsar_sync.domain import language
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.request import Request, RunOutcome
@@ -74,7 +74,7 @@ def prepare_files(folder: Path, campus: Campus, box: Mailbox, clock: Callable[[]
     with (folder / ".env").open("a", encoding="utf-8") as file:
         file.write(f"{MAILBOX_VARIABLE}={PASSWORD}\n")
     settings = load_settings(config, {**os.environ, **secrets})
-    choose_zone(settings.zone)
+    language.choose_zone(settings.zone)
     database = Database(settings.database_url, mark=settings.mark_file)
     database.upgrade()
     _add_accounts(database, clock)

@@ -15,10 +15,10 @@ from rich.console import Console
 
 from latsar_sync.cli.demo_files import as_called, demonstrate_files
 from latsar_sync.cli.screens import people, runs
-from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
 from latsar_sync.demo.mailbox import serving
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
+from latsar_sync.domain import language
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
@@ -73,7 +73,7 @@ def demonstrate(
     try:
         config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
-        choose_zone(settings.zone)
+        language.choose_zone(settings.zone)
         database = Database(settings.database_url, mark=settings.mark_file)
         database.upgrade()
         if not as_json:

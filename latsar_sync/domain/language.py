@@ -11,7 +11,7 @@ what is nothing to it, ``command`` names the place for one, which the pages know
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Self
@@ -25,6 +25,7 @@ LANGUAGES = ("id", "en")
 INDONESIAN, ENGLISH = LANGUAGES
 
 _chosen = {"language": INDONESIAN}
+_zone: dict[str, tzinfo | None] = {}
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
 _to_a_committee: ContextVar[Callable[[str], str] | None] = ContextVar("to_a_committee", default=None)
 """What a committee reads in place of a command, while it is told something."""
@@ -184,7 +185,10 @@ def day(stamp: str, language: str) -> str:
 
 
 def moment(at: datetime, zone: str = "") -> str:
-    """Return a local moment in the language in use: 28 Nov 2026 22.58 WIB."""
+    """Return a moment in the language in use, 28 Nov 2026 22.58 WIB; one of UTC as the clocks of the office show it."""
+    ours = _zone.get("zone")
+    if ours is not None and (zone or at.tzname()) == "UTC":
+        at, zone = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ours), ""
     clock = f"{at:%H.%M}" if in_use() == INDONESIAN else f"{at:%H:%M}"
     return f"{format_date(at, 'd MMM y', locale=in_use())} {clock} {zone or at.tzname() or ''}".strip()
 
@@ -202,6 +206,16 @@ def in_use() -> str:
 def choose(language: str) -> None:
     """Use this language from now on, in all threads."""
     _chosen["language"] = language
+
+
+def zone_in_use() -> tzinfo | None:
+    """Return the zone in which moments are said, None as long as none was chosen."""
+    return _zone.get("zone")
+
+
+def choose_zone(zone: tzinfo | None) -> None:
+    """Say moments in this zone from now on, in all threads."""
+    _zone["zone"] = zone
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from few_people import seed_few
@@ -319,7 +320,7 @@ def test_a_killed_run_that_its_parent_has_not_yet_reaped_does_not_stop_the_next_
 
 def test_a_living_run_keeps_others_out_and_they_are_told_who_and_since_when(tmp_path: Path) -> None:
     with Campus(seed=SMALL.seed) as campus, service_for(campus, SMALL, tmp_path) as service:
-        taken = datetime.now(UTC)
+        taken = datetime.now(ZoneInfo("Asia/Jakarta"))
         with Lease(service.database, PROGRAMME, lambda: datetime.now(UTC)):
             as_text, as_json = sync_by_command(service), sync_by_command(service, "--json")
         asked = len(campus.log)
@@ -329,6 +330,6 @@ def test_a_living_run_keeps_others_out_and_they_are_told_who_and_since_when(tmp_
     for refused, said in ((as_text, as_text.stdout + as_text.stderr), (as_json, in_json)):
         assert refused.returncode == 75, refused.stdout + refused.stderr
         assert f"process {os.getpid()}" in said
-        assert f"since {taken.day} {taken:%b %Y %H:%M} UTC" in said
+        assert f"since {taken.day} {taken:%b %Y %H:%M} WIB" in said
     assert asked == 0
     assert allowed.returncode == 0

@@ -1,15 +1,8 @@
 """How the terminal says a moment or a day of a shape: not ISO 8601 but as people write it, in the configured zone."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 
-from latsar_sync.domain import figures
-
-_zone: dict[str, tzinfo] = {}
-
-
-def choose_zone(zone: tzinfo) -> None:
-    """Say moments in this zone from now on; until then in that of this computer."""
-    _zone["zone"] = zone
+from latsar_sync.domain import figures, language
 
 
 def moment(stamp: str | None) -> str:
@@ -28,4 +21,4 @@ def day(stamp: str | None) -> str:
 
 
 def _local(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp).astimezone(_zone.get("zone"))
+    return datetime.fromisoformat(stamp).astimezone(language.zone_in_use())  # None: the zone of this computer

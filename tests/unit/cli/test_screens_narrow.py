@@ -7,7 +7,6 @@ import pytest
 from rich.console import Console
 
 from latsar_sync.cli.screens.frames import FittingTable, figures, table, whole
-from latsar_sync.cli.screens.moments import choose_zone
 from latsar_sync.cli.screens.runs import show_runs
 from latsar_sync.domain import language
 
@@ -63,7 +62,7 @@ def test_the_runs_of_a_programme_are_a_table_on_eighty_columns_in_both_languages
         "id": "123 30/11/2026 02.10 latsar-2026-iii bertahap terputus 66 1200 120,5",
     }.items():
         paper = StringIO()
-        choose_zone(UTC)
+        language.choose_zone(UTC)
         with language.speaking(spoken):
             show_runs(Console(file=paper, width=80), [{**run, "findings_in_full": []}], spoken, {})
 

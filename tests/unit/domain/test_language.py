@@ -1,15 +1,17 @@
 """Indonesian and English: which one is spoken, and that the catalogue has every text that a person can meet."""
 
 import ast
+import json
 import re
 import string
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from inspect import cleandoc
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
@@ -212,3 +214,14 @@ def test_the_catalogue_is_read_as_babel_reads_it() -> None:
 def one_or_both(text: Any) -> list[str]:
     """Return a text, or its two forms for one and for many, as a list."""
     return [text] if isinstance(text, str) else list(text)
+
+
+def test_a_moment_of_utc_is_said_as_the_clocks_of_the_office_show_it_also_after_it_was_kept() -> None:
+    at = datetime(2026, 11, 30, 22, 31, tzinfo=UTC)
+    kept = json.loads(json.dumps(language.packed(language._("The clock shows {ours}.").format(ours=at))))
+    language.choose_zone(ZoneInfo("Asia/Makassar"))
+
+    with language.speaking("en"):
+        assert language.moment(at) == language.moment(at.replace(tzinfo=None), "UTC") == "1 Dec 2026 06:31 WITA"
+        assert language.unpacked(kept) == "The clock shows 1 Dec 2026 06:31 WITA."
+        assert language.moment(at.astimezone(ZoneInfo("Asia/Jayapura"))) == "1 Dec 2026 07:31 WIT"
