@@ -126,14 +126,19 @@ def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules
     many reads first the ``sample_of``; whom it could not read loses nothing by it. Where everything was read it is read
     once more for a few whose grade is none by now: they may have left after the list of people was read.
     """
-    grades = in_detail.found.grades
     if depth is Depth.EVERYTHING:
-        ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
-        lost = list(islice(_who_would_lose(known, in_detail, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
-        return 0 < len(lost) <= LEFT_MEANWHILE
-    read = grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
+        return bool(may_have_left(known, in_detail, rules))
+    read = in_detail.found.grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
     return next(_who_would_lose(known, in_detail, rules, read, losing), None) is not None
+
+
+def may_have_left(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules) -> frozenset[int]:
+    """Return the user ids of a few who would lose what they have by having no grade, where everything was read."""
+    grades = in_detail.found.grades
+    ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
+    lost = list(islice(_who_would_lose(known, in_detail, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
+    return frozenset(lost) if len(lost) <= LEFT_MEANWHILE else frozenset()
 
 
 def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozenset[int]:

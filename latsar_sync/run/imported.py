@@ -83,6 +83,9 @@ class ImportedSource:
             ),
         )
 
+    def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> None:
+        """Tell nothing: a file does not change while it is read."""
+
     def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {

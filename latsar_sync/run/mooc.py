@@ -9,18 +9,20 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
-from latsar_sync.domain.errors import SiteRefuses
+from latsar_sync.domain.errors import LatsarError, SiteRefuses
 from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _, command, for_admins, joined
-from latsar_sync.domain.many_people import materials_of
+from latsar_sync.domain.many_people import grades_of, materials_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion, unseen_in_completion
+from latsar_sync.moodle.custom_report import look_up
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.parsing import kept_once
+from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import score_gate
 from latsar_sync.rules.judging import merge_evidence
@@ -125,6 +127,27 @@ class MoocSource:
             raise SiteRefuses(text.format(name=self.name, shortname=found.shortname), remedy)
         said = _("{name}: no participant is visible in the course {shortname}; some may be enrolled there.")
         return joined(said.format(name=self.name, shortname=found.shortname), remedy)
+
+    def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> PeopleInDetail | None:
+        """Return the same without those of these few who are in the course no more; None where they cannot be asked
+        for by themselves.
+
+        Of whoever left nothing was read: they keep what is known of them.
+        """
+        found, wanted = in_detail.found, self.ours.wanted
+        if not all(map(self.client.supports, NEEDED)):
+            return None
+        try:
+            there = look_up(self.client, found.course_id, wanted.participant_key, wanted.roles, [], user_ids)
+        except LatsarError:
+            return None
+        gone = user_ids - there.keys() - there.spoiled.keys()
+        people = people_of((each for each in found.people if each.user_id not in gone), len(found.people))
+        grades = grades_of((each for each in found.grades.items() if each[0] not in gone), len(found.grades))
+        done = materials_of((each for each in in_detail.materials.items() if each[0] not in gone), len(people))
+        attempts = {who: each for who, each in in_detail.attempts.items() if who not in gone}
+        found = replace(found, people=people, grades=grades)
+        return replace(in_detail, found=found, materials=done, attempts=attempts)
 
     def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).

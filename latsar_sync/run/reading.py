@@ -51,6 +51,11 @@ class Source(Protocol):
     def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10)."""
 
+    def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> PeopleInDetail | None:
+        """Return the same without those of these few who are there no more; None where that can be told by reading
+        everybody only.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
@@ -125,7 +130,7 @@ def _once_more(
 ) -> tuple[PeopleAndGrades, PeopleInDetail, Depth]:
     """Return what is read once more where what was read would cost somebody what they have: of everybody, or the same.
 
-    Where everybody would be very many, a sample is read first.
+    Where everybody would be very many, a sample is read first; where everybody was, it is asked who of a few is there.
     """
 
     def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
@@ -135,6 +140,12 @@ def _once_more(
 
     if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
         return found, in_detail, depth
+    if depth is Depth.EVERYTHING:
+        few = reading_depth.may_have_left(known.people, in_detail, rules)
+        still_there = source.without_who_left(in_detail, few)
+        if still_there is not None:
+            guard_source(context, report, known, still_there.found)
+            return still_there.found, still_there, depth
     sample = reading_depth.sample_of(known.people, found.number, depth)
     if sample:
         found, in_detail = read(depth, known.exactly | sample)

@@ -11,8 +11,10 @@ from service import Command, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, Course, Module
+from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import mooc_course
+from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.rules import reading_depth
 from latsar_sync.store import runs
 
@@ -103,11 +105,14 @@ def test_a_quiet_run_over_very_many_believes_a_loss_of_one_where_a_sample_keeps_
     assert service.participants()[one]["outcome"] == "not_yet"
 
 
+@pytest.mark.parametrize("alone", [False, True])
 def test_whoever_leaves_while_everything_is_read_keeps_what_was_read_of_them(
-    service: Service, campus: Campus, monkeypatch: pytest.MonkeyPatch
+    service: Service, campus: Campus, monkeypatch: pytest.MonkeyPatch, alone: bool
 ) -> None:
-    """Of whoever is enrolled no more Moodle tells no grade."""
+    """Of whoever is enrolled no more Moodle tells no grade; where single people can be looked up they alone are."""
     service.first_run()
+    campus.mooc.accounts[MOOC_TOKEN].functions |= {each.value for each in NEEDED} if alone else set()
+    usual = service.run(full=True)
     see, one = mooc_course.see_people, campus.mooc.user_id(ONE)
 
     def meanwhile(*asked: Any, **more: Any) -> Any:
@@ -116,10 +121,11 @@ def test_whoever_leaves_while_everything_is_read_keeps_what_was_read_of_them(
         return seen
 
     monkeypatch.setattr(mooc_course, "see_people", meanwhile)
-    service.run(full=True)
+    left = service.run(full=True)
 
     row = service.participants()[ONE]
     assert (row["outcome"], [code for code, _ in row["reasons"]]) == ("qualified", ["enrolment_ended"])
+    assert (left.run.requests <= usual.run.requests + 1) == alone
 
 
 @pytest.mark.parametrize("trouble", [clear_grades, unlock_completion, halve_grades], ids=lambda each: each.__name__)
