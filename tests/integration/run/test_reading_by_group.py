@@ -1,89 +1,24 @@
 """Reading by group: nobody but our people is read, the same is decided, and a group that hides never empties one."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
 from few_people import seed_few
-from service import PROGRAMME, KnownCampus, Service, ServiceFactory, default_angkatan
+from office_by_group import ALLOWED, GRADES, MOOC, NO_PUSH, NOW, PROFILES, Office, by_group
+from service import KnownCampus, ServiceFactory
 
-from latsar_sync.demo import CASES, Campus, seed_large
-from latsar_sync.demo.records import SEPARATE_GROUPS
+from latsar_sync.demo import Campus, seed_large
 from latsar_sync.demo.rights import MOOC_TOKEN
-from latsar_sync.domain.decision import Decision
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.moodle import course_lists, course_profiles, transport
+from latsar_sync.moodle import course_profiles, transport
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.run import whom_to_look_for
-from latsar_sync.run.pipeline import ProgrammeResult
-from latsar_sync.store import participants
 
-ALLOWED = "core_group_get_activity_allowed_groups"
-PROFILES = "core_user_get_course_user_profiles"
 PEOPLE = "core_enrol_get_enrolled_users"
-GRADES = "gradereport_user_get_grade_items"
 BATCH = "tool_mobile_call_external_functions"
-EVALUATION = "EVAL-AKADEMIK"
-MOOC = "MOOC-LATSAR"
-NOW = 1_790_000_000
-NO_PUSH = 'push = "confirmed"'
-
-
-@dataclass
-class Office:
-    """A service that reads by group, and its campus."""
-
-    service: Service
-    campus: Campus
-
-    def run(self, **asked: object) -> ProgrammeResult:
-        """Forget what was asked, and run once."""
-        self.campus.log.clear()
-        return self.service.run(**asked)
-
-    def known(self) -> dict[int, tuple[Enrolment, tuple[str, ...], Decision | None]]:
-        """Return enrolment, groups and decision of everybody known, by user id in the MOOC."""
-        with self.service.database.reading() as connection:
-            records = participants.load_records(connection, PROGRAMME)
-        return {
-            user_id: (each.participant.person.enrolment, each.participant.person.groups, each.decision)
-            for user_id, each in records.items()
-        }
-
-    def outcomes(self) -> dict[int, tuple[Enrolment, str, list[str]]]:
-        """Return enrolment, outcome and reasons of everybody known."""
-        return {
-            user_id: (enrolment, str(decision.outcome), [reason.code for reason in decision.reasons])
-            for user_id, (enrolment, _groups, decision) in self.known().items()
-            if decision is not None
-        }
-
-    def several(self, group: str = "Angkatan I") -> list[int]:
-        """Return the people of a group who are in no other."""
-        return [who for who, (_state, groups, _decision) in self.known().items() if groups == (group,)]
-
-    def someone(self) -> int:
-        """Return somebody of angkatan I who is in no other."""
-        return self.several()[0]
-
-    def person(self, case: str) -> int:
-        """Return the MOOC account of a case's person."""
-        name = CASES[case][0]
-        return name if isinstance(name, int) else self.campus.mooc.user_id(name)
-
-    def asked(self, function: str) -> int:
-        """Return how often the MOOC was asked by a function since the last run began, inside batches too."""
-        calls = (entry for entry in self.campus.log if entry.site == "mooc")
-        return sum([entry.function, *entry.inner_functions].count(function) for entry in calls)
-
-    def requests(self) -> int:
-        """Return how many requests went to the MOOC since the last run began."""
-        return sum(entry.site == "mooc" for entry in self.campus.log)
 
 
 def _sent(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
@@ -98,11 +33,6 @@ def _sent(monkeypatch: pytest.MonkeyPatch) -> list[Arguments]:
 
     monkeypatch.setattr(transport, "form_body", note)
     return sent
-
-
-def by_group(campus: Campus) -> None:
-    """Let the service of the MOOC hold what reading by group needs."""
-    campus.mooc.accounts[MOOC_TOKEN].functions |= {ALLOWED, PROFILES}
 
 
 @pytest.fixture
@@ -344,168 +274,3 @@ def test_fewer_people_than_before_are_guarded_as_ever(office: Office) -> None:
 
     assert result.run.outcome is RunOutcome.GUARDED
     assert "source_dropped" in {each.code for each in result.run.findings}
-
-
-# Groups that hide, vanish, or are not there yet
-
-
-def _hide(campus: Campus) -> None:
-    campus.mooc.accounts[MOOC_TOKEN].capabilities.discard("moodle/course:viewhiddengroups")
-    campus.mooc.group(MOOC, "Angkatan I").visibility = 3
-
-
-def _members_only(campus: Campus) -> None:
-    _hide(campus)
-    campus.mooc.group(MOOC, "Angkatan I").visibility = 1
-
-
-def _rename(campus: Campus) -> None:
-    campus.mooc.group(MOOC, "Angkatan I").name = "Angkatan Satu"
-
-
-def _delete(campus: Campus) -> None:
-    campus.mooc.delete_group(MOOC, "Angkatan I")
-
-
-def _take_no_part(campus: Campus) -> None:
-    campus.mooc.group(MOOC, "Angkatan I").participation = False
-
-
-def _empty(campus: Campus) -> None:
-    campus.mooc.group(MOOC, "Angkatan I").members.clear()
-
-
-@pytest.mark.parametrize("change", [_hide, _members_only, _rename, _delete, _empty])
-def test_a_group_that_had_people_and_shows_none_stops_the_run(office: Office, change: Callable[[Campus], None]) -> None:
-    before = office.known()
-    change(office.campus)
-
-    for full in (False, True):
-        result = office.run(full=full)
-
-        assert result.run.outcome is RunOutcome.FAILED
-        said = str(result.error)
-        assert "Angkatan I" in said
-        assert "viewhiddengroups" in said
-    assert office.known() == before
-
-
-def test_a_group_that_takes_no_part_is_left_out_or_is_hidden_from_others_is_found_all_the_same(
-    office: Office,
-) -> None:
-    before, mooc = office.known(), office.campus.mooc
-
-    _take_no_part(office.campus)  # its people tell of it
-    assert office.run().run.outcome is RunOutcome.OK
-    assert office.known() == before
-
-    _hide(office.campus)
-    mooc.accounts[MOOC_TOKEN].capabilities.add("moodle/course:viewhiddengroups")
-    assert office.run(full=True).run.outcome is RunOutcome.OK
-    assert office.known() == before
-
-    group = mooc.group(MOOC, "Angkatan I")
-    group.participation, group.visibility = True, 0
-    mooc.module_named(EVALUATION).grouping = (mooc.group(MOOC, "Angkatan II").id,)  # another activity tells of it
-    assert office.run(full=True).run.outcome is RunOutcome.OK
-    assert office.known() == before
-
-
-def test_a_group_that_is_not_there_yet_is_told_and_stops_nothing(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    by_group(campus)
-    campus.mooc.delete_group(MOOC, "Angkatan III")
-
-    result = Office(make_service(sqlite_url, programme=NO_PUSH), campus).run()
-
-    assert result.run.outcome is RunOutcome.OK
-    assert any("Angkatan III" in each for each in result.run.messages)
-
-
-def test_groups_none_of_which_is_there_stop_the_first_run(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    by_group(campus)
-    for name in ("I", "II", "III"):
-        campus.mooc.group(MOOC, f"Angkatan {name}").name = f"Gelombang {name}"
-
-    result = Office(make_service(sqlite_url, programme=NO_PUSH), campus).run()
-
-    assert result.run.outcome is RunOutcome.FAILED
-    assert "Gelombang I" in str(result.error)
-
-
-def test_without_the_right_to_all_groups_the_run_stops_and_names_it(office: Office) -> None:
-    office.campus.mooc.accounts[MOOC_TOKEN].capabilities.discard("moodle/site:accessallgroups")
-
-    result = office.run()
-
-    assert result.run.outcome is RunOutcome.FAILED
-    assert "moodle/site:accessallgroups" in str(result.error)
-
-
-# Lists
-
-
-def test_a_group_larger_than_a_page_is_read_to_its_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = office.known()
-    for page in (2, 7):
-        monkeypatch.setattr(course_lists, "PAGE", page)
-
-        assert office.run(full=True).run.outcome is RunOutcome.OK
-        assert office.known() == before
-
-
-def test_somebody_who_spoils_the_list_of_the_group_is_set_aside_alone(office: Office) -> None:
-    who = office.someone()
-    before = office.known()
-    office.campus.mooc.users[who].invisible = True
-
-    result = office.run(full=True)
-
-    assert result.run.outcome is RunOutcome.OK
-    assert {user: each for user, each in office.known().items() if user != who} == {
-        user: each for user, each in before.items() if user != who
-    }
-
-
-# Grades
-
-
-def test_a_grade_set_in_the_gradebook_is_seen_in_the_next_quiet_run(office: Office) -> None:
-    mooc = office.campus.mooc
-    who = office.person("evaluation_failed")
-    before = office.outcomes()[who]
-    assert "score_below_threshold" in before[2] or before[1] == "not_yet"
-    mooc.set_grade(who, mooc.module_named(EVALUATION).cmid, Decimal(90), overridden=True)
-
-    assert office.run().run.outcome is RunOutcome.OK
-
-    assert office.outcomes()[who] != before
-
-
-def test_with_separate_groups_a_quiet_run_asks_nobody_who_is_confirmed(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
-) -> None:
-    by_group(campus)
-    campus.mooc.module_named(EVALUATION).group_mode = SEPARATE_GROUPS
-    office = Office(make_service(sqlite_url, angkatan=default_angkatan()), campus)
-    assert office.run().run.outcome is RunOutcome.OK
-    office.run()
-
-    office.run()
-
-    assert 0 < office.asked(GRADES) < len(office.known())
-
-
-def test_a_pending_regrade_is_settled_by_one_grade_before_two_requests_could_meet_in_it(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(whom_to_look_for, "calls_of", lambda *known: [])  # else it goes out with all the rest
-
-    office.run()
-
-    batches = [entry.inner_functions for entry in office.campus.log if entry.inner_functions[:1] == [GRADES]]
-    assert len(batches[0]) == 1
-    assert len(batches) > 1

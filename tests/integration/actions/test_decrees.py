@@ -1,27 +1,21 @@
-"""Moves to another angkatan, late comers, finalised rosters and amendments in whole runs (rules 5, 15, 17)."""
+"""An angkatan is finalised by a decree (rule 17): whoever comes or goes later needs an amendment."""
 
 import json
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 import pytest
+from moving_people import ANI, BUDI, MISSED, admit, enrolled, fail_the_evaluation, line, move, shown
 from service import PROGRAMME, Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.cli.context import now
-from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo import Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.store import queue
 from latsar_sync.store.leases import Lease
-
-ANI, BUDI = (str(CASES["passed"][number]) for number in (2, 4))
-"""Two people of angkatan I."""
-MISSED = str(CASES["score_69_99999"][0])
-EVALUATION = "EVAL-AKADEMIK"
 
 
 @pytest.fixture
@@ -30,255 +24,11 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     return make_service(sqlite_url)
 
 
-def move(command: Command, service: Service, nip: str, to: str, *more: str) -> tuple[int, str, str]:
-    return command(service, "roster", "move", nip, "--to", to, "--reason", "Cuti", "--by", "Ratna", *more)
-
-
 def fix(
     command: Command, service: Service, verb: str, sk: str, angkatan: str = "I", *more: str
 ) -> tuple[int, str, str]:
     words = ("--angkatan", angkatan, "--sk", sk, "--date", "2026-11-20", "--by", "Siti Aminah", *more)
     return command(service, "roster", verb, *words)
-
-
-def admit(command: Command, service: Service, nip: str) -> int:
-    return command(service, "override", "admit", nip, "--reason", "BA 12", "--by", "Ratna")[0]
-
-
-def line(service: Service, nip: str) -> tuple[str | None, str | None, str | None]:
-    """Return somebody's state, angkatan and reason on the roster."""
-    row = service.roster().get(nip)
-    return (row["state"], row["angkatan"], row["roster_reason"]) if row else (None, None, None)
-
-
-def shown(command: Command, service: Service, nip: str, *more: str) -> dict[str, Any]:
-    """Return somebody's line of ``roster --json``."""
-    lines = json.loads(command(service, "roster", "--json", *more)[1])
-    return next(each for each in lines if each["nip"] == nip)
-
-
-def enrolled(campus: Campus, nip: str) -> set[str]:
-    user_id = campus.kelas.user_id(nip)
-    return {name for name in ("I", "II", "III") if user_id in campus.kelas.course(f"KLS-{name}").enrolments}
-
-
-def fail_the_evaluation(campus: Campus, nip: str) -> None:
-    cmid = campus.mooc.module_named(EVALUATION).cmid
-    campus.mooc.set_grade(campus.mooc.user_id(nip), cmid, Decimal(50))
-
-
-# Moving
-
-
-def test_whoever_is_in_a_course_enters_the_new_one_and_the_old_one_is_left_to_a_person(
-    make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
-) -> None:
-    service = make_service(database_url)
-    service.first_run()
-    before = service.participants()[ANI]
-
-    code, _, _ = move(command, service, ANI, "II")
-    result = service.run()
-    service.run(full=True)
-    entered = (line(service, ANI), enrolled(campus, ANI), shown(command, service, ANI)["left_behind"])
-    campus.kelas.unenrol("KLS-I", campus.kelas.user_id(ANI))
-    later = service.run(full=True)
-
-    assert code == 0
-    assert (result.run.counts["pushed"], result.run.counts["confirmed"]) == (1, 1)
-    assert entered[:2] == (("confirmed", "II", None), {"I", "II"})
-    assert [(each["angkatan"], each["course"], each["group"]) for each in entered[2]] == [("I", "KLS-I", "Angkatan I")]
-    assert service.participants()[ANI]["decided_at"] == before["decided_at"]
-    assert shown(command, service, ANI)["left_behind"] == []
-    assert (line(service, ANI), later.run.counts["pushed"]) == (("confirmed", "II", None), 0)
-
-
-def test_the_screen_and_the_explanation_show_who_must_be_taken_out_of_the_old_course(
-    service: Service, command: Command
-) -> None:
-    service.first_run()
-    move(command, service, ANI, "II")
-    service.run()
-
-    _, table, _ = command(service, "roster", "--angkatan", "I")
-    _, told, _ = command(service, "explain", ANI)
-    _, as_json, _ = command(service, "explain", ANI, "--json")
-    _, exported, _ = command(service, "person", "export", ANI, "--json")
-
-    [record] = json.loads(exported)["records"]
-    assert record["moves"] == json.loads(as_json)["moves"]
-    assert "still in the old course" in " ".join(table.split())
-    assert "angkatan I: KLS-I" in table
-    assert "still in KLS-I" in told
-    assert [(each["from"], each["to"], each["by"]) for each in json.loads(as_json)["moves"]] == [("I", "II", "Ratna")]
-
-
-def test_before_anything_was_sent_a_move_is_simply_the_other_course(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
-) -> None:
-    service = make_service(sqlite_url, programme='push = "confirmed"')
-    service.first_run()
-
-    move(command, service, ANI, "II")
-    planned = line(service, ANI)
-    service.run()
-    command(service, "roster", "approve", "--by", "Siti")
-    service.run()
-
-    assert planned == ("planned", "II", None)
-    assert line(service, ANI) == ("confirmed", "II", None)
-    assert enrolled(campus, ANI) == {"II"}
-    assert shown(command, service, ANI)["left_behind"] == []
-    assert service.count("left_behind") == 0
-
-
-def test_whoever_has_not_qualified_yet_is_placed_in_the_new_angkatan_when_they_do(
-    service: Service, campus: Campus, command: Command
-) -> None:
-    service.first_run()
-    move(command, service, MISSED, "II")
-    cmid = campus.mooc.module_named(EVALUATION).cmid
-    campus.mooc.set_grade(campus.mooc.user_id(MISSED), cmid, Decimal(71))
-
-    service.run()
-
-    assert line(service, MISSED) == ("confirmed", "II", None)
-
-
-def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(
-    make_service: ServiceFactory, sqlite_url: str, command: Command
-) -> None:
-    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 5, "II": 40, "III": 25}))
-    service.first_run()
-    rows = [row for row in service.roster().values() if row["angkatan"] == "I"]
-    first = min(
-        (row for row in rows if row["state"] == "waitlisted"),
-        key=lambda row: (row["reached_at"], row["source_user_id"]),
-    )
-    seated = next(row for row in rows if row["state"] == "confirmed" and row["origin"] == "pushed")
-
-    move(command, service, str(seated["nip"]), "II")
-    service.run()
-
-    assert line(service, str(seated["nip"]))[:2] == ("confirmed", "II")
-    assert line(service, str(first["nip"]))[:2] == ("confirmed", "I")
-
-
-def test_nobody_loses_a_seat_by_a_move_into_a_full_course_unless_a_person_admits_them(
-    make_service: ServiceFactory, sqlite_url: str, command: Command
-) -> None:
-    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 40, "II": 1, "III": 25}))
-    service.first_run()
-
-    refused, _, said = move(command, service, ANI, "II")
-    unchanged = line(service, ANI)
-    admit(command, service, ANI)
-    allowed, _, _ = move(command, service, ANI, "II")
-    service.run()
-
-    assert (refused, unchanged) == (2, ("confirmed", "I", None))
-    assert "Admit them against the rule first" in said
-    assert (allowed, line(service, ANI)) == (0, ("confirmed", "II", None))
-
-
-def test_a_move_names_a_person_an_angkatan_and_a_reason_and_goes_somewhere_else(
-    service: Service, command: Command
-) -> None:
-    service.first_run()
-
-    refused = [
-        move(command, service, ANI, "I"),
-        move(command, service, ANI, "IX"),
-        move(command, service, "199508172025042003", "II"),
-        command(service, "roster", "move", ANI, "--to", "II", "--reason", " ", "--by", "Ratna"),
-        command(service, "roster", "move", ANI, "--to", "II", "--reason", "Cuti", "--by", " "),
-    ]
-
-    assert [code for code, _, _ in refused] == [2] * 5
-    assert service.count("angkatan_moves") == 0
-
-
-def test_nobody_is_moved_while_it_is_unknown_whether_a_write_about_them_arrived(
-    service: Service, command: Command
-) -> None:
-    service.first_run()
-    participant = service.roster()[ANI]["participant_id"]
-    with service.database.writing() as connection:
-        statement = "UPDATE pushes SET state = 'unknown' WHERE subject = :who"
-        connection.execute(text(statement), {"who": participant})
-
-    code, _, said = move(command, service, ANI, "II")
-
-    assert code == 1
-    assert "sync" in said
-    assert line(service, ANI) == ("confirmed", "I", None)
-
-
-def test_a_move_back_and_forth_ends_where_the_last_one_said(service: Service, campus: Campus, command: Command) -> None:
-    service.first_run()
-    move(command, service, ANI, "II")
-    service.run()
-    move(command, service, ANI, "I")
-    result = service.run()
-
-    found = shown(command, service, ANI)
-    assert line(service, ANI) == ("confirmed", "I", None)
-    assert result.run.counts["pushed"] == 0
-    assert [each["angkatan"] for each in found["left_behind"]] == ["II"]
-
-
-def test_whoever_is_held_or_no_longer_qualifies_is_moved_and_still_not_sent(
-    service: Service, campus: Campus, command: Command
-) -> None:
-    service.first_run()
-    fail_the_evaluation(campus, ANI)
-    service.run()
-    command(service, "override", "hold", BUDI, "--reason", "Sakit", "--by", "Ratna")
-    move(command, service, ANI, "II")
-    move(command, service, BUDI, "II")
-
-    service.run()
-
-    assert line(service, ANI) == ("review", "II", "no_longer_qualifies")
-    assert line(service, BUDI) == ("planned", "II", "held")
-    assert enrolled(campus, ANI) == enrolled(campus, BUDI) == {"I"}
-
-
-def test_whoever_a_manager_removed_may_be_moved_and_is_placed_anew(
-    service: Service, campus: Campus, command: Command
-) -> None:
-    service.first_run()
-    campus.kelas.unenrol("KLS-I", campus.kelas.user_id(ANI))
-    service.run(full=True)
-    withdrawn = line(service, ANI)
-
-    move(command, service, ANI, "II")
-    service.run()
-
-    assert withdrawn == ("withdrawn", "I", "target_removed")
-    assert line(service, ANI) == ("confirmed", "II", None)
-    assert enrolled(campus, ANI) == {"II"}
-    assert service.count("left_behind") == 0
-
-
-# Late comers (susulan)
-
-
-def test_whoever_is_admitted_after_the_last_day_is_listed_as_a_late_comer(
-    make_service: ServiceFactory, sqlite_url: str, command: Command
-) -> None:
-    closed = default_angkatan().replace('id = "I"\n', 'id = "I"\nadmit_until = 2020-01-01\n')
-    service = make_service(sqlite_url, angkatan=closed)
-    service.first_run()
-    waiting = line(service, ANI)
-
-    admit(command, service, ANI)
-    service.run()
-
-    assert waiting == ("waitlisted", "I", "admission_closed")
-    assert line(service, ANI) == ("confirmed", "I", None)
-    assert shown(command, service, ANI)["late"] is True
-    assert "susulan" in command(service, "roster", "--angkatan", "I")[1]
 
 
 # Finalising
