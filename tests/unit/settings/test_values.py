@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
@@ -191,28 +192,29 @@ def test_a_certificate_file_starts_from_the_folder_of_the_configuration(tmp_path
 
 
 def test_files_with_secrets_that_every_account_of_the_computer_may_read_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = tmp_path / "config"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    secret, env = folder / "ping", folder / ".env"
-    secret.write_text("https://ping.example.go.id/x")
-    env.write_text("SANDI=1")
-    secret.chmod(0o640)
-    env.chmod(0o644)
-    above = [tmp_path, *tmp_path.parents[:2]]  # pytest keeps its folders to itself
-    for each in above:
-        each.chmod(0o711)
-    settings = load(folder, site=f'{URL}\n[ping]\nurl_file = "ping"')
+    # not below the folder of the tests, which pytest keeps to itself
+    with TemporaryDirectory(dir="/tmp") as made:
+        folder = Path(made).resolve() / "config"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        secret, env = folder / "ping", folder / ".env"
+        secret.write_text("https://ping.example.go.id/x")
+        env.write_text("SANDI=1")
+        secret.chmod(0o640)
+        env.chmod(0o644)
+        folder.chmod(0o755)
+        folder.parent.chmod(0o711)
+        settings = load(folder, site=f'{URL}\n[ping]\nurl_file = "ping"')
 
-    assert settings.secret_files == (env, secret)
-    assert open_to_everybody(settings) == [env]
+        assert settings.secret_files == (env, secret)
+        assert open_to_everybody(settings) == [env]
 
-    for each in above:
-        each.chmod(0o700)
+        folder.parent.chmod(0o700)
 
-    assert open_to_everybody(settings) == []  # nobody else comes to what lies in such a folder
+        assert open_to_everybody(settings) == []  # nobody else comes to what lies in such a folder
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("name", ["Asia/Jakata", "WIB", "", "../etc/passwd", "Asia"])
