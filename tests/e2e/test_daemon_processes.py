@@ -3,112 +3,57 @@
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Lock, Thread
-from typing import Any
+from threading import Thread
 
 import pytest
-from forked import Forked, forked, run_command
+from daemon_process import (
+    LONG,
+    PROGRAMME,
+    Daemon,
+    Make,
+    all_done,
+    ask,
+    ended_afterwards,
+    held_up_at_a_write,
+    seated,
+    services_of,
+)
 from service import TOKENS, Service, new_postgres
-from sqlalchemy import make_url, select, text, update
+from sqlalchemy import make_url, select, text
 from typed import type_command
 from unattended import (
     COMMAND,
     PATIENCE,
     environment,
-    free_port,
-    open_service,
     programme,
     requests_of,
     small_campus,
     start,
-    urls_of,
     wait_for,
-    write_config,
 )
 
 from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import queue, runs
-from latsar_sync.store.check import check_records
+from latsar_sync.store import queue
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
-from latsar_sync.store.tables import leases, run_requests
+from latsar_sync.store.tables import run_requests
 
-PROGRAMME = "latsar-2026-iii"
-WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
 NIP = re.compile(r"(?<![0-9])[0-9]{8} ?[0-9]{6} ?[12] ?[0-9]{3}(?![0-9])")
-LONG = 90.0
-NAMES = ("satu", "dua", "tiga", "empat")
-
-
-class Daemon:
-    """One ``latsar-sync run``; its log goes to a file. It is forked, or started as a program where ``more`` is given.
-
-    ``more`` is added to its environment.
-    """
-
-    def __init__(self, config: Path, name: str = "daemon", **more: str) -> None:
-        self._log = config.parent / f"{name}.log"
-        self._log.touch()
-        self.process: Forked | subprocess.Popen[str]
-        if more:
-            with self._log.open("a", encoding="utf-8") as log:
-                self.process = start(config, "run", stderr=log, **more)
-        else:
-            self.process = forked(run_command, ["--config", str(config), "run"], environment(), self._log)
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        """What it has logged so far; every line must be one JSON object."""
-        return [json.loads(line) for line in self._log.read_text("utf-8").splitlines() if line.endswith("}")]
-
-    @property
-    def said(self) -> str:
-        """What it has logged, as it stands in the file."""
-        return self._log.read_text("utf-8")
-
-    def told(self, event: str) -> list[dict[str, Any]]:
-        """Return the log lines that say this."""
-        return [line for line in self.lines if line["event"] == event]
-
-    def hear(self, event: str) -> dict[str, Any]:
-        """Wait until it says this; fail at once, with what it said, when it has ended before."""
-
-        def heard() -> list[dict[str, Any]]:
-            ended = self.process.poll()
-            told = self.told(event)
-            assert told or ended is None, f'ended with {ended} before it said "{event}": {self.said}'
-            return told
-
-        return wait_for(heard, f'"{event}"', LONG)[-1]
-
-    def stop(self) -> int:
-        """Tell it to stop, and return its exit code."""
-        self.process.terminate()
-        return self.process.wait(PATIENCE)
 
 
 @pytest.fixture
 def started() -> Iterator[list[Daemon]]:
     """Give the list of daemons of a test; none outlives it."""
-    daemons: list[Daemon] = []
-    yield daemons
-    for daemon in daemons:
-        daemon.process.send_signal(signal.SIGCONT)
-        daemon.process.kill()
-        if isinstance(daemon.process, Forked):
-            daemon.process.wait(PATIENCE)
-        else:
-            daemon.process.communicate(timeout=PATIENCE)
+    with ended_afterwards() as daemons:
+        yield daemons
 
 
 @pytest.fixture
@@ -118,69 +63,17 @@ def campus() -> Iterator[Campus]:
         yield campus
 
 
-Make = Callable[..., Service]
-
-
 @pytest.fixture
 def make(campus: Campus, tmp_path: Path) -> Iterator[Make]:
-    """Give a factory of configured services, each with a port of its own and a log of JSON lines."""
-    made: list[Service] = []
-
-    def new(*programmes: str, database_url: str = "", service: str = "", **more: str) -> Service:
-        text = "".join(programmes) or programme(PROGRAMME)
-        own = f'port = {free_port()}\nlog_format = "json"\n{service}'
-        config = tmp_path / f"latsar-{len(made)}.toml"
-        made.append(open_service(write_config(config, text, urls_of(campus), database_url, own, **more)))
-        return made[-1]
-
-    yield new
-    for service in made:
-        service.database.close()
-
-
-@contextmanager
-def held_up_at_a_write(
-    campus: Campus, committed: bool = False, only: str | None = None
-) -> Iterator[Callable[[], None]]:
-    """Hold the first write up, before or after the site has committed it; give what waits until it has come."""
-    reached, go_on, first = Event(), Event(), Lock()
-
-    def hold(function: str, parameters: Mapping[str, Any]) -> None:
-        if only in (None, function) and first.acquire(blocking=False):
-            reached.set()
-            assert go_on.wait(LONG)
-
-    def wait() -> None:
-        assert reached.wait(LONG)
-
-    setattr(campus, "after_write" if committed else "before_write", hold)
-    try:
-        yield wait
-    finally:
-        go_on.set()
-        campus.before_write = campus.after_write = None
-
-
-def ask(service: Service, name: str = PROGRAMME, scope: str = "incremental") -> int:
-    """Ask for a run as a person does."""
-    return queue.ask(service.database, name, scope, "", "rina", datetime.now(UTC))
-
-
-def all_done(service: Service, *numbers: int) -> bool:
-    """Say whether these requests are done."""
-    with service.database.reading() as connection:
-        return all(each.state == queue.DONE for each in queue.find(connection, numbers))
+    """Give a factory of configured services."""
+    with services_of(campus, tmp_path) as new:
+        yield new
 
 
 def typed(service: Service, *arguments: str) -> tuple[int, str, str]:
     """Type a command, in this process, and return its exit code and both streams."""
     ended = type_command(["--config", str(service.config), *arguments], service.config.parent, environment())
     return ended.code, ended.out, ended.err
-
-
-def seated(service: Service) -> list[Mapping[str, Any]]:
-    """Return the roster entries of those who belong to a course of their programme."""
-    return [row for row in service.roster().values() if row["angkatan"]]
 
 
 def nips(campus: Campus) -> set[str]:
@@ -468,125 +361,3 @@ def test_a_request_is_taken_even_where_the_account_has_no_name(make: Make) -> No
 
     [request] = requests_of(service.database)
     assert (request.requested_by, request.manual) == (f"user {os.getuid()}", True)
-
-
-# Several daemons on one PostgreSQL
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> object:
-    """Give the in-class site as it must be in the end: as undisturbed runs of the four programmes leave it."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    with small_campus(32, 8) as campus:
-        service = open_service(write_config(folder / "latsar.toml", "".join(four_programmes()), urls_of(campus)))
-        service.run()
-        with service.database.reading() as connection:
-            recorded = {(run.programme, run.outcome) for run in runs.recorded_runs(connection)}
-        assert recorded == {(name, RunOutcome.OK) for name in NAMES}
-        service.database.close()
-        return campus.kelas.snapshot()
-
-
-@pytest.fixture
-def three(make: Make, started: list[Daemon], postgres_server: str) -> Service:
-    """Start three daemons on one PostgreSQL; give the service of one of them."""
-    address = new_postgres(postgres_server)
-    services = [make(*four_programmes(), database_url=address) for _ in range(3)]
-    started += [Daemon(service.config, f"daemon-{number}") for number, service in enumerate(services)]
-    for daemon in started:
-        daemon.hear("started")
-    return services[0]
-
-
-def four_programmes() -> list[str]:
-    """Return four programmes that share the sites and the MOOC course, with two courses each."""
-    return [programme(name, [str(2 * number + 1), str(2 * number + 2)]) for number, name in enumerate(NAMES)]
-
-
-def who_writes(service: Service, daemons: list[Daemon]) -> tuple[Daemon, str]:
-    """Return the daemon whose write is held up, and its programme; writes of the others end by themselves."""
-
-    def only_one() -> list[str]:
-        with service.database.reading() as connection:
-            sending = connection.execute(text("SELECT DISTINCT programme FROM pushes WHERE state = 'sending'"))
-            names = list(sending.scalars())
-        return names if len(names) == 1 else []
-
-    [name] = wait_for(only_one, "the end of the others' writes", LONG)
-    [pid] = [each.pid for each in holders(service.database) if each.programme == name]
-    [daemon] = [each for each in daemons if each.process.pid == pid]
-    return daemon, name
-
-
-def writes_in(campus: Campus) -> int:
-    """Count the writes that the campus was asked for."""
-    return sum(entry.function in WRITES for entry in campus.log)
-
-
-def age(service: Service, name: str) -> None:
-    """Let the lease and the claim of a programme look as if they had been kept warm last two minutes ago."""
-    long_ago = datetime.now(UTC) - timedelta(minutes=2)
-    with service.database.writing() as connection:
-        connection.execute(update(leases).where(leases.c.programme == name).values(beat_at=long_ago))
-        running = (run_requests.c.programme == name, run_requests.c.state == queue.RUNNING)
-        connection.execute(update(run_requests).where(*running).values(claimed_at=long_ago))
-
-
-def assert_all_is_well(service: Service, campus: Campus, expected: object) -> None:
-    """After one more full run of everything nothing has changed, and the records agree with each other."""
-    numbers = [ask(service, name, "full") for name in NAMES]
-    wait_for(lambda: all_done(service, *numbers), "the full runs", LONG)
-    assert {each.outcome for each in requests_of(service.database)} == {"ok"}
-    assert campus.kelas.snapshot() == expected
-    assert {row["state"] for row in seated(service)} == {"confirmed"}
-    with service.database.reading() as connection:
-        assert check_records(connection, {}) == []
-
-
-@pytest.mark.postgres
-def test_three_daemons_share_the_programmes_and_take_over_from_one_that_is_killed_while_it_writes(
-    three: Service, campus: Campus, started: list[Daemon], expected: object
-) -> None:
-    with held_up_at_a_write(campus, committed=True) as wait:
-        numbers = [ask(three, name) for name in NAMES]
-        wait()
-        killed, name = who_writes(three, started)
-        killed.process.kill()
-        killed.process.wait(PATIENCE)
-    wait_for(lambda: all_done(three, *numbers), "all runs", LONG)
-
-    others = [daemon for daemon in started if daemon is not killed]
-    taken_over = [line for daemon in others for line in daemon.told("taken over from a dead daemon")]
-    assert {line["programme"] for line in taken_over} == {name}
-    assert all(daemon.told("run begins") for daemon in started)
-    ended = [line["programme"] for daemon in others for line in daemon.told("run ended")]
-    assert sorted(ended) == sorted(NAMES)
-    assert_all_is_well(three, campus, expected)
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("committed", [False, True], ids=["in flight", "committed"])
-def test_one_that_was_frozen_past_its_lease_and_woken_again_writes_nothing_more(
-    three: Service, campus: Campus, started: list[Daemon], expected: object, committed: bool
-) -> None:
-    with held_up_at_a_write(campus, committed, "enrol_manual_enrol_users") as wait:
-        numbers = [ask(three, name) for name in NAMES]
-        wait()
-        frozen, name = who_writes(three, started)
-        frozen.process.send_signal(signal.SIGSTOP)
-        age(three, name)
-        wait_for(lambda: all_done(three, *numbers), "the runs of the others", LONG)
-        writes = writes_in(campus)
-        assert campus.kelas.snapshot() == expected
-        assert [each.outcome for each in requests_of(three.database)] == ["ok"] * 4
-        recorded = three.count("roster_events"), three.count("pushes")
-        frozen.process.send_signal(signal.SIGCONT)
-    lost = frozen.hear("the lease was lost during the run, which goes on from there")
-
-    assert (lost["programme"], isinstance(lost["run"], int)) == (name, True)
-    assert writes_in(campus) == writes
-    assert (three.count("roster_events"), three.count("pushes")) == recorded
-    assert campus.kelas.snapshot() == expected
-    assert [each.outcome for each in requests_of(three.database)] == ["ok"] * 4
-    assert_all_is_well(three, campus, expected)
-    assert frozen.stop() == 0
