@@ -27,8 +27,9 @@ INDONESIAN, ENGLISH = LANGUAGES
 _chosen = {"language": INDONESIAN}
 _zone: dict[str, tzinfo | None] = {}
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
-_to_a_committee: ContextVar[Callable[[str], str] | None] = ContextVar("to_a_committee", default=None)
-"""What a committee reads in place of a command, while it is told something."""
+_to_a_committee: ContextVar[bool] = ContextVar("to_a_committee", default=False)
+_instead_of_commands: ContextVar[Callable[[str], str] | None] = ContextVar("instead_of_commands", default=None)
+"""What somebody before a page reads in place of a command, while they are told something."""
 
 
 class Told(str):
@@ -90,11 +91,22 @@ def told_to_a_committee(text: str | None, instead_of: Callable[[str], str]) -> s
     """
     if not isinstance(text, Told):
         return text or ""
-    before = _to_a_committee.set(instead_of)
+    before = _to_a_committee.set(True)
+    try:
+        return told_on_a_page(text, instead_of)
+    finally:
+        _to_a_committee.reset(before)
+
+
+def told_on_a_page(text: str | None, instead_of: Callable[[str], str]) -> str:
+    """Return a text as an admin reads it who sits before a page: ``instead_of`` says what is said of a command."""
+    if not isinstance(text, Told):
+        return text or ""
+    before = _instead_of_commands.set(instead_of)
     try:
         return str(Told.of(text.source))  # as words alone: within another text it would be told to an admin again
     finally:
-        _to_a_committee.reset(before)
+        _instead_of_commands.reset(before)
 
 
 def _packed_value(value: Any) -> Any:
@@ -145,7 +157,7 @@ def _sentences(source: Any) -> Iterator[str]:
 
 
 def _say_command(words: str) -> str:
-    instead_of = _to_a_committee.get()
+    instead_of = _instead_of_commands.get()
     return f"latsar-sync {words}" if instead_of is None else instead_of(words)
 
 

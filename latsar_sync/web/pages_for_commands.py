@@ -24,6 +24,16 @@ def told_to_a_committee(text: str | None) -> str:
     return language.told_to_a_committee(text, page_for)
 
 
+def told_to_an_admin(text: str | None) -> str:
+    """Return a text whole, as an admin reads it before a page: a command stands in it only where no page does it."""
+    return language.told_on_a_page(
+        text,
+        lambda command: (
+            page_for(command) if command.partition(" ")[0] in {"sync", *PAGES} else f"latsar-sync {command}"
+        ),
+    )
+
+
 def page_for(command: str) -> str:
     """Return the page, or the button, on which a committee does what a command does."""
     if command.startswith("sync"):

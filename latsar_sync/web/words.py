@@ -24,7 +24,7 @@ from latsar_sync.domain.state_words import (
 )
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.access_log_words import access_text
-from latsar_sync.web.pages_for_commands import told_to_a_committee
+from latsar_sync.web.pages_for_commands import told_to_a_committee, told_to_an_admin
 
 FIELDS = {
     "angkatan": mark("Angkatan"),
@@ -197,6 +197,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "seconds": figures.seconds,
     "day": date_of,
     "committee": told_to_a_committee,
+    "admin": told_to_an_admin,
 }
 RUN_OUTCOME_WORDS: Mapping[str, str] = {
     "ok": mark("done"),

@@ -23,7 +23,7 @@ from latsar_sync.domain.language import (
     unpacked,
 )
 from latsar_sync.domain.records import Finding, Terms
-from latsar_sync.web.pages_for_commands import told_to_a_committee
+from latsar_sync.web.pages_for_commands import told_to_a_committee, told_to_an_admin
 
 PACKAGE = Path(latsar_sync.__file__).parent
 READ_ON_PAGES = ("actions", "domain", "exports", "files", "rules", "run", "shapes")
@@ -69,6 +69,15 @@ def test_a_command_is_to_a_committee_the_page_where_that_is_done_also_after_it_w
     assert told_to_a_committee(unpacked(kept)) == "See the page “Documents”. Run “Read everything again” first."
     with speaking("id"):
         assert told_to_a_committee(unpacked(kept)).startswith("Lihat halaman “Dokumen”.")
+
+
+def test_an_admin_before_a_page_reads_everything_but_a_command_that_a_page_does() -> None:
+    said = joined(_("It is held."), see("override list"), see("sync --full"), see("db check"), for_admins("Set a_key."))
+
+    assert told_to_an_admin(said) == (
+        "It is held. See the page “Participants”. See “Read everything again”. See latsar-sync db check. Set a_key."
+    )
+    assert (told_to_an_admin("as a site said it"), told_to_an_admin(None)) == ("as a site said it", "")
 
 
 def test_what_is_for_admins_is_held_back_and_that_there_is_more_is_said_once() -> None:
