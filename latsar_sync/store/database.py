@@ -99,14 +99,15 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading only; it sees one state of the database throughout."""
-        with self.engine.execution_options(**self._one_state).connect() as connection:
+        with self.engine.connect() as connection:  # an engine with options of its own costs each statement something
+            connection.execution_options(**self._one_state)
             self._require_its_file()
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end of the block, or leaves no trace if the block raises."""
-        with self.engine.execution_options(writes=True).begin() as connection:
+        with self.engine.connect() as connection, connection.execution_options(writes=True).begin():
             self._require_its_file()
             yield connection
 
