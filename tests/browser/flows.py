@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from acting_office import certificate
 from browsing import LEFT_ALONE, NEXT, PASSWORD, RATNA, TITLE, WALI, Dashboard
 from dashboard import OTHER
-from every_form import certificate
 from hands import Hand
 from service import PROGRAMME
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting_office import Post
 from argon2 import PasswordHasher
 from browsing import ALMOST, PASSWORD, PATIENCE, PHONE, RATNA, Dashboard, open_dashboard
 from dashboard import OTHER
 from dashboard import Dashboard as InProcess
-from every_form import Post
 from fastapi.routing import APIRoute
 from flows import BESIDE, BUDI, HOME, ROWS, SARI, Visit
 from flows_of_decisions import DECISIONS

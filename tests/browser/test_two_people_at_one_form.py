@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from acting_office import FilledForm, Office, Post
 from argon2 import PasswordHasher
 from browsing import PATIENCE
 from dashboard import HOME
 from dashboard import Browser as InProcess
-from every_form import BECAME, BESIDE, NEVER_STALE, FilledForm, Office, Post, forms_of, routes_of_forms
+from every_form import BECAME, BESIDE, NEVER_STALE, forms_of, routes_of_forms
 from hands import ByTouch
 from playwright.sync_api import Browser, Page
 from service import PROGRAMME

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acting_office import FilledForm, Office, Post
 from dashboard import PASSWORD, Browser
-from every_form import BESIDE, NEVER_STALE, FilledForm, Office, Post, forms_of, routes_of_forms
+from every_form import BESIDE, NEVER_STALE, forms_of, routes_of_forms
 from service import PROGRAMME
 
 from latsar_sync.service import chase_mail

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from every_form import Office, Post
+from acting_office import Office, Post
 from hypothesis import HealthCheck, Phase, given, settings
 from limits import RateLimitItemPerMinute
 from programs import Program
