@@ -21,6 +21,13 @@ class Reason:
     values: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+class GateAnswer(NamedTuple):
+    """One gate's answer: True met, False not met, None not known; with the reasons for False and None."""
+
+    met: bool | None
+    reasons: tuple[Reason, ...] = ()
+
+
 class Outcome(StrEnum):
     """What a decision says of a participant."""
 

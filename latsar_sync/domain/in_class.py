@@ -31,7 +31,7 @@ class Angkatan:
 
 @dataclass(frozen=True, slots=True)
 class TargetAccount:
-    """An account on the target site that carries a participant's key."""
+    """An account on the target site that carries a participant's NIP, or that a person said is theirs."""
 
     user_id: int
     suspended: bool = False
@@ -59,7 +59,8 @@ class Enrolled:
 class TargetCourse:
     """An in-class course, fully read: who is there, and which group belongs to which angkatan.
 
-    ``accounts`` are by NIP, ``groups`` and ``idnumbers`` by angkatan id, ``other_groups`` of other programmes,
+    ``accounts`` are by account key (``rules.account_in_class``); ``groups``, the group of each angkatan, and
+    ``idnumbers``, its mark, by angkatan id; ``other_groups`` are those of other programmes,
     ``carried`` by profile field and user id. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
     """
 

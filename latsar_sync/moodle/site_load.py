@@ -132,8 +132,8 @@ class Throttle:
         self._closed_until = -inf
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and hold it while a request is under way."""
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot and hold it while a request is under way."""
         with self._changed:
             self._changed.wait_for(lambda: self._inside < self._pace.width)
             self._inside += 1

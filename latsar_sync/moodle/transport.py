@@ -153,7 +153,7 @@ class Transport:
     ) -> Answer:
         """Send once and take the answer as it comes; ``no_answer`` is raised when the request may have arrived."""
         body = form_body(function, arguments, self._token.get_secret_value())
-        with self._gate.turn():
+        with self._gate.slot():
             with self._count_lock:
                 self.requests_sent += 1
             began = self._monotonic()

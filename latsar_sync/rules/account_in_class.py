@@ -24,7 +24,7 @@ def owners(everybody: Iterable[Standing], found: MutableMapping[str, str] | None
 
 
 def key_of_account(user_id: int) -> str:
-    """Return what stands in place of a NIP where a person chose the account; it is none, and comes before each."""
+    """Return the account key where a person chose the account (else it is the NIP): it comes before each NIP."""
     return f"#{user_id}"
 
 

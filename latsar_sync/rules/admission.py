@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, Outcome, Reason, Rules
+from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, GateAnswer, Outcome, Reason, Rules
 from latsar_sync.domain.evidence import Evidence, GradeStatus, Imported
 from latsar_sync.domain.five_places import quantise
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.rules.material_gate import judge_materials
-from latsar_sync.rules.score_gate import GateAnswer, judge_score, plain
+from latsar_sync.rules.score_gate import judge_score, plain
 
 CLEARANCE_CODES = (
     "clearance_missing",

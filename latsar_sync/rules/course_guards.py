@@ -50,9 +50,11 @@ def active_people(course: TargetCourse) -> int:
 
 
 def change_of(
-    course: TargetCourse, people: Iterable[tuple[Angkatan, Sequence[Entry]]], nip_of: Callable[[str], str | None]
+    course: TargetCourse,
+    people: Iterable[tuple[Angkatan, Sequence[Entry]]],
+    account_key_of: Callable[[str], str | None],
 ) -> CourseChange:
-    """Compare a course as read with the entries of its angkatan; ``nip_of`` tells a NIP by internal id."""
+    """Compare a course as read with the entries of its angkatan; ``account_key_of`` is the roster's."""
     confirmed, lost_confirmed = 0, 0
     lost: list[str] = []
     displaced: list[str] = []
@@ -64,7 +66,7 @@ def change_of(
             was_confirmed = entry.state is EntryState.CONFIRMED
             confirmed += was_confirmed
             now, missing = entry_against_course.compare_with_course(
-                entry, nip_of(entry.participant_id), one_angkatan, course, sent=False
+                entry, account_key_of(entry.participant_id), one_angkatan, course, sent=False
             )
             if now.state is EntryState.WITHDRAWN:
                 lost.append(entry.participant_id)

@@ -38,10 +38,11 @@ NIP_CHANGED = "nip_changed"
 
 
 def compare_with_course(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
 
+    ``account_key`` is their NIP, or what stands in its place where a person chose the account (``key_of_account``).
     ``sent`` says that an enrolment of this person was sent before and its outcome is not settled. The write is None
     when nothing is to be done. Whoever was ever seen in the course and is gone is withdrawn, and comes back only by a
     manager's hand or a named person's admission. Nothing about people already there is touched, except that an active
@@ -51,16 +52,16 @@ def compare_with_course(
     if entry.reason in UNPLACED:
         return entry, None
     if entry.state is EntryState.WITHDRAWN:
-        return _put_back(entry, here, nip, angkatan, course), None
+        return _put_back(entry, here, account_key, angkatan, course), None
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
-        return _watched(entry, here, nip, angkatan, course), None
+        return _watched(entry, here, account_key, angkatan, course), None
     if entry.origin is not None:
-        return _seen_before(here, nip, angkatan, course, sent)
-    accounts = course.accounts.get(nip or "", ())
+        return _seen_before(here, account_key, angkatan, course, sent)
+    accounts = course.accounts.get(account_key or "", ())
     seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
     if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
         there = here.having(target_user_id=seen.user_id, origin=Origin.SENT if sent else Origin.FOUND)
-        return _there_now(there, nip, angkatan, course, seen)
+        return _there_now(there, account_key, angkatan, course, seen)
     account, trouble = _account(accounts)
     if account is None:
         return here.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
@@ -68,7 +69,7 @@ def compare_with_course(
 
 
 def _there_now(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the in-class course: who has everything there is confirmed.
 
@@ -76,7 +77,7 @@ def _there_now(
     """
     if not seen.active and _was_active(entry):
         return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    troubles = (each.trouble for each in course.accounts.get(nip or "", ()) if each.user_id == seen.user_id)
+    troubles = (each.trouble for each in course.accounts.get(account_key or "", ()) if each.user_id == seen.user_id)
     if trouble := next(troubles, None):
         return entry.having(
             state=EntryState.REVIEW, reason=trouble if seen.active else "target_enrolment_inactive"
@@ -135,11 +136,11 @@ def _planned(entry: Entry) -> Entry:
     return entry.having(state=EntryState.PLANNED, reason=reason)
 
 
-def can_tell(course: TargetCourse, user_id: int | None, nip: str | None = None) -> bool:
-    """Say whether it was read at all where a person stands in the course, by account there or by NIP (rule 20)."""
-    numbers = {account.user_id for account in course.accounts.get(nip or "", ())}
+def can_tell(course: TargetCourse, user_id: int | None, account_key: str | None = None) -> bool:
+    """Say whether it was read at all where a person stands in the course, by account there or by its key (rule 20)."""
+    numbers = {account.user_id for account in course.accounts.get(account_key or "", ())}
     numbers |= set() if user_id is None else {user_id}
-    if nip in course.unread_keys or numbers & course.unread:
+    if account_key in course.unread_keys or numbers & course.unread:
         return False
     return course.whole or numbers <= course.enrolled.keys()
 
@@ -158,7 +159,7 @@ def needs_reading(entry: Entry) -> bool:
 
 
 def _seen_before(
-    entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
 
@@ -166,33 +167,33 @@ def _seen_before(
     person's own account is sent there as if nobody had been.
     """
     seen = course.enrolled.get(entry.target_user_id or 0)
-    if not _carries(entry.target_user_id or 0, nip, angkatan, course):
-        own, _ = _account(course.accounts.get(nip or "", ()))
+    if not _carries(entry.target_user_id or 0, account_key, angkatan, course):
+        own, _ = _account(course.accounts.get(account_key or "", ()))
         if own is not None and own.user_id in course.enrolled:
             theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
-            return _there_now(theirs, nip, angkatan, course, course.enrolled[own.user_id])
+            return _there_now(theirs, account_key, angkatan, course, course.enrolled[own.user_id])
         if seen is not None and seen.active:
             return entry.having(state=EntryState.REVIEW, reason="target_account_changed"), None
         if entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
-            return compare_with_course(anew, nip, angkatan, course, sent)
-    if seen is None and _is_there_by_one_of_several(nip, course):
+            return compare_with_course(anew, account_key, angkatan, course, sent)
+    if seen is None and _is_there_by_one_of_several(account_key, course):
         return entry.having(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
     if seen is None:
         return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    return _there_now(entry, nip, angkatan, course, seen)
+    return _there_now(entry, account_key, angkatan, course, seen)
 
 
-def _put_back(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
+def _put_back(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
-    seen = _in_class(entry, nip, angkatan, course)
+    seen = _in_class(entry, account_key, angkatan, course)
     if entry.reason != REMOVED or seen is None:
         return entry
-    now, _ = _there_now(here.having(target_user_id=seen.user_id), nip, angkatan, course, seen)
+    now, _ = _there_now(here.having(target_user_id=seen.user_id), account_key, angkatan, course, seen)
     return now if now.state is EntryState.CONFIRMED else entry
 
 
-def _watched(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
+def _watched(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
     """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone.
 
     Whoever is there by another account of theirs is followed by that one.
@@ -201,47 +202,47 @@ def _watched(entry: Entry, here: Entry, nip: str | None, angkatan: Angkatan, cou
         seen = course.enrolled.get(entry.target_user_id or 0)
         if seen is not None and (seen.active or not _was_active(entry)):
             return entry
-        now = _in_class(entry, nip, angkatan, course)
+        now = _in_class(entry, account_key, angkatan, course)
         if now is not None and now.active:
             return here.having(target_user_id=now.user_id)
-        if seen is None and _is_there_by_one_of_several(nip, course):
+        if seen is None and _is_there_by_one_of_several(account_key, course):
             return entry
         return here.having(state=EntryState.WITHDRAWN, reason=REMOVED)
-    accounts = course.accounts.get(nip or "", ())
+    accounts = course.accounts.get(account_key or "", ())
     if len(accounts) != 1 or accounts[0].user_id not in course.enrolled:
         return entry
     return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
 
 
-def _in_class(entry: Entry, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
+def _in_class(entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
     """Return the person as seen in the course: by the account followed if it carries their NIP, else by theirs.
 
     An account that somebody else carries now is nobody's of theirs.
     """
-    if entry.target_user_id in course.enrolled and _carries(entry.target_user_id or 0, nip, angkatan, course):
+    if entry.target_user_id in course.enrolled and _carries(entry.target_user_id or 0, account_key, angkatan, course):
         return course.enrolled[entry.target_user_id or 0]
-    account, _ = _account(course.accounts.get(nip or "", ()))
+    account, _ = _account(course.accounts.get(account_key or "", ()))
     return course.enrolled.get(account.user_id) if account is not None else None
 
 
-def _carries(user_id: int, nip: str | None, angkatan: Angkatan, course: TargetCourse) -> bool:
+def _carries(user_id: int, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> bool:
     """Say whether an account carries the person's NIP; what was not read, or is without a NIP, is no proof against it.
 
     The list of the course tells it in every run, the look-up of accounts wherever there was one.
     """
-    if nip is None:
+    if account_key is None:
         return True
-    accounts = course.accounts.get(nip)
+    accounts = course.accounts.get(account_key)
     if any(account.user_id == user_id for account in accounts or ()):
         return True
     carried = course.carried.get(angkatan.target_key)
     if carried is not None and user_id in course.enrolled:
-        return carried.get(user_id) == nip
+        return carried.get(user_id) == account_key
     return accounts is None
 
 
-def _is_there_by_one_of_several(nip: str | None, course: TargetCourse) -> bool:
+def _is_there_by_one_of_several(account_key: str | None, course: TargetCourse) -> bool:
     """Say whether one of several accounts that carry somebody's NIP is active in the course: perhaps they are there."""
-    accounts = course.accounts.get(nip or "", ())
+    accounts = course.accounts.get(account_key or "", ())
     here = [course.enrolled[each.user_id] for each in accounts if each.user_id in course.enrolled]
     return len(accounts) > 1 and any(each.active for each in here)

@@ -114,7 +114,7 @@ def _record(
         evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, others, related, rules)
-    decision = _in_turn(decision, evidence, before, rules, moment)
+    decision = _reached_when_first(decision, evidence, before, rules, moment)
     decision = _unreadable(decision, before, in_detail, user_id)
     decision = overridden(decision, _binding(participant, moment))
     if before is not None and decision == before.decision:
@@ -175,7 +175,9 @@ def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], rela
     return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
 
 
-def _in_turn(decision: Decision, evidence: Evidence, before: Record | None, rules: Rules, moment: Moment) -> Decision:
+def _reached_when_first(
+    decision: Decision, evidence: Evidence, before: Record | None, rules: Rules, moment: Moment
+) -> Decision:
     """Let the limit have been reached when it first was: nothing read later may cost a place in line.
 
     That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.

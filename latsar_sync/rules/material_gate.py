@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from latsar_sync.domain.decision import Reason, Rules
+from latsar_sync.domain.decision import GateAnswer, Reason, Rules
 from latsar_sync.domain.evidence import Activity, Evidence, Materials
-from latsar_sync.rules.score_gate import GateAnswer
 
 NAMES_SHOWN = 4
 

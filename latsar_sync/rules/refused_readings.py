@@ -53,7 +53,7 @@ def remembered(
     return tuple(sorted({**kept, **dict.fromkeys(refused, int(now.timestamp()))}.items()))
 
 
-def last(people: Iterable[Person], unanswered: Collection[int]) -> list[Person]:
+def unanswered_last(people: Iterable[Person], unanswered: Collection[int]) -> list[Person]:
     """Return people in their order, those who were refused an answer behind all others."""
     return sorted(people, key=lambda person: person.user_id in unanswered)
 

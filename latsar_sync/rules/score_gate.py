@@ -4,18 +4,11 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from latsar_sync.domain.decision import Basis, Reason, Rules, Scale, Threshold
+from latsar_sync.domain.decision import Basis, GateAnswer, Reason, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Evidence, GradeStatus
 from latsar_sync.domain.five_places import FIVE_PLACES, quantise
 
 HUNDRED = Decimal(100)
-
-
-class GateAnswer(NamedTuple):
-    """One gate's answer: True met, False not met, None not known; with the reasons for False and None."""
-
-    met: bool | None
-    reasons: tuple[Reason, ...] = ()
 
 
 class Score(NamedTuple):

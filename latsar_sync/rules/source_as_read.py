@@ -46,6 +46,11 @@ class Chosen:
     others: int = 0
     sparing: bool = False
 
+    @property
+    def reads_everything(self) -> bool:
+        """Whether nothing tells what stayed as it was, so that all is read of whoever is looked at."""
+        return self.signals is None
+
 
 EVERYBODY = Chosen()
 

@@ -12,7 +12,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SeenPeople
-from latsar_sync.rules.refused_readings import last
+from latsar_sync.rules.refused_readings import unanswered_last
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.whom_to_look_for import Ours
 
@@ -29,7 +29,7 @@ class AheadOfReading:
         """Ask what a reading of everything asks first; of a course of which nothing is known, once it was found."""
         course = self.ours.wanted.course
         guess = self.ours.of_the_course(find_course(self.client, course).id) if self._begins else self.ours
-        before = guess.before(True, guess.wanted.names_ours)
+        before = guess.before(deep=True, only_ours=guess.wanted.names_ours)
         self.client.ask_ahead(
             guess.head(before, True, self.exact_up_to, (), custom_report), LISTS, guess.about_each(())
         )
@@ -40,7 +40,7 @@ class AheadOfReading:
         Reports of groups serve where all of these may be read; not by list, where others sit in the groups too.
         """
         ours, course = self.ours, seen.course
-        user_ids = [person.user_id for person in last(ours.not_erased(seen.people), ours.unanswered)]
+        user_ids = [person.user_id for person in unanswered_last(ours.not_erased(seen.people), ours.unanswered)]
         members = None if ours.wanted.nips is not None else seen.members_asked
         calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
         self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
@@ -51,7 +51,7 @@ class AheadOfReading:
         In a night what is asked of whoever is read ``exactly`` goes out behind it.
         """
         ours, deep = self.ours, custom_report.deep
-        before = ours.before(deep, ours.wanted.names_ours, since)
+        before = ours.before(deep=deep, only_ours=ours.wanted.names_ours, checkpoint=since)
         calls = ours.head(before, deep, self.exact_up_to, exactly, custom_report.first_call)
         self.client.ask_ahead(calls, LISTS if deep else (), ours.about_each(exactly) if deep else ())
         return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)

@@ -70,8 +70,8 @@ def written_ahead(
         now = context.tools.clock()
         if kind is not PushKind.GROUP:
             angkatan_ids = {each.entry.participant_id: each.angkatan.id for _, each in some}
-            nips = {each.entry.participant_id: each.nip for _, each in some}
-            stopped = stopped_since(connection, context.name, angkatan_ids, nips, actions, now)
+            keys = {each.entry.participant_id: each.account_key for _, each in some}
+            stopped = stopped_since(connection, context.name, angkatan_ids, keys, actions, now)
         batch = [each for each in some if each[1].entry.participant_id not in stopped]
         pushes = [
             Push(

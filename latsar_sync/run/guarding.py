@@ -81,10 +81,10 @@ def _changes_of_courses(
             people = []  # all who were seen in the course before
             for angkatan in courses.going_on(key):
                 there = rows.get(angkatan.id, ())
-                key_of = roster.key_of
+                key_of = roster.account_key_of
                 mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
                 people.append((angkatan, mine))
-            change = course_guards.change_of(course, people, roster.key_of)
+            change = course_guards.change_of(course, people, roster.account_key_of)
             found += course_guards.change_findings(known.baseline, change, context.limits)
     read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone

@@ -27,7 +27,7 @@ from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import score_gate
 from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.refused_readings import last, remembered
+from latsar_sync.rules.refused_readings import remembered, unanswered_last
 from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run import mooc_remarks
@@ -105,9 +105,11 @@ class MoocSource:
         custom_report.read()
         way = mooc_course.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
-        seen = mooc_course.see_people(client, wanted, way, course, ours.before(True, way.only_ours), deep=True)
+        seen = mooc_course.see_people(
+            client, wanted, way, course, ours.before(deep=True, only_ours=way.only_ours), deep=True
+        )
         ahead.of_each(seen)
-        found = mooc_course.read_values(client, wanted, seen, last(seen.people, ours.unanswered), deep=True)
+        found = mooc_course.read_values(client, wanted, seen, unanswered_last(seen.people, ours.unanswered), deep=True)
         return custom_report.noted_in(found, seen.visits)
 
     def nobody(self, found: PeopleAndGrades) -> str:
@@ -189,7 +191,7 @@ class MoocSource:
         return [
             person
             for person in in_detail.found.people
-            if (chosen.signals is not None or person.user_id in grades)
+            if (not chosen.reads_everything or person.user_id in grades)
             and (
                 confirmed_too
                 or person.user_id in chosen.exactly
@@ -202,9 +204,8 @@ class MoocSource:
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
         found = in_detail.found
-        told = found.chosen.signals  # None in a run that reads everything
-        changed = people if told is None else whose_attempts(self.ours, found.chosen, told, people)
-        asked = [person.user_id for person in last(changed, self.ours.unanswered)]
+        changed = whose_attempts(self.ours, found.chosen, people)
+        asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
         self.tell(len(asked))
         if not asked:
             return in_detail
@@ -227,13 +228,11 @@ class MoocSource:
                 merge_evidence(person, self.ours.known.get(person.user_id), in_detail), rules
             )
         ]
-        asked: Sequence[Person] = may_qualify
-        if chosen.signals is not None:  # not in a run that reads everything
-            several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-            asked = whose_materials(self.ours, chosen, chosen.signals, may_qualify, rules, several_at_once)
+        several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        asked = whose_materials(self.ours, chosen, may_qualify, rules, several_at_once)
         self.tell(len(asked))
         spoiled: dict[int, str] = {}
-        user_ids = [person.user_id for person in last(asked, self.ours.unanswered)]
+        user_ids = [person.user_id for person in unanswered_last(asked, self.ours.unanswered)]
         criteria, partly = set[str](), set[int]()
         states = read_completion(self.client, found, self.ours.wanted, user_ids, spoiled, criteria, partly)
 

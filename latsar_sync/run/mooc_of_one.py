@@ -54,7 +54,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     if found is None or not asked_for:
         ours.known.look_at_everybody()
         way = mooc_course.way_of(client, wanted)
-        before = ours.before(False, way.only_ours) if way.only_ours else Before(ids=ours.ids)
+        before = ours.before(deep=False, only_ours=way.only_ours) if way.only_ours else Before(ids=ours.ids)
         found = _values_of(client, ours, wanted, way, before, is_asked_for)
         asked_for = list(filter(is_asked_for, found.people))
     if not ours.not_erased(asked_for):

@@ -17,7 +17,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
-from latsar_sync.rules.refused_readings import last, resting
+from latsar_sync.rules.refused_readings import resting, unanswered_last
 from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades
 from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
 from latsar_sync.run.ahead_of_reading import AheadOfReading
@@ -68,7 +68,9 @@ class WhatChanged:
             stand_in = by_short_list(client, ours, course, looked_at, self.clock())
         if stand_in is not None:
             return people_standing_in(wanted, course, stand_in)
-        return mooc_course.see_people(client, wanted, way, course, ours.before(deep, way.only_ours), deep)
+        return mooc_course.see_people(
+            client, wanted, way, course, ours.before(deep=deep, only_ours=way.only_ours), deep
+        )
 
     def _values(self, seen: SeenPeople, witness: object) -> PeopleAndGrades:
         """Return the same with the grades of whom they may have changed.
@@ -90,7 +92,7 @@ class WhatChanged:
             exactly |= changed if custom_report.deep else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
-        asked, sure = last(asked, ours.unanswered), seen.course.checkpoint is None
+        asked, sure = unanswered_last(asked, ours.unanswered), seen.course.checkpoint is None
         edited = told is not None and self.checkpoint is not None and self.checkpoint.cmid in told.settings
         found = mooc_course.read_values(client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited)
         if not sure and found.evaluation is None:
@@ -99,7 +101,12 @@ class WhatChanged:
             found = mooc_course.read_values(client, ours.wanted, seen, seen.people, custom_report.deep, edited=edited)
         if seen.by_report and self._may_have_left(changed, found):
             there = mooc_course.see_people(
-                client, ours.wanted, WayOfReading.WHOLE_COURSE, seen.course, ours.before(False, False), False
+                client,
+                ours.wanted,
+                WayOfReading.WHOLE_COURSE,
+                seen.course,
+                ours.before(deep=False, only_ours=False),
+                False,
             )
             return self._values(there, witness)
         spared = self.sparing and seen.how_found.only_ours and told is not None and not told.evaluation
@@ -157,8 +164,11 @@ class WhatChanged:
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
 
-def whose_attempts(ours: Ours, chosen: Chosen, told: Signals, people: Sequence[Person]) -> Sequence[Person]:
-    """Return who may have a new attempt by what is told."""
+def whose_attempts(ours: Ours, chosen: Chosen, people: Sequence[Person]) -> Sequence[Person]:
+    """Return who may have a new attempt by what is told: everybody where everything is read."""
+    told = chosen.signals
+    if told is None:
+        return people
     return [
         person
         for person in people
@@ -170,12 +180,15 @@ def whose_attempts(ours: Ours, chosen: Chosen, told: Signals, people: Sequence[P
 
 
 def whose_materials(
-    ours: Ours, chosen: Chosen, told: Signals, people: Sequence[Person], rules: Rules, several_calls_at_once: bool
+    ours: Ours, chosen: Chosen, people: Sequence[Person], rules: Rules, several_calls_at_once: bool
 ) -> Sequence[Person]:
     """Return whose completion may have changed by what is told, and some of whom nothing would tell it, in turn.
 
-    These only where several calls go in one request.
+    These only where several calls go in one request; everybody where everything is read.
     """
+    told = chosen.signals
+    if told is None:
+        return people
     version = rules.threshold.version if rules.threshold else None
     required = [activity.cmid for activity in rules.required]
     asked: list[Person] = []

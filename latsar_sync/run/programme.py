@@ -87,7 +87,7 @@ def _fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.seats(others={}, seated={})
+    provisional = roster.place_everybody(others={}, seated={})
     filled, others = known.courses.filled, known.courses.others
     courses = read_courses(context, roster, provisional, source_state.deep, filled, known.courses.read_at, others)
     report.remarks += courses.remarks

@@ -39,8 +39,8 @@ def push_into_courses(
 ) -> None:
     """Push into all courses of a site together; one that fails does not stop the others. ``courses`` are as read back.
 
-    In three turns: groups made, people enrolled, people put into their group. After the last two the courses are read:
-    who is seen where they belong is confirmed, and what somebody lacks then is the work of the next turn.
+    In three rounds: groups made, people enrolled, people put into their group. After the last two the courses are read:
+    who is seen where they belong is confirmed, and what somebody lacks then is the work of the next round.
 
     ``actions`` are those of named persons when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
@@ -57,7 +57,7 @@ def push_into_courses(
     for fillings in by_site.values():
         _make_groups(context, report, known_courses, actions, courses, fillings)
         for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
-            _send_people(context, report, actions, fillings, kind)
+            _send_and_read_back(context, report, actions, fillings, kind)
         for filling in fillings:
             courses.read[filling.key] = filling.course
             courses.read_again.add(filling.key)
@@ -92,7 +92,7 @@ def _make_groups(
         filling.work = [each for each in filling.work if each.angkatan.id in own and not filling.ended]
 
 
-def _send_people(
+def _send_and_read_back(
     context: RunContext, report: RunReport, actions: Actions, fillings: Sequence[Filling], kind: PushKind
 ) -> None:
     """Enrol whoever is not in their course, or not active or in their role there, or put whoever lacks the group into
@@ -144,15 +144,15 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
     course, now = filling.course, list[NeededPush]()
     for each in filling.work:
-        # ``lacks`` is what this turn sent still: what Moodle took was exchanged in the entry alone
+        # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
         entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
-        told = can_tell(course, entry.target_user_id, each.nip)
+        told = can_tell(course, entry.target_user_id, each.account_key)
         absent = entry.target_user_id not in course.enrolled
         acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
         if told and absent and acknowledged:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif told and not (absent and entry.state is EntryState.REVIEW):
-            entry, lacks = compare_with_course(entry, each.nip, each.angkatan, course, sent=lacked_enrolment)
+            entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
         now.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])

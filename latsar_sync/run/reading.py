@@ -227,7 +227,9 @@ def _people_and_grades(
     if context.of_one or found.evaluation is None or as_before:
         return found, known.depth
     report.depth = Depth.EVERYTHING
-    return source.people_and_grades(Depth.EVERYTHING, frozenset()) if found.chosen.signals else found, Depth.EVERYTHING
+    if not found.chosen.reads_everything:
+        found = source.people_and_grades(Depth.EVERYTHING, frozenset())
+    return found, Depth.EVERYTHING
 
 
 def _rules(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:

@@ -38,7 +38,7 @@ class Roster:
 
     @property
     def enrolment_sent(self) -> frozenset[str]:
-        """To whom an enrolment was sent before that no reading has settled."""
+        """Those to whom an enrolment was sent, of which no reading has told yet whether it arrived."""
         return frozenset(each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL)
 
     @property
@@ -63,8 +63,8 @@ class Roster:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: values[who] for who in (self.only,) if who in values}
 
-    def seats(self, others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
-        """Return the entries that placing changes of whom the run is about; ``others``, ``seated`` as in ``place``."""
+    def place_everybody(self, others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
+        """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
         standings = self.of_the_run(self.standings)
         if not self.stands_alone:
             standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
@@ -73,8 +73,8 @@ class Roster:
             place(standings, self.entries, self.all_angkatan, self.placement, others, seated, pinned)
         )
 
-    def key_of(self, participant_id: str) -> str | None:
-        """Return by what somebody's account is found: their NIP, unless a person said which account is theirs."""
+    def account_key_of(self, participant_id: str) -> str | None:
+        """Return by what somebody's account in class is found: their NIP, unless a person said which is theirs."""
         chosen = self.actions.accounts.get(participant_id)
         return account_in_class.key_of_account(chosen[1]) if chosen else self.nip_of(participant_id)
 

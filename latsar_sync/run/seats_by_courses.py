@@ -29,10 +29,14 @@ SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW}
 
 @dataclass(frozen=True, slots=True)
 class NeededPush:
-    """One write that an entry needs, with what it takes to make it; ``lacks`` is None once nothing lacks any more."""
+    """One write that an entry needs, with what it takes to make it.
+
+    ``account_key`` is by what the account was found (``Roster.account_key_of``). While it is pushed, ``lacks`` is what
+    lacked when the course was last read: None once nothing does any more.
+    """
 
     entry: Entry
-    nip: str
+    account_key: str
     angkatan: Angkatan
     lacks: PushKind | None
 
@@ -82,7 +86,7 @@ def _place_once(
     others, seated = _in_the_groups(roster, courses, before)
     newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
     shown_otherwise = managed or newly_seated or any(others.values())
-    changed = roster_now.seats(others, seated) if shown_otherwise else provisional
+    changed = roster_now.place_everybody(others, seated) if shown_otherwise else provisional
     entries = many_people.changed(before, changed)
     # nobody is newly placed in a course that was not read
     read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
@@ -137,7 +141,7 @@ def _compare_with_courses(
     sent = roster.enrolment_sent
     for angkatan, course in courses.each_angkatan():
         for entry in rows.get(angkatan.id, ()):
-            who, key = entry.participant_id, roster.key_of(entry.participant_id)
+            who, key = entry.participant_id, roster.account_key_of(entry.participant_id)
             outcome = roster.outcome_of(who)
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in sent:
                 continue  # who cannot be told for sure is not looked for

@@ -21,7 +21,7 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
         for entry in rows.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
             left = entry.origin is not None and (seen is None or not seen.active)
-            key = roster.key_of(entry.participant_id)
+            key = roster.account_key_of(entry.participant_id)
             if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(course, entry.target_user_id, key):
                 continue
             now, _ = compare_with_course(entry, key, angkatan, course, sent=entry.participant_id in sent)

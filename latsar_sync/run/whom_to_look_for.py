@@ -153,7 +153,7 @@ class Ours:
             return record.participant.nip in self.wanted.nips
         return not set(self.wanted.groups).isdisjoint(record.participant.person.groups)
 
-    def before(self, deep: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
+    def before(self, *, deep: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
         """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
         outside = self.elsewhere() if only_ours else frozenset[int]()
         by_list = only_ours and self.wanted.nips is not None

@@ -47,14 +47,14 @@ def stopped_since(
     connection: Connection,
     programme: str,
     angkatan_ids: Mapping[str, str],
-    nips: Mapping[str, str],
+    account_keys: Mapping[str, str],
     before: Actions,
     now: datetime,
 ) -> set[str]:
     """Return of whom a named person decided, since those ``before`` were read, what speaks against sending them.
 
-    ``angkatan_ids`` are those into which people are to be sent, by internal id, ``nips`` by what their account was
-    looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
+    ``angkatan_ids`` are those into which people are to be sent, by internal id, ``account_keys`` by what their account
+    was looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
     another, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was revoked, or of whom
     a file that was imported or confirmed meanwhile tells something else than the decision was made by.
     """
@@ -81,7 +81,7 @@ def stopped_since(
     told = {
         row.id
         for row in connection.execute(found)
-        if row.otherwise or (row.id not in before.accounts and row.nip != nips[row.id])
+        if row.otherwise or (row.id not in before.accounts and row.nip != account_keys[row.id])
     }
     return told | {
         who

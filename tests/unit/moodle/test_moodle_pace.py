@@ -136,9 +136,9 @@ def test_a_gate_that_was_closed_lets_nobody_through_before_its_time() -> None:
     clock = Clock()
     gate = Throttle(2, clock.sleep, clock.monotonic)
     gate.close_for(7.0)
-    with gate.turn():
+    with gate.slot():
         assert clock.now == 7.0
-    with gate.turn():
+    with gate.slot():
         assert clock.now == 7.0
 
 
@@ -149,10 +149,10 @@ def test_a_gate_lets_no_more_through_at_once_than_the_pace_allows() -> None:
     passed = threading.Event()
 
     def second() -> None:
-        with gate.turn():
+        with gate.slot():
             passed.set()
 
-    with gate.turn():
+    with gate.slot():
         thread = threading.Thread(target=second)
         thread.start()
         assert not passed.wait(0.05)

@@ -8,7 +8,7 @@ from builders import NOW, evidence, person
 from latsar_sync.domain.evidence import Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.refused_readings import last, remembered, resting
+from latsar_sync.rules.refused_readings import remembered, resting, unanswered_last
 from latsar_sync.rules.whom_to_ask_again import Signals, attempts_to_read, grades_to_read, materials_to_read
 
 ANNA = person(1)
@@ -61,7 +61,7 @@ def test_who_was_answered_or_is_gone_is_forgotten_and_who_was_refused_now_is_rem
 def test_they_are_asked_behind_all_others() -> None:
     people = [person(number) for number in (3, 1, 2)]
 
-    assert [each.user_id for each in last(people, {3})] == [1, 2, 3]
+    assert [each.user_id for each in unanswered_last(people, {3})] == [1, 2, 3]
 
 
 def test_of_whom_nothing_was_told_nothing_is_asked_while_they_rest() -> None:
