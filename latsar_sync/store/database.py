@@ -99,15 +99,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading only; it sees one state of the database throughout."""
-        with self.engine.connect() as connection:  # an engine with options of its own costs each statement something
-            connection.execution_options(**self._one_state)
+        with self.engine.connect().execution_options(**self._one_state) as connection:
             self._require_its_file()
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end of the block, or leaves no trace if the block raises."""
-        with self.engine.connect() as connection, connection.execution_options(writes=True).begin():
+        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
             self._require_its_file()
             yield connection
 
