@@ -181,7 +181,7 @@ def test_a_run_that_a_request_still_points_to_stays_as_long_as_the_request(datab
     assert run_id in kept_runs(database)
 
 
-def test_a_year_of_quiet_runs_leaves_the_database_as_small_as_it_was(database: Database, tmp_path: Path) -> None:
+def test_months_of_quiet_runs_leave_the_database_as_small_as_it_was(database: Database, tmp_path: Path) -> None:
     with small_campus(6, 1) as campus:
         service = service_on(campus, database, tmp_path)
         first = service.run(now=NOON).run
@@ -189,7 +189,7 @@ def test_a_year_of_quiet_runs_leaves_the_database_as_small_as_it_was(database: D
         service.run(now=NOON + DAY)
         before = rows_by_table(database)
         sizes = []
-        for month in range(1, 13):
+        for month in range(1, 6):
             now = NOON + month * 30 * DAY
             for hour in range(2):
                 assert service.run(now=now + hour * timedelta(hours=1)).run.outcome is RunOutcome.OK
@@ -199,6 +199,7 @@ def test_a_year_of_quiet_runs_leaves_the_database_as_small_as_it_was(database: D
 
     assert max(each["runs"] for each in sizes) <= 10
     assert max(each["run_requests"] for each in sizes) <= 8
+    assert sizes[2] == sizes[3] == sizes[4]  # from the third on as much goes as comes
     for table in ("decisions", "evidence", "roster_events", "pushes", "thresholds", "required_sets", "participants"):
         assert {each[table] for each in sizes} == {before[table]}, table
 
