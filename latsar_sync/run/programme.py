@@ -99,6 +99,8 @@ def _fill_courses(
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
+    if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
+        provisional = roster.place_everybody(others={}, seated={})
     placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)

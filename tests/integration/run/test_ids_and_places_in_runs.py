@@ -5,9 +5,11 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from seen_in_runs import EVALUATION
 from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
@@ -109,6 +111,31 @@ def test_a_replaced_course_is_held_by_name_and_accepting_places_anew_and_tells_w
     left = {line["nip"] for line in lines if any(each["course"] == "KLS-II" for each in line["left_behind"])}
     assert left == before
     assert service.run(full=True).run.findings == ()
+
+
+@sqlite_alone
+def test_whose_right_changes_in_the_run_that_leaves_a_replaced_course_counts_not_as_taken_out_of_the_new_one(
+    service: Service, campus: Campus
+) -> None:
+    members = campus.kelas.group("KLS-I", "Angkatan I").members
+    for stranger in members.keys() - {campus.kelas.user_id(nip) for nip in confirmed(service, "I")}:
+        del members[stranger]  # nobody who is not ours sits in a group
+    lost, *others = sorted(confirmed(service, "II"))
+    of_lost, evaluation = campus.mooc.user_id(lost), campus.mooc.module_named(EVALUATION).cmid
+    campus.mooc.set_grade(of_lost, evaluation, Decimal(10), overridden=True)
+    campus.kelas.add_course("KLS-II-BARU", "Klasikal II", VISIBLE_GROUPS, int(time.time()) + 1_000_000)
+    campus.kelas.set_manual_enrolment("KLS-II-BARU", enabled=True)
+    service = edited(service, 'course = "KLS-II"\n', 'course = "KLS-II-BARU"\n')
+
+    assert service.run(full=True).run.outcome is RunOutcome.GUARDED
+    assert service.run(full=True, accept=True, by="Rina").run.outcome is RunOutcome.OK
+
+    row = service.roster()[lost]
+    assert (row["state"], row["roster_reason"]) == ("review", "no_longer_qualifies")
+    assert confirmed(service, "II") == set(others)
+    campus.mooc.set_grade(of_lost, evaluation, Decimal(90), overridden=True)
+    service.run(full=True)
+    assert confirmed(service, "II") == {lost, *others}
 
 
 @sqlite_alone
