@@ -14,7 +14,10 @@ NeededPush      run.seats_by_courses    the same, comparing the entry with the c
 Push            store.pushes            run.filling ``written_ahead``: one write, written down before it is sent
 ==============  ======================  ========================================================================
 
-Then the course is read again, and ``rules.entry_against_course`` makes the entry ``confirmed``.
+What Moodle's answers hold of them stands in ``moodle.payloads`` (EnrolledUser, UserGrades), ``domain.evidence`` (Grade,
+Materials) and ``domain.in_class`` (Enrolled).
+
+After a push the course is read again, and ``rules.entry_against_course`` makes the entry ``confirmed``.
 
 It must not know anything else of the service, nor I/O, nor a clock.
 """

@@ -2,6 +2,8 @@
 
 One person who is gone was taken out by a manager. Many at once, an enrolment method that is off, a group that is not
 there any more: that is no decision about each of them, and no entry moves before a named person has looked.
+
+What is not to be believed of the source, and the limits of both (``GuardLimits``), stands in ``guards``.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

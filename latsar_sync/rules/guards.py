@@ -1,4 +1,8 @@
-"""Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6)."""
+"""Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6).
+
+Here are the limits, and what is seen of the source, of too many pushes and of how many people a course has; what else
+befell a course since it was last believed stands in ``course_guards``.
+"""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

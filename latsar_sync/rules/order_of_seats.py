@@ -111,7 +111,7 @@ def keep(
     placement: Placement,
     pinned: bool,
 ) -> Entry | None:
-    """Return the entry as it must stay or become without a new placement; None when it is to be placed (again)."""
+    """Return the entry of somebody who needs no seat given, as it is now; None where they are to be given one."""
     if entry.lifted_from is not None and standing.participant_id not in placement.admitted:
         # what a write under way came to is told by the course
         entry = entry.having(lifted_from=None) if pinned else as_before_admission(entry)
@@ -224,8 +224,9 @@ def _seat(
 
 
 def _remembering(entry: Entry, before: Entry, admitted: bool) -> Entry:
-    """Return a new entry with what is known of the same course: that they were seen there, in which group, or that a
-    person, who admits them still, lifted it.
+    """Return a new entry in the course of the one ``before``, with what that one knew: where somebody was seen there.
+
+    What a person lifted stays lifted while they admit somebody still.
     """
     return entry.having(
         origin=before.origin,

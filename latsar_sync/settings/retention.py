@@ -1,4 +1,8 @@
-"""How long each data class is kept: ``[retention]``."""
+"""How long each data class is kept: ``[retention]``.
+
+How long runs that changed nothing are kept is ``keep_runs`` of ``settings.service``; ``store.housekeeping`` deletes
+those.
+"""
 
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import Period, Said

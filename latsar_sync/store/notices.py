@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.rules.retries import NOTICE_PAUSES
+from latsar_sync.rules.pauses import NOTICE_PAUSES
 from latsar_sync.store.tables import notices
 
 CLAIM_LASTS = timedelta(minutes=5)

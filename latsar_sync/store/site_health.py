@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.rules.retries import LONGEST_SITE_PAUSE, SITE_PAUSES
+from latsar_sync.rules.pauses import LONGEST_SITE_PAUSE, SITE_PAUSES
 from latsar_sync.store.tables import site_health
 
 

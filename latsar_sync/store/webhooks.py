@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules.retries import WEBHOOK_PAUSES
+from latsar_sync.rules.pauses import WEBHOOK_PAUSES
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import webhook_deliveries, webhook_events
 from latsar_sync.store.tables.webhooks import NOT_TAKEN

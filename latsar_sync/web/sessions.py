@@ -1,4 +1,7 @@
-"""The session of a browser: a random number in its cookie, everything else in the database."""
+"""The session of a browser: a random number in its cookie, everything else in the database.
+
+How long it lasts is said in ``store.web_sessions``.
+"""
 
 from datetime import datetime
 from hmac import compare_digest

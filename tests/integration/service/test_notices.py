@@ -32,7 +32,7 @@ from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import Request
-from latsar_sync.rules.retries import NOTICE_PAUSES
+from latsar_sync.rules.pauses import NOTICE_PAUSES
 from latsar_sync.run import pipeline
 from latsar_sync.service import notices as notices_module
 from latsar_sync.service.logs import Redaction

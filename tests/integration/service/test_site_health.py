@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 from unattended import NOON
 
-from latsar_sync.rules.retries import SITE_PAUSES
+from latsar_sync.rules.pauses import SITE_PAUSES
 from latsar_sync.store.database import Database
 from latsar_sync.store.site_health import SiteHealth, ill_sites, note_failure, note_success
 from latsar_sync.store.tables import site_health as table

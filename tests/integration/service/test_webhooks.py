@@ -16,7 +16,7 @@ from service import PROGRAMME, Service
 from unattended import Clock
 
 from latsar_sync.domain import language
-from latsar_sync.rules.retries import WEBHOOK_PAUSES
+from latsar_sync.rules.pauses import WEBHOOK_PAUSES
 from latsar_sync.service import webhooks as webhooks_module
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.settings import WebhookSettings

@@ -1,6 +1,7 @@
-"""When something that failed is tried again: how long is waited after the first, second … attempt. Pure.
+"""How long is waited after the first, second … attempt of a notice or webhook, or of a site that failed. Pure.
 
-One request to a Moodle is repeated within a run besides, as long as ``retry_budget`` lasts (``moodle.transport``).
+How often one request to a Moodle is repeated within a run stands in ``moodle.site_load`` (``retry_attempts``), how long
+in ``settings.sites`` (``retry_budget``); ``moodle.transport`` repeats it.
 """
 
 from collections.abc import Iterable
