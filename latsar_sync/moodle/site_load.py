@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import ceil, inf
 
+from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.moodle.functions import MAX_VARIABLES, Function
 
 SLOW = 10.0
@@ -37,22 +37,6 @@ IN_A_SECOND = {Function.GRADE_ITEMS: 120, Function.ACTIVITIES_COMPLETION_STATUS:
 """Calls that a real site at rest answers in about a second: more are worth the requests that may be sent at once."""
 MOST_CALLS = MAX_VARIABLES // 2
 """Each call of a batch takes two variables of the form; 400 answers of completion are two megabytes."""
-
-
-@dataclass(frozen=True)
-class ClientLimits:
-    """How hard the service may lean on a site. Times in seconds; ``retry_budget`` covers one call with its waits.
-
-    ``read_timeout`` is for a whole answer once the request was sent; ``largest_answer`` is in bytes, unpacked.
-    """
-
-    connect_timeout: float = 10.0
-    read_timeout: float = 120.0
-    max_parallel: int = 2
-    requests_per_second: float = 10.0
-    retry_budget: float = 180.0
-    retry_attempts: int = 5
-    largest_answer: int = 64_000_000
 
 
 DEFAULT_LIMITS = ClientLimits()

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
+from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
@@ -32,7 +33,7 @@ from latsar_sync.moodle.answers import Answer, told_at
 from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
 from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import Arguments, Function, form_body
-from latsar_sync.moodle.site_load import DEFAULT_LIMITS, ClientLimits, Throttle
+from latsar_sync.moodle.site_load import DEFAULT_LIMITS, Throttle
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """How long is waited after the first, second … attempt of a notice or webhook, or of a site that failed. Pure.
 
-How often one request to a Moodle is repeated within a run stands in ``moodle.site_load`` (``retry_attempts``), how long
-in ``settings.sites`` (``retry_budget``); ``moodle.transport`` repeats it.
+How often, and how long, one request to a Moodle is repeated within a run stands in ``domain.client_limits``
+(``retry_attempts``, ``retry_budget``); ``moodle.transport`` repeats it.
 """
 
 from collections.abc import Iterable

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from typed import Ended
 
 from latsar_sync.demo import CASES, KINDS, Campus, Fault, Site
+from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.nip_accounts import read_accounts
-from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.settings import load_settings
 from latsar_sync.store.tables import metadata
 

@@ -9,9 +9,9 @@ import pytest
 import responses
 from pydantic import SecretStr
 
+from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.site_load import ClientLimits
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 URL = "https://lms.example.go.id"

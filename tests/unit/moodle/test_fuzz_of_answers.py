@@ -18,6 +18,7 @@ import builders
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.evidence import GradeStatus
@@ -36,7 +37,6 @@ from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.parsing import Listing, Shape, mismatch
 from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
-from latsar_sync.moodle.site_load import ClientLimits
 from latsar_sync.rules import judging, score_gate
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.rules.material_gate import completion_of

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.packed_calls import chunks, in_parallel, in_pieces
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
-from latsar_sync.moodle.site_load import ClientLimits
 
 URL = "https://lms.example.go.id"
 ENDPOINT = f"{URL}/webservice/rest/server.php"
