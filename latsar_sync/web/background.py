@@ -21,29 +21,17 @@ log = structlog.get_logger("latsar_sync")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of work: who asked for it when, and what becomes of it."""
+    """How a piece of work stood when it was looked at: who asked for it when, and what came of it.
+
+    A page that shows it, and what it made, reads this first: work that ends meanwhile is shown as going on. ``result``
+    is None while it goes on, and where it failed; ``trouble`` says why it failed.
+    """
 
     by: str
     began_at: datetime
-    future: Future[Any]
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it has ended."""
-        return self.future.done()
-
-    @property
-    def result(self) -> Any:
-        """What came of it; None while it goes on, and where it failed."""
-        return self.future.result() if self.is_done and not self.future.exception() else None
-
-    @property
-    def trouble(self) -> LatsarError | None:
-        """Why it failed, None otherwise."""
-        error = self.future.exception() if self.is_done else None
-        if error is None or isinstance(error, LatsarError):
-            return error
-        return LatsarError(_("It broke off by a fault of the program."), _("The log says more; please report it."))
+    is_done: bool
+    result: Any = None
+    trouble: LatsarError | None = None
 
 
 class Background:
@@ -52,22 +40,32 @@ class Background:
     def __init__(self) -> None:
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="background")
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, tuple[str, datetime, Future[Any]]] = {}
 
     def start(self, kind: str, work: Callable[[], Any], by: str, now: datetime) -> bool:
         """Begin work of a kind; False if such work goes on already."""
         with self._lock:
             known = self._jobs.get(kind)
-            if known is not None and not known.is_done:
+            if known is not None and not known[2].done():
                 return False
             context = copy_context()  # the language of who asks
-            self._jobs[kind] = Job(by, now, self._pool.submit(context.run, _logged, kind, work))
+            self._jobs[kind] = by, now, self._pool.submit(context.run, _logged, kind, work)
             return True
 
     def last(self, kind: str) -> Job | None:
-        """Return the work of a kind that was asked for last, None if there was none."""
+        """Return how the work of a kind stands that was asked for last, None if there was none."""
         with self._lock:
-            return self._jobs.get(kind)
+            if kind not in self._jobs:
+                return None
+            by, began_at, future = self._jobs[kind]
+        if not future.done():
+            return Job(by, began_at, is_done=False)
+        error = future.exception()
+        if error is None:
+            return Job(by, began_at, is_done=True, result=future.result())
+        if not isinstance(error, LatsarError):
+            error = LatsarError(_("It broke off by a fault of the program."), _("The log says more; please report it."))
+        return Job(by, began_at, is_done=True, trouble=error)
 
 
 def _logged(kind: str, work: Callable[[], Any]) -> Any:
