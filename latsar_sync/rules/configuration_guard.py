@@ -81,7 +81,8 @@ def _effect(
     )
 
     def otherwise(lacks: Collection[Gate]) -> bool:
-        return any(was.ground_of(lacks, day) != placement.ground_of(lacks, day) for day in (placement.today, date.max))
+        days = (placement.today, date.max)
+        return any(was.ground_by_effect(lacks, day) != placement.ground_by_effect(lacks, day) for day in days)
 
     concerned = (
         each.participant_id

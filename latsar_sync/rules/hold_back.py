@@ -77,7 +77,7 @@ class Placement:
         own = self.clearance_effect or self.effect
         return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
 
-    def ground_of(self, lacks: Collection[Gate], day: date) -> Admission | None:
+    def ground_by_effect(self, lacks: Collection[Gate], day: date) -> Admission | None:
         """Return on what ground somebody who lacks these gates is let in on a day; the strictest effect counts."""
         effects = self.effects_on(lacks)
         if effects == {"warn"}:

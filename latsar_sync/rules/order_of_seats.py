@@ -100,7 +100,7 @@ def ground_of(standing: Standing, placement: Placement) -> Admission | None:
         return Admission.OVERRIDE
     if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
-    return placement.ground_of(standing.lacks, placement.today) if standing.outcome is Outcome.NOT_YET else None
+    return placement.ground_by_effect(standing.lacks, placement.today) if standing.outcome is Outcome.NOT_YET else None
 
 
 def keep(

@@ -142,7 +142,7 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
 
 def _compare_people(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
-    course, now = filling.course, list[NeededPush]()
+    course, compared = filling.course, list[NeededPush]()
     for each in filling.work:
         # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
         entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
@@ -153,11 +153,11 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif told and not (absent and entry.state is EntryState.REVIEW):
             entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
-        now.append(replace(each, entry=entry, lacks=lacks))
+        compared.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
-        save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in now])
+        save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in compared])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    filling.work = now
+    filling.work = compared
 
 
 def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, rows: Sequence[Row]) -> None:
