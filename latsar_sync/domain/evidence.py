@@ -82,7 +82,7 @@ UNREAD_GRADE = Grade(GradeStatus.UNREAD)
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Course-module ids required, not done: ``open`` state 0, ``failed`` 3, ``unknown`` not in the answer (rule 3)."""
+    """Ids of required modules not done: ``open`` state 0, ``failed`` 3 or 4, ``unknown`` not in the answer (rule 3)."""
 
     total: int
     open: tuple[int, ...] = ()

@@ -53,7 +53,6 @@ PUSH_STEPS = {
     PushKind.GROUP: Step.MAKE_GROUPS,
     PushKind.ENROL: Step.ENROL,
     PushKind.MEMBERSHIP: Step.ADD_TO_GROUPS,
-    None: Step.READ_BACK,
 }
 
 STEP_TEXTS: Mapping[Step, str] = {

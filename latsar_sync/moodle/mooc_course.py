@@ -64,7 +64,7 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
         )
     site_time = client.site_time
     modules = read_modules(client, course.id) if wanted.gated and wanted.mode == "activities" else {}
-    return SeenCourse(course, modules, site_time)
+    return SeenCourse(told=course, modules=modules, site_time=site_time)
 
 
 def see_people(

@@ -12,7 +12,7 @@ from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
-from latsar_sync.domain.request import PUSH_STEPS
+from latsar_sync.domain.request import PUSH_STEPS, Step
 from latsar_sync.moodle import in_class_course, in_class_writes
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
@@ -127,7 +127,7 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
     """
     sent = [each for each in fillings if each.sent and not each.ended]
     if sent:
-        context.step(PUSH_STEPS[None], sum(len(each.work) for each in sent))
+        context.step(Step.READ_BACK, sum(len(each.work) for each in sent))
     for some in chunks(sent, COURSES_A_CALL):
         client = context.tools.clients[some[0].course.site]
         with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
@@ -151,7 +151,7 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
         acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
         if told and absent and acknowledged:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-        elif told and not (absent and entry.state is EntryState.REVIEW):
+        elif told and not (absent and entry.state is EntryState.REVIEW):  # whom Moodle refused keeps the reason why
             entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
         compared.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:

@@ -81,7 +81,7 @@ def _place_once(
 
     Whom a manager put back comes before anybody new, and a seat that one made free is given in the same run.
     """
-    roster_now = roster.with_entries(managed)
+    roster_now = roster.with_entries(managed)  # in ``roster`` entries stay as they were recorded
     before = roster_now.entries
     others, seated = _in_the_groups(roster, courses, before)
     newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
