@@ -65,12 +65,12 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    now = PeopleAsRead(known, in_detail, rules, (moment.today, moment.now), new_id)
-    relations = Relations(now.everybody, now.judged(), moment.clearances, moment.entries, moment.bound)
-    for user_id in now.judged_ids():
+    as_read = PeopleAsRead(known, in_detail, rules, (moment.today, moment.now), new_id)
+    relations = Relations(as_read.everybody, as_read.judged(), moment.clearances, moment.entries, moment.bound)
+    for user_id in as_read.judged_ids():
         before = known.get(user_id)
-        participant = now.of(user_id, before.participant if before is not None else None)
-        related, seen = relations.of(participant), user_id not in now.gone
+        participant = as_read.of(user_id, before.participant if before is not None else None)
+        related, seen = relations.of(participant), user_id not in as_read.gone
         yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
 
 

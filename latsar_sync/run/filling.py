@@ -98,27 +98,27 @@ def settle_rows(
     push_ids: Sequence[int],
     state: PushState,
     error: LatsarError | None = None,
-    now: Sequence[Entry] = (),
+    entries: Sequence[Entry] = (),
 ) -> None:
-    """Write down what became of these writes, and with it the entries of their people as they are ``now``.
+    """Write down what became of these writes, and with it the ``entries`` of their people as they are by now.
 
     With these the work of their courses goes on (``Filling.work``).
     """
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
-        save(connection, context, report, [each.entry for _, each in rows] if now else (), now)
-    as_now = {entry.participant_id: entry for entry in now}
-    for filling, _ in by_filling(rows) if now else ():
+        save(connection, context, report, [each.entry for _, each in rows] if entries else (), entries)
+    as_now = {entry.participant_id: entry for entry in entries}
+    for filling, _ in by_filling(rows) if entries else ():
         filling.work = [replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.work]
 
 
 def save(
-    connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], now: Sequence[Entry]
+    connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], entries: Sequence[Entry]
 ) -> None:
-    """Write down these entries as they are ``now``, and count what they came to."""
+    """Write down these ``entries`` as they are by now, and count what they came to."""
     known = {entry.participant_id: entry for entry in before}
-    save_entries(connection, context.name, known, now, context.tools.clock(), context.run_id)
-    report.moved.update(entry.state for entry in now if entry.state is not known[entry.participant_id].state)
+    save_entries(connection, context.name, known, entries, context.tools.clock(), context.run_id)
+    report.moved.update(entry.state for entry in entries if entry.state is not known[entry.participant_id].state)
 
 
 def settle_by_reading(

@@ -88,8 +88,10 @@ def _fill_courses(
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
     provisional = roster.place_everybody(others={}, seated={})
-    filled, others = known.courses.filled, known.courses.others
-    courses = read_courses(context, roster, provisional, source_state.deep, filled, known.courses.read_at, others)
+    before = known.courses
+    courses = read_courses(
+        context, roster, provisional, source_state.deep, before.filled, before.read_at, before.others
+    )
     report.remarks += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
@@ -125,9 +127,9 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     nip = context.request.nip
     before = many_people.held_as(judged.standings, known.entries, Entry)
     # of an angkatan that is no longer configured, or without a course now, nobody reads the course any more
-    under_way, filled = {each.push.subject for each in known.open_pushes}, known.courses
+    under_way, courses = {each.push.subject for each in known.open_pushes}, known.courses
     entries = many_people.changed(
-        before, as_it_stands(before, filled.gone.keys(), filled.closed, under_way, filled.without_course)
+        before, as_it_stands(before, courses.gone.keys(), courses.closed, under_way, courses.without_course)
     )
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
@@ -140,11 +142,11 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         actions,
         known.clearances,
         known.listed,
-        known.courses.gone,
+        courses.gone,
         known.off_the_list,
     )
     roster = Roster(
-        all_angkatan=with_their_marks(context.all_angkatan, known.courses.filled),
+        all_angkatan=with_their_marks(context.all_angkatan, courses.filled),
         placement=placement,
         standings=judged.standings,
         entries=entries,

@@ -220,7 +220,7 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
         rows,
         push_ids,
         PushState.ACKNOWLEDGED,
-        now=[
+        entries=[
             # who only needed the group had been found in the course; in which they were before counts no more
             each.entry._replace(
                 state=EntryState.PUSHED,

@@ -147,21 +147,23 @@ def _compare_with_courses(
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            now, lacks = compare_with_course(entry, key, angkatan, course, who in sent)
-            if now.state is EntryState.PLANNED:
-                now = hold_back(now, angkatan, roster.placement, outcome)
-            elif now.reason == MISSING:
+            compared, lacks = compare_with_course(entry, key, angkatan, course, who in sent)
+            if compared.state is EntryState.PLANNED:
+                compared = hold_back(compared, angkatan, roster.placement, outcome)
+            elif compared.reason == MISSING:
                 # an account is made for whom it would be used: who would not be sent yet waits for that first
-                held = hold_back(now.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome)
+                held = hold_back(
+                    compared.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome
+                )
                 waits = held.reason in (NOT_SENT if roster.placement.makes_accounts else UNCLEAR_WHO)
-                now = held if waits else now
-            if now != entry:
-                entries[who] = now
-            if lacks is PushKind.ENROL and restored_database.was_there(now, roster.entries.get(who), sightings):
-                absent.append(now)
-            may_be_sent = outcome not in NOT_TO_BE_SENT and now.reason not in NOT_SENT
+                compared = held if waits else compared
+            if compared != entry:
+                entries[who] = compared
+            if lacks is PushKind.ENROL and restored_database.was_there(compared, roster.entries.get(who), sightings):
+                absent.append(compared)
+            may_be_sent = outcome not in NOT_TO_BE_SENT and compared.reason not in NOT_SENT
             if lacks is not None and key is not None and may_be_sent:
-                needed.append(NeededPush(now, key, angkatan, lacks))
+                needed.append(NeededPush(compared, key, angkatan, lacks))
     return needed, absent
 
 
