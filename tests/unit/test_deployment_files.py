@@ -235,15 +235,20 @@ def test_the_yaml_files_are_indented_evenly_and_hold_no_tab(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
-    [({"LANG": "en_GB.UTF-8"}, "made in"), ({"LANG": "en_GB", "LANGUAGE": "id"}, "dibuat di"), ({}, "dibuat di")],
-    ids=["English", "Indonesian wanted", "nothing said"],
+    ("script", "environment", "told"),
+    [
+        ("demo", {"LANG": "en_GB.UTF-8"}, "made in"),
+        ("demo", {"LANG": "en_GB", "LANGUAGE": "id"}, "dibuat di"),
+        ("demo", {}, "dibuat di"),
+        ("test", {"LANGUAGE": "id"}, "made in"),
+    ],
+    ids=["English", "Indonesian wanted", "nothing said", "for who works on it"],
 )
-def test_the_scripts_of_a_newcomer_speak_the_language_that_the_program_speaks_there(
-    environment: dict[str, str], told: str
+def test_the_demo_speaks_the_language_that_the_program_speaks_there_and_the_other_scripts_english(
+    script: str, environment: dict[str, str], told: str
 ) -> None:
     said = subprocess.run(
-        ["bash", "-c", '. scripts/environment; say "made in" "dibuat di"'],
+        ["bash", "-c", '. scripts/environment; say "made in" "dibuat di"', f"scripts/{script}"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
@@ -251,4 +256,4 @@ def test_the_scripts_of_a_newcomer_speak_the_language_that_the_program_speaks_th
         check=True,
     )
 
-    assert said.stderr == f"scripts/bash: {told}\n"
+    assert said.stderr == f"scripts/{script}: {told}\n"
