@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from service import PROGRAMME, KnownCampus, ServiceFactory
-from timed_office import EVALUATION, MOOC, START, Office, Time
+from timed_office import EVALUATION, MOOC, NO_PUSH, START, Office, Time, keep_the_best_attempt
 
 from latsar_sync.demo import CASES, Campus, Fault
-from latsar_sync.demo.records import HIGHEST
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import participants
@@ -16,14 +15,6 @@ from latsar_sync.store import participants
 COMPLETION = "core_completion_get_activities_completion_status"
 ATTEMPTS = "mod_quiz_get_user_quiz_attempts"
 UPDATES = "core_course_get_updates_since"
-NO_PUSH = 'push = "confirmed"'
-
-
-def keep_the_best_attempt(campus: Campus) -> None:
-    """Let the evaluation's grade be that of the best attempt."""
-    quiz = campus.mooc.module_named(EVALUATION).quiz
-    assert quiz is not None
-    quiz.method = HIGHEST
 
 
 @pytest.fixture

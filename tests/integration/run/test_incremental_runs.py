@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 from service import PROGRAMME, KnownCampus, Service, ServiceFactory
-from timed_office import EVALUATION, MOOC, Office, Time
+from timed_office import EVALUATION, MOOC, NO_PUSH, Office, Time, keep_the_best_attempt
 
 from latsar_sync.demo import VERSIONS, Campus, seed_large
-from latsar_sync.demo.records import COMPLETE, HIGHEST, INCOMPLETE, SEPARATE_GROUPS, Completion
+from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.request import RunOutcome
@@ -25,17 +25,9 @@ UPDATES = "core_course_get_updates_since"
 BATCH = "tool_mobile_call_external_functions"
 LACKING_ONLY_MATERIAL = 6
 """People of the campus whose score admits them, with material to do."""
-NO_PUSH = 'push = "confirmed"'
 NO_CLASS = "\n".join(
     f'[[programmes.angkatan]]\nid = "{number}"\nsource_group = "Angkatan {number}"' for number in range(1, 41)
 )
-
-
-def keep_the_best_attempt(campus: Campus) -> None:
-    """Let the evaluation's grade be that of the best attempt."""
-    quiz = campus.mooc.module_named(EVALUATION).quiz
-    assert quiz is not None
-    quiz.method = HIGHEST
 
 
 @pytest.fixture

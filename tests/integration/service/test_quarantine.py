@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daemon_in_thread import Events, told
 from service import Service
 from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
@@ -35,7 +36,6 @@ EVERY_MINUTE = 'schedule = "* * * * *"'
 LEFT_ALONE, HEALED = "site is left alone for a while", "site has healed"
 ENROLLED = "core_enrol_get_enrolled_users"
 
-Events = list[Mapping[str, Any]]
 MakeService = Callable[..., Service]
 
 pytestmark = pytest.mark.usefixtures("look_often")
@@ -61,11 +61,6 @@ def make(campus: Campus, tmp_path: Path) -> Iterator[MakeService]:
     yield new
     for service in made:
         service.database.close()
-
-
-def told(events: Events, event: str) -> Events:
-    """Return the log lines that say this."""
-    return [each for each in events if each["event"] == event]
 
 
 def outcomes(service: Service, name: str = PROGRAMME) -> list[str | None]:

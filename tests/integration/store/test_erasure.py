@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,40 +13,20 @@ from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_po
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.domain import language
 from latsar_sync.store import backup, queue
 from latsar_sync.store.check import check_records
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import identities, leases, participants, pushes, run_programmes
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 SHARED = int(CASES["nip_shared"][0])
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """Let the service speak English, as the commands of these tests do."""
-    with language.speaking("en"):
-        yield
-
-
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Give somebody who types commands."""
-    return Shell(monkeypatch, capsys)
 
 
 @pytest.fixture
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service after its first run."""
     service = make_service(sqlite_url)
-    service.first_run()
-    return service
-
-
-@pytest.fixture
-def either(make_service: ServiceFactory, database_url: str) -> Service:
-    """Give the service after its first run, once on SQLite and once on PostgreSQL."""
-    service = make_service(database_url)
     service.first_run()
     return service
 

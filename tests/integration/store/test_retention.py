@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from unattended import programme, small_campus, urls_of, write_config
 
 from latsar_sync.demo import Campus
-from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.rules.retention import DataClass, Keeping
@@ -45,6 +44,8 @@ from latsar_sync.store.tables import (
     web_sessions,
 )
 from latsar_sync.store.tables.filled_courses import database_mark
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 OLD, YOUNG = "latsar-2024-iii", "latsar-2026-iii"
 ENDED = date(2024, 12, 20)
@@ -106,19 +107,6 @@ def run(service: Service, name: str, at: datetime) -> pipeline.ProgrammeResult:
     """Run one programme at a moment."""
     wanted = Request("test", (name,))
     return pipeline.run(service.settings, service.database, wanted, lambda: at, silent).programmes[0]
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """Let the service speak English, as the commands of these tests do."""
-    with language.speaking("en"):
-        yield
-
-
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Give somebody who types commands."""
-    return Shell(monkeypatch, capsys)
 
 
 def destroy(shell: Shell, service: Service, *words: str, at: datetime = TODAY) -> Any:

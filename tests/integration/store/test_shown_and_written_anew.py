@@ -1,7 +1,6 @@
 """All that is known of one person is shown to whoever may ask, and noted; no page of the file keeps what went."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,37 +10,17 @@ from personal_data import Shell, content, where_found
 from service import PROGRAMME, Service, ServiceFactory
 from sqlalchemy import event, select
 
-from latsar_sync.domain import language
 from latsar_sync.store import person_export, queue
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import identities, metadata, participants
 
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """Let the service speak English, as the commands of these tests do."""
-    with language.speaking("en"):
-        yield
-
-
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Give somebody who types commands."""
-    return Shell(monkeypatch, capsys)
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 @pytest.fixture
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service after its first run."""
     service = make_service(sqlite_url)
-    service.first_run()
-    return service
-
-
-@pytest.fixture
-def either(make_service: ServiceFactory, database_url: str) -> Service:
-    """Give the service after its first run, once on SQLite and once on PostgreSQL."""
-    service = make_service(database_url)
     service.first_run()
     return service
 

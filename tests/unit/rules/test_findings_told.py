@@ -5,38 +5,22 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import REQUIRED, entry, person
+from builders import entry, person
+from guarded_mooc import BASELINE, LIMITS, QUIZ, source
 
 from latsar_sync.domain.entry import EntryState, Origin
-from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_text
 from latsar_sync.domain.participant import Participant, Person
-from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.domain.records import Finding
 from latsar_sync.rules.course_guards import CourseChange, change_findings, unreadable
 from latsar_sync.rules.guards import (
-    GuardLimits,
     group_findings,
     push_findings,
-    source_findings,
     target_findings,
     unseen_findings,
 )
 from latsar_sync.rules.released_findings import stay_true, unreleased
-
-LIMITS = GuardLimits()
-QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))
-BASELINE = Baseline(100, QUIZ, REQUIRED, {"kelas/KLS-I": 40})
-
-
-def source(
-    people: int = 100,
-    evaluation: Evaluation | None = QUIZ,
-    required: tuple[Activity, ...] = REQUIRED,
-    baseline: Baseline | None = BASELINE,
-    limits: GuardLimits = LIMITS,
-) -> list[Finding]:
-    return source_findings(baseline, "MOOC-LATSAR", people, evaluation, required, limits)
-
 
 # How many at once
 

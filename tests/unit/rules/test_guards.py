@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, person
+from guarded_mooc import BASELINE, LIMITS, QUIZ, source
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,25 +20,10 @@ from latsar_sync.rules.guards import (
     marks_findings,
     next_baseline,
     push_findings,
-    source_findings,
     target_findings,
     unseen_findings,
 )
 from latsar_sync.rules.released_findings import unreleased
-
-LIMITS = GuardLimits()
-QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))
-BASELINE = Baseline(100, QUIZ, REQUIRED, {"kelas/KLS-I": 40})
-
-
-def source(
-    people: int = 100,
-    evaluation: Evaluation | None = QUIZ,
-    required: tuple[Activity, ...] = REQUIRED,
-    baseline: Baseline | None = BASELINE,
-    limits: GuardLimits = LIMITS,
-) -> list[Finding]:
-    return source_findings(baseline, "MOOC-LATSAR", people, evaluation, required, limits)
 
 
 def codes(findings: list[Finding]) -> list[str]:
