@@ -24,6 +24,9 @@ from latsar_sync.store.database import Database, says_only_reading
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]
+TheProgrammeOption = Annotated[
+    str | None, typer.Option("--programme", help="The programme (its id) [default: the only one].")
+]
 AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]

@@ -14,10 +14,12 @@ from latsar_sync.cli import layouts, received
 from latsar_sync.cli.context import (
     Json,
     ProgrammeOption,
+    TheProgrammeOption,
     known_programmes,
     leave_with,
     note_view,
     now,
+    one_programme,
     open_database,
 )
 from latsar_sync.cli.exit_codes import EXIT_GUARDED
@@ -41,7 +43,6 @@ EXIT_REJECTED = 1
 """A row was rejected, so nothing of the file was taken."""
 
 OfficeFile = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, XLSX or PDF file.")]
-ForProgramme = Annotated[str, typer.Option("--programme", help="The programme's id.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Import it; without this nothing is written.")]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="The sheet, if several have such a table.")]
 ColumnOption = Annotated[
@@ -58,7 +59,7 @@ Number = Annotated[int, typer.Argument(metavar="ID", max=GREATEST_NUMBER, help="
 def participants(
     context: typer.Context,
     file: OfficeFile,
-    programme: ForProgramme,
+    programme: TheProgrammeOption = None,
     apply: Apply = False,
     add: Annotated[bool, typer.Option("--add", help="The file is a part: who is missing from it stays.")] = False,
     accept: Annotated[
@@ -73,7 +74,9 @@ def participants(
     """Show what a list of participants would change, and make it the programme's list with --apply."""
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
-    request = importing.ImportRequest(file, programme, apply, who, whole=not add, sheet=sheet, accept=accept)
+    request = importing.ImportRequest(
+        file, one_programme(settings, programme).id, apply, who, whole=not add, sheet=sheet, accept=accept
+    )
     request = replace(request, columns=column or (), profile=_learned(profile, column))
     database = open_database(settings, make=True)
     tell(database, importing.import_participants(settings, database, request, now), request, as_json)
@@ -83,8 +86,8 @@ def participants(
 def scores(
     context: typer.Context,
     file: OfficeFile,
-    programme: ForProgramme,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who imports; somebody else has to confirm.")],
+    programme: TheProgrammeOption = None,
     apply: Apply = False,
     sheet: SheetOption = None,
     column: ColumnOption = None,
@@ -94,7 +97,9 @@ def scores(
 ) -> None:
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
-    request = importing.ImportRequest(file, programme, apply, named("--by", by), sheet=sheet)
+    request = importing.ImportRequest(
+        file, one_programme(settings, programme).id, apply, named("--by", by), sheet=sheet
+    )
     if percent and not column:
         raise UsageError(_("--percent goes with --column."), _("Say which column is which, or leave it out."))
     scale: ScoreScale = "percent" if percent else "points"

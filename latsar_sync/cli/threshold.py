@@ -6,7 +6,17 @@ import typer
 
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, ProgrammeOption, known_programmes, note_view, now, open_database, typed_moment
+from latsar_sync.cli.context import (
+    Json,
+    ProgrammeOption,
+    TheProgrammeOption,
+    known_programmes,
+    note_view,
+    now,
+    one_programme,
+    open_database,
+    typed_moment,
+)
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import decimal
@@ -46,24 +56,25 @@ def threshold_show(context: typer.Context, programme: ProgrammeOption = None, as
 def threshold_preview(
     context: typer.Context,
     value: Annotated[str, typer.Argument(help="The threshold to try, such as 75.")],
-    programme: Annotated[str, typer.Option(help="The programme's id.")],
+    programme: TheProgrammeOption = None,
     scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
     as_json: Json = False,
 ) -> None:
     """Show who would move if the threshold were VALUE, by name; record nothing."""
     settings = context.obj.settings()
+    name = one_programme(settings, programme).id
     database = open_database(settings)
     limit = read_threshold(value, scale)
-    preview = preview_threshold(settings, database, now, programme, limit, scale)
+    preview = preview_threshold(settings, database, now, name, limit, scale)
     moves = [
         move_json(move, preview.entries.get(move.record.participant.id), settings.language) for move in preview.moves
     ]
-    note_view(database, "threshold preview", [programme for _ in moves])
+    note_view(database, "threshold preview", [name for _ in moves])
     if as_json:
-        print_json({"programme": programme, "value": fields.number(limit), "scale": scale, "moves": moves})
+        print_json({"programme": name, "value": fields.number(limit), "scale": scale, "moves": moves})
     else:
         limit_said = f"{decimal(fields.number(limit))} {word(SCALE_TEXTS, scale, in_use())}"
-        people.show_preview(output, programme, limit_said, preview.known, moves, settings.language)
+        people.show_preview(output, name, limit_said, preview.known, moves, settings.language)
 
 
 @app.command("set")
@@ -72,7 +83,7 @@ def threshold_set(
     value: Annotated[str, typer.Argument(help="The threshold, such as 70 or 70.01.")],
     legal_basis: Annotated[str, typer.Option(help="The decree or rule that sets it.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who records it.")],
-    programme: Annotated[str, typer.Option(help="The programme's id.")],
+    programme: TheProgrammeOption = None,
     scale: Annotated[Scale, typer.Option(help="Points of the evaluation, or per cent of its range.")] = Scale.POINTS,
     effective_from: Annotated[
         str | None, typer.Option(metavar="DATE", help="In the programme's zone [default: now].")
@@ -81,7 +92,8 @@ def threshold_set(
 ) -> None:
     """Record a new threshold. The next run re-judges everybody; whoever was admitted keeps the seat."""
     settings = context.obj.settings()
-    zone = settings.zone_of(settings.programme(programme))
+    wanted = one_programme(settings, programme)
+    zone = settings.zone_of(wanted)
     since = typed_moment("--effective-from", effective_from, zone) if effective_from else None
     limit, basis, name_of_person = (
         read_threshold(value, scale),
@@ -89,21 +101,21 @@ def threshold_set(
         named("--by", by),
     )
     database = open_database(settings)
-    added = record_threshold(database, now, programme, limit, scale, basis, name_of_person, since)
+    added = record_threshold(database, now, wanted.id, limit, scale, basis, name_of_person, since)
     shape = threshold_json(added, zone)
     if as_json:
-        print_json({"programme": programme, **shape})
+        print_json({"programme": wanted.id, **shape})
     else:
         output.print(
             _("Recorded: {value} {scale} for {programme}, in force from {since}.").format(
                 value=decimal(shape["value"]),
                 scale=word(SCALE_TEXTS, scale, in_use()),
-                programme=programme,
+                programme=wanted.id,
                 since=moment(shape["effective_from"]),
             )
         )
         with database.reading() as connection:
-            following = next_threshold(thresholds.threshold_history(connection, programme), added.effective_from)
+            following = next_threshold(thresholds.threshold_history(connection, wanted.id), added.effective_from)
         if following is not None:
             shape = threshold_json(following, zone)
             output.print(

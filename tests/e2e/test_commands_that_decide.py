@@ -4,7 +4,6 @@ from datetime import datetime
 
 import pytest
 from office import Office
-from service import PROGRAMME
 from sqlalchemy import text
 from typed_commands import CONFIRMED, only_json, plain_error
 
@@ -19,8 +18,8 @@ def rows(office: Office, *tables: str) -> dict[str, int]:
 
 
 def set_threshold(*arguments: str) -> list[str]:
-    """Return the command that records a threshold."""
-    return ["threshold", "set", *arguments, "--programme", PROGRAMME]
+    """Return the command that records a threshold of the only programme."""
+    return ["threshold", "set", *arguments]
 
 
 def test_a_new_threshold_may_have_a_decimal_comma_and_is_shown_with_its_basis(office: Office) -> None:
@@ -84,7 +83,7 @@ def test_a_threshold_that_cannot_be_one_is_refused_and_not_recorded(
 ) -> None:
     before = rows(settled, "thresholds")
 
-    ended = settled.run("threshold", "set", "--programme", PROGRAMME, *arguments)
+    ended = settled.run(*set_threshold(*arguments))
 
     assert ended.code == 2
     assert said in plain_error(ended)

@@ -49,6 +49,24 @@ def test_what_another_run_holds_counts_after_what_was_done(outcomes: list[str], 
     assert code_of(outcomes) == code
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["threshold", "set", "75", "--legal-basis", "SK 2", "--by", "Rina"],
+        ["threshold", "preview", "75"],
+        ["import", "participants", "peserta.csv", "--apply"],
+        ["import", "scores", "nilai.csv", "--by", "Rina", "--apply"],
+    ],
+)
+def test_which_of_several_programmes_is_meant_has_to_be_said(
+    service: Service, command: Command, arguments: list[str]
+) -> None:
+    code, _, said = command(service, *arguments)
+
+    assert code == 2
+    assert f"Say which with --programme: {FIRST}, {SECOND}." in " ".join(said.split())
+
+
 def test_one_accepts_what_is_held_and_the_other_programmes_run_as_ever(service: Service, command: Command) -> None:
     held, _, _ = command(service, "sync", "--json")
     code, shape, _ = command(service, "sync", "--accept", "--by", "Rina", "--json")
