@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules, Scale, Standing, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
-from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import Chosen, CustomReportShown, HowFound, PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules import judging
-from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.source_as_read import Chosen, CustomReportShown, HowFound, PeopleAndGrades, PeopleInDetail
+from latsar_sync.rules.why_not_sent import Placement
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -56,10 +56,10 @@ def rules(
     limit: Threshold | None = None,
     basis: Basis = Basis.GRADEBOOK,
     gated: bool = True,
-    materials: bool = True,
+    by_materials: bool = True,
     required: tuple[Activity, ...] = REQUIRED,
 ) -> Rules:
-    return Rules(limit or (threshold() if gated else None), basis, gated, materials, required)
+    return Rules(limit or (threshold() if gated else None), basis, gated, by_materials, required)
 
 
 def codes(decision: Decision) -> list[str]:
@@ -176,16 +176,16 @@ def seen(
 
 def classroom(
     *people: Enrolled,
-    accounts: Mapping[str, tuple[TargetAccount, ...]] | None = None,
+    accounts: Mapping[str, tuple[AccountInClass, ...]] | None = None,
     groups: Mapping[str, int] | None = None,
-) -> TargetCourse:
+) -> CourseAsRead:
     """Return the in-class course with these people; the account of NIP 1 is user 501 unless told otherwise."""
-    return TargetCourse(
+    return CourseAsRead(
         site="kelas",
         course_id=9,
         shortname="KLS-2026",
         enrolled={each.user_id: each for each in people},
-        accounts={nip(1): (TargetAccount(501),)} if accounts is None else accounts,
+        accounts={nip(1): (AccountInClass(501),)} if accounts is None else accounts,
         groups={"I": GROUP_I, "II": GROUP_II} if groups is None else groups,
     )
 

@@ -3,13 +3,13 @@
 from builders import GROUP_I, angkatan, classroom, entry, nip
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount
+from latsar_sync.domain.in_class import AccountInClass, Angkatan, Enrolled, PushKind
 from latsar_sync.rules.entry_against_course import compare_with_course
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN
 ENROL, MEMBERSHIP = PushKind.ENROL, PushKind.MEMBERSHIP
-ACTIVE = TargetAccount(501)
+ACTIVE = AccountInClass(501)
 
 
 def planned(reason: str | None = None) -> Entry:
@@ -42,7 +42,7 @@ def left_group() -> Entry:
 def look(
     before: Entry,
     *people: Enrolled,
-    accounts: tuple[TargetAccount, ...] = (ACTIVE,),
+    accounts: tuple[AccountInClass, ...] = (ACTIVE,),
     was_sent: bool = False,
     groups: dict[str, int] | None = None,
     in_class_course: Angkatan | None = None,

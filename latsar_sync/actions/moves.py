@@ -16,7 +16,7 @@ from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _, command
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
-from latsar_sync.rules.hold_back import why_no_seat
+from latsar_sync.rules.why_not_sent import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, require_angkatan
 from latsar_sync.store import moves, pushes

@@ -75,13 +75,14 @@ class Threshold:
 class Rules:
     """What a programme demands of evidence: threshold, basis and the recorded required set (rules 1 to 3).
 
-    ``gated`` is False for the classical method, which has no MOOC gate (rule 13); ``materials`` False for mode "none".
+    ``gated`` is False for the classical method, which has no MOOC gate (rule 13); ``by_materials`` False
+    for mode "none".
     """
 
     threshold: Threshold | None
     basis: Basis = Basis.GRADEBOOK
     gated: bool = True
-    materials: bool = True
+    by_materials: bool = True
     required: tuple[Activity, ...] = ()
 
 

@@ -30,7 +30,7 @@ class Angkatan:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetAccount:
+class AccountInClass:
     """An account on the target site that carries a participant's NIP, or that a person said is theirs."""
 
     user_id: int
@@ -56,7 +56,7 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetCourse:
+class CourseAsRead:
     """An in-class course, fully read: who is there, and which group belongs to which angkatan.
 
     ``accounts`` are by account key (``rules.account_in_class``); ``groups``, the group of each angkatan, and
@@ -69,7 +69,7 @@ class TargetCourse:
     shortname: str
     enrolled: Mapping[int, Enrolled]
     methods: frozenset[str] = frozenset({"manual"})
-    accounts: Mapping[str, tuple[TargetAccount, ...]] = field(default_factory=dict)
+    accounts: Mapping[str, tuple[AccountInClass, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     other_groups: frozenset[int] = frozenset()
     carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from latsar_sync.domain import packed
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
-from latsar_sync.domain.in_class import TargetAccount
+from latsar_sync.domain.in_class import AccountInClass
 from latsar_sync.domain.packed import ByNumber, Layout, PackedRows, PackedSequence
 from latsar_sync.domain.packed_by_id import ById, IdByText, IdList, Ids, PackedGroup, Some
 from latsar_sync.domain.packs import InOrder
@@ -63,19 +63,19 @@ class _Carrying(NamedTuple):
     user_id: int | None
     suspended: bool
     confirmed: bool
-    others: tuple[TargetAccount, ...]
+    others: tuple[AccountInClass, ...]
 
 
-def _carrying(accounts: tuple[TargetAccount, ...]) -> _Carrying:
+def _carrying(accounts: tuple[AccountInClass, ...]) -> _Carrying:
     if not accounts:
         return _Carrying(None, False, True, ())
     first, *others = accounts
     return _Carrying(first.user_id, first.suspended, first.confirmed, tuple(others))
 
 
-def _accounts(_nip: str, user_id: int | None, *rest: Any) -> tuple[TargetAccount, ...]:
+def _accounts(_nip: str, user_id: int | None, *rest: Any) -> tuple[AccountInClass, ...]:
     *flags, others = rest
-    return () if user_id is None else (TargetAccount(user_id, *flags), *others)
+    return () if user_id is None else (AccountInClass(user_id, *flags), *others)
 
 
 _ACCOUNTS = Layout(
@@ -124,7 +124,7 @@ def by_id(kind: type[Held], ids: Mapping[str, str] | Ids, number: int = 0) -> Mu
     return ById(_LAYOUTS[kind], Ids(ids)) if number >= packed.MANY else {}
 
 
-def accounts_like(held: Mapping[str, Any]) -> MutableMapping[str, tuple[TargetAccount, ...]]:
+def accounts_like(held: Mapping[str, Any]) -> MutableMapping[str, tuple[AccountInClass, ...]]:
     """Return what holds the accounts of the same people by the NIP that they carry."""
     return ById(_ACCOUNTS, Ids()) if isinstance(held, ById) else {}
 
@@ -139,13 +139,13 @@ def no_ids_yet(held: Mapping[str, Any]) -> list[str] | IdList:
     return IdList(held.ids) if isinstance(held, ById) else []
 
 
-def in_turn(ids: Sequence[str] | IdList, turn_of: Callable[[str], Sequence[int]]) -> Iterator[str]:
-    """Go through ids by their turns, the lower first, equal ones as they stand. A turn is some numbers of 64 bits, the
+def in_order(ids: Sequence[str] | IdList, rank_of: Callable[[str], Sequence[int]]) -> Iterator[str]:
+    """Go through ids by their ranks, the lower first, equal ones as they stand. A rank is some numbers of 64 bits, the
     first of them not below 0.
 
     It is held as one number, with the place of its id behind it: of a million people tuples would be a burden.
     """
-    for number in sorted(_one_number(*turn_of(who)) << 32 | at for at, who in enumerate(ids)):
+    for number in sorted(_one_number(*rank_of(who)) << 32 | at for at, who in enumerate(ids)):
         yield ids[number & 0xFFFFFFFF]
 
 

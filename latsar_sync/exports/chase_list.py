@@ -33,13 +33,13 @@ def chase_section(grounds: Grounds, rows: Iterable[listings.Row], angkatan: str 
             lacking.setdefault(row["institution"] or NO_INSTITUTION, array("Q")).append(aside.put(cells))
     nobody, erased = {NO_INSTITUTION: None}, {name_of({"name": None}): None}
 
-    def turn_of(where: int) -> tuple[bool, str, str]:
+    def order_of(where: int) -> tuple[bool, str, str]:
         name = str(aside.read(where)[0])
         return alphabetical(erased.get(name, name))
 
     # only of those of one institution the names are held at once
     parts = {
-        institution: array("Q", sorted(lacking[institution], key=turn_of))
+        institution: array("Q", sorted(lacking[institution], key=order_of))
         for institution in sorted(lacking, key=lambda each: alphabetical(nobody.get(each, each)))
     }
     facts = course_facts(grounds, angkatan) if angkatan else [(_("Programme"), grounds.programme.title)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.source_as_read import Signals
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import SEPARATE_GROUPS
@@ -14,7 +15,7 @@ from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.materials import read_modules
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
 from latsar_sync.moodle.versions import attempts_function
-from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, Signals, explained, signals_of
+from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, explained, signals_of, visitors
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
 SILENT_PLUGIN = "missingcallback"
@@ -120,7 +121,7 @@ def read_signals(
     if not course.attempts_told:
         return None
     # asking for attempts proves the right without which those of other people are left out of the changes
-    whom = told.visitors() if found.attempts or found.grades else []
+    whom = visitors(told) if found.attempts or found.grades else []
     try:
         attempts = read_attempt_ids(client, checkpoint.quiz_id, whom or [(answered or seen.people)[0].user_id])
     except SiteRefuses:

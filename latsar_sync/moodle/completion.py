@@ -5,13 +5,13 @@ from typing import TypeGuard
 
 from latsar_sync.domain.errors import RecordRejected
 from latsar_sync.domain.evidence import Activity
+from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.materials import COURSE_COMPLETION, left_out
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.spoiled_records import note_spoiled
-from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 TOLD_TWICE = -1
 """No state of Moodle's."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from latsar_sync.domain.source_as_read import Roll
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.parsing import Listing
-from latsar_sync.rules.source_as_read import Roll
 
 
 class CoursePeople(dict[int, payloads.EnrolledUser]):

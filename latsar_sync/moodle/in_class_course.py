@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping, Seque
 from dataclasses import replace
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected
-from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers_ahead import Call
@@ -29,7 +29,7 @@ def read_course(
     all_angkatan: Sequence[Angkatan],
     expected: Collection[int] = (),
     others: Sequence[Angkatan] = (),
-) -> tuple[TargetCourse, dict[str, ConfigurationError]]:
+) -> tuple[CourseAsRead, dict[str, ConfigurationError]]:
     """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``angkatan``.
 
     ``others`` are the angkatan of other programmes on the site: whoever sits in one of their groups of this course is
@@ -40,7 +40,7 @@ def read_course(
     """
     course = find_course(client, name)
     require_all_groups(client, course)
-    found = TargetCourse(client.name, course.id, course.shortname, {}, frozenset(course.enrollmentmethods))
+    found = CourseAsRead(client.name, course.id, course.shortname, {}, frozenset(course.enrollmentmethods))
     groups = read_groups(client, course.id)
     known: dict[str, int] = {}
     taken: dict[str, ConfigurationError] = {}
@@ -89,7 +89,7 @@ def course_calls(name: str, course_id: int | None, keys: Collection[str]) -> lis
     calls = [Call(Function.COURSES_BY_FIELD, named(name)[0])]
     if course_id is not None:
         calls.append(Call(Function.COURSE_GROUPS, {"courseid": course_id}))
-        calls += [Call(Function.ENROLLED_USERS, each) for each in first_calls(course_id, parts_of(keys))]
+        calls += [Call(Function.ENROLLED_USERS, each) for each in first_calls(course_id, lists_of_course(keys))]
     return calls
 
 
@@ -99,16 +99,16 @@ def all_groups_call(course_id: int) -> Call:
 
 
 def read_people(
-    client: MoodleClient, course: TargetCourse, keys: Collection[str] | None = None, expected: Collection[int] = ()
-) -> TargetCourse:
+    client: MoodleClient, course: CourseAsRead, keys: Collection[str] | None = None, expected: Collection[int] = ()
+) -> CourseAsRead:
     """Read again who is in the course, in which group, and what they carry in the profile fields ``keys``.
 
     Without ``keys`` the fields are those that were read before; everything else of ``course`` stays. ``expected`` are
     user ids of those who were there: whoever of them does not show is asked for by group.
     """
     keys = sorted(course.carried if keys is None else keys)
-    fields = parts_of(keys)[0].fields
-    everybody, active = read_lists(client, course.course_id, parts_of(keys))
+    fields = lists_of_course(keys)[0].fields
+    everybody, active = read_lists(client, course.course_id, lists_of_course(keys))
     if missing := {each for each in expected if each not in active}:
         # before somebody is believed gone or inactive, the groups are asked
         groups = course.groups.values()
@@ -136,21 +136,21 @@ def read_people(
     )
 
 
-def people_calls(course: TargetCourse) -> list[Call]:
+def people_calls(course: CourseAsRead) -> list[Call]:
     """Return what reading a course's people again is known to ask."""
-    calls = first_calls(course.course_id, parts_of(sorted(course.carried)))
+    calls = first_calls(course.course_id, lists_of_course(sorted(course.carried)))
     return [Call(Function.ENROLLED_USERS, each) for each in calls]
 
 
-def parts_of(keys: Iterable[str]) -> list[Part]:
+def lists_of_course(keys: Iterable[str]) -> list[Part]:
     """Return the lists that are asked of a course: everybody with the profile fields ``keys``, and who is active."""
     return [Part(",".join(["id", "roles", "groups", *sorted(keys)])), Part("id", {"onlyactive": 1})]
 
 
 def add_by_id(
     client: MoodleClient,
-    course: TargetCourse,
-    accounts: MutableMapping[str, tuple[TargetAccount, ...]],
+    course: CourseAsRead,
+    accounts: MutableMapping[str, tuple[AccountInClass, ...]],
     chosen: Mapping[str, int],
 ) -> None:
     """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
@@ -11,7 +11,7 @@ from latsar_sync.moodle.functions import Argument, Function
 from latsar_sync.moodle.in_class_course import find_group, read_groups
 
 
-def require_manual_enrolment(course: TargetCourse) -> None:
+def require_manual_enrolment(course: CourseAsRead) -> None:
     """Raise ConfigurationError if the course has no enabled manual enrolment, before anything is sent."""
     if "manual" not in course.methods:
         raise ConfigurationError(
@@ -22,7 +22,7 @@ def require_manual_enrolment(course: TargetCourse) -> None:
         )
 
 
-def make_groups(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, Angkatan]]) -> list[int]:
+def make_groups(client: MoodleClient, wanted: Sequence[tuple[CourseAsRead, Angkatan]]) -> list[int]:
     """Return the ids of groups that were made in one request, in their order: all of them or none.
 
     Raise WriteUnknown if they were sent and may be there, RecordRejected if one of several spoils the request,
@@ -52,7 +52,7 @@ def make_groups(client: MoodleClient, wanted: Sequence[tuple[TargetCourse, Angka
     return [group.id for group in made]
 
 
-def groups_there(client: MoodleClient, course: TargetCourse, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
+def groups_there(client: MoodleClient, course: CourseAsRead, all_angkatan: Sequence[Angkatan]) -> dict[str, int]:
     """Look for groups that were sent without an answer; none also when looking fails, since nothing is known then."""
     try:
         groups = read_groups(client, course.course_id)

@@ -14,6 +14,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import SourceIds
+from latsar_sync.domain.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
 from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import our_people, payloads, people_by_list, short_list, visibility
 from latsar_sync.moodle.client import MoodleClient
@@ -35,7 +36,6 @@ from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, Sourc
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
-from latsar_sync.rules.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
 
 
 def way_of(client: MoodleClient, wanted: SourceCourse) -> WayOfReading:
@@ -77,7 +77,7 @@ def see_people(
     elif way is WayOfReading.BY_GROUP:
         found = read_our_groups(client, course.told, wanted, course.modules, before, wanted.fields, deep)
     else:
-        here, *told = read_lists(client, course.told.id, parts_of(wanted.fields, deep))
+        here, *told = read_lists(client, course.told.id, lists_of_course(wanted.fields, deep))
         look_for(client, course.told.id, wanted.fields, here, before.expected)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in told]
@@ -113,7 +113,7 @@ def see_people(
     return replace(seen, ids=ids, how_found=how_found)
 
 
-def parts_of(fields: str, enrolments: bool) -> list[Part]:
+def lists_of_course(fields: str, enrolments: bool) -> list[Part]:
     """Return the lists that are asked of the whole course: everybody, and who is active."""
     return [Part(fields), *([Part("id", {"onlyactive": 1})] if enrolments else [])]
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
+from latsar_sync.domain.source_as_read import EVERYBODY, Chosen, HowFound, Roll
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, HowFound, Roll
 from latsar_sync.rules.whom_to_ask_again import Changes
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.in_class import TargetAccount
+from latsar_sync.domain.in_class import AccountInClass
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import number_form, rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.moodle import payloads
@@ -79,7 +79,7 @@ def read_users(
 
 def read_accounts(
     client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None
-) -> dict[str, tuple[TargetAccount, ...]]:
+) -> dict[str, tuple[AccountInClass, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 
     Raise SiteRefuses if several were asked for and nobody was found: without the right to see the key Moodle answers
@@ -105,13 +105,13 @@ def nobody_found(client: MoodleClient, key: str, number: int) -> SiteRefuses:
     )
 
 
-def _account(user: payloads.User) -> TargetAccount:
-    return TargetAccount(user.id, bool(user.suspended), user.confirmed is not False)
+def _account(user: payloads.User) -> AccountInClass:
+    return AccountInClass(user.id, bool(user.suspended), user.confirmed is not False)
 
 
-def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, TargetAccount]:
+def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, AccountInClass]:
     """Return those of these accounts that there are on the site, by user id; of deleted ones Moodle still tells."""
-    found: dict[int, TargetAccount] = {}
+    found: dict[int, AccountInClass] = {}
     for some in chunks(sorted(user_ids), VALUES_A_CALL):
         arguments: Arguments = {"field": "id", "values": list(map(str, some))}
         for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):

@@ -140,7 +140,7 @@ def find_groups(
     return found
 
 
-def parts_of(fields: str, group_ids: Sequence[int], enrolments: bool) -> list[Part]:
+def lists_of_groups(fields: str, group_ids: Sequence[int], enrolments: bool) -> list[Part]:
     """Return the lists that are asked of our groups: everybody, and who is active."""
     everybody = [Part(fields, {"groupid": group}) for group in group_ids]
     return everybody + [Part("id", {"groupid": group, "onlyactive": 1}) for group in group_ids if enrolments]
@@ -150,7 +150,7 @@ def _read_lists(
     client: MoodleClient, course_id: int, fields: str, group_ids: Sequence[int], enrolments: bool
 ) -> tuple[dict[int, CoursePeople], set[int] | None]:
     """Read the people of each group, and who of them is active."""
-    found = read_lists(client, course_id, parts_of(fields, group_ids, enrolments))
+    found = read_lists(client, course_id, lists_of_groups(fields, group_ids, enrolments))
     parts = dict(zip(group_ids, found, strict=False))
     active = set[int]()
     for group, told in zip(group_ids, found[len(group_ids) :], strict=False):

@@ -8,6 +8,7 @@ from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRe
 from latsar_sync.domain.evidence import Attempts
 from latsar_sync.domain.five_places import quantise
 from latsar_sync.domain.language import _
+from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers import UNREADABLE
 from latsar_sync.moodle.client import MoodleClient
@@ -16,7 +17,6 @@ from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.spoiled_records import note_spoiled, require_most
 from latsar_sync.moodle.versions import attempts_function
-from latsar_sync.rules.source_as_read import PeopleAndGrades
 
 WITHOUT_RESULT = frozenset({"notstarted", "inprogress", "overdue", "abandoned"})
 """States of a quiz attempt from which no grade comes as it stands (Moodle ``mod/quiz/classes/quiz_attempt.php``)."""

@@ -12,7 +12,8 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
 from latsar_sync.domain.nip import number_form
-from latsar_sync.rules.whom_to_ask_again import Signals
+from latsar_sync.domain.source_as_read import Signals
+from latsar_sync.rules.whom_to_ask_again import may_have_changed, may_still_be_there
 
 SETTLED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
 WITHOUT_NIP = frozenset({Outcome.UNDETERMINED})
@@ -61,7 +62,7 @@ def perhaps_changed(briefs: Iterable[Brief], told: Signals) -> Iterator[Brief]:
         material = None if _is_below(each.codes) else each.materials_as_of
         as_of = each.score_as_of if material is None or each.score_as_of is None else min(each.score_as_of, material)
         waits = _waits(each)
-        if told.may_have_changed(each.user_id, as_of) or (waits and told.may_still_be_there(each.user_id)):
+        if may_have_changed(told, each.user_id, as_of) or (waits and may_still_be_there(told, each.user_id)):
             yield each
 
 

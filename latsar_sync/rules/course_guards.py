@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.errors import LatsarError, SiteUnavailable
-from latsar_sync.domain.in_class import Angkatan, PushKind, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
 from latsar_sync.rules.guards import GuardLimits, target_findings, too_many_lost
@@ -41,18 +41,18 @@ class CourseChange:
     groupless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def label_of(course: TargetCourse) -> str:
+def label_of(course: CourseAsRead) -> str:
     """Return how a course is named in findings."""
     return f"{course.site}/{course.shortname}"
 
 
-def active_people(course: TargetCourse) -> int:
+def active_people(course: CourseAsRead) -> int:
     """Count those in a course whose enrolment is active."""
     return sum(person.active for person in course.enrolled.values())
 
 
 def change_of(
-    course: TargetCourse,
+    course: CourseAsRead,
     people: Iterable[tuple[Angkatan, Sequence[Entry]]],
     account_key_of: Callable[[str], str | None],
 ) -> CourseChange:
@@ -118,7 +118,7 @@ def unreadable(site: str, course: str, entries: Iterable[Entry]) -> list[Finding
     return [Finding("target_unreadable", f"{site}/{there[0].course or course}", str(len(there)), "0")] if there else []
 
 
-def with_courses(baseline: Baseline, courses: Iterable[TargetCourse], kept: Baseline | None) -> Baseline:
+def with_courses(baseline: Baseline, courses: Iterable[CourseAsRead], kept: Baseline | None) -> Baseline:
     """Return a baseline with the courses as they were read; of those that were not, what ``kept`` knows of them."""
     people = dict(kept.target_people) if kept is not None else {}
     methods = dict(kept.target_methods) if kept is not None else {}
@@ -128,7 +128,7 @@ def with_courses(baseline: Baseline, courses: Iterable[TargetCourse], kept: Base
     return replace(baseline, target_people=people, target_methods=methods)
 
 
-def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[TargetCourse]) -> Baseline:
+def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[CourseAsRead]) -> Baseline:
     """Return the baseline in which the courses that released findings are about are as they were read.
 
     Kept together with the roster that follows from them, so that one event is not found again under another name.

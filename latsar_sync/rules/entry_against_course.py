@@ -6,7 +6,7 @@ No answer to a write confirms anybody: ``compare_with_course`` alone makes an en
 from collections.abc import Sequence
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Angkatan, Enrolled, PushKind, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled, PushKind
 
 LISTED_ANEW = "listed_anew"
 """The reason of whoever may be somebody that left the imported list with a seat, under another NIP."""
@@ -38,7 +38,7 @@ NIP_CHANGED = "nip_changed"
 
 
 def compare_with_course(
-    entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
 
@@ -69,7 +69,7 @@ def compare_with_course(
 
 
 def _there_now(
-    entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse, seen: Enrolled
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, seen: Enrolled
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the in-class course: who has everything there is confirmed.
 
@@ -114,7 +114,7 @@ def _was_active(entry: Entry) -> bool:
     return not entry.lifted and (entry.origin is Origin.SENT or entry.group_id is not None)
 
 
-def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetCourse) -> bool:
+def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: CourseAsRead) -> bool:
     """Say that somebody sits in another configured group; whom a person admitted may sit in one beside their own."""
     own = course.groups.get(angkatan.id)
     others = (set(course.groups.values()) | course.other_groups) - {own}
@@ -122,7 +122,7 @@ def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: TargetC
     return bool(others & seen.group_ids) and not admitted_beside_it
 
 
-def _account(accounts: Sequence[TargetAccount]) -> tuple[TargetAccount | None, str]:
+def _account(accounts: Sequence[AccountInClass]) -> tuple[AccountInClass | None, str]:
     """Return somebody's one account that can be used, or why there is none."""
     if len(accounts) != 1:
         return None, "target_account_ambiguous" if accounts else "target_account_missing"
@@ -136,7 +136,7 @@ def _planned(entry: Entry) -> Entry:
     return entry.having(state=EntryState.PLANNED, reason=reason)
 
 
-def can_tell(course: TargetCourse, user_id: int | None, account_key: str | None = None) -> bool:
+def can_tell(course: CourseAsRead, user_id: int | None, account_key: str | None = None) -> bool:
     """Say whether it was read at all where a person stands in the course, by account there or by its key (rule 20)."""
     numbers = {account.user_id for account in course.accounts.get(account_key or "", ())}
     numbers |= set() if user_id is None else {user_id}
@@ -159,7 +159,7 @@ def needs_reading(entry: Entry) -> bool:
 
 
 def _seen_before(
-    entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse, sent: bool
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, sent: bool
 ) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
 
@@ -184,7 +184,7 @@ def _seen_before(
     return _there_now(entry, account_key, angkatan, course, seen)
 
 
-def _put_back(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
+def _put_back(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> Entry:
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
     seen = _in_class(entry, account_key, angkatan, course)
     if entry.reason != REMOVED or seen is None:
@@ -193,7 +193,7 @@ def _put_back(entry: Entry, here: Entry, account_key: str | None, angkatan: Angk
     return now if now.state is EntryState.CONFIRMED else entry
 
 
-def _watched(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> Entry:
+def _watched(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> Entry:
     """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone.
 
     Whoever is there by another account of theirs is followed by that one.
@@ -214,7 +214,7 @@ def _watched(entry: Entry, here: Entry, account_key: str | None, angkatan: Angka
     return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
 
 
-def _in_class(entry: Entry, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> Enrolled | None:
+def _in_class(entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> Enrolled | None:
     """Return the person as seen in the course: by the account followed if it carries their NIP, else by theirs.
 
     An account that somebody else carries now is nobody's of theirs.
@@ -225,7 +225,7 @@ def _in_class(entry: Entry, account_key: str | None, angkatan: Angkatan, course:
     return course.enrolled.get(account.user_id) if account is not None else None
 
 
-def _carries(user_id: int, account_key: str | None, angkatan: Angkatan, course: TargetCourse) -> bool:
+def _carries(user_id: int, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> bool:
     """Say whether an account carries the person's NIP; what was not read, or is without a NIP, is no proof against it.
 
     The list of the course tells it in every run, the look-up of accounts wherever there was one.
@@ -241,7 +241,7 @@ def _carries(user_id: int, account_key: str | None, angkatan: Angkatan, course: 
     return accounts is None
 
 
-def _is_there_by_one_of_several(account_key: str | None, course: TargetCourse) -> bool:
+def _is_there_by_one_of_several(account_key: str | None, course: CourseAsRead) -> bool:
     """Say whether one of several accounts that carry somebody's NIP is active in the course: perhaps they are there."""
     accounts = course.accounts.get(account_key or "", ())
     here = [course.enrolled[each.user_id] for each in accounts if each.user_id in course.enrolled]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.moves import move_to
 
@@ -42,7 +42,7 @@ class FilledCourse:
     restoration: int
 
 
-AngkatanCourse = tuple[Angkatan, TargetCourse]
+AngkatanCourse = tuple[Angkatan, CourseAsRead]
 
 FilledGroups = Mapping[tuple[int, int | None], Sequence[tuple[str, FilledCourse]]]
 """What is filled by whom: a course's id and its group's give the programmes, each with its course."""

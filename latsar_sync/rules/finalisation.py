@@ -13,7 +13,7 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import MENDABLE
-from latsar_sync.rules.hold_back import UNCLEAR_WHO
+from latsar_sync.rules.why_not_sent import UNCLEAR_WHO
 
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 
 AccountOnSite = tuple[str | None, int | None]
 """A site and a user id there: one account. The same number on another site is another account."""
@@ -29,7 +29,7 @@ class Owners:
         self._left.add((site, course_id, user_id))
         self._placed.setdefault((site, user_id), participant_id)
 
-    def strangers(self, angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]]) -> set[AccountOnSite]:
+    def strangers(self, angkatan_courses: Iterable[tuple[Angkatan, CourseAsRead]]) -> set[AccountOnSite]:
         """Return the accounts in the groups of these courses that carry no participant's NIP."""
         return {
             (course.site, person.user_id)
@@ -38,7 +38,7 @@ class Owners:
             if course.groups.get(angkatan.id) in person.group_ids and self.of(angkatan, course, person.user_id) is None
         }
 
-    def of(self, angkatan: Angkatan, course: TargetCourse, user_id: int) -> str | None:
+    def of(self, angkatan: Angkatan, course: CourseAsRead, user_id: int) -> str | None:
         """Return whose NIP an account in a course carries, else who was placed on it; None for a stranger."""
         # an account that was chosen by hand is found by a key that comes before every NIP
         nips = [
@@ -48,11 +48,11 @@ class Owners:
         found = next((self._participants[nip] for nip in nips if nip in self._participants), None)
         return found or self._placed.get((course.site, user_id))
 
-    def has_left(self, course: TargetCourse, user_id: int) -> bool:
+    def has_left(self, course: CourseAsRead, user_id: int) -> bool:
         """Say whether a named person moved the account's owner out of this course."""
         return (course.site, course.course_id, user_id) in self._left
 
-    def _carried_by(self, course: TargetCourse) -> dict[int, list[str]]:
+    def _carried_by(self, course: CourseAsRead) -> dict[int, list[str]]:
         """Return the NIPs that each account was found by, made once for all the courses that share their accounts."""
         if id(course.accounts) not in self._carriers:
             found: dict[int, list[str]] = {}
@@ -64,7 +64,7 @@ class Owners:
 
 
 def who_sits_where(
-    angkatan_courses: Iterable[tuple[Angkatan, TargetCourse]], entries: Mapping[str, Entry], owners: Owners
+    angkatan_courses: Iterable[tuple[Angkatan, CourseAsRead]], entries: Mapping[str, Entry], owners: Owners
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Count, by angkatan id, who takes a seat in its group besides those whose entry holds one there; and return who of
     the participants sits, active, in the group of which angkatan.

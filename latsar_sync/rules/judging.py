@@ -16,13 +16,13 @@ from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence, GradeStatus
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules import identity, one_person
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
 from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
-from latsar_sync.rules.source_as_read import PeopleInDetail
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
@@ -138,7 +138,7 @@ def _record(
         decision=decision,
         last_seen_at=moment.now if seen else was.last_seen_at,
         grade_as_of=moment.now if grade_read else was.grade_as_of,
-        materials_as_of=(moment.now if materials_read else was.materials_as_of) if rules.materials else None,
+        materials_as_of=(moment.now if materials_read else was.materials_as_of) if rules.by_materials else None,
         attempts_as_of=(moment.now if in_detail.attempts.get(user_id) else was.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,

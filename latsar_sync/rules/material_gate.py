@@ -24,7 +24,7 @@ def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Ma
 
 def judge_materials(evidence: Evidence, rules: Rules) -> GateAnswer:
     """Return whether somebody has done the required set, None where that was not fully read, with the reasons."""
-    if not rules.gated or not rules.materials:
+    if not rules.gated or not rules.by_materials:
         return GateAnswer(met=True)
     materials = evidence.materials
     if materials is None:

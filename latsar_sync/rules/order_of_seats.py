@@ -1,6 +1,6 @@
 """Who gets which seat, in which order: decisions and the roster as it is in, entries out. Pure (rules 11 to 15, 17).
 
-By what people are placed, and what keeps a planned entry from being sent, stands in ``hold_back``.
+By what people are placed, and what keeps a planned entry from being sent, stands in ``why_not_sent``.
 """
 
 from collections import Counter
@@ -15,17 +15,17 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, En
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
-from latsar_sync.rules.hold_back import LEFT_THE_LIST, Placement, hold_back
 from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Opening, Openings, is_closed
+from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, Placement, say_why_not_sent
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
 """The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-Turn = tuple[int, int, int, int]
-TURNS = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
+Rank = tuple[int, int, int, int]
+RANK_OF_GROUND = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
 def place(
@@ -56,37 +56,57 @@ def place(
             continue
         who = standing.participant_id
         before, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
-        kept = keep(before, standing, ground, openings, placement, who in pinned) if before is not None else None
-        if kept is not None:
-            if kept.state is EntryState.PLANNED:
-                outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
-                kept = hold_back(kept, by_id.get(kept.angkatan or ""), placement, outcome or Outcome.UNDETERMINED)
-            if kept != before:
-                changed[who] = kept
-            if kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
-                used[kept.angkatan] += 1
-                continue  # where else they sit is counted in ``used`` already
-        elif who in placement.off_the_list.gone and ground is not Admission.OVERRIDE:
-            if before is not None and before.state is EntryState.WAITLISTED and before.reason != LEFT_THE_LIST:
-                changed[who] = before.having(reason=LEFT_THE_LIST)
-        elif ground is not None:
-            waiting.append(who)
+        kept = _kept(before, standing, ground, openings, placement, by_id, who in pinned)
+        if kept is not None and kept != before:
+            changed[who] = kept
+        if kept is not None and kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
+            used[kept.angkatan] += 1
+            continue  # where else they sit is counted in ``used`` already
         if sits_in is not None:
             used[sits_in] += 1
+        if kept is None and ground is not None and not _left_the_list(who, ground, placement):
+            waiting.append(who)
 
-    # the seats that are left, to those who wait, in their turn
-    def turn_of(who: str) -> Turn:
+    # the seats that are left, to those who wait, in their order
+    def rank_of(who: str) -> Rank:
         standing = standings[who]
         ground = ground_of(standing, placement) or Admission.WARNED  # whoever waits may be placed: there always is one
-        return turn(who in seated, ground, standing.reached_at, standing.score, standing.order_id)
+        return rank(who in seated, ground, standing.reached_at, standing.score, standing.order_id)
 
-    for who in many_people.in_turn(waiting, turn_of):
+    for who in many_people.in_order(waiting, rank_of):
         standing, before = standings[who], entries.get(who)
         ground = ground_of(standing, placement) or Admission.WARNED
         entry = _seat(standing, ground, before, seated.get(who), openings, placement, used)
         if entry is not None and entry != before:
             changed[who] = entry
     return changed
+
+
+def _kept(
+    before: Entry | None,
+    standing: Standing,
+    ground: Admission | None,
+    openings: Openings,
+    placement: Placement,
+    all_angkatan: Mapping[str, Angkatan],
+    pinned: bool,
+) -> Entry | None:
+    """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
+    who = standing.participant_id
+    kept = keep(before, standing, ground, openings, placement, pinned) if before is not None else None
+    if kept is not None and kept.state is EntryState.PLANNED:
+        outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
+        angkatan = all_angkatan.get(kept.angkatan or "")
+        return say_why_not_sent(kept, angkatan, placement, outcome or Outcome.UNDETERMINED)
+    waited = kept is None and before is not None and before.state is EntryState.WAITLISTED
+    if waited and before is not None and _left_the_list(who, ground, placement):
+        return before.having(reason=LEFT_THE_LIST)
+    return kept
+
+
+def _left_the_list(who: str, ground: Admission | None, placement: Placement) -> bool:
+    """Say whether an imported list names somebody no more whom no person admits."""
+    return who in placement.off_the_list.gone and ground is not Admission.OVERRIDE
 
 
 def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
@@ -115,18 +135,14 @@ def keep(
     if entry.lifted_from is not None and standing.participant_id not in placement.admitted:
         # what a write under way came to is told by the course
         entry = entry.having(lifted_from=None) if pinned else as_before_admission(entry)
-    if entry.state is EntryState.WITHDRAWN:
-        return entry
-    if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE | UNQUALIFIED:
+    in_review = entry.state is EntryState.REVIEW
+    if entry.state is EntryState.WITHDRAWN or (in_review and entry.reason not in MENDABLE | UNQUALIFIED):
         return entry
     lost_the_rule = entry.admission is Admission.RULE and ground is Admission.FILLED
     if standing.outcome is Outcome.NOT_YET and (ground is None or lost_the_rule):
         return _without_the_right(entry, standing)
     if ground is None:
-        held = standing.outcome is Outcome.HELD
-        if entry.state is EntryState.WAITLISTED and (held or entry.reason == "held"):
-            return entry.having(reason="held" if held else None)
-        return entry
+        return _without_ground(entry, standing)
     if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
         if entry.angkatan is None:
             return None  # who only waited when the right was lost waits again
@@ -140,6 +156,14 @@ def keep(
         return entry  # it counts there until a person says what became of it
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
         return None
+    return entry
+
+
+def _without_ground(entry: Entry, standing: Standing) -> Entry:
+    """Return the entry of somebody whom nothing lets in or keeps out now: it stays, and says of who waits if held."""
+    held = standing.outcome is Outcome.HELD
+    if entry.state is EntryState.WAITLISTED and (held or entry.reason == "held"):
+        return entry.having(reason="held" if held else None)
     return entry
 
 
@@ -159,15 +183,15 @@ def _opening_to(standing: Standing, openings: Openings, placement: Placement) ->
     return openings.to(standing.groups, listed, moved)
 
 
-def turn(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Turn:
-    """Return somebody's turn in the order of seats, the one definition of it: the lower comes first (rule 11).
+def rank(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Rank:
+    """Return somebody's rank in the order of seats, the one definition of it: the lower comes first (rule 11).
 
     Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
     reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC.
     """
     moment = ((reached_at or NEVER) - EPOCH) // MICROSECOND
-    ranked_by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
-    return (TURNS[admission] + (0 if seated else 3), moment, ranked_by_score, order_id)
+    by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
+    return (RANK_OF_GROUND[admission] + (0 if seated else 3), moment, by_score, order_id)
 
 
 def _seat(
@@ -211,13 +235,13 @@ def _seat(
         return anew(EntryState.REVIEW, None, reason=problem)
     if sits_in in opening.with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = opening.with_course[sits_in]
-        return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement)
+        return say_why_not_sent(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
     free = next(iter(opening.with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
         late = placement.is_newcomer(who, free.id) or is_closed(free, placement.today)
-        return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement)
+        return say_why_not_sent(anew(EntryState.PLANNED, free.id, late=late), free, placement)
     single = next(iter(opening.with_course)) if len(opening.with_course) == 1 else None
     reason = "over_capacity" if opening.admits else "admission_closed" if opening.unbarred else CLEARANCE_UNMET
     return anew(EntryState.WAITLISTED, single, reason=reason)
@@ -249,9 +273,9 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
     excess = 0 if capacity is None else max(0, taken - capacity)
     by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
 
-    def turn_of(ready: tuple[Entry, Decimal | None]) -> Turn:
-        entry, score = ready
-        return turn(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
+    def rank_of(each: tuple[Entry, Decimal | None]) -> Rank:
+        entry, score = each
+        return rank(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
 
-    in_order = sorted(by_the_rule, key=turn_of)
+    in_order = sorted(by_the_rule, key=rank_of)
     return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]

@@ -11,8 +11,8 @@ from latsar_sync.domain.many_people import by_user_id, people_of
 from latsar_sync.domain.nip import check_nip, may_be_mistyped
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.domain.spelling import names_differ
-from latsar_sync.rules.source_as_read import PeopleInDetail
 
 
 def at_their_places(

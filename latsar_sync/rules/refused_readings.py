@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.whom_to_ask_again import Signals
+from latsar_sync.domain.source_as_read import Signals
+from latsar_sync.rules.whom_to_ask_again import may_have_changed
 
 REST = timedelta(hours=1)
 """How long nobody asks again about somebody of whom nothing tells a change."""
@@ -65,5 +66,5 @@ def _is_as_known(person: Person, record: Record | None) -> bool:
 
 
 def _rests(user_id: int, asked_at: datetime, told: Signals, now: datetime) -> bool:
-    seen = user_id in told.visits and told.may_have_changed(user_id, asked_at)
+    seen = user_id in told.visits and may_have_changed(told, user_id, asked_at)
     return not seen and timedelta(0) <= now - asked_at < REST

@@ -29,7 +29,7 @@ class Homes:
     def __init__(self, kind: str, angkatan: Sequence[Angkatan], gone: Mapping[str, str | None] = _NONE) -> None:
         self._kind = kind
         self._all = tuple(angkatan)
-        self._turns = {one_angkatan.id: turn for turn, one_angkatan in enumerate(angkatan)}
+        self._order = {one_angkatan.id: at for at, one_angkatan in enumerate(angkatan)}
         self._named: dict[str | None, list[Angkatan]] = {}
         for one_angkatan in angkatan:
             self._named.setdefault(one_angkatan.source_group if kind == "group" else one_angkatan.id, []).append(
@@ -46,12 +46,12 @@ class Homes:
         ``groups`` are their groups in the MOOC, ``listed`` is the angkatan of the placement list.
         """
         if moved is not None:
-            return (self._all[self._turns[moved]],) if moved in self._turns else ()
+            return (self._all[self._order[moved]],) if moved in self._order else ()
         if self._kind == "first_qualified":
             return self._all
         names = set(groups) if self._kind == "group" else {listed}
         found = [angkatan for name in names for angkatan in self._named.get(name, ())]
-        return sorted(found, key=lambda angkatan: self._turns[angkatan.id]) if len(found) > 1 else found
+        return sorted(found, key=lambda angkatan: self._order[angkatan.id]) if len(found) > 1 else found
 
     def had(self, groups: Collection[str], listed: str | None, moved: str | None) -> bool:
         """Say whether somebody, of whom ``of`` is told the same, belongs to an angkatan that is not configured now."""
@@ -98,7 +98,7 @@ class Opening:
 
 
 class Openings:
-    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``hold_back.Placement``."""
+    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``why_not_sent.Placement``."""
 
     def __init__(
         self,

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.order_of_seats import ground_of, has_courses, keep
 from latsar_sync.rules.which_angkatan import Openings
+from latsar_sync.rules.why_not_sent import Placement
 
 
 def who_may_be_placed(
@@ -28,15 +28,15 @@ def who_may_be_placed(
     return {who: standings[who] for who in (*entries, *placement.moves) if who in standings}
 
 
-def who_take_a_turn(
+def who_are_ranked(
     standings: Mapping[str, Standing],
     entries: Mapping[str, Entry],
     all_angkatan: Sequence[Angkatan],
     placement: Placement,
     pinned: Collection[str],
 ) -> list[str]:
-    """Return who is to be seated in turn with others, where ``place`` is given the same; the others keep what they have
-    whoever else is placed.
+    """Return who is to be seated in order with others, where ``place`` is given the same; the others keep what they
+    have whoever else is placed.
     """
     openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
 

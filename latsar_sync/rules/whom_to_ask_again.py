@@ -13,6 +13,7 @@ from latsar_sync.domain.evidence import Evaluation, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.source_as_read import Signals
 
 OVERLAP = timedelta(minutes=10)
 """Every run looks back this far behind the last one: clocks of web server and database, runs of cron."""
@@ -41,37 +42,23 @@ class Changes:
     touched: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What the site says of the time since the last good run.
+def may_have_changed(signals: Signals, user_id: int, read_at: datetime | None) -> bool:
+    """Say whether the person was there after what was read at ``read_at`` (our clock), or may have been."""
+    visit = signals.visits.get(user_id)
+    if visit is None or read_at is None:
+        return True
+    return visit >= min(signals.since, read_at + signals.ahead - OVERLAP) - VISIT_LAG
 
-    Visits from ``since`` on count (the site's clock), which is ``ahead`` of ours; ``visits`` is the last visit by user
-    id. ``evaluation`` says that the evaluation changed for people who were not there, ``settings`` and ``touched`` are
-    those of ``Changes``.
-    """
 
-    since: datetime
-    ahead: timedelta
-    visits: Mapping[int, datetime]
-    evaluation: bool = False
-    settings: frozenset[int] = frozenset()
-    touched: frozenset[int] = frozenset()
+def may_still_be_there(signals: Signals, user_id: int) -> bool:
+    """Say whether the person may still be at something that was opened before the last good run."""
+    visit = signals.visits.get(user_id)
+    return visit is None or visit >= signals.since - STILL_THERE
 
-    def may_have_changed(self, user_id: int, read_at: datetime | None) -> bool:
-        """Say whether the person was there after what was read at ``read_at`` (our clock), or may have been."""
-        visit = self.visits.get(user_id)
-        if visit is None or read_at is None:
-            return True
-        return visit >= min(self.since, read_at + self.ahead - OVERLAP) - VISIT_LAG
 
-    def may_still_be_there(self, user_id: int) -> bool:
-        """Say whether the person may still be at something that was opened before the last good run."""
-        visit = self.visits.get(user_id)
-        return visit is None or visit >= self.since - STILL_THERE
-
-    def visitors(self) -> list[int]:
-        """Return everybody who was there since the last good run."""
-        return sorted(user_id for user_id, visit in self.visits.items() if visit >= self.since - VISIT_LAG)
+def visitors(signals: Signals) -> list[int]:
+    """Return everybody who was there since the last good run."""
+    return sorted(user_id for user_id, visit in signals.visits.items() if visit >= signals.since - VISIT_LAG)
 
 
 def signals_of(
@@ -187,7 +174,7 @@ def attempts_to_read(person: Person, record: Record | None, signals: Signals, le
         return not left_alone
     if record.evidence.attempts.ungraded:
         return True
-    return signals.evaluation or signals.may_have_changed(person.user_id, record.attempts_as_of)
+    return signals.evaluation or may_have_changed(signals, person.user_id, record.attempts_as_of)
 
 
 def materials_to_read(
@@ -211,10 +198,10 @@ def materials_to_read(
     materials = record.evidence.materials
     if materials.unknown or materials.total != len(required) or signals.settings & set(required):
         return True
-    happened = signals.touched & set(required) or 0 in required or signals.may_still_be_there(person.user_id)
+    happened = signals.touched & set(required) or 0 in required or may_still_be_there(signals, person.user_id)
     if happened and _is_waiting(materials):
         return True  # 0 stands for course completion, which the site's cron settles long after the visit
-    return signals.may_have_changed(person.user_id, record.materials_as_of)
+    return may_have_changed(signals, person.user_id, record.materials_as_of)
 
 
 def in_turn(people: Iterable[tuple[Person, Record | None]]) -> list[Person]:
@@ -247,7 +234,7 @@ def _grade_is_open(
     if status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
         return not left_alone or status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
     back = record.participant.person.enrolment is Enrolment.ENDED
-    return signals.evaluation or back or signals.may_have_changed(person.user_id, record.grade_as_of)
+    return signals.evaluation or back or may_have_changed(signals, person.user_id, record.grade_as_of)
 
 
 def _is_waiting(materials: Materials) -> bool:

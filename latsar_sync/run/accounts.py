@@ -5,7 +5,7 @@ from itertools import islice
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.in_class import Angkatan, TargetAccount
+from latsar_sync.domain.in_class import AccountInClass, Angkatan
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
@@ -17,7 +17,7 @@ PEOPLE_A_CALL = 2000
 LOOKED_UP = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.REVIEW, EntryState.WAITLISTED})
 """States whose people are looked up on the in-class site; the others only when everything is read."""
 
-Accounts = MutableMapping[str, tuple[TargetAccount, ...]]
+Accounts = MutableMapping[str, tuple[AccountInClass, ...]]
 """The accounts that carry a NIP, by NIP."""
 
 

@@ -15,6 +15,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
+from latsar_sync.domain.source_as_read import CustomReportShown, PeopleAndGrades
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, look_up, read_page, read_report, report_call
@@ -23,7 +24,6 @@ from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, ReportTable, by_key, compare_keys, is_newest_first
-from latsar_sync.rules.source_as_read import CustomReportShown, PeopleAndGrades
 from latsar_sync.run.whom_to_look_for import Ours
 
 MOST_UNSETTLED = 100

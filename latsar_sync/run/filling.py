@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.in_class import CourseKey, PushKind, PushState, TargetCourse
+from latsar_sync.domain.in_class import CourseAsRead, CourseKey, PushKind, PushState
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
@@ -27,7 +27,7 @@ class Filling:
     """
 
     key: CourseKey
-    course: TargetCourse
+    course: CourseAsRead
     work: list[NeededPush]
     error: LatsarError | None = None
     sent: bool = False
@@ -122,7 +122,7 @@ def save(
 
 
 def settle_by_reading(
-    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime, run_id: int | None = None
+    connection: Connection, programme: str, courses: Iterable[CourseAsRead], now: datetime, run_id: int | None = None
 ) -> None:
     """Given courses just read, record of every open push into them whether what it sent is there (rule 7).
 

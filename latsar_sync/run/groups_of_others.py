@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
-from latsar_sync.domain.in_class import Angkatan, CourseKey, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.context import RunContext
 from latsar_sync.settings.addresses import moodle_at
@@ -13,7 +13,7 @@ from latsar_sync.settings.rule_values import others_of
 def tell_of_each_other(
     context: RunContext,
     configured: Mapping[CourseKey, Sequence[Angkatan]],
-    read: MutableMapping[CourseKey, TargetCourse],
+    read: MutableMapping[CourseKey, CourseAsRead],
     filled: Mapping[str, FilledCourse],
 ) -> None:
     """Let a course that the programme knows by several names show the groups that it fills there by another.
@@ -58,7 +58,7 @@ def filled_by_others(context: RunContext, by_others: FilledGroups) -> Mapping[tu
     return {course: frozenset(groups) for course, groups in found.items()}
 
 
-def with_others(course: TargetCourse, groups: Collection[int]) -> TargetCourse:
+def with_others(course: CourseAsRead, groups: Collection[int]) -> CourseAsRead:
     """Return a course that shows the groups which other programmes fill there."""
     beside = set(groups) - set(course.groups.values())
     return replace(course, other_groups=course.other_groups | beside) if beside else course

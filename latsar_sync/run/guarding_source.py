@@ -3,9 +3,9 @@
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
+from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.rules import guards
 from latsar_sync.rules.configuration_guard import roles_findings
-from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext

@@ -16,7 +16,7 @@ from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.rules.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail
 from latsar_sync.store.participants import IMPORTED
 
 
@@ -91,7 +91,7 @@ class ImportedSource:
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
-            if rules.materials and user_id in found.grades
+            if rules.by_materials and user_id in found.grades
         }
         return PeopleInDetail(found, materials, everybody=self.nip is None, imported=self.confirmed)
 

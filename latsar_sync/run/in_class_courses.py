@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.in_class import Angkatan, CourseKey, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Finding
@@ -37,14 +37,14 @@ class InClassCourses:
     """
 
     configured: dict[CourseKey, list[Angkatan]]
-    read: dict[CourseKey, TargetCourse] = field(default_factory=dict)
+    read: dict[CourseKey, CourseAsRead] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     problems: list[LatsarError] = field(default_factory=list)
     unreadable: list[Finding] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     read_again: set[CourseKey] = field(default_factory=set)
 
-    def each_angkatan(self) -> list[tuple[Angkatan, TargetCourse]]:
+    def each_angkatan(self) -> list[tuple[Angkatan, CourseAsRead]]:
         """Return the angkatan whose course and group were read, each with its course."""
         return [(angkatan, course) for key, course in self.read.items() for angkatan in self.going_on(key)]
 
@@ -165,7 +165,7 @@ def _read(
     key: CourseKey,
     there: Collection[Entry],
     others: Sequence[Angkatan],
-) -> TargetCourse:
+) -> CourseAsRead:
     """Read one course, and the accounts of those who may end up in it; an angkatan whose group is another's stops.
 
     ``there`` are the entries of its angkatan as recorded, ``others`` the angkatan of other programmes.
@@ -192,7 +192,7 @@ def _read(
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
 
 
-def _there_otherwise(roster: Roster, course: TargetCourse, entries: Iterable[Entry]) -> set[str]:
+def _there_otherwise(roster: Roster, course: CourseAsRead, entries: Iterable[Entry]) -> set[str]:
     """Return the NIPs of those of one course's entries who are in it otherwise than is known.
 
     By another account than they were seen by, or again after they were taken out: what their accounts are is asked.
@@ -208,7 +208,7 @@ def _there_otherwise(roster: Roster, course: TargetCourse, entries: Iterable[Ent
     return {nip for nip in back | others if nip is not None}
 
 
-def _remarks(course: TargetCourse) -> list[str]:
+def _remarks(course: CourseAsRead) -> list[str]:
     """Say of whom in a course nothing could be read: where they stand is left as it was known."""
     said, names = [], {"site": course.site, "course": course.shortname}
     if not course.whole:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.language import _, command, counted
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import filled_courses as rules
@@ -72,7 +72,7 @@ class KnownCourses:
         """Whether a copy has to be compared with every course before anything is sent."""
         return restored_database.is_doubtful(self.filled.values(), self.newest, self.released)
 
-    def as_read(self, angkatan: Angkatan, course: TargetCourse) -> FilledCourse:
+    def as_read(self, angkatan: Angkatan, course: CourseAsRead) -> FilledCourse:
         """Return the course that an angkatan fills as it was read now."""
         return FilledCourse(
             angkatan.id,

@@ -16,6 +16,7 @@ from latsar_sync.domain.many_people import grades_of, materials_of, people_of
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion, unseen_in_completion
@@ -28,7 +29,6 @@ from latsar_sync.rules import score_gate
 from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import remembered, unanswered_last
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.ahead_of_reading import AheadOfReading
@@ -168,7 +168,7 @@ class MoocSource:
         people = self._who_may_change(in_detail, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
             in_detail = self._with_attempts(in_detail, people, rules.threshold)
-        if rules.materials:
+        if rules.by_materials:
             in_detail = self._with_materials(in_detail, people, rules, of_everybody)
         return replace(in_detail, unanswered=self._unanswered_after(in_detail, self.clock()))
 

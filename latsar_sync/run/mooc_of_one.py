@@ -8,11 +8,11 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.nip import check_nip, mask_nip
 from latsar_sync.domain.participant import Person
+from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.people_by_list import NEEDED
-from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.run.whom_to_look_for import Ours
 
 

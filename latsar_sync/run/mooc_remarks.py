@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined, see
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail, Roll
+from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail, Roll
 
 
 def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:

@@ -12,14 +12,14 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.source_as_read import Chosen, PeopleAndGrades, Signals
 from latsar_sync.moodle import changes, mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import resting, unanswered_last
-from latsar_sync.rules.source_as_read import Chosen, PeopleAndGrades
-from latsar_sync.rules.whom_to_ask_again import Signals, is_confirmed
+from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run.ahead_of_reading import AheadOfReading
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list

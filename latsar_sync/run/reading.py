@@ -12,9 +12,9 @@ from typing import Protocol
 from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
+from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
 from latsar_sync.rules.finalisation import files_are_old
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext

@@ -11,10 +11,10 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
-from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.order_of_seats import has_courses, place
 from latsar_sync.rules.two_nips_one_person import still_to_come
-from latsar_sync.rules.whom_placing_concerns import who_may_be_placed, who_take_a_turn
+from latsar_sync.rules.whom_placing_concerns import who_are_ranked, who_may_be_placed
+from latsar_sync.rules.why_not_sent import Placement
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
@@ -52,8 +52,8 @@ class Roster:
         if self.only is None or not has_courses(self.all_angkatan):
             return self.only is not None
         mine, entries, placement = self.of_the_run(self.standings), self.entries, self.placement
-        takes_a_turn = who_take_a_turn(mine, entries, self.all_angkatan, placement, self.pinned)
-        return not takes_a_turn and not still_to_come(mine, entries, placement)
+        is_ranked = who_are_ranked(mine, entries, self.all_angkatan, placement, self.pinned)
+        return not is_ranked and not still_to_come(mine, entries, placement)
 
     def with_entries(self, changed: Mapping[str, Entry]) -> "Roster":
         """Return the roster with other entries for some people."""

@@ -13,9 +13,9 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules import account_in_class, group_occupancy, restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.rules.hold_back import NOT_SENT, UNCLEAR_WHO, hold_back
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.restored_database import Sighting
+from latsar_sync.rules.why_not_sent import NOT_SENT, UNCLEAR_WHO, say_why_not_sent
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
@@ -149,10 +149,10 @@ def _compare_with_courses(
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
             compared, lacks = compare_with_course(entry, key, angkatan, course, who in sent)
             if compared.state is EntryState.PLANNED:
-                compared = hold_back(compared, angkatan, roster.placement, outcome)
+                compared = say_why_not_sent(compared, angkatan, roster.placement, outcome)
             elif compared.reason == MISSING:
                 # an account is made for whom it would be used: who would not be sent yet waits for that first
-                held = hold_back(
+                held = say_why_not_sent(
                     compared.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome
                 )
                 waits = held.reason in (NOT_SENT if roster.placement.makes_accounts else UNCLEAR_WHO)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules import two_nips_one_person
-from latsar_sync.rules.hold_back import Placement
 from latsar_sync.rules.order_of_seats import has_courses
+from latsar_sync.rules.why_not_sent import Placement
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged
 from latsar_sync.store import identities

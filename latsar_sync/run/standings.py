@@ -20,7 +20,7 @@ NOT_JUDGED = Standing("", 0, None)
 def none_judged(known: KnownProgramme, number: int) -> MutableMapping[str, Standing]:
     """Return what takes where everybody stands, by internal id; about so many are judged.
 
-    Whoever is known keeps their turn, in which places are given.
+    Whoever is known keeps their rank, in which order places are given.
     """
     standings: MutableMapping[str, Standing] = many_people.by_id(Standing, known.ids, number)
     if isinstance(standings, dict) and not isinstance(known.people, RestingPeople):

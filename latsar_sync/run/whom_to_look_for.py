@@ -15,14 +15,14 @@ from latsar_sync.domain.many_people import people_of
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
+from latsar_sync.domain.source_as_read import EVERYBODY, Chosen, Roll, Signals
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Before, SeenPeople, SourceCourse, StandIn
 from latsar_sync.rules.at_rest import TOLD, perhaps_changed
-from latsar_sync.rules.source_as_read import EVERYBODY, Chosen, Roll
-from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, Signals, is_confirmed
+from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
 
 WITNESSES = 4
 """People read beside the one whom a run is about: they show that it is the same MOOC still."""

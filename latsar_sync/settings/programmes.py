@@ -293,15 +293,15 @@ class ProgrammeSettings(Table):
         return {each.id: each for each in self.angkatan}
 
     @cached_property
-    def turn_by_group(self) -> Mapping[str, int]:
-        """The turn of an angkatan among all of them, by the group in which its people come."""
-        turns = {self.source_group_of(each): turn for turn, each in reversed([*enumerate(self.angkatan)])}
-        return {group: turn for group, turn in turns.items() if group}
+    def position_by_group(self) -> Mapping[str, int]:
+        """The position of an angkatan among all of them, by the group in which its people come."""
+        positions = {self.source_group_of(each): at for at, each in reversed([*enumerate(self.angkatan)])}
+        return {group: at for group, at in positions.items() if group}
 
     def angkatan_of_groups(self, groups: Iterable[str]) -> list[str]:
         """Return the ids of the angkatan whose people come in these groups, in the order of the angkatan."""
-        turns = {turn for group in groups if (turn := self.turn_by_group.get(group)) is not None}
-        return [self.angkatan[turn].id for turn in sorted(turns)]
+        positions = {at for group in groups if (at := self.position_by_group.get(group)) is not None}
+        return [self.angkatan[at].id for at in sorted(positions)]
 
     @property
     def by_files(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
 from latsar_sync.domain.entry import Admission, EntryState
-from latsar_sync.rules.order_of_seats import Turn, turn
+from latsar_sync.rules.order_of_seats import Rank, rank
 from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,
@@ -132,7 +132,7 @@ def roster_rows(
         statement = statement.where(identities.c.institution.in_(institutions))
     if participant_ids is not None:
         statement = statement.where(participants.c.id.in_(participant_ids))
-    return list(_in_turn(connection, statement))
+    return list(_in_order(connection, statement))
 
 
 def each_on_the_roster(
@@ -140,7 +140,7 @@ def each_on_the_roster(
 ) -> tuple[Counter[str], Iterator[Row]]:
     """Return the same rows as they come, an angkatan at a time; before them how many there are by programme."""
     statement = _on_the_roster(programmes, angkatan)
-    return _numbers(connection, statement), _in_turn(connection, statement)
+    return _numbers(connection, statement), _in_order(connection, statement)
 
 
 def _on_the_roster(programmes: Sequence[str], angkatan: str | None) -> Select[Any]:
@@ -156,11 +156,11 @@ def _on_the_roster(programmes: Sequence[str], angkatan: str | None) -> Select[An
     return statement if angkatan is None else statement.where(roster_entries.c.angkatan == angkatan)
 
 
-def _in_turn(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
+def _in_order(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
     found = connection.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
     rows = (dict(row._mapping) for row in found)
     for _list, members in groupby(rows, key=itemgetter("programme", "angkatan")):  # the database puts each together
-        yield from sorted(members, key=_turn)
+        yield from sorted(members, key=_rank)
 
 
 def _numbers(connection: Connection, statement: Select[Any]) -> Counter[str]:
@@ -169,9 +169,9 @@ def _numbers(connection: Connection, statement: Select[Any]) -> Counter[str]:
     return Counter(dict(map(tuple, connection.execute(told.group_by(participants.c.programme)))))
 
 
-def _turn(row: Row) -> tuple[bool, Turn]:
+def _rank(row: Row) -> tuple[bool, Rank]:
     admission = Admission(row["admission"])
-    order = turn(row["seated"], admission, row["reached_at"], row["score"], row["order_id"])
+    order = rank(row["seated"], admission, row["reached_at"], row["score"], row["order_id"])
     return row["state"] == str(EntryState.WAITLISTED), order
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.domain.actions import AngkatanMove, LeftBehind, stands
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
-from latsar_sync.domain.in_class import TargetCourse
+from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.account_in_class import found_by_another
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
@@ -136,7 +136,7 @@ def _sits_rightly(left: LeftBehind, entries: Iterable[Any]) -> bool:
 
 
 def look_for_the_left_behind(
-    connection: Connection, programme: str, courses: Iterable[TargetCourse], now: datetime
+    connection: Connection, programme: str, courses: Iterable[CourseAsRead], now: datetime
 ) -> None:
     """Given in-class courses just read, record who of those left behind there is still in them."""
     read = {(course.site, course.course_id): course for course in courses}
@@ -150,7 +150,7 @@ def look_for_the_left_behind(
             )
 
 
-def _is_there(left: LeftBehind, course: TargetCourse) -> bool:
+def _is_there(left: LeftBehind, course: CourseAsRead) -> bool:
     person = course.enrolled.get(left.target_user_id)
     if person is None or not person.active:
         return False

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, except_, select
 
 from latsar_sync.domain.entry import EntryState
-from latsar_sync.domain.in_class import TargetCourse
+from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.restored_database import Sighting
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import left_behind, roster_entries
@@ -18,7 +18,7 @@ COURSES_AT_ONCE = 500
 
 
 def note_seen(
-    connection: Connection, programme: str, addresses: Mapping[str, str], courses: Iterable[TargetCourse], now: datetime
+    connection: Connection, programme: str, addresses: Mapping[str, str], courses: Iterable[CourseAsRead], now: datetime
 ) -> None:
     """Write down everybody in these courses as read, active or not, who was not seen there before.
 

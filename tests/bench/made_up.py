@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from latsar_sync.domain import many_people
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus, Materials
 from latsar_sync.domain.five_places import quantise
-from latsar_sync.domain.in_class import Angkatan, Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
 from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.run import clients, reading
 
 SEATS = 40
@@ -173,22 +173,22 @@ class MadeUpReading:
 
 def made_up_course(
     _client: object, name: str, all_angkatan: Sequence[Angkatan], *_: object
-) -> tuple[TargetCourse, dict[str, Any]]:
+) -> tuple[CourseAsRead, dict[str, Any]]:
     began = Span.now()
     angkatan = int(name.rpartition("-")[2])
     number = MadeUpReading.imported_file.first + angkatan  # no two programmes fill one course
     enrolled = MadeUpReading.imported_file.enrolled(angkatan, 5_000_000 + number)
     groups = {all_angkatan[0].id: 5_000_000 + number}
-    course = TargetCourse("kelas", 3_000_000 + number, name, enrolled, groups=groups)
+    course = CourseAsRead("kelas", 3_000_000 + number, name, enrolled, groups=groups)
     MadeUpReading.not_ours += Span.now() - began
     return course, {}
 
 
 def made_up_accounts(
     _client: object, _key: str, nips: Collection[str], *_: object
-) -> dict[str, tuple[TargetAccount, ...]]:
+) -> dict[str, tuple[AccountInClass, ...]]:
     began = Span.now()
-    accounts: dict[str, tuple[TargetAccount, ...]] = {nip: (TargetAccount(int(nip[2:])),) for nip in nips}
+    accounts: dict[str, tuple[AccountInClass, ...]] = {nip: (AccountInClass(int(nip[2:])),) for nip in nips}
     MadeUpReading.not_ours += Span.now() - began
     return accounts
 

@@ -19,13 +19,13 @@ from service import Service
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.moodle import changes, in_class_course, in_class_writes, messages, mooc_course, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_values import Before, SourceCourse
-from latsar_sync.rules.source_as_read import PeopleAndGrades
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings

@@ -9,7 +9,7 @@ from recorded_course import FULL, IN_CLASS, MOOC, RecordedCourse
 from latsar_sync.demo.versions import VERSIONS
 from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.moodle import course_lists, in_class_writes, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -122,7 +122,7 @@ def test_a_group_that_hides_its_members_is_the_reason_why_it_cannot_be_made(
         return
     world.site.group(IN_CLASS, "Kelompok A").visibility = 3
     angkatan = Angkatan("A", "Kelompok A", "latsar:uji:A")
-    course = TargetCourse("mooc", world.site.course(IN_CLASS).id, IN_CLASS, {}, frozenset({"manual"}))
+    course = CourseAsRead("mooc", world.site.course(IN_CLASS).id, IN_CLASS, {}, frozenset({"manual"}))
 
     error = refused(lambda: in_class_writes.make_groups(client, [(course, angkatan)]))
 

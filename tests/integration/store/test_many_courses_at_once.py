@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from latsar_sync.domain.in_class import Enrolled, TargetCourse
+from latsar_sync.domain.in_class import CourseAsRead, Enrolled
 from latsar_sync.rules.filled_courses import FilledCourse
 from latsar_sync.store import sightings
 from latsar_sync.store.database import Database
@@ -19,8 +19,8 @@ def filled(number: int, address: str) -> FilledCourse:
     )
 
 
-def course(number: int, *people: int) -> TargetCourse:
-    return TargetCourse("kelas", number, f"KLS-{number}", {who: Enrolled(who, True) for who in people})
+def course(number: int, *people: int) -> CourseAsRead:
+    return CourseAsRead("kelas", number, f"KLS-{number}", {who: Enrolled(who, True) for who in people})
 
 
 def test_of_many_groups_claimed_at_once_only_that_of_another_programme_is_refused(module_database: Database) -> None:

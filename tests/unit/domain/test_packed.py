@@ -10,7 +10,7 @@ from latsar_sync.domain import many_people, packed, packs
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Grade, GradeStatus, Materials
-from latsar_sync.domain.in_class import TargetAccount
+from latsar_sync.domain.in_class import AccountInClass
 from latsar_sync.domain.packed_by_id import ById, Ids
 from latsar_sync.domain.participant import Enrolment, Person
 
@@ -171,8 +171,8 @@ def test_a_group_keeps_the_entries_as_they_were_when_it_was_made() -> None:
 
 
 ACCOUNTS = {
-    "199503172025041001": (TargetAccount(501),),
-    "199503172025041002": (TargetAccount(502, suspended=True), TargetAccount(503, confirmed=False)),
+    "199503172025041001": (AccountInClass(501),),
+    "199503172025041002": (AccountInClass(502, suspended=True), AccountInClass(503, confirmed=False)),
     "199503172025041003": (),
 }
 
@@ -189,11 +189,11 @@ def test_some_of_the_accounts_may_be_changed_without_the_others() -> None:
     held = many_people.accounts_like(entries())
     held.update(ACCOUNTS)
     some = many_people.some_of(held, (none, one))
-    some[none] += (TargetAccount(504),)
-    some["#505"] = (TargetAccount(505),)
+    some[none] += (AccountInClass(504),)
+    some["#505"] = (AccountInClass(505),)
     some["#506"] = ()
 
-    assert dict(some) == {one: ACCOUNTS[one], none: (TargetAccount(504),), "#505": (TargetAccount(505),), "#506": ()}
+    assert dict(some) == {one: ACCOUNTS[one], none: (AccountInClass(504),), "#505": (AccountInClass(505),), "#506": ()}
     assert (len(some), several in some, some.get(several)) == (4, False, None)
     for gone in (none, "#505"):
         del some[gone]

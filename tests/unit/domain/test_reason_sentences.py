@@ -21,12 +21,12 @@ from latsar_sync.rules import (
     clearances,
     entry_against_course,
     finalisation,
-    hold_back,
     judging,
     material_gate,
     order_of_seats,
     score_gate,
     which_angkatan,
+    why_not_sent,
 )
 from latsar_sync.run import failed_writes, push
 
@@ -68,8 +68,8 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    modules = (entry_against_course, push, failed_writes, which_angkatan, order_of_seats, hold_back, finalisation)
-    return set().union(*map(words_in, modules), entry_against_course.MENDABLE, hold_back.NOT_SENT)
+    modules = (entry_against_course, push, failed_writes, which_angkatan, order_of_seats, why_not_sent, finalisation)
+    return set().union(*map(words_in, modules), entry_against_course.MENDABLE, why_not_sent.NOT_SENT)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def roster_codes() -> set[str]:
         push,
         failed_writes,
         order_of_seats,
-        hold_back,
+        why_not_sent,
         score_gate,
     ],
 )
@@ -105,7 +105,7 @@ def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
     assert (
-        unread | set(get_args(nip.NipReason)) | entry_against_course.MENDABLE | hold_back.NOT_SENT
+        unread | set(get_args(nip.NipReason)) | entry_against_course.MENDABLE | why_not_sent.NOT_SENT
     ) - TEXTS.keys() == set()
 
 

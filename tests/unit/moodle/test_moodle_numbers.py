@@ -55,7 +55,7 @@ def test_full_marks_are_a_hundred_per_cent_of_whatever_maximum(maximum: Decimal,
     grade = grade_of(read, evaluation)
 
     assert (grade.raw, grade.maximum, grade.minimum, evaluation.grade_max) == (maximum, maximum, 0, maximum)
-    assert decide(Evidence(grade), Rules(FULL, materials=False)).outcome is Outcome.QUALIFIED
+    assert decide(Evidence(grade), Rules(FULL, by_materials=False)).outcome is Outcome.QUALIFIED
 
 
 @given(stored, st.integers(1, 100), st.sampled_from([16, 17]))
@@ -65,7 +65,7 @@ def test_a_grade_exactly_on_a_per_cent_limit_passes_and_the_next_lower_one_does_
     limit = (maximum * percent / 100).quantize(FIVE_PLACES)
     if limit * 100 < maximum * percent:
         limit += FIVE_PLACES  # the limit itself lies between two grades that Moodle can store
-    rules = Rules(threshold(str(percent), Scale.PERCENT), materials=False)
+    rules = Rules(threshold(str(percent), Scale.PERCENT), by_materials=False)
 
     def outcome(raw: Decimal) -> Outcome:
         grade = Grade(GradeStatus.GRADED, report(raw, maximum, digits).gradeitems[0].graderaw, Decimal(0))
@@ -103,7 +103,7 @@ def judged(*attempts: tuple[str, int | None]) -> tuple[Outcome, list[str]]:
     read = payloads.ATTEMPTS.parse(json.dumps({"attempts": body}))
     seen = _attempts(read, Decimal(100), Decimal(20), partial(reaches, threshold=threshold()))
     decision = decide(
-        Evidence(Grade(GradeStatus.NO_GRADE), attempts=seen), Rules(threshold(), Basis.BEST_ATTEMPT, materials=False)
+        Evidence(Grade(GradeStatus.NO_GRADE), attempts=seen), Rules(threshold(), Basis.BEST_ATTEMPT, by_materials=False)
     )
     return decision.outcome, [reason.code for reason in decision.reasons]
 

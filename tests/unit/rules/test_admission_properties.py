@@ -81,7 +81,7 @@ def test_whoever_qualifies_reached_the_limit_did_everything_and_was_fully_read(
     assert by.threshold is not None
     score = score_by_the_book(seen, by)
     reached = score is not None and score >= Fraction(by.threshold.value)
-    studied = seen.materials == done() or not by.materials
+    studied = seen.materials == done() or not by.by_materials
     assert (decision.outcome is Outcome.QUALIFIED) == (nip_reason is None and reached and studied)
     if decision.outcome is Outcome.QUALIFIED:
         assert decision.score is not None
@@ -101,7 +101,7 @@ def test_nobody_is_refused_unless_a_gate_was_fully_read_and_not_met(seen: Eviden
     else:
         refused = below or seen.grade.status is GradeStatus.NO_GRADE
     unstudied = seen.materials is not None and not seen.materials.unknown and seen.materials != done()
-    assert (decision.outcome is Outcome.NOT_YET) == (refused or (by.materials and unstudied))
+    assert (decision.outcome is Outcome.NOT_YET) == (refused or (by.by_materials and unstudied))
 
 
 @given(any_evidence, any_rules, st.none() | st.just(Reason("nip_missing")), st.sampled_from(["id", "en"]))

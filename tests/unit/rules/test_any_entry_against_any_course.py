@@ -25,7 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, Origin
-from latsar_sync.domain.in_class import TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, CourseAsRead
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 
 # For any entry and any course
@@ -37,7 +37,7 @@ any_person = st.builds(
     roles=st.sampled_from([(), (STUDENT,), (TEACHER,), (STUDENT, TEACHER)]),
     groups=st.sampled_from([(), (GROUP_I,), (GROUP_II,), (GROUP_I, GROUP_II), (99,)]),
 )
-any_account = st.builds(TargetAccount, st.sampled_from([501, 502]), st.booleans())
+any_account = st.builds(AccountInClass, st.sampled_from([501, 502]), st.booleans())
 any_course = st.builds(
     lambda people, accounts, groups: classroom(*people, accounts={nip(1): tuple(accounts)}, groups=groups),
     st.lists(any_person, max_size=2, unique_by=lambda each: each.user_id),
@@ -71,7 +71,7 @@ any_entry = st.sampled_from(
 
 
 @given(any_entry, any_course, st.booleans())
-def test_an_unchanged_course_gives_an_unchanged_entry(before: Entry, course: TargetCourse, was_sent: bool) -> None:
+def test_an_unchanged_course_gives_an_unchanged_entry(before: Entry, course: CourseAsRead, was_sent: bool) -> None:
     """Rule 8: reading the same course twice settles the same and asks for the same write."""
     once, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
@@ -80,7 +80,7 @@ def test_an_unchanged_course_gives_an_unchanged_entry(before: Entry, course: Tar
 
 @given(any_entry, any_course, st.booleans())
 def test_nothing_is_written_about_people_already_there_but_a_missing_group(
-    before: Entry, course: TargetCourse, was_sent: bool
+    before: Entry, course: CourseAsRead, was_sent: bool
 ) -> None:
     """Rule 7: only the absent are enrolled; only the active with the role and in no configured group are added."""
     after, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
@@ -88,7 +88,7 @@ def test_nothing_is_written_about_people_already_there_but_a_missing_group(
     there = course.enrolled.get(after.target_user_id or 0)
     if kind is ENROL:
         assert (after.state, there) == (PLANNED, None)
-        assert course.accounts[nip(1)] == (TargetAccount(after.target_user_id or 0),)
+        assert course.accounts[nip(1)] == (AccountInClass(after.target_user_id or 0),)
     if kind is MEMBERSHIP:
         assert after.state in (PLANNED, PUSHED)
         assert there is not None
@@ -98,7 +98,7 @@ def test_nothing_is_written_about_people_already_there_but_a_missing_group(
 
 
 @given(any_entry, any_course, st.booleans())
-def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course: TargetCourse, was_sent: bool) -> None:
+def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course: CourseAsRead, was_sent: bool) -> None:
     after, _ = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
     if after.state is CONFIRMED:
@@ -109,7 +109,7 @@ def test_nobody_is_confirmed_who_was_not_seen_in_the_group(before: Entry, course
 
 
 @given(any_entry, any_course, st.booleans())
-def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent: bool) -> None:
+def test_nobody_is_enrolled_twice(before: Entry, course: CourseAsRead, was_sent: bool) -> None:
     """Rule 5: who was in the course once and is gone is not put back."""
     after, kind = compare_with_course(before, nip(1), angkatan("I"), course, was_sent)
 
@@ -133,7 +133,7 @@ def test_nobody_is_enrolled_twice(before: Entry, course: TargetCourse, was_sent:
         (replace(classroom(seen(501)), whole=False), 501, True),
     ],
 )
-def test_who_was_not_read_is_neither_there_nor_gone(course: TargetCourse, user_id: int | None, told: bool) -> None:
+def test_who_was_not_read_is_neither_there_nor_gone(course: CourseAsRead, user_id: int | None, told: bool) -> None:
     assert can_tell(course, user_id, nip(1)) is told
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Enrolled, PushKind, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled, PushKind
 from latsar_sync.rules.entry_against_course import (
     NIP_CHANGED,
     UNPLACED,
@@ -31,14 +31,14 @@ def placed(state: EntryState = CONFIRMED, reason: str | None = None) -> Entry:
 
 
 def read(
-    *people: Enrolled, carried: dict[int, str] | None = None, accounts: tuple[TargetAccount, ...] | None = None
-) -> TargetCourse:
+    *people: Enrolled, carried: dict[int, str] | None = None, accounts: tuple[AccountInClass, ...] | None = None
+) -> CourseAsRead:
     """Return the course with what its people carry, and the accounts of NIP 1 where they were looked up."""
     course = classroom(*people, accounts={} if accounts is None else {OWN: accounts})
     return course if carried is None else replace(course, carried={"idnumber": carried})
 
 
-def settle(before: Entry, course: TargetCourse, number: str | None = OWN) -> tuple[EntryState, str | None, int | None]:
+def settle(before: Entry, course: CourseAsRead, number: str | None = OWN) -> tuple[EntryState, str | None, int | None]:
     after, _ = compare_with_course(before, number, angkatan("I"), course, sent=False)
     return after.state, after.reason, after.target_user_id
 
@@ -54,7 +54,7 @@ def test_an_account_that_carries_the_nip_is_theirs_without_a_look_up() -> None:
 def test_whose_account_is_out_of_the_course_and_another_one_with_their_nip_in_it_is_not_taken_for_removed(
     state: EntryState,
 ) -> None:
-    both = TargetAccount(501), TargetAccount(502)
+    both = AccountInClass(501), AccountInClass(502)
 
     told = [settle(placed(state), read(*people, accounts=both)) for people in ([seen(502)], [seen(502, active=False)])]
 
@@ -68,11 +68,11 @@ def test_whose_account_is_out_of_the_course_and_another_one_with_their_nip_in_it
 def test_who_waits_or_qualifies_no_longer_is_followed_by_the_account_that_took_the_place_of_theirs(
     state: EntryState, reason: str
 ) -> None:
-    before, own = placed(state, reason), (TargetAccount(502),)
+    before, own = placed(state, reason), (AccountInClass(502),)
 
     assert settle(before, read(seen(502), accounts=own)) == (state, reason, 502)
     assert settle(before, read(seen(502, active=False), accounts=own)) == (WITHDRAWN, "target_removed", 501)
-    assert settle(before, read(seen(502), accounts=(TargetAccount(501), *own))) == (state, reason, 501)
+    assert settle(before, read(seen(502), accounts=(AccountInClass(501), *own))) == (state, reason, 501)
     assert settle(before, read(accounts=own)) == (WITHDRAWN, "target_removed", 501)
 
 
@@ -86,7 +86,7 @@ def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -
 
 def test_an_account_that_the_look_up_does_not_find_by_the_nip_is_reviewed() -> None:
     assert settle(placed(), read(seen(501), accounts=())) == (REVIEW, CHANGED, 501)
-    assert settle(placed(), read(seen(501), accounts=(TargetAccount(502),))) == (REVIEW, CHANGED, 501)
+    assert settle(placed(), read(seen(501), accounts=(AccountInClass(502),))) == (REVIEW, CHANGED, 501)
 
 
 def test_what_was_not_read_proves_nothing_against_an_account() -> None:
@@ -101,7 +101,7 @@ def test_the_review_ends_by_itself_when_the_account_carries_the_nip_again() -> N
 @pytest.mark.parametrize("wrong", [None, seen(501, active=False)])
 @pytest.mark.parametrize("before", [placed(REVIEW, CHANGED), placed(CONFIRMED, NIP_CHANGED)])
 def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, wrong: Enrolled | None) -> None:
-    course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(TargetAccount(502),))
+    course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(AccountInClass(502),))
 
     after, write = compare_with_course(before, OWN, angkatan("I"), course, sent=False)
 
@@ -110,7 +110,7 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
 
 
 def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wrong_one() -> None:
-    course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
+    course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(AccountInClass(502),))
 
     after, write = compare_with_course(placed(), OWN, angkatan("I"), course, sent=False)
 
@@ -127,31 +127,31 @@ def test_whoever_waits_to_be_placed_anew_keeps_their_place_in_line_and_nothing_e
 
 
 def test_the_person_s_own_account_in_the_course_is_the_one_that_counts() -> None:
-    course = read(seen(501), seen(502), carried={501: OTHER, 502: OWN}, accounts=(TargetAccount(502),))
+    course = read(seen(501), seen(502), carried={501: OTHER, 502: OWN}, accounts=(AccountInClass(502),))
 
     assert settle(placed(REVIEW, CHANGED), course) == (CONFIRMED, None, 502)
 
 
 def test_whoever_was_taken_out_while_nobody_doubted_the_account_is_withdrawn() -> None:
-    assert settle(placed(), read(accounts=(TargetAccount(502),)))[:2] == (WITHDRAWN, "target_removed")
+    assert settle(placed(), read(accounts=(AccountInClass(502),)))[:2] == (WITHDRAWN, "target_removed")
 
 
 def test_somebody_put_back_by_an_account_of_another_is_not_confirmed_again() -> None:
     withdrawn = placed(WITHDRAWN, "target_removed")
 
     assert settle(withdrawn, read(seen(501), carried={501: OTHER}))[0] is WITHDRAWN
-    assert settle(withdrawn, read(seen(501), accounts=(TargetAccount(501, suspended=True),)))[0] is WITHDRAWN
-    assert settle(withdrawn, read(seen(502), accounts=(TargetAccount(502),))) == (CONFIRMED, None, 502)
+    assert settle(withdrawn, read(seen(501), accounts=(AccountInClass(501, suspended=True),)))[0] is WITHDRAWN
+    assert settle(withdrawn, read(seen(502), accounts=(AccountInClass(502),))) == (CONFIRMED, None, 502)
 
 
 def test_somebody_in_class_by_an_account_that_is_not_confirmed_is_reviewed() -> None:
-    course = read(seen(501), accounts=(TargetAccount(501, confirmed=False),))
+    course = read(seen(501), accounts=(AccountInClass(501, confirmed=False),))
 
     assert settle(placed(), course) == (REVIEW, "target_account_unconfirmed", 501)
 
 
 def test_somebody_in_a_group_of_another_programme_is_in_another_group() -> None:
-    course = replace(read(seen(501, groups=(99,)), accounts=(TargetAccount(501),)), other_groups=frozenset({99}))
+    course = replace(read(seen(501, groups=(99,)), accounts=(AccountInClass(501),)), other_groups=frozenset({99}))
 
     assert settle(entry("ani", PLANNED), course) == (REVIEW, "target_other_group", 501)
 
@@ -187,7 +187,7 @@ def admitted(before: Entry) -> Entry:
     [placed(WITHDRAWN, "target_removed"), placed(REVIEW, "target_group_left"), placed(REVIEW, "no_longer_qualifies")],
 )
 def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled | None, write: PushKind | None) -> None:
-    course = read(*([person] if person else []), accounts=(TargetAccount(501),))
+    course = read(*([person] if person else []), accounts=(AccountInClass(501),))
 
     after, found = compare_with_course(admitted(before), OWN, angkatan("I"), course, sent=False)
 
@@ -199,21 +199,21 @@ def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled 
     "account",
     [
         (),
-        (TargetAccount(501, suspended=True),),
-        (TargetAccount(501, confirmed=False),),
-        (TargetAccount(501), TargetAccount(502)),
+        (AccountInClass(501, suspended=True),),
+        (AccountInClass(501, confirmed=False),),
+        (AccountInClass(501), AccountInClass(502)),
     ],
 )
 @pytest.mark.parametrize("person", [None, seen(active=False), seen(roles=())])
 def test_an_admission_sends_nothing_to_an_account_that_cannot_be_used_and_waits_for_it(
-    account: tuple[TargetAccount, ...], person: Enrolled | None
+    account: tuple[AccountInClass, ...], person: Enrolled | None
 ) -> None:
     people = [person] if person else []
     waiting, write = compare_with_course(
         admitted(placed(WITHDRAWN)), OWN, angkatan("I"), read(*people, accounts=account), sent=False
     )
     _, later = compare_with_course(
-        waiting, OWN, angkatan("I"), read(*people, accounts=(TargetAccount(501),)), sent=False
+        waiting, OWN, angkatan("I"), read(*people, accounts=(AccountInClass(501),)), sent=False
     )
 
     assert (waiting.state, waiting.lifted, write) == (REVIEW, True, None)
@@ -239,7 +239,9 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
 ) -> None:
     """But the group of whoever was never seen in it."""
     before = placed(state, reason)
-    _, write = compare_with_course(before, OWN, angkatan("I"), read(person, accounts=(TargetAccount(501),)), sent=False)
+    _, write = compare_with_course(
+        before, OWN, angkatan("I"), read(person, accounts=(AccountInClass(501),)), sent=False
+    )
 
     assert write is None
 

@@ -7,7 +7,7 @@ import pytest
 from builders import GROUP_I, GROUP_II, angkatan, classroom, entry, nip, seen
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled
 from latsar_sync.domain.records import Baseline
 from latsar_sync.rules.course_guards import CourseChange, change_findings, change_of, settled, unreadable, with_courses
 from latsar_sync.rules.entry_against_course import to_be_compared
@@ -28,7 +28,7 @@ ENTRIES = [confirmed(number) for number in range(1, PEOPLE + 1)]
 NIPS = {f"p{number:02}": nip(number) for number in range(1, PEOPLE + 1)}
 
 
-def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> TargetCourse:
+def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> CourseAsRead:
     """Return the course of 40 in which the first are gone, the next inactive, the next in no group."""
     people = [
         seen(
@@ -38,16 +38,16 @@ def read(gone: int = 0, inactive: int = 0, in_no_group: int = 0) -> TargetCourse
         )
         for number in range(gone + 1, PEOPLE + 1)
     ]
-    accounts = {nip(number): (TargetAccount(500 + number),) for number in range(1, PEOPLE + 1)}
+    accounts = {nip(number): (AccountInClass(500 + number),) for number in range(1, PEOPLE + 1)}
     return classroom(*people, accounts=accounts)
 
 
-def change(course: TargetCourse, entries: list[Entry] = ENTRIES) -> CourseChange:
+def change(course: CourseAsRead, entries: list[Entry] = ENTRIES) -> CourseChange:
     return change_of(course, [(angkatan("I"), entries)], NIPS.__getitem__)
 
 
 def codes(
-    course: TargetCourse, baseline: Baseline | None = None, entries: list[Entry] = ENTRIES, **limits: float
+    course: CourseAsRead, baseline: Baseline | None = None, entries: list[Entry] = ENTRIES, **limits: float
 ) -> list[str]:
     found = change_findings(baseline, change(course, entries), GuardLimits(**limits))  # type: ignore[arg-type]
     return [each.code for each in found]
@@ -100,7 +100,7 @@ def test_who_sits_in_the_course_by_another_account_of_theirs_is_not_lost() -> No
     course = replace(
         course,
         enrolled={**course.enrolled, 900: by_another},
-        accounts={**course.accounts, nip(1): (TargetAccount(900),)},
+        accounts={**course.accounts, nip(1): (AccountInClass(900),)},
     )
 
     assert change(course).lost == ()
@@ -200,7 +200,9 @@ def as_it_was(each: Enrolled) -> Enrolled:
     return each
 
 
-def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: TargetAccount | None = None) -> TargetCourse:
+def changed_for(
+    number: int, how: Callable[[Enrolled], Enrolled], account: AccountInClass | None = None
+) -> CourseAsRead:
     """Return the course of 40 in which so many are there otherwise; ``account`` replaces what theirs says."""
     course = read()
     people = {each: how(seen) if each <= 500 + number else seen for each, seen in course.enrolled.items()}
@@ -216,13 +218,13 @@ def changed_for(number: int, how: Callable[[Enrolled], Enrolled], account: Targe
         (without_role, None),
         (out_of_the_group, None),
         (in_the_other_group, None),
-        (as_it_was, TargetAccount(0, suspended=True)),
-        (as_it_was, TargetAccount(0, confirmed=False)),
+        (as_it_was, AccountInClass(0, suspended=True)),
+        (as_it_was, AccountInClass(0, confirmed=False)),
     ],
 )
 @pytest.mark.parametrize(("displaced", "found"), [(5, []), (6, ["target_displaced"])])
 def test_more_people_than_max_lost_who_lose_role_group_or_account_at_once_are_a_finding_with_their_names(
-    how: Callable[[Enrolled], Enrolled], account: TargetAccount | None, displaced: int, found: list[str]
+    how: Callable[[Enrolled], Enrolled], account: AccountInClass | None, displaced: int, found: list[str]
 ) -> None:
     course = changed_for(displaced, how, account)
 

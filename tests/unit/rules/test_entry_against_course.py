@@ -23,7 +23,7 @@ from entries import (
 )
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Enrolled, PushKind, TargetAccount
+from latsar_sync.domain.in_class import AccountInClass, Enrolled, PushKind
 from latsar_sync.rules.entry_against_course import compare_with_course
 
 
@@ -219,15 +219,15 @@ def test_who_brought_somebody_there_is_not_forgotten(origin: Origin) -> None:
     ("accounts", "reason"),
     [
         ((), "target_account_missing"),
-        ((ACTIVE, TargetAccount(502)), "target_account_ambiguous"),
-        ((TargetAccount(501, suspended=True), TargetAccount(502)), "target_account_ambiguous"),
-        ((TargetAccount(501, suspended=True),), "target_account_suspended"),
-        ((TargetAccount(501, confirmed=False),), "target_account_unconfirmed"),
+        ((ACTIVE, AccountInClass(502)), "target_account_ambiguous"),
+        ((AccountInClass(501, suspended=True), AccountInClass(502)), "target_account_ambiguous"),
+        ((AccountInClass(501, suspended=True),), "target_account_suspended"),
+        ((AccountInClass(501, confirmed=False),), "target_account_unconfirmed"),
     ],
 )
 @pytest.mark.parametrize("person", [None, IN_GROUP, NO_GROUP])
 def test_without_one_usable_account_nobody_is_sent(
-    accounts: tuple[TargetAccount, ...], reason: str, person: Enrolled | None
+    accounts: tuple[AccountInClass, ...], reason: str, person: Enrolled | None
 ) -> None:
     people = [] if person is None else [person]
     for before in (planned(), planned("push_rejected"), review("target_account_missing"), review(reason)):
@@ -249,13 +249,13 @@ def test_without_a_nip_no_account_is_taken() -> None:
 
 @pytest.mark.parametrize("before", [sent(), confirmed(), review("target_other_group", Origin.FOUND), left_group()])
 def test_an_account_suspended_later_is_reviewed(before: Entry) -> None:
-    after, kind = look(before, IN_GROUP, accounts=(TargetAccount(501, suspended=True),))
+    after, kind = look(before, IN_GROUP, accounts=(AccountInClass(501, suspended=True),))
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_suspended", None)
 
 
 def test_of_an_inactive_enrolment_it_is_said_before_what_its_account_lacks() -> None:
-    after, kind = look(planned(), INACTIVE, accounts=(TargetAccount(501, suspended=True),))
+    after, kind = look(planned(), INACTIVE, accounts=(AccountInClass(501, suspended=True),))
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_enrolment_inactive", None)
 
@@ -275,19 +275,19 @@ def test_whoever_is_confirmed_stays_so_where_accounts_were_not_looked_up() -> No
 
 def test_somebody_elses_suspended_account_is_not_taken_for_ones_own() -> None:
     """A reason must be true: user 501 sits in the course and is active, the suspended account 502 is another one."""
-    after, _ = look(confirmed(), IN_GROUP, accounts=(ACTIVE, TargetAccount(502, suspended=True)))
+    after, _ = look(confirmed(), IN_GROUP, accounts=(ACTIVE, AccountInClass(502, suspended=True)))
 
     assert after.reason != "target_account_suspended"
 
 
 def test_whoever_sits_there_by_another_account_of_theirs_is_confirmed_by_that_one() -> None:
-    after, kind = look(confirmed(), seen(502), accounts=(TargetAccount(502),))
+    after, kind = look(confirmed(), seen(502), accounts=(AccountInClass(502),))
 
     assert (after.state, after.target_user_id, after.origin, kind) == (CONFIRMED, 502, Origin.FOUND, None)
 
 
 def test_a_new_account_does_not_bring_back_whom_a_manager_took_out() -> None:
-    after, kind = look(confirmed(), accounts=(TargetAccount(502),))
+    after, kind = look(confirmed(), accounts=(AccountInClass(502),))
 
     assert (after.state, kind) == (WITHDRAWN, None)
 

@@ -14,8 +14,8 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import MENDABLE
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
-from latsar_sync.rules.hold_back import NOT_SENT
 from latsar_sync.rules.moves import move_to
+from latsar_sync.rules.why_not_sent import NOT_SENT
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN

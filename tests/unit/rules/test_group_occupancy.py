@@ -5,7 +5,7 @@ from dataclasses import replace
 from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, entry, nip, seen
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Enrolled, TargetAccount, TargetCourse
+from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled
 from latsar_sync.rules.group_occupancy import Owners, seats_taken, who_sits_where
 
 FIRST, SECOND = angkatan("I"), angkatan("II")
@@ -15,7 +15,7 @@ PEOPLE = {nip(1): "ani", nip(2): "budi"}
 def look(
     *people: Enrolled, entries: tuple[Entry, ...] = (), placed: dict[tuple[str | None, int | None], str] | None = None
 ) -> tuple[dict[str, int], dict[str, str]]:
-    course = classroom(*people, accounts={nip(1): (TargetAccount(501),), nip(2): (TargetAccount(502),)})
+    course = classroom(*people, accounts={nip(1): (AccountInClass(501),), nip(2): (AccountInClass(502),)})
     known = {each.participant_id: each for each in entries}
     return who_sits_where([(FIRST, course), (SECOND, course)], known, owners(placed or {}))
 
@@ -42,7 +42,7 @@ def test_whoever_does_not_count_hides_nobody_who_does() -> None:
     left = Owners(PEOPLE)
     left.note_left("kelas", 9, 502, "budi")
     people = (seen(902, groups=()), seen(501, active=False), seen(502), seen(900), seen(901))
-    course = classroom(*people, accounts={nip(1): (TargetAccount(501),), nip(2): (TargetAccount(502),)})
+    course = classroom(*people, accounts={nip(1): (AccountInClass(501),), nip(2): (AccountInClass(502),)})
 
     assert who_sits_where([(FIRST, course)], {}, left) == ({"I": 2}, {})
 
@@ -54,8 +54,8 @@ def test_whoever_sits_in_several_courses_without_a_home_there_is_counted_in_each
 
 
 def test_accounts_are_told_apart_by_the_course_that_they_were_read_for() -> None:
-    one = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
-    other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (TargetAccount(501),)}), site="lain")
+    one = classroom(seen(501), accounts={nip(1): (AccountInClass(501),)})
+    other = replace(classroom(seen(501, groups=(GROUP_II,)), accounts={nip(2): (AccountInClass(501),)}), site="lain")
 
     assert who_sits_where([(FIRST, one), (SECOND, other)], {}, Owners(PEOPLE)) == ({}, {"ani": "I", "budi": "II"})
 
@@ -93,7 +93,7 @@ def test_whoever_a_move_left_behind_takes_no_seat_in_the_old_course() -> None:
     left = Owners(PEOPLE)
     left.note_left("kelas", 9, 501, "ani")
     moved = entry("ani", EntryState.CONFIRMED, "III")
-    course = classroom(seen(501), accounts={nip(1): (TargetAccount(501),)})
+    course = classroom(seen(501), accounts={nip(1): (AccountInClass(501),)})
 
     assert who_sits_where([(FIRST, course)], {"ani": moved}, left) == ({}, {})
     assert who_sits_where([(FIRST, course)], {"ani": moved}, Owners(PEOPLE)) == ({"I": 1}, {})
@@ -119,12 +119,12 @@ def test_an_account_is_whose_nip_it_carries_before_whom_was_placed_on_it() -> No
 
 
 def test_a_group_that_is_not_there_yet_has_nobody_in_it() -> None:
-    course: TargetCourse = classroom(Enrolled(501, True, frozenset({STUDENT}), frozenset()), groups={})
+    course: CourseAsRead = classroom(Enrolled(501, True, frozenset({STUDENT}), frozenset()), groups={})
 
     assert who_sits_where([(FIRST, course)], {}, Owners(PEOPLE)) == ({}, {})
 
 
 def test_strangers_are_those_in_a_group_whose_account_carries_no_participant_s_nip() -> None:
-    course = classroom(seen(501), seen(900), seen(901, groups=()), accounts={nip(1): (TargetAccount(501),)})
+    course = classroom(seen(501), seen(900), seen(901, groups=()), accounts={nip(1): (AccountInClass(501),)})
 
     assert Owners(PEOPLE).strangers([(FIRST, course)]) == {("kelas", 900)}

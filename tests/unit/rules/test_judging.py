@@ -19,10 +19,10 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.domain.state_words import word
 from latsar_sync.rules.judging import Moment, merge_evidence
 from latsar_sync.rules.people_as_read import at_their_places
-from latsar_sync.rules.source_as_read import PeopleInDetail
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()

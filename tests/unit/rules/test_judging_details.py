@@ -16,8 +16,8 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.judging import Moment, standing_of
-from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)
@@ -116,7 +116,7 @@ def test_a_nip_that_cannot_be_used_any_more_says_why_in_the_record() -> None:
 
 
 def test_attempts_alone_are_a_detail_that_was_read() -> None:
-    by = rules(basis=Basis.BEST_ATTEMPT, materials=False)
+    by = rules(basis=Basis.BEST_ATTEMPT, by_materials=False)
     reading = in_detail((ANI,), attempts={1: Attempts(1)})
 
     record = judge({}, reading, by, Moment(day(10), TODAY, 1), lambda: "ani")[1]
@@ -178,7 +178,7 @@ def test_a_row_of_a_report_stands_for_the_values_that_were_read_when_it_showed()
 def test_what_nobody_is_judged_by_has_no_time_at_which_it_was_read() -> None:
     attempts = {1: Attempts(1, best=Decimal(80), reached_at=day(1), maximum=Decimal(100))}
     seen = read(ANI, attempts=attempts)
-    by_score = judge({}, seen, rules(materials=False), Moment(day(10), TODAY, 1), lambda: "ani")[1]
+    by_score = judge({}, seen, rules(by_materials=False), Moment(day(10), TODAY, 1), lambda: "ani")[1]
     by_attempts = judge({}, seen, rules(basis=Basis.BEST_ATTEMPT), Moment(day(10), TODAY, 1), lambda: "ani")
     unasked = judge(by_attempts, read(ANI), rules(basis=Basis.BEST_ATTEMPT), Moment(day(11), TODAY, 1), lambda: "")
 

@@ -10,9 +10,9 @@ from latsar_sync.domain.actions import Clearance, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment
-from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)

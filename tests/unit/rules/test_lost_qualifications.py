@@ -13,7 +13,7 @@ from latsar_sync.rules.admission import decide
 from latsar_sync.rules.guards import GuardLimits, too_many_lost
 from latsar_sync.rules.lost_qualifications import Losses, is_qualified
 
-RULES = rules(materials=False)
+RULES = rules(by_materials=False)
 CLEARED = Evidence(Grade(GradeStatus.NO_GRADE))
 LIMITS = GuardLimits()
 
@@ -125,14 +125,14 @@ def test_nobody_loses_what_they_never_had() -> None:
 
 
 def test_a_recorded_threshold_is_the_word_of_whoever_recorded_it() -> None:
-    raised = rules(threshold("80", version=2), materials=False)
+    raised = rules(threshold("80", version=2), by_materials=False)
     before = qualified(20)
 
     assert findings(before, [record(number, Evidence(graded("75")), raised) for number in range(1, 21)], raised) == []
 
 
 def test_a_threshold_recorded_at_the_same_time_hides_no_loss_of_grades() -> None:
-    raised = rules(threshold("80", version=2), materials=False)
+    raised = rules(threshold("80", version=2), by_materials=False)
     before = qualified(20)
 
     for evidence in (CLEARED, Evidence(graded("40"))):
@@ -177,7 +177,7 @@ def test_two_revoked_papers_at_once_are_still_the_action_of_a_person() -> None:
 
 
 def test_a_raised_threshold_hides_no_paper_that_is_missing_too() -> None:
-    raised = rules(threshold("80", version=2), materials=False)
+    raised = rules(threshold("80", version=2), by_materials=False)
     before = qualified(20)
     decision = Decision(Outcome.NOT_YET, (Reason("score_below_threshold"), Reason("clearance_missing")))
     after = [record(number, Evidence(graded("75")), raised, decision=decision) for number in range(1, 21)]

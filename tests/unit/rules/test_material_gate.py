@@ -58,7 +58,7 @@ def test_an_activity_that_left_the_required_set_is_named_by_its_number() -> None
 
 
 def test_without_a_materials_rule_the_score_alone_decides() -> None:
-    decision = decide(Evidence(graded("80")), rules(materials=False))
+    decision = decide(Evidence(graded("80")), rules(by_materials=False))
 
     assert (decision.outcome, decision.materials_done, decision.materials_total) == (Outcome.QUALIFIED, None, None)
 

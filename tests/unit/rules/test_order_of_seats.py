@@ -12,7 +12,7 @@ from placements import place
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
 from latsar_sync.rules.order_of_seats import beyond_capacity
-from latsar_sync.store.listings import _turn
+from latsar_sync.store.listings import _rank
 
 NOT_YET = Outcome.NOT_YET
 
@@ -196,4 +196,4 @@ def test_the_roster_lists_people_in_the_order_in_which_seats_are_given(people: l
     rows = [entries[each.participant_id]._asdict() | {"score": each.score} for each in people]
 
     for shuffled in permutations(rows):
-        assert sorted(shuffled, key=_turn) == rows
+        assert sorted(shuffled, key=_rank) == rows

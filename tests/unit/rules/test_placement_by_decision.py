@@ -6,7 +6,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules.hold_back import NOT_SENT
+from latsar_sync.rules.why_not_sent import NOT_SENT
 
 OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qualifies"
 

@@ -10,8 +10,8 @@ from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.hold_back import hold_back, why_no_seat
 from latsar_sync.rules.moves import admit_again
+from latsar_sync.rules.why_not_sent import say_why_not_sent, why_no_seat
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
@@ -114,11 +114,11 @@ def test_the_gravest_cause_holds_a_planned_entry_back(
     planned = entry("ani", PLANNED, reason="awaiting_approval")._replace(approved_by=approved_by)
     in_class_course = replace(angkatan("I"), admission_closes=closes)
 
-    assert hold_back(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
+    assert say_why_not_sent(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
 
 
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
-    assert hold_back(entry("ani", PLANNED, "IX"), None, placement()).reason is None
+    assert say_why_not_sent(entry("ani", PLANNED, "IX"), None, placement()).reason is None
 
 
 # Admitted, and released before anything was sent: rule 15

@@ -8,8 +8,9 @@ from builders import NOW, evidence, person
 from latsar_sync.domain.evidence import Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import Signals
 from latsar_sync.rules.refused_readings import remembered, resting, unanswered_last
-from latsar_sync.rules.whom_to_ask_again import Signals, attempts_to_read, grades_to_read, materials_to_read
+from latsar_sync.rules.whom_to_ask_again import attempts_to_read, grades_to_read, materials_to_read
 
 ANNA = person(1)
 KNOWN = {1: Record(Participant("anna", ANNA, ANNA.key), evidence(), None, NOW)}

@@ -9,7 +9,7 @@ from builders import angkatan, classroom
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
-from latsar_sync.domain.in_class import Angkatan, TargetCourse
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import CLAIMED, FilledCourse
 from latsar_sync.rules.restored_database import (
@@ -32,7 +32,7 @@ def filled(restoration: int = 0) -> FilledCourse:
     return FilledCourse("I", "kelas", "https://kelas.example", 9, "KLS-2026", 71, MARK, restoration)
 
 
-def a_course(mark: str = MARK) -> tuple[Angkatan, TargetCourse]:
+def a_course(mark: str = MARK) -> tuple[Angkatan, CourseAsRead]:
     return angkatan("I"), replace(classroom(), idnumbers={"I": mark})
 
 
@@ -92,7 +92,7 @@ def test_a_restored_database_names_everybody_whom_it_would_send_and_since_when_i
     ("restored", "new", "found"), [(True, [], "memory_restored"), (False, [a_course()], "memory_new")]
 )
 def test_a_database_that_would_send_nobody_is_a_finding_only_where_people_are_written_to(
-    restored: bool, new: list[tuple[Angkatan, TargetCourse]], found: str
+    restored: bool, new: list[tuple[Angkatan, CourseAsRead]], found: str
 ) -> None:
     assert codes(memory_findings("p", RESTORED, restored, new, (), (), 0, (), True)) == [found]
     assert memory_findings("p", RESTORED, restored, new, (), (), 0, (), False) == []

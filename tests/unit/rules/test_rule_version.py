@@ -63,7 +63,7 @@ RULES = {
     "points": rules(),
     "percent": rules(threshold(scale=Scale.PERCENT)),
     "attempts": rules(basis=Basis.BEST_ATTEMPT),
-    "no material": rules(materials=False),
+    "no material": rules(by_materials=False),
     "no gate": rules(gated=False),
 }
 NOBODY_S_NIP = Reason("nip_duplicate")

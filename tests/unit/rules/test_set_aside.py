@@ -11,8 +11,8 @@ from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules import judging
-from latsar_sync.rules.source_as_read import PeopleInDetail
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 THRESHOLD = Threshold(1, Decimal(70), Scale.POINTS, "SK", NOW, "x", NOW)

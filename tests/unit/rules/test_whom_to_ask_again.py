@@ -11,6 +11,7 @@ from latsar_sync.domain.evidence import Attempts, Evaluation, Evidence, Grade, G
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.source_as_read import Signals
 from latsar_sync.rules.whom_to_ask_again import (
     CLOCKS_AGREE_WITHIN,
     IN_TURN,
@@ -18,16 +19,17 @@ from latsar_sync.rules.whom_to_ask_again import (
     STILL_THERE,
     VISIT_LAG,
     Changes,
-    Signals,
     attempts_to_read,
     explained,
     grades_to_read,
     in_turn,
     is_confirmed,
     materials_to_read,
+    may_have_changed,
     next_checkpoint,
     signals_of,
     signals_of_report,
+    visitors,
     with_visits,
 )
 
@@ -161,7 +163,7 @@ def test_visitors_explain_a_change_only_if_every_attempt_and_grade_can_be_theirs
 
 def test_visitors_are_those_who_were_there_since_the_last_run() -> None:
     signals = Signals(NOW, timedelta(0), {3: NOW, 1: NOW - VISIT_LAG, 2: LONG_AGO})
-    assert signals.visitors() == [1, 3]
+    assert visitors(signals) == [1, 3]
 
 
 # Attempts
@@ -306,8 +308,8 @@ def test_by_a_report_whose_row_changed_was_there_now_and_nobody_else_since_ever(
 
     assert found is not None
     assert (found.visits, found.evaluation, found.settings, found.touched) == ({1: NEVER, 2: NOW}, True, {13}, {11})
-    assert not found.may_have_changed(1, CURSOR.site_time)
-    assert found.may_have_changed(2, CURSOR.site_time)
+    assert not may_have_changed(found, 1, CURSOR.site_time)
+    assert may_have_changed(found, 2, CURSOR.site_time)
 
 
 def test_by_a_report_signals_are_trusted_no_further_than_by_visits() -> None:

@@ -12,10 +12,10 @@ from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, 
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.judging import Moment, merge_evidence
 from latsar_sync.rules.score_gate import could_still_qualify
-from latsar_sync.rules.source_as_read import PeopleInDetail
 from latsar_sync.run.imported import ImportedSource
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)
@@ -202,7 +202,7 @@ def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
 def test_the_files_material_is_left_out_where_none_is_asked_for_or_told() -> None:
     silent = replace(imported(), materials_total=None, materials_done=None)
 
-    assert read(listed({1: imported()}), rules(materials=False, required=())).materials == {}
+    assert read(listed({1: imported()}), rules(by_materials=False, required=())).materials == {}
     assert read(listed({1: silent})).materials == {1: None}
 
 

@@ -1,7 +1,7 @@
 """What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.rules.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail, Roll
+from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail, Roll
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.runs import programme_json

@@ -90,7 +90,7 @@ class Placement:
         return on_the_list is not None and participant_id not in on_the_list
 
 
-def hold_back(
+def say_why_not_sent(
     entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
 ) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""

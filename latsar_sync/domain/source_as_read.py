@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import (
@@ -16,7 +16,6 @@ from latsar_sync.domain.evidence import (
 )
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.rules.whom_to_ask_again import Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,23 @@ class Roll:
     spoiled: Mapping[int, str] = field(default_factory=dict)
     twice: int = 0
     nameless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the site says of the time since the last good run.
+
+    Visits from ``since`` on count (the site's clock), which is ``ahead`` of ours; ``visits`` is the last visit by user
+    id. ``evaluation`` says that the evaluation changed for people who were not there; ``settings`` are the activities
+    whose settings or questions changed, ``touched`` those in which anything did, by course-module id.
+    """
+
+    since: datetime
+    ahead: timedelta
+    visits: Mapping[int, datetime]
+    evaluation: bool = False
+    settings: frozenset[int] = frozenset()
+    touched: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
