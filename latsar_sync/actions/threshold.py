@@ -150,4 +150,5 @@ def preview_threshold(
         configured.materials.mode != "none",
         required.activities if required else (),
     )
-    return Preview(len(known), tuple(preview(known, rules, done.overrides, clearances, entries)), entries)
+    moves = preview(known, rules, done.overrides, clearances, entries, done.moves)
+    return Preview(len(known), tuple(moves), entries)

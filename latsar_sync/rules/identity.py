@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.actions import Override, OverrideKind
+from latsar_sync.domain.actions import Override
 from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant
@@ -35,7 +35,7 @@ class Related(NamedTuple):
 class Relations:
     """How the accounts of a programme relate. ``everybody`` gives all that are known, ``judged`` those to be judged;
     ``clearances`` None where none is required, ``entries`` is the roster as it stands, by internal id; ``bound`` are
-    those whom a person holds or moved.
+    those whom a person holds, admits or moved.
     """
 
     def __init__(
@@ -107,9 +107,9 @@ class Relations:
         return participant.id in self._bound or counts(participant, self._entries)
 
 
-def held_by_persons(overrides: Mapping[str, Override]) -> frozenset[str]:
-    """Return whom a person holds, by internal id."""
-    return frozenset(who for who, each in overrides.items() if each.kind is OverrideKind.HOLD)
+def bound_by_persons(overrides: Mapping[str, Override], moved: Collection[str]) -> frozenset[str]:
+    """Return whom a person holds, admits or moved, by internal id; ``overrides`` are those in force."""
+    return frozenset(overrides).union(moved)
 
 
 def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:

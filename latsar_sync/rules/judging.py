@@ -50,8 +50,8 @@ class Moment:
 
     @property
     def bound(self) -> frozenset[str]:
-        """Whom a person holds or moved."""
-        return identity.held_by_persons(self.overrides).union(self.moved)
+        """Whom a person holds, admits or moved."""
+        return identity.bound_by_persons(self.overrides, self.moved)
 
 
 def judge(

@@ -1,6 +1,6 @@
 """The threshold that judges a run, what another one would change, and what other sources say of it. Pure (rule 2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from latsar_sync.domain.language import _, command
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.identity import Relations, held_by_persons
+from latsar_sync.rules.identity import Relations, bound_by_persons
 from latsar_sync.rules.judging import decision_of, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 
@@ -136,14 +136,15 @@ def preview(
     overrides: Mapping[str, Override],
     clearances: ClearanceRules | None = None,
     entries: Mapping[str, Entry] | None = None,
+    moved: Collection[str] = (),
 ) -> list[Move]:
     """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
 
     Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
-    is the roster as it stands, by internal id.
+    is the roster as it stands, by internal id, and ``moved`` are those whom a person moved.
     """
     participants = [record.participant for record in known.values()]
-    bound = held_by_persons(overrides)
+    bound = bound_by_persons(overrides, moved)
     relations = Relations(lambda: participants, participants, clearances, entries or {}, bound)
     moves = []
     for record in known.values():

@@ -97,6 +97,21 @@ def test_whoever_is_gone_but_has_a_seat_goes_on_carrying_their_nip() -> None:
     assert judged(run(known, read(namesake))[2])[0] is Outcome.QUALIFIED
 
 
+def test_whoever_is_admitted_or_moved_and_gone_goes_on_carrying_their_nip_before_they_have_a_seat() -> None:
+    known = run({}, read(ANI, BUDI))
+    namesake = read(person(2, key=nip(1)))
+
+    for decided in ({"overrides": {"ani": ADMIT}}, {"moved": {"ani"}}):
+        both = run(known, namesake, **decided)
+        assert [judged(both[number])[1][-2:] for number in (1, 2)] == [
+            ["nip_duplicate", "enrolment_ended"],
+            ["nip_duplicate"],
+        ]
+        seated = run(both, namesake, day(11), entries={"ani": Entry("ani", EntryState.CONFIRMED, "I")}, **decided)
+        assert [each.decision_version for each in seated.values()] == [each.decision_version for each in both.values()]
+        assert preview(both, rules(), decided.get("overrides", {}), moved=decided.get("moved", ())) == []
+
+
 def test_whoever_is_gone_is_the_same_participant_as_before() -> None:
     known = run({}, read(ANI, BUDI))
     gone = run(known, read(BUDI))[1]
