@@ -84,17 +84,7 @@ def speak(command: Any) -> Any:
         if getattr(command, name, None):
             setattr(command, name, _(cleandoc(getattr(command, name))))
     for parameter in command.params:
-        if getattr(parameter, "help", None):
-            parameter.help = escape(_(parameter.help))  # else [default: …] is taken for a style, and not shown
-        placeholder = parameter.metavar or (parameter.name.upper() if parameter.param_type_name == "argument" else "")
-        if placeholder in PLACEHOLDERS:
-            parameter.metavar = _(placeholder)
-        elif getattr(parameter, "is_flag", False):
-            parameter.metavar = ""  # else <bool> stands there, as if it took a value
-        elif parameter.bare_type() in TYPES and not placeholder:
-            parameter.metavar = _(TYPES[parameter.bare_type()])
-        if parameter.param_type_name == "argument" and parameter.bare_type() in TYPES:
-            parameter.display_type_rich = _no_type  # its name says what it is
+        _speak_of(parameter)
     for name in ("options_metavar", "subcommand_metavar"):
         if getattr(command, name, None) in PLACEHOLDERS:
             setattr(command, name, _(getattr(command, name)))
@@ -104,6 +94,22 @@ def speak(command: Any) -> Any:
     for each in below.values() if isinstance(below, dict) else ():
         speak(each)
     return command
+
+
+def _speak_of(parameter: Any) -> None:
+    """Let an option or argument be told in the language in use."""
+    is_argument = parameter.param_type_name == "argument"
+    if getattr(parameter, "help", None):
+        parameter.help = escape(_(parameter.help))  # else [default: …] is taken for a style, and not shown
+    placeholder = parameter.metavar or (parameter.name.upper() if is_argument else "")
+    if placeholder in PLACEHOLDERS:
+        parameter.metavar = _(placeholder)
+    elif getattr(parameter, "is_flag", False):
+        parameter.metavar = ""  # else <bool> stands there, as if it took a value
+    elif parameter.bare_type() in TYPES and not placeholder:
+        parameter.metavar = _(TYPES[parameter.bare_type()])
+    if is_argument and parameter.bare_type() in TYPES:
+        parameter.display_type_rich = _no_type  # its name says what it is
 
 
 def _no_type(ctx: Any) -> None:

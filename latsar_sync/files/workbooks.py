@@ -195,10 +195,7 @@ def _formats(content: bytes) -> list[str]:
 
     "sign" stands where a per cent sign is only written behind the number, which is not a share.
     """
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-
-    own: dict[str, str] = {}
-    found: list[str] = []
+    own, found = dict[str, str](), list[str]()
     inside = {"cellXfs": False}
 
     def begin(name: str, attributes: Attributes) -> None:
@@ -213,19 +210,22 @@ def _formats(content: bytes) -> list[str]:
         if name == "cellXfs":
             inside["cellXfs"] = False
 
-    def kind(number: str) -> str:
-        form = own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
-        if form.casefold() in PLAIN_FORMATS:
-            return ""
-        if is_timedelta_format(form):
-            return "duration"
-        if is_date_format(form):
-            return "date"
-        return "" if "%" not in form else "percent" if "%" in _AS_WRITTEN.sub("", form) else "sign"
-
     _walk(content, begin, end)
-    kinds = {number: kind(number) for number in set(found)}
+    kinds = {number: _kind_of_number(number, own) for number in set(found)}
     return [kinds[number] for number in found]
+
+
+def _kind_of_number(number: str, own: Mapping[str, str]) -> str:
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+
+    form = own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
+    if form.casefold() in PLAIN_FORMATS:
+        return ""
+    if is_timedelta_format(form):
+        return "duration"
+    if is_date_format(form):
+        return "date"
+    return "" if "%" not in form else "percent" if "%" in _AS_WRITTEN.sub("", form) else "sign"
 
 
 @dataclass(slots=True)

@@ -123,7 +123,7 @@ def calls_about(
 
 
 def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
-    ids, course_id = known.ids, known.ids.course_id
+    course_id = known.ids.course_id
     yield Call(Function.COURSES_BY_FIELD, named(wanted.course)[0])
     if wanted.gated:
         yield Call(Function.COURSE_CONTENTS, materials.contents_call(course_id))
@@ -133,23 +133,27 @@ def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[C
         yield from _people(wanted, known, deep)
     if deep and not wanted.groups and wanted.nips is None and known.first is None:
         yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
-    if not wanted.gated or known.first is None:
-        return
+    if wanted.gated and known.first is not None:
+        yield from _of_values(wanted, known, known.first, deep)
+
+
+def _of_values(wanted: SourceCourse, known: Known, first: int, deep: bool) -> Iterator[Call]:
+    ids, course_id, by_activities = known.ids, known.ids.course_id, wanted.mode == "activities"
     if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:
         asked = changes.attempts_call(ids.quiz_id, known.lowest)
         yield Call(Function.USER_QUIZ_ATTEMPTS, asked)
         yield Call(Function.USER_ATTEMPTS, asked, unless=Function.USER_QUIZ_ATTEMPTS)
-    yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": known.first})
-    if known.alone and wanted.mode == "activities":
-        yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": known.first})
-    if deep and wanted.mode == "activities":
+    yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": first})
+    if known.alone and by_activities:
+        yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": first})
+    if deep and by_activities:
         for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
             yield Call(Function.CHECK_UPDATES, arguments)
     if deep and not wanted.groups:
         yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
     if deep and ids.quiz_id is not None:
         yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
-    if deep and wanted.mode == "activities":
+    if deep and by_activities:
         # whoever is not tracked shows no criteria, and ends the batch
         yield Call(Function.COURSE_COMPLETION_STATUS, {"courseid": course_id, "userid": known.lowest})
 

@@ -48,11 +48,6 @@ def fetch(
         new.extend([found] if is_new else [])
         return found
 
-    with database.reading() as connection:
-        waiting = received.listed(connection, [programme.id], ReceivedState.WAITING)
-    for each in waiting:
-        receiving.take_by_itself(settings, database, programme, each, clock)
-
     def from_folder(name: str, content: bytes) -> Became:
         numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
         if numbers:
@@ -60,20 +55,35 @@ def fetch(
         found = take(Arrival(name, content, Way.FOLDER))
         return Became(found.state is not ReceivedState.REJECTED, report_of(found))
 
-    if intake.folder is not None:
-        problems += watched_folder.look(intake.folder, intake.settled, from_folder).problems
-
     def from_mail(mail: Mail) -> None:
         for name, content in mail.attachments:
             if not hand_in(settings, database, programme, name, content, mail.sender, clock):
                 take(Arrival(name, content, Way.MAILBOX, mail.sender))
 
+    _take_by_themselves(settings, database, programme, clock)
+    if intake.folder is not None:
+        problems += watched_folder.look(intake.folder, intake.settled, from_folder).problems
     if intake.mailbox is not None:
-        try:
-            read_mails(_address(intake.mailbox), intake.mailbox.senders, from_mail)
-        except LatsarError as error:
-            problems.append(str(error))
+        problems += _look_into_mailbox(intake.mailbox, from_mail)
     return Fetched(tuple(new), tuple(problems))
+
+
+def _look_into_mailbox(mailbox: MailboxSettings, from_mail: Callable[[Mail], None]) -> list[str]:
+    try:
+        read_mails(_address(mailbox), mailbox.senders, from_mail)
+    except LatsarError as error:
+        return [str(error)]
+    return []
+
+
+def _take_by_themselves(
+    settings: Settings, database: Database, programme: ProgrammeSettings, clock: Callable[[], datetime]
+) -> None:
+    """Take what waits and needs no named person any more."""
+    with database.reading() as connection:
+        waiting = received.listed(connection, [programme.id], ReceivedState.WAITING)
+    for each in waiting:
+        receiving.take_by_itself(settings, database, programme, each, clock)
 
 
 def report_of(found: ReceivedFile) -> str:

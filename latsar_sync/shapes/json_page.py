@@ -160,15 +160,17 @@ def _kind(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
         return ", ".join(f"`{each}`" for each in schema["enum"])
     if "const" in schema:
         return f"`{schema['const']}`"
+    return _kind_of_type(schema, shapes)
+
+
+def _kind_of_type(schema: Mapping[str, Any], shapes: Mapping[str, Any]) -> str:
     match schema.get("type"):
         case "array":
             return f"{_kind(schema['items'], shapes)} []"
         case "object" if isinstance(schema.get("additionalProperties"), dict):
             return f"object: name → {_kind(schema['additionalProperties'], shapes)}"
-        case "object":
-            return "object"
-        case "null":
-            return "null"
+        case "object" | "null" as name:
+            return str(name)
         case None:
             return "any value"
     formats = {"date-time": "time", "date": "day"}
