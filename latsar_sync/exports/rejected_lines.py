@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from latsar_sync.domain.language import _
-from latsar_sync.files.cells import Cell, text_of
+from latsar_sync.files.cells import Cell, as_it_stands
 
 
 def rejected_lines(header: Sequence[Cell], lines: Sequence[tuple[Sequence[Cell], str]]) -> bytes:
@@ -20,11 +20,11 @@ def rejected_lines(header: Sequence[Cell], lines: Sequence[tuple[Sequence[Cell],
         sheet.set_column(0, width - 1, 24, text)
         sheet.set_column(width, width, 80, wrapped)
         for index, cell in enumerate(header):
-            sheet.write_string(0, index, text_of(cell), bold)
+            sheet.write_string(0, index, as_it_stands(cell), bold)
         sheet.write_string(0, width, _("What is wrong"), bold)
         for row, (cells, why) in enumerate(lines, start=1):
             for index, cell in enumerate(cells):
-                sheet.write_string(row, index, text_of(cell), text)
+                sheet.write_string(row, index, as_it_stands(cell), text)
             sheet.write_string(row, width, why, wrapped)
         sheet.freeze_panes(1, 0)
     return made.getvalue()

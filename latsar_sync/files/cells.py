@@ -6,21 +6,28 @@ sentence. Cells come as text from CSV, and as text, numbers, truth values and da
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
-from enum import Enum
 
 from latsar_sync.domain.nip import NipCheck, check_nip
 from latsar_sync.domain.spelling import name_form, plain, seen, without_apostrophes, without_weekday
 
 
-class Uncomputed(Enum):
-    """A formula that was never computed: the file holds no value for it."""
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A cell that does not say what it means: ``code`` tells why (a rejection), ``text`` what stands there.
 
-    CELL = "formula"
+    Its formula was never computed, or somebody struck it out or hid it from whoever looks at the sheet.
+    """
+
+    code: str
+    text: str = ""
 
 
-Cell = str | int | float | bool | datetime | date | time | Uncomputed | None
+UNCOMPUTED = Untold("formula_without_value")
+
+Cell = str | int | float | bool | datetime | date | time | Untold | None
 
 LONGEST_SHOWN = 30
 SAFE_DIGITS = 15
@@ -111,20 +118,27 @@ def encoded_once(text: str) -> str:
 
 
 def text_of(cell: Cell) -> str:
-    """Return a cell as one line of text without invisible characters; refuse errors and formulas without a value.
+    """Return a cell ``as_it_stands``; refuse errors and what does not say what it means."""
+    if isinstance(cell, Untold):
+        raise CellRefused(cell.code)
+    text = as_it_stands(cell)
+    if _ERROR.fullmatch(text):
+        raise CellRefused("cell_error", shown=text)
+    return text
+
+
+def as_it_stands(cell: Cell) -> str:
+    """Return a cell as one line of text without invisible characters.
 
     Text that was forced with ``="…"`` comes out bare; a whole number without a decimal point.
     """
-    if isinstance(cell, Uncomputed):
-        raise CellRefused("formula_without_value")
+    if isinstance(cell, Untold):
+        return cell.text
     if isinstance(cell, float) and cell.is_integer():
         return f"{cell:.0f}"
     text = "" if cell is None else plain(_COMMAND.sub("", str(cell)))
     forced = _FORCED_TEXT.fullmatch(text)
-    text = forced[1].strip() if forced else text
-    if _ERROR.fullmatch(text):
-        raise CellRefused("cell_error", shown=text)
-    return text
+    return forced[1].strip() if forced else text
 
 
 def is_blank(cell: Cell) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from latsar_sync.domain.language import mark, speaking, translate, unpacked
 from latsar_sync.domain.reason_sentences import NIP_DETAILS
 from latsar_sync.domain.state_words import word
-from latsar_sync.files.cells import Cell, CellRefused, is_blank, may_go_on, read_nip
+from latsar_sync.files.cells import Cell, CellRefused, Untold, as_it_stands, is_blank, may_go_on, read_nip
 from latsar_sync.files.headers import Header, usual_title
 from latsar_sync.files.swapped_days import lines_with_swapped_days
 
@@ -51,6 +51,14 @@ REJECTIONS: Mapping[str, str] = {
     "became_date": mark("A spreadsheet made a date of it. Format the column as text and write it again."),
     "cell_error": mark("The cell shows the error {shown}."),
     "formula_without_value": mark("The formula was never computed. Open the file in a spreadsheet and save it again."),
+    "struck_out": mark(
+        "It is struck out in the spreadsheet. If it counts, take that back; if not, delete the line or the text."
+    ),
+    "not_shown": mark("The format of the cell hides what it holds. Show it, or empty the cell."),
+    "titles_again": mark(
+        "This line holds titles, not a person. Give each column one title, in one line; put another table into a file "
+        "of its own."
+    ),
     "breaks_off": mark("The line breaks off: it has {total} cells of {usual} and no line end. Copy the file again."),
     "cut_off": mark(
         "The file ends in this cell without a line end, so that it may be cut off. Look at it; if it is whole, begin a "
@@ -153,6 +161,7 @@ class Sheet:
         """
         seen: dict[str, list[int]] = {}
         kept: list[tuple[int, Sequence[Cell], str | None]] = []
+        first = rows[0][0] if rows else 0
         for line, cells, width in rows:
             if self.breaks_off(line, width):
                 self.rows += 1
@@ -165,6 +174,12 @@ class Sheet:
             ):
                 continue
             self.rows += 1
+            if self.header.is_titled_anew(cells) or (line == first and self._goes_on_with_titles(cells)):
+                self.reject(line, "nip", "titles_again")
+                continue
+            if (column := self._struck_out(cells)) is not None:
+                self.reject(line, column, "struck_out")
+                continue
             if self.reader.exact_width and width > self.header.width:
                 self.reject(line, "nip", "too_many_cells")
                 continue
@@ -177,6 +192,20 @@ class Sheet:
                 other = next(each for each in lines if each != line)
                 self.reject(line, "nip", "nip_repeated", other=str(other))
         return kept
+
+    def _goes_on_with_titles(self, cells: Sequence[Cell]) -> bool:
+        """Say whether the row below the header is its second one: nobody's, and words alone."""
+        written = "".join(map(as_it_stands, cells))
+        nobody = all(is_blank(self.header.cell(cells, column)) for column in ("nip", "name"))
+        return nobody and not any(map(str.isdigit, written))
+
+    def _struck_out(self, cells: Sequence[Cell]) -> str | None:
+        """Return the first column that is used of which somebody struck out the cell."""
+        for column in self.header.columns:
+            cell = self.header.cell(cells, column)
+            if isinstance(cell, Untold) and cell.code == "struck_out":
+                return column
+        return None
 
     def breaks_off(self, line: int, width: int) -> bool:
         """Say whether the file ends in a line, with fewer cells than the header has."""

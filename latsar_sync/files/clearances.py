@@ -156,6 +156,8 @@ class _Line:
 
     def document(self, register: Register, width: int) -> NewClearance:
         expected = self.sheet.header.width
+        if self.sheet.header.is_titled_anew(self.cells):
+            raise _BadLine(Remark(self.line, "", "titles_again").said(in_use()))
         if self.sheet.breaks_off(self.line, width):
             told = {"total": str(width), "usual": str(expected)}
             raise _BadLine(Remark(self.line, "", "breaks_off", told).said(in_use()))

@@ -180,6 +180,11 @@ class Header:
         numbers = [title_of(cell) or str(cell).strip("() ") for cell in cells if not is_blank(cell)]
         return not is_blank(self.cell(cells, "nip")) and all(text.isdigit() and len(text) <= 2 for text in numbers)
 
+    def is_titled_anew(self, cells: Sequence[Cell]) -> bool:
+        """Say whether a row has the title of the NIP where its NIP would stand: what follows has columns of its own."""
+        title = title_of(self.cell(cells, "nip"))
+        return bool(title) and title in {title_of(self.titles.get("nip")), *TITLES["nip"][0]}
+
     def is_repeated(self, cells: Sequence[Cell]) -> bool:
         """Say whether a row is the header again: on the next page, or below itself where its cells are merged."""
         written = {field: self.cell(cells, field) for field in self.columns}
@@ -216,7 +221,9 @@ def _header_in(
                     _("Line {line} has more than one column for {column}: {names}.").format(
                         line=line, column=usual_title(field), names=names
                     ),
-                    _("Leave one of them, or rename the other."),
+                    _("Leave one of them, or rename the other.")
+                    if field != "nip"
+                    else _("If two lists stand side by side, put one below the other; else leave one of the columns."),
                 )
             if found:
                 columns[field] = found[0]

@@ -26,7 +26,8 @@ from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.printed_tables import Unprinted, read_pages
-from latsar_sync.files.workbooks import Cells, Damaged, TooMuch, read_sheets
+from latsar_sync.files.workbook_parts import Damaged
+from latsar_sync.files.workbooks import Cells, TooMuch, read_sheets
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 100_000_000

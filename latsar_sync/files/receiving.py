@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _, command, in_use, see
 from latsar_sync.files import account_list, clearances, importing, office_lists, placement_list
-from latsar_sync.files.cells import Cell, is_blank
+from latsar_sync.files.cells import Cell
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.opening import read_office_bytes
-from latsar_sync.files.tables import NoSuchTable, Wanted, find_table
+from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import erasure, imports, received, waiting_orders
 from latsar_sync.store.acting import acting
@@ -171,10 +171,9 @@ def kind_of(database: Database, programme: ProgrammeSettings, request: ImportReq
     Raise UsageError, as for a list of participants or of scores, if it is none of these; what has the columns of
     one and is not clear is never taken for another.
     """
-    if _has_table(request, clearances.WANTED):
-        return imports.CLEARANCES
-    if _has_table(request, account_list.WANTED):
-        return imports.ACCOUNTS
+    for kind in (imports.CLEARANCES, imports.ACCOUNTS):
+        if _has_table(request, _LISTS[kind]):
+            return kind
     refused: NoSuchTable | None = None
     for kind, columns in reversed(importing.wanted_kinds(programme).items()):  # scores name people, too
         try:
@@ -223,18 +222,28 @@ def refused_lines(
     None if it was refused as a whole, or longer ago than its lines are kept. Raise UsageError if there is no such file.
     """
     found, content = waiting(settings, database, number, must_wait=False)
-    if content is None or found.state is not ReceivedState.REJECTED or not found.remarks:
+    programme = settings.programme(found.programme)
+    kinds = {**_LISTS, **importing.wanted_kinds(programme)}
+    if content is None or found.state is not ReceivedState.REJECTED or not found.remarks or found.kind not in kinds:
         return None
     wrong: dict[int, list[str]] = {}
     for line, column, code, values in found.remarks:
         said = Remark(line, column, code, values).said(in_use())
         wrong.setdefault(line, []).append(f"{column}: {said}" if column else said)
-    for table in read_office_bytes(found.name, content).tables:
-        rows = {row.line: row.cells for row in table.rows}
-        header = next((row.cells for row in table.rows if not all(map(is_blank, row.cells))), ())
-        if wrong.keys() <= rows.keys():
-            return header, [(rows[line], " ".join(told)) for line, told in sorted(wrong.items())]
-    return None
+    try:
+        table = _table_of(database, programme, request_of(programme, found.name, content), found.kind)
+    except UsageError:
+        return None  # a layout that was learned meanwhile reads it otherwise
+    rows = {line: cells for line, cells, _width in table.rows}
+    return table.heading, [(rows[line], " ".join(told)) for line, told in sorted(wrong.items()) if line in rows]
+
+
+def _table_of(database: Database, programme: ProgrammeSettings, request: ImportRequest, kind: str) -> Found:
+    """Return the table of a file whose kind is known. Raise UsageError if there is none."""
+    columns = importing.wanted_kinds(programme).get(kind)
+    if columns is not None:
+        return importing.open_file(database, request, kind, columns).found
+    return find_table(request.open(), _LISTS[kind])
 
 
 def take(
@@ -305,6 +314,12 @@ def plain_name(name: str) -> str:
     return (bare or "file")[-LONGEST_NAME:]
 
 
+_LISTS: Mapping[str, Wanted] = {
+    imports.CLEARANCES: clearances.WANTED,
+    imports.ACCOUNTS: account_list.WANTED,
+    imports.PLACEMENT: placement_list.WANTED,
+}
+"""The columns of lists whose layouts are not learned."""
 _LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]] = {
     imports.SCORES: importing.import_scores,
     imports.PEOPLE: importing.import_participants,

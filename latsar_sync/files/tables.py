@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
+from latsar_sync.files.cells import Cell
 from latsar_sync.files.checking import Rows
 from latsar_sync.files.headers import TITLES, Header, Titles, find_header, usual_title
 from latsar_sync.files.opening import OfficeFile, OfficeTable
@@ -39,9 +40,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The table that was meant: its header, the rows below it, and whether its last cell may be cut off."""
+    """The table that was meant: its header, that row as written, the rows below it, and what may be cut off there."""
 
     header: Header
+    heading: Sequence[Cell]
     rows: Rows
     exact_width: bool
     open_cell: tuple[int, int] | None
@@ -66,7 +68,8 @@ def find_table(office: OfficeFile, wanted: Wanted, sheet: str | None = None) -> 
         _refuse_headless(office, closest, wanted)
     table, header = _the_one_that_is_meant(office, found)
     below = [(row.line, row.cells, row.width) for row in table.rows if row.line > header.line]
-    return Found(header, below, not office.sheets, _open_cell(table, header))
+    heading = next(row.cells for row in table.rows if row.line == header.line)
+    return Found(header, heading, below, not office.sheets, _open_cell(table, header))
 
 
 def _tables_asked_for(office: OfficeFile, sheet: str | None) -> list[OfficeTable]:

@@ -7,37 +7,35 @@ entity can be defined. What is displayed only, rows that are hidden, comments an
 import re
 import zipfile
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from posixpath import join, normpath
-from typing import Any
-from xml.parsers import expat
 
 from latsar_sync.domain.language import _
-from latsar_sync.files.cells import Cell, Uncomputed
+from latsar_sync.files.cells import UNCOMPUTED, Cell, Untold, as_it_stands
+from latsar_sync.files.workbook_parts import (
+    Attributes,
+    Damaged,
+    Styles,
+    is_on,
+    read_part,
+    shared_texts,
+    styles_of,
+    unescaped,
+)
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 """What a spreadsheet can have; a cell elsewhere is none."""
 MAX_CELLS = 1_000_000
 """Cells of a sheet that hold something, those that a merged cell fills included."""
 
-PLAIN_FORMATS = frozenset({"general", "standard", "standar", "umum"})
-"""No format at all, as some programs call it in their own language; the letters are none of a date."""
-_AS_WRITTEN = re.compile(r'"[^"]*"|[\\_*].')
-"""What a format shows as it stands there."""
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 
-Attributes = Mapping[str, str]
 Cells = dict[int, dict[int, Cell]]
-
-
-class Damaged(Exception):
-    """A workbook is not what it says: no data can be trusted to be complete."""
 
 
 class TooMuch(Exception):
@@ -64,7 +62,7 @@ def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
     yield from (SheetRead(name, {}, hidden=True) for name in book.hidden)
     for name, part in book.sheets:
         reader = _SheetReader(book)
-        _walk(book.part(part), reader.begin, reader.end, reader.text)
+        read_part(book.part(part), reader.begin, reader.end, reader.text)
         yield SheetRead(name, reader.rows, _fill_merged(reader.rows, reader.merged), unseen=tuple(reader.unseen))
 
 
@@ -82,7 +80,7 @@ class _Book:
         kinds = {each_id: kind for kind, _target, each_id in found}
         self.calendar_1904 = self.is_to_be_computed = False
         self._listed: list[tuple[str, str, str]] = []
-        _walk(self.part(where), self._begin)
+        read_part(self.part(where), self._begin)
         self.sheets = [
             (name, self._targets[each_id])
             for name, state, each_id in self._listed
@@ -92,8 +90,8 @@ class _Book:
         if not self._listed or any(each_id not in self._targets for _name, _state, each_id in self._listed):
             raise Damaged
         by_kind = {kind: target for kind, target, _id in found}
-        self.texts = _shared_texts(self.part(by_kind["sharedStrings"])) if "sharedStrings" in by_kind else []
-        self.formats = _formats(self.part(by_kind["styles"])) if "styles" in by_kind else []
+        self.texts = shared_texts(self.part(by_kind["sharedStrings"])) if "sharedStrings" in by_kind else []
+        self.styles = styles_of(self.part(by_kind["styles"])) if "styles" in by_kind else Styles()
 
     def part(self, path: str) -> bytes:
         name = self._names.get(_path(path).casefold())
@@ -116,7 +114,9 @@ class _Book:
         if path.casefold() not in self._names:
             return
         found: list[Attributes] = []
-        _walk(self.part(path), lambda name, attributes: found.append(attributes) if name == "Relationship" else None)
+        read_part(
+            self.part(path), lambda name, attributes: found.append(attributes) if name == "Relationship" else None
+        )
         for each in found:
             if each.get("TargetMode", "Internal") == "Internal":
                 target = each["Target"].replace("\\", "/")
@@ -125,107 +125,6 @@ class _Book:
 
 def _path(name: str) -> str:
     return normpath(name.replace("\\", "/")).lstrip("/")
-
-
-def _walk(
-    content: bytes,
-    begin: Callable[[str, Attributes], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    """Hand over what stands in an XML part, by local names. Raise Damaged for XML that is none or defines anything."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-
-    def local(name: str) -> str:
-        return name.rpartition(":")[2] if ":" in name else name
-
-    def started(name: str, attributes: dict[str, str]) -> None:
-        begin(local(name), {local(key): value for key, value in attributes.items()} if attributes else attributes)
-
-    def refused(*_told: Any) -> None:
-        raise Damaged
-
-    parser.StartElementHandler = started
-    parser.StartDoctypeDeclHandler = refused
-    if end is not None:
-        parser.EndElementHandler = lambda name: end(local(name))
-    if text is not None:
-        parser.CharacterDataHandler = text
-    parser.Parse(content, True)
-
-
-def _shared_texts(content: bytes) -> list[str]:
-    """Return the texts that cells refer to by number; how a name is read aloud (rPh) is no part of it."""
-    found: list[str] = []
-    state = {"text": False, "aloud": False}
-
-    def begin(name: str, _attributes: Attributes) -> None:
-        if name == "si":
-            found.append("")
-        elif name == "rPh":
-            state["aloud"] = True
-        elif name == "t":
-            state["text"] = not state["aloud"]
-
-    def end(name: str) -> None:
-        if name == "rPh":
-            state["aloud"] = False
-        elif name == "t":
-            state["text"] = False
-
-    def text(piece: str) -> None:
-        if state["text"]:
-            found[-1] += piece
-
-    _walk(content, begin, end, text)
-    return [unescaped(each) for each in found]
-
-
-def unescaped(text: str) -> str:
-    """Undo the escapes of ECMA-376 (ST_Xstring): ``_x000D_`` is a line break, ``_x005F_`` an underscore."""
-    if "_x" not in text:
-        return text
-    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _formats(content: bytes) -> list[str]:
-    """Return for each style of cells how it shows a number: "date", "duration", "percent", or nothing of these.
-
-    "sign" stands where a per cent sign is only written behind the number, which is not a share.
-    """
-    own, found = dict[str, str](), list[str]()
-    inside = {"cellXfs": False}
-
-    def begin(name: str, attributes: Attributes) -> None:
-        if name == "numFmt":
-            own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif name == "cellXfs":
-            inside["cellXfs"] = True
-        elif name == "xf" and inside["cellXfs"]:
-            found.append(attributes.get("numFmtId", "0"))
-
-    def end(name: str) -> None:
-        if name == "cellXfs":
-            inside["cellXfs"] = False
-
-    _walk(content, begin, end)
-    kinds = {number: _kind_of_number(number, own) for number in set(found)}
-    return [kinds[number] for number in found]
-
-
-def _kind_of_number(number: str, own: Mapping[str, str]) -> str:
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-
-    form = own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
-    if form.casefold() in PLAIN_FORMATS:
-        return ""
-    if is_timedelta_format(form):
-        return "duration"
-    if is_date_format(form):
-        return "date"
-    return "" if "%" not in form else "percent" if "%" in _AS_WRITTEN.sub("", form) else "sign"
 
 
 @dataclass(slots=True)
@@ -244,6 +143,9 @@ class _SheetReader:
     _formula: bool = False
     _taking: bool = False
     _aloud: bool = False
+    _struck: bool = False
+    """Whether the piece of text at hand is struck out; ``_untold`` keeps that of the cell."""
+    _untold: str | None = None
     _count: int = 0
 
     def begin(self, name: str, attributes: Attributes) -> None:
@@ -251,6 +153,7 @@ class _SheetReader:
             self._row, self._column = self._place(attributes.get("r"))
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
             self._text, self._formula = None, False
+            self._untold, self._struck = self.book.styles.untold.get(self._style), False
         elif name in ("v", "t"):
             self._taking = not self._aloud
             self._text = self._text or ""
@@ -259,6 +162,10 @@ class _SheetReader:
         elif name == "row":
             self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = 0
+        elif name == "r":
+            self._struck = False
+        elif name == "strike":
+            self._struck = is_on(attributes)
         elif name == "rPh":
             self._aloud = True
         elif name == "mergeCell":
@@ -276,6 +183,8 @@ class _SheetReader:
         elif name == "c" and (self._text is not None or self._formula):
             value = self._value(self._text)
             if value is not None:
+                if self._untold is not None:
+                    value = Untold(self._untold, as_it_stands(value))
                 row = self.rows.setdefault(self._row, {})
                 if self._column in row:
                     raise Damaged  # of two that stand in one place one would be lost without a word
@@ -287,6 +196,8 @@ class _SheetReader:
     def text(self, piece: str) -> None:
         if self._taking:
             self._text = (self._text or "") + piece
+            if self._struck and piece.strip():
+                self._untold = "struck_out"
 
     def _place(self, reference: str | None) -> tuple[int, int]:
         row, column = _reference(reference) if reference else (self._row, self._column + 1)
@@ -298,7 +209,7 @@ class _SheetReader:
         if self._kind == "str" and text is not None:
             return unescaped(text) or None  # a formula whose result is no text at all
         if self._formula and (not text or self._is_placeholder(text)):
-            return Uncomputed.CELL
+            return UNCOMPUTED
         if not text:
             return None
         match self._kind:
@@ -326,7 +237,7 @@ class _SheetReader:
             return text
         if not isfinite(number):
             return text
-        style = self.book.formats[int(self._style)] if self._style and self.book.formats else ""
+        style = self.book.styles.formats[int(self._style)] if self._style and self.book.styles.formats else ""
         if style == "percent":
             return f"{(_in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
         if style == "sign":

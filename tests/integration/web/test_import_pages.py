@@ -97,6 +97,20 @@ def test_the_lines_that_are_wrong_are_handed_back_with_the_reason_in_the_last_co
         assert received.content_of(connection, 1) is None
 
 
+def test_wrong_lines_come_back_below_their_own_titles_whatever_stands_above_them_and_in_their_cells(
+    sari: Browser,
+) -> None:
+    above = "REKAPITULASI; GELOMBANG I,,\r\nNama;gelar,,\r\n"
+    text = above + f'NIP,Nama,Nilai\r\n{PASSED},"Uji; S.Kom.",#N/A\r\n{MISSED},"Coba; S.T.",#REF!\r\n'
+    send(sari.in_english(), text, "nilai.csv")
+
+    header, *lines = sheet_of(sari.client.get(f"{HOME}/imports/1/rejected.xlsx").content)
+
+    assert header == ("NIP", "Nama", "Nilai", "What is wrong")
+    assert [line[:3] for line in lines] == [(PASSED, "Uji; S.Kom.", "#N/A"), (MISSED, "Coba; S.T.", "#REF!")]
+    assert "The cell shows the error #N/A" in str(lines[0][3])
+
+
 def test_whoever_confirms_scores_sees_them_by_name_and_is_another_account(dashboard: Dashboard, sari: Browser) -> None:
     send(sari.in_english(), SCORES, "nilai.csv")
     sari.post(f"{HOME}/imports/1/take")

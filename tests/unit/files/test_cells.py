@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from latsar_sync.files import cells
 from latsar_sync.files.cells import (
+    UNCOMPUTED,
     Cell,
     CellRefused,
-    Uncomputed,
     may_go_on,
     numeral,
     read_angkatan,
@@ -128,7 +128,7 @@ def test_an_empty_cell_or_a_dash_is_no_score_and_not_zero(cell: Cell) -> None:
         (date(2026, 5, 7), "became_date"),
         ("#N/A", "cell_error"),
         ("#REF!", "cell_error"),
-        (Uncomputed.CELL, "formula_without_value"),
+        (UNCOMPUTED, "formula_without_value"),
     ],
 )
 def test_a_cell_that_is_no_plain_score_is_refused(cell: Cell, code: str) -> None:

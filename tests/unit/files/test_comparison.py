@@ -139,6 +139,17 @@ def test_each_thing_wrong_is_told_with_line_column_and_reason() -> None:
     ]
 
 
+def test_a_line_of_titles_below_the_header_is_told_as_that_and_not_as_a_total_to_delete() -> None:
+    known = [person(1), person(2)]
+    first, second = [nip(1), "Dadang Tri Sudrajat, S.E.", 71, "12/12"], [nip(2), "Dadang Tri Sudrajat, S.E.", 1, 80]
+
+    _, below = scored(["", "", "Pretest", "Akademik"], first, known=known)
+    _, further_down = scored(first, ["NIP", "Nama", "Pretest", "Nilai"], second, known=known)
+
+    assert reasons(below) == [(2, "NIP", "titles_again")]
+    assert (3, "NIP", "titles_again") in reasons(further_down)
+
+
 def test_a_nip_that_stands_twice_rejects_every_line_with_it() -> None:
     _, sheet = listed([1, nip(1), "Siti", "", "I"], [2, nip(2), "Budi", "", "I"], [3, nip(1), "Siti", "", "I"])
 

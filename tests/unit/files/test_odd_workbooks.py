@@ -7,9 +7,13 @@ from datetime import datetime
 from datetime import time as clock_time
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 from office_lists import HEADING, NIPS, PEOPLE, PEOPLE_COLUMNS, found_in, refusal, taken, workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files import opening, workbooks
@@ -298,3 +302,55 @@ def test_blanks_far_to_the_right_cost_nothing_and_a_list_as_wide_as_that_is_refu
     assert len(found_in(path).rows) == len(PEOPLE)
     monkeypatch.setattr(opening, "MAX_SPREAD", 19)
     assert "more filled cells" in refusal(path).message
+
+
+def lists_with(path: Path, cell: str, value: object, **looks: object) -> Path:
+    """Return a list of participants in which one cell holds ``value`` and looks as told."""
+    book = openpyxl.Workbook()
+    for row in [HEADING, *PEOPLE]:
+        book.active.append(list(row))
+    book.active[cell] = value
+    for what, look in looks.items():
+        setattr(book.active[cell], what, look)
+    book.save(path)
+    return path
+
+
+PIECES = CellRichText(TextBlock(InlineFont(strike=True), "Orang Lama"), TextBlock(InlineFont(), " Orang Baru"))
+
+
+@pytest.mark.parametrize(
+    ("value", "looks", "code"),
+    [
+        (PEOPLE[1][1], {"font": Font(strike=True)}, "struck_out"),
+        (PIECES, {}, "struck_out"),
+        (PEOPLE[1][1], {"number_format": ";;;"}, "not_shown"),
+    ],
+)
+def test_what_is_struck_out_or_hidden_in_a_cell_may_be_meant_or_not_and_is_told(
+    tmp_path: Path, value: object, looks: dict[str, object], code: str
+) -> None:
+    path = lists_with(tmp_path / "daftar.xlsx", "B3", value, **looks)
+
+    assert taken(path)[1] == [code]
+
+
+def test_a_line_that_is_struck_out_is_told_once_and_looks_of_other_cells_make_no_difference(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [HEADING, *PEOPLE]:
+        book.active.append(list(row))
+    for cell in book.active[2]:
+        cell.font = Font(strike=True)
+    book.active["A3"].font = Font(strike=True)
+    book.active["B3"].font = Font(strike=False, bold=True)
+    book.save(tmp_path / "daftar.xlsx")
+
+    people, rejected = taken(tmp_path / "daftar.xlsx")
+
+    assert (rejected, list(people)) == (["struck_out"], NIPS[1:])
+
+
+def test_two_lists_side_by_side_are_refused_with_how_to_put_them(tmp_path: Path) -> None:
+    both = [[*left, None, *right] for left, right in zip([HEADING, *PEOPLE[:2]], [HEADING, *PEOPLE[1:]], strict=True)]
+
+    assert "put one below the other" in refusal(workbook(tmp_path / "daftar.xlsx", both)).remedy

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files import opening
-from latsar_sync.files.cells import Uncomputed
+from latsar_sync.files.cells import UNCOMPUTED
 from latsar_sync.files.opening import OfficeFile, read_office_file
 
 TABLE = [["REKAP NILAI MOOC"], [], ["NIP", "Nama", "Nilai"], ["199508172025042003", "Siti Nur’aini", "70,5"]]
@@ -87,7 +87,7 @@ def test_a_zero_that_a_program_wrote_for_a_formula_it_never_computed_is_no_value
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet().write_row(0, 0, [0, "=40+45"])
 
-    assert cells_of(read_office_file(path), "Sheet1")[1] == (0, Uncomputed.CELL)
+    assert cells_of(read_office_file(path), "Sheet1")[1] == (0, UNCOMPUTED)
 
 
 def test_a_formula_without_a_value_is_not_taken_for_an_empty_cell(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_formula_without_a_value_is_not_taken_for_an_empty_cell(tmp_path: Path
     book.active.append(["NIP", "=B1+1", None])
     book.save(tmp_path / "nilai.xlsx")
 
-    assert cells_of(read_office_file(tmp_path / "nilai.xlsx"), "Sheet")[1] == ("NIP", Uncomputed.CELL)
+    assert cells_of(read_office_file(tmp_path / "nilai.xlsx"), "Sheet")[1] == ("NIP", UNCOMPUTED)
 
 
 def test_rows_beyond_what_the_sheet_says_of_its_size_are_read(tmp_path: Path) -> None:
