@@ -4,17 +4,70 @@ It only saves requests: a wrong guess costs one and decides nothing, and where n
 follows how people are read may pass it over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Thread
 
+from sqlalchemy import Connection
+
+from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.records import Checkpoint
+from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.mooc_values import SeenPeople
 from latsar_sync.rules.refused_readings import unanswered_last
+from latsar_sync.run.configured import source_course_of
+from latsar_sync.run.context import RunContext
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.store import source_ids
+from latsar_sync.store.briefly_known import who_shows_a_grade
+
+
+class AskedAlready:
+    """What is asked in a thread of its own while it is still read from the database who is known."""
+
+    def __init__(self, client: MoodleClient, calls: Sequence[Call]) -> None:
+        """Begin to ask."""
+        self._client = client
+        self._calls: Sequence[Call] | None = calls
+        self._problem: BaseException | None = None
+        self._thread = Thread(target=self._ask, args=(calls,), name=f"ahead {client.name}", daemon=True)
+        self._thread.start()
+
+    def _ask(self, calls: Sequence[Call]) -> None:
+        try:
+            self._client.ask_ahead(calls)
+        except BaseException as problem:  # noqa: BLE001 raised where it is waited for
+            self._problem = problem
+
+    def are(self, calls: Sequence[Call]) -> bool:
+        """Wait for the answers; say whether they are those of these calls, which is true once."""
+        asked, self._calls = self._calls, None
+        self._thread.join()
+        if self._problem is not None:
+            raise self._problem
+        return asked == calls
+
+
+def begin_by_report(connection: Connection, context: RunContext, checkpoint: Checkpoint) -> AskedAlready | None:
+    """Begin to ask what a quiet run asks first where a report stands in for the list of people; None where none does.
+
+    Whom it asks about is found alone: to read everybody takes as long as half an answer.
+    """
+    programme, wanted = context.programme, source_course_of(context.programme)
+    if wanted.names_ours or programme.source.site is None:
+        return None
+    client = context.tools.clients[programme.source.site]
+    ours = Ours(wanted, HeldPeople(), {}, ids=source_ids.load_ids(connection, context.name))
+    asked = CustomReport(client, ours, programme.source.report, context.now, deep=False).first_call
+    witness = who_shows_a_grade(connection, context.name, programme.source.site) if asked else None
+    if asked is None or witness is None:
+        return None
+    return AskedAlready(client, ours.head_by_report(witness, checkpoint, asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +98,24 @@ class AheadOfReading:
         calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
         self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
 
-    def of_what_changed(self, since: Checkpoint | None, custom_report: CustomReport, exactly: frozenset[int]) -> object:
+    def of_what_changed(
+        self,
+        since: Checkpoint | None,
+        custom_report: CustomReport,
+        exactly: frozenset[int],
+        already: AskedAlready | None = None,
+    ) -> object:
         """Ask in one request what this reading asks; return who shows the evaluation in it, if anybody.
 
-        In a night what is asked of whoever is read ``exactly`` goes out behind it.
+        In a night what is asked of whoever is read ``exactly`` goes out behind it. What is asked ``already`` is waited
+        for.
         """
         ours, deep = self.ours, custom_report.deep
         before = ours.before(deep=deep, only_ours=ours.wanted.names_ours, checkpoint=since)
         calls = ours.head(before, deep, self.exact_up_to, exactly, custom_report.first_call)
-        self.client.ask_ahead(calls, LISTS if deep else (), ours.about_each(exactly) if deep else ())
+        custom_report.look_for_ours()
+        if already is None or not already.are(calls):
+            self.client.ask_ahead(calls, LISTS if deep else (), ours.about_each(exactly) if deep else ())
         return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
 
     @property

@@ -16,6 +16,7 @@ from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.lost_qualifications import next_terms
 from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
 from latsar_sync.run import accepting
+from latsar_sync.run.ahead_of_reading import AskedAlready
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known_courses import KnownCourses, load_known_courses
@@ -70,6 +71,8 @@ class KnownProgramme:
     exactly: frozenset[int]
     """User ids of those who are read whatever tells that nothing changed."""
     checkpoint: Checkpoint | None
+    already: AskedAlready | None
+    """What is asked of the MOOC already, while this is read."""
 
     courses: KnownCourses
     """What is known of the in-class courses."""
@@ -122,7 +125,8 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
             terms.version,
             RULE_VERSION,
         )
-        people = load_people(connection, context, depth is Depth.CHANGED and checkpoint is not None, judged_by, actions)
+        since = checkpoint if depth is Depth.CHANGED else None
+        people, already = load_people(connection, context, since, judged_by, actions)
         report.count_people(people.outcomes())
         ids = people.ids()
         entries = load_roster(connection, name, ids)
@@ -171,6 +175,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         depth=depth,
         exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),
         checkpoint=checkpoint,
+        already=already,
     )
 
 

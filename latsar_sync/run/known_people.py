@@ -5,8 +5,10 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.packed import MANY
+from latsar_sync.domain.records import Checkpoint
 from latsar_sync.rules import identity
 from latsar_sync.rules.order_of_seats import has_courses
+from latsar_sync.run.ahead_of_reading import AskedAlready, begin_by_report
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.whom_to_look_for import WITNESSES
@@ -21,28 +23,30 @@ FEW = 1_000
 
 
 def load_people(
-    connection: Connection, context: RunContext, quick: bool, judged_by: JudgedBy, actions: Actions
-) -> KnownPeople:
-    """Return everybody known: by a line each where a ``quick`` run may leave most of them as they are (rule 10), and in
-    a run about one person those alone who have to do with them.
+    connection: Connection, context: RunContext, since: Checkpoint | None, judged_by: JudgedBy, actions: Actions
+) -> tuple[KnownPeople, AskedAlready | None]:
+    """Return everybody known: by a line each where a quick run may leave most of them as they are (rule 10), and in
+    a run about one person those alone who have to do with them. ``since`` is from where a quick run looks, else None.
 
     The former is where a report or the short list tells who changed, and nothing else than what was read of somebody
-    decides about them.
+    decides about them. Then, so that the MOOC answers meanwhile, it is asked at once what this tells to be asked.
     """
     programme = context.programme
     wanted = source_course_of(programme)
     nip, of_everybody = context.request.nip, not context.writes or context.request.angkatan is not None
     if nip is not None and not of_everybody and not programme.by_files and _are_many(connection, context.name):
         bound = identity.bound_by_persons(actions.overrides, actions.moves)
-        return KnownOfOne(context.tools.database, context.name, connection, nip, bound, WITNESSES)
+        return KnownOfOne(context.tools.database, context.name, connection, nip, bound, WITNESSES), None
     by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
     judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
-    if nip is not None or of_everybody or not (by_readings and judged and quick) or terms_of(programme).clearances:
-        return load_known(connection, context.name)
+    if nip is not None or of_everybody or not (by_readings and judged and since) or terms_of(programme).clearances:
+        return load_known(connection, context.name), None
     if not _are_many(connection, context.name):
-        return load_known(connection, context.name)
+        return load_known(connection, context.name), None
     whole = has_courses(context.all_angkatan)  # then it is looked where everybody stands
-    return BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)
+    already = begin_by_report(connection, context, since)
+    known = BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)
+    return known, already
 
 
 def _are_many(connection: Connection, programme: str) -> bool:

@@ -31,7 +31,7 @@ from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import remembered, unanswered_last
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run import mooc_remarks
-from latsar_sync.run.ahead_of_reading import AheadOfReading
+from latsar_sync.run.ahead_of_reading import AheadOfReading, AskedAlready
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.mooc_of_one import people_and_grades_of_one
 from latsar_sync.run.mooc_what_changed import WhatChanged, whose_attempts, whose_materials
@@ -46,7 +46,8 @@ class MoocSource:
     run had read; ``clock`` is asked to compare it with the site's. Where nobody but our people is read, the grades of
     all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
     ``custom_report`` is the number of one that tells whom to ask. A quiet run that is ``sparing`` asks about those who
-    were there alone. ``tell`` is told of how many people details are read.
+    were there alone. ``tell`` is told of how many people details are read. What is asked ``already`` is
+    not asked again.
     """
 
     client: MoodleClient
@@ -59,6 +60,7 @@ class MoocSource:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     tell: Callable[[int], None] = lambda _number: None
     sparing: bool = False
+    already: AskedAlready | None = None
 
     @property
     def name(self) -> str:
@@ -89,6 +91,7 @@ class MoocSource:
                     custom_report,
                     exactly,
                     self.sparing,
+                    self.already,
                 ).people_and_grades()
         erased = len(found.people) - len(self.ours.not_erased(found.people))
         by_an_admin = self.client.site_info().userissiteadmin

@@ -20,7 +20,7 @@ from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import resting, unanswered_last
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
-from latsar_sync.run.ahead_of_reading import AheadOfReading
+from latsar_sync.run.ahead_of_reading import AheadOfReading, AskedAlready
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list
 from latsar_sync.run.whom_to_look_for import Ours
@@ -33,6 +33,7 @@ class WhatChanged:
     Those ``exactly`` are read whatever the signals say, and in a night, when the course is read deep, whoever has a new
     row in the ``custom_report``. Where nobody but our people is read, the grades of all who are not confirmed are read
     while they are no more than ``exact_up_to``. A run that is ``sparing`` asks the site about those who were there.
+    What is asked ``already`` is not asked again.
     """
 
     client: MoodleClient
@@ -43,11 +44,12 @@ class WhatChanged:
     custom_report: CustomReport
     exactly: frozenset[int]
     sparing: bool = False
+    already: AskedAlready | None = None
 
     def people_and_grades(self) -> PeopleAndGrades:
         """Read them."""
         ahead = AheadOfReading(self.client, self.ours, 0 if self.sparing else self.exact_up_to)
-        witness = ahead.of_what_changed(self.checkpoint, self.custom_report, self.exactly)
+        witness = ahead.of_what_changed(self.checkpoint, self.custom_report, self.exactly, self.already)
         self.custom_report.read()
         way = mooc_course.way_of(self.client, self.ours.wanted)
         seen = self._people_as_told(way, witness)

@@ -201,6 +201,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
                 sparing=known.depth is Depth.CHANGED
                 and context.request.scheduled
                 and Spacings(connection, context.tools.settings).spares_the_mooc(programme, context.now),
+                already=known.already,
             )
         hours, newest = programme.source.stale_after, imports.newest_file(connection, programme.id)
         return ImportedSource(

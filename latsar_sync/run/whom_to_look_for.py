@@ -215,6 +215,12 @@ class Ours:
         )
         return self._calls(before, deep, known)
 
+    def head_by_report(self, witness: int, checkpoint: Checkpoint, custom_report: Arguments) -> list[Call]:
+        """Return the same of a quiet run by a report, by who shows the evaluation; nobody else need be known for it."""
+        since = checkpoint.site_time - OVERLAP
+        known = Known(self._found, witness, witness, 1, since, custom_report=custom_report, by_report=True)
+        return calls_of(self.wanted, known, False)
+
     @property
     def knows_the_course(self) -> bool:
         """Say whether the ids of the course are known, by which it is guessed what will be asked."""

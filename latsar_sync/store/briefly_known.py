@@ -286,6 +286,19 @@ class BrieflyKnown(RestingPeople):
         return self.outcomes()[Outcome.QUALIFIED] + sum(each.outcome is Outcome.QUALIFIED for each in merged)
 
 
+def who_shows_a_grade(connection: Connection, programme: str, site: str) -> int | None:
+    """Return the first by user id of whom ``BrieflyKnown`` will say that they are enrolled and show a grade."""
+    p, i, e = participants.c, identities.c, evidence.c
+    found = (
+        select(p.source_user_id)
+        .join(identities, i.participant_id == p.id)
+        .join(evidence, and_(e.participant_id == p.id, e.version == p.evidence_version))
+        .where(p.programme == programme, p.site == site, p.enrolment != str(Enrolment.ENDED))
+        .where(e.grade_status.in_(sorted(map(str, at_rest.TOLD))))
+    )
+    return connection.execute(found.order_by(p.source_user_id).limit(1)).scalar_one_or_none()
+
+
 @lru_cache(ALIKE)
 def gates_of_text(codes: str) -> frozenset[Gate]:
     """Return which gates the codes of somebody's reasons are about, each between blanks."""
