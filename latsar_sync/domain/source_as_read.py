@@ -51,7 +51,7 @@ class Chosen:
 
     ``signals`` tell of whom something may have changed; ``exactly`` are read whatever these say, ``left_alone`` not,
     since the site told nothing of them before. ``looked_at`` are those, of whom was known before, that the reading is
-    about, None for everybody: so many ``others`` stand as known, and carry no number that these carry. ``sparing`` says
+    about, None for everybody: so many others stand ``as_known``, and carry no number that these carry. ``sparing`` says
     that what no visit tells was left to a later run.
     """
 
@@ -59,7 +59,7 @@ class Chosen:
     exactly: frozenset[int] = frozenset()
     left_alone: frozenset[int] = frozenset()
     looked_at: frozenset[int] | None = None
-    others: int = 0
+    as_known: int = 0
     sparing: bool = False
 
     @property
@@ -89,8 +89,8 @@ class HowFound:
 
     ``only_ours`` says that nobody else was read, ``alone`` that only the one person whom the run is about was looked
     for, and a few to compare. ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether
-    a single person was seen, teachers included. ``absent`` are those of our groups that do not show (yet), ``unfound``
-    is how many numbers of a list no account carries.
+    a single person was seen, teachers included. ``groups_unseen`` are those of ours that do not show (yet),
+    ``unfound`` is how many numbers of a list no account carries.
     """
 
     roll: Roll = field(default_factory=Roll)
@@ -98,7 +98,7 @@ class HowFound:
     alone: bool = False
     suspended_read: bool = True
     anybody: bool = True
-    absent: tuple[str, ...] = ()
+    groups_unseen: tuple[str, ...] = ()
     unfound: int = 0
 
 
@@ -154,14 +154,14 @@ class PeopleAndGrades:
     @property
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
-        return len(self.people) + self.chosen.others
+        return len(self.people) + self.chosen.as_known
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleInDetail:
     """What a run judges by: people and grades as found, without those who were erased, and what is known besides."""
 
-    found: PeopleAndGrades
+    as_read: PeopleAndGrades
     materials: Mapping[int, Materials | None] = field(default_factory=dict)
     """Of whoever was asked; None for whom the site rejected."""
     attempts: Mapping[int, Attempts | None] = field(default_factory=dict)

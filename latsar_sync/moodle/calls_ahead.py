@@ -42,7 +42,7 @@ class Known:
     changes are asked.
 
     ``user_ids`` and ``nips`` are those of a list whose people are read: accounts that are known, and numbers that are
-    to be looked up, of which ``absent`` had no account. ``alone`` says that the reading is about ``first`` only,
+    to be looked up, of which some are ``without_account``. ``alone`` says that the reading is about ``first`` only,
     ``by_signals`` that somebody's attempts prove the right without which those of others are not told.
     ``custom_report`` asks for such a one, ``by_report`` says that no list of people is read.
     """
@@ -54,7 +54,7 @@ class Known:
     since: datetime | None
     user_ids: Collection[int] = ()
     nips: Collection[str] = ()
-    absent: Collection[str] = ()
+    without_account: Collection[str] = ()
     alone: bool = False
     by_signals: bool = False
     custom_report: Arguments | None = None
@@ -161,7 +161,7 @@ def _of_values(wanted: SourceCourse, known: Known, first: int, deep: bool) -> It
 def _people(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
     ids, course_id, fields = known.ids, known.ids.course_id, wanted.fields
     if wanted.nips is not None:
-        for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.absent):
+        for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.without_account):
             yield Call(Function.USERS_BY_FIELD, arguments)
         for arguments in course_profiles.profile_calls(course_id, known.user_ids):
             yield Call(Function.COURSE_USER_PROFILES, arguments)

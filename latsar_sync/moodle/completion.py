@@ -19,7 +19,7 @@ TOLD_TWICE = -1
 
 def read_completion(
     client: MoodleClient,
-    found: PeopleAndGrades,
+    as_read: PeopleAndGrades,
     wanted: SourceCourse,
     user_ids: Sequence[int],
     spoiled: dict[int, str],
@@ -31,7 +31,7 @@ def read_completion(
     ``spoiled`` takes up whose answer could not be read, and why; ``criteria`` by what the whole course is completed,
     where that is the requirement, ``partly`` who has it complete without meeting each of these.
     """
-    arguments = [{"courseid": found.course_id, "userid": user_id} for user_id in user_ids]
+    arguments = [{"courseid": as_read.course_id, "userid": user_id} for user_id in user_ids]
     if wanted.mode == "course":
         told = client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments)
         note_spoiled(spoiled, user_ids, told)
@@ -66,12 +66,12 @@ def _states(statuses: Iterable[payloads.ActivityStatus]) -> dict[int, int]:
 
 
 def unseen_in_completion(
-    found: PeopleAndGrades, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
+    as_read: PeopleAndGrades, wanted: SourceCourse, states: Iterable[Mapping[int, int] | None]
 ) -> tuple[Activity, ...]:
     """Return the activities that people's completion names and neither the contents nor another answer did."""
-    if found.activities.shown is None or wanted.mode != "activities":
+    if as_read.activities.shown is None or wanted.mode != "activities":
         return ()
     named = set[int]().union(*(each.keys() for each in states if each))
-    seen = found.activities.shown | {each.cmid for each in found.activities.unseen}
-    known = seen | left_out(wanted, found.evaluation)
+    seen = as_read.activities.shown | {each.cmid for each in as_read.activities.unseen}
+    known = seen | left_out(wanted, as_read.evaluation)
     return tuple(Activity(cmid, "", "") for cmid in sorted(named - known))

@@ -18,14 +18,14 @@ class FoundPeople:
     """Who was found in the course: everybody, or nobody but our people.
 
     ``active`` are the user ids of active enrolments, None where that was not read. ``group_ids`` are the groups that
-    were read, ``absent`` the names of those that do not show and never had anybody; ``looked_up`` are the people of
-    whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
+    were read, ``groups_unseen`` the names of those that do not show and never had anybody; ``looked_up`` are the people
+    of whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
     """
 
     enrolled: CoursePeople
     active: Collection[int] | None
     group_ids: frozenset[int] = frozenset()
-    absent: tuple[str, ...] = ()
+    groups_unseen: tuple[str, ...] = ()
     looked_up: frozenset[int] = frozenset()
     unfound: frozenset[str] = frozenset()
 

@@ -98,18 +98,18 @@ def see_people(
             roll=enrolled.roll,
             only_ours=way.only_ours,
             suspended_read=deep and found.active is not None,
-            anybody=bool(enrolled or found.group_ids or found.absent),
-            absent=found.absent,
+            anybody=bool(enrolled or found.group_ids or found.groups_unseen),
+            groups_unseen=found.groups_unseen,
             unfound=len(found.unfound),
         ),
         our_groups=found.group_ids if way.only_ours else None,
     )
     if way.only_ours:
         return seen
-    absent = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
+    unseen = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
     others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= short_list.FEWEST else ()
     ids = replace(ids, strangers=tuple(sorted(map(short_list.mark_of, others))))
-    how_found = replace(seen.how_found, absent=tuple(name for name in wanted.groups if name in absent))
+    how_found = replace(seen.how_found, groups_unseen=tuple(name for name in wanted.groups if name in unseen))
     return replace(seen, ids=ids, how_found=how_found)
 
 
@@ -181,7 +181,7 @@ def read_values(
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
-    found = PeopleAndGrades(
+    as_read = PeopleAndGrades(
         course.told.id,
         course.told.shortname,
         people,
@@ -191,41 +191,41 @@ def read_values(
         ids=seen.ids,
     )
     if not wanted.gated:
-        return found
+        return as_read
     # their grades: the grade reports tell which of their items is the evaluation
     grade_reports = read_grades(
-        client, found.course_id, asked, seen.members_asked, None if seen.how_found.only_ours else seen.number
+        client, as_read.course_id, asked, seen.members_asked, None if seen.how_found.only_ours else seen.number
     )
     expected = sure and bool(asked)
-    evaluation = find_evaluation(found.shortname, wanted.item, wanted.cmid, grade_reports.values(), expected)
+    evaluation = find_evaluation(as_read.shortname, wanted.item, wanted.cmid, grade_reports.values(), expected)
     if evaluation is None and not sure:
-        return found
+        return as_read
     if evaluation is not None:
         told = ((person.user_id, grade_of(grade_reports.get(person.user_id), evaluation)) for person in asked)
         grades = grades_of(told, len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
-        found = replace(
-            found,
+        as_read = replace(
+            as_read,
             grades=grades,
             without_grade=WithoutGrade(unreadable_grades(grade_reports, grades), untold_grades(grade_reports, grades)),
             ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
         )
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
-    by_sight = sorted(people, key=lambda person: (person.user_id in found.without_grade.refused, person.user_id))
+    by_sight = sorted(people, key=lambda person: (person.user_id in as_read.without_grade.refused, person.user_id))
     if (deep or edited) and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
     required = required_of(course.told, course.modules, wanted, evaluation)
-    found = replace(found, evaluation=evaluation, required=required)
+    as_read = replace(as_read, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
-        return found
-    return _with_sight(client, wanted, seen, found, grade_reports.values(), by_sight, deep or compare)
+        return as_read
+    return _with_sight(client, wanted, seen, as_read, grade_reports.values(), by_sight, deep or compare)
 
 
 def _with_sight(
     client: MoodleClient,
     wanted: SourceCourse,
     seen: SeenPeople,
-    found: PeopleAndGrades,
+    as_read: PeopleAndGrades,
     grade_reports: Collection[payloads.UserGrades],
     people: Iterable[Person],
     compare: bool,
@@ -237,18 +237,18 @@ def _with_sight(
     modules, criteria, closed = seen.course.modules, None, None
     if compare:
         likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
-        criteria = visibility.read_criteria(client, found.course_id, likely)
-        closed = visibility.read_closed(client, found.course_id, modules, visibility.IDS_OF_A_RUN)
-    demanded = {each.cmid: modules[each.cmid] for each in sorted(found.required, key=attrgetter("cmid"))}
+        criteria = visibility.read_criteria(client, as_read.course_id, likely)
+        closed = visibility.read_closed(client, as_read.course_id, modules, visibility.IDS_OF_A_RUN)
+    demanded = {each.cmid: modules[each.cmid] for each in sorted(as_read.required, key=attrgetter("cmid"))}
     activities = ActivitiesSeen(
         shown=frozenset(modules),
         unseen=visibility.unseen_activities(
-            modules, left_out(wanted, found.evaluation), grade_reports, criteria or (), closed or ()
+            modules, left_out(wanted, as_read.evaluation), grade_reports, criteria or (), closed or ()
         ),
-        barred=visibility.barred_from(demanded, found.people, seen.members),
+        barred=visibility.barred_from(demanded, as_read.people, seen.members),
         open_to=None
         if seen.by_report or seen.chosen.looked_at is not None
         else visibility.opened_to(demanded, seen.members, seen.group_names),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )
-    return replace(found, activities=activities)
+    return replace(as_read, activities=activities)

@@ -136,4 +136,4 @@ class SeenPeople:
     @property
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
-        return len(self.people) + self.chosen.others
+        return len(self.people) + self.chosen.as_known

@@ -38,10 +38,10 @@ def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
     return number_form(getattr(user, key) or "")
 
 
-def calls_of(key: str, nips: Iterable[str], absent: Iterable[str] = ()) -> list[Arguments]:
-    """Return what is asked to find the accounts of ``nips``, of whom ``absent`` are not found in a usual spelling."""
+def calls_of(key: str, nips: Iterable[str], without_account: Iterable[str] = ()) -> list[Arguments]:
+    """Return what is asked to find the accounts of ``nips``; no usual spelling tells those ``without_account``."""
     usual, rare = SPELLINGS[key]
-    asked = list(_values(usual, nips)) + (list(_values(rare, absent)) if rare else [])
+    asked = list(_values(usual, nips)) + (list(_values(rare, without_account)) if rare else [])
     return [{"field": key, "values": values} for values in asked]
 
 

@@ -74,8 +74,8 @@ def read_our_groups(
         active = {*active, *_active_of(client, course.id, here, active, enrolled)}
     enrolled.update(here)
     enrolled.spoiled.update(unread)
-    absent = tuple(name for name in names if name not in found)
-    return FoundPeople(enrolled, active, frozenset(ids), absent, frozenset(here))
+    groups_unseen = tuple(name for name in names if name not in found)
+    return FoundPeople(enrolled, active, frozenset(ids), groups_unseen, frozenset(here))
 
 
 def _shown_by_their_people(

@@ -31,18 +31,18 @@ class QuizRange:
     marks: Decimal
 
 
-def read_quiz(client: MoodleClient, found: PeopleAndGrades) -> QuizRange:
+def read_quiz(client: MoodleClient, as_read: PeopleAndGrades) -> QuizRange:
     """Return the evaluation quiz.
 
     Raise ConfigurationError if the evaluation is no quiz that the account can see, SiteRefuses if its range cannot be
     read.
     """
-    quiz = _find_quiz(client, found)
+    quiz = _find_quiz(client, as_read)
     maximum, marks = quiz.grade, quiz.sumgrades
     if maximum is None or marks is None or min(maximum, marks) < 0:
         raise SiteRefuses(
             _("{name}: the maximum grade of the evaluation quiz of {shortname} cannot be read.").format(
-                name=client.name, shortname=found.shortname
+                name=client.name, shortname=as_read.shortname
             ),
             _("Save the quiz's settings in Moodle anew, and give the account mod/quiz:view there."),
         )
@@ -73,14 +73,14 @@ def read_attempts(
     }
 
 
-def _find_quiz(client: MoodleClient, found: PeopleAndGrades) -> payloads.Quiz:
-    answer = client.read(Function.QUIZZES_BY_COURSES, payloads.QUIZZES, {"courseids": [found.course_id]})
+def _find_quiz(client: MoodleClient, as_read: PeopleAndGrades) -> payloads.Quiz:
+    answer = client.read(Function.QUIZZES_BY_COURSES, payloads.QUIZZES, {"courseids": [as_read.course_id]})
     for quiz in answer.quizzes:
-        if found.evaluation is not None and quiz.coursemodule == found.evaluation.cmid:
+        if as_read.evaluation is not None and quiz.coursemodule == as_read.evaluation.cmid:
             return quiz
     raise ConfigurationError(
         _("The evaluation of the course {shortname} is no quiz that the service account can see.").format(
-            shortname=found.shortname
+            shortname=as_read.shortname
         ),
         _(
             'basis = "best_attempt" works with quizzes only; give the account mod/quiz:view, or use '

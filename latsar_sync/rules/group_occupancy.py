@@ -97,9 +97,9 @@ def who_sits_where(
     return dict(counts), seated
 
 
-def seats_taken(entries: Mapping[str, Entry], others: Mapping[str, int], seated: Mapping[str, str]) -> Counter[str]:
+def seats_taken(entries: Mapping[str, Entry], by_others: Mapping[str, int], seated: Mapping[str, str]) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on as ``who_sits_where`` tells."""
-    taken = Counter(others)
+    taken = Counter(by_others)
     held = many_people.fields(entries, "state", "angkatan")
     taken.update(angkatan for state, angkatan in held if state in HOLDS_A_SEAT and angkatan is not None)
     taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)

@@ -23,12 +23,12 @@ _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
 
 class Related(NamedTuple):
     """What is to be known of one account beside its evidence: why its NIP cannot be used, the clearances that lack,
-    the other accounts of the same person, and the user id of the account that it was merged into itself.
+    those that were merged into it, and the user id of the account that it was merged into itself.
     """
 
     nip_reason: Reason | None
     lacking: Sequence[Reason]
-    others: Sequence[Participant]
+    merged: Sequence[Participant]
     merged_into: int | None
 
 
@@ -74,13 +74,13 @@ class Relations:
 
     def of(self, participant: Participant) -> Related:
         """Return what is to be known of one account."""
-        others = [each for each in self._merged.get(participant.id, ()) if each.nip_reason != HANDED_OVER]
+        merged = [each for each in self._merged.get(participant.id, ()) if each.nip_reason != HANDED_OVER]
         lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
-        for other in others:  # a clearance lacks where it is on record for none of a person's accounts
+        for other in merged:  # a clearance lacks where it is on record for none of a person's accounts
             theirs = self._unmet.get(other.id, ())
             lacking = [reason for reason in lacking if reason in theirs or "angkatan" in reason.values]
         merged_into = self._numbers.get(participant.merged_into or "")
-        return Related(self._nip_reason(participant), lacking, others, merged_into)
+        return Related(self._nip_reason(participant), lacking, merged, merged_into)
 
     def _nip_reason(self, participant: Participant) -> Reason | None:
         """Return why somebody's NIP cannot be used, None if it can.

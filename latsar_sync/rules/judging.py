@@ -65,12 +65,12 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    as_read = PeopleAsRead(known, in_detail, rules, (moment.today, moment.now), new_id)
-    relations = Relations(as_read.everybody, as_read.judged(), moment.clearances, moment.entries, moment.bound)
-    for user_id in as_read.judged_ids():
+    people = PeopleAsRead(known, in_detail, rules, (moment.today, moment.now), new_id)
+    relations = Relations(people.everybody, people.judged(), moment.clearances, moment.entries, moment.bound)
+    for user_id in people.judged_ids():
         before = known.get(user_id)
-        participant = as_read.of(user_id, before.participant if before is not None else None)
-        related, seen = relations.of(participant), user_id not in as_read.gone
+        participant = people.of(user_id, before.participant if before is not None else None)
+        related, seen = relations.of(participant), user_id not in people.gone
         yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
 
 
@@ -80,8 +80,8 @@ def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDet
     A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
     """
     was = before.evidence if before else Evidence()
-    grade = in_detail.found.grades.get(person.user_id, was.grade)
-    told = person.user_id in in_detail.found.grades or (
+    grade = in_detail.as_read.grades.get(person.user_id, was.grade)
+    told = person.user_id in in_detail.as_read.grades or (
         person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
     )
     return Evidence(
@@ -106,14 +106,14 @@ def _record(
     """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
     user_id = participant.person.user_id
     evidence = merge_evidence(participant.person, before, in_detail)
-    others = [
+    merged = [
         (each.person.user_id, merge_evidence(each.person, known.get(each.person.user_id), in_detail))
-        for each in related.others
+        for each in related.merged
     ]
     if before is not None and evidence == before.evidence:
         evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = decision_of(evidence, others, related, rules)
+    decision = decision_of(evidence, merged, related, rules)
     decision = _reached_when_first(decision, evidence, before, rules, moment)
     decision = _unreadable(decision, before, in_detail, user_id)
     decision = overridden(decision, _binding(participant, moment))
@@ -127,7 +127,7 @@ def _record(
         was.required_version,
     ) and was.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
-    grade_read = user_id in in_detail.found.grades and evidence.grade.status not in (
+    grade_read = user_id in in_detail.as_read.grades and evidence.grade.status not in (
         GradeStatus.UNREAD,
         GradeStatus.UNREADABLE,
     )
@@ -143,7 +143,7 @@ def _record(
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
-        report_row=in_detail.found.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
+        report_row=in_detail.as_read.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
         evidence_version=was.evidence_version + int(new_evidence),
         decision_version=was.decision_version + int(again),
         threshold_version=threshold_version,
@@ -160,15 +160,15 @@ def _binding(participant: Participant, moment: Moment) -> Override | None:
     return one_person.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
 
 
-def decision_of(evidence: Evidence, others: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
+def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
     """Return the decision by the better evidence of a person's accounts; an account that was merged says so.
 
-    ``others`` is the evidence of the accounts merged into it, by user id in the MOOC.
+    ``merged`` is the evidence of the accounts merged into it, by user id in the MOOC.
     """
     own = decide(evidence, rules, related.nip_reason, related.lacking)
-    if others:
+    if merged:
         return identity.better(
-            own, [(who, decide(seen, rules, related.nip_reason, related.lacking)) for who, seen in others]
+            own, [(who, decide(seen, rules, related.nip_reason, related.lacking)) for who, seen in merged]
         )
     if related.merged_into is None:
         return own

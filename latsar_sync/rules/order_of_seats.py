@@ -33,21 +33,21 @@ def place(
     entries: Mapping[str, Entry],
     all_angkatan: Sequence[Angkatan],
     placement: Placement,
-    others: Mapping[str, int],
+    taken_by_others: Mapping[str, int],
     seated: Mapping[str, str],
     pinned: Collection[str] = (),
 ) -> MutableMapping[str, Entry]:
     """Given where everybody stands and the roster as it is, return the entries that are new or changed.
 
-    ``others`` counts per angkatan id who else sits in its group (``group_occupancy``); they take seats too. ``seated``
-    maps whoever of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody
-    else, and take one also without holding it: waiting, held or not judged (rule 11).
+    ``taken_by_others`` counts by angkatan id who else sits in its group (``group_occupancy``). ``seated`` maps whoever
+    of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else, and
+    take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
     Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     """
     openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
     by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
-    used, waiting = Counter(others), many_people.no_ids_yet(standings)
+    used, waiting = Counter(taken_by_others), many_people.no_ids_yet(standings)
     changed: MutableMapping[str, Entry] = many_people.none_yet(entries)
 
     # who keeps a seat, or loses it

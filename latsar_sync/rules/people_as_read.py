@@ -26,8 +26,8 @@ def at_their_places(
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
-    people = people_of(map(placed, in_detail.found.people), len(in_detail.found.people))
-    return replace(in_detail, found=replace(in_detail.found, people=people))
+    people = people_of(map(placed, in_detail.as_read.people), len(in_detail.as_read.people))
+    return replace(in_detail, as_read=replace(in_detail.as_read, people=people))
 
 
 class PeopleAsRead:
@@ -46,7 +46,7 @@ class PeopleAsRead:
     ) -> None:
         """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
         self._known, self._now, self._new_id = known, now, new_id
-        self._looked_at = in_detail.found.chosen.looked_at
+        self._looked_at = in_detail.as_read.chosen.looked_at
         self.people = by_user_id(_people_of(in_detail, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
         self._kept = {user_id for user_id in in_detail.aside if user_id in known}
@@ -96,10 +96,10 @@ def _people_of(in_detail: PeopleInDetail, known: KnownPeople, rules: Rules) -> S
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
     """
-    people = in_detail.found.people
+    people = in_detail.as_read.people
     if not in_detail.everybody and rules.gated:
-        people = [person for person in people if person.user_id in in_detail.found.grades]
-    if in_detail.found.how_found.suspended_read:
+        people = [person for person in people if person.user_id in in_detail.as_read.grades]
+    if in_detail.as_read.how_found.suspended_read:
         return people
 
     def kept(person: Person) -> Person:

@@ -128,14 +128,14 @@ def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules
     """
     if depth is Depth.EVERYTHING:
         return bool(may_have_left(known, in_detail, rules))
-    read = in_detail.found.grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
+    read = in_detail.as_read.grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
     return next(_who_would_lose(known, in_detail, rules, read, losing), None) is not None
 
 
 def may_have_left(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules) -> frozenset[int]:
     """Return the user ids of a few who would lose what they have by having no grade, where everything was read."""
-    grades = in_detail.found.grades
+    grades = in_detail.as_read.grades
     ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
     lost = list(islice(_who_would_lose(known, in_detail, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
     return frozenset(lost) if len(lost) <= LEFT_MEANWHILE else frozenset()
@@ -168,7 +168,7 @@ def _who_would_lose(
     losing: Collection[Outcome],
 ) -> Iterator[int]:
     """Yield the user ids of those ``read`` who were qualified and would come to one of the ``losing`` outcomes."""
-    for person in in_detail.found.people:
+    for person in in_detail.as_read.people:
         record = known.get(person.user_id) if person.user_id in read else None
         if (
             record is None

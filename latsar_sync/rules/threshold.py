@@ -149,8 +149,8 @@ def preview(
     moves = []
     for record in known.values():
         related = relations.of(record.participant)
-        others = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.others]
-        judged = decision_of(record.evidence, others, related, rules)
+        merged = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.merged]
+        judged = decision_of(record.evidence, merged, related, rules)
         after = overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))

@@ -164,15 +164,15 @@ class CustomReport:
         rows, at = (len(self.table), int(self.now.timestamp())) if ordered else (0, 0)
         return replace(ids, by_report=self.serves, newest_first=rows, report_at=at)
 
-    def noted_in(self, found: PeopleAndGrades, visits: Mapping[int, datetime | None]) -> PeopleAndGrades:
+    def noted_in(self, as_read: PeopleAndGrades, visits: Mapping[int, datetime | None]) -> PeopleAndGrades:
         """Return the same with what the report shows of people, and what the next run is to know of it.
 
         ``visits`` as in ``remembered``.
         """
-        shown = self.of(found.people)
+        shown = self.of(as_read.people)
         rows, missing = (shown.rows, len(shown.missing)) if shown else ({}, 0)
-        ids = self.remembered(found.ids, shown, visits) if found.ids else None
-        return replace(found, ids=ids, custom_report=CustomReportShown(rows, missing, self.problem))
+        ids = self.remembered(as_read.ids, shown, visits) if as_read.ids else None
+        return replace(as_read, ids=ids, custom_report=CustomReportShown(rows, missing, self.problem))
 
     def stand_in(self, course: SeenCourse, exactly: Collection[object] = ()) -> StandIn | None:
         """Return the people of the course by the report and what is known; None where the list must be read.

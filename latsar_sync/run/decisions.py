@@ -60,7 +60,7 @@ def judge_and_record(
     The guards speak once the last is judged (rule 6): where one holds the run, HeldByGuard is raised and nothing of it
     is recorded. Of ``known`` whoever is judged is let go.
     """
-    context.step(Step.DECIDE, len(in_detail.found.people))
+    context.step(Step.DECIDE, len(in_detail.as_read.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
         in_detail = at_their_places(in_detail, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
@@ -116,7 +116,7 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
-    standings, named = none_judged(known, len(in_detail.found.people)), not context.writes
+    standings, named = none_judged(known, len(in_detail.as_read.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):

@@ -130,7 +130,7 @@ def settle_by_reading(
     """
     read = {(course.site, course.course_id): course for course in courses}
     there: list[int] = []
-    absent: list[int] = []
+    not_there: list[int] = []
     for each in open_pushes(connection, programme):
         push, course = each.push, read.get((each.push.site, each.push.course_id))
         if course is None or not can_tell(course, push.target_user_id):
@@ -143,6 +143,6 @@ def settle_by_reading(
         if arrived:
             there.append(each.id)
         elif each.run_id != run_id:
-            absent.append(each.id)
+            not_there.append(each.id)
     settle(connection, there, PushState.ARRIVED, now)
-    settle(connection, absent, PushState.ABSENT, now)
+    settle(connection, not_there, PushState.ABSENT, now)

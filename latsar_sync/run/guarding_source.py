@@ -15,56 +15,56 @@ from latsar_sync.settings.rule_values import effects_of
 
 
 def guard_source(
-    context: RunContext, report: RunReport, known: KnownProgramme, found: PeopleAndGrades
+    context: RunContext, report: RunReport, known: KnownProgramme, as_read: PeopleAndGrades
 ) -> list[Finding]:
     """Let the guards look at the source as read; return what they found, which a person released."""
-    context.step(Step.GUARD_SOURCE, found.number)
-    people = known.baseline.people if found.how_found.alone and known.baseline else found.number
+    context.step(Step.GUARD_SOURCE, as_read.number)
+    people = known.baseline.people if as_read.how_found.alone and known.baseline else as_read.number
     findings = guards.source_findings(
-        known.baseline, found.shortname, people, found.evaluation, found.required, context.limits
+        known.baseline, as_read.shortname, people, as_read.evaluation, as_read.required, context.limits
     )
-    findings += opened_otherwise(known, found)
-    findings += guards.unseen_findings(known.baseline, found.shortname, found.activities.unseen)
+    findings += opened_otherwise(known, as_read)
+    findings += guards.unseen_findings(known.baseline, as_read.shortname, as_read.activities.unseen)
     if not (
-        found.how_found.only_ours or found.how_found.alone
+        as_read.how_found.only_ours or as_read.how_found.alone
     ):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
-        findings += guards.group_findings(found.shortname, groups, found.people, known.people.participant)
+        findings += guards.group_findings(as_read.shortname, groups, as_read.people, known.people.participant)
     if not context.programme.by_files:  # files have no accounts that may be those of other people now
-        findings += _accounts_of_others(context, known, found)
-    newcomers = (each for each in found.people if each.user_id not in known.people)
+        findings += _accounts_of_others(context, known, as_read)
+    newcomers = (each for each in as_read.people if each.user_id not in known.people)
     findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
     report.hold_unless_released(findings, known.accepted, known.baseline)
     return findings
 
 
-def opened_otherwise(known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
+def opened_otherwise(known: KnownProgramme, as_read: PeopleAndGrades) -> list[Finding]:
     """Say which activities are open to others than before, where the groups of everybody were read."""
-    open_to = None if found.how_found.alone else found.activities.open_to
-    return guards.access_findings(known.baseline, found.shortname, found.required, open_to)
+    open_to = None if as_read.how_found.alone else as_read.activities.open_to
+    return guards.access_findings(known.baseline, as_read.shortname, as_read.required, open_to)
 
 
-def _accounts_of_others(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> list[Finding]:
+def _accounts_of_others(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades) -> list[Finding]:
     """Say whether the accounts of the MOOC, as read, are those of other people than before.
 
     Where nobody is known, it is told of which programme that is no longer configured they may be.
     """
     if not known.people:
-        return guards.renamed_findings(context.name, found.people, known.courses.lost)
+        return guards.renamed_findings(context.name, as_read.people, known.courses.lost)
     return guards.accounts_of_others(
-        found.shortname,
+        as_read.shortname,
         known.people.participant,
-        found.people,
+        as_read.people,
         lambda key: check_nip(key, context.today).nip,
         context.limits.max_lost,
         context.limits.max_lost_share,
-        found.chosen.others,
+        as_read.chosen.as_known,
     )
 
 
-def about_the_threshold(known: KnownProgramme, found: PeopleAndGrades) -> list[str]:
+def about_the_threshold(known: KnownProgramme, as_read: PeopleAndGrades) -> list[str]:
     """Return what speaks against the threshold in the evaluation as it was read."""
-    limit, evaluation = known.threshold, found.evaluation
+    limit, evaluation = known.threshold, as_read.evaluation
     before = known.baseline.evaluation if known.baseline else None
     to_pass = evaluation.grade_to_pass if evaluation else None
     told = of_another_range(limit, before, evaluation)

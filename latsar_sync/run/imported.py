@@ -62,9 +62,11 @@ class ImportedSource:
             text = _("The newest imported file is older than {hours} hours; no roster is finalised by it.")
             remarks.append(text.format(hours=f"{self.stale_after:g}"))
         shortname = self.file or self.programme
-        found = PeopleAndGrades(0, shortname, people, how_found=HowFound(anybody=bool(people)), remarks=tuple(remarks))
+        as_read = PeopleAndGrades(
+            0, shortname, people, how_found=HowFound(anybody=bool(people)), remarks=tuple(remarks)
+        )
         if not self.gated:
-            return found
+            return as_read
         grades = {
             person.user_id: Grade(
                 GradeStatus.UNCONFIRMED if person.user_id in self.awaiting else GradeStatus.NOT_IMPORTED
@@ -72,9 +74,9 @@ class ImportedSource:
             for person in asked
         }
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
-        return replace(found, evaluation=evaluation, grades=grades)
+        return replace(as_read, evaluation=evaluation, grades=grades)
 
-    def nobody(self, found: PeopleAndGrades) -> NoReturn:
+    def nobody(self, as_read: PeopleAndGrades) -> NoReturn:
         """Raise InputMissing: the programme has no list yet."""
         raise InputMissing(
             _("No participants have been imported for programme {programme}.").format(programme=self.programme),
@@ -86,14 +88,14 @@ class ImportedSource:
     def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> None:
         """Tell nothing: a file does not change while it is read."""
 
-    def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
-            if rules.by_materials and user_id in found.grades
+            if rules.by_materials and user_id in as_read.grades
         }
-        return PeopleInDetail(found, materials, everybody=self.nip is None, imported=self.confirmed)
+        return PeopleInDetail(as_read, materials, everybody=self.nip is None, imported=self.confirmed)
 
 
 def waiting_remark(waiting: int) -> list[str]:

@@ -35,7 +35,7 @@ class KnownCourses:
     """The courses by angkatan id."""
     addresses: Mapping[str, str]
     """Those of the sites by name."""
-    others: FilledGroups
+    of_others: FilledGroups
     """The groups that other programmes fill, or angkatan that are no longer configured."""
     gone: Mapping[str, str | None]
     """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC."""
@@ -112,7 +112,7 @@ def load_known_courses(
     return KnownCourses(
         filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
         addresses=addresses,
-        others=rules.by_group((*strays, *others)),
+        of_others=rules.by_group((*strays, *others)),
         gone=gone,
         source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
         closed=unconfigured.closed(connection, name) - configured,
@@ -146,7 +146,7 @@ def replaced_or_taken_groups(
     now, taken = [], []
     for angkatan, course in courses.each_angkatan():
         filled = known.as_read(angkatan, course)
-        other = rules.filled_by(filled, known.others)
+        other = rules.filled_by(filled, known.of_others)
         if filled.group_id is not None and other is not None:
             courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:

@@ -74,15 +74,15 @@ class MoocSource:
         nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            found = people_and_grades_of_one(self.client, self.ours, self.nip, self.today)
+            as_read = people_and_grades_of_one(self.client, self.ours, self.nip, self.today)
         else:
             custom_report = CustomReport(
                 self.client, self.ours, self.custom_report, self.clock(), depth is not Depth.CHANGED
             )
             if depth is Depth.EVERYTHING:
-                found = self._everybody(custom_report)
+                as_read = self._everybody(custom_report)
             else:
-                found = WhatChanged(
+                as_read = WhatChanged(
                     self.client,
                     self.ours,
                     self.checkpoint,
@@ -93,9 +93,9 @@ class MoocSource:
                     self.sparing,
                     self.already,
                 ).people_and_grades()
-        erased = len(found.people) - len(self.ours.not_erased(found.people))
+        erased = len(as_read.people) - len(self.ours.not_erased(as_read.people))
         by_an_admin = self.client.site_info().userissiteadmin
-        return replace(found, remarks=mooc_remarks.of_people_and_grades(self.name, found, by_an_admin, erased))
+        return replace(as_read, remarks=mooc_remarks.of_people_and_grades(self.name, as_read, by_an_admin, erased))
 
     def _everybody(self, custom_report: CustomReport) -> PeopleAndGrades:
         """Read everything of everybody: the course, who is in it, what they reached.
@@ -112,10 +112,11 @@ class MoocSource:
             client, wanted, way, course, ours.before(deep=True, only_ours=way.only_ours), deep=True
         )
         ahead.of_each(seen)
-        found = mooc_course.read_values(client, wanted, seen, unanswered_last(seen.people, ours.unanswered), deep=True)
-        return custom_report.noted_in(found, seen.visits)
+        asked = unanswered_last(seen.people, ours.unanswered)
+        as_read = mooc_course.read_values(client, wanted, seen, asked, deep=True)
+        return custom_report.noted_in(as_read, seen.visits)
 
-    def nobody(self, found: PeopleAndGrades) -> str:
+    def nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that no participant is visible in a course that never had any.
 
         Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``
@@ -127,11 +128,11 @@ class MoocSource:
                 "correct participant_roles: {doctor} names the roles that show."
             ).format(doctor=command("doctor"))
         )
-        if not found.how_found.anybody:
+        if not as_read.how_found.anybody:
             text = _("{name}: nobody is visible in the course {shortname}, not even a teacher.")
-            raise SiteRefuses(text.format(name=self.name, shortname=found.shortname), remedy)
+            raise SiteRefuses(text.format(name=self.name, shortname=as_read.shortname), remedy)
         said = _("{name}: no participant is visible in the course {shortname}; some may be enrolled there.")
-        return joined(said.format(name=self.name, shortname=found.shortname), remedy)
+        return joined(said.format(name=self.name, shortname=as_read.shortname), remedy)
 
     def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> PeopleInDetail | None:
         """Return the same without those of these few who are in the course no more; None where they cannot be asked
@@ -139,34 +140,35 @@ class MoocSource:
 
         Of whoever left nothing was read: they keep what is known of them.
         """
-        found, wanted = in_detail.found, self.ours.wanted
+        as_read, wanted = in_detail.as_read, self.ours.wanted
         if not all(map(self.client.supports, NEEDED)):
             return None
         try:
-            there = look_up(self.client, found.course_id, wanted.participant_key, wanted.roles, [], user_ids)
+            there = look_up(self.client, as_read.course_id, wanted.participant_key, wanted.roles, [], user_ids)
         except LatsarError:
             return None
         gone = user_ids - there.keys() - there.spoiled.keys()
-        people = people_of((each for each in found.people if each.user_id not in gone), len(found.people))
-        grades = grades_of((each for each in found.grades.items() if each[0] not in gone), len(found.grades))
+        people = people_of((each for each in as_read.people if each.user_id not in gone), len(as_read.people))
+        grades = grades_of((each for each in as_read.grades.items() if each[0] not in gone), len(as_read.grades))
         done = materials_of((each for each in in_detail.materials.items() if each[0] not in gone), len(people))
         attempts = {who: each for who, each in in_detail.attempts.items() if who not in gone}
-        found = replace(found, people=people, grades=grades)
-        return replace(in_detail, found=found, materials=done, attempts=attempts)
+        as_read = replace(as_read, people=people, grades=grades)
+        return replace(in_detail, as_read=as_read, materials=done, attempts=attempts)
 
-    def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
 
         They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
         costs a call a person.
         """
+        only_in_groups = as_read.how_found.only_ours and not as_read.how_found.alone
         in_detail = PeopleInDetail(
-            replace(found, people=self.ours.not_erased(found.people)),
+            replace(as_read, people=self.ours.not_erased(as_read.people)),
             everybody=self.nip is None,
             imported=self.ours.imported,
-            aside=self._set_aside(found),
-            unreadable=dict(found.without_grade.unreadable),
-            elsewhere=self.ours.elsewhere() if found.how_found.only_ours and not found.how_found.alone else frozenset(),
+            aside=self._set_aside(as_read),
+            unreadable=dict(as_read.without_grade.unreadable),
+            elsewhere=self.ours.elsewhere() if only_in_groups else frozenset(),
         )
         people = self._who_may_change(in_detail, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
@@ -175,25 +177,25 @@ class MoocSource:
             in_detail = self._with_materials(in_detail, people, rules, of_everybody)
         return replace(in_detail, unanswered=self._unanswered_after(in_detail, self.clock()))
 
-    def _set_aside(self, found: PeopleAndGrades) -> dict[int, str]:
+    def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
-        here, looked_at = {person.user_id for person in found.people}, found.chosen.looked_at
+        here, looked_at = {person.user_id for person in as_read.people}, as_read.chosen.looked_at
         theirs = here | self.ours.known.keys() if looked_at is None else here | looked_at
-        aside = {user_id: why for user_id, why in found.how_found.roll.spoiled.items() if user_id in theirs}
-        if not found.how_found.roll.whole:
+        aside = {user_id: why for user_id, why in as_read.how_found.roll.spoiled.items() if user_id in theirs}
+        if not as_read.how_found.roll.whole:
             why = _("not in the list, which could not be read to its end")
             asked = self.ours.known if looked_at is None else looked_at
-            absent = [user_id for user_id in asked if user_id not in here | aside.keys()]
+            not_listed = [user_id for user_id in asked if user_id not in here | aside.keys()]
             kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
-            aside |= {each: why for each in absent if self.ours.known[each].participant.person.enrolment in kept}
+            aside |= {each: why for each in not_listed if self.ours.known[each].participant.person.enrolment in kept}
         return aside
 
     def _who_may_change(self, in_detail: PeopleInDetail, confirmed_too: bool) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
-        chosen, grades = in_detail.found.chosen, in_detail.found.grades
+        chosen, grades = in_detail.as_read.chosen, in_detail.as_read.grades
         return [
             person
-            for person in in_detail.found.people
+            for person in in_detail.as_read.people
             if (not chosen.reads_everything or person.user_id in grades)
             and (
                 confirmed_too
@@ -206,14 +208,14 @@ class MoocSource:
         self, in_detail: PeopleInDetail, people: Sequence[Person], threshold: Threshold
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
-        found = in_detail.found
-        changed = whose_attempts(self.ours, found.chosen, people)
+        as_read = in_detail.as_read
+        changed = whose_attempts(self.ours, as_read.chosen, people)
         asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
         self.tell(len(asked))
         if not asked:
             return in_detail
         spoiled: dict[int, str] = {}
-        quiz = read_quiz(self.client, found)
+        quiz = read_quiz(self.client, as_read)
         attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
         return replace(in_detail, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **in_detail.unreadable})
 
@@ -221,7 +223,7 @@ class MoocSource:
         self, in_detail: PeopleInDetail, people: Sequence[Person], rules: Rules, of_everybody: bool
     ) -> PeopleInDetail:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
-        found, chosen = in_detail.found, in_detail.found.chosen
+        as_read, chosen = in_detail.as_read, in_detail.as_read.chosen
         may_qualify = [
             person
             for person in people
@@ -237,15 +239,15 @@ class MoocSource:
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in unanswered_last(asked, self.ours.unanswered)]
         criteria, partly = set[str](), set[int]()
-        states = read_completion(self.client, found, self.ours.wanted, user_ids, spoiled, criteria, partly)
+        states = read_completion(self.client, as_read, self.ours.wanted, user_ids, spoiled, criteria, partly)
 
         def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
-            barred = found.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
+            barred = as_read.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
             required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
             return None if state is None else kept_once(completion_of(state, required))
 
         materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
-        unseen = unseen_in_completion(found, self.ours.wanted, states.values())
+        unseen = unseen_in_completion(as_read, self.ours.wanted, states.values())
         unreadable = {**spoiled, **in_detail.unreadable}
         told_by = tuple(sorted(criteria)) or None
         return replace(
@@ -254,12 +256,12 @@ class MoocSource:
 
     def _unanswered_after(self, in_detail: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
-        found, told = in_detail.found, (in_detail.materials, in_detail.attempts)
-        refused = found.without_grade.refused.union(
+        as_read, told = in_detail.as_read, (in_detail.materials, in_detail.attempts)
+        refused = as_read.without_grade.refused.union(
             *((user_id for user_id, each in some.items() if each is None) for some in told)
         )
         if not (refused or self.ours.unanswered):
             return ()
-        answered = {*found.grades, *in_detail.materials, *in_detail.attempts} - found.chosen.left_alone
-        here = {person.user_id for person in found.people}
+        answered = {*as_read.grades, *in_detail.materials, *in_detail.attempts} - as_read.chosen.left_alone
+        here = {person.user_id for person in as_read.people}
         return remembered(self.ours.unanswered, here, answered, refused, now)

@@ -48,18 +48,18 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
         )
     before = ours.before_one(nip, accounts)
     client.ask_ahead(ours.head_of_one(before, accounts))  # the completion in it is found when details are read
-    found, asked_for = _looked_up(client, ours, before, is_asked_for), list[Person]()
-    if found is not None:
-        asked_for = list(filter(is_asked_for, found.people))
-    if found is None or not asked_for:
+    as_read, asked_for = _looked_up(client, ours, before, is_asked_for), list[Person]()
+    if as_read is not None:
+        asked_for = list(filter(is_asked_for, as_read.people))
+    if as_read is None or not asked_for:
         ours.known.look_at_everybody()
         way = mooc_course.way_of(client, wanted)
         before = ours.before(deep=False, only_ours=way.only_ours) if way.only_ours else Before(ids=ours.ids)
-        found = _values_of(client, ours, wanted, way, before, is_asked_for)
-        asked_for = list(filter(is_asked_for, found.people))
+        as_read = _values_of(client, ours, wanted, way, before, is_asked_for)
+        asked_for = list(filter(is_asked_for, as_read.people))
     if not ours.not_erased(asked_for):
-        raise _nobody_has(nip, wanted, found, bool(asked_for))
-    return found
+        raise _nobody_has(nip, wanted, as_read, bool(asked_for))
+    return as_read
 
 
 def _looked_up(
@@ -72,8 +72,8 @@ def _looked_up(
     if not all(map(client.supports, NEEDED)):
         return None
     alone = replace(ours.wanted, nips=before.lookup, groups=())
-    found = _values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for)
-    return replace(found, how_found=replace(found.how_found, alone=True))
+    as_read = _values_of(client, ours, alone, WayOfReading.BY_LIST, before, is_asked_for)
+    return replace(as_read, how_found=replace(as_read.how_found, alone=True))
 
 
 def _values_of(
@@ -99,7 +99,7 @@ def _values_of(
     return mooc_course.read_values(client, wanted, seen, asked, deep=False, compare=not ours.known)
 
 
-def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: bool) -> UsageError:
+def _nobody_has(nip: str, wanted: SourceCourse, as_read: PeopleAndGrades, erased: bool) -> UsageError:
     if erased:
         return UsageError(
             _("The person with the NIP {nip} was erased here.").format(nip=mask_nip(nip)),
@@ -109,9 +109,9 @@ def _nobody_has(nip: str, wanted: SourceCourse, found: PeopleAndGrades, erased: 
             ),
         )
     said = _("Nobody in {course} has the NIP {nip}.")
-    if wanted.groups and found.how_found.only_ours:
+    if wanted.groups and as_read.how_found.only_ours:
         said = _("Nobody in the groups of this programme in {course} has the NIP {nip}.")
     return UsageError(
-        said.format(course=found.shortname, nip=mask_nip(nip)),
+        said.format(course=as_read.shortname, nip=mask_nip(nip)),
         _("Check the number, and the account in the MOOC that should carry it."),
     )

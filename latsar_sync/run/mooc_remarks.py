@@ -8,38 +8,40 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail, Roll
 
 
-def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:
+def of_people_and_grades(site: str, as_read: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:
     """Say whether the token is one of a site admin, what of the course is untold, and how many there were erased."""
     said = []
     if by_an_admin:
         said.append(_("{name}: the token belongs to a site admin; use an account with less.").format(name=site))
-    if found.activities.untold:
+    if as_read.activities.untold:
         text = _("{name}: to whom these activities are open cannot be told, so they are asked of everybody: {names}.")
-        said.append(text.format(name=site, names=", ".join(found.activities.untold)))
-    if found.how_found.absent:
+        said.append(text.format(name=site, names=", ".join(as_read.activities.untold)))
+    if as_read.how_found.groups_unseen:
         text = _("{name}: nobody shows in the group {groups} of {course}.")
         said.append(
             text.format(
-                name=site, groups=", ".join(f'"{each}"' for each in found.how_found.absent), course=found.shortname
+                name=site,
+                groups=", ".join(f'"{each}"' for each in as_read.how_found.groups_unseen),
+                course=as_read.shortname,
             )
         )
-    if found.how_found.unfound:
+    if as_read.how_found.unfound:
         text = counted(
             "{name}: no account that shows carries {count} number of the list; it is looked for in every run.",
             "{name}: no account that shows carries {count} numbers of the list; they are looked for in every run.",
-            found.how_found.unfound,
+            as_read.how_found.unfound,
         )
-        said.append(text.format(name=site, count=found.how_found.unfound))
-    if found.custom_report.problem:
+        said.append(text.format(name=site, count=as_read.how_found.unfound))
+    if as_read.custom_report.problem:
         text = _("The report is not used: {problem} Whom to ask is told as without it.")
-        said.append(text.format(problem=found.custom_report.problem))
-    if found.custom_report.missing:
+        said.append(text.format(problem=as_read.custom_report.problem))
+    if as_read.custom_report.missing:
         text = counted(
             "{name}: the report leaves out {count} participant, who is looked for without it. Widen its conditions.",
             "{name}: the report leaves out {count} participants, who are looked for without it. Widen its conditions.",
-            found.custom_report.missing,
+            as_read.custom_report.missing,
         )
-        said.append(text.format(name=site, count=found.custom_report.missing))
+        said.append(text.format(name=site, count=as_read.custom_report.missing))
     if erased:
         text = counted(
             "{count} account in {course} was erased here: it is neither judged nor enrolled.",
@@ -47,22 +49,22 @@ def of_people_and_grades(site: str, found: PeopleAndGrades, by_an_admin: bool, e
             erased,
         )
         remedy = joined(_("End the enrolment there."), see("person erasures"))
-        said.append(joined(text.format(count=erased, course=found.shortname), remedy))
+        said.append(joined(text.format(count=erased, course=as_read.shortname), remedy))
     return tuple(said)
 
 
 def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]) -> list[str]:
     """Say whose records could not be read, and why, and what the list of people does not show."""
-    found = in_detail.found
-    course, said = found.shortname, []
-    for user_id, why in sorted({**in_detail.unreadable, **in_detail.aside, **found.how_found.roll.spoiled}.items()):
+    as_read = in_detail.as_read
+    course, said = as_read.shortname, []
+    for user_id, why in sorted({**in_detail.unreadable, **in_detail.aside, **as_read.how_found.roll.spoiled}.items()):
         if why == NOT_CONFIRMED:
             continue  # the reason of the decision says it
         record = known.get(user_id)
         text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
         who = f"{user_id}, {record.participant.id}" if record else str(user_id)
         said.append(text.format(name=site, user_id=who, course=course, why=why.rstrip(".")))
-    for place in found.how_found.roll.nameless:
+    for place in as_read.how_found.roll.nameless:
         text = _("{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside.")
         said.append(text.format(name=site, course=course, place=place))
     if said:
@@ -77,7 +79,7 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
             "See in its course completion settings whether one activity is enough; if it is not to be, mend that."
         )
         said.append(joined(text.format(name=site, course=course, count=in_detail.partly), remedy))
-    return said + _of_the_list(site, course, found.how_found.roll)
+    return said + _of_the_list(site, course, as_read.how_found.roll)
 
 
 def _of_the_list(site: str, course: str, roll: Roll) -> list[str]:

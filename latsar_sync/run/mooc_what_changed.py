@@ -94,14 +94,17 @@ class WhatChanged:
             exactly |= changed if custom_report.deep else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
             asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
+        deep = custom_report.deep
         asked, sure = unanswered_last(asked, ours.unanswered), seen.course.checkpoint is None
         edited = told is not None and self.checkpoint is not None and self.checkpoint.cmid in told.settings
-        found = mooc_course.read_values(client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited)
-        if not sure and found.evaluation is None:
+        as_read = mooc_course.read_values(
+            client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited
+        )
+        if not sure and as_read.evaluation is None:
             if seen.chosen.looked_at is not None:
                 return self._values(ours.with_the_others(seen), witness)
-            found = mooc_course.read_values(client, ours.wanted, seen, seen.people, custom_report.deep, edited=edited)
-        if seen.by_report and self._may_have_left(changed, found):
+            as_read = mooc_course.read_values(client, ours.wanted, seen, seen.people, deep, edited=edited)
+        if seen.by_report and self._may_have_left(changed, as_read):
             there = mooc_course.see_people(
                 client,
                 ours.wanted,
@@ -112,8 +115,8 @@ class WhatChanged:
             )
             return self._values(there, witness)
         spared = self.sparing and seen.how_found.only_ours and told is not None and not told.evaluation
-        chosen = replace(found.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
-        return custom_report.noted_in(replace(found, chosen=chosen), seen.visits)
+        chosen = replace(as_read.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
+        return custom_report.noted_in(replace(as_read, chosen=chosen), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.
@@ -139,13 +142,13 @@ class WhatChanged:
                 told = replace(told, evaluation=checkpoint.cmid in told.settings)
         return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
 
-    def _may_have_left(self, changed: frozenset[int], found: PeopleAndGrades) -> bool:
+    def _may_have_left(self, changed: frozenset[int], as_read: PeopleAndGrades) -> bool:
         """Say whether the row of somebody ``changed`` may be that of another account, which carries their number now.
 
         Of an account that was deleted Moodle tells nothing, of one that was unenrolled no grade.
         """
-        known, grades = self.ours.known, found.grades
-        if (found.without_grade.refused & changed) - self.ours.unanswered.keys():
+        known, grades = self.ours.known, as_read.grades
+        if (as_read.without_grade.refused & changed) - self.ours.unanswered.keys():
             return True
         had_one = (each for each in changed & known.keys() if known[each].evidence.grade.status is GradeStatus.GRADED)
         return any(each in grades and grades[each].status is GradeStatus.NO_GRADE for each in had_one)

@@ -45,10 +45,10 @@ class Source(Protocol):
         has the NIP that the run is about.
         """
 
-    def nobody(self, found: PeopleAndGrades) -> str:
+    def nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
-    def details(self, found: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
         """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10)."""
 
     def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> PeopleInDetail | None:
@@ -92,29 +92,29 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 
     # who is there with which grade; the guards look at it before anything is asked of each of them
     context.step(Step.READ_PEOPLE)
-    found, depth = _people_and_grades(context, report, known, source)
-    report.remarks += about_the_threshold(known, found)  # whoever releases what a guard found is to know it
-    findings = guard_source(context, report, known, found)
-    if not found.people and known.baseline is None:
-        report.remarks.append(source.nobody(found))
+    as_read, depth = _people_and_grades(context, report, known, source)
+    report.remarks += about_the_threshold(known, as_read)  # whoever releases what a guard found is to know it
+    findings = guard_source(context, report, known, as_read)
+    if not as_read.people and known.baseline is None:
+        report.remarks.append(source.nobody(as_read))
     renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
-    rules, required = _rules(context, known, found)
-    in_detail = source.details(found, rules, depth is Depth.EVERYTHING)
+    rules, required = _rules(context, known, as_read)
+    in_detail = source.details(as_read, rules, depth is Depth.EVERYTHING)
     if not (context.of_one or context.programme.by_files):
-        found, in_detail, depth = _once_more(context, report, known, source, rules, found, in_detail, depth)
+        as_read, in_detail, depth = _once_more(context, report, known, source, rules, as_read, in_detail, depth)
 
     # what is told of it, and what is kept for the next run
     report.remarks += mooc_remarks.of_records(source.name, in_detail, known.people)
-    report.note_read(source.name, found.shortname, found.number)
+    report.note_read(source.name, as_read.shortname, as_read.number)
     findings = [
-        *guards.unseen_findings(known.baseline, found.shortname, in_detail.unseen),
-        *guards.marks_findings(known.baseline, found.shortname, in_detail.marks),
-        *guards.criteria_findings(known.baseline, found.shortname, in_detail.criteria),
+        *guards.unseen_findings(known.baseline, as_read.shortname, in_detail.unseen),
+        *guards.marks_findings(known.baseline, as_read.shortname, in_detail.marks),
+        *guards.criteria_findings(known.baseline, as_read.shortname, in_detail.criteria),
     ]
-    next_baseline, read_to = _for_the_next_run(context, known, found, in_detail, depth)
-    ids = replace(found.ids, unanswered=in_detail.unanswered) if found.ids else None
+    next_baseline, read_to = _for_the_next_run(context, known, as_read, in_detail, depth)
+    ids = replace(as_read.ids, unanswered=in_detail.unanswered) if as_read.ids else None
     return in_detail, SourceState(rules, required, findings, renamed_from, next_baseline, read_to, depth, ids)
 
 
@@ -124,7 +124,7 @@ def _once_more(
     known: KnownProgramme,
     source: Source,
     rules: Rules,
-    found: PeopleAndGrades,
+    as_read: PeopleAndGrades,
     in_detail: PeopleInDetail,
     depth: Depth,
 ) -> tuple[PeopleAndGrades, PeopleInDetail, Depth]:
@@ -134,45 +134,45 @@ def _once_more(
     """
 
     def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
-        found = source.people_and_grades(depth, exactly)
-        guard_source(context, report, known, found)
-        return found, source.details(found, rules, depth is Depth.EVERYTHING)
+        as_read = source.people_and_grades(depth, exactly)
+        guard_source(context, report, known, as_read)
+        return as_read, source.details(as_read, rules, depth is Depth.EVERYTHING)
 
     if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
-        return found, in_detail, depth
+        return as_read, in_detail, depth
     if depth is Depth.EVERYTHING:
         few = reading_depth.may_have_left(known.people, in_detail, rules)
         still_there = source.without_who_left(in_detail, few)
         if still_there is not None:
-            guard_source(context, report, known, still_there.found)
-            return still_there.found, still_there, depth
-    sample = reading_depth.sample_of(known.people, found.number, depth)
+            guard_source(context, report, known, still_there.as_read)
+            return still_there.as_read, still_there, depth
+    sample = reading_depth.sample_of(known.people, as_read.number, depth)
     if sample:
-        found, in_detail = read(depth, known.exactly | sample)
+        as_read, in_detail = read(depth, known.exactly | sample)
     if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
         depth = report.depth = Depth.EVERYTHING
-        found, in_detail = read(depth, frozenset())
-    return found, in_detail, depth
+        as_read, in_detail = read(depth, frozenset())
+    return as_read, in_detail, depth
 
 
 def _for_the_next_run(
-    context: RunContext, known: KnownProgramme, found: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
+    context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
 ) -> tuple[Baseline, Checkpoint | None]:
     """Return what the next run is compared with, and from where on it looks for changes."""
     next_baseline = guards.next_baseline(
         known.baseline,
-        found.number,
-        replace(found.evaluation, marks=in_detail.marks) if found.evaluation else None,
-        found.required,
-        (*found.activities.unseen, *in_detail.unseen),
+        as_read.number,
+        replace(as_read.evaluation, marks=in_detail.marks) if as_read.evaluation else None,
+        as_read.required,
+        (*as_read.activities.unseen, *in_detail.unseen),
         of_everybody=depth is Depth.EVERYTHING,
-        open_to=found.activities.open_to,
+        open_to=as_read.activities.open_to,
         criteria=in_detail.criteria,
     )
-    if found.chosen.sparing:  # a run that spared the site left something to be looked for from there
+    if as_read.chosen.sparing:  # a run that spared the site left something to be looked for from there
         return next_baseline, known.checkpoint
     return next_baseline, whom_to_ask_again.next_checkpoint(
-        known.checkpoint, found.course_id, found.evaluation, found.site_time, context.now, depth
+        known.checkpoint, as_read.course_id, as_read.evaluation, as_read.site_time, context.now, depth
     )
 
 
@@ -221,26 +221,26 @@ def _people_and_grades(
     context: RunContext, report: RunReport, known: KnownProgramme, source: Source
 ) -> tuple[PeopleAndGrades, Depth]:
     """Read who is there, and tell how deep: everything of everybody if the required set is not the one of before."""
-    found = source.people_and_grades(known.depth, known.exactly)
-    report.remarks += found.remarks
-    before = known.required.activities if known.required else found.required
-    as_before = before == found.required and not opened_otherwise(known, found)
-    if context.of_one or found.evaluation is None or as_before:
-        return found, known.depth
+    as_read = source.people_and_grades(known.depth, known.exactly)
+    report.remarks += as_read.remarks
+    before = known.required.activities if known.required else as_read.required
+    as_before = before == as_read.required and not opened_otherwise(known, as_read)
+    if context.of_one or as_read.evaluation is None or as_before:
+        return as_read, known.depth
     report.depth = Depth.EVERYTHING
-    if not found.chosen.reads_everything:
-        found = source.people_and_grades(Depth.EVERYTHING, frozenset())
-    return found, Depth.EVERYTHING
+    if not as_read.chosen.reads_everything:
+        as_read = source.people_and_grades(Depth.EVERYTHING, frozenset())
+    return as_read, Depth.EVERYTHING
 
 
-def _rules(context: RunContext, known: KnownProgramme, found: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:
+def _rules(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:
     """Return what people are judged by, the required set with the version that it gets if it is new."""
     wanted, evaluation, required = source_course_of(context.programme), context.programme.evaluation, known.required
     by_materials = wanted.gated and wanted.mode != "none"
     # while nobody is there the evaluation is not known, and would be taken for one of the materials
-    told_apart = by_materials and found.evaluation is not None and not context.programme.by_files
-    if told_apart and (required is None or required.activities != found.required):
-        required = RequiredSet((required.version if required else 0) + 1, found.required)
+    told_apart = by_materials and as_read.evaluation is not None and not context.programme.by_files
+    if told_apart and (required is None or required.activities != as_read.required):
+        required = RequiredSet((required.version if required else 0) + 1, as_read.required)
     basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
     activities = required.activities if required else ()
     return Rules(known.threshold, basis, wanted.gated, by_materials, activities), required

@@ -63,14 +63,14 @@ class Roster:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: values[who] for who in (self.only,) if who in values}
 
-    def place_everybody(self, others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
+    def place_everybody(self, taken_by_others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
         """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
         standings = self.of_the_run(self.standings)
         if not self.stands_alone:
             standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
         pinned = self.pinned
         return self.of_the_run(
-            place(standings, self.entries, self.all_angkatan, self.placement, others, seated, pinned)
+            place(standings, self.entries, self.all_angkatan, self.placement, taken_by_others, seated, pinned)
         )
 
     def account_key_of(self, participant_id: str) -> str | None:

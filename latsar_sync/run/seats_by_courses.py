@@ -45,12 +45,12 @@ class NeededPush:
 class Placed:
     """The roster after placement and comparison with the courses: all entries, and the writes that they need.
 
-    ``absent`` are to be enrolled where they were seen before, now or once nothing holds them back any more.
+    ``seen_before`` are to be enrolled where they were seen before, now or once nothing holds them back any more.
     """
 
     entries: Mapping[str, Entry]
     needed: tuple[NeededPush, ...]
-    absent: tuple[Entry, ...] = ()
+    seen_before: tuple[Entry, ...] = ()
 
 
 def place_by_courses(
@@ -64,7 +64,7 @@ def place_by_courses(
     """
     managed = done_by_managers(roster, courses)
     placed = _place_once(roster, courses, provisional, managed, sightings)
-    while forgotten := taken_out(roster, placed.absent, sightings):
+    while forgotten := taken_out(roster, placed.seen_before, sightings):
         managed = {**forgotten, **managed}
         placed = _place_once(roster, courses, provisional, managed, sightings)
     return placed
@@ -83,10 +83,10 @@ def _place_once(
     """
     roster_now = roster.with_entries(managed)  # in ``roster`` entries stay as they were recorded
     before = roster_now.entries
-    others, seated = _in_the_groups(roster, courses, before)
+    taken_by_others, seated = _in_the_groups(roster, courses, before)
     newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
-    shown_otherwise = managed or newly_seated or any(others.values())
-    changed = roster_now.place_everybody(others, seated) if shown_otherwise else provisional
+    shown_otherwise = managed or newly_seated or any(taken_by_others.values())
+    changed = roster_now.place_everybody(taken_by_others, seated) if shown_otherwise else provisional
     entries = many_people.changed(before, changed)
     # nobody is newly placed in a course that was not read
     read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
@@ -99,12 +99,12 @@ def _place_once(
         elif (was.state, was.angkatan) != (entry.state, entry.angkatan):
             entries[who] = was
     # who of them is in the course already, and what the others need to get there
-    needed, absent = _compare_with_courses(roster, courses, entries, sightings)
+    needed, seen_before = _compare_with_courses(roster, courses, entries, sightings)
     for who in account_in_class.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
-    taken = group_occupancy.seats_taken(entries, others, seated)
-    return _within_capacity(roster, courses, Placed(entries, tuple(needed), tuple(absent)), taken)
+    taken = group_occupancy.seats_taken(entries, taken_by_others, seated)
+    return _within_capacity(roster, courses, Placed(entries, tuple(needed), tuple(seen_before)), taken)
 
 
 def _in_the_groups(
@@ -137,10 +137,10 @@ def _compare_with_courses(
 
     With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``).
     """
-    rows, needed, absent = entries_by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
+    by_angkatan, needed, seen_before = entries_by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
     sent = roster.enrolment_sent
     for angkatan, course in courses.each_angkatan():
-        for entry in rows.get(angkatan.id, ()):
+        for entry in by_angkatan.get(angkatan.id, ()):
             who, key = entry.participant_id, roster.account_key_of(entry.participant_id)
             outcome = roster.outcome_of(who)
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in sent:
@@ -160,11 +160,11 @@ def _compare_with_courses(
             if compared != entry:
                 entries[who] = compared
             if lacks is PushKind.ENROL and restored_database.was_there(compared, roster.entries.get(who), sightings):
-                absent.append(compared)
+                seen_before.append(compared)
             may_be_sent = outcome not in NOT_TO_BE_SENT and compared.reason not in NOT_SENT
             if lacks is not None and key is not None and may_be_sent:
                 needed.append(NeededPush(compared, key, angkatan, lacks))
-    return needed, absent
+    return needed, seen_before
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
@@ -173,14 +173,14 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     Whoever waits for an account that would be made to be sent is about to be sent too.
     """
     waiting: dict[str, Entry] = {}
-    rows = entries_by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
+    by_angkatan = entries_by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
     planned_in: dict[str, list[Entry]] = {}
     for each in placed.needed:
         if each.entry.state is EntryState.PLANNED:
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.each_angkatan():
         planned = planned_in.get(angkatan.id, [])
-        without = (each for each in rows.get(angkatan.id, ()) if each.reason == MISSING)
+        without = (each for each in by_angkatan.get(angkatan.id, ()) if each.reason == MISSING)
         planned += [each.having(state=EntryState.PLANNED) for each in without]
         ready = [(entry, roster.standings[entry.participant_id].score) for entry in planned]
         held = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
@@ -188,4 +188,4 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     if not waiting:
         return placed
     left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
-    return Placed(many_people.changed(placed.entries, waiting), left, placed.absent)
+    return Placed(many_people.changed(placed.entries, waiting), left, placed.seen_before)

@@ -16,9 +16,9 @@ from latsar_sync.run.roster import Roster, entries_by_angkatan
 def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry]:
     """Return whom managers took out of a course or put back into it, as they stand now: seats are given after it."""
     found, sent = {}, roster.enrolment_sent
-    rows = entries_by_angkatan(roster.entries, roster.only)
+    by_angkatan = entries_by_angkatan(roster.entries, roster.only)
     for angkatan, course in courses.each_angkatan():
-        for entry in rows.get(angkatan.id, ()):
+        for entry in by_angkatan.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
             left = entry.origin is not None and (seen is None or not seen.active)
             key = roster.account_key_of(entry.participant_id)
@@ -30,11 +30,11 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
     return found
 
 
-def taken_out(roster: Roster, still_absent: Iterable[Entry], sightings: Collection[Sighting]) -> dict[str, Entry]:
+def taken_out(roster: Roster, seen_before: Iterable[Entry], sightings: Collection[Sighting]) -> dict[str, Entry]:
     """Return, withdrawn, whom a manager took out though no entry tells it: they are to be sent to where some run saw
-    them, and are there no more (``still_absent``). A named person may want it so.
+    them, and are there no more (``seen_before``). A named person may want it so.
     """
     moves = roster.actions.moves
-    absent = [each for each in still_absent if each.origin is None]
-    moved = (each.participant_id for each in absent if moves.get(each.participant_id) == each.angkatan)
-    return restored_database.put_back(absent, roster.entries, sightings, roster.actions.admitted.union(moved))
+    left = [each for each in seen_before if each.origin is None]
+    moved = (each.participant_id for each in left if moves.get(each.participant_id) == each.angkatan)
+    return restored_database.put_back(left, roster.entries, sightings, roster.actions.admitted.union(moved))

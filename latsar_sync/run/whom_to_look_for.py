@@ -117,8 +117,8 @@ class Ours:
         here = {person.user_id for person in people}
         people = [*people, *self.those(sharing - looked_at - here)]
         looked_at |= sharing
-        others = len(known.enrolled) - sum(user_id in known.enrolled for user_id in looked_at | here)
-        return StandIn(tuple(people), strangers, roll, Chosen(looked_at=looked_at, others=others))
+        as_known = len(known.enrolled) - sum(user_id in known.enrolled for user_id in looked_at | here)
+        return StandIn(tuple(people), strangers, roll, Chosen(looked_at=looked_at, as_known=as_known))
 
     def with_the_others(self, seen: SeenPeople) -> SeenPeople:
         """Return the people of a course with those who stand as known, who are looked at too."""
@@ -251,8 +251,8 @@ class Ours:
     def _calls(self, before: Before, deep: bool, known: Known) -> list[Call]:
         if not self.knows_the_course:
             return []
-        absent = before.lookup - self._numbers_there() if before.lookup else before.lookup
-        known = replace(known, user_ids=before.expected, nips=before.lookup, absent=absent)
+        without_account = before.lookup - self._numbers_there() if before.lookup else before.lookup
+        known = replace(known, user_ids=before.expected, nips=before.lookup, without_account=without_account)
         return calls_of(self.wanted, known, deep)
 
     def shows_the_evaluation(self, user_id: int) -> bool:

@@ -167,8 +167,8 @@ class MadeUpReading:
         found: PeopleAndGrades = self.ready.pop()  # handed over, not kept
         return found
 
-    def details(self, found: PeopleAndGrades, *_: object) -> PeopleInDetail:
-        return PeopleInDetail(found, self.ready.pop())
+    def details(self, as_read: PeopleAndGrades, *_: object) -> PeopleInDetail:
+        return PeopleInDetail(as_read, self.ready.pop())
 
 
 def made_up_course(

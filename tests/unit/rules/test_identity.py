@@ -100,7 +100,7 @@ def test_an_account_that_was_merged_into_another_shares_nothing() -> None:
     second = account(2)._replace(merged_into="p1")
 
     assert reasons(account(1), second) == [None, None]
-    assert Relations(lambda: [account(1), second], [], None, {}).of(account(1)).others == [second]
+    assert Relations(lambda: [account(1), second], [], None, {}).of(account(1)).merged == [second]
 
 
 @pytest.mark.parametrize(

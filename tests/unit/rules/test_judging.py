@@ -465,8 +465,8 @@ def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_
     now = at_their_places(read(ANI, BUDI._replace(place="Barat"), person(3)), HeldPeople(known), places, TODAY)
     again = at_their_places(now, HeldPeople(known), places, TODAY)
 
-    assert [each.place for each in now.found.people] == ["Timur", "", "Barat"]
-    assert all(one is other for one, other in zip(now.found.people, again.found.people, strict=True))
+    assert [each.place for each in now.as_read.people] == ["Timur", "", "Barat"]
+    assert all(one is other for one, other in zip(now.as_read.people, again.as_read.people, strict=True))
 
 
 def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> None:
@@ -475,4 +475,4 @@ def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> Non
 
     now = at_their_places(read(person(1, "1995")), HeldPeople({1: corrected}), {nip(7): "Timur"}, TODAY)
 
-    assert [each.place for each in now.found.people] == ["Timur"]
+    assert [each.place for each in now.as_read.people] == ["Timur"]
