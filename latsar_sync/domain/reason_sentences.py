@@ -79,7 +79,7 @@ TEXTS: Mapping[str, str] = {
     "held_by_override": mark("Held by the committee."),
     "admitted_by_override": mark("Admitted by the committee against the rule."),
     "no_class": mark("This angkatan has no in-class phase."),
-    "undetermined": mark("Planned, but the decision needs checking now; not pushed."),
+    "undetermined": mark("The decision needs checking now; not pushed."),
     "no_longer_qualifies": mark("No longer qualifies; nothing was undone, please check."),
     "clearance_unmet": mark("A required clearance is missing; this clears by itself once it is recorded."),
     "awaiting_amendment": mark("The roster is finalised; waits for an amendment."),

@@ -160,11 +160,13 @@ def keep(
 
 
 def _without_ground(entry: Entry, standing: Standing) -> Entry:
-    """Return the entry of somebody whom nothing lets in or keeps out now: it stays, and says of who waits if held."""
-    held = standing.outcome is Outcome.HELD
-    if entry.state is EntryState.WAITLISTED and (held or entry.reason == "held"):
-        return entry.having(reason="held" if held else None)
-    return entry
+    """Return the entry of somebody whom nothing lets in or keeps out now: it stays, and says of who waits why."""
+    if entry.state is not EntryState.WAITLISTED:
+        return entry
+    if standing.outcome is Outcome.HELD:
+        return entry.having(reason=str(Outcome.HELD))
+    # who waits anew by a person's word, or is held no more, would wait without a reason
+    return entry.having(reason=str(Outcome.UNDETERMINED)) if entry.reason in (None, str(Outcome.HELD)) else entry
 
 
 def _without_the_right(entry: Entry, standing: Standing) -> Entry:
