@@ -7,8 +7,8 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRej
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.moodle import in_class_writes
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filling import Row, by_filling, settle_rows
 from latsar_sync.run.report import RunReport
+from latsar_sync.run.written_ahead import Row, by_filling, settle_rows
 
 
 def parts_to_try(rows: Sequence[Row], error: LatsarError) -> list[list[int]]:

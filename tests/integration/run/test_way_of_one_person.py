@@ -53,7 +53,7 @@ def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -
         sys.setprofile(None)
         threading.setprofile(None)
 
-    assert len(told()) == 18
+    assert len(told()) == 19
     assert [each for each in told() if each not in gone] == []
     assert sorted(told(), key=lambda each: gone[each]) == told()
     # and through every function that a reader is told to open
