@@ -12,15 +12,15 @@ from threading import Event
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.store.engines import make_engine
 
-BUSY_TIMEOUT_MILLISECONDS = 30_000
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT_SECONDS = 1
 """So long an upgrade waits for a table on PostgreSQL: whoever comes after it waits behind it."""
@@ -58,7 +58,7 @@ class Database:
             self._address = make_url(address)
             self.mark = mark or self._mark_beside()
             self._make_folder()
-            self.engine = create_engine(self._address_to_open(), pool_pre_ping=True, hide_parameters=True)
+            self.engine = make_engine(self._address_to_open())
         except (ArgumentError, NoSuchDriver, ValueError) as error:
             raise ConfigurationError(
                 _("database_url cannot be used ({name}).").format(name=type(error).__name__),
@@ -70,9 +70,7 @@ class Database:
             ) from None
         self._file_opened: tuple[int, int] | None = None
         self._one_state: dict[str, Any] = {}
-        if self._address.get_backend_name() == "sqlite":
-            _prepare_sqlite(self.engine)
-        else:
+        if not self.one_writer:
             self._one_state = {"isolation_level": "REPEATABLE READ"}
 
     @classmethod
@@ -373,28 +371,3 @@ def says_only_reading(error: DatabaseError) -> bool:
 
 def _first_line(error: DatabaseError) -> str:
     return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    """Give SQLite real transactions (its driver would begin them late), WAL, foreign keys and patience."""
-
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "readonly" not in str(error):  # who may only read the file does, and is told so when writing
-                raise
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted or changed is written over, not left in the file
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # a writer takes its lock at once: two that upgrade from reading to writing would deadlock
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -12,13 +12,14 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
+from latsar_sync.store.engines import was_given_up
 from latsar_sync.store.kept_writes import KeptWrites, Recording
 from latsar_sync.store.processes import process_started, this_host, this_process
 from latsar_sync.store.tables import leases
@@ -159,17 +160,17 @@ class Lease:
 
         Raise LeaseLost, with nothing written, if the lease expired or somebody else has taken it.
         """
-        with self._database.writing() as connection:
-            if not self._renew(connection):
-                raise LeaseLost(
-                    _("The lease of programme {programme} was lost while the run was under way.").format(
-                        programme=self._programme
-                    ),
-                    _("Nothing more was written; the next run settles what was sent. Was the machine paused?"),
-                )
-            yield connection
-            # however long that took: it was ours throughout, and the beats in the background had to wait
-            connection.execute(BEAT, {**self._mine, "now": self._clock()})
+        try:
+            with self._database.writing() as connection:
+                if not self._renew(connection):
+                    raise self._lost()
+                yield connection
+                # however long that took: it was ours throughout, and the beats in the background had to wait
+                connection.execute(BEAT, {**self._mine, "now": self._clock()})
+        except DatabaseError as error:
+            if was_given_up(error):
+                raise self._lost() from None
+            raise
 
     @contextmanager
     def recording(self) -> Iterator[Recording]:
@@ -191,6 +192,14 @@ class Lease:
         """Beat once more; raise LeaseLost if the lease expired or somebody else has taken it."""
         with self.writing():
             pass
+
+    def _lost(self) -> LeaseLost:
+        return LeaseLost(
+            _("The lease of programme {programme} was lost while the run was under way.").format(
+                programme=self._programme
+            ),
+            _("Nothing more was written; the next run settles what was sent. Was the machine paused?"),
+        )
 
     def _take(self) -> None:
         now = self._clock()

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, event, insert, text, update
 from latsar_sync.domain.errors import NotReady
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import database as database_module
+from latsar_sync.store import engines
 from latsar_sync.store.backup import restore
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import MIGRATIONS, Database
@@ -122,7 +123,7 @@ def test_a_sqlite_file_that_somebody_writes_to_is_not_said_to_have_a_wrong_addre
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 0.0)
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MILLISECONDS", 50)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_MILLISECONDS", 50)
     address = f"sqlite:///{tmp_path / 'latsar.db'}"
     database, other = older(address), Database(address)
 

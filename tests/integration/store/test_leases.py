@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from unattended import NOON, Clock
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
+from latsar_sync.store import engines
 from latsar_sync.store import leases as leases_module
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease, holders
@@ -370,6 +371,29 @@ def test_a_beat_that_waited_for_a_long_transaction_does_not_set_the_lease_back(
 
         lease.check()
     database.close()
+
+
+@pytest.mark.postgres
+def test_whoever_vanished_while_they_wrote_is_waited_for_no_longer_than_a_lease_holds(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "VANISHED_AFTER_SECONDS", 1)
+    address, clock = new_postgres(postgres_server), Clock()
+    vanished, other = Database(address), Database(address)
+
+    def write_with_a_pause() -> None:
+        with lease.writing() as connection:
+            clock.go_on(seconds=61)
+            with Lease(other, PROGRAMME, clock):
+                assert holders(other) != before
+            connection.execute(leases.select())
+
+    with Lease(vanished, PROGRAMME, clock) as lease:
+        before = holders(other)
+        with pytest.raises(LeaseLost, match="lost while the run was under way"):
+            write_with_a_pause()
+    vanished.close()
+    other.close()
 
 
 def wait_until_somebody_waits_for_a_lock(database: Database) -> None:

@@ -157,7 +157,7 @@ def test_a_database_can_be_written_anew_by_itself(
 def test_what_keeps_a_database_from_being_written_anew_is_told(
     make_service: ServiceFactory, database_url: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latsar_sync.store.database.BUSY_TIMEOUT_MILLISECONDS", 1)
+    monkeypatch.setattr("latsar_sync.store.engines.BUSY_TIMEOUT_MILLISECONDS", 1)
     service = make_service(database_url)
     service.first_run()
     reader = Database(database_url)
@@ -183,7 +183,7 @@ def test_a_database_that_can_only_be_read_is_not_called_in_use(sqlite_url: str) 
 def test_a_reader_of_an_older_state_is_told_and_the_erasure_counts_all_the_same(
     make_service: ServiceFactory, sqlite_url: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("latsar_sync.store.database.BUSY_TIMEOUT_MILLISECONDS", 1)
+    monkeypatch.setattr("latsar_sync.store.engines.BUSY_TIMEOUT_MILLISECONDS", 1)
     service = make_service(sqlite_url)
     service.first_run()
     reader = Database(sqlite_url)

@@ -1,0 +1,79 @@
+"""How connections are made: real transactions on SQLite; on PostgreSQL whoever vanished is waited for a minute."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+BUSY_TIMEOUT_MILLISECONDS = 30_000
+GIVEN_UP = "25P03"  # PostgreSQL's idle_in_transaction_session_timeout
+VANISHED_AFTER_SECONDS = 60
+"""So long a server waits for the next statement of somebody who writes, and whoever asks for a server's answer."""
+PATIENCE_WITH_A_SERVER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": VANISHED_AFTER_SECONDS * 1000,
+}
+"""Parameters of libpq, unless the address has its own: by itself it waits for hours for a server that is cut off."""
+
+
+def make_engine(address: URL) -> Engine:
+    """Return the engine of a SQLite file or of a PostgreSQL server; nothing is opened yet.
+
+    Raise ArgumentError, NoSuchModuleError or ValueError for what is no address, ModuleNotFoundError where the driver is
+    not installed.
+    """
+    of_a_file = address.get_backend_name() == "sqlite"
+    parameters = {} if of_a_file else PATIENCE_WITH_A_SERVER
+    own = {name: value for name, value in parameters.items() if name not in address.query}
+    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=own)
+    if of_a_file:
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
+    return engine
+
+
+def was_given_up(error: DatabaseError) -> bool:
+    """Say whether the server ended a transaction of ours, since nothing had been heard of it for too long."""
+    return getattr(error.orig, "sqlstate", None) == GIVEN_UP
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Give SQLite real transactions (its driver would begin them late), WAL, foreign keys and patience."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "readonly" not in str(error):  # who may only read the file does, and is told so when writing
+                raise
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted or changed is written over, not left in the file
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a writer takes its lock at once: two that upgrade from reading to writing would deadlock
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    """Let the server give up a transaction whose process or host is gone, or stands still: others wait for its rows."""
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if _writes(connection):
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{VANISHED_AFTER_SECONDS}s'")
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes", False))
