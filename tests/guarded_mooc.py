@@ -6,7 +6,8 @@ from builders import REQUIRED
 
 from latsar_sync.domain.evidence import Activity, Evaluation
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.guards import GuardLimits, source_findings
+from latsar_sync.rules.guard_limits import GuardLimits
+from latsar_sync.rules.source_guards import source_findings
 
 LIMITS = GuardLimits()
 QUIZ = Evaluation(40, 7, "quiz", "Evaluasi Akademik", Decimal(0), Decimal(100), Decimal(70))

@@ -6,9 +6,9 @@ from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acti
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
 from latsar_sync.files import receiving
+from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of
 from latsar_sync.files.importing import wanted_kinds
 from latsar_sync.files.opening import OfficeFile, read_office_bytes
-from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.tables import find_table
 from latsar_sync.settings import Settings

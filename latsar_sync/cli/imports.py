@@ -29,7 +29,7 @@ from latsar_sync.cli.screens.imports import show_confirmed, show_imports, show_r
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files import importing
-from latsar_sync.files.profiles import ScoreScale
+from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.imports import import_json, report_json, score_json
 from latsar_sync.store import imports

@@ -12,12 +12,12 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.checking import Reader, Remark, Sheet
+from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of, fitting
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, ScoreComparison, take_people, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
-from latsar_sync.files.profiles import ColumnProfile, ScoreScale, columns_of, fitting
 from latsar_sync.files.score_titles import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
-from latsar_sync.rules.guards import too_many_missing
+from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import guard_limits_of, names_of
 from latsar_sync.store import column_profiles, erasure, imports, participants, received, runs

@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.checking import Rows
-from latsar_sync.files.headers import TITLES, Header, Titles, find_header, usual_title
+from latsar_sync.files.finding_columns import TITLES, Header, Titles, find_header, usual_title
 from latsar_sync.files.opening import OfficeFile, OfficeTable
 
 TableWithHeader = tuple[OfficeTable, Header]

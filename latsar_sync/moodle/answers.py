@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import body_kinds
-from latsar_sync.moodle.error_remedies import (
+from latsar_sync.moodle.error_codes import (
     CAPABILITIES,
     COMES_BACK,
     MISSING_ROWS,

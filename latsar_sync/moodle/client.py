@@ -20,10 +20,10 @@ from latsar_sync.domain.errors import (
     WriteUnknown,
 )
 from latsar_sync.domain.language import _
+from latsar_sync.moodle.ambiguous_errors import Meaning
 from latsar_sync.moodle.answers import parse, proves_refusal, understand
 from latsar_sync.moodle.answers_ahead import Ahead, Call
 from latsar_sync.moodle.asking_ahead import AboutOne, apart, held_by, send_parts
-from latsar_sync.moodle.error_meaning import Meaning
 from latsar_sync.moodle.functions import WRITES, Arguments, Function
 from latsar_sync.moodle.packed_calls import (
     FirstFails,

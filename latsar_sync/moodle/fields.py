@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from latsar_sync.domain.five_places import quantise
+from latsar_sync.domain.rounding import quantise
 
 T = TypeVar("T")
 

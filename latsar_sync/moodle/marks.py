@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.error_remedies import allow
+from latsar_sync.moodle.error_codes import allow
 from latsar_sync.moodle.functions import Argument, Arguments, Function
 from latsar_sync.moodle.in_class_course import read_groups
 

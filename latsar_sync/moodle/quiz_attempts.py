@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.evidence import Attempts
-from latsar_sync.domain.five_places import quantise
 from latsar_sync.domain.language import _
+from latsar_sync.domain.rounding import quantise
 from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers import UNREADABLE

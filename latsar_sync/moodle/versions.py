@@ -1,7 +1,7 @@
 """What another version of Moodle does otherwise, where the program must know the version, or the function, to tell.
 
 Elsewhere the answer itself tells: a field that lacks is None by its shape (``payloads``), and an error that another
-version words otherwise is sorted in ``error_meaning``.
+version words otherwise is sorted in ``ambiguous_errors``.
 """
 
 from latsar_sync.moodle.client import MoodleClient

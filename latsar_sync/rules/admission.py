@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, GateAnswer, Outcome, Reason, Rules
 from latsar_sync.domain.evidence import Evidence, GradeStatus, Imported
-from latsar_sync.domain.five_places import quantise
 from latsar_sync.domain.participant import Enrolment
+from latsar_sync.domain.rounding import quantise
 from latsar_sync.rules.material_gate import judge_materials
 from latsar_sync.rules.score_gate import judge_score, plain
 

@@ -3,7 +3,7 @@
 One person who is gone was taken out by a manager. Many at once, an enrolment method that is off, a group that is not
 there any more: that is no decision about each of them, and no entry moves before a named person has looked.
 
-What is not to be believed of the source, and the limits of both (``GuardLimits``), stands in ``guards``.
+What is not to be believed of the source stands in ``source_guards``, the limits of both in ``guard_limits``.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,9 +14,11 @@ from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
-from latsar_sync.rules.guards import GuardLimits, target_findings, too_many_lost
+from latsar_sync.rules.guard_limits import GuardLimits, people_findings, too_many_lost
 from latsar_sync.rules.released_findings import stay_true
 
+SENDS_ANEW = frozenset({"target_group_gone", "target_replaced"})
+"""Findings that name whom accepting them sends into a group, or a course, once more."""
 ALWAYS_ON = ("manual",)
 """The enrolment methods taken for granted in a course that no baseline tells of: what the service itself enrols by."""
 
@@ -88,6 +90,18 @@ def change_of(
         tuple(sorted(displaced)),
         {angkatan: tuple(sorted(mine)) for angkatan, mine in groupless.items()},
     )
+
+
+def target_findings(
+    baseline: Baseline | None, course: str, people: int, limits: GuardLimits, lost: tuple[str, ...] = ()
+) -> list[Finding]:
+    """Compare the active people of one in-class course (``site/shortname``) with the last good full read.
+
+    ``lost`` are the internal ids of those whom the reading would withdraw.
+    """
+    if baseline is None:
+        return []
+    return people_findings("target", course, baseline.target_people.get(course, 0), people, limits, lost)
 
 
 def change_findings(baseline: Baseline | None, change: CourseChange, limits: GuardLimits) -> list[Finding]:

@@ -17,7 +17,7 @@ from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
-from latsar_sync.rules import identity, one_person
+from latsar_sync.rules import identity, merged_accounts
 from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.identity import Related, Relations
@@ -157,7 +157,7 @@ def _binding(participant: Participant, moment: Moment) -> Override | None:
     override, since = moment.overrides.get(participant.id), participant.handed_over_at
     if override is None or since is None:
         return override
-    return one_person.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
+    return merged_accounts.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
 
 
 def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:

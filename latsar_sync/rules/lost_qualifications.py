@@ -1,6 +1,6 @@
 """Who would lose a qualification by one reading, and whether that is more than may be believed at once. Pure (rule 6).
 
-How many that are, ``GuardLimits`` of ``guards`` tells.
+How many that are, ``guard_limits`` tells.
 
 What a named person decided costs nobody's word against theirs: a recorded threshold, a hold and a revoked clearance are
 left out. Everything else counts, whatever changed in the MOOC, in a file or in the configuration.
@@ -14,7 +14,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.records import Finding, Record, RecordedTerms, Terms
 from latsar_sync.rules.admission import REMARKS, decide
-from latsar_sync.rules.guards import GuardLimits, too_many_lost
+from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 
 REVOKED = frozenset({"clearance_revoked", "angkatan_clearance_revoked"})
 

@@ -39,7 +39,7 @@ def place(
 ) -> MutableMapping[str, Entry]:
     """Given where everybody stands and the roster as it is, return the entries that are new or changed.
 
-    ``taken_by_others`` counts by angkatan id who else sits in its group (``group_occupancy``). ``seated`` maps whoever
+    ``taken_by_others`` counts by angkatan id who else sits in its group (``seats_taken``). ``seated`` maps whoever
     of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else, and
     take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.

@@ -19,7 +19,7 @@ from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth, Request
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.guards import GuardLimits, too_many_lost
+from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.judging import merge_evidence
 from latsar_sync.rules.lost_qualifications import is_qualified
 from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.guards import PUSHES, RENAMED
+from latsar_sync.rules.guard_limits import PUSHES
+from latsar_sync.rules.source_guards import RENAMED
 
 STAY_TRUE = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""

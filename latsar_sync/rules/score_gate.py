@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from latsar_sync.domain.decision import Basis, GateAnswer, Reason, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Evidence, GradeStatus
-from latsar_sync.domain.five_places import FIVE_PLACES, quantise
+from latsar_sync.domain.rounding import FIVE_PLACES, quantise
 
 HUNDRED = Decimal(100)
 

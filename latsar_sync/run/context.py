@@ -7,7 +7,7 @@ from datetime import date, datetime
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.request import Progress, Request, Step
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, guard_limits_of
 from latsar_sync.store.database import Database

@@ -21,7 +21,7 @@ from latsar_sync.rules.released_findings import stay_true
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged
-from latsar_sync.run.guarding import findings_of_courses, findings_of_pushes
+from latsar_sync.run.guarding_courses import findings_of_courses, findings_of_pushes
 from latsar_sync.run.in_class_courses import InClassCourses, read_courses
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.known_courses import Replaced, leave_replaced_courses

@@ -4,7 +4,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades
-from latsar_sync.rules import guards
+from latsar_sync.rules import source_guards
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
 from latsar_sync.run.configured import source_course_of
@@ -20,16 +20,16 @@ def guard_source(
     """Let the guards look at the source as read; return what they found, which a person released."""
     context.step(Step.GUARD_SOURCE, as_read.number)
     people = known.baseline.people if as_read.how_found.alone and known.baseline else as_read.number
-    findings = guards.source_findings(
+    findings = source_guards.source_findings(
         known.baseline, as_read.shortname, people, as_read.evaluation, as_read.required, context.limits
     )
     findings += opened_otherwise(known, as_read)
-    findings += guards.unseen_findings(known.baseline, as_read.shortname, as_read.activities.unseen)
+    findings += source_guards.unseen_findings(known.baseline, as_read.shortname, as_read.activities.unseen)
     if not (
         as_read.how_found.only_ours or as_read.how_found.alone
     ):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
-        findings += guards.group_findings(as_read.shortname, groups, as_read.people, known.people.participant)
+        findings += source_guards.group_findings(as_read.shortname, groups, as_read.people, known.people.participant)
     if not context.programme.by_files:  # files have no accounts that may be those of other people now
         findings += _accounts_of_others(context, known, as_read)
     newcomers = (each for each in as_read.people if each.user_id not in known.people)
@@ -41,7 +41,7 @@ def guard_source(
 def opened_otherwise(known: KnownProgramme, as_read: PeopleAndGrades) -> list[Finding]:
     """Say which activities are open to others than before, where the groups of everybody were read."""
     open_to = None if as_read.how_found.alone else as_read.activities.open_to
-    return guards.access_findings(known.baseline, as_read.shortname, as_read.required, open_to)
+    return source_guards.access_findings(known.baseline, as_read.shortname, as_read.required, open_to)
 
 
 def _accounts_of_others(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades) -> list[Finding]:
@@ -50,8 +50,8 @@ def _accounts_of_others(context: RunContext, known: KnownProgramme, as_read: Peo
     Where nobody is known, it is told of which programme that is no longer configured they may be.
     """
     if not known.people:
-        return guards.renamed_findings(context.name, as_read.people, known.courses.lost)
-    return guards.accounts_of_others(
+        return source_guards.renamed_findings(context.name, as_read.people, known.courses.lost)
+    return source_guards.accounts_of_others(
         as_read.shortname,
         known.people.participant,
         as_read.people,

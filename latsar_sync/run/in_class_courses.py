@@ -19,7 +19,7 @@ from latsar_sync.rules import course_guards
 from latsar_sync.rules.account_in_class import key_of_account
 from latsar_sync.rules.entry_against_course import REMOVED, needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
-from latsar_sync.run.accounts import AccountLookup
+from latsar_sync.run.accounts_in_class import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.groups_of_others import filled_by_others, others_by_site, tell_of_each_other, with_others

@@ -14,10 +14,10 @@ from latsar_sync.run.decisions import judge_and_record
 from latsar_sync.run.fill_courses import fill_courses
 from latsar_sync.run.known import load
 from latsar_sync.run.known_courses import record_filled
-from latsar_sync.run.messages import MessagesToPeople
 from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.reading import read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
+from latsar_sync.run.sending_messages import MessagesToPeople
 from latsar_sync.store import runs
 
 

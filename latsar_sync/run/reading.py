@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
-from latsar_sync.rules import guards, reading_depth, whom_to_ask_again
+from latsar_sync.rules import reading_depth, source_guards, whom_to_ask_again
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
@@ -97,7 +97,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     findings = guard_source(context, report, known, as_read)
     if not as_read.people and known.baseline is None:
         report.remarks.append(source.nobody(as_read))
-    renamed_from = frozenset(each.before for each in findings if each.code == guards.RENAMED)
+    renamed_from = frozenset(each.before for each in findings if each.code == source_guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, as_read)
@@ -109,9 +109,9 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     report.remarks += mooc_remarks.of_records(source.name, in_detail, known.people)
     report.note_read(source.name, as_read.shortname, as_read.number)
     findings = [
-        *guards.unseen_findings(known.baseline, as_read.shortname, in_detail.unseen),
-        *guards.marks_findings(known.baseline, as_read.shortname, in_detail.marks),
-        *guards.criteria_findings(known.baseline, as_read.shortname, in_detail.criteria),
+        *source_guards.unseen_findings(known.baseline, as_read.shortname, in_detail.unseen),
+        *source_guards.marks_findings(known.baseline, as_read.shortname, in_detail.marks),
+        *source_guards.criteria_findings(known.baseline, as_read.shortname, in_detail.criteria),
     ]
     next_baseline, read_to = _for_the_next_run(context, known, as_read, in_detail, depth)
     ids = replace(as_read.ids, unanswered=in_detail.unanswered) if as_read.ids else None
@@ -159,7 +159,7 @@ def _for_the_next_run(
     context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
 ) -> tuple[Baseline, Checkpoint | None]:
     """Return what the next run is compared with, and from where on it looks for changes."""
-    next_baseline = guards.next_baseline(
+    next_baseline = source_guards.next_baseline(
         known.baseline,
         as_read.number,
         replace(as_read.evaluation, marks=in_detail.marks) if as_read.evaluation else None,

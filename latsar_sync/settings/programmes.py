@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.settings.committee import CommitteeSettings
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.tables import Table

@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.records import Effects, Terms
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.rules.why_not_sent import Placement

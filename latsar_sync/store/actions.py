@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list, stands
-from latsar_sync.rules import one_person
+from latsar_sync.rules import merged_accounts
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts, handed_over
@@ -34,9 +34,9 @@ def load_actions(connection: Connection, programme: str, now: datetime) -> Actio
     listed = on_the_list(decrees, since)
     return Actions(
         overrides_in_force(connection, programme, now),
-        one_person.carried_on(moved_to(connection, programme), merges),
+        merged_accounts.carried_on(moved_to(connection, programme), merges),
         tuple(each for each in papers if stands(each.at, each.participant_id or "", since)),
-        {angkatan: one_person.all_of_them(people, merges) for angkatan, people in listed.items()},
+        {angkatan: merged_accounts.all_of_them(people, merges) for angkatan, people in listed.items()},
         tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
         chosen_accounts(connection, programme),
         newest_list(connection, programme),

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, sele
 from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
 from latsar_sync.domain.nip import BORN, check_nip
 from latsar_sync.domain.participant import HANDED_OVER
-from latsar_sync.rules.one_person import Merge, carried_on
+from latsar_sync.rules.merged_accounts import Merge, carried_on
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import identities, identity_actions, participants
 from latsar_sync.store.tables.columns import OF_PROGRAMME

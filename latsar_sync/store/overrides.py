@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, insert, select
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.rules import one_person
+from latsar_sync.rules import merged_accounts
 from latsar_sync.store import identities
 from latsar_sync.store.tables import identities as identity_rows
 from latsar_sync.store.tables import overrides, participants
@@ -85,7 +85,7 @@ def in_force_of(connection: Connection, participant_id: str, now: datetime) -> O
     found = (_newest_of(connection, who) for who in (participant_id, *(each.account for each in merges)))
     by_id = {each.participant_id: each for each in found if each is not None}
     since = identities.handed_over_of(connection, by_id)
-    return one_person.overrides_in_force(by_id, merges, now, since).get(participant_id)
+    return merged_accounts.overrides_in_force(by_id, merges, now, since).get(participant_id)
 
 
 def _newest_of(connection: Connection, participant_id: str) -> Override | None:
@@ -100,7 +100,7 @@ def overrides_in_force(connection: Connection, programme: str, now: datetime) ->
     if not said:
         return {}
     merges, since = identities.merges(connection, programme), identities.handed_over(connection, programme)
-    return one_person.overrides_in_force(said, merges, now, since)
+    return merged_accounts.overrides_in_force(said, merges, now, since)
 
 
 def _override(row: Any) -> Override:

@@ -10,7 +10,7 @@ from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_remedy, find
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.reason_labels import LABELS, REMEDIES
-from latsar_sync.domain.reason_sentences import clearance_name, sentence
+from latsar_sync.domain.reason_texts import clearance_name, sentence
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.domain.state_words import (

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus, Materials
-from latsar_sync.domain.five_places import quantise
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
 from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.rounding import quantise
 from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
 from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.rules.material_gate import completion_of

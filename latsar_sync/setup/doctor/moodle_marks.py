@@ -3,7 +3,7 @@
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import marks, payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.error_remedies import allow
+from latsar_sync.moodle.error_codes import allow
 from latsar_sync.moodle.functions import Function
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page

@@ -8,7 +8,7 @@ from latsar_sync.domain.errors import LatsarError, SiteRefuses
 from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.error_remedies import WRONG_ADDRESS
+from latsar_sync.moodle.error_codes import WRONG_ADDRESS
 from latsar_sync.moodle.functions import Function
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page

@@ -16,7 +16,7 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.errors import Stopped
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.rules.messages import Message
-from latsar_sync.run import messages as sending
+from latsar_sync.run import sending_messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides
 from latsar_sync.store.leases import Lease

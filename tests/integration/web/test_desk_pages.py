@@ -17,7 +17,7 @@ from latsar_sync.cli import app as command_line
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import joined, packed, unpacked
 from latsar_sync.domain.reason_labels import LABELS, PLACES, REMEDIES
-from latsar_sync.domain.reason_sentences import TEXTS
+from latsar_sync.domain.reason_texts import TEXTS
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.store import overrides
 from latsar_sync.store.tables import decisions, participants, roster_entries

@@ -8,7 +8,7 @@ import pytest
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
-from latsar_sync.moodle.error_remedies import RULES
+from latsar_sync.moodle.error_codes import RULES
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, BEST_GRADE
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
-from latsar_sync.domain.five_places import FIVE_PLACES
+from latsar_sync.domain.rounding import FIVE_PLACES
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.grades import find_evaluation, grade_of
 from latsar_sync.moodle.quiz_attempts import _attempts

@@ -8,7 +8,7 @@ from builders import nip, person
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.guards import accounts_of_others, renamed_findings
+from latsar_sync.rules.source_guards import accounts_of_others, renamed_findings
 
 
 def people(numbers: Iterable[int], shift: int = 0) -> dict[int, Person]:

@@ -13,7 +13,7 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Decision, Gate, Outcome, Reason
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.reason_sentences import TEXTS
+from latsar_sync.domain.reason_texts import TEXTS
 from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import Moment

@@ -11,7 +11,7 @@ from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled
 from latsar_sync.domain.records import Baseline
 from latsar_sync.rules.course_guards import CourseChange, change_findings, change_of, settled, unreadable, with_courses
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.guards import GuardLimits
+from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.released_findings import stay_true
 
 LABEL = "kelas/KLS-2026"

@@ -13,14 +13,10 @@ from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_text
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.course_guards import CourseChange, change_findings, unreadable
-from latsar_sync.rules.guards import (
-    group_findings,
-    push_findings,
-    target_findings,
-    unseen_findings,
-)
+from latsar_sync.rules.course_guards import CourseChange, change_findings, target_findings, unreadable
+from latsar_sync.rules.guard_limits import push_findings
 from latsar_sync.rules.released_findings import stay_true, unreleased
+from latsar_sync.rules.source_guards import group_findings, unseen_findings
 
 # How many at once
 

@@ -10,7 +10,7 @@ from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import decide
-from latsar_sync.rules.guards import GuardLimits, too_many_lost
+from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.lost_qualifications import Losses, is_qualified
 
 RULES = rules(by_materials=False)

@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from latsar_sync.domain.errors import SiteRefuses
-from latsar_sync.domain.five_places import FIVE_PLACES
 from latsar_sync.domain.in_class import PushKind
+from latsar_sync.domain.rounding import FIVE_PLACES
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.rules import finalisation
-from latsar_sync.rules.guards import GuardLimits, push_findings, too_many_lost
-from latsar_sync.run import messages, push
+from latsar_sync.rules.guard_limits import GuardLimits, push_findings, too_many_lost
+from latsar_sync.run import push, sending_messages
 from latsar_sync.settings import GuardSettings
 
 RULE_6 = {"max_drop_share": 0.2, "max_lost": 5, "max_lost_share": 0.05, "max_push": 200, "max_push_share": 0.5}
@@ -46,7 +46,7 @@ def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:
 def test_grades_have_five_places_and_so_many_people_go_in_one_write() -> None:
     assert Decimal("0.00001") == FIVE_PLACES
     assert push.ROWS_A_CALL == {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
-    assert messages.ENOUGH_REJECTED == 5
+    assert sending_messages.ENOUGH_REJECTED == 5
 
 
 @pytest.mark.parametrize(("asked", "refused"), [(4, False), (5, True)])

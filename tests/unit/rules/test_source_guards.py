@@ -12,18 +12,17 @@ from hypothesis import strategies as st
 from latsar_sync.domain.evidence import Activity, Evaluation, OpenTo
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
-from latsar_sync.rules.guards import (
-    GuardLimits,
+from latsar_sync.rules.course_guards import target_findings
+from latsar_sync.rules.guard_limits import GuardLimits, push_findings
+from latsar_sync.rules.released_findings import unreleased
+from latsar_sync.rules.source_guards import (
     access_findings,
     criteria_findings,
     group_findings,
     marks_findings,
     next_baseline,
-    push_findings,
-    target_findings,
     unseen_findings,
 )
-from latsar_sync.rules.released_findings import unreleased
 
 
 def codes(findings: list[Finding]) -> list[str]:

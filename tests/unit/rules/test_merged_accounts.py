@@ -6,7 +6,7 @@ import pytest
 from builders import NOW
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.rules.one_person import Merge, all_of_them, carried_on, clearly_different, overrides_in_force
+from latsar_sync.rules.merged_accounts import Merge, all_of_them, carried_on, clearly_different, overrides_in_force
 
 HOUR = timedelta(hours=1)
 MERGED = (Merge("old", "new", NOW - 2 * HOUR),)

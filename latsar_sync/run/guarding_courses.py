@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules import course_guards, guards, restored_database
+from latsar_sync.rules import course_guards, restored_database
 from latsar_sync.rules.configuration_guard import configuration_findings
 from latsar_sync.rules.entry_against_course import can_tell
+from latsar_sync.rules.guard_limits import push_findings
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -64,11 +65,11 @@ def findings_of_pushes(
     there anew: they are asked about once.
     """
     found = _memory_doubts(context, known, courses, placed)
-    named = {who for each in released if each.code in guards.SENDS_ANEW for who in each.people}
+    named = {who for each in released if each.code in course_guards.SENDS_ANEW for who in each.people}
     sent = [each.entry.participant_id for each in placed.needed if each.entry.participant_id not in named]
     sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
     first = not known.first_push_done
-    return found + guards.push_findings(context.name, sent, len(judged.standings), first, context.limits)
+    return found + push_findings(context.name, sent, len(judged.standings), first, context.limits)
 
 
 def _changes_of_courses(

@@ -1,35 +1,21 @@
-"""Things that must not be believed at once: a finding stops every push of its programme. Pure (rule 6).
+"""What befell the source since it was last believed: findings about it, each stops every push. Pure (rule 6).
 
-Here are the limits, and what is seen of the source, of too many pushes and of how many people a course has; what else
-befell a course since it was last believed stands in ``course_guards``.
+What befell an in-class course stands in ``course_guards``, how many are too many in ``guard_limits``.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import NOBODY, Activity, Evaluation, OpenTo
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
+from latsar_sync.rules.guard_limits import GuardLimits, people_findings
 
 RENAMED = "programme_renamed"
 CORRECTIONS = 3
 """Fewer accounts with another NIP than before are taken for corrections, whatever their share."""
-PUSHES = "too_many_pushes"
-SENDS_ANEW = frozenset({"target_group_gone", "target_replaced"})
-"""Findings that name whom accepting them sends into a group, or a course, once more."""
-
-
-@dataclass(frozen=True, slots=True)
-class GuardLimits:
-    """A programme's guard limits, as they are unless configured: shares are 0..1, the others count people."""
-
-    max_drop_share: float = 0.2
-    max_lost: int = 5
-    max_lost_share: float = 0.05
-    max_push: int = 200
-    max_push_share: float = 0.5
 
 
 def source_findings(
@@ -46,7 +32,7 @@ def source_findings(
     """
     if baseline is None:
         return []
-    findings = _people("source", course, baseline.people, people, limits)
+    findings = people_findings("source", course, baseline.people, people, limits)
     if people and baseline.evaluation is not None and evaluation is not None:
         findings += _evaluation_findings(course, baseline.evaluation, evaluation)
     # while nobody was there, neither evaluation nor required set could be told
@@ -180,53 +166,6 @@ def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Act
     new = [activity for activity in unseen if baseline is None or activity.cmid not in baseline.unseen]
     named = (f"{each.name} ({each.modname}, cmid {each.cmid})" if each.name else f"cmid {each.cmid}" for each in new)
     return [Finding("activities_unseen", course, "", ", ".join(named))] if new else []
-
-
-def target_findings(
-    baseline: Baseline | None, course: str, people: int, limits: GuardLimits, lost: tuple[str, ...] = ()
-) -> list[Finding]:
-    """Compare the active people of one in-class course (``site/shortname``) with the last good full read.
-
-    ``lost`` are the internal ids of those whom the reading would withdraw.
-    """
-    if baseline is None:
-        return []
-    return _people("target", course, baseline.target_people.get(course, 0), people, limits, lost)
-
-
-def push_findings(
-    programme: str, pushes: Sequence[str], participants: int, first_push: bool, limits: GuardLimits
-) -> list[Finding]:
-    """Stop when more would be sent at once than the limits allow; the share not on the first push.
-
-    ``pushes`` are the internal ids of those for whom something would be sent, once for each thing.
-    """
-    allowed = limits.max_push
-    if not first_push:
-        allowed = min(allowed, int(participants * Decimal(str(limits.max_push_share))))
-    if len(pushes) <= allowed:
-        return []
-    return [Finding(PUSHES, programme, str(allowed), str(len(pushes)), tuple(sorted(set(pushes))))]
-
-
-def too_many_lost(before: int, lost: int, limits: GuardLimits) -> bool:
-    """Say whether ``lost`` of ``before`` people are more than may lose at once what they had: by number and share."""
-    return lost > limits.max_lost and lost > before * Decimal(str(limits.max_lost_share))
-
-
-def too_many_missing(before: int, missing: int, limits: GuardLimits) -> bool:
-    """Say whether more of those who took part are missing than ``max_drop_share`` allows."""
-    return missing > before * Decimal(str(limits.max_drop_share))
-
-
-def _people(
-    side: str, course: str, before: int, now: int, limits: GuardLimits, moved: tuple[str, ...] = ()
-) -> list[Finding]:
-    if before and not now:
-        return [Finding(f"{side}_emptied", course, str(before), "0", moved)]
-    if too_many_missing(before, before - now, limits):
-        return [Finding(f"{side}_dropped", course, str(before), str(now), moved)]
-    return []
 
 
 def _evaluation_findings(course: str, before: Evaluation, now: Evaluation) -> list[Finding]:

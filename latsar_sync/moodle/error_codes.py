@@ -274,4 +274,4 @@ MISSING_ROWS = {
     ),
 }
 """What is not there → remedy, where that spoils the call for everybody: as ``invalidrecord`` names the table up to 4.5,
-and as ``error_meaning`` finds out since."""
+and as ``ambiguous_errors`` finds out since."""

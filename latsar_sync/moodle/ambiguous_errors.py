@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle import error_remedies, payloads
+from latsar_sync.moodle import error_codes, payloads
 from latsar_sync.moodle.functions import Argument, Arguments, Function
 from latsar_sync.moodle.parsing import Shape
 
@@ -172,12 +172,12 @@ def _numbers(rows: Argument, key: str) -> set[int]:
 
 
 def _gone(error: RecordRejected, kind: str) -> SiteRefuses:
-    return SiteRefuses(error.message, str(error_remedies.MISSING_ROWS[kind]), error.errorcode)
+    return SiteRefuses(error.message, str(error_codes.MISSING_ROWS[kind]), error.errorcode)
 
 
 def _naming_rights(function: Function, error: SiteRefuses) -> SiteRefuses:
     """Name the rights that a function asks for, where the sentence names none that is known (a changed translation)."""
-    if any(right in error.remedy for right in error_remedies.CAPABILITIES.values()):
+    if any(right in error.remedy for right in error_codes.CAPABILITIES.values()):
         return error
-    rights = error_remedies.RIGHTS_ASKED_FOR.get(function)
-    return SiteRefuses(error.message, str(error_remedies.allow(*rights)), error.errorcode) if rights else error
+    rights = error_codes.RIGHTS_ASKED_FOR.get(function)
+    return SiteRefuses(error.message, str(error_codes.allow(*rights)), error.errorcode) if rights else error

@@ -14,7 +14,7 @@ from latsar_sync.domain.decision import Outcome, Reason
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.language import LANGUAGES, day, decimal, translate
-from latsar_sync.domain.reason_sentences import NIP_DETAILS, TEXTS, sentence
+from latsar_sync.domain.reason_texts import NIP_DETAILS, TEXTS, sentence
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules import (
     admission,
