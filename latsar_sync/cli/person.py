@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, login_name, note_view, now, open_database
+from latsar_sync.cli.context import Json, OverwriteOption, login_name, note_view, now, open_database
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_document, write_json
@@ -37,7 +37,9 @@ File = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this
 
 
 @app.command()
-def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = False) -> None:
+def export(
+    context: typer.Context, nip: Who, file: File = None, overwrite: OverwriteOption = False, as_json: Json = False
+) -> None:
     """Show or write down everything held about one person, with the trail of its processing."""
     settings = context.obj.settings()
     database = open_database(settings)
@@ -47,9 +49,9 @@ def export(context: typer.Context, nip: Who, file: File = None, as_json: Json = 
     with database.reading() as connection:
         shape = person_export.dossier_json(connection, settings, people, login_name(), now())
     if as_json:
-        write_json(file, shape, overwrite=True)
+        write_json(file, shape, overwrite)
     else:
-        write_document(file, dossier_text(shape, settings.zone), overwrite=True)
+        write_document(file, dossier_text(shape, settings.zone), overwrite)
 
 
 @app.command()
@@ -103,6 +105,8 @@ def resume(
 def erasures(context: typer.Context, file: File = None, as_json: Json = False) -> None:
     """Show the register of erasures, by internal id; db restore takes it with --erasures."""
     settings = context.obj.settings()
+    if file is not None and file.exists():
+        load_register(file)  # an older register is replaced, nothing else is
     with open_database(settings).reading() as connection:
         lines = [person_export.erasure_json(each, settings.zone) for each in erasure.register(connection)]
     if as_json or file is not None:

@@ -59,10 +59,14 @@ def test_the_export_reads_as_a_text_in_a_file_for_its_owner_only(
     service: Service, shell: Shell, tmp_path: Path
 ) -> None:
     file = tmp_path / "orang.txt"
-    file.touch(mode=0o644)
+    file.write_text("of somebody else")
+    file.chmod(0o644)
 
-    code, out, _ = shell.type(service, "person", "export", NIP, "-o", str(file))
+    refused, _, _ = shell.type(service, "person", "export", NIP, "-o", str(file))
+    kept = file.read_text()
+    code, out, _ = shell.type(service, "person", "export", NIP, "-o", str(file), "--overwrite")
 
+    assert (refused, kept) == (2, "of somebody else")
     assert (code, out) == (0, "")
     assert file.stat().st_mode & 0o777 == 0o600
     told = file.read_text(encoding="utf-8")
