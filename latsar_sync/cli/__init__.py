@@ -97,7 +97,7 @@ def _run() -> int:
     finally:
         at_the_end.close()
     if code == EXIT_STOPPED:
-        code = code_when_stopped()
+        code = code_when_stopped(sys.argv[1:])
         said_last = _("Stopped. What was recorded until then is kept; the same command can be given again.")
         if "--json" in sys.argv:
             print_json({"outcome": "failed", "error": said_last, "problems": []})

@@ -1,9 +1,11 @@
 """What ends a command before its time: SIGTERM and a terminal that closes end it as Ctrl-C does, in order."""
 
 import signal
+from collections.abc import Sequence
 from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
+SERVICES = (["run"], ["serve"])
 _received: list[int] = []
 
 
@@ -17,9 +19,15 @@ def end_in_order() -> None:
             signal.signal(number, _interrupt)
 
 
-def code_when_stopped() -> int:
-    """Return the exit code that a shell gives to a command which the signal ended: 130 for Ctrl-C."""
-    return 128 + next(iter(_received), signal.SIGINT)
+def code_when_stopped(arguments: Sequence[str]) -> int:
+    """Return the exit code that a shell gives to a command which the signal ended, 130 for Ctrl-C; 0 for a service.
+
+    A service that is told to stop while it still starts has stopped as it was told.
+    """
+    rest = list(arguments)
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] == "--config" else rest[1:]
+    return 0 if rest[:1] in SERVICES else 128 + next(iter(_received), signal.SIGINT)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

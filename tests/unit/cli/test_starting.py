@@ -1,9 +1,12 @@
 """A command starts fast because it loads what it needs and nothing else."""
 
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from typed import type_command
 
 HEAVY = ("alembic", "apprise", "apscheduler", "fastapi", "fpdf", "openpyxl", "pydantic", "requests", "sqlalchemy")
 
@@ -34,3 +37,26 @@ def test_a_command_is_loaded_without_collecting_and_collects_from_then_on() -> N
     said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout
 
     assert said.splitlines()[-1].split() == ["True", "0", "True"]
+
+
+def test_ctrl_c_while_a_command_is_still_loaded_ends_it_without_a_traceback() -> None:
+    begin = "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); import latsar_sync.__main__; "
+
+    ended = subprocess.run([sys.executable, "-c", begin + "os.kill(os.getpid(), signal.SIGINT)"], capture_output=True)
+
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["status"], 130), (["run"], 0), (["--config", "run", "status"], 130), (["--config", "x.toml", "serve"], 0)],
+)
+def test_a_service_that_is_told_to_stop_while_it_starts_ends_well_and_a_command_tells_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    def stop(*_told: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("latsar_sync.cli.context.load_settings", stop)
+
+    assert type_command(arguments, tmp_path, {}).code == code
