@@ -16,9 +16,6 @@ class EntryState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-HOLDS_A_SEAT = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
-
-
 class Admission(StrEnum):
     """Why somebody is on the roster: by the rule, or by the programme's effect when the rule is unmet (rule 14)."""
 

@@ -10,9 +10,10 @@ from datetime import date
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Gate, Outcome, Standing
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.rules.why_not_sent import Placement
 

@@ -12,10 +12,11 @@ from typing import NamedTuple
 from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Override
 from latsar_sync.domain.decision import Decision, Outcome, Reason
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant
 from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
 """What may still be found out of one account beats what was fully read of the other (rule 4)."""

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.entry_against_course import MENDABLE
 from latsar_sync.rules.moves import waiting_anew
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import UNCONFIGURED
 
 ON_THE_ROSTER = HOLDS_A_SEAT | {EntryState.WAITLISTED}

@@ -11,11 +11,12 @@ from typing import Any
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome, Standing
-from latsar_sync.domain.entry import HOLDS_A_SEAT, WITHOUT_A_SEAT, Admission, Entry, EntryState
+from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.moves import as_before_admission
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Opening, Openings, is_closed
 from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, Placement, say_why_not_sent
 

@@ -1,14 +1,17 @@
-"""Who sits in the groups of the in-class courses, counted once each: strangers and participants. Pure (rule 11)."""
+"""Who has a seat, and who sits in the groups of the in-class courses, counted once each. Pure (rule 11)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 
 AccountOnSite = tuple[str | None, int | None]
 """A site and a user id there: one account. The same number on another site is another account."""
+
+HOLDS_A_SEAT = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+"""States of whoever has a seat: nobody else gets it."""
 
 
 class Owners:

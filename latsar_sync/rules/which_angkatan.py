@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 
 UNCONFIGURED = "angkatan_not_configured"
 """The ``review`` of somebody of an angkatan that is no longer configured; it ends once it is again, or was closed."""

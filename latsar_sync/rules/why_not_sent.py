@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from latsar_sync.domain.decision import Gate, Outcome
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry
+from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import LISTED_ANEW, PERHAPS_ONE_PERSON
 from latsar_sync.rules.imported_list import OffTheList
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import is_closed
 
 LEFT_THE_LIST = "left_the_list"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
@@ -13,6 +13,7 @@ from latsar_sync.domain.records import Effects, Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.imported_list import OffTheList
+from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.rules.why_not_sent import Placement
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
