@@ -208,7 +208,8 @@ class Worker:
             kind=ended.run.kind,
             requests=ended.run.requests,
             seconds=ended.run.seconds,
-            error=message,
+            error=str(ended.error) if ended.error else None,
+            notes=list(ended.run.messages),
             findings=[finding.code for finding in ended.run.findings],
             **ended.run.counts,
         )

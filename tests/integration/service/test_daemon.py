@@ -57,7 +57,7 @@ def make(campus: Campus, database_url: str, tmp_path: Path) -> Iterator[MakeServ
 # The schedule
 
 
-def test_a_slot_is_run_when_its_time_has_come_and_not_before(make: MakeService, clock: Clock) -> None:
+def test_a_slot_is_run_when_its_time_has_come_and_not_before(make: MakeService, clock: Clock, events: Events) -> None:
     service = make(programme(PROGRAMME, more=QUARTERLY))
     with daemon_at_work(service, clock) as daemon:
         settle(daemon, clock, service.database, minutes=14, seconds=59)
@@ -68,6 +68,9 @@ def test_a_slot_is_run_when_its_time_has_come_and_not_before(make: MakeService, 
         [request] = wait_for(done(service), "the run")
     assert (request.outcome, request.manual, request.scope) == ("ok", False, "incremental")
     assert {row["state"] for row in service.roster().values()} == {"confirmed"}
+    [line] = told(events, "run ended")
+    assert (line["outcome"], line["error"]) == ("ok", None)
+    assert [note for note in line["notes"] if "clock" in note], "the clock of the tests is not the site's"
 
 
 @on_sqlite
