@@ -4,6 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from latsar_sync.domain.nip import may_be_mistyped
+
 HANDED_OVER = "account_handed_over"
 """Why the NIP of an account cannot be used that was another person's before."""
 
@@ -52,3 +54,10 @@ class Participant(NamedTuple):
     merged_into: str | None = None
     owner: Owner | None = None
     handed_over_at: datetime | None = None
+
+    def has_another_nip_than(self, before: "Participant") -> bool:
+        """Say whether they have clearly another NIP than ``before``, or than their account carried before it had none:
+        what a file told of that number is not told of them.
+        """
+        was = before.nip or (before.owner.nip if before.owner else None)
+        return None not in (self.nip, was) and not may_be_mistyped(self.nip or "", was or "")

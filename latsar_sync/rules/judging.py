@@ -93,6 +93,13 @@ def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDet
     )
 
 
+def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
+    """Return the same of a participant; what a file told of the NIP that they had until now is not told of them."""
+    merged = merge_evidence(participant.person, before, in_detail)
+    another = before is not None and participant.has_another_nip_than(before.participant)
+    return merged._replace(imported=None) if another and merged.imported is not None else merged
+
+
 def _record(
     participant: Participant,
     before: Record | None,
@@ -105,10 +112,9 @@ def _record(
 ) -> Record:
     """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
     user_id = participant.person.user_id
-    evidence = merge_evidence(participant.person, before, in_detail)
+    evidence = _evidence_of(participant, before, in_detail)
     merged = [
-        (each.person.user_id, merge_evidence(each.person, known.get(each.person.user_id), in_detail))
-        for each in related.merged
+        (each.person.user_id, _evidence_of(each, known.get(each.person.user_id), in_detail)) for each in related.merged
     ]
     if before is not None and evidence == before.evidence:
         evidence = before.evidence  # what is equal is kept once, for the sake of memory

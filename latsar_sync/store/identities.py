@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
-from latsar_sync.domain.nip import BORN, check_nip
+from latsar_sync.domain.nip import BORN, check_nip, may_be_mistyped
 from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.merged_accounts import Merge, carried_on
 from latsar_sync.store.bulk import batches
@@ -38,11 +38,13 @@ def add_identity_action(connection: Connection, action: IdentityAction) -> None:
         )
 
 
-def correct_nip(connection: Connection, participant_id: str, nip: str | None, today: date) -> None:
+def correct_nip(connection: Connection, participant_id: str, nip: str | None, today: date, now: datetime) -> None:
     """Let a NIP count for a participant, whatever their account carries; None lets the account's own count again."""
-    raw = connection.execute(select(identities.c.raw_key).where(identities.c.participant_id == participant_id)).scalar()
-    check = check_nip(nip or raw, today)
     mine = identities.c.participant_id == participant_id
+    raw, before = connection.execute(select(identities.c.raw_key, identities.c.nip).where(mine)).one()
+    check = check_nip(nip or raw, today)
+    if before is not None and check.nip is not None and not may_be_mistyped(before, check.nip):
+        connection.execute(update(identities).where(mine).values(nip_since=now))
     # whose it is was said for the account as it is now; where that is taken back, it is somebody else's again
     connection.execute(
         update(identities)

@@ -33,8 +33,11 @@ CONFIRMED = and_(
     score_confirmations.c.participant_id == imported_scores.c.participant_id,
     score_confirmations.c.version == imported_scores.c.version,
 )
-TOLD_OF_THE_OWNER = or_(identities.c.handed_over_at.is_(None), imports.c.at >= identities.c.handed_over_at)
-"""What a file told of whoever had an account before is not told of who has it now."""
+TOLD_OF_THE_OWNER = and_(
+    or_(identities.c.handed_over_at.is_(None), imports.c.at >= identities.c.handed_over_at),
+    or_(identities.c.nip_since.is_(None), imports.c.at >= identities.c.nip_since),
+)
+"""What a file told of whoever had an account, or of the NIP that it carried, before is not told of who has it now."""
 SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_scores.columns)
 
 

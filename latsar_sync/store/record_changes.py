@@ -34,6 +34,8 @@ def save_records(
     change_rows(rows, identities, "participant_id", map(_nip_row if listed else _renamed_row, found.renamed))
     _add_new(rows, programme, site, found, now)
     add_rows(rows, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
+    if not listed:
+        set_rows(rows, identities, "participant_id", found.with_another_nip, {"nip_since": now})
     for times, ids in found.only_seen_again.items():
         set_rows(rows, participants, "id", ids, times._asdict())
 
@@ -72,13 +74,14 @@ class _Times(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Differences:
     """How records differ from those known: ``new`` are people of whom nothing was, ``changed`` those of whom more than
-    the times of reading differs, ``renamed`` whose identity is told otherwise. Of the rest only the times differ:
-    ``only_seen_again`` has their internal ids by the times now.
+    the times of reading differs, ``renamed`` whose identity is told otherwise, those ``with_another_nip`` by their
+    internal ids. Of the rest only the times differ: ``only_seen_again`` has their internal ids by the times now.
     """
 
     new: list[Record] = field(default_factory=list)
     changed: list[Record] = field(default_factory=list)
     renamed: list[Record] = field(default_factory=list)
+    with_another_nip: list[str] = field(default_factory=list)
     with_new_evidence: list[Record] = field(default_factory=list)
     with_new_decision: list[tuple[Record, Decision]] = field(default_factory=list)
     only_seen_again: dict[_Times, list[str]] = field(default_factory=dict)
@@ -96,6 +99,8 @@ class _Differences:
                 found.only_seen_again.setdefault(times, []).append(after.participant.id)
             if before is not None and before.participant != after.participant:
                 found.renamed.append(after)
+                if after.participant.has_another_nip_than(before.participant):
+                    found.with_another_nip.append(after.participant.id)
             if before is None or before.evidence_version != after.evidence_version:
                 found.with_new_evidence.append(after)
             if after.decision and (before is None or before.decision_version != after.decision_version):

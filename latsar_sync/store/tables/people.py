@@ -60,6 +60,8 @@ identities = Table(
     Column("owner_name", Text),
     Column("owner_nip", String(18)),
     Column("handed_over_at", UtcDateTime),
+    # since when they have clearly another NIP than before, null: ever
+    Column("nip_since", UtcDateTime),
     # as an imported list tells it; the address of a MOOC account is not kept
     Column("email", Text),
     # where they come together in class, by the imported list; else it is that of their angkatan

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from imported_files import CONFIRMER, PEOPLE, import_people, import_scores, people_file, told
-from service import Command, Service, ServiceFactory
+from service import PROGRAMME, Command, Service, ServiceFactory
 from sqlalchemy import text
 
-from latsar_sync.demo import CASES
+from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.store.imports import scores_by_participant
+
+NOBODYS = "199001012019031099"
 
 
 def moodle_scores(folder: Path, lines: Sequence[Sequence[str]]) -> Path:
@@ -80,3 +83,36 @@ def test_a_programme_whose_source_was_changed_stops_instead_of_taking_one_person
 
     assert isinstance(stopped.error, ConfigurationError)
     assert "came from import; now source says mooc" in str(stopped.error)
+
+
+def test_a_score_that_a_file_told_of_a_number_is_not_that_of_whoever_carried_it_by_mistake(
+    make_service: ServiceFactory, database_url: str, command: Command, tmp_path: Path, campus: Campus
+) -> None:
+    service = make_service(database_url, materials='mode = "none"')
+    service.first_run()
+    without = [row for row in service.participants().values() if reasons_of(row) == ["no_grade"]]
+    one, other = (campus.mooc.users[row["source_user_id"]] for row in without[:2])
+    own, others = one.idnumber, other.idnumber
+    one.idnumber, other.idnumber = others, ""
+    service.run()
+    applied = import_scores(command, service, moodle_scores(tmp_path, [(others, "85", "")]), "--apply")
+    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+    service.run()
+    by_mistake = service.participants()[others]["outcome"]
+
+    one.idnumber, other.idnumber = own, others
+    service.run()
+    decisions, people = service.count("decisions"), service.participants()
+    service.run(full=True)
+    anew = import_scores(command, service, moodle_scores(tmp_path, [(others, "85", "")]), "--apply")
+    with service.database.reading() as connection:
+        told_of = scores_by_participant(connection, PROGRAMME).keys()
+    told(command, service, "identity", "correct", others, "--to", NOBODYS, "--reason", "SK 1/2026", "--by", "Rina")
+
+    assert by_mistake == "qualified"
+    assert [reasons_of(people[nip]) for nip in (own, others)] == [["no_grade"], ["no_grade"]]
+    assert service.count("decisions") == decisions
+    assert [each["nip"] for each in anew["new"]] == [others]
+    assert told_of == {people[others]["participant_id"]}
+    with service.database.reading() as connection:
+        assert scores_by_participant(connection, PROGRAMME) == {}
