@@ -37,9 +37,9 @@ from latsar_sync.cli.screens.console import errors, output, print_json, write_js
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
+from latsar_sync.exports.roster_columns import roster_csv
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.priority import priority_json
-from latsar_sync.shapes.roster_csv import roster_csv
 from latsar_sync.store import finalisations, searches, unconfigured
 
 app = typer.Typer(

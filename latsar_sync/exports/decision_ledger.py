@@ -12,8 +12,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, threshold_text
-from latsar_sync.exports.roster_lists import name_of
-from latsar_sync.exports.words import as_of, sentences
+from latsar_sync.exports.words import as_of, name_of, sentences
 from latsar_sync.store import listings
 
 

@@ -23,8 +23,9 @@ from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.places import place_of, venue_of
-from latsar_sync.exports.roster_lists import GOING, by_institution, name_of
+from latsar_sync.exports.roster_lists import GOING, by_institution
 from latsar_sync.exports.set_aside import SetAside
+from latsar_sync.exports.words import name_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings
 from latsar_sync.settings.rule_values import require_some_angkatan

@@ -12,9 +12,8 @@ from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, decree_text, notes_of
 from latsar_sync.exports.places import place_of
-from latsar_sync.exports.roster_lists import name_of, sex_of
 from latsar_sync.exports.set_aside import RowsAside, SetAside
-from latsar_sync.exports.words import as_of, sentences
+from latsar_sync.exports.words import as_of, name_of, sentences, sex_of
 from latsar_sync.store.listings import Row
 
 

@@ -12,10 +12,11 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.state_words import STATE_TEXTS, word
-from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
+from latsar_sync.exports.document import Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
-from latsar_sync.exports.places import by_place, place_of
-from latsar_sync.exports.words import sentences
+from latsar_sync.exports.places import by_place
+from latsar_sync.exports.roster_columns import list_columns, list_rows
+from latsar_sync.exports.words import name_of
 from latsar_sync.store.listings import Row
 
 GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
@@ -40,12 +41,8 @@ def roster_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None)
             name=_course_name(name),
             title=_("List of Participants"),
             facts=course_facts(grounds, name),
-            columns=_roster_columns(),
-            groups=[
-                RowGroup(title, [_roster_row(grounds, number, row) for number, row in enumerate(part, start=1)])
-                for title, part in kinds.items()
-                if part
-            ],
+            columns=list_columns(),
+            groups=[RowGroup(title, list_rows(grounds, part)) for title, part in kinds.items() if part],
             totals=[*_sexes(members), *((state.capitalize(), count) for state, count in _states(members))],
             notes=people_notes(grounds, members),
             grouping=_("List"),
@@ -66,43 +63,6 @@ def _by_decree(grounds: Grounds, angkatan: str | None, going: Sequence[Row]) -> 
         number = listed[row["participant_id"]][0] if row["participant_id"] in listed else newest + 1
         groups[titles[number]].append(row)
     return groups
-
-
-def _roster_columns() -> list[Column]:
-    return [
-        Column(_("No."), ColumnKind.NUMBER, 10, 6),
-        Column(_("Name"), ColumnKind.TEXT, 54, 36),
-        Column("NIP", ColumnKind.NIP, 40, 22),
-        Column(_("Institution"), ColumnKind.TEXT, 40, 34),
-        Column(_("Sex"), ColumnKind.CENTRED, 10, 6),
-        Column(_("State"), ColumnKind.TEXT, 26, 16),
-        Column(_("Remark"), ColumnKind.TEXT, 0, 44),
-        Column(_("Place"), ColumnKind.TEXT, 0, 14),
-        # the score is for the office's own use: a signed list is put on walls
-        Column(_("Score"), ColumnKind.SCORE, 0, 12),
-        Column(_("Reached on"), ColumnKind.MOMENT, 0, 18),
-        Column(_("Course"), ColumnKind.TEXT, 0, 14),
-        Column(_("Group"), ColumnKind.TEXT, 0, 16),
-        Column(_("Participant id"), ColumnKind.TEXT, 0, 36),
-    ]
-
-
-def _roster_row(grounds: Grounds, number: int, row: Row) -> tuple[Cell, ...]:
-    return (
-        number,
-        name_of(row),
-        row["nip"],
-        row["institution"] or "–",
-        sex_of(row["nip"]),
-        word(STATE_TEXTS, row["state"], language.in_use()),
-        " ".join(sentences([], row["roster_reason"])),
-        place_of(grounds.programme, row) or None,
-        row["score"],
-        grounds.local(row["reached_at"]),
-        row["course"],
-        row["group"],
-        row["participant_id"],
-    )
 
 
 def attendance_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None) -> Iterator[Section]:
@@ -198,16 +158,6 @@ def by_institution(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
     for row in sorted(rows, key=lambda row: (*by_alphabet(row), *alphabetical(row["name"]))):
         groups.setdefault(row["institution"] or NO_INSTITUTION, []).append(row)
     return groups
-
-
-def name_of(row: Row) -> str:
-    """Return a person's name; whoever was erased has none any more."""
-    return row["name"] or _("(erased)")
-
-
-def sex_of(nip: str | None) -> str:
-    """Return what the 15th digit of a NIP says, in the letter that lists use; empty without a NIP."""
-    return {"1": _("M"), "2": _("F")}[nip[14]] if nip else ""
 
 
 def by_alphabet(row: Row) -> tuple[bool, str, str]:

@@ -1,4 +1,4 @@
-"""What documents say of a person: what somebody lacks, how old that is; and cells that a spreadsheet must not run."""
+"""What documents say of a person: name, what they lack, how old that is; and cells that a spreadsheet must not run."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Reason
+from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_texts import sentence
 from latsar_sync.domain.records import oldest
 
@@ -18,6 +19,16 @@ def sentences(reasons: list[tuple[str, Mapping[str, str]]], roster_reason: str |
     if roster_reason:
         told.append(Reason(roster_reason))
     return [sentence(reason, language.in_use()) for reason in told]
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """Return a person's name; whoever was erased has none any more."""
+    return row["name"] or _("(erased)")
+
+
+def sex_of(nip: str | None) -> str:
+    """Return what the 15th digit of a NIP says, in the letter that lists use; empty without a NIP."""
+    return {"1": _("M"), "2": _("F")}[nip[14]] if nip else ""
 
 
 def as_of(row: Mapping[str, Any]) -> datetime | None:

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from latsar_sync.domain import figures, language
-from latsar_sync.exports.roster_lists import sex_of, weeks
-from latsar_sync.exports.words import sentences
+from latsar_sync.exports.roster_columns import CSV_COLUMNS, roster_csv
+from latsar_sync.exports.roster_lists import weeks
+from latsar_sync.exports.words import sentences, sex_of
+from latsar_sync.shapes.roster import RosterShape
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,9 @@ def test_days_are_parted_by_weeks_that_begin_on_a_monday() -> None:
 def test_the_sex_is_what_the_nip_says_and_nothing_without_one() -> None:
     with language.speaking("id"):
         assert [sex_of(nip) for nip in ("199508172025041003", "199508172025042003", None)] == ["L", "P", ""]
+
+
+def test_the_csv_of_the_roster_has_no_column_that_its_json_does_not_have() -> None:
+    assert set(CSV_COLUMNS) < RosterShape.__annotations__.keys()
+    header = next(iter(roster_csv([]))).strip()
+    assert header == ",".join(CSV_COLUMNS)
