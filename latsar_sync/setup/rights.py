@@ -97,24 +97,6 @@ IN_CLASS: Final = AccountNeeds(
     ),
     assigns=("student", "peserta-latsar"),
 )
-MESSAGES: Final = AccountNeeds(
-    system=("moodle/site:sendmessage", "moodle/site:messageanyuser"),
-    course=(),
-    functions=(Function.SEND_MESSAGES,),
-)
-"""What messages to people need besides."""
-MARKS: Final = AccountNeeds(
-    system=(),
-    course=("moodle/notes:manage", "moodle/notes:view", "moodle/calendar:manageentries"),
-    functions=(
-        Function.CREATE_NOTES,
-        Function.COURSE_NOTES,
-        Function.UPDATE_GROUPS,
-        Function.CREATE_EVENTS,
-        Function.CALENDAR_ACCESS,
-    ),
-)
-"""What marks inside Moodle need besides, on the in-class site; of each kind only its own."""
 
 
 def prove_right(page: Page, capability: str, text: str, call: Callable[[], object]) -> bool:

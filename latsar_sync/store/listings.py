@@ -46,17 +46,15 @@ TERMS = (terms.c.method, terms.c.basis, terms.c.materials_mode, terms.c.particip
 def participant_rows(
     connection: Connection,
     programmes: Sequence[str],
-    states: Sequence[str] = (),
     nip: str | None = None,
     participant_id: str | None = None,
     erased: bool = False,
 ) -> list[Row]:
     """Return everybody of the programmes with decision and roster state, by programme, angkatan, institution, name.
 
-    ``states`` filters by decision outcome or roster state. With ``erased`` those whose identity was destroyed are
-    among them, without name and NIP.
+    With ``erased`` those whose identity was destroyed are among them, without name and NIP.
     """
-    statement = _chosen(programmes, states, erased)
+    statement = _chosen(programmes, (), erased)
     if nip is not None:
         statement = statement.where(identities.c.nip == nip)
     if participant_id is not None:

@@ -21,6 +21,9 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.pages_for_commands import told_to_a_committee
 from latsar_sync.web.under_way import under_way
 
+TREND_WIDTH, TREND_HEIGHT = 300, 60
+"""The size of a trend in a page, as in ``parts/funnel.html``."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeState:
@@ -128,10 +131,11 @@ def trend(context: PageContext, programme: ProgrammeSettings) -> list[tuple[date
     return points[-60:]
 
 
-def line_of(points: Sequence[tuple[date, int]], width: float, height: float) -> str:
+def line_of(points: Sequence[tuple[date, int]]) -> str:
     """Return the points of a trend as those of an SVG polyline."""
     most = max((number for _day, number in points), default=0) or 1
-    step = width / max(1, len(points) - 1)
+    step = TREND_WIDTH / max(1, len(points) - 1)
     return " ".join(
-        f"{place * step:.1f},{height - number * height / most:.1f}" for place, (_, number) in enumerate(points)
+        f"{place * step:.1f},{TREND_HEIGHT - number * TREND_HEIGHT / most:.1f}"
+        for place, (_, number) in enumerate(points)
     )

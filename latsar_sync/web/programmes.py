@@ -65,6 +65,6 @@ def show_programme(
         number=number,
         last=last,
         points=points,
-        line=line_of(points, 300, 60),
+        line=line_of(points),
         may_act=account.may_act(programme.id),
     )

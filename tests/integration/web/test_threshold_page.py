@@ -26,8 +26,8 @@ def test_the_scores_stand_as_a_picture_and_in_numbers_with_the_limit(dashboard: 
 def test_what_a_value_would_do_is_told_by_angkatan_and_handed_out_by_name(dashboard: Dashboard, sari: Browser) -> None:
     text = sari.get(f"{HOME}/threshold?value=90")
     with dashboard.service.database.reading() as connection:
-        rows = listings.participant_rows(connection, [PROGRAMME], states=["qualified"])
-    fall = [row for row in rows if row["score"] < 90]
+        rows = listings.participant_rows(connection, [PROGRAMME])
+    fall = [row for row in rows if row["outcome"] == "qualified" and row["score"] < 90]
     lose = {each: sum(row["angkatan"] == each for row in fall if row["state"]) for each in ("I", "II", "III")}
     [link] = sari.links("threshold.xlsx")
     content = sari.client.get(link).content
