@@ -182,8 +182,27 @@ class StandingsOf(Mapping[str, Standing]):
         return self._known.outcomes() + Counter(each.outcome for each in self._judged.values() if not each.merged)
 
 
+class Sought(NamedTuple):
+    """Whom to look for among very many people: whoever is told by any of these.
+
+    ``people`` are internal ids, ``born`` birth dates as a NIP begins with them, ``groups`` names in the MOOC. With
+    ``outcomes``: of whom that was decided, and who is merged into another account; left out are those who are confirmed
+    in class with nothing against it.
+    """
+
+    people: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    born: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    outcomes: frozenset[Outcome] = frozenset()
+
+
+ONE_BY_ONE = 64
+"""So many people are read singly; who asks for more goes through everybody."""
+
+
 class StandingsOfOne(Mapping[str, Standing]):
-    """Where everybody stands, in a run about one person: the others are read together once one of them is asked for.
+    """Where everybody stands, in a run about one person: the others are read once they are asked for, best together.
 
     ``near`` are that one and whoever has to do with them.
     """
@@ -193,19 +212,42 @@ class StandingsOfOne(Mapping[str, Standing]):
         near: Mapping[str, Standing],
         number: int,
         others: Counter[Outcome | None],
-        everybody: Callable[[], Iterable[Standing]],
+        read: Callable[[Sought | None], Iterable[Standing]],
     ) -> None:
-        """Take those near, how many people there are, the ``others`` by their decision, and what reads them all."""
-        self.near, self._number, self._others, self._read = near, number, others, everybody
+        """Take those near, how many people there are, the ``others`` by their decision, and what ``read`` some of them,
+        or all, in the order of everybody."""
+        self.near, self._number, self._others, self._read = near, number, others, read
+        self._held = dict(near)
+        self._singly = 0
+
+    def sought(self, sought: Sought) -> Mapping[str, Standing]:
+        """Return whoever is sought, in the order of everybody, with those near, or more people than these."""
+        if "_everybody" in self.__dict__:
+            return self._everybody
+        found = {each.participant_id: each for each in self._read(sought)}
+        found.update(self.near)
+        self._held |= found
+        return found
+
+    def have(self, people: Iterable[str]) -> None:
+        """Have these at hand."""
+        missing = frozenset(who for who in people if who not in self._held)
+        if missing:
+            self.sought(Sought(people=missing))
 
     @cached_property
     def _everybody(self) -> Mapping[str, Standing]:
-        everybody = {each.participant_id: each for each in self._read()}
+        everybody = {each.participant_id: each for each in self._read(None)}
         everybody.update(self.near)
         return everybody
 
     def __getitem__(self, who: str) -> Standing:
-        return self.near[who] if who in self.near else self._everybody[who]
+        if who not in self._held and "_everybody" not in self.__dict__:
+            self._singly += 1
+            if self._singly <= ONE_BY_ONE:
+                self.have([who])
+                return self._held[who]
+        return self._held[who] if who in self._held else self._everybody[who]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._everybody)

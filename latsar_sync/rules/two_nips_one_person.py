@@ -36,9 +36,13 @@ def still_to_come(
     return found
 
 
-def born_on_their_days(standings: Mapping[str, Standing], people: Iterable[str]) -> Iterator[str]:
-    """Yield, by internal id, who was born on the day of any of ``people``, by the NIP; these themselves among them."""
-    days = {nip[:BORN] for who in people if (nip := standings[who].nip) is not None}
+def days_of(standings: Mapping[str, Standing], people: Iterable[str]) -> frozenset[str]:
+    """Return on which days these were born, as their NIPs begin."""
+    return frozenset(nip[:BORN] for who in people if (nip := standings[who].nip) is not None)
+
+
+def born_on(standings: Mapping[str, Standing], days: Collection[str]) -> Iterator[str]:
+    """Yield, by internal id, who was born on any of these days, by the NIP."""
     return (who for who, each in standings.items() if each.nip is not None and each.nip[:BORN] in days)
 
 

@@ -3,11 +3,13 @@
 Whoever follows one person may pass it over.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from latsar_sync.domain.decision import Standing
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.known_people import Sought
 from latsar_sync.rules.order_of_seats import ground_of, has_courses, keep
 from latsar_sync.rules.which_angkatan import Openings
 from latsar_sync.rules.why_not_sent import Placement
@@ -26,6 +28,49 @@ def who_may_be_placed(
     if placement.kind != "first_qualified" or not all_angkatan or has_courses(all_angkatan):
         return standings
     return {who: standings[who] for who in (*entries, *placement.moves) if who in standings}
+
+
+def who_bears_on(
+    who: str,
+    standing: Standing,
+    entries: Mapping[str, Entry],
+    all_angkatan: Sequence[Angkatan],
+    placement: Placement,
+    seated: Mapping[str, str],
+) -> Sought:
+    """Return by whom it may be told where ``place`` puts somebody; of all others the ``seats_kept`` tell enough.
+
+    By a group or a list nobody but who may sit in the same angkatan. By who qualifies first: whoever may get or lose a
+    seat anywhere.
+    """
+    if placement.kind == "first_qualified":
+        unsure = (each for each, entry in entries.items() if not _keeps_a_seat(entry))
+        grounds = frozenset({Outcome.QUALIFIED, *([Outcome.NOT_YET] if placement.lets_in_by_effect() else ())})
+        return Sought(frozenset({*unsure, *placement.moves, *placement.admitted, *seated}), outcomes=grounds)
+    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
+    opening, _ = openings.to(standing.groups, placement.listed.get(standing.nip or ""), placement.moves.get(who))
+    theirs = opening.all_angkatan if opening is not None else {}
+    by_list = placement.listed if placement.kind == "list" else {}
+    return Sought(
+        frozenset(
+            {each for each, entry in entries.items() if entry.angkatan in theirs}
+            | {each for told in (placement.moves, seated) for each, angkatan in told.items() if angkatan in theirs}
+        ),
+        numbers=frozenset(nip for nip, angkatan in by_list.items() if angkatan in theirs),
+        groups=frozenset(each.source_group for each in theirs.values() if each.source_group is not None),
+    )
+
+
+def seats_kept(entries: Mapping[str, Entry], standings: Mapping[str, Standing]) -> Counter[str]:
+    """Count by angkatan id the seats that nothing could take from those of whom it is not told where they stand."""
+    kept = (entry.angkatan for who, entry in entries.items() if who not in standings and _keeps_a_seat(entry))
+    return Counter(angkatan for angkatan in kept if angkatan is not None)
+
+
+def _keeps_a_seat(entry: Entry) -> bool:
+    """Say whether somebody, who is nobody else's second account, keeps their seat wherever they stand."""
+    sits = entry.state in (EntryState.PUSHED, EntryState.CONFIRMED) and entry.angkatan is not None
+    return sits and entry.reason is None and entry.lifted_from is None
 
 
 def who_are_ranked(

@@ -78,8 +78,14 @@ class Placement:
         own = self.clearance_effect or self.effect
         return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
 
+    def lets_in_by_effect(self) -> bool:
+        """Say whether anybody who does not qualify may be let in, on whatever day, but by a person."""
+        return self.fill_from is not None or "warn" in (self.effect, self.clearance_effect)
+
     def ground_by_effect(self, lacks: Collection[Gate], day: date) -> Admission | None:
         """Return on what ground somebody who lacks these gates is let in on a day; the strictest effect counts."""
+        if not self.lets_in_by_effect():
+            return None
         effects = self.effects_on(lacks)
         if effects == {"warn"}:
             return Admission.WARNED

@@ -48,7 +48,9 @@ class AccountLookup:
         self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}
         self._witnesses: dict[str, set[str]] = {}
         self._expected: dict[tuple[str, str], set[str]] = {}
-        self._missing = self._nips(each for each in entries.values() if each.reason == "target_account_missing")
+        missing = [each for each in entries.values() if each.reason == "target_account_missing"]
+        roster.have(each.participant_id for each in missing)
+        self._missing = self._nips(missing)
 
     def of(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
         """Return, by NIP, the accounts of everybody who may end up in one of the angkatan, and of the NIPs ``besides``.

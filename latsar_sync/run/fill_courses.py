@@ -117,7 +117,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     )
     if roster.stands_alone:  # it is about one participant whose seat is nobody else's: who they may be is not asked
         return roster
-    doubled = second_accounts(context, judged, entries, placement)
+    doubled = second_accounts(context, roster)
     return replace(roster, placement=replace(placement, second_accounts=doubled))
 
 

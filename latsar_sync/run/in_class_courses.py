@@ -89,6 +89,8 @@ def read_courses(
     known_ids = {angkatan: each.course_id for angkatan, each in filled.items()}
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)
+    theirs = (each for key in wanted for each in courses.configured[key])
+    roster.have(entry.participant_id for each in theirs for entry in recorded.get(each.id, ()))
     for site, some in ahead.together(wanted, people):
         with ahead.of(site, some):
             for key in some:

@@ -36,7 +36,8 @@ def load_people(
     nip, of_everybody = context.request.nip, not context.writes or context.request.angkatan is not None
     if nip is not None and not of_everybody and not programme.by_files and _are_many(connection, context.name):
         bound = identity.bound_by_persons(actions.overrides, actions.moves)
-        return KnownOfOne(context.tools.database, context.name, connection, nip, bound, WITNESSES), None
+        site = programme.source.site or ""
+        return KnownOfOne(context.tools.database, context.name, site, connection, nip, bound, WITNESSES), None
     by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
     judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
     if nip is not None or of_everybody or not (by_readings and judged and since) or terms_of(programme).clearances:

@@ -1,7 +1,9 @@
 """One programme's roster as a run works on it: everybody with their entry."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from latsar_sync.domain import many_people
@@ -9,15 +11,17 @@ from latsar_sync.domain.actions import Actions, OverrideKind
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan, PushKind
+from latsar_sync.domain.known_people import StandingsOfOne
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.order_of_seats import has_courses, place
 from latsar_sync.rules.two_nips_one_person import still_to_come
-from latsar_sync.rules.whom_placing_concerns import who_are_ranked, who_may_be_placed
+from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, who_bears_on, who_may_be_placed
 from latsar_sync.rules.why_not_sent import Placement
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,30 @@ class Roster:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: values[who] for who in (self.only,) if who in values}
 
+    def who_matter(self, seated: Mapping[str, str] = NOBODY) -> Mapping[str, Standing]:
+        """Return by whom it may be told where whoever the run is about is placed, and who else waits with them.
+
+        ``seated`` as in ``place``.
+        """
+        everybody, mine = self.standings, self.standings.get(self.only) if self.only else None
+        if mine is None or not isinstance(everybody, StandingsOfOne):
+            return who_may_be_placed(everybody, self.entries, self.all_angkatan, self.placement)
+        return everybody.sought(
+            who_bears_on(mine.participant_id, mine, self.entries, self.all_angkatan, self.placement, seated)
+        )
+
+    def have(self, people: Iterable[str]) -> None:
+        """Have at hand where these stand."""
+        if isinstance(self.standings, StandingsOfOne):
+            self.standings.have(people)
+
     def place_everybody(self, taken_by_others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
         """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
         standings = self.of_the_run(self.standings)
         if not self.stands_alone:
-            standings = who_may_be_placed(self.standings, self.entries, self.all_angkatan, self.placement)
+            standings = self.who_matter(seated)
+            if isinstance(self.standings, StandingsOfOne):
+                taken_by_others = Counter(taken_by_others) + seats_kept(self.entries, standings)
         pinned = self.pinned
         return self.of_the_run(
             place(standings, self.entries, self.all_angkatan, self.placement, taken_by_others, seated, pinned)

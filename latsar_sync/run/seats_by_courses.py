@@ -4,13 +4,15 @@ It reads and writes nothing: ``rules.order_of_seats`` places, ``rules.entry_agai
 the course.
 """
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.in_class import Angkatan, PushKind
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
+from latsar_sync.domain.known_people import Sought, StandingsOfOne
 from latsar_sync.rules import account_in_class, restored_database, seats_taken
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.order_of_seats import beyond_capacity
@@ -114,7 +116,11 @@ def _in_the_groups(
     read = courses.each_angkatan()
     if not any(course.enrolled for _, course in read):
         return {}, {}
-    by_key = account_in_class.owners(roster.standings.values(), many_people.ids_like(roster.standings))
+    standings = roster.standings
+    if isinstance(standings, StandingsOfOne):
+        numbers = frozenset(chain.from_iterable(map(_numbers_in, courses.read.values())))
+        standings = standings.sought(Sought(numbers=numbers))
+    by_key = account_in_class.owners(standings.values(), many_people.ids_like(standings))
     chosen = roster.actions.accounts
     by_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
     owners = seats_taken.Owners(by_key)
@@ -125,6 +131,13 @@ def _in_the_groups(
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
     return seats_taken.who_sits_where(read, entries, owners)
+
+
+def _numbers_in(course: CourseAsRead) -> Iterator[str]:
+    """Yield the numbers by which accounts in a course are told."""
+    yield from course.accounts
+    for by_account in course.carried.values():
+        yield from by_account.values()
 
 
 def _compare_with_courses(

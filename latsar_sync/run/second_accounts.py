@@ -3,26 +3,28 @@
 Whoever follows one person may pass it over, where nobody has a second account.
 """
 
-from collections.abc import Mapping
+from itertools import chain
 
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.known_people import Sought, StandingsOfOne
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules import two_nips_one_person
 from latsar_sync.rules.order_of_seats import has_courses
-from latsar_sync.rules.why_not_sent import Placement
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.decisions import Judged
+from latsar_sync.run.roster import Roster
 from latsar_sync.store import identities
 
 
-def second_accounts(
-    context: RunContext, judged: Judged, entries: Mapping[str, Entry], placement: Placement
-) -> frozenset[str]:
-    """Return who waits until a person says whether they are somebody else of the programme, too (rule 19)."""
-    standings, alike_by_name = judged.standings, two_nips_one_person.alike_by_name
+def second_accounts(context: RunContext, roster: Roster) -> frozenset[str]:
+    """Return who waits until a person says whether they are somebody else of the programme, too (rule 19).
+
+    In a run about one person, of those who matter to where that one is placed.
+    """
+    standings, entries, placement = roster.standings, roster.entries, roster.placement
+    alike_by_name = two_nips_one_person.alike_by_name
     if not has_courses(context.all_angkatan):
         return frozenset()  # nobody is sent anywhere
-    coming = two_nips_one_person.still_to_come(standings, entries, placement)
+    some = roster.who_matter() if isinstance(standings, StandingsOfOne) else standings
+    coming = two_nips_one_person.still_to_come(some, entries, placement)
     if not coming:
         return frozenset()
     if not context.writes:  # a plan records nobody who is new
@@ -31,7 +33,10 @@ def second_accounts(
         with context.tools.database.reading() as connection:
             if len(coming) > two_nips_one_person.FEW:
                 alike = identities.alike(connection, context.name)
+                roster.have(chain.from_iterable(alike))
             else:
-                of_their_days = two_nips_one_person.born_on_their_days(standings, coming)
+                days = two_nips_one_person.days_of(some, coming)
+                born = standings.sought(Sought(born=days)) if isinstance(standings, StandingsOfOne) else standings
+                of_their_days = two_nips_one_person.born_on(born, days)
                 alike = alike_by_name(standings, identities.sort_names(connection, of_their_days).items())
     return two_nips_one_person.second_accounts(alike, coming, standings, entries, placement)

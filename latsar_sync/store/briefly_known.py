@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, and_, case, cast, func, null, select
 
 from latsar_sync.domain.decision import NO_GATES, Gate, Outcome, Standing
-from latsar_sync.domain.known_people import Brief, JudgedBy, RestingPeople
+from latsar_sync.domain.known_people import ONE_BY_ONE, Brief, JudgedBy, RestingPeople
 from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
@@ -20,9 +20,6 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.participants import ENROLMENTS, OUTCOMES, STATUSES, listed, record_of, records_of
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 from latsar_sync.store.tables.columns import moment_of_text, number_of_text
-
-ONE_BY_ONE = 64
-"""So many people are read singly; who asks for more goes through everybody."""
 
 
 class BrieflyKnown(RestingPeople):

@@ -5,20 +5,28 @@ Where everybody stands is read only if the seat of the one depends on it.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from json import dumps
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Text, cast, exists, func, or_, select
 
 from latsar_sync.domain.decision import NO_GATES, Outcome, Standing
-from latsar_sync.domain.known_people import KnownPeople, StandingsOfOne
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.known_people import KnownPeople, Sought, StandingsOfOne
+from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.store.briefly_known import gates_of_text
 from latsar_sync.store.bulk import batches, read_rows
 from latsar_sync.store.database import Database
 from latsar_sync.store.participants import ENROLMENTS, OUTCOMES, listed, load_records, record_of, records_of
-from latsar_sync.store.tables import decisions, identities, participants
+from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 from latsar_sync.store.tables.columns import moment_of_text, number_of_text
+
+OTHERS = 18 - BORN
+"""So many digits of a NIP follow the birth date."""
 
 
 class KnownOfOne(KnownPeople):
@@ -30,7 +38,14 @@ class KnownOfOne(KnownPeople):
     """
 
     def __init__(
-        self, database: Database, programme: str, connection: Connection, nip: str, bound: Collection[str], beside: int
+        self,
+        database: Database,
+        programme: str,
+        site: str,
+        connection: Connection,
+        nip: str,
+        bound: Collection[str],
+        beside: int,
     ) -> None:
         self._database, self._programme = database, programme
         self._records: dict[int, Record] = {}
@@ -48,7 +63,9 @@ class KnownOfOne(KnownPeople):
         self._before = Counter[Outcome | None]()
         self._merged = connection.execute(_merged(programme)).all()
         self._have(connection, self._owners_of_before(connection, bound), {nip})
-        first = _user_ids(programme).where(participants.c.enrolment != str(Enrolment.ENDED))
+        # with the site SQLite takes them as they stand in an index
+        here = participants.c.site == site, participants.c.enrolment != str(Enrolment.ENDED)
+        first = _user_ids(programme, some=False).where(*here)
         first = first.order_by(participants.c.source_user_id).limit(beside + len(self._records))
         self._have(connection, connection.execute(first).scalars())
 
@@ -139,43 +156,78 @@ class KnownOfOne(KnownPeople):
         others = self._outcomes.copy()
         others.subtract(self._before)
         near = dict(sorted(judged.items(), key=lambda each: (each[0] not in self._ids, each[1].order_id)))
-        return StandingsOfOne(near, self._number + len(near) - len(self._ids), others, self._of_everybody)
+        return StandingsOfOne(near, self._number + len(near) - len(self._ids), others, self._read_standings)
 
-    def _of_everybody(self) -> Iterator[Standing]:
-        """Go through where everybody stands, as it is recorded now."""
+    def _read_standings(self, sought: Sought | None) -> Iterator[Standing]:
+        """Go through where whoever is sought stands, or everybody, as it is recorded now, in the order of user ids."""
         with self._database.reading() as connection:
-            for row in read_rows(connection, _standings_of(self._programme)):
-                outcome = None if row.outcome is None else OUTCOMES[row.outcome]
-                yield Standing(
-                    row.id,
-                    row.source_user_id,
-                    row.nip,
-                    listed(row.groups),
-                    ENROLMENTS[row.enrolment] is not Enrolment.ENDED,
-                    row.merged_into is not None,
-                    outcome,
-                    moment_of_text(row.reached_at),
-                    number_of_text(row.score),
-                    gates_of_text(row.reason_codes) if outcome is Outcome.NOT_YET else NO_GATES,
-                )
+            if sought is None:
+                everybody = _standings_of(self._programme).order_by(participants.c.source_user_id)
+                yield from map(_standing, read_rows(connection, everybody))
+                return
+            some = chain(
+                map(_standings_of(self._programme, some=True).where, _named_in(sought)),
+                map(_standings_of(self._programme).where, _told_by(sought)),
+            )
+            found = {row.id: _standing(row) for each in some for row in read_rows(connection, each)}
+        yield from sorted(found.values(), key=attrgetter("order_id"))
 
 
-def _of_all(chosen: Any, programme: str) -> Any:
-    return (
-        chosen.select_from(participants)
-        .join(identities, identities.c.participant_id == participants.c.id)
-        .where(participants.c.programme == programme)
+def _standing(row: Any) -> Standing:
+    outcome = None if row.outcome is None else OUTCOMES[row.outcome]
+    return Standing(
+        row.id,
+        row.source_user_id,
+        row.nip,
+        listed(row.groups),
+        ENROLMENTS[row.enrolment] is not Enrolment.ENDED,
+        row.merged_into is not None,
+        outcome,
+        moment_of_text(row.reached_at),
+        number_of_text(row.score),
+        gates_of_text(row.reason_codes) if outcome is Outcome.NOT_YET else NO_GATES,
     )
 
 
-def _with_decisions(chosen: Any, programme: str) -> Any:
+def _named_in(sought: Sought) -> Iterator[Any]:
+    """Yield conditions of which each person who is named fulfils one."""
+    for column, values in ((participants.c.id, sought.people), (identities.c.nip, sought.numbers)):
+        for some in batches(values):
+            yield column.in_(some)
+    for day in sought.born:
+        yield identities.c.nip.between(day + "0" * OTHERS, day + "9" * OTHERS)
+
+
+def _told_by(sought: Sought) -> Iterator[Any]:
+    """Yield conditions of which whoever else is sought fulfils one; more people may."""
+    p, d, r = participants.c, decisions.c, roster_entries.c
+    for group in sought.groups:
+        yield cast(p.groups, Text).contains(dumps(group), autoescape=True)
+    if sought.outcomes:
+        confirmed = exists().where(r.participant_id == p.id, r.state == str(EntryState.CONFIRMED), r.reason.is_(None))
+        yield or_(p.merged_into.is_not(None), d.outcome.in_(sorted(map(str, sought.outcomes))) & ~confirmed)
+
+
+def _of_all(chosen: Any, programme: str, some: bool = False) -> Any:
+    """Return a query about a programme's people; of ``some``, whose ids or NIPs it names, SQLite would go through all
+    of the programme if it could look that up.
+    """
+    theirs = participants.c.programme.concat("") if some else participants.c.programme
+    return (
+        chosen.select_from(participants)
+        .join(identities, identities.c.participant_id == participants.c.id)
+        .where(theirs == programme)
+    )
+
+
+def _with_decisions(chosen: Any, programme: str, some: bool = False) -> Any:
     p, d = participants.c, decisions.c
     current = (d.participant_id == p.id) & (d.version == p.decision_version)
-    return _of_all(chosen, programme).outerjoin(decisions, current)
+    return _of_all(chosen, programme, some).outerjoin(decisions, current)
 
 
-def _user_ids(programme: str) -> Any:
-    return _of_all(select(participants.c.source_user_id), programme)
+def _user_ids(programme: str, some: bool = True) -> Any:
+    return _of_all(select(participants.c.source_user_id), programme, some)
 
 
 def _counted(programme: str) -> Any:
@@ -192,10 +244,10 @@ def _merged(programme: str) -> Any:
     return both.join(into, into.c.id == participants.c.merged_into).where(participants.c.programme == programme)
 
 
-def _standings_of(programme: str) -> Any:
+def _standings_of(programme: str, some: bool = False) -> Any:
     p, i, d = participants.c, identities.c, decisions.c
     line = select(
         *(p.id, p.source_user_id, i.nip, cast(p.groups, Text).label("groups"), p.enrolment, p.merged_into),
         *(d.outcome, cast(d.reached_at, Text).label("reached_at"), cast(d.score, Text).label("score"), p.reason_codes),
     )
-    return _with_decisions(line, programme).order_by(p.source_user_id)
+    return _with_decisions(line, programme, some)

@@ -4,10 +4,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from service import Command, KnownCampus, ServiceFactory
-from timed_office import MOOC, Time, TwoOffices
+from service import PROGRAMME, Command, KnownCampus, ServiceFactory
+from timed_office import MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import Campus
+from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.known_people import Sought
+from latsar_sync.domain.nip import BORN
+from latsar_sync.store.entries import load_entries
+from latsar_sync.store.known_of_one import KnownOfOne
 
 PLACED = 6
 
@@ -59,3 +65,37 @@ def test_one_person_is_decided_about_and_placed_as_where_everybody_is_looked_at(
     assert new.id in newcomer
     assert held[third][2].outcome == "held"
     assert (held[waits][2].outcome, finished[waits][2].outcome) == ("not_yet", "qualified")
+
+
+def test_whoever_is_sought_beside_one_is_found_among_all(
+    make_service: ServiceFactory, database_url: str, campus: Campus, time: Time
+) -> None:
+    service = make_service(database_url)
+    office = Office(service, campus, time)
+    office.begin()
+    with service.database.reading() as connection:
+        known = KnownOfOne(service.database, PROGRAMME, "mooc", connection, "", (), beside=0)
+        entries = load_entries(connection, PROGRAMME)
+    everybody = dict(known.standings({}))
+    confirmed = {who for who, entry in entries.items() if entry.state is EntryState.CONFIRMED and not entry.reason}
+    waiting = Outcome.NOT_YET
+    one = next(each for each in everybody.values() if each.nip is not None and each.groups)
+    told = {
+        Sought(people=frozenset({one.participant_id})): lambda each: each == one,
+        Sought(numbers=frozenset({one.nip or ""})): lambda each: each.nip == one.nip,
+        Sought(born=frozenset({(one.nip or "")[:BORN]})): lambda each: (each.nip or "").startswith(one.nip[:BORN]),
+        Sought(groups=frozenset(one.groups)): lambda each: not set(one.groups).isdisjoint(each.groups),
+        Sought(outcomes=frozenset({waiting})): lambda each: each.outcome is waiting or each.merged,
+        Sought(outcomes=frozenset({Outcome.QUALIFIED})): lambda each: (
+            each.merged or (each.outcome is Outcome.QUALIFIED and each.participant_id not in confirmed)
+        ),
+        Sought(numbers=frozenset({one.nip or ""}), outcomes=frozenset({waiting})): lambda each: (
+            each.nip == one.nip or each.outcome is waiting or each.merged
+        ),
+    }
+
+    for sought, is_told in told.items():
+        found = known.standings({}).sought(sought)
+        assert found == {who: each for who, each in everybody.items() if is_told(each)}
+        assert list(found) == [who for who in everybody if who in found]
+    assert confirmed

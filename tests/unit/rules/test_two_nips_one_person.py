@@ -12,7 +12,8 @@ from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.rules.two_nips_one_person import (
     alike_by_name,
-    born_on_their_days,
+    born_on,
+    days_of,
     second_accounts,
     still_to_come,
 )
@@ -153,7 +154,7 @@ def test_of_few_who_are_still_to_come_those_alone_are_looked_at_who_were_born_on
     nips = {"old": NIP, "new": TYPED_WRONG, "another": OTHER_DAY, "unknown": None}
     stand = {who: standing_of(who, place, nip=nip) for place, (who, nip) in enumerate(nips.items())}
 
-    assert list(born_on_their_days(stand, ["new", "unknown"])) == ["old", "new"]
+    assert list(born_on(stand, days_of(stand, ["new", "unknown"]))) == ["old", "new"]
 
 
 def test_who_may_be_one_person_is_asked_of_those_alone_who_are_still_to_come() -> None:
