@@ -190,7 +190,7 @@ def _course_item(course: Course, total: Grade | None, blanked: bool) -> dict[str
 def _grade_part(
     row: Grade | None, final: Decimal | None, maximum: Decimal, formatted: str, hidden: bool
 ) -> dict[str, object]:
-    percentage = None if final is None else min(max(final, Decimal(0)), maximum) / maximum * 100
+    percentage = None if final is None or not maximum else min(max(final, Decimal(0)), maximum) / maximum * 100
     return {
         "graderaw": None if final is None else _number(final),
         "gradedatesubmitted": (row.submitted or None) if row else None,

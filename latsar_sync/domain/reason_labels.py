@@ -89,7 +89,9 @@ REMEDIES: Mapping[str, str] = {
     "grade_item_missing": mark("Ask the LMS admin to let the service account see the evaluation."),
     "grade_hidden": mark("Ask the LMS admin to let the service account see hidden grades."),
     "grade_needs_update": mark("Nothing to do: the next run looks again."),
-    "grade_range_missing": mark("Ask the LMS admin to show the range in the user report."),
+    "grade_range_missing": mark(
+        "Ask the LMS admin to show the range in the user report; if it shows, to set a greatest grade above the least."
+    ),
     "grade_overridden": mark("Nothing to do: the grade set by hand counts."),
     "attempts_unread": mark("Wait for the next run; if it stays, ask the LMS admin."),
     "attempt_ungraded": mark("Let the teacher grade the attempt that was handed in."),

@@ -25,7 +25,7 @@ TEXTS: Mapping[str, str] = {
     "grade_hidden": mark("The grade is hidden from the service account."),
     "grade_needs_update": mark("The LMS is recalculating grades; tried again in the next run."),
     "grade_range_missing": mark(
-        "The grade range is not readable, so no percentage; let the user report show the range."
+        "The grade range is not readable, or empty, so no percentage; let the user report show the range."
     ),
     "grade_overridden": mark("A teacher set the grade by hand in the gradebook."),
     "attempts_unread": mark("The quiz attempts could not be read from the LMS."),

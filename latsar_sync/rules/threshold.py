@@ -112,7 +112,8 @@ def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> l
     share = Decimal(0) if in_force.scale is Scale.PERCENT else least
     most = HUNDRED if in_force.scale is Scale.PERCENT else greatest
     text = None
-    if in_force.value > most:
+    no_share = in_force.scale is Scale.PERCENT and greatest <= least  # every grade is the same: there is no percentage
+    if in_force.value > most or no_share:
         text = _("Nobody can reach the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")
     elif in_force.value <= share:
         text = _("Every grade reaches the limit {limit} {scale}: {name} is graded from {least} to {greatest}.")

@@ -43,6 +43,8 @@ def evaluation(least: str | None, greatest: str | None) -> Evaluation:
         ("100", PERCENT, "0", "200", None),
         ("0", PERCENT, "10", "200", "Every grade"),
         ("5", PERCENT, "10", "200", None),
+        ("70", PERCENT, "0", "0", "Nobody"),
+        ("70", PERCENT, None, "0", "Nobody"),
         ("70", POINTS, "0", None, None),
     ],
 )
