@@ -25,8 +25,7 @@ class AccountLookup:
     """Looks up accounts for one run, in which ``deep`` says that everybody's is asked for.
 
     ``entries`` are the roster's as they may become: whoever may end up in a course is looked up before it is read.
-    ``rows`` are the same by angkatan.
-    ``unread`` takes up the NIPs whose accounts could not be read.
+    ``by_angkatan`` are the same; ``unread`` takes up the NIPs whose accounts could not be read.
     """
 
     def __init__(
@@ -34,14 +33,14 @@ class AccountLookup:
         clients: Mapping[str, MoodleClient],
         roster: Roster,
         entries: Mapping[str, Entry],
-        rows: Mapping[str | None, many_people.Several[Entry]],
+        by_angkatan: Mapping[str | None, many_people.Several[Entry]],
         deep: bool,
     ) -> None:
         self.unread: set[str] = set()
         self._clients = clients
         self._roster = roster
         self._entries = entries
-        self._rows = rows
+        self._by_angkatan = by_angkatan
         self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if deep else frozenset())
         self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
         self._answers: dict[tuple[str, str], Accounts] = {}
@@ -63,7 +62,7 @@ class AccountLookup:
             return self._of_everybody[site, keys]
         answers: list[Accounts] = []
         for key in keys:
-            mine = (entry for each in these if each.target_key == key for entry in self._rows.get(each.id, ()))
+            mine = (entry for each in these if each.target_key == key for entry in self._by_angkatan.get(each.id, ()))
             people = self._entries.values() if self._anybody else mine
             answers.append(self._ask(site, key, self._nips(people).union(besides)))
         found, *others = answers
@@ -79,7 +78,7 @@ class AccountLookup:
             field = (site, each.target_key)
             if self._anybody and field in self._answers:
                 continue  # everybody was asked for with the first of them
-            nips = self._nips(self._entries.values() if self._anybody else self._rows.get(each.id, ()))
+            nips = self._nips(self._entries.values() if self._anybody else self._by_angkatan.get(each.id, ()))
             if not self._anybody or len(nips) <= PEOPLE_A_CALL:
                 self._expected.setdefault(field, set()).update(nips)
         calls: list[Arguments] = []

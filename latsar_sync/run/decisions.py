@@ -67,8 +67,8 @@ def judge_and_record(
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
-        rows = recording.rows if recording else None
-        standings, with_another_nip, handed_over = _judge_all(context, known, in_detail, source_state, losses, rows)
+        writer = recording.rows if recording else None
+        standings, with_another_nip, handed_over = _judge_all(context, known, in_detail, source_state, losses, writer)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
@@ -99,7 +99,7 @@ def _judge_all(
     in_detail: PeopleInDetail,
     source_state: SourceState,
     losses: Losses,
-    rows: Writer | None,
+    writer: Writer | None,
 ) -> tuple[Mapping[str, Standing], frozenset[str], frozenset[str]]:
     """Judge everybody and write down what differs; return where everybody stands, whose NIP is another one now, and
     whose account may be another person's.
@@ -129,8 +129,8 @@ def _judge_all(
             since = after.participant.handed_over_at
             if before is not None and since not in (None, before.participant.handed_over_at):
                 handed_over.add(who)
-        if rows is not None:
-            save_records(rows, context.name, site, some, context.run_id, context.now)
+        if writer is not None:
+            save_records(writer, context.name, site, some, context.run_id, context.now)
         let_go(known, some)
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of

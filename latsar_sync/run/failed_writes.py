@@ -8,32 +8,32 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.moodle import in_class_writes
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.written_ahead import Row, by_filling, settle_rows
+from latsar_sync.run.written_ahead import Write, by_filling, settle_writes
 
 
-def parts_to_try(rows: Sequence[Row], error: LatsarError) -> list[list[int]]:
-    """Return the positions of rows that are sent again after an error: each course by itself, or one course in halves.
+def parts_to_try(writes: Sequence[Write], error: LatsarError) -> list[list[int]]:
+    """Return the positions of writes that are tried again after an error: each course by itself, or one in halves.
 
-    No parts where a single row was refused, or the error is none that smaller requests would mend.
+    No parts where a single write was refused, or the error is none that smaller requests would mend.
     """
-    courses, middle = by_filling(rows), len(rows) // 2
+    courses, middle = by_filling(writes), len(writes) // 2
     if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
         return [positions for _, positions in courses]
     if isinstance(error, RecordRejected) and middle:
-        return [list(range(middle)), list(range(middle, len(rows)))]
+        return [list(range(middle)), list(range(middle, len(writes)))]
     return []
 
 
 def note_failure(
-    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
+    context: RunContext, report: RunReport, writes: Sequence[Write], push_ids: Sequence[int], error: LatsarError
 ) -> None:
-    """Write down that rows were not taken, or may not have been: one that was rejected stands alone, else their courses
-    end here.
+    """Write down that writes were not taken, or may not have been: one that was rejected stands alone, else their
+    courses end here.
     """
-    if rows[0][1].lacks is PushKind.GROUP:
-        _note_no_groups(context, report, rows, push_ids, error)
+    if writes[0][1].lacks is PushKind.GROUP:
+        _note_no_groups(context, report, writes, push_ids, error)
         return
-    before = now = [each.entry for _, each in rows]
+    before = now = [each.entry for _, each in writes]
     if isinstance(error, RecordRejected):
         report.rejected += 1
         now = [each._replace(reason="push_rejected") for each in before]
@@ -41,29 +41,29 @@ def note_failure(
             now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
-    settle_rows(context, report, rows, push_ids, _state_after(error), error, now)
-    for filling, _ in by_filling(rows):
+    settle_writes(context, report, writes, push_ids, _state_after(error), error, now)
+    for filling, _ in by_filling(writes):
         if not isinstance(error, RecordRejected):
             filling.error = error
 
 
 def _note_no_groups(
-    context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int], error: LatsarError
+    context: RunContext, report: RunReport, writes: Sequence[Write], push_ids: Sequence[int], error: LatsarError
 ) -> None:
     """Write down that groups were refused: one that stands alone stops its angkatan, any other error ends the course.
 
     Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
     """
-    for filling, positions in by_filling(rows):
-        mine, there = [rows[at][1] for at in positions], dict[str, int]()
+    for filling, positions in by_filling(writes):
+        mine, there = [writes[at][1] for at in positions], dict[str, int]()
         if isinstance(error, WriteUnknown):
             client = context.tools.clients[filling.course.site]
             there = in_class_writes.groups_there(client, filling.course, [each.angkatan for each in mine])
             filling.take_groups(there, mine)
-        arrived = [push_ids[at] for at in positions if rows[at][1].angkatan.id in there]
-        settle_rows(context, report, (), arrived, PushState.ARRIVED)
-        lost = [push_ids[at] for at in positions if rows[at][1].angkatan.id not in there]
-        settle_rows(context, report, (), lost, _state_after(error), error)
+        arrived = [push_ids[at] for at in positions if writes[at][1].angkatan.id in there]
+        settle_writes(context, report, (), arrived, PushState.ARRIVED)
+        lost = [push_ids[at] for at in positions if writes[at][1].angkatan.id not in there]
+        settle_writes(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
             filling.note(report, error, ends=False)
         elif lost:

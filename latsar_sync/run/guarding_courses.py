@@ -76,12 +76,12 @@ def _changes_of_courses(
     context: RunContext, known: KnownProgramme, roster: Roster, courses: InClassCourses, replaced: Collection[str]
 ) -> list[Finding]:
     """Return what of the courses as read must not be believed at once, but of those that were ``replaced``."""
-    rows, found = entries_by_angkatan(roster.entries), list(courses.unreadable)
+    by_angkatan, found = entries_by_angkatan(roster.entries), list(courses.unreadable)
     for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
             people = []  # all who were seen in the course before
             for angkatan in courses.going_on(key):
-                there = rows.get(angkatan.id, ())
+                there = by_angkatan.get(angkatan.id, ())
                 key_of = roster.account_key_of
                 mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
                 people.append((angkatan, mine))

@@ -79,10 +79,10 @@ def read_courses(
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     entries = roster.with_entries(provisional).entries
-    rows = entries_by_angkatan(entries, roster.only)
-    wanted = _wanted(context, courses, roster, entries, rows, deep, read_at)
-    people = {key: sum(len(rows.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
-    accounts = AccountLookup(context.tools.clients, roster, entries, rows, deep)
+    by_angkatan = entries_by_angkatan(entries, roster.only)
+    wanted = _wanted(context, courses, roster, entries, by_angkatan, deep, read_at)
+    people = {key: sum(len(by_angkatan.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
+    accounts = AccountLookup(context.tools.clients, roster, entries, by_angkatan, deep)
     recorded, others = entries_by_angkatan(roster.entries), others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     beside = filled_by_others(context, by_others)
@@ -125,13 +125,13 @@ def _wanted(
     courses: InClassCourses,
     roster: Roster,
     entries: Mapping[str, Entry],
-    rows: Mapping[str | None, Several[Entry]],
+    by_angkatan: Mapping[str | None, Several[Entry]],
     deep: bool,
     read_at: Mapping[str, datetime],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
 
-    ``entries`` are those of the roster with the provisional seats, ``rows`` the same by angkatan; ``read_at`` as in
+    ``entries`` are those of the roster with the provisional seats, ``by_angkatan`` the same; ``read_at`` as in
     ``read_courses``.
     """
     # a push that no reading has settled, of a person or of a group
@@ -153,7 +153,7 @@ def _wanted(
     anywhere = roster.placement.kind == "first_qualified" and any(map(needs, entries.values()))
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
-        waiting = sum(needs(entry) for angkatan in these for entry in rows.get(angkatan.id, ()))
+        waiting = sum(needs(entry) for angkatan in these for entry in by_angkatan.get(angkatan.id, ()))
         if deep or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
             wanted[key] = waiting
     return wanted

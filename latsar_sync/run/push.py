@@ -23,9 +23,9 @@ from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
-from latsar_sync.run.written_ahead import Filling, Row, save, settle_by_reading, settle_rows, written_ahead
+from latsar_sync.run.written_ahead import Filling, Write, save, settle_by_reading, settle_writes, written_ahead
 
-ROWS_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
+WRITES_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
 
 
@@ -77,13 +77,13 @@ def _make_groups(
 
     Nobody is left to work for where an error ended it.
     """
-    rows = list[Row]()
+    writes = list[Write]()
     for filling in fillings:
         lacking = {each.angkatan.id: each for each in filling.work if each.angkatan.id not in filling.course.groups}
-        rows += [(filling, replace(each, lacks=PushKind.GROUP)) for each in lacking.values()]
-    _send(context, report, actions, PushKind.GROUP, rows)
+        writes += [(filling, replace(each, lacks=PushKind.GROUP)) for each in lacking.values()]
+    _send(context, report, actions, PushKind.GROUP, writes)
     # whose they are is written down before anybody is put into one
-    made = [(each.angkatan, at.course) for at, each in rows if each.angkatan.id in at.course.groups]
+    made = [(each.angkatan, at.course) for at, each in writes if each.angkatan.id in at.course.groups]
     claim(context, known_courses, courses, made)
     for filling in fillings:
         if filling.error is not None:
@@ -98,17 +98,17 @@ def _send_and_read_back(
     """Enrol whoever is not in their course, or not active or in their role there, or put whoever lacks the group into
     it; then read the courses back.
     """
-    going, rows = [each for each in fillings if not each.ended], list[Row]()
+    going, writes = [each for each in fillings if not each.ended], list[Write]()
     for filling in going:
         mine = [(filling, each) for each in filling.work if each.lacks is kind]
         filling.error, filling.sent = None, bool(mine)
         try:
             if mine and kind is PushKind.ENROL:
                 in_class_writes.require_manual_enrolment(filling.course)
-            rows += mine
+            writes += mine
         except ConfigurationError as lacking:
             filling.error = lacking
-    _send(context, report, actions, kind, rows)
+    _send(context, report, actions, kind, writes)
     for filling in going:
         # a refused enrolment does not stop who only needs the group; what may have arrived before it is looked at first
         refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
@@ -160,30 +160,30 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     filling.work = compared
 
 
-def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, rows: Sequence[Row]) -> None:
-    """Send rows of one kind, batch by batch; each batch is written ahead, and may be of several courses.
+def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, writes: Sequence[Write]) -> None:
+    """Send writes of one kind, batch by batch; each batch is written ahead, and may be of several courses.
 
     An error ends it for its course alone. Those about whom a named person decided something else since the run began
     are not worked for any more. After a write without an answer nothing more is sent there before reading back.
     """
-    if rows:
-        context.step(PUSH_STEPS[kind], len(rows))
-    for some in chunks(rows, ROWS_A_CALL[kind]):
+    if writes:
+        context.step(PUSH_STEPS[kind], len(writes))
+    for some in chunks(writes, WRITES_A_CALL[kind]):
         batch, push_ids = written_ahead(context, actions, [each for each in some if each[0].error is None], kind)
         if batch:
-            _send_rows(context, report, batch, push_ids)
+            _send_together(context, report, batch, push_ids)
 
 
-def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push_ids: Sequence[int]) -> None:
-    """Send rows of one kind in one request, which is done whole or not at all.
+def _send_together(context: RunContext, report: RunReport, writes: Sequence[Write], push_ids: Sequence[int]) -> None:
+    """Send writes of one kind in one request, which is done whole or not at all.
 
-    Where it is refused each course is sent by itself, and one course in halves until the bad row stands alone: the rest
-    goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
+    Where it is refused each course is sent by itself, and one course in halves until the bad write stands alone: the
+    rest goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
     context.lease.check()
-    first, kind = rows[0][0], rows[0][1].lacks
+    first, kind = writes[0][0], writes[0][1].lacks
     client, made = context.tools.clients[first.course.site], list[int]()
-    people = [(at.course, each.angkatan, each.entry.target_user_id) for at, each in rows]
+    people = [(at.course, each.angkatan, each.entry.target_user_id) for at, each in writes]
     try:
         if kind is PushKind.GROUP:
             made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
@@ -194,30 +194,30 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
             in_class_writes.enrol(client, enrolments)
         else:
             members = [(course.groups[angkatan.id], _known(user_id)) for course, angkatan, user_id in people]
-            of_one_course = first.course.course_id if all(at is first for at, _ in rows) else 0
+            of_one_course = first.course.course_id if all(at is first for at, _ in writes) else 0
             in_class_writes.add_members(client, members, of_one_course)
     except LatsarError as error:
-        parts = parts_to_try(rows, error)
+        parts = parts_to_try(writes, error)
         if not parts:
-            note_failure(context, report, rows, push_ids, error)
+            note_failure(context, report, writes, push_ids, error)
         for positions in parts:
-            some, ids = [rows[at] for at in positions], [push_ids[at] for at in positions]
+            some, ids = [writes[at] for at in positions], [push_ids[at] for at in positions]
             ended = some[0][0].error
             if ended is not None:
-                settle_rows(context, report, some, ids, PushState.NOT_SENT, ended)
+                settle_writes(context, report, some, ids, PushState.NOT_SENT, ended)
             else:
-                _send_rows(context, report, some, ids)
+                _send_together(context, report, some, ids)
         return
     if kind is PushKind.GROUP:
-        settle_rows(context, report, rows, push_ids, PushState.ARRIVED)
-        for (filling, each), group in zip(rows, made, strict=True):
+        settle_writes(context, report, writes, push_ids, PushState.ARRIVED)
+        for (filling, each), group in zip(writes, made, strict=True):
             filling.take_groups({each.angkatan.id: group}, [each])
         return
     enrols = kind is PushKind.ENROL
-    settle_rows(
+    settle_writes(
         context,
         report,
-        rows,
+        writes,
         push_ids,
         PushState.ACKNOWLEDGED,
         entries=[
@@ -229,7 +229,7 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
                 group_id=None,
                 lifted_from=None,
             )
-            for _, each in rows
+            for _, each in writes
         ],
     )
 
@@ -237,5 +237,5 @@ def _send_rows(context: RunContext, report: RunReport, rows: Sequence[Row], push
 def _known(number: int | None) -> int:
     """Return the id of a user or role that is sent; without one nothing is, rather than an id that Moodle knows not."""
     if number is None:
-        raise ValueError("a row that is to be sent lacks its account or role")
+        raise ValueError("a write that is to be sent lacks its account or role")
     return number

@@ -121,8 +121,8 @@ def entries_by_angkatan(
     """Return entries by their angkatan; ``only`` that of one participant, None for everybody's."""
     if isinstance(entries, ById) and only is None:
         return entries.grouped("angkatan")
-    rows: dict[str | None, list[Entry]] = {}
+    by_angkatan: dict[str | None, list[Entry]] = {}
     for entry in entries.values():
         if only is None or entry.participant_id == only:
-            rows.setdefault(entry.angkatan, []).append(entry)
-    return rows
+            by_angkatan.setdefault(entry.angkatan, []).append(entry)
+    return by_angkatan

@@ -34,9 +34,9 @@ class Filling:
     ended: bool = False
     went_well: bool = True
 
-    def take_groups(self, made: Mapping[str, int], rows: Iterable[NeededPush]) -> None:
-        """Take the groups that were made for these rows, by angkatan id."""
-        marks = {each.angkatan.id: each.angkatan.group_idnumber for each in rows if each.angkatan.id in made}
+    def take_groups(self, made: Mapping[str, int], writes: Iterable[NeededPush]) -> None:
+        """Take the groups that were made for these writes, by angkatan id."""
+        marks = {each.angkatan.id: each.angkatan.group_idnumber for each in writes if each.angkatan.id in made}
         groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
         self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
 
@@ -46,21 +46,21 @@ class Filling:
         self.went_well, self.ended = False, self.ended or ends
 
 
-Row = tuple[Filling, NeededPush]
-"""One row of a write: in which course, and for whom; of a group, for the first who needs it."""
+Write = tuple[Filling, NeededPush]
+"""One write: in which course, and for whom; of a group, for the first who needs it."""
 
 
-def by_filling(rows: Sequence[Row]) -> list[tuple[Filling, list[int]]]:
-    """Return the courses of some rows, each with the positions of its rows, in their order."""
+def by_filling(writes: Sequence[Write]) -> list[tuple[Filling, list[int]]]:
+    """Return the courses of some writes, each with the positions of its writes, in their order."""
     found: dict[CourseKey, tuple[Filling, list[int]]] = {}
-    for at, (filling, _) in enumerate(rows):
+    for at, (filling, _) in enumerate(writes):
         found.setdefault(filling.key, (filling, []))[1].append(at)
     return list(found.values())
 
 
 def written_ahead(
-    context: RunContext, actions: Actions, some: Sequence[Row], kind: PushKind
-) -> tuple[list[Row], list[int]]:
+    context: RunContext, actions: Actions, some: Sequence[Write], kind: PushKind
+) -> tuple[list[Write], list[int]]:
     """Write down what is sent next, and return it with its numbers.
 
     Whoever must not be sent any more is left out, and out of the work of their course too.
@@ -91,10 +91,10 @@ def written_ahead(
     return batch, push_ids
 
 
-def settle_rows(
+def settle_writes(
     context: RunContext,
     report: RunReport,
-    rows: Sequence[Row],
+    writes: Sequence[Write],
     push_ids: Sequence[int],
     state: PushState,
     error: LatsarError | None = None,
@@ -106,9 +106,9 @@ def settle_rows(
     """
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
-        save(connection, context, report, [each.entry for _, each in rows] if entries else (), entries)
+        save(connection, context, report, [each.entry for _, each in writes] if entries else (), entries)
     as_now = {entry.participant_id: entry for entry in entries}
-    for filling, _ in by_filling(rows) if entries else ():
+    for filling, _ in by_filling(writes) if entries else ():
         filling.work = [replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.work]
 
 

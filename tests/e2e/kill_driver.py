@@ -15,7 +15,7 @@ from latsar_sync.service.receiving import fetch
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
 
-ROWS_A_CALL = 2
+WRITES_A_CALL = 2
 """So few rows of one write, so that a run dies between two of a kind."""
 
 
@@ -26,7 +26,7 @@ def drive(config: str, environment: Mapping[str, str], step_name: str = "", occu
     somebody else kills it: the tests do so from inside the campus.
     """
     os.environ.update(environment)
-    push.ROWS_A_CALL.update(dict.fromkeys(push.ROWS_A_CALL, ROWS_A_CALL))
+    push.WRITES_A_CALL.update(dict.fromkeys(push.WRITES_A_CALL, WRITES_A_CALL))
     begun: Counter[str] = Counter()
 
     def progress(programme: str, step: Step, count: int) -> None:

@@ -202,7 +202,7 @@ def test_a_person_whose_enrolment_is_unknown_waits_as_planned_and_says_so(servic
 def test_after_a_lost_answer_no_further_batch_is_sent_in_that_run(
     service: Service, campus: Campus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(push.ROWS_A_CALL, PushKind.ENROL, PEOPLE)
+    monkeypatch.setitem(push.WRITES_A_CALL, PushKind.ENROL, PEOPLE)
     campus.faults.add(Fault("drop_after_commit", function=ENROL, count=1))
 
     first = service.run()

@@ -45,7 +45,7 @@ def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:
 
 def test_grades_have_five_places_and_so_many_people_go_in_one_write() -> None:
     assert Decimal("0.00001") == FIVE_PLACES
-    assert push.ROWS_A_CALL == {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
+    assert push.WRITES_A_CALL == {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
     assert sending_messages.ENOUGH_REJECTED == 5
 
 
