@@ -80,16 +80,17 @@ class _Session(socketserver.StreamRequestHandler):
         elif upper.startswith("UID SEARCH"):
             unread = " ".join(str(each) for each in sorted(box.mails) if each not in box.seen)
             yield f"* SEARCH {unread}\r\n".encode()
-        elif found := re.match(r"UID FETCH (\d+) ", upper):
-            number = int(found[1])
-            mail = box.mails[number]
-            part, size = mail, ""
-            if "HEADER.FIELDS" in upper:
-                head = re.search(rb"^From:.*?\r?\n(?=\S)", mail, re.MULTILINE | re.DOTALL)
-                part, size = (head[0] if head else b"") + b"\r\n", f"RFC822.SIZE {len(mail)} "
-            yield f"* {number} FETCH (UID {number} {size}BODY[] {{{len(part)}}}\r\n".encode() + part + b")\r\n"
+        elif found := re.match(r"UID FETCH ([\d,]+) ", upper):
+            yield from (self._fetched(box.mails[int(each)], int(each), upper) for each in found[1].split(","))
         elif found := re.match(r"UID STORE (\d+) ", upper):
             box.seen.add(int(found[1]))
+
+    def _fetched(self, mail: bytes, number: int, asked: str) -> bytes:
+        part, size = mail, ""
+        if "HEADER.FIELDS" in asked:
+            head = re.search(rb"^From:.*?\r?\n(?=\S)", mail, re.MULTILINE | re.DOTALL)
+            part, size = (head[0] if head else b"") + b"\r\n", f"RFC822.SIZE {len(mail)} "
+        return f"* {number} FETCH (UID {number} {size}BODY[] {{{len(part)}}}\r\n".encode() + part + b")\r\n"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +21,17 @@ from latsar_sync.domain.errors import SiteUnavailable
 from latsar_sync.domain.language import _, for_admins
 
 MOST_MAILS = 50
-"""Unread mails that one look goes through, the oldest first."""
+"""Mails of known senders that one look takes, the oldest first."""
+MOST_HEADS = 5_000
+"""Unread mails whose senders one look reads, the newest: what strangers send stays unread, and must hide nothing."""
+HEADS_AT_ONCE = 100
 MOST_BYTES = 30_000_000
 TIMEOUT_SECONDS = 30.0
-ENDINGS = (".csv", ".xlsx", ".pdf", ".zip")
+READ = (".csv", ".xlsx", ".pdf", ".zip", ".xlsm", ".tsv")
+REFUSED = (".xls", ".xlsb", ".ods", ".numbers", ".doc", ".docx", ".odt", ".rtf", ".rar", ".7z")
+"""Endings of what a list may come as, too: it is taken in and refused with the way to save it, not passed over."""
+UNNAMED = "file"
+"""What an attachment is called whose name cannot be read; what it is, its content tells."""
 
 
 class Address(NamedTuple):
@@ -56,7 +64,8 @@ def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], 
         try:
             server.login(address.user, address.password)
             _expect(server.select(_quoted(address.folder)))
-            return sum(_take(server, number, sender, take) for number, sender in _unread(server, known))
+            mails = islice(_unread(server, known), MOST_MAILS)
+            return sum(_take(server, number, sender, take) for number, sender in mails)
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
                 server.logout()
@@ -81,16 +90,32 @@ def is_known(sender: str, known: frozenset[str]) -> bool:
 def _unread(server: imaplib.IMAP4_SSL, known: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield number and sender of the unread mails of known senders that are not too large; only heads are read."""
     found = _expect(server.uid("SEARCH", "UNSEEN"))
-    for number in (found[0] or b"").decode().split()[:MOST_MAILS]:
-        head = _expect(server.uid("FETCH", number, "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])"))
-        told = next((part for part in head if isinstance(part, tuple)), None)
-        if told is None:
-            continue
-        size = re.search(rb"RFC822\.SIZE (\d+)", told[0])
-        senders = getaddresses([str(message_from_bytes(told[1], policy=policy.default).get("From", ""))])
-        addresses = [address for _name, address in senders]
-        if len(addresses) == 1 and is_known(addresses[0], known) and size and int(size[1]) <= MOST_BYTES:
-            yield number, addresses[0].casefold()
+    for number, size, head in _heads(server, (found[0] or b"").decode().split()[-MOST_HEADS:]):
+        sender = _sender_in(head)
+        if size <= MOST_BYTES and is_known(sender, known):
+            yield number, sender
+
+
+def _heads(server: imaplib.IMAP4_SSL, numbers: Sequence[str]) -> Iterator[tuple[str, int, bytes]]:
+    """Yield number, size and sender line of mails; a server may tell the first two before or behind the line."""
+    for first in range(0, len(numbers), HEADS_AT_ONCE):
+        some = ",".join(numbers[first : first + HEADS_AT_ONCE])
+        told = _expect(server.uid("FETCH", some, "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM)])"))
+        for part, behind in zip(told, [*told[1:], b""], strict=True):
+            if isinstance(part, tuple):
+                beside = part[0] + (behind if isinstance(behind, bytes) else b"")
+                number, size = re.search(rb"\bUID (\d+)", beside), re.search(rb"RFC822\.SIZE (\d+)", beside)
+                if number and size:
+                    yield number[1].decode(), int(size[1]), part[1]
+
+
+def _sender_in(head: bytes) -> str:
+    """Return the one address that a mail is from; empty where it is not one, or cannot be read."""
+    try:
+        addresses = getaddresses([str(message_from_bytes(head, policy=policy.default).get("From", ""))])
+    except Exception:  # noqa: BLE001 over a malformed line Python's parser stumbles in any way
+        return ""
+    return addresses[0][1].casefold() if len(addresses) == 1 else ""
 
 
 def _take(server: imaplib.IMAP4_SSL, number: str, sender: str, take: Callable[[Mail], None]) -> bool:
@@ -107,11 +132,18 @@ def _take(server: imaplib.IMAP4_SSL, number: str, sender: str, take: Callable[[M
 def attachments(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
     """Yield the attachments that may be tables, by the endings of their names."""
     for part in mail.walk():
-        name = part.get_filename()
-        if name and name.casefold().endswith(ENDINGS) and not part.is_multipart():
+        name = _name_of(part)
+        if (name == UNNAMED or name.casefold().endswith(READ + REFUSED)) and not part.is_multipart():
             content = part.get_payload(decode=True)
             if isinstance(content, bytes):
                 yield name, content
+
+
+def _name_of(part: EmailMessage) -> str:
+    try:
+        return part.get_filename() or ""
+    except Exception:  # noqa: BLE001 over a malformed line Python's parser stumbles in any way
+        return UNNAMED
 
 
 def _expect(answer: tuple[str, Any]) -> list[Any]:

@@ -18,6 +18,7 @@ from latsar_sync.files.checking import Remark
 from latsar_sync.files.mailbox import Address, Mail, read_mails
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.watched_folder import Became
+from latsar_sync.run.unexpected_errors import fault_of
 from latsar_sync.service.notices import Notices
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.intake import MailboxSettings
@@ -154,8 +155,8 @@ class Receiving:
                 return
             try:
                 found = fetch(self._settings, self._database, programme, self._clock)
-            except (LatsarError, SQLAlchemyError) as error:
-                found = Fetched(problems=(type(error).__name__,))
+            except Exception as error:  # noqa: BLE001 a file that breaks the program keeps no other from being read
+                found = Fetched(problems=(str(fault_of(error)),))
             for each in found.new:
                 log.info("file received", programme=programme.id, file=each.id, state=str(each.state), way=each.origin)
             self._tell(programme.id, Counter(str(each.state) for each in found.new))

@@ -17,7 +17,7 @@ from xlsxwriter import Workbook
 
 from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.demo import CASES
-from latsar_sync.demo.mailbox import PASSWORD, USER, serving
+from latsar_sync.demo.mailbox import PASSWORD, USER, Mailbox, serving
 from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.files import watched_folder
 from latsar_sync.service.notices import Notices
@@ -269,13 +269,11 @@ def test_a_person_sets_a_file_aside_and_its_content_is_destroyed(
         assert received.content_of(connection, 1) is None
 
 
-def test_attachments_of_known_senders_come_in_and_wait_and_no_other_mail_is_touched(
-    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path
-) -> None:
-    with serving(tmp_path) as box:
-        service = by_files(
-            sqlite_url,
-            coming=f'''[programmes.intake]
+def in_a_mailbox(by_files: Callable[..., Service], address: str, box: Mailbox) -> Service:
+    """Return a service whose programme takes what known senders send to this mailbox."""
+    return by_files(
+        address,
+        coming=f'''[programmes.intake]
 [programmes.intake.mailbox]
 host = "127.0.0.1"
 port = {box.port}
@@ -284,7 +282,14 @@ password_env = "LATSAR_MAIL"
 senders = ["diklat@kudus.example.go.id", "@bkd.example.go.id"]
 ca_bundle = "{box.certificate}"
 ''',
-        )
+    )
+
+
+def test_attachments_of_known_senders_come_in_and_wait_and_no_other_mail_is_touched(
+    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as box:
+        service = in_a_mailbox(by_files, sqlite_url, box)
         known = box.put("Diklat <diklat@kudus.example.go.id>", ("daftar.csv", LIST.encode()), ("foto.jpg", b"x"))
         domain = box.put("siapa@BKD.example.go.id", ("nilai.csv", SCORES.encode()))
         stranger = box.put("diklat@kudus.example.go.id.evil.test", ("jahat.csv", LIST.encode() + b"\r\n"))
@@ -303,6 +308,28 @@ ca_bundle = "{box.certificate}"
         ("nilai.csv", "rejected", "siapa@bkd.example.go.id"),  # nobody is on the list yet
     ]
     assert PASSWORD not in repr(service.settings)
+
+
+def test_nothing_that_others_send_or_that_no_program_can_read_hides_what_a_known_sender_sends(
+    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as box:
+        service = in_a_mailbox(by_files, sqlite_url, box)
+        for _number in range(120):
+            box.put("siapa@lain.example")
+        box.mails[1] = b"From: <\r\n\r\n"
+        old = b"\xd0\xcf\x11\xe0" + "Workbook".encode("utf-16-le")
+        first = box.put("diklat@kudus.example.go.id", ("daftar lama.xls", old), ("daftar.csv", LIST.encode()))
+        odd = b"Content-Disposition: attachment; attachment*"
+        box.mails[first] = box.mails[first].replace(b'Content-Disposition: attachment; filename="daftar.csv"', odd)
+        second = box.put("diklat@kudus.example.go.id", ("nilai.csv", SCORES.encode()))
+
+        looked = look(service)
+
+    assert odd in box.mails[first]
+    assert looked.problems == ()
+    assert box.seen == {first, second}
+    assert states(service) == [("daftar lama.xls", "rejected"), ("file", "waiting"), ("nilai.csv", "rejected")]
 
 
 def test_a_programme_with_a_mailbox_needs_its_password_and_a_place_to_look(
