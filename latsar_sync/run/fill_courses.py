@@ -6,6 +6,7 @@ next run is compared with.
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry, EntryState
@@ -144,8 +145,15 @@ def _record_placement(
         return known.baseline
     name, read = context.name, courses.read.values()
     states, by_another = Counter[EntryState](), list[Entry]()
+    batches_moved = batches(moved, TOGETHER)
+    first = next(batches_moved, None)
+    releases = report.findings and known.baseline is not None
+    if not (first or read or replaced.left or replaced.filled or releases):
+        return known.baseline  # most runs: a transaction would write nothing but its lease
     with context.lease.writing() as connection:
-        for some in batches(moved, TOGETHER):  # of many people not all are held at once, nor gone through again
+        for some in chain(
+            [first] if first else [], batches_moved
+        ):  # of many people not all are held at once, nor gone through again
             states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
             by_another += [entry for was, entry in some if was is not None and found_by_another(was, entry)]
             save_entries(connection, name, before, (entry for _, entry in some), context.now, context.run_id)

@@ -92,7 +92,9 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     programme was destroyed, or no threshold is in force.
     """
     name, programme, request = context.name, context.programme, context.request
-    if context.writes:
+    with context.tools.database.reading() as connection:
+        in_the_air = pushes.left_in_the_air(connection, name)
+    if context.writes and in_the_air:
         with context.lease.writing() as connection:
             pushes.forget_the_dead(connection, name, context.now)
     placement = placement_list_of(programme, context.today)

@@ -193,21 +193,23 @@ def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, the
             courses.stop(angkatan.id, _taken(angkatan, course.shortname, *refused[angkatan.id]))
 
 
-def record_filled(
-    connection: Connection, context: RunContext, known: KnownCourses, courses: InClassCourses, now: datetime
-) -> None:
+def record_filled(context: RunContext, known: KnownCourses, courses: InClassCourses) -> None:
     """Write down which course each angkatan fills, as just compared and released where that was needed.
 
     Those of courses that could not be read stay as doubtful as they were.
     """
-    if not courses.stopped and known.released < known.newest:
-        store.note_release(connection, context.name, known.newest, now)
-    again = [courses.read[key] for key in courses.read_again]
-    sightings.note_seen(connection, context.name, known.addresses, again, now)
-    filled = (known.as_read(angkatan, course) for angkatan, course in courses.each_angkatan())
+    read, is_released = courses.each_angkatan(), not courses.stopped and known.released < known.newest
+    if not (read or courses.read_again or is_released):
+        return
+    now, again = context.tools.clock(), [courses.read[key] for key in courses.read_again]
+    filled = (known.as_read(angkatan, course) for angkatan, course in read)
     changed = [each for each in filled if known.filled.get(each.angkatan) != each]
-    store.save_filled_courses(connection, context.name, changed, now)
-    store.note_read(connection, context.name, [angkatan.id for angkatan, _ in courses.each_angkatan()], now)
+    with context.lease.writing() as connection:
+        if is_released:
+            store.note_release(connection, context.name, known.newest, now)
+        sightings.note_seen(connection, context.name, known.addresses, again, now)
+        store.save_filled_courses(connection, context.name, changed, now)
+        store.note_read(connection, context.name, [angkatan.id for angkatan, _ in read], now)
 
 
 def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:

@@ -39,8 +39,7 @@ def run_programme(context: RunContext, report: RunReport) -> None:
         courses = fill_courses(context, report, known, source_state, judged)
         if context.writes and not context.of_one:
             _write_to_people(context, report)
-            with context.lease.writing() as connection:
-                record_filled(connection, context, known.courses, courses, context.tools.clock())
+            record_filled(context, known.courses, courses)
     except HeldByGuard:
         _remember_released(context, report)
 

@@ -63,11 +63,19 @@ def settle(
         connection.execute(statement, [{"the_id": each} for each in push_ids])
 
 
+_SENDING = pushes.c.programme == OF_PROGRAMME, pushes.c.state == str(PushState.SENDING)
 FORGET = (
     update(pushes)
-    .where(pushes.c.programme == OF_PROGRAMME, pushes.c.state == str(PushState.SENDING))
+    .where(*_SENDING)
     .values(state=str(PushState.UNKNOWN), settled_at=bindparam("now"), error=bindparam("why"))
 )
+
+IN_THE_AIR = select(pushes.c.id).where(*_SENDING).limit(1)
+
+
+def left_in_the_air(connection: Connection, programme: str) -> bool:
+    """Say whether a dead run left anything in ``sending``; asked under the lease."""
+    return connection.execute(IN_THE_AIR, {"of_programme": programme}).first() is not None
 
 
 def forget_the_dead(connection: Connection, programme: str, now: datetime) -> None:
