@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
 from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import Homes, elsewhere
@@ -49,10 +49,17 @@ def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], deep: 
 
 
 def _overfull(programme: str, roster: Roster, entries: Mapping[str, Entry]) -> Iterator[str]:
-    """Yield which angkatan have more people than seats: their capacity was lowered, or somebody put there by hand."""
-    taken = Counter(entry.angkatan for entry in entries.values() if entry.state in HOLDS_A_SEAT)
+    """Yield which angkatan have more people than seats: their capacity was lowered, or somebody put there by hand.
+
+    Whom a person admits beyond them was meant to be there.
+    """
+    by_a_person, taken = Counter[str | None](), Counter[str | None]()
+    for entry in entries.values():
+        if entry.state in HOLDS_A_SEAT:
+            taken[entry.angkatan] += 1
+            by_a_person[entry.angkatan] += entry.admission is Admission.OVERRIDE
     for each in roster.all_angkatan:
-        if each.capacity is not None and taken[each.id] > each.capacity:
+        if each.capacity is not None and taken[each.id] - by_a_person[each.id] > each.capacity:
             told = of_too_many_seats(programme, each.id, taken[each.id], each.capacity)
             yield joined(told.found, told.remedy)
 

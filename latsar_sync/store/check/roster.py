@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.entry import Admission, EntryState
 from latsar_sync.domain.in_class import PushState
 from latsar_sync.domain.language import _
 from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
@@ -103,10 +103,11 @@ def pushes_in_the_air(connection: Connection) -> Iterator[Contradiction]:
 
 
 def overfull(connection: Connection, capacities: Mapping[tuple[str, str], int]) -> Iterator[Contradiction]:
-    """No angkatan has more seats taken than it has."""
+    """No angkatan has more seats taken than it has, but by those whom a person admits."""
     entry = roster_entries.c
+    by_the_rule = func.count().filter(entry.admission != str(Admission.OVERRIDE))
     rows = connection.execute(
-        select(entry.programme, entry.angkatan, func.count().label("seats"))
+        select(entry.programme, entry.angkatan, func.count().label("seats"), by_the_rule.label("by_the_rule"))
         # whoever was erased is counted among the strangers of the course, while they sit there
         .join(identities, identities.c.participant_id == entry.participant_id)
         .where(entry.state.in_(SEATED), entry.angkatan.is_not(None))
@@ -114,7 +115,7 @@ def overfull(connection: Connection, capacities: Mapping[tuple[str, str], int]) 
     )
     for row in rows:
         capacity = capacities.get((row.programme, row.angkatan))
-        if capacity is not None and row.seats > capacity:
+        if capacity is not None and row.by_the_rule > capacity:
             yield of_too_many_seats(row.programme, row.angkatan, row.seats, capacity)
 
 

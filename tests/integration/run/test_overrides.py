@@ -62,15 +62,17 @@ def test_whoever_is_admitted_by_name_is_pushed_though_the_rule_says_not_yet(
 def test_an_admission_beats_a_full_course_and_a_date_that_has_passed(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
-    closed = default_angkatan({"I": 1}) + "admit_until = 2020-01-01\n"
+    closed = default_angkatan({"I": 2}) + "admit_until = 2020-01-01\n"
     service = make_service(sqlite_url, angkatan=closed)
     service.first_run()
 
     override(command, service, "admit", JUST_MISSED)
-    service.run()
+    full = service.run(full=True)
 
     assert row(service, JUST_MISSED)[0] == "confirmed"
     assert is_in_class(campus, JUST_MISSED)
+    assert not [said for said in full.run.messages if "seats taken" in said]
+    assert command(service, "db", "check")[0] == 0
 
 
 def test_whoever_is_held_before_the_first_push_is_not_sent_until_released(
