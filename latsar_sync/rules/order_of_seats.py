@@ -1,6 +1,7 @@
 """Who gets which seat, in which order: decisions and the roster as it is in, entries out. Pure (rules 11 to 15, 17).
 
-By what people are placed, and what keeps a planned entry from being sent, stands in ``why_not_sent``.
+Who keeps a seat stands in ``kept_seats``; by what people are placed, and what keeps a planned entry from being sent, in
+``why_not_sent``.
 """
 
 from collections import Counter
@@ -10,19 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.decision import Gate, Outcome, Standing
+from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
-from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
-from latsar_sync.rules.moves import as_before_admission
+from latsar_sync.rules.kept_seats import CLEARANCE_UNMET, kept_entry, left_the_list, opening_to
 from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
-from latsar_sync.rules.which_angkatan import UNCONFIGURED, Opening, Openings, is_closed
-from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, Placement, say_why_not_sent
-
-CLEARANCE_UNMET = "clearance_unmet"
-UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
-"""The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
+from latsar_sync.rules.which_angkatan import Openings, is_closed
+from latsar_sync.rules.why_not_sent import Placement, say_why_not_sent
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 Rank = tuple[int, int, int, int]
@@ -57,7 +53,7 @@ def place(
             continue
         who = standing.participant_id
         before, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
-        kept = _kept(before, standing, ground, openings, placement, by_id, who in pinned)
+        kept = kept_entry(before, standing, ground, openings, placement, by_id, who in pinned)
         if kept is not None and kept != before:
             changed[who] = kept
         if kept is not None and kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
@@ -65,7 +61,7 @@ def place(
             continue  # where else they sit is counted in ``used`` already
         if sits_in is not None:
             used[sits_in] += 1
-        if kept is None and ground is not None and not _left_the_list(who, ground, placement):
+        if kept is None and ground is not None and not left_the_list(who, ground, placement):
             waiting.append(who)
 
     # the seats that are left, to those who wait, in their order
@@ -83,33 +79,6 @@ def place(
     return changed
 
 
-def _kept(
-    before: Entry | None,
-    standing: Standing,
-    ground: Admission | None,
-    openings: Openings,
-    placement: Placement,
-    all_angkatan: Mapping[str, Angkatan],
-    pinned: bool,
-) -> Entry | None:
-    """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
-    who = standing.participant_id
-    kept = keep(before, standing, ground, openings, placement, pinned) if before is not None else None
-    if kept is not None and kept.state is EntryState.PLANNED:
-        outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
-        angkatan = all_angkatan.get(kept.angkatan or "")
-        return say_why_not_sent(kept, angkatan, placement, outcome or Outcome.UNDETERMINED)
-    waited = kept is None and before is not None and before.state is EntryState.WAITLISTED
-    if waited and before is not None and _left_the_list(who, ground, placement):
-        return before.having(reason=LEFT_THE_LIST)
-    return kept
-
-
-def _left_the_list(who: str, ground: Admission | None, placement: Placement) -> bool:
-    """Say whether an imported list names somebody no more whom no person admits."""
-    return who in placement.off_the_list.gone and ground is not Admission.OVERRIDE
-
-
 def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
     """Say whether anybody of the programme is sent anywhere."""
     return any(angkatan.course is not None for angkatan in all_angkatan)
@@ -122,68 +91,6 @@ def ground_of(standing: Standing, placement: Placement) -> Admission | None:
     if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
     return placement.ground_by_effect(standing.lacks, placement.today) if standing.outcome is Outcome.NOT_YET else None
-
-
-def keep(
-    entry: Entry,
-    standing: Standing,
-    ground: Admission | None,
-    openings: Openings,
-    placement: Placement,
-    pinned: bool,
-) -> Entry | None:
-    """Return the entry of somebody who needs no seat given, as it is now; None where they are to be given one."""
-    if entry.lifted_from is not None and standing.participant_id not in placement.admitted:
-        # what a write under way came to is told by the course
-        entry = entry.having(lifted_from=None) if pinned else as_before_admission(entry)
-    in_review = entry.state is EntryState.REVIEW
-    if entry.state is EntryState.WITHDRAWN or (in_review and entry.reason not in MENDABLE | UNQUALIFIED):
-        return entry
-    lost_the_rule = entry.admission is Admission.RULE and ground is Admission.FILLED
-    if standing.outcome is Outcome.NOT_YET and (ground is None or lost_the_rule):
-        return _without_the_right(entry, standing)
-    if ground is None:
-        return _without_ground(entry, standing)
-    if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
-        if entry.angkatan is None:
-            return None  # who only waited when the right was lost waits again
-        # the right is there again; the course, read in this same run, tells the true state
-        entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
-    if entry.state is EntryState.PLANNED:
-        opening, _ = _opening_to(standing, openings, placement)
-        stays = pinned or (opening is not None and entry.angkatan in opening.all_angkatan)
-        return entry.having(admission=ground) if stays else None
-    if entry.reason == UNCONFIGURED and entry.angkatan is not None:
-        return entry  # it counts there until a person says what became of it
-    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
-        return None
-    return entry
-
-
-def _without_ground(entry: Entry, standing: Standing) -> Entry:
-    """Return the entry of somebody whom nothing lets in or keeps out now: it stays, and says of who waits why."""
-    if entry.state is not EntryState.WAITLISTED:
-        return entry
-    if standing.outcome is Outcome.HELD:
-        return entry.having(reason=str(Outcome.HELD))
-    # who waits anew by a person's word, or is held no more, would wait without a reason
-    return entry.having(reason=str(Outcome.UNDETERMINED)) if entry.reason in (None, str(Outcome.HELD)) else entry
-
-
-def _without_the_right(entry: Entry, standing: Standing) -> Entry:
-    """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
-    if standing.lacks == {Gate.CLEARANCE}:
-        state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
-        return entry.having(state=state, reason=CLEARANCE_UNMET)
-    # who only waited for a seat must not take one by losing the right to it
-    angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
-    return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
-
-
-def _opening_to(standing: Standing, openings: Openings, placement: Placement) -> tuple[Opening | None, str | None]:
-    """Return the angkatan that somebody may sit in, or the reason why there is none."""
-    listed, moved = placement.listed.get(standing.nip or ""), placement.moves.get(standing.participant_id)
-    return openings.to(standing.groups, listed, moved)
 
 
 def rank(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Rank:
@@ -226,7 +133,7 @@ def _seat(
             return entry.having(lifted_from=entry.lifted_from or WITHOUT_A_SEAT)
         return entry
 
-    opening, problem = _opening_to(standing, openings, placement)
+    opening, problem = opening_to(standing, openings, placement)
     if opening is not None and not opening.with_course:
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(opening.all_angkatan))

@@ -10,7 +10,8 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.known_people import Sought
-from latsar_sync.rules.order_of_seats import ground_of, has_courses, keep
+from latsar_sync.rules.kept_seats import keep
+from latsar_sync.rules.order_of_seats import ground_of, has_courses
 from latsar_sync.rules.which_angkatan import Openings
 from latsar_sync.rules.why_not_sent import Placement
 

@@ -1,0 +1,104 @@
+"""Who keeps the seat that they have, or loses the right to it: who needs none given. Pure (rules 5, 12, 14, 15)."""
+
+from collections.abc import Mapping
+
+from latsar_sync.domain.decision import Gate, Outcome, Standing
+from latsar_sync.domain.entry import Admission, Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
+from latsar_sync.rules.moves import as_before_admission
+from latsar_sync.rules.which_angkatan import UNCONFIGURED, Opening, Openings
+from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, Placement, say_why_not_sent
+
+CLEARANCE_UNMET = "clearance_unmet"
+UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
+"""The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
+
+
+def kept_entry(
+    before: Entry | None,
+    standing: Standing,
+    ground: Admission | None,
+    openings: Openings,
+    placement: Placement,
+    all_angkatan: Mapping[str, Angkatan],
+    pinned: bool,
+) -> Entry | None:
+    """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
+    who = standing.participant_id
+    kept = keep(before, standing, ground, openings, placement, pinned) if before is not None else None
+    if kept is not None and kept.state is EntryState.PLANNED:
+        outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
+        angkatan = all_angkatan.get(kept.angkatan or "")
+        return say_why_not_sent(kept, angkatan, placement, outcome or Outcome.UNDETERMINED)
+    waited = kept is None and before is not None and before.state is EntryState.WAITLISTED
+    if waited and before is not None and left_the_list(who, ground, placement):
+        return before.having(reason=LEFT_THE_LIST)
+    return kept
+
+
+def left_the_list(who: str, ground: Admission | None, placement: Placement) -> bool:
+    """Say whether an imported list names somebody no more whom no person admits."""
+    return who in placement.off_the_list.gone and ground is not Admission.OVERRIDE
+
+
+def keep(
+    entry: Entry,
+    standing: Standing,
+    ground: Admission | None,
+    openings: Openings,
+    placement: Placement,
+    pinned: bool,
+) -> Entry | None:
+    """Return the entry of somebody who needs no seat given, as it is now; None where they are to be given one."""
+    if entry.lifted_from is not None and standing.participant_id not in placement.admitted:
+        # what a write under way came to is told by the course
+        entry = entry.having(lifted_from=None) if pinned else as_before_admission(entry)
+    in_review = entry.state is EntryState.REVIEW
+    if entry.state is EntryState.WITHDRAWN or (in_review and entry.reason not in MENDABLE | UNQUALIFIED):
+        return entry
+    lost_the_rule = entry.admission is Admission.RULE and ground is Admission.FILLED
+    if standing.outcome is Outcome.NOT_YET and (ground is None or lost_the_rule):
+        return _without_the_right(entry, standing)
+    if ground is None:
+        return _without_ground(entry, standing)
+    if entry.state is EntryState.REVIEW and entry.reason in UNQUALIFIED:
+        if entry.angkatan is None:
+            return None  # who only waited when the right was lost waits again
+        # the right is there again; the course, read in this same run, tells the true state
+        entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
+    if entry.state is EntryState.PLANNED:
+        opening, _ = opening_to(standing, openings, placement)
+        stays = pinned or (opening is not None and entry.angkatan in opening.all_angkatan)
+        return entry.having(admission=ground) if stays else None
+    if entry.reason == UNCONFIGURED and entry.angkatan is not None:
+        return entry  # it counts there until a person says what became of it
+    if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
+        return None
+    return entry
+
+
+def _without_ground(entry: Entry, standing: Standing) -> Entry:
+    """Return the entry of somebody whom nothing lets in or keeps out now: it stays, and says of who waits why."""
+    if entry.state is not EntryState.WAITLISTED:
+        return entry
+    if standing.outcome is Outcome.HELD:
+        return entry.having(reason=str(Outcome.HELD))
+    # who waits anew by a person's word, or is held no more, would wait without a reason
+    return entry.having(reason=str(Outcome.UNDETERMINED)) if entry.reason in (None, str(Outcome.HELD)) else entry
+
+
+def _without_the_right(entry: Entry, standing: Standing) -> Entry:
+    """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
+    if standing.lacks == {Gate.CLEARANCE}:
+        state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
+        return entry.having(state=state, reason=CLEARANCE_UNMET)
+    # who only waited for a seat must not take one by losing the right to it
+    angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
+    return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
+
+
+def opening_to(standing: Standing, openings: Openings, placement: Placement) -> tuple[Opening | None, str | None]:
+    """Return the angkatan that somebody may sit in, or the reason why there is none."""
+    listed, moved = placement.listed.get(standing.nip or ""), placement.moves.get(standing.participant_id)
+    return openings.to(standing.groups, listed, moved)
