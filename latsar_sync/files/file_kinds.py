@@ -36,6 +36,7 @@ _OPEN_SOMEWHERE = FileKind(
 )
 _OWNER_OF_AN_OPEN_FILE = re.compile(rb"(?s)[\x01-\x36].{54}[\x01-\x36]\0.{108}\Z")
 """What Excel lays beside a file that somebody has open: who, twice, each in a field of its own."""
+_OPEN_DOCUMENT = FileKind(mark("it is an OpenDocument spreadsheet (.ods)"), IN_EXCEL)
 _OLD_EXCEL = FileKind(mark("it is an old Excel file (.xls)"), IN_EXCEL)
 _STREAMS = (
     ("EncryptedPackage", FileKind(mark("it has a password"), WITHOUT_PASSWORD)),
@@ -74,7 +75,7 @@ def kind_of_bytes(content: bytes) -> FileKind | None:
 def kind_of_archive(names: Collection[str], mimetype: bytes) -> FileKind | None:
     """Return what a ZIP file is by the names in it and its member "mimetype"; None if it is an XLSX workbook."""
     if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
-        return FileKind(mark("it is an OpenDocument spreadsheet (.ods)"), IN_EXCEL)
+        return _OPEN_DOCUMENT
     if mimetype.startswith(b"application/vnd.oasis.opendocument") or {"word/document.xml"} & {*names}:
         return FileKind(mark("it is a text document"), THE_TABLE_ITSELF)
     if "xl/workbook.bin" in names:
@@ -99,6 +100,8 @@ def kind_of_text(text: str) -> FileKind | None:
         return None
     if "urn:schemas-microsoft-com:office:spreadsheet" in beginning and not _WEB_PAGE.match(beginning):
         return FileKind(mark("it is an XML spreadsheet of 2003, whatever its name says"), IN_EXCEL)
+    if "application/vnd.oasis.opendocument.spreadsheet" in beginning:
+        return _OPEN_DOCUMENT
     if _WEB_PAGE.search(beginning):
         return FileKind(mark("it is a web page (HTML), whatever its name says"), IN_EXCEL)
     return FileKind(mark("it is an XML file"), IN_EXCEL)

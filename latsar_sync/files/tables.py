@@ -1,14 +1,15 @@
 """Which table of an office's file is meant, and where its columns are: the same for every file of the service."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
-from latsar_sync.files.cells import Cell
+from latsar_sync.files.cells import Cell, title_of
 from latsar_sync.files.checking import Rows
-from latsar_sync.files.finding_columns import TITLES, Header, Titles, find_header, usual_title
+from latsar_sync.files.finding_columns import LOOKED_THROUGH, TITLES, Header, Titles, find_header, usual_title
 from latsar_sync.files.opening import OfficeFile, OfficeTable
 
 TableWithHeader = tuple[OfficeTable, Header]
@@ -128,16 +129,32 @@ def _open_cell(table: OfficeTable, header: Header) -> tuple[int, int] | None:
 
 def _refuse_headless(office: OfficeFile, closest: Header | None, wanted: Wanted) -> NoReturn:
     needed = ", ".join(usual_title(each) for each in dict.fromkeys([*wanted.either, *wanted.required]))
-    if closest is None:
+    remedy = _hidden_ones(office)
+    if (line := _unsplit_line(office, wanted)) is not None:
+        reason = _("all columns of line {line} stand in one cell").format(line=line)
+        remedy = _("Split them in the spreadsheet (Data > Text to Columns), and save it again.")
+    elif closest is None:
         reason = _("no line has the columns {needed}").format(needed=needed)
     else:
         missing = ", ".join(usual_title(each) for each in wanted.missing_in(closest))
         reason = _("line {line} lacks the column {missing}").format(line=closest.line, missing=missing)
     raise NoSuchTable(
         _("{file} was not taken: {reason}.").format(file=office.name, reason=reason),
-        _hidden_ones(office)
+        remedy
         or _("Give the columns of the heading their usual titles; docs/imports.md lists those that are understood."),
     )
+
+
+def _unsplit_line(office: OfficeFile, wanted: Wanted) -> int | None:
+    """Return the line whose one cell holds the whole header: a CSV that a spreadsheet opened by another separator."""
+    known = {title for field in wanted.either for rank in wanted.titles[field] for title in rank}
+    for table in office.tables:
+        for row in table.rows[:LOOKED_THROUGH]:
+            for cell in row.cells:
+                parts = re.split(r"[;,|\t]", cell) if isinstance(cell, str) else []
+                if len(parts) > len(wanted.required) and known.intersection(map(title_of, parts)):
+                    return row.line
+    return None
 
 
 def _hidden_ones(office: OfficeFile) -> str:

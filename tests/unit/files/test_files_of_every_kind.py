@@ -89,6 +89,14 @@ def test_markup_is_known_under_blanks_and_a_byte_order_mark() -> None:
     assert "web page" in kind.reason
 
 
+def test_an_open_document_in_one_file_is_no_web_page() -> None:
+    flat = '<?xml version="1.0"?>\n<office:document office:mimetype="application/vnd.oasis.opendocument.spreadsheet">'
+
+    assert kind_of_text(f"{flat}<office:meta/><style:style/><table:table/>") == kind_of_archive(
+        [], b"application/vnd.oasis.opendocument.spreadsheet"
+    )
+
+
 def test_what_may_be_a_table_is_of_no_other_kind() -> None:
     assert kind_of_bytes(b"X") is None
     assert kind_of_bytes(b"NIP;Nama\n") is None

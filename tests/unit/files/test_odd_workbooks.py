@@ -354,3 +354,15 @@ def test_two_lists_side_by_side_are_refused_with_how_to_put_them(tmp_path: Path)
     both = [[*left, None, *right] for left, right in zip([HEADING, *PEOPLE[:2]], [HEADING, *PEOPLE[1:]], strict=True)]
 
     assert "put one below the other" in refusal(workbook(tmp_path / "daftar.xlsx", both)).remedy
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_list_that_a_spreadsheet_put_into_one_column_is_told_with_the_way_to_split_it(
+    tmp_path: Path, separator: str
+) -> None:
+    rows = [["DAFTAR PESERTA"], *[[separator.join(row)] for row in [HEADING, *PEOPLE]]]
+
+    told = refusal(workbook(tmp_path / "daftar.xlsx", rows))
+
+    assert "all columns of line 2 stand in one cell" in str(told)
+    assert "Text to Columns" in told.remedy
