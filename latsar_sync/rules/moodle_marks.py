@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.rules.sent_messages import Message, MessageEvent
 
 
 @dataclass(frozen=True, slots=True)

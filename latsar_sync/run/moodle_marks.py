@@ -18,8 +18,8 @@ from latsar_sync.moodle import marks
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules import moodle_marks
-from latsar_sync.rules.messages import MessageEvent, MessageState, SentMessage
 from latsar_sync.rules.moodle_marks import Mark, MarkedAngkatan
+from latsar_sync.rules.sent_messages import MessageEvent, MessageState, SentMessage
 from latsar_sync.run.context import RunContext
 from latsar_sync.settings import AngkatanSettings
 from latsar_sync.store import finalisations, participants, pushes, thresholds

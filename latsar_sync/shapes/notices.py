@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.language import mark
-from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.rules.sent_messages import Message, MessageEvent
 from latsar_sync.shapes.fields import Moment, moment
 
 EVENTS: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _
-from latsar_sync.rules.messages import (
+from latsar_sync.rules.sent_messages import (
     TO_PEOPLE,
     Message,
     MessageEvent,

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
 
 from latsar_sync.domain.in_class import PushKind
-from latsar_sync.rules.messages import ONCE_AN_ANGKATAN
+from latsar_sync.rules.sent_messages import ONCE_AN_ANGKATAN
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     accounts,

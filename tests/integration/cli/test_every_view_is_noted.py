@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, select
 
 from latsar_sync.cli import app
 from latsar_sync.demo import Campus
-from latsar_sync.rules.messages import Message, MessageEvent
+from latsar_sync.rules.sent_messages import Message, MessageEvent
 from latsar_sync.store import access, messages, runs
 from latsar_sync.store.tables import identities
 

@@ -15,7 +15,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.errors import Stopped
 from latsar_sync.domain.request import RunOutcome, Step
-from latsar_sync.rules.messages import Message
+from latsar_sync.rules.sent_messages import Message
 from latsar_sync.run import sending_messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import overrides

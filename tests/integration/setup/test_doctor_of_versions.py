@@ -13,7 +13,7 @@ from latsar_sync.demo.failures import MoodleError
 from latsar_sync.demo.records import User
 from latsar_sync.demo.rights import MESSAGE_FUNCTIONS
 from latsar_sync.demo.world import Site
-from latsar_sync.rules.messages import Message, MessageEvent, MessageState
+from latsar_sync.rules.sent_messages import Message, MessageEvent, MessageState
 from latsar_sync.setup.doctor import Status
 from latsar_sync.setup.doctor.in_class_courses import NOBODY
 from latsar_sync.store import messages

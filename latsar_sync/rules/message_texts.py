@@ -5,8 +5,7 @@ A message goes to one person. No text holds a NIP, and none says that anybody ha
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.decision import Outcome
@@ -15,112 +14,12 @@ from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reason_texts import sentence
 from latsar_sync.domain.records import Record
+from latsar_sync.rules.sent_messages import Message, MessageEvent
 
 MISSING = frozenset({"score_below_threshold", "no_grade", "materials_incomplete", "materials_failed"})
 """Reasons that a participant can do something about; the others are for the committee."""
 ASKED_FOR = "asked/"
 """With this the occasion of a reminder begins that a person asked for."""
-AGAIN_AFTER = timedelta(hours=20)
-MOST_ATTEMPTS = 5
-"""Somebody to whom Moodle did not deliver is tried again on the next day, so many times in all."""
-
-
-class MessageEvent(StrEnum):
-    """Why somebody is written to."""
-
-    ARRIVALS = "arrivals"
-    REMINDER = "reminder"
-    ADMITTED = "admitted"
-    # what is written for course managers inside Moodle (rules/moodle_marks.py)
-    NOTE = "note"
-    DESCRIPTION = "description"
-    EVENT = "event"
-
-
-TO_PEOPLE = frozenset({MessageEvent.ARRIVALS, MessageEvent.REMINDER, MessageEvent.ADMITTED})
-"""What goes to somebody's Moodle messages; the others are marks."""
-ONCE_AN_ANGKATAN = frozenset({MessageEvent.ADMITTED, MessageEvent.NOTE, MessageEvent.DESCRIPTION})
-"""Whose occasion is the angkatan's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message. It is sent once per event, ``recipient`` and ``occasion``.
-
-    ``recipient`` is the participant's internal id, or ``site:user id`` of a course manager; ``covers`` are the
-    participants that a digest tells of.
-    """
-
-    event: MessageEvent
-    site: str
-    user_id: int
-    recipient: str
-    occasion: str
-    text: str
-    covers: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What no second message may have within a programme."""
-        return str(self.event), self.recipient, self.occasion
-
-
-class MessageState(StrEnum):
-    """What is known of one message."""
-
-    ASKED = "asked"
-    """Asked for by a named person; the next run writes it."""
-    NEEDLESS = "needless"
-    """Asked for, and nothing is missing any more that the person could do."""
-    SENDING = "sending"
-    SENT = "sent"
-    REJECTED = "rejected"
-    """Moodle does not deliver to this person."""
-    REFUSED = "refused"
-    """The site took no message at all: nothing was sent, the next run tries again."""
-    UNKNOWN = "unknown"
-    """No answer came: it may have been sent, and is not sent again."""
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """One row of the log, without any text. ``to_another``: the recipient's account was somebody else's then."""
-
-    id: int
-    key: tuple[str, str, str]
-    state: MessageState
-    attempts: int
-    settled_at: datetime | None
-    run_id: int = 0
-    to_another: bool = False
-
-    def may_go_again(self, now: datetime) -> bool:
-        """Say whether it is known not to have reached the recipient, and its time for another attempt has come."""
-        if self.to_another or self.state in (MessageState.REFUSED, MessageState.ASKED):
-            return True
-        rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
-        return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
-
-
-def told_last(known: Iterable[SentMessage]) -> dict[str, SentMessage]:
-    """Return the *admitted* that each recipient got last, or may have: by the count of runs, not by a clock."""
-    found: dict[str, SentMessage] = {}
-    for each in known:
-        event, recipient, _occasion = each.key
-        came = event == MessageEvent.ADMITTED and each.state in (MessageState.SENT, MessageState.UNKNOWN)
-        if came and not each.to_another and (recipient not in found or found[recipient].run_id < each.run_id):
-            found[recipient] = each
-    return found
-
-
-def is_told_otherwise(known: SentMessage, last: Mapping[str, SentMessage]) -> bool:
-    """Say whether a message that came once is an *admitted* after which its recipient was told of another angkatan.
-
-    Who was moved away and back is not left with the word that they are elsewhere. ``last`` is from ``told_last``.
-    """
-    newest = last.get(known.key[1])
-    came = known.key[0] == MessageEvent.ADMITTED and known.state in (MessageState.SENT, MessageState.UNKNOWN)
-    return came and newest is not None and newest.key != known.key
 
 
 @dataclass(frozen=True, slots=True)
