@@ -14,10 +14,13 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.files.opening import MAX_BYTES
+from latsar_sync.files.receiving import plain_name
 
 DONE, REJECTED = "done", "rejected"
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp", ".swp", "~")
 """Endings of files that another program is still writing, as far as it says so."""
+LONGEST_NAME = 230
+"""Bytes of the name of a file that was put away: a file system takes 255, and a report lies beside it."""
 NOBODYS_LIST = (".", "~$", "thumbs.db", "desktop.ini")
 """Beginnings of what programs lay beside files: Excel while somebody has one open, Windows for each folder."""
 
@@ -58,9 +61,16 @@ def look(folder: Path, settled: int, take: Callable[[str, bytes], Became]) -> Lo
             became = take(entry.name, content)
             _put_away(folder, entry.name, became)
             moved += 1
-        except (OSError, UsageError) as error:
-            problems.append(f"{entry.name}: {reason_of(error) if isinstance(error, OSError) else error}")
+        except (OSError, UsageError, ValueError) as error:
+            problems.append(f"{plain_name(entry.name)}: {_reason_of(error)}")
     return Looked(moved, tuple(problems))
+
+
+def _reason_of(error: Exception) -> str:
+    """Return what is told of an error: one of the program by its kind, since its text may hold a value."""
+    if isinstance(error, OSError):
+        return reason_of(error)
+    return str(error) if isinstance(error, UsageError) else type(error).__name__
 
 
 def _whole(path: Path, settled: int) -> bytes | None:
@@ -92,9 +102,20 @@ def _put_away(folder: Path, name: str, became: Became) -> None:
 
 def _free_name(place: Path, name: str) -> str:
     """Return a name that no other file there has: the same, else with a number before its ending."""
+    free = name = _fitting(name)
     stem, dot, ending = name.rpartition(".")
-    free, number = name, 1
+    number = 1
     while os.path.lexists(place / free):
         number += 1
         free = f"{stem} ({number}){dot}{ending}" if stem else f"{name} ({number})"
     return free
+
+
+def _fitting(name: str) -> str:
+    """Return a name that any text can hold, short enough for what is put before and behind it."""
+    named = os.fsencode(name).decode("utf-8", "replace")
+    stem, dot, ending = named.rpartition(".")
+    room = LONGEST_NAME - len(f"{dot}{ending}".encode())
+    if not stem or room <= 0:
+        return named.encode()[:LONGEST_NAME].decode("utf-8", "ignore")
+    return stem.encode()[:room].decode("utf-8", "ignore") + dot + ending

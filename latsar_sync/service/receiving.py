@@ -52,7 +52,7 @@ def fetch(
     def from_folder(name: str, content: bytes) -> Became:
         numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
         if numbers:
-            return Became(True, _handed_in(name, programme.id, len(numbers)))
+            return Became(True, _handed_in(receiving.plain_name(name), programme.id, len(numbers)))
         found = take(Arrival(name, content, Way.FOLDER))
         return Became(found.state is not ReceivedState.REJECTED, report_of(found))
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from acting_office import certificate
 from dashboard import Dashboard
 from personal_data import where_found
 from service import PROGRAMME, Command, Service
@@ -267,6 +268,26 @@ def test_a_person_sets_a_file_aside_and_its_content_is_destroyed(
     assert "does not wait" in refused
     with service.database.reading() as connection:
         assert received.content_of(connection, 1) is None
+
+
+def test_a_name_of_another_encoding_or_as_long_as_can_be_keeps_no_file_in_the_folder(
+    service: Service, folder: Path
+) -> None:
+    there = os.fsencode(folder)
+    named = {b"a" * 251 + b".csv": LIST.encode(), b"s\xe9rtifikat.pdf": certificate(PEOPLE[0]), b"z.csv": b"x"}
+    for name, content in named.items():
+        with open(os.path.join(there, name), "wb") as file:
+            file.write(content)
+        os.utime(os.path.join(there, name), (1e9, 1e9))
+
+    looked = look(service)
+
+    assert looked.problems == ()
+    assert {name.encode() for name in names(folder)} == {
+        each
+        for stem in (b"done/" + b"a" * 226 + b".csv", "done/s\ufffdrtifikat.pdf".encode(), b"rejected/z.csv")
+        for each in (stem, stem + b".txt")
+    }
 
 
 def in_a_mailbox(by_files: Callable[..., Service], address: str, box: Mailbox) -> Service:
