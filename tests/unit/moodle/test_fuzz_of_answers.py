@@ -295,11 +295,19 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
     return function in OF_ONE_PERSON and (-1 in place or not in_a_list)
 
 
+def a_source(client: Client) -> MoocSource:
+    return MoocSource(client=client, ours=Ours(WANTED, HeldPeople(), {}), today=TODAY)
+
+
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
     client = Client(site)
     try:
         source = MoocSource(
-            client, Ours(WANTED, HeldPeople(known), {}), TODAY, checkpoint=checkpoint, clock=lambda: NOW
+            client=client,
+            ours=Ours(WANTED, HeldPeople(known), {}),
+            today=TODAY,
+            checkpoint=checkpoint,
+            clock=lambda: NOW,
         )
         whole = checkpoint is None
         found = source.people_and_grades(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
@@ -387,7 +395,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
     for name in ("grade", "sumgrades", "id", "coursemodule"):
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
-            source = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY)
+            source = a_source(client)
             found = source.people_and_grades(Depth.EVERYTHING, frozenset())
             with suppress(LatsarError):
                 reached = partial(score_gate.reaches, threshold=THRESHOLD)
@@ -409,9 +417,7 @@ def test_attempts_of_another_account_or_quiz_judge_nobody(of: dict[str, int]) ->
     told = []
     for each in (attempt, attempt | {"userid": 11, "quiz": 4}):
         client = Client(Site((Function.USER_ATTEMPTS, ("attempts", 0), each)))
-        found = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY).people_and_grades(
-            Depth.EVERYTHING, frozenset()
-        )
+        found = a_source(client).people_and_grades(Depth.EVERYTHING, frozenset())
         spoiled: dict[int, str] = {}
         reached = partial(score_gate.reaches, threshold=THRESHOLD)
         told.append(read_attempts(client, read_quiz(client, found), [11], reached, spoiled)[11])
@@ -430,7 +436,7 @@ def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> N
     items = [ITEM, ITEM | ({} if is_same else {"graderaw": 100})]
     twice = UserGrades.model_validate({"userid": 11, "gradeitems": items})
     client = Client(Site((Function.ACTIVITIES_COMPLETION_STATUS, ("statuses",), statuses)))
-    found = MoocSource(client, Ours(WANTED, HeldPeople(), {}), TODAY).people_and_grades(Depth.EVERYTHING, frozenset())
+    found = a_source(client).people_and_grades(Depth.EVERYTHING, frozenset())
 
     states = read_completion(client, found, WANTED, [11], {}, set(), set())[11]
     assert found.evaluation is not None

@@ -1,0 +1,154 @@
+"""What is read of some people of a MOOC course only, a call a person: their attempts and completion (rule 10).
+
+It comes last, of those alone whose answer it can change. It judges nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from latsar_sync.domain.decision import Basis, Rules, Threshold
+from latsar_sync.domain.evidence import Materials
+from latsar_sync.domain.language import _
+from latsar_sync.domain.many_people import materials_of
+from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.completion import read_completion, unseen_in_completion
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.parsing import kept_once
+from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
+from latsar_sync.rules import score_gate
+from latsar_sync.rules.judging import merge_evidence
+from latsar_sync.rules.material_gate import completion_of
+from latsar_sync.rules.refused_readings import remembered, unanswered_last
+from latsar_sync.rules.whom_to_ask_again import is_confirmed
+from latsar_sync.run.mooc_what_changed import whose_attempts, whose_materials
+from latsar_sync.run.whom_to_look_for import Ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoocDetails:
+    """Reads the details of a MOOC course's people. ``ours`` are the programme's as known.
+
+    ``nip`` is the one participant that a run is about, None for everybody. ``clock`` tells when an answer was refused;
+    ``tell`` is told of how many people details are read.
+    """
+
+    client: MoodleClient
+    ours: Ours
+    nip: str | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tell: Callable[[int], None] = lambda _number: None
+
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+        """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
+
+        They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
+        costs a call a person.
+        """
+        only_in_groups = as_read.how_found.only_ours and not as_read.how_found.alone
+        in_detail = PeopleInDetail(
+            replace(as_read, people=self.ours.not_erased(as_read.people)),
+            everybody=self.nip is None,
+            imported=self.ours.imported,
+            aside=self._set_aside(as_read),
+            unreadable=dict(as_read.without_grade.unreadable),
+            elsewhere=self.ours.elsewhere() if only_in_groups else frozenset(),
+        )
+        people = self._who_may_change(in_detail, confirmed_too=of_everybody or self.nip is not None)
+        if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
+            in_detail = self._with_attempts(in_detail, people, rules.threshold)
+        if rules.by_materials:
+            in_detail = self._with_materials(in_detail, people, rules, of_everybody)
+        return replace(in_detail, unanswered=self._unanswered_after(in_detail, self.clock()))
+
+    def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
+        """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
+        here, looked_at = {person.user_id for person in as_read.people}, as_read.chosen.looked_at
+        theirs = here | self.ours.known.keys() if looked_at is None else here | looked_at
+        aside = {user_id: why for user_id, why in as_read.how_found.roll.spoiled.items() if user_id in theirs}
+        if not as_read.how_found.roll.whole:
+            why = _("not in the list, which could not be read to its end")
+            asked = self.ours.known if looked_at is None else looked_at
+            not_listed = [user_id for user_id in asked if user_id not in here | aside.keys()]
+            kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
+            aside |= {each: why for each in not_listed if self.ours.known[each].participant.person.enrolment in kept}
+        return aside
+
+    def _who_may_change(self, in_detail: PeopleInDetail, confirmed_too: bool) -> list[Person]:
+        """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
+        chosen, grades = in_detail.as_read.chosen, in_detail.as_read.grades
+        return [
+            person
+            for person in in_detail.as_read.people
+            if (not chosen.reads_everything or person.user_id in grades)
+            and (
+                confirmed_too
+                or person.user_id in chosen.exactly
+                or not is_confirmed(self.ours.known.get(person.user_id), self.ours.entries)
+            )
+        ]
+
+    def _with_attempts(
+        self, in_detail: PeopleInDetail, people: Sequence[Person], threshold: Threshold
+    ) -> PeopleInDetail:
+        """Read the attempts of whoever may have a new one."""
+        as_read = in_detail.as_read
+        changed = whose_attempts(self.ours, as_read.chosen, people)
+        asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
+        self.tell(len(asked))
+        if not asked:
+            return in_detail
+        spoiled: dict[int, str] = {}
+        quiz = read_quiz(self.client, as_read)
+        attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
+        return replace(in_detail, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **in_detail.unreadable})
+
+    def _with_materials(
+        self, in_detail: PeopleInDetail, people: Sequence[Person], rules: Rules, of_everybody: bool
+    ) -> PeopleInDetail:
+        """Read the completion of whoever can still qualify, as far as it may have changed."""
+        as_read, chosen = in_detail.as_read, in_detail.as_read.chosen
+        may_qualify = [
+            person
+            for person in people
+            if of_everybody
+            or person.user_id in chosen.exactly
+            or score_gate.could_still_qualify(
+                merge_evidence(person, self.ours.known.get(person.user_id), in_detail), rules
+            )
+        ]
+        several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        asked = whose_materials(self.ours, chosen, may_qualify, rules, several_at_once)
+        self.tell(len(asked))
+        spoiled: dict[int, str] = {}
+        user_ids = [person.user_id for person in unanswered_last(asked, self.ours.unanswered)]
+        criteria, partly = set[str](), set[int]()
+        states = read_completion(self.client, as_read, self.ours.wanted, user_ids, spoiled, criteria, partly)
+
+        def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
+            barred = as_read.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
+            required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
+            return None if state is None else kept_once(completion_of(state, required))
+
+        materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
+        unseen = unseen_in_completion(as_read, self.ours.wanted, states.values())
+        unreadable = {**spoiled, **in_detail.unreadable}
+        told_by = tuple(sorted(criteria)) or None
+        return replace(
+            in_detail, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by, partly=len(partly)
+        )
+
+    def _unanswered_after(self, in_detail: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
+        """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
+        as_read, told = in_detail.as_read, (in_detail.materials, in_detail.attempts)
+        refused = as_read.without_grade.refused.union(
+            *((user_id for user_id, each in some.items() if each is None) for some in told)
+        )
+        if not (refused or self.ours.unanswered):
+            return ()
+        answered = {*as_read.grades, *in_detail.materials, *in_detail.attempts} - as_read.chosen.left_alone
+        here = {person.user_id for person in as_read.people}
+        return remembered(self.ours.unanswered, here, answered, refused, now)
