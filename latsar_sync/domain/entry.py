@@ -39,6 +39,9 @@ WITHOUT_A_SEAT = "without_a_seat"
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 
+    ``site``, ``course``, ``course_id``, ``group`` and ``group_id`` say where in class, ``target_user_id`` by which
+    account there; ``order_id`` is the account in the MOOC.
+
     ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted_from``: the
     reason of the review or withdrawal that a person lifted, or ``WITHOUT_A_SEAT``, until what lacks is sent; empty
     where an older version did not keep it. ``seated``: sat in the group before seats were given.

@@ -13,8 +13,8 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import Homes
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import Placement
 
 STAYS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.WITHDRAWN})

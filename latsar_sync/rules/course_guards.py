@@ -16,7 +16,7 @@ from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
 from latsar_sync.rules.guard_limits import GuardLimits, people_findings, too_many_lost
 from latsar_sync.rules.released_findings import stay_true
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 SENDS_ANEW = frozenset({"target_group_gone", "target_replaced"})
 """Findings that name whom accepting them sends into a group, or a course, once more."""

@@ -13,7 +13,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import MENDABLE
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import UNCLEAR_WHO
 
 FRESH = timedelta(hours=24)

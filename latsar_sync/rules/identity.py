@@ -16,7 +16,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant
 from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
 """What may still be found out of one account beats what was fully read of the other (rule 4)."""

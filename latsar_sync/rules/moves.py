@@ -3,7 +3,7 @@
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import MENDABLE, REMOVED, UNPLACED, to_be_compared
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 MERGED = "gave_way"
 """Why an entry gave way: another account of the same person has the seat."""

@@ -16,8 +16,8 @@ from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryStat
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.kept_seats import CLEARANCE_UNMET, kept_entry, left_the_list, opening_to
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import Openings, is_closed
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import Placement, say_why_not_sent
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -36,7 +36,7 @@ def place(
 ) -> MutableMapping[str, Entry]:
     """Given where everybody stands and the roster as it is, return the entries that are new or changed.
 
-    ``taken_by_others`` counts by angkatan id who else sits in its group (``seats_taken``). ``seated`` maps whoever
+    ``taken_by_others`` counts by angkatan id who else sits in its group (``who_has_a_seat``). ``seated`` maps whoever
     of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else, and
     take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.

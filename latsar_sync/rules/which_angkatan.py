@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 UNCONFIGURED = "angkatan_not_configured"
 """The ``review`` of somebody of an angkatan that is no longer configured; it ends once it is again, or was closed."""

@@ -9,8 +9,8 @@ from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import LISTED_ANEW, PERHAPS_ONE_PERSON
 from latsar_sync.rules.imported_list import OffTheList
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import is_closed
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 LEFT_THE_LIST = "left_the_list"
 UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})

@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.known_people import Sought, StandingsOfOne
-from latsar_sync.rules import account_in_class, restored_database, seats_taken
+from latsar_sync.rules import account_in_class, restored_database, who_has_a_seat
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.restored_database import Sighting
@@ -105,7 +105,7 @@ def _place_once(
     for who in account_in_class.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         needed = [each for each in needed if each.entry.participant_id != who]
-    taken = seats_taken.seats_taken(entries, taken_by_others, seated)
+    taken = who_has_a_seat.seats_taken(entries, taken_by_others, seated)
     return _within_capacity(roster, courses, Placed(entries, tuple(needed), tuple(seen_before)), taken)
 
 
@@ -123,14 +123,14 @@ def _in_the_groups(
     by_key = account_in_class.owners(standings.values(), many_people.ids_like(standings))
     chosen = roster.actions.accounts
     by_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
-    owners = seats_taken.Owners(by_key)
+    owners = who_has_a_seat.Owners(by_key)
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
         owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
     for who, entry in entries.items():
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
-    return seats_taken.who_sits_where(read, entries, owners)
+    return who_has_a_seat.who_sits_where(read, entries, owners)
 
 
 def _numbers_in(course: CourseAsRead) -> Iterator[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
 from latsar_sync.rules.which_angkatan import Homes, elsewhere
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.run.roster import Roster
 from latsar_sync.store.check.roster import of_too_many_seats
 

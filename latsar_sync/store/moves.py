@@ -11,7 +11,7 @@ from latsar_sync.domain.actions import AngkatanMove, LeftBehind, stands
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.account_in_class import found_by_another
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
 from latsar_sync.store.tables.columns import OF_PROGRAMME

@@ -26,7 +26,7 @@ from latsar_sync.domain.stages import (
     WITHOUT,
     Need,
 )
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.listings import CURRENT_DECISION, Row, everybody, is_only_in, stored_groups
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries

@@ -27,7 +27,7 @@ from latsar_sync.domain.state_words import (
     STATE_TEXTS,
     word,
 )
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.participants import IMPORTED
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))

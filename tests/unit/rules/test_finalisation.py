@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.rules.entry_against_course import MENDABLE
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
 from latsar_sync.rules.moves import move_to
-from latsar_sync.rules.seats_taken import HOLDS_A_SEAT
+from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import NOT_SENT
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED

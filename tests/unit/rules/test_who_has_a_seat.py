@@ -6,7 +6,7 @@ from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, e
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled
-from latsar_sync.rules.seats_taken import Owners, seats_taken, who_sits_where
+from latsar_sync.rules.who_has_a_seat import Owners, seats_taken, who_sits_where
 
 FIRST, SECOND = angkatan("I"), angkatan("II")
 PEOPLE = {nip(1): "ani", nip(2): "budi"}
