@@ -10,8 +10,6 @@ def main() -> None:
     """Load the command line, which ends in order from then on, and run it."""
     from latsar_sync.cli import main as run
 
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
 
 

@@ -20,7 +20,7 @@ from latsar_sync.cli.parser_language import said, speak
 from latsar_sync.cli.screens.console import errors, print_json
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.outlets import ways_out
-from latsar_sync.cli.stopping import code_when_stopped, end_in_order
+from latsar_sync.cli.stopping import code_when_stopped, end_in_order, is_told_to_end
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.domain.language import _
@@ -93,7 +93,7 @@ def _run() -> int:
     except Exception as error:  # noqa: BLE001 whatever it is: its text may hold a value, its kind and place are told
         from latsar_sync.run.unexpected_errors import fault_of
 
-        code = _fail(fault_of(error))
+        code = EXIT_STOPPED if is_told_to_end() else _fail(fault_of(error))
     finally:
         at_the_end.close()
     if code == EXIT_STOPPED:

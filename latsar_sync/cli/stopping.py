@@ -4,7 +4,7 @@ import signal
 from collections.abc import Sequence
 from types import FrameType
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SERVICES = (["run"], ["serve"])
 _received: list[int] = []
 
@@ -15,8 +15,13 @@ def end_in_order() -> None:
     What was ignored from outside (``nohup``) stays ignored. The services set their own (``unattended``).
     """
     for number in ENDING:
-        if signal.getsignal(number) is signal.SIG_DFL:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
+
+
+def is_told_to_end() -> bool:
+    """Say whether a signal came: a library that was interrupted in the middle may have made another error of it."""
+    return bool(_received)
 
 
 def code_when_stopped(arguments: Sequence[str]) -> int:

@@ -60,3 +60,20 @@ def test_a_service_that_is_told_to_stop_while_it_starts_ends_well_and_a_command_
     monkeypatch.setattr("latsar_sync.cli.context.load_settings", stop)
 
     assert type_command(arguments, tmp_path, {}).code == code
+
+
+def test_a_library_that_makes_another_error_of_a_signal_is_no_fault_of_the_program(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_told: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise ValueError("as pydantic-core does while it builds a schema") from None
+
+    monkeypatch.setattr("latsar_sync.cli.context.load_settings", interrupted)
+    monkeypatch.setattr("latsar_sync.cli.stopping._received", [])
+
+    ended = type_command(["status"], tmp_path, {"LANG": "en"})
+
+    assert (ended.code, ended.err.startswith("Stopped.")) == (143, True)
