@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, pairwise
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any
 
 import measuring
@@ -26,6 +27,7 @@ LIBRARIES_OF_TESTS = (
     *("alembic.command", "openpyxl", "pypdf", "responses", "time_machine"),
 )
 """What tests load only as they run, the slowest of it: each process would for itself."""
+IN_CHROMIUM = Path(__file__).parent / "browser"
 FORKING = multiprocessing.get_context("fork")
 
 Files = Sequence[Sequence[pytest.Item]]
@@ -45,7 +47,7 @@ class SideBySide:
         assert threading.active_count() == 1, "a thread would be lost when the processes part"
         config: Any = session.config
         config._tmp_path_factory.getbasetemp()  # one for all processes, which this one takes away
-        files = [list(items) for _file, items in groupby(session.items, lambda item: item.path)]
+        files = [list(items) for _file, items in groupby(session.items, taken_together)]
         taken = FORKING.Value("i", 0)
         working: dict[Connection, ForkProcess] = {}
         for _each in range(self.number):
@@ -109,6 +111,11 @@ class Telling:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         self.told.send(("ends", nodeid))
+
+
+def taken_together(item: pytest.Item) -> Path:
+    """Return the file of a test, or its folder if the files there share something costly."""
+    return item.path.parent if item.path.parent == IN_CHROMIUM else item.path
 
 
 def in_turn(files: Files, taken: Any) -> Iterator[pytest.Item]:
