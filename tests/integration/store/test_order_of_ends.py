@@ -4,12 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from service import PROGRAMME, new_postgres
+from service import PROGRAMME
 from sqlalchemy import text
 
 from latsar_sync.actions.finalisations import _reading_must_be_good
@@ -31,18 +30,10 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 FOUND = (Finding("source_dropped", "MOOC-LATSAR", "100", "10"),)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'latsar.db'}"
-    return new_postgres(request.getfixturevalue("postgres_server"), migrated=False)
-
-
 @pytest.fixture
-def database(address: str) -> Iterator[Database]:
+def database(database_url: str) -> Iterator[Database]:
     """Give a database with its tables."""
-    database = Database(address)
+    database = Database(database_url)
     database.upgrade()
     yield database
     database.close()
@@ -168,8 +159,8 @@ def test_a_run_under_way_refuses_no_threshold(database: Database) -> None:
         assert [each.value for each in thresholds.threshold_history(connection, PROGRAMME)] == [70]
 
 
-def test_two_people_who_record_a_threshold_at_the_same_moment_both_do(address: str, database: Database) -> None:
-    other, gate, failed = Database(address), threading.Barrier(2), []
+def test_two_people_who_record_a_threshold_at_the_same_moment_both_do(database_url: str, database: Database) -> None:
+    other, gate, failed = Database(database_url), threading.Barrier(2), []
 
     def record(mine: Database, value: int) -> None:
         for time in range(3):
@@ -193,10 +184,10 @@ def test_two_people_who_record_a_threshold_at_the_same_moment_both_do(address: s
     assert [each.effective_from for each in history] == sorted(each.effective_from for each in history)
 
 
-def test_the_moment_of_a_threshold_is_that_from_which_a_reader_sees_it(address: str, database: Database) -> None:
+def test_the_moment_of_a_threshold_is_that_from_which_a_reader_sees_it(database_url: str, database: Database) -> None:
     clock = lambda: datetime.now(UTC)  # noqa: E731  a clock
     set_threshold(database, clock, 70)
-    writer = Database(address)
+    writer = Database(database_url)
     with Lease(writer, PROGRAMME, clock) as lease:
         setter = threading.Thread(target=set_threshold, args=(database, clock, 60))
         setter.start()
@@ -229,8 +220,9 @@ def test_a_request_whose_end_was_recorded_never_comes_back_into_the_line(databas
     assert (request.state, request.outcome, request.message) == ("done", "ok", None)
 
 
-def test_an_upgrade_keeps_every_run_in_the_order_in_which_they_were_listed(address: str) -> None:
-    database = Database(address)
+@pytest.mark.usefixtures("migrated_the_long_way")
+def test_an_upgrade_keeps_every_run_in_the_order_in_which_they_were_listed(database_url: str) -> None:
+    database = Database(database_url)
     with database.writing() as connection:
         configuration = Config()
         configuration.set_main_option("script_location", str(MIGRATIONS))
