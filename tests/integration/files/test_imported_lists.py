@@ -28,9 +28,9 @@ from latsar_sync.store import check
 
 
 def test_a_list_that_lost_people_is_held_by_the_guard_until_a_person_accepts_it(
-    by_files: Callable[..., Service], database_url: str, command: Command, tmp_path: Path
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:
-    service = by_files(database_url, 'placement = "first_qualified"')
+    service = by_files(sqlite_url, 'placement = "first_qualified"')
     import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
     service.run()
 

@@ -70,9 +70,9 @@ def in_class(campus: Campus, nip: str) -> bool:
 
 
 def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
-    make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
-    service = strict(make_service, database_url)
+    service = strict(make_service, sqlite_url)
     first = service.first_run()
     clear(command, service, PASSED)
     clear(command, service, OTHER, until=EARLIER)

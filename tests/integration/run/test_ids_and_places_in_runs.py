@@ -187,6 +187,7 @@ def test_an_angkatan_with_people_that_is_no_longer_configured_is_held_by_name_an
     assert without(back, "II").run(full=True).run.outcome is RunOutcome.GUARDED
 
 
+@sqlite_alone
 def test_closing_what_is_no_longer_configured_ends_the_guard_and_only_then_counts_its_group_no_more(
     service: Service, command: Type
 ) -> None:

@@ -97,8 +97,8 @@ def hold(service: Service, campus: Campus, nip: str) -> None:
         overrides.add_overrides(connection, [decision])
 
 
-def test_everybody_not_yet_there_is_reminded_once(campus: Campus, make: Make, database_url: str) -> None:
-    service = make(REMINDERS, database_url)
+def test_everybody_not_yet_there_is_reminded_once(campus: Campus, make: Make) -> None:
+    service = make(REMINDERS)
 
     first = service.run(AFTERNOON)
     sent = len(campus.mooc.messages)

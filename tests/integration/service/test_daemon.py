@@ -57,6 +57,7 @@ def make(campus: Campus, database_url: str, tmp_path: Path) -> Iterator[MakeServ
 # The schedule
 
 
+@on_sqlite
 def test_a_slot_is_run_when_its_time_has_come_and_not_before(make: MakeService, clock: Clock, events: Events) -> None:
     service = make(programme(PROGRAMME, more=QUARTERLY))
     with daemon_at_work(service, clock) as daemon:
@@ -188,6 +189,7 @@ def test_a_request_is_taken_though_no_time_passes_and_forgets_whom_it_was_about(
         assert nip not in str(connection.execute(run_requests.select()).all())
 
 
+@on_sqlite
 def test_a_request_waits_until_a_daemon_is_started(make: MakeService, clock: Clock) -> None:
     service = make()
     number = ask(service, "full")

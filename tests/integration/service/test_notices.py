@@ -153,6 +153,7 @@ def run(service: Service, notices: Notices, clock: Clock, **wanted: Any) -> None
 
 
 @pytest.mark.usefixtures("look_often")
+@on_sqlite
 def test_a_guard_is_told_once_over_runs_and_a_restart_and_its_end_is_told(
     campus: Campus, inbox: Inbox, make: Make, clock: Clock
 ) -> None:
@@ -315,6 +316,7 @@ def test_a_notice_whose_sender_was_killed_goes_out_after_all(inbox: Inbox, make:
     assert (before, len(inbox.got)) == (0, 1)
 
 
+@on_sqlite
 def test_a_programme_without_a_good_run_is_told_as_stale_once(inbox: Inbox, make: Make, clock: Clock) -> None:
     service = make("events = ['stale', 'healed']", service="stale_after = 2")
     notices = Notices(service.settings, service.database, clock)
@@ -358,8 +360,8 @@ def test_a_sign_of_life_comes_once_a_week_and_says_how_things_stand(
     notices = Notices(service.settings, service.database, clock)
     notices.look()
     run(service, notices, clock)
-    for _ in range(7 * 24):  # from Monday noon on
-        clock.go_on(hours=1)
+    for _ in range(7 * 8):  # from Monday noon on
+        clock.go_on(hours=3)
         notices.look()
     again = Notices(service.settings, service.database, clock)
     again.look()
