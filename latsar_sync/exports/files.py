@@ -2,11 +2,12 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any, cast
+from weakref import finalize
 
 from typing_extensions import override
 
@@ -50,6 +51,25 @@ class _Steady(io.RawIOBase):
     def flush(self) -> None:
         if not self.lost:
             self._file.flush()
+
+
+PIECE = 1_000_000
+
+
+class UnnamedFile:
+    """A file without a name, filled once and read piece by piece; it is gone with the last who holds it."""
+
+    def __init__(self, fill: Callable[[IO[bytes]], Any]) -> None:
+        """Let ``fill`` write it."""
+        self._file = TemporaryFile()  # noqa: SIM115  closed with this
+        finalize(self, self._file.close)
+        fill(self._file)
+        self._file.flush()
+        self.size = os.fstat(self._file.fileno()).st_size
+
+    def __iter__(self) -> Iterator[bytes]:
+        for begin in range(0, self.size, PIECE):
+            yield os.pread(self._file.fileno(), PIECE, begin)
 
 
 def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
-from io import BytesIO
 from itertools import chain, count
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple
 
 from latsar_sync.domain import figures
@@ -21,7 +22,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.exports.files import write_file
+from latsar_sync.exports.files import UnnamedFile, write_file
 from latsar_sync.exports.places import place_of, venue_of
 from latsar_sync.exports.roster_lists import GOING, by_institution
 from latsar_sync.exports.set_aside import SetAside
@@ -170,10 +171,14 @@ class Letter:
         }
 
 
-class Zipped(NamedTuple):
-    """ZIPs with the names of their files, each made as it comes, and why they hold no PDF, where they hold none."""
+Parts = Iterator[tuple[str, bytes | IO[bytes]]]
+"""What is put into a ZIP, by its name: each is made as it is put there."""
 
-    files: Iterator[tuple[str, bytes]]
+
+class Zipped(NamedTuple):
+    """ZIPs by the names of their files, each with what is put into it, and why they hold no PDF where they do not."""
+
+    files: Iterator[tuple[str, Parts]]
     problem: str | None
 
 
@@ -250,9 +255,9 @@ def write_zips(letters: Mapping[str, Sequence[Letter]], folder: Path, overwrite:
         raise UsageError(_("{folder} is no folder.").format(folder=folder), _("Make it, or name another with -o."))
     made = zips(letters)
     files = []
-    for name, content in made.files:
+    for name, parts in made.files:
         path = folder / name
-        files.append((path, write_file(path, partial(_put, content), overwrite)))
+        files.append((path, write_file(path, partial(write_zip, parts), overwrite)))
     return Written(files, made.problem)
 
 
@@ -289,15 +294,14 @@ def zips(letters: Mapping[str, Sequence[Letter]]) -> Zipped:
         except NotConverted as error:
             problem = str(error)
 
-    def parts(name: str, mine: Sequence[Letter]) -> Iterator[tuple[str, bytes]]:
-        for each in mine:
+    def parts(name: str) -> Parts:
+        for each in sorted(letters[name], key=lambda each: f"{each.file_name}."):
             key = name, each.file_name
             yield f"{each.file_name}.docx", held(own[key]) if key in own else letter_as_docx(each)
             if not problem:
                 yield f"{each.file_name}.pdf", held(printed[key]) if key in printed else letter_as_pdf(each)
 
-    files = ((called, _zip(sorted(parts(name, letters[name])))) for called, name in sorted(_called(letters).items()))
-    return Zipped(files, problem)
+    return Zipped(((called, parts(name)) for called, name in sorted(_called(letters).items())), problem)
 
 
 def _called(letters: Mapping[str, Sequence[Letter]]) -> dict[str, str]:
@@ -310,13 +314,16 @@ def _called(letters: Mapping[str, Sequence[Letter]]) -> dict[str, str]:
     return found
 
 
-def together(made: Zipped) -> bytes:
-    """Return one ZIP that holds the ZIP of each institution, of which one is held beside it."""
-    return _zip(made.files)
+def together(made: Zipped) -> UnnamedFile:
+    """Return one ZIP that holds the ZIP of each institution."""
+    return UnnamedFile(partial(write_zip, _each_whole(made)))
 
 
-def _put(content: bytes, made: IO[bytes]) -> int:
-    return made.write(content)
+def _each_whole(made: Zipped) -> Parts:
+    for name, parts in made.files:
+        with TemporaryFile() as whole:
+            write_zip(parts, whole)
+            yield name, whole
 
 
 def file_name(text: str) -> str:
@@ -324,12 +331,18 @@ def file_name(text: str) -> str:
     return re.sub(r"[^\w]+", "-", text, flags=re.ASCII).strip("-").lower()[:80] or "tanpa-instansi"
 
 
-def _zip(parts: Iterable[tuple[str, bytes]]) -> bytes:
-    made = BytesIO()
+def write_zip(parts: Parts, made: IO[bytes]) -> None:
+    """Write a ZIP into a file, part by part."""
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts:
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
-    return made.getvalue()
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            if isinstance(content, bytes):
+                archive.writestr(info, content)
+                continue
+            info.file_size = content.seek(0, os.SEEK_END)
+            content.seek(0)
+            with archive.open(info, "w") as part:
+                copyfileobj(content, part)
 
 
 def _letter(

@@ -151,9 +151,8 @@ def _record_placement(
     if not (first or read or replaced.left or replaced.filled or releases):
         return known.baseline  # most runs: a transaction would write nothing but its lease
     with context.lease.writing() as connection:
-        for some in chain(
-            [first] if first else [], batches_moved
-        ):  # of many people not all are held at once, nor gone through again
+        # of many people not all are held at once, nor gone through again
+        for some in chain([first] if first else [], batches_moved):
             states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
             by_another += [entry for was, entry in some if was is not None and found_by_another(was, entry)]
             save_entries(connection, name, before, (entry for _, entry in some), context.now, context.run_id)

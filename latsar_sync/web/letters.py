@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
 
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
@@ -14,6 +16,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.conversion import converter
+from latsar_sync.exports.files import UnnamedFile
 from latsar_sync.exports.letters import (
     NO_INSTITUTION,
     Letter,
@@ -23,6 +26,7 @@ from latsar_sync.exports.letters import (
     file_name,
     nobody_called_up,
     together,
+    write_zip,
     zips,
 )
 from latsar_sync.exports.roster_lists import GOING, by_alphabet
@@ -82,14 +86,15 @@ class WantedLetters:
 class MadeLetters:
     """Letters as a ZIP, or how far they are; about how many people, and the name of the file."""
 
-    content: bytes | Waiting
+    content: UnnamedFile | Waiting
     people: int
     name: str
 
     def answer(self) -> Response:
-        """Return the file."""
-        headers = {"Content-Disposition": f'attachment; filename="{self.name}"'}
-        return Response(self.content, media_type=ZIP, headers=headers)
+        """Return the file. Only where it is there."""
+        made = cast(UnnamedFile, self.content)
+        headers = {"Content-Disposition": f'attachment; filename="{self.name}"', "Content-Length": str(made.size)}
+        return StreamingResponse(iter(made), media_type=ZIP, headers=headers)
 
 
 async def wanted_by_address(
@@ -165,8 +170,8 @@ def made_letters(
     if institution:
         letters = _letters(context, programme, asked)
         people = sum(len(each.people) for mine in letters.values() for each in mine)
-        [(_name, content)] = zips(letters).files
-        return MadeLetters(content, people, name)
+        [(_name, parts)] = zips(letters).files
+        return MadeLetters(UnnamedFile(partial(write_zip, parts)), people, name)
     with context.database.reading() as connection:
         people = listings.people_by_programme(connection, [programme.id])[programme.id]
     key = f"{account.name} letters {programme.id} {wanted.kind} {wanted.query()}"

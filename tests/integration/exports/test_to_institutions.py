@@ -293,7 +293,7 @@ def test_two_institutions_whose_names_begin_alike_have_a_zip_each(
     made = together(zips(compose_letters(settings, settings.programmes[0], rows, wanted)))
 
     named = []
-    with zipfile.ZipFile(io.BytesIO(made)) as whole:
+    with zipfile.ZipFile(io.BytesIO(b"".join(made))) as whole:
         assert len(set(whole.namelist())) == 2
         for each in whole.namelist():
             with zipfile.ZipFile(io.BytesIO(whole.read(each))) as one:
