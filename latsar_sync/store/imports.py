@@ -4,6 +4,7 @@ A participant's newest imported score counts once a second person has confirmed 
 was confirmed before. What was replaced by a newer file before anybody confirmed it can never count.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from latsar_sync.domain.evidence import Imported
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.participants import IMPORTED, imported_of
 from latsar_sync.store.tables import (
     identities,
@@ -72,11 +74,18 @@ def record_import(
 
 
 def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
-    """Record imported scores by participant id; each ``version`` must be the next one of that participant."""
+    """Record imported scores by participant id; each gets that participant's next version.
+
+    That may be a higher one than the caller knows: what a file told of another person by this account has one too.
+    """
+    number, last = imported_scores.c.participant_id, Counter[str]()
+    for some in batches(scores):
+        newest = select(number, func.max(imported_scores.c.version).label("version")).where(number.in_(some))
+        last.update({row.participant_id: row.version for row in connection.execute(newest.group_by(number))})
     rows = [
         {
             "participant_id": participant_id,
-            "version": score.version,
+            "version": last[participant_id] + 1,
             "import_id": score.import_id,
             "raw": score.raw,
             "minimum": score.minimum,

@@ -104,7 +104,8 @@ def test_a_score_that_a_file_told_of_a_number_is_not_that_of_whoever_carried_it_
     service.run()
     decisions, people = service.count("decisions"), service.participants()
     service.run(full=True)
-    anew = import_scores(command, service, moodle_scores(tmp_path, [(others, "85", "")]), "--apply")
+    corrected = moodle_scores(tmp_path, [(others, "85", ""), (own, "72", "")])
+    anew = import_scores(command, service, corrected, "--apply")
     with service.database.reading() as connection:
         told_of = scores_by_participant(connection, PROGRAMME).keys()
     told(command, service, "identity", "correct", others, "--to", NOBODYS, "--reason", "SK 1/2026", "--by", "Rina")
@@ -112,7 +113,7 @@ def test_a_score_that_a_file_told_of_a_number_is_not_that_of_whoever_carried_it_
     assert by_mistake == "qualified"
     assert [reasons_of(people[nip]) for nip in (own, others)] == [["no_grade"], ["no_grade"]]
     assert service.count("decisions") == decisions
-    assert [each["nip"] for each in anew["new"]] == [others]
-    assert told_of == {people[others]["participant_id"]}
+    assert [each["nip"] for each in anew["new"]] == [others, own]
+    assert told_of == {people[nip]["participant_id"] for nip in (own, others)}
     with service.database.reading() as connection:
-        assert scores_by_participant(connection, PROGRAMME) == {}
+        assert scores_by_participant(connection, PROGRAMME).keys() == {people[own]["participant_id"]}
