@@ -1,6 +1,7 @@
 """Serves an application beside the daemon, in a thread of its own."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Sequence
 from threading import Event, Thread
@@ -81,6 +82,15 @@ class BoundedProtocol(H11Protocol):
             self._limit = None
 
 
+def _remedy_of(error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return _("Does another daemon run on this host? Choose another service.port.")
+        case errno.EACCES:
+            return _("Choose a service.port from 1024; those below belong to the system.")
+    return _("service.host must be an address of this host: 127.0.0.1, or 0.0.0.0 for all that it has.")
+
+
 class WebServer:
     """Serves ``app`` between entering and leaving a ``with`` block.
 
@@ -128,7 +138,7 @@ class WebServer:
                 _("service.host {host} port {port} cannot be used: {strerror}.").format(
                     host=self._host, port=self._port, strerror=reason_of(error)
                 ),
-                _("Does another daemon run on this host? Choose another service.port; service.host is its address."),
+                _remedy_of(error),
             ) from None
         self._thread = Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
         self._thread.start()

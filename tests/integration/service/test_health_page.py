@@ -324,7 +324,7 @@ def test_a_port_in_use_is_told_in_one_clear_line(service: Service, clock: Clock)
 
     assert str(refused.value) == (
         f"service.host 127.0.0.1 port {port} cannot be used: Address already in use. "
-        "Does another daemon run on this host? Choose another service.port; service.host is its address."
+        "Does another daemon run on this host? Choose another service.port."
     )
 
 
@@ -344,10 +344,12 @@ def test_an_address_that_is_not_ours_is_told(service: Service, clock: Clock, hos
     app = health_app(service.settings, service.database, daemon, Meters(clock), clock)
 
     with (
-        pytest.raises(ConfigurationError, match=f"service.host {host} port 8750 cannot be used"),
+        pytest.raises(ConfigurationError, match=f"service.host {host} port 8750 cannot be used") as refused,
         WebServer(app, host, 8750),
     ):
         pass
+
+    assert refused.value.remedy.startswith("service.host must be an address of this host")
 
 
 # The service manager
