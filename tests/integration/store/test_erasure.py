@@ -175,6 +175,7 @@ def test_a_placement_file_that_names_the_nip_is_pointed_out(
 # What later runs do
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_later_run_passes_an_erased_person_over_and_says_so(
     either: Service, shell: Shell, campus: Campus
 ) -> None:
@@ -256,10 +257,10 @@ def test_what_an_older_version_left_in_the_file_goes_with_the_erasure(service: S
 
 
 def test_a_seat_that_was_only_planned_goes_to_the_next_in_line(
-    make_service: ServiceFactory, database_url: str, shell: Shell
+    make_service: ServiceFactory, sqlite_url: str, shell: Shell
 ) -> None:
     service = make_service(
-        database_url, programme='push = "confirmed"', angkatan=default_angkatan({"I": 5, "II": 40, "III": 25})
+        sqlite_url, programme='push = "confirmed"', angkatan=default_angkatan({"I": 5, "II": 40, "III": 25})
     )
     service.first_run()
     in_first = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "I"}

@@ -24,6 +24,9 @@ PROGRAMME = "latsar-2026-iii"
 OTHER = "latsar-2026-ii"
 DAY = timedelta(days=1)
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""Where no statement is asked that another test does not try on both databases."""
+
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
@@ -181,6 +184,7 @@ def test_a_run_that_a_request_still_points_to_stays_as_long_as_the_request(datab
     assert run_id in kept_runs(database)
 
 
+@on_sqlite
 def test_months_of_quiet_runs_leave_the_database_as_small_as_it_was(database: Database, tmp_path: Path) -> None:
     with small_campus(6, 1) as campus:
         service = service_on(campus, database, tmp_path)
@@ -204,6 +208,7 @@ def test_months_of_quiet_runs_leave_the_database_as_small_as_it_was(database: Da
         assert {each[table] for each in sizes} == {before[table]}, table
 
 
+@on_sqlite
 def test_runs_that_decided_placed_or_pushed_stay_for_ever(database: Database, tmp_path: Path) -> None:
     with small_campus(6, 1) as campus:
         service = service_on(campus, database, tmp_path)
