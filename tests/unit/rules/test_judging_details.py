@@ -12,7 +12,7 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Basis, Gate, Outcome, Reason, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus
+from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Imported
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
@@ -110,6 +110,27 @@ def test_whoever_is_admitted_or_moved_and_gone_goes_on_carrying_their_nip_before
         seated = run(both, namesake, day(11), entries={"ani": Entry("ani", EntryState.CONFIRMED, "I")}, **decided)
         assert [each.decision_version for each in seated.values()] == [each.decision_version for each in both.values()]
         assert preview(both, rules(), decided.get("overrides", {}), moved=decided.get("moved", ())) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "stays"),
+    [
+        (("199603032025031007",), False),
+        ((None, "199603032025031007"), False),
+        ((None, nip(1)), True),
+        ((f"{nip(1)[:-1]}9",), True),
+    ],
+)
+def test_a_score_that_a_file_told_of_a_number_stays_with_whom_it_is_told_of(
+    keys: tuple[str | None, ...], stays: bool
+) -> None:
+    told = {1: Imported(1, 1, Decimal(80), Decimal(0), Decimal(100), day(1), 3, 3)}
+    records = run({}, read(ANI, imported=told))
+
+    for key in keys:
+        records = run(records, read(ANI._replace(key=key), imported=told))
+
+    assert (records[1].evidence.imported is not None) is stays
 
 
 def test_whoever_is_gone_is_the_same_participant_as_before() -> None:
