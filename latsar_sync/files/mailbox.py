@@ -52,8 +52,8 @@ class Mail(NamedTuple):
     attachments: Sequence[tuple[str, bytes]]
 
 
-def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], None]) -> int:
-    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read; return how many those were.
+def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], None]) -> list[str]:
+    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read; return of whom some are too large.
 
     Raise SiteUnavailable if the mailbox cannot be read, whatever the reason; what was marked until then stays so.
     """
@@ -64,8 +64,10 @@ def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], 
         try:
             server.login(address.user, address.password)
             _expect(server.select(_quoted(address.folder)))
-            mails = islice(_unread(server, known), MOST_MAILS)
-            return sum(_take(server, number, sender, take) for number, sender in mails)
+            too_large: list[str] = []
+            for number, sender in islice(_unread(server, known, too_large), MOST_MAILS):
+                _take(server, number, sender, take)
+            return too_large
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
                 server.logout()
@@ -87,12 +89,18 @@ def is_known(sender: str, known: frozenset[str]) -> bool:
     return sender.casefold() in known or (at == "@" and f"@{domain}" in known)
 
 
-def _unread(server: imaplib.IMAP4_SSL, known: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield number and sender of the unread mails of known senders that are not too large; only heads are read."""
+def _unread(server: imaplib.IMAP4_SSL, known: frozenset[str], too_large: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield number and sender of the unread mails of known senders; only heads are read.
+
+    Of whom one is too large is added to ``too_large``; it stays unread.
+    """
     found = _expect(server.uid("SEARCH", "UNSEEN"))
     for number, size, head in _heads(server, (found[0] or b"").decode().split()[-MOST_HEADS:]):
         sender = _sender_in(head)
-        if size <= MOST_BYTES and is_known(sender, known):
+        if is_known(sender, known):
+            if size > MOST_BYTES:
+                too_large.append(sender)
+                continue
             yield number, sender
 
 
@@ -118,15 +126,12 @@ def _sender_in(head: bytes) -> str:
     return addresses[0][1].casefold() if len(addresses) == 1 else ""
 
 
-def _take(server: imaplib.IMAP4_SSL, number: str, sender: str, take: Callable[[Mail], None]) -> bool:
+def _take(server: imaplib.IMAP4_SSL, number: str, sender: str, take: Callable[[Mail], None]) -> None:
     body = _expect(server.uid("FETCH", number, "(BODY.PEEK[])"))
     told = next((part for part in body if isinstance(part, tuple)), None)
-    if told is None:
-        return False
-    mail = message_from_bytes(told[1], policy=policy.default)
-    take(Mail(sender, list(attachments(mail))))
-    _expect(server.uid("STORE", number, "+FLAGS", r"(\Seen)"))
-    return True
+    if told is not None:
+        take(Mail(sender, list(attachments(message_from_bytes(told[1], policy=policy.default)))))
+        _expect(server.uid("STORE", number, "+FLAGS", r"(\Seen)"))
 
 
 def attachments(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:

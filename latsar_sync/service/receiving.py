@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files import receiving, watched_folder
 from latsar_sync.files.checking import Remark
-from latsar_sync.files.mailbox import Address, Mail, read_mails
+from latsar_sync.files.mailbox import MOST_BYTES, Address, Mail, read_mails
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.watched_folder import Became
 from latsar_sync.run.unexpected_errors import fault_of
@@ -71,10 +71,11 @@ def fetch(
 
 def _look_into_mailbox(mailbox: MailboxSettings, from_mail: Callable[[Mail], None]) -> list[str]:
     try:
-        read_mails(_address(mailbox), mailbox.senders, from_mail)
+        too_large = read_mails(_address(mailbox), mailbox.senders, from_mail)
     except LatsarError as error:
         return [str(error)]
-    return []
+    said = _("A mail of {sender} is larger than {limit} MB; it stays unread.")
+    return [said.format(sender=sender, limit=MOST_BYTES // 1_000_000) for sender in sorted({*too_large})]
 
 
 def _take_by_themselves(

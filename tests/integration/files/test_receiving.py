@@ -353,6 +353,22 @@ def test_nothing_that_others_send_or_that_no_program_can_read_hides_what_a_known
     assert states(service) == [("daftar lama.xls", "rejected"), ("file", "waiting"), ("nilai.csv", "rejected")]
 
 
+def test_a_mail_that_is_too_large_is_told_and_stays_unread(
+    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("latsar_sync.files.mailbox.MOST_BYTES", 2000)
+    with serving(tmp_path) as box:
+        service = in_a_mailbox(by_files, sqlite_url, box)
+        large = box.put("diklat@kudus.example.go.id", ("pindaian.pdf", b"x" * 3000))
+        box.put("siapa@bkd.example.go.id", ("daftar.csv", LIST.encode()))
+
+        looked = look(service)
+
+    assert looked.problems == ("A mail of diklat@kudus.example.go.id is larger than 30 MB; it stays unread.",)
+    assert large not in box.seen
+    assert states(service) == [("daftar.csv", "waiting")]
+
+
 def test_a_programme_with_a_mailbox_needs_its_password_and_a_place_to_look(
     by_files: Callable[..., Service], sqlite_url: str
 ) -> None:
