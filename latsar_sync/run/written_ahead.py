@@ -16,7 +16,7 @@ from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import NeededPush
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.pushes import Push, open_pushes, settle, write_ahead
+from latsar_sync.store.pushes import Push, open_pushes_into, settle, write_ahead
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ def settle_by_reading(
     read = {(course.site, course.course_id): course for course in courses}
     there: list[int] = []
     not_there: list[int] = []
-    for each in open_pushes(connection, programme):
+    for each in open_pushes_into(connection, programme, {course.course_id for course in read.values()}):
         push, course = each.push, read.get((each.push.site, each.push.course_id))
         if course is None or not can_tell(course, push.target_user_id):
             continue

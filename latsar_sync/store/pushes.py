@@ -1,14 +1,16 @@
 """Pushes: each attempted write to an LMS, written down before it is sent (rule 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Depth, RunOutcome
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import pushes, run_programmes
 from latsar_sync.store.tables.columns import OF_PROGRAMME
 
@@ -100,25 +102,23 @@ NOT_SETTLED = select(pushes).where(
 )
 
 
+INTO_COURSES = NOT_SETTLED.where(pushes.c.course_id.in_(bindparam("of_courses", expanding=True)))
+
+
 def open_pushes(connection: Connection, programme: str) -> list[OpenPush]:
     """Return the pushes of a programme into courses whose outcome no reading has settled."""
-    rows = connection.execute(NOT_SETTLED, {"of_programme": programme})
-    return [
-        OpenPush(
-            row.id,
-            Push(
-                PushKind(row.kind),
-                row.subject,
-                row.site,
-                row.course_id,
-                row.target_user_id,
-                row.group_id,
-                row.role_id,
-            ),
-            row.run_id,
-        )
-        for row in rows
-    ]
+    return [_open_push(row) for row in connection.execute(NOT_SETTLED, {"of_programme": programme})]
+
+
+def open_pushes_into(connection: Connection, programme: str, course_ids: Collection[int]) -> list[OpenPush]:
+    """Return those of them into the courses of these ids, on whatever site."""
+    told = ({"of_programme": programme, "of_courses": some} for some in batches(course_ids))
+    return [_open_push(row) for each in told for row in connection.execute(INTO_COURSES, each)]
+
+
+def _open_push(row: Any) -> OpenPush:
+    push = Push(PushKind(row.kind), row.subject, row.site, row.course_id, row.target_user_id, row.group_id, row.role_id)
+    return OpenPush(row.id, push, row.run_id)
 
 
 @dataclass(frozen=True, slots=True)

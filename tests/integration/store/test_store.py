@@ -490,3 +490,16 @@ def test_what_a_dead_run_left_in_the_air_is_unknown_to_the_next(shelf: Shelf) ->
         [left] = pushes.open_pushes(connection, shelf.programme)
     assert left.push.subject == shelf.record.participant.id
     assert shelf.row(tables.pushes)["state"] == "unknown"
+
+
+def test_of_pushes_without_an_answer_those_into_the_courses_just_read_are_found(shelf: Shelf) -> None:
+    with shelf.database.writing() as connection:
+        pushes.forget_the_dead(connection, shelf.programme, NOON)
+
+    with shelf.database.reading() as connection:
+        [left] = everything = pushes.open_pushes(connection, shelf.programme)
+        here, elsewhere = left.push.course_id, left.push.course_id + 1
+
+        assert pushes.open_pushes_into(connection, shelf.programme, {here, elsewhere}) == everything
+        assert pushes.open_pushes_into(connection, shelf.programme, {elsewhere}) == []
+        assert pushes.open_pushes_into(connection, "another-programme", {here}) == []
