@@ -21,6 +21,8 @@ from latsar_sync.store.participants import load_records
 EVALUATION = "EVAL-AKADEMIK"
 MOOC = "MOOC-LATSAR"
 NO_PUSH = 'push = "confirmed"'
+BY_SIGNALS = "exact_up_to = 0"
+"""Only whom the site's signals name is asked: else everybody of so few would be."""
 START = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
 
 

@@ -28,10 +28,10 @@ from latsar_sync.run.mooc_what_changed import WhatChanged
 class MoocSource(MoocDetails):
     """Reads one programme's MOOC course. ``today`` is the date in its zone.
 
-    ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's. Where
-    nobody but our people is read, the grades of all who are not confirmed are read in every run while they are no more
-    than ``exact_up_to``. ``custom_report`` is the number of one that tells whom to ask. A quiet run that is ``sparing``
-    asks about those who were there alone. What is asked ``already`` is not asked again.
+    ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's. Without a
+    report the grades of all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
+    ``custom_report`` is the number of one that tells whom to ask. A quiet run that is ``sparing`` asks about those who
+    were there alone. What is asked ``already`` is not asked again.
     """
 
     today: date

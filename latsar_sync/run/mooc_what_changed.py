@@ -19,7 +19,6 @@ from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import resting, unanswered_last
-from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run.ahead_of_reading import AheadOfReading, AskedAlready
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list
@@ -31,8 +30,8 @@ class WhatChanged:
     """Reads the course, who is in it, and the grades of whoever may have another one since ``checkpoint``.
 
     Those ``exactly`` are read whatever the signals say, and in a night, when the course is read deep, whoever has a new
-    row in the ``custom_report``. Where nobody but our people is read, the grades of all who are not confirmed are read
-    while they are no more than ``exact_up_to``. A run that is ``sparing`` asks the site about those who were there.
+    row in the ``custom_report``. Without a report the grades of all who are not confirmed are read while they are no
+    more than ``exact_up_to``. A run that is ``sparing`` asks the site about those who were there.
     What is asked ``already`` is not asked again.
     """
 
@@ -132,10 +131,10 @@ class WhatChanged:
                 checkpoint, course.told.id, course.site_time, now, people, changed, found
             )
         else:
-            here = ours.not_erased(seen.people) if seen.how_found.only_ours else ()
-            still_open = sum(not is_confirmed(ours.known.get(person.user_id), ours.entries) for person in here)
-            # changes of strangers cannot be told from ours: a few of ours who are open are asked
-            ask_anyway = seen.how_found.only_ours and (self.sparing or still_open <= self.exact_up_to)
+            here = [person.user_id for person in ours.not_erased(seen.people)]
+            few = not self.sparing and ours.few_who_are_open(here, self.exact_up_to) is not None
+            # what changes without a visit is seen where few are open; of strangers it cannot be told from ours
+            ask_anyway = few or (seen.how_found.only_ours and self.sparing)
             shows = ours.who_shows_the_evaluation(seen.people)
             told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
             if told and seen.how_found.only_ours and self.sparing:

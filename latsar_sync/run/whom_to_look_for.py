@@ -193,27 +193,35 @@ class Ours:
         # whoever is expected by a list may have left the course
         whom = self._there() if self.wanted.nips is not None else sorted(before.expected)
         there = [user_id for user_id in whom if user_id in before.expected]
-        only_ours = self.wanted.names_ours  # else only who was there is asked, or somebody who shows the evaluation
-        still_open = {each for each in there if only_ours and not is_confirmed(self.known[each], self.entries)}
-        exact = only_ours and len(still_open) <= exact_up_to
+        by_report = custom_report is not None and not deep and not self.wanted.names_ours and bool(there)
+        still_open = None if by_report else self.few_who_are_open(there, exact_up_to)
         everybody = deep and not exactly
-        asked = [each for each in there if everybody or each in exactly or (exact and each in still_open)]
+        asked = [each for each in there if everybody or each in exactly or each in (still_open or ())]
         # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
         lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
         first = next(chain(filter(self.shows_the_evaluation, chain(asked, there)), asked), None)
         since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
-        by_report = custom_report is not None and not deep and not only_ours and bool(there)
         known = Known(
             self._found,
             first,
             lowest,
             len(self.known),
             since,
-            by_signals=not exact and not by_report,
+            by_signals=still_open is None and not by_report,
             custom_report=custom_report,
             by_report=by_report,
         )
         return self._calls(before, deep, known)
+
+    def few_who_are_open(self, user_ids: Collection[int], up_to: int) -> Collection[int] | None:
+        """Return those of these people who are not confirmed; None where they are more than so many.
+
+        Where most people are known by a line only they are too many anyway.
+        """
+        if isinstance(self.known, RestingPeople):
+            return None
+        still_open = {each for each in user_ids if not is_confirmed(self.known.get(each), self.entries)}
+        return still_open if len(still_open) <= up_to else None
 
     def head_by_report(self, witness: int, checkpoint: Checkpoint, custom_report: Arguments) -> list[Call]:
         """Return the same of a quiet run by a report, by who shows the evaluation; nobody else need be known for it."""

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from service import PROGRAMME, KnownCampus, Service, ServiceFactory
-from timed_office import EVALUATION, MOOC, NO_PUSH, Office, Time, keep_the_best_attempt
+from timed_office import BY_SIGNALS, EVALUATION, MOOC, NO_PUSH, Office, Time, keep_the_best_attempt
 
 from latsar_sync.demo import VERSIONS, Campus, seed_large
 from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
@@ -39,7 +39,7 @@ def campus(timed_campus: KnownCampus) -> KnownCampus:
 def office(make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, time: Time) -> Office:
     """Give a service that has made its first, full run; the evaluation keeps the best attempt."""
     campus.begin_with(keep_the_best_attempt)
-    office = Office(make_service(sqlite_url, programme=NO_PUSH), campus, time)
+    office = Office(make_service(sqlite_url, programme=NO_PUSH, source=BY_SIGNALS), campus, time)
     assert office.begin().run.outcome is RunOutcome.OK
     return office
 
@@ -277,6 +277,25 @@ def test_a_grade_set_in_the_gradebook_is_found_by_the_full_run_and_by_a_run_abou
     office.run(full=True)
 
     assert office.outcome(second) == "qualified"
+
+
+def test_of_few_who_are_not_confirmed_every_run_reads_the_grade_that_a_teacher_gave_or_took(
+    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, time: Time
+) -> None:
+    office = Office(make_service(sqlite_url, programme=NO_PUSH), campus, time)
+    office.begin()
+    given, taken = office.person("score_69_99"), office.person("score_exactly_70")
+    before = office.outcome(given), office.outcome(taken)
+
+    campus.mooc.set_grade(given, office.evaluation, Decimal(80), overridden=True)
+    office.run()
+    quietly = office.asked(COMPLETION)
+    campus.mooc.set_grade(taken, office.evaluation, Decimal(20), overridden=True)
+    office.run()
+
+    assert before == ("not_yet", "qualified")
+    assert (office.outcome(given), office.outcome(taken)) == ("qualified", "not_yet")
+    assert quietly <= LACKING_ONLY_MATERIAL + 1  # that was no run that reads everything of everybody
 
 
 def test_whoever_lacks_only_material_is_asked_in_turn_since_the_mobile_app_tells_no_visit(office: Office) -> None:

@@ -127,7 +127,7 @@ def test_once_the_account_is_confirmed_they_are_found_within_the_hour_or_at_once
 def test_the_right_to_see_attempts_is_proved_by_somebody_about_whom_the_mooc_answers(
     make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus
 ) -> None:
-    office = begin(make_service, sqlite_url, campus, "course")
+    office = begin(make_service, sqlite_url, campus, "course by signals")
     with office.service.database.reading() as connection:
         everybody = participants.load_records(connection, PROGRAMME)
     office.who = min(everybody)
