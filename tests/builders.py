@@ -15,7 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import Chosen, CustomReportShown, HowFound, PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules import judging
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.why_not_sent import Placement
+from latsar_sync.rules.placement import Placement
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -132,7 +132,7 @@ class Candidate(NamedTuple):
             outcome=self.outcome,
             reached_at=self.reached_at,
             score=self.score,
-            lacks=self.lacks,
+            unmet=self.lacks,
         )
 
 

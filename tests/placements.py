@@ -8,7 +8,7 @@ from builders import Candidate, angkatan, placement
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import order_of_seats as rule
-from latsar_sync.rules.why_not_sent import Placement
+from latsar_sync.rules.placement import Placement
 
 PLANNED, PUSHED, CONFIRMED = EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED
 WAITLISTED, REVIEW, WITHDRAWN = EntryState.WAITLISTED, EntryState.REVIEW, EntryState.WITHDRAWN

@@ -107,7 +107,7 @@ class Standing(NamedTuple):
     ``order_id`` is the user id in the source; ``outcome`` None: not judged yet.
 
     ``enrolled``: their enrolment in the MOOC has not ended. ``merged``: another account counts for this person.
-    ``lacks`` are the gates that a ``not_yet`` is about. ``name`` is empty where nobody is told it.
+    ``unmet`` are the gates that a ``not_yet`` is about. ``name`` is empty where nobody is told it.
     """
 
     participant_id: str
@@ -119,5 +119,5 @@ class Standing(NamedTuple):
     outcome: Outcome | None = None
     reached_at: datetime | None = None
     score: Decimal | None = None
-    lacks: frozenset[Gate] = NO_GATES
+    unmet: frozenset[Gate] = NO_GATES
     name: str = ""

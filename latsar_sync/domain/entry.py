@@ -17,7 +17,9 @@ class EntryState(StrEnum):
 
 
 class Admission(StrEnum):
-    """Why somebody is on the roster: by the rule, or by the programme's effect when the rule is unmet (rule 14)."""
+    """Why somebody is on the roster: by the rule, by the programme's effect when the rule is unmet (rule 14), or by a
+    named person's word against both (rule 15).
+    """
 
     RULE = "rule"
     FILLED = "filled"

@@ -57,7 +57,7 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class CourseAsRead:
-    """An in-class course, fully read: who is there, and which group belongs to which angkatan.
+    """An in-class course as read: who is there, and which group belongs to which angkatan.
 
     ``accounts`` are by account key (``rules.account_in_class``); ``groups``, the group of each angkatan, and
     ``idnumbers``, its mark, by angkatan id; ``other_groups`` are those of other programmes,

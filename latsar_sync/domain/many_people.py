@@ -39,7 +39,7 @@ _GRADE = Layout(
 _MATERIALS: Layout[Materials | None] = Layout(lambda each: each, alike=[()])
 _STANDING = Layout(
     Standing,
-    alike=[("groups",), ("enrolled", "merged", "outcome", "lacks"), ("score",)],
+    alike=[("groups",), ("enrolled", "merged", "outcome", "unmet"), ("score",)],
     numbers=["order_id"],
     moments=["reached_at"],
     own=("nip", "name"),

@@ -6,7 +6,9 @@ FIVE_PLACES = Decimal("0.00001")
 
 
 def quantise(number: Decimal) -> Decimal:
-    """Return ``number`` half-up at Moodle's five places, which undoes a float's 69.995999999999995 and no more.
+    """Return ``number`` half-up at Moodle's five places, so that a float's 69.995999999999995 is 69.99600 again.
+
+    Moodle keeps no more places: what is beyond them is noise of the answer.
 
     Source: ``grade_grades.finalgrade`` is NUMERIC(10,5) (Moodle ``lib/db/install.xml``); rule 1.
     """

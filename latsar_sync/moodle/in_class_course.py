@@ -30,7 +30,7 @@ def read_course(
     expected: Collection[int] = (),
     others: Sequence[Angkatan] = (),
 ) -> tuple[CourseAsRead, dict[str, ConfigurationError]]:
-    """Read an in-class course whole: people with roles and groups, who is active, and the groups of ``angkatan``.
+    """Read an in-class course whole: people with roles and groups, who is active, and the groups of all these angkatan.
 
     ``others`` are the angkatan of other programmes on the site: whoever sits in one of their groups of this course is
     taken already. The second part names, by id, the angkatan that must stop: their group's name belongs to a group

@@ -13,9 +13,9 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
-from latsar_sync.rules.why_not_sent import Placement
 
 STAYS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.WITHDRAWN})
 
@@ -81,9 +81,9 @@ def _effect(
         fill_from=date.fromisoformat(before.fill_from) if before.fill_from else None,
     )
 
-    def otherwise(lacks: Collection[Gate]) -> bool:
+    def otherwise(unmet: Collection[Gate]) -> bool:
         days = (placement.today, date.max)
-        return any(was.ground_by_effect(lacks, day) != placement.ground_by_effect(lacks, day) for day in days)
+        return any(was.ground_by_effect(unmet, day) != placement.ground_by_effect(unmet, day) for day in days)
 
     concerned = (
         each.participant_id
@@ -91,7 +91,7 @@ def _effect(
         if each.outcome is Outcome.NOT_YET
         and not each.merged
         and each.participant_id not in decided
-        and otherwise(each.lacks)
+        and otherwise(each.unmet)
         and (each.participant_id in expected or not _stays(entries.get(each.participant_id)))
     )
     return _named("effect_changed", programme, _told(before), _told(now), concerned)

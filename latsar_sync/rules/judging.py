@@ -74,7 +74,7 @@ def judge(
         yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
 
 
-def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
+def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known ``before``.
 
     A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
@@ -95,7 +95,7 @@ def merge_evidence(person: Person, before: Record | None, in_detail: PeopleInDet
 
 def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
     """Return the same of a participant; what a file told of the NIP that they had until now is not told of them."""
-    merged = merge_evidence(participant.person, before, in_detail)
+    merged = evidence_after(participant.person, before, in_detail)
     another = before is not None and participant.has_another_nip_than(before.participant)
     return merged._replace(imported=None) if another and merged.imported is not None else merged
 
@@ -247,6 +247,6 @@ def standing_of(record: Record, participant_id: str | None = None, named: bool =
         outcome=decision.outcome if decision else None,
         reached_at=decision.reached_at if decision else None,
         score=decision.score if decision else None,
-        lacks=gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
+        unmet=gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
         name=person.name if named else "",
     )

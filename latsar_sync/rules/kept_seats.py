@@ -7,8 +7,9 @@ from latsar_sync.domain.entry import Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.moves import as_before_admission
-from latsar_sync.rules.which_angkatan import UNCONFIGURED, Opening, Openings
-from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, Placement, say_why_not_sent
+from latsar_sync.rules.placement import Placement, opening_to
+from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
+from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, say_why_not_sent
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
@@ -90,15 +91,9 @@ def _without_ground(entry: Entry, standing: Standing) -> Entry:
 
 def _without_the_right(entry: Entry, standing: Standing) -> Entry:
     """Return the entry of somebody who was admitted, or waited, and would not be now: nothing is undone (rule 5)."""
-    if standing.lacks == {Gate.CLEARANCE}:
+    if standing.unmet == {Gate.CLEARANCE}:
         state = entry.state if entry.state is EntryState.WAITLISTED else EntryState.REVIEW
         return entry.having(state=state, reason=CLEARANCE_UNMET)
     # who only waited for a seat must not take one by losing the right to it
     angkatan_id = None if entry.state is EntryState.WAITLISTED else entry.angkatan
     return entry.having(state=EntryState.REVIEW, angkatan=angkatan_id, reason="no_longer_qualifies")
-
-
-def opening_to(standing: Standing, openings: Openings, placement: Placement) -> tuple[Opening | None, str | None]:
-    """Return the angkatan that somebody may sit in, or the reason why there is none."""
-    listed, moved = placement.listed.get(standing.nip or ""), placement.moves.get(standing.participant_id)
-    return openings.to(standing.groups, listed, moved)

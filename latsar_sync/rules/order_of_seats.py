@@ -15,12 +15,13 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
-from latsar_sync.rules.kept_seats import CLEARANCE_UNMET, kept_entry, left_the_list, opening_to
+from latsar_sync.rules.kept_seats import CLEARANCE_UNMET, kept_entry, left_the_list
+from latsar_sync.rules.placement import Placement, opening_to
 from latsar_sync.rules.which_angkatan import Openings, is_closed
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
-from latsar_sync.rules.why_not_sent import Placement, say_why_not_sent
+from latsar_sync.rules.why_not_sent import say_why_not_sent
 
-NEVER = datetime.max.replace(tzinfo=UTC)
+AFTER_EVERYBODY = datetime.max.replace(tzinfo=UTC)
 Rank = tuple[int, int, int, int]
 RANK_OF_GROUND = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
@@ -40,7 +41,8 @@ def place(
     of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else, and
     take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
-    Nobody who was admitted loses a seat here; whoever no longer qualifies goes to ``review`` (rules 2 and 5).
+    Nobody who was sent or confirmed loses a seat here: whoever no longer qualifies goes to ``review`` (rules 2 and 5).
+    Who is only planned and belongs to another angkatan now is placed anew.
     """
     openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
     by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
@@ -90,7 +92,7 @@ def ground_of(standing: Standing, placement: Placement) -> Admission | None:
         return Admission.OVERRIDE
     if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
-    return placement.ground_by_effect(standing.lacks, placement.today) if standing.outcome is Outcome.NOT_YET else None
+    return placement.ground_by_effect(standing.unmet, placement.today) if standing.outcome is Outcome.NOT_YET else None
 
 
 def rank(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Rank:
@@ -99,7 +101,7 @@ def rank(seated: bool, admission: Admission, reached_at: datetime | None, score:
     Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
     reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC.
     """
-    moment = ((reached_at or NEVER) - EPOCH) // MICROSECOND
+    moment = ((reached_at or AFTER_EVERYBODY) - EPOCH) // MICROSECOND
     by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
     return (RANK_OF_GROUND[admission] + (0 if seated else 3), moment, by_score, order_id)
 

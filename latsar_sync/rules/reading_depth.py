@@ -20,7 +20,7 @@ from latsar_sync.domain.request import Depth, Request
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.admission import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
-from latsar_sync.rules.judging import merge_evidence
+from latsar_sync.rules.judging import evidence_after
 from latsar_sync.rules.lost_qualifications import is_qualified
 from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
 
@@ -176,7 +176,7 @@ def _who_would_lose(
             or decide(record.evidence, rules).outcome is not Outcome.QUALIFIED
         ):
             continue
-        if decide(merge_evidence(person, record, in_detail), rules).outcome in losing:
+        if decide(evidence_after(person, record, in_detail), rules).outcome in losing:
             yield person.user_id
 
 

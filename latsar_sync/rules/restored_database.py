@@ -12,6 +12,7 @@ from datetime import datetime
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.many_people import differing
 from latsar_sync.domain.records import Finding
+from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.filled_courses import CLAIMED, OWN_MARK, AngkatanCourse, FilledCourse
 
 MANY_NEWCOMERS = 5
@@ -157,7 +158,5 @@ def put_back(
     for entry in sends:
         there = was_there(entry, before.get(entry.participant_id), seen)
         if there and not entry.lifted and entry.participant_id not in spoken_for:
-            found[entry.participant_id] = entry.having(
-                state=EntryState.WITHDRAWN, reason="target_removed", origin=Origin.FOUND
-            )
+            found[entry.participant_id] = entry.having(state=EntryState.WITHDRAWN, reason=REMOVED, origin=Origin.FOUND)
     return found

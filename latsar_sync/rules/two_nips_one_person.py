@@ -15,8 +15,8 @@ from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.order_of_seats import ground_of
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
-from latsar_sync.rules.why_not_sent import Placement
 
 FEW = 500
 """Of so many who are still to come those alone are looked at who were born on their days; of more, everybody."""

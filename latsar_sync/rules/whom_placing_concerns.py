@@ -12,8 +12,8 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.rules.kept_seats import keep
 from latsar_sync.rules.order_of_seats import ground_of, has_courses
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Openings
-from latsar_sync.rules.why_not_sent import Placement
 
 
 def who_may_be_placed(

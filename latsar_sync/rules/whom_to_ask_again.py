@@ -1,7 +1,8 @@
 """Whom an incremental run asks again: what the site's own signals prove unchanged is not read twice. Pure (rule 10).
 
 Two signals: when each person last visited the course, and whether the evaluation changed for anybody else. In doubt the
-answer is to ask. What neither shows is said in docs/rules.md and caught by the daily full run.
+answer is to ask. What neither shows is said in docs/rules.md, and caught by nights in turn and by the weekly reading of
+everything.
 """
 
 from collections.abc import Collection, Iterable, Mapping

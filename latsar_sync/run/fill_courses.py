@@ -1,7 +1,7 @@
 """The second half of a run of one programme: the in-class courses are filled with whom the first half judged.
 
-In this order: the courses are read, seats are given, pushed and confirmed by reading back. Then it is kept what the
-next run is compared with.
+In this order: seats are given provisionally, which tells what courses are read; by these seats are given, pushed and
+confirmed by reading back. Then it is kept what the next run is compared with.
 """
 
 from collections import Counter

@@ -13,9 +13,9 @@ from latsar_sync.domain.records import Effects, Terms
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.imported_list import OffTheList
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
-from latsar_sync.rules.why_not_sent import Placement
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
 

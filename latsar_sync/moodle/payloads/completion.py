@@ -24,7 +24,8 @@ def _named(details: dict[str, Any]) -> str:
 
 
 class ActivityStatus(Payload):
-    """State of one activity: 0 not done, 1 done, 2 done and passed, 3 done but failed.
+    """State of one activity: 0 not done, 1 done, 2 done and passed, 3 done but failed, 4 the same where
+    the failure is hidden from the person.
 
     When that was is not read: ``timecompleted`` is the last change of the record, not the first completion (trap 20).
     """

@@ -10,7 +10,7 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.records import Baseline, Effects, Finding
 from latsar_sync.rules.configuration_guard import configuration_findings, roles_findings
-from latsar_sync.rules.why_not_sent import Placement
+from latsar_sync.rules.placement import Placement
 
 TODAY = date(2026, 11, 2)
 PAPERS = frozenset({Gate.CLEARANCE})

@@ -21,7 +21,7 @@ from latsar_sync.domain.reason_texts import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.domain.state_words import word
-from latsar_sync.rules.judging import Moment, merge_evidence
+from latsar_sync.rules.judging import Moment, evidence_after
 from latsar_sync.rules.people_as_read import at_their_places
 
 ANI, BUDI = person(1), person(2)
@@ -201,14 +201,14 @@ def test_attempts_stand_until_they_are_read_again_or_refused() -> None:
 
 
 def test_evidence_before_the_first_reading_is_all_unread() -> None:
-    assert merge_evidence(ANI, None, in_detail((ANI,))) == Evidence()
+    assert evidence_after(ANI, None, in_detail((ANI,))) == Evidence()
 
 
 def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
     known = run({}, read(ANI))[1]
     suspended = ANI._replace(enrolment=Enrolment.SUSPENDED)
 
-    assert merge_evidence(suspended, known, in_detail((suspended,))) == known.evidence._replace(
+    assert evidence_after(suspended, known, in_detail((suspended,))) == known.evidence._replace(
         enrolment=Enrolment.SUSPENDED
     )
 

@@ -10,9 +10,9 @@ from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.released_findings import stay_true, unreleased
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
-from latsar_sync.rules.why_not_sent import Placement
 
 ROSTER = (EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WAITLISTED)
 

@@ -11,8 +11,8 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.rules.order_of_seats import place
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.whom_placing_concerns import seats_kept, who_bears_on
-from latsar_sync.rules.why_not_sent import Placement
 
 WORLDS = 100
 NAMES = [f"p{number}" for number in range(8)]

@@ -14,7 +14,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.admission import decide, gates_lacking
-from latsar_sync.rules.judging import Moment, merge_evidence
+from latsar_sync.rules.judging import Moment, evidence_after
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
@@ -179,9 +179,9 @@ def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_aga
     gone = person(1)._replace(enrolment=Enrolment.ENDED)
     reading = in_detail((person(1),), {}, imported={1: imported()})
 
-    assert merge_evidence(person(1), known, reading).imported == imported()
-    assert merge_evidence(gone, known, reading).imported is None
-    assert merge_evidence(person(1), None, reading).imported is None
+    assert evidence_after(person(1), known, reading).imported == imported()
+    assert evidence_after(gone, known, reading).imported is None
+    assert evidence_after(person(1), None, reading).imported is None
 
 
 def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
@@ -195,7 +195,7 @@ def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     assert found.evaluation is not None
     assert found.evaluation.grade_max == 100
     assert reading.materials == {1: Materials(12)}
-    assert merge_evidence(person(1), None, reading).imported == imported()
+    assert evidence_after(person(1), None, reading).imported == imported()
     assert len(found.remarks) == 1
 
 
