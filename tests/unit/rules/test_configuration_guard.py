@@ -17,7 +17,7 @@ PAPERS = frozenset({Gate.CLEARANCE})
 
 
 def person(who: str, outcome: Outcome = Outcome.NOT_YET, lacks: frozenset[Gate] = frozenset({Gate.MOOC})) -> Standing:
-    return Standing(who, 1, None, outcome=outcome, lacks=lacks)
+    return Standing(who, 1, None, outcome=outcome, unmet=lacks)
 
 
 PEOPLE = [

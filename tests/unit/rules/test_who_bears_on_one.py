@@ -64,7 +64,7 @@ def drawn_standing(chance: Random, who: str, number: int) -> Standing:
         merged=chance.random() < 0.1,
         outcome=chance.choice([Outcome.QUALIFIED] * 3 + [*Outcome]),
         reached_at=day(chance.randint(1, 9)),
-        lacks=frozenset({chance.choice([*Gate])}),
+        unmet=frozenset({chance.choice([*Gate])}),
     )
 
 
