@@ -184,7 +184,7 @@ def test_nobody_is_seated_without_a_ground(programme: Programme) -> None:
     """Rules 4 and 14: only the qualified, or the fully read where the effect lets them, get a seat or a turn."""
     people, entries, courses, how, foreign = programme
     outcomes = {each.participant_id: each.outcome for each in people}
-    lacks = {each.participant_id: each.unmet for each in people}
+    lacks = {each.participant_id: each.lacks for each in people}
 
     for name, each in place(people, entries, courses, how, foreign).items():
         if each.state in (PLANNED, WAITLISTED) and (name not in entries or entries[name].state is not each.state):
@@ -228,7 +228,7 @@ def test_a_gate_that_blocks_lets_nobody_in(programme: Programme) -> None:
 
     for each in people:
         now, before = after.get(each.participant_id), entries.get(each.participant_id)
-        if each.outcome is Outcome.NOT_YET and "block" in how.effects_on(each.unmet) and now is not None:
+        if each.outcome is Outcome.NOT_YET and "block" in how.effects_on(each.lacks) and now is not None:
             assert now.state not in (PLANNED, PUSHED, CONFIRMED) or (before is not None and now.state is before.state)
             assert now.state is not PLANNED
 
