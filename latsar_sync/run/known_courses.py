@@ -18,7 +18,8 @@ from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import filled_courses as rules
 from latsar_sync.rules import no_longer_configured, restored_database
 from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups
-from latsar_sync.rules.restored_database import Restoration, Sighting
+from latsar_sync.rules.removed_unbeknown import Sighting
+from latsar_sync.rules.restored_database import Restoration
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster

@@ -13,10 +13,10 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.known_people import Sought, StandingsOfOne
-from latsar_sync.rules import account_in_class, restored_database, who_has_a_seat
+from latsar_sync.rules import account_in_class, who_has_a_seat
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.order_of_seats import beyond_capacity
-from latsar_sync.rules.restored_database import Sighting
+from latsar_sync.rules.removed_unbeknown import Sighting, was_there
 from latsar_sync.rules.why_not_sent import NOT_SENT, UNCLEAR_WHO, say_why_not_sent
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
@@ -172,7 +172,7 @@ def _compare_with_courses(
                 compared = held if waits else compared
             if compared != entry:
                 entries[who] = compared
-            if lacks is PushKind.ENROL and restored_database.was_there(compared, roster.entries.get(who), sightings):
+            if lacks is PushKind.ENROL and was_there(compared, roster.entries.get(who), sightings):
                 seen_before.append(compared)
             may_be_sent = outcome not in NOT_TO_BE_SENT and compared.reason not in NOT_SENT
             if lacks is not None and key is not None and may_be_sent:

@@ -6,9 +6,8 @@ Whoever follows one participant may pass it over: it tells where seats are given
 from collections.abc import Collection, Iterable
 
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules import restored_database
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.rules.restored_database import Sighting
+from latsar_sync.rules.removed_unbeknown import Sighting, removed_unbeknown
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 
@@ -37,4 +36,4 @@ def taken_out(roster: Roster, seen_before: Iterable[Entry], sightings: Collectio
     moves = roster.actions.moves
     left = [each for each in seen_before if each.origin is None]
     moved = (each.participant_id for each in left if moves.get(each.participant_id) == each.angkatan)
-    return restored_database.put_back(left, roster.entries, sightings, roster.actions.admitted.union(moved))
+    return removed_unbeknown(left, roster.entries, sightings, roster.actions.admitted.union(moved))

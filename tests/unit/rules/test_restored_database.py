@@ -20,7 +20,6 @@ from latsar_sync.rules.restored_database import (
     is_doubtful,
     memory_findings,
     newcomers,
-    put_back,
     waiting_for,
 )
 
@@ -201,25 +200,3 @@ def test_a_course_that_a_run_began_to_fill_is_as_doubtful_as_one_never_filled() 
     assert doubted(claimed, 0, 0, [a_course()], frozenset()) == ([], [a_course()])
     assert doubted(claimed, 2, 1, [a_course()], frozenset()) == ([a_course()], [])
     assert is_doubtful(claimed.values(), 0, 0)
-
-
-def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
-    names = ("seen", "elsewhere", "followed", "moved on", "lifted", "admitted")
-    sends = [
-        Entry(name, EntryState.PLANNED, "I", site="kelas", course_id=9, target_user_id=number)
-        for number, name in enumerate(names, 1)
-    ]
-    sends[4] = sends[4].having(lifted_from="target_removed")
-    before = {
-        "elsewhere": sends[1].having(target_user_id=77),
-        "followed": sends[2].having(origin=Origin.FOUND),
-        "moved on": sends[3].having(origin=Origin.FOUND, course_id=8),
-    }
-    seen = {("kelas", 9, 1), ("mooc", 9, 2), ("kelas", 9, 5), ("kelas", 9, 6)}
-
-    found = put_back(sends, before, seen, {"admitted"})
-
-    assert sorted(found) == ["followed", "seen"]
-    assert {(each.state, each.reason, each.origin) for each in found.values()} == {
-        (EntryState.WITHDRAWN, "target_removed", Origin.FOUND)
-    }
