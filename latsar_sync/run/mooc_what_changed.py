@@ -47,12 +47,19 @@ class WhatChanged:
 
     def people_and_grades(self) -> PeopleAndGrades:
         """Read them."""
-        ahead = AheadOfReading(self.client, self.ours, 0 if self.sparing else self.exact_up_to)
+        ahead = AheadOfReading(self.client, self.ours, self._exact_up_to)
         witness = ahead.of_what_changed(self.checkpoint, self.custom_report, self.exactly, self.already)
         self.custom_report.read()
         way = mooc_course.way_of(self.client, self.ours.wanted)
         seen = self._people_as_told(way, witness)
         return self._values(seen, witness)
+
+    @property
+    def _exact_up_to(self) -> int:
+        ids, by_list = self.ours.ids, self.ours.wanted.nips is not None
+        # by group and by list a later run looks for what this one spares; by course none would
+        spares = self.sparing and (by_list or bool(ids and ids.groups))
+        return 0 if spares else self.exact_up_to
 
     def _people_as_told(self, way: WayOfReading, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
@@ -132,7 +139,7 @@ class WhatChanged:
             )
         else:
             here = [person.user_id for person in ours.not_erased(seen.people)]
-            few = not self.sparing and ours.few_who_are_open(here, self.exact_up_to) is not None
+            few = ours.few_who_are_open(here, self._exact_up_to) is not None
             # what changes without a visit is seen where few are open; of strangers it cannot be told from ours
             ask_anyway = few or (seen.how_found.only_ours and self.sparing)
             shows = ours.who_shows_the_evaluation(seen.people)

@@ -279,19 +279,23 @@ def test_a_grade_set_in_the_gradebook_is_found_by_the_full_run_and_by_a_run_abou
     assert office.outcome(second) == "qualified"
 
 
+@pytest.mark.parametrize("site", ["", "max_lms_share = 0.00001"], ids=["", "though the schedule is slowed down"])
 def test_of_few_who_are_not_confirmed_every_run_reads_the_grade_that_a_teacher_gave_or_took(
-    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, time: Time
+    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, time: Time, site: str
 ) -> None:
-    office = Office(make_service(sqlite_url, programme=NO_PUSH), campus, time)
-    office.begin()
+    every_minute = f'{NO_PUSH}\nschedule = "* * * * *"'
+    office = Office(make_service(sqlite_url, programme=every_minute, site=site), campus, time)
+    office.begin(runs=3)
     given, taken = office.person("score_69_99"), office.person("score_exactly_70")
     before = office.outcome(given), office.outcome(taken)
 
     campus.mooc.set_grade(given, office.evaluation, Decimal(80), overridden=True)
-    office.run()
+    time.passes(-12)  # three minutes after the last one
+    office.run(scheduled=True)
     quietly = office.asked(COMPLETION)
     campus.mooc.set_grade(taken, office.evaluation, Decimal(20), overridden=True)
-    office.run()
+    time.passes(-12)
+    office.run(scheduled=True)
 
     assert before == ("not_yet", "qualified")
     assert (office.outcome(given), office.outcome(taken)) == ("qualified", "not_yet")
