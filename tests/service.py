@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from latsar_sync.demo import Campus, Site
 from latsar_sync.demo.campus import LogEntry, Seed
@@ -291,11 +291,17 @@ capacity = {capacity}
 MIGRATED = "latsar_migrated"
 
 
+def manager(address: str) -> Engine:
+    """Return what makes and drops the databases of a server; one connection, until it is disposed of.
+
+    ``address`` is that of any of its databases.
+    """
+    return _manager(make_url(address).set(drivername="postgresql+psycopg", database="postgres"))
+
+
 @cache
-def manager(server: str) -> Engine:
-    """Return what makes and drops the databases of a server; one connection, until it is disposed of."""
-    address = make_url(server).set(drivername="postgresql+psycopg", database="postgres")
-    return create_engine(address, isolation_level="AUTOCOMMIT")
+def _manager(server: URL) -> Engine:
+    return create_engine(server, isolation_level="AUTOCOMMIT")
 
 
 def new_postgres(server: str, migrated: bool = True) -> str:
@@ -306,7 +312,7 @@ def new_postgres(server: str, migrated: bool = True) -> str:
 
 def drop_postgres(address: str) -> None:
     """Drop a database, whoever still holds a connection: a hundred of them are a gigabyte to take away at the end."""
-    with manager(_server(address)).connect() as connection:
+    with manager(address).connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {make_url(address).database} WITH (FORCE)"))
 
 
@@ -324,7 +330,7 @@ def _server(address: str) -> str:
 
 
 def _created(server: str, name: str, template: str, instead: bool = False) -> str:
-    with manager(_server(server)).connect() as connection:
+    with manager(server).connect() as connection:
         if instead:
             connection.execute(text(f"DROP DATABASE {name}"))
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
