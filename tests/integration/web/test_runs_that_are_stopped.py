@@ -87,7 +87,7 @@ def test_the_page_of_a_run_tells_how_long_each_step_took(dashboard: Dashboard) -
 
     steps = [step for step, _seconds in first.steps]
     assert (steps[0], steps[-1], len(set(steps))) == (Step.LEASE, Step.FINISH, len(steps))
-    assert sum(seconds for _step, seconds in first.steps) == pytest.approx(first.seconds, abs=0.2)
+    assert first.seconds / 2 < sum(seconds for _step, seconds in first.steps) <= first.seconds + 0.01 * len(steps)
     assert "read the MOOC course, its people and grades" in shown
     old = ProgrammeRun(PROGRAMME, "full", RunOutcome.OK, {})
     assert old.steps == (), "a run of an earlier version has none"
