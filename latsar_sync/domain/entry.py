@@ -28,7 +28,10 @@ class Admission(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who put the person into the in-class course: this service, or somebody before it."""
+    """Who put the person into the in-class course: this service, or somebody before it; None while nobody did.
+
+    So it says, too, that they were seen there, or sent. ``SENT`` is stored as "pushed", which tells no state.
+    """
 
     SENT = "pushed"
     FOUND = "found"

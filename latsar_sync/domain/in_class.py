@@ -89,7 +89,10 @@ class PushKind(StrEnum):
 
 
 class PushState(StrEnum):
-    """What is known of one attempted write."""
+    """What is known of one attempted write, as it is stored.
+
+    "confirmed" is said of the write: it arrived. Whether a person is confirmed only their entry tells.
+    """
 
     SENDING = "sending"
     ACKNOWLEDGED = "acknowledged"

@@ -1,4 +1,7 @@
-"""What people have done of the required set in the MOOC, as its completion tells: a call a person (rules 3, 4)."""
+"""What people have done of the required set in the MOOC, as its completion tells: a call a person.
+
+Which states count as done is no matter of this file: ``rules.material_gate`` says it (rule 3).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard

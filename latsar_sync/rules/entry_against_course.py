@@ -46,7 +46,8 @@ def compare_with_course(
     ``sent`` says that an enrolment of this person was sent before and its outcome is not settled. The write is None
     when nothing is to be done. Whoever was ever seen in the course and is gone is withdrawn, and comes back only by a
     manager's hand or a named person's admission. Nothing about people already there is touched, except that an active
-    participant in none of the configured groups is added to theirs (rules 5 and 7).
+    participant in none of the configured groups, who was not taken out of theirs, is added to it, and that an admission
+    sends what is missing (rules 5, 7, 15).
     """
     here = entry.having(site=course.site, course_id=course.course_id, course=course.shortname, group=angkatan.group)
     if entry.reason in UNPLACED:

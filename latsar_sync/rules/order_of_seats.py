@@ -99,7 +99,7 @@ def rank(seated: bool, admission: Admission, reached_at: datetime | None, score:
     """Return somebody's rank in the order of seats, the one definition of it: the lower comes first (rule 11).
 
     Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
-    reaching the limit, by the better score where the rule is unmet, by the account's id in the MOOC.
+    reaching the limit, by the better score of whom the rule alone does not let in, by the account's id in the MOOC.
     """
     moment = ((reached_at or AFTER_EVERYBODY) - EPOCH) // MICROSECOND
     by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
