@@ -1,10 +1,12 @@
 """How quiet runs are spaced by what the last ones took of the sites, and whether that slows the schedule down."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import inf
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.lms_budget import RUNS, Spacing, spacing, spares
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.cron import cron_trigger
@@ -32,7 +34,7 @@ class Spacings:
             for site in programme.sites
         }
         shares = {site: float(each.max_lms_share) for site, each in self._settings.sites.items()}
-        return spacing(sorted(programme.sites), rounds, shares)
+        return spacing(sorted(programme.sites), rounds, shares, self._of_a_held_run(programme))
 
     def slowing(self, programme: ProgrammeSettings, now: datetime) -> Spacing | None:
         """Return what spaces the programme's quiet runs further than its schedule does; None where nothing does."""
@@ -75,6 +77,11 @@ class Spacings:
                 else runs.lms_seconds_since(self._connection, programme.id, since + BEGIN)
             )
         return self._took[key]
+
+    def _of_a_held_run(self, programme: ProgrammeSettings) -> Mapping[str, float]:
+        """Return what the last run took by site, if a guard held it: the next reads everything as well."""
+        last = runs.last_of_everybody(self._connection, programme.id)
+        return last.lms_seconds if last is not None and last.outcome is RunOutcome.GUARDED else {}
 
     def _is_by_group(self, programme: ProgrammeSettings) -> bool:
         ids = source_ids.load_ids(self._connection, programme.id)

@@ -9,7 +9,6 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.domain.request import Depth
 from latsar_sync.rules.lms_budget import Spacing
 from latsar_sync.run.spacing import Spacings, Took
 from latsar_sync.service.schedule import Timetable, timetables
@@ -74,7 +73,7 @@ class DueRuns:
         return dict(self._slowed)
 
     def _must_wait(self, name: str, now: datetime, took: Took) -> bool:
-        """Say whether the last quiet run is so near that another would take too much of a site.
+        """Say whether the last run is so near that another would take too much of a site.
 
         Say in the log, once, that this slows the schedule down, and when it does no more.
         """
@@ -82,7 +81,7 @@ class DueRuns:
         with self._database.reading() as connection:
             spacings = Spacings(connection, self._settings, took)
             spacing, slows = spacings.of(programme), spacings.slowing(programme, now)
-            began = runs.last_began(connection, name, Depth.CHANGED)
+            began = runs.last_began(connection, name)
         before = self._slowed.pop(name, None)
         if slows is not None:
             self._slowed[programme.id] = slows

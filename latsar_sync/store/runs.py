@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
 from latsar_sync.domain import language
 from latsar_sync.domain.evidence import Activity, Evaluation, OpenTo
@@ -181,12 +181,14 @@ def lms_seconds_since(connection: Connection, programme: str, since: datetime) -
     return [dict(row.lms_seconds) for row in rows]
 
 
-def last_began(connection: Connection, programme: str, kind: str) -> datetime | None:
-    """Return when the last run of a kind began that was recorded for a programme; None without any."""
+def last_began(connection: Connection, programme: str) -> datetime | None:
+    """Return when the last run of a programme began that was quiet, or over everybody and held; None without any."""
+    over_everybody = run_programmes.c.kind.in_([str(depth) for depth in Depth])
+    held = and_(over_everybody, run_programmes.c.outcome == str(RunOutcome.GUARDED))
     return connection.execute(
         select(runs.c.started_at)
         .join(run_programmes, run_programmes.c.run_id == runs.c.id)
-        .where(run_programmes.c.programme == programme, run_programmes.c.kind == kind)
+        .where(run_programmes.c.programme == programme, or_(run_programmes.c.kind == str(Depth.CHANGED), held))
         .order_by(run_programmes.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()

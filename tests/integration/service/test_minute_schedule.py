@@ -72,10 +72,19 @@ def test_whoever_hands_in_the_evaluation_sits_in_the_course_a_minute_later(offic
     assert seat["target_user_id"] in group.members
 
 
-def test_the_schedule_slows_down_where_quiet_runs_take_more_of_a_site_than_their_share(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        pytest.param("incremental", RunOutcome.OK, id="quiet"),
+        pytest.param("full", RunOutcome.GUARDED, id="held, for which each run reads everything"),
+    ],
+)
+def test_the_schedule_slows_down_where_runs_take_more_of_a_site_than_their_share(
+    office: Office, kind: str, outcome: RunOutcome
+) -> None:
     service, time = office.service, office.time
     schedule = DueRuns(service.settings, service.database, lambda: time.now)
-    took = ProgrammeRun(PROGRAMME, "incremental", RunOutcome.OK, {}, lms_seconds={"mooc": 9.0})
+    took = ProgrammeRun(PROGRAMME, kind, outcome, {}, lms_seconds={"mooc": 9.0})
 
     began = []
     for _ in range(10):

@@ -11,7 +11,7 @@ SHARES = {"mooc": 0.05, "kelas": 0.5}
 def test_a_round_of_all_programmes_of_a_site_fits_into_its_share() -> None:
     rounds = {"mooc": [[{"mooc": 8.0}, {"mooc": 10.0}], [{"mooc": 1.0, "kelas": 50.0}]]}
 
-    found = spacing(["mooc"], rounds, SHARES)
+    found = spacing(["mooc"], rounds, SHARES, {})
 
     assert found == Spacing("mooc", 10.0, 0.05)
     assert found.every == timedelta(seconds=200)
@@ -19,14 +19,23 @@ def test_a_round_of_all_programmes_of_a_site_fits_into_its_share() -> None:
 
 def test_the_site_that_needs_the_longest_pause_counts() -> None:
     rounds = {"mooc": [[{"mooc": 1.0}]], "kelas": [[{"kelas": 30.0}]]}
-    found = spacing(["kelas", "mooc"], rounds, SHARES)
+    found = spacing(["kelas", "mooc"], rounds, SHARES, {})
     assert found is not None
     assert (found.site, found.every) == ("kelas", timedelta(seconds=60))
 
 
+def test_what_a_held_run_took_counts_where_it_is_more_and_not_at_a_site_that_is_configured_no_longer() -> None:
+    rounds = {"mooc": [[{"mooc": 1.0}]]}
+
+    found = spacing(["mooc"], rounds, SHARES, {"mooc": 9.0, "kelas": 2.0, "gone": 1000.0})
+
+    assert found == Spacing("mooc", 9.0, 0.05)
+    assert spacing(["mooc"], rounds, SHARES, {"mooc": 0.5}) == Spacing("mooc", 1.0, 0.05)
+
+
 def test_what_is_not_known_spaces_nothing_and_nothing_is_spaced_beyond_an_hour() -> None:
-    assert spacing(["mooc"], {}, SHARES) is None
-    assert spacing(["mooc"], {"mooc": [[], [{"kelas": 3.0}]]}, SHARES) is None
+    assert spacing(["mooc"], {}, SHARES, {}) is None
+    assert spacing(["mooc"], {"mooc": [[], [{"kelas": 3.0}]]}, SHARES, {}) is None
     assert Spacing("mooc", 1000.0, 0.05).every == LONGEST
 
 
