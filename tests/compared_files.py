@@ -63,7 +63,7 @@ def person(
     number_in_nip = nip(nip_of or number)
     someone = Person(number, name, number_in_nip, ("I",), "Kota Kudus", enrolment)
     return Record(
-        Participant(f"p{number}", someone, number_in_nip), Evidence(Grade(GradeStatus.NOT_IMPORTED)), None, NOW
+        Participant(f"p{number}", someone, number_in_nip), Evidence(Grade(GradeStatus.SCORE_NOT_IMPORTED)), None, NOW
     )
 
 

@@ -27,11 +27,11 @@ SEEN_IN_CLASS = ("target_enrolment_inactive", "target_role_missing", "target_oth
 """What can only be said of somebody who was seen there."""
 
 
-def sent(state: EntryState = PUSHED, origin: Origin = Origin.SENT) -> Entry:
+def sent(state: EntryState = PUSHED, origin: Origin = Origin.PUSHED) -> Entry:
     return entry("ani", state)._replace(origin=origin, target_user_id=501)
 
 
-def confirmed(origin: Origin = Origin.SENT) -> Entry:
+def confirmed(origin: Origin = Origin.PUSHED) -> Entry:
     return sent(CONFIRMED, origin)._replace(group_id=GROUP_I)
 
 

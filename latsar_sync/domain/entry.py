@@ -30,10 +30,10 @@ class Admission(StrEnum):
 class Origin(StrEnum):
     """Who put the person into the in-class course: this service, or somebody before it; None while nobody did.
 
-    So it says, too, that they were seen there, or sent. ``SENT`` is stored as "pushed", which tells no state.
+    So it says, too, that they were seen there, or pushed: ``PUSHED`` stays when the entry's state goes on from that.
     """
 
-    SENT = "pushed"
+    PUSHED = "pushed"
     FOUND = "found"
 
 

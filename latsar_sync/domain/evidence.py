@@ -17,16 +17,16 @@ class GradeStatus(StrEnum):
 
     GRADED = "graded"
     NO_GRADE = "no_grade"
-    UNREAD = "grade_unread"
-    UNREADABLE = "record_unreadable"
-    ITEM_MISSING = "grade_item_missing"
-    HIDDEN = "grade_hidden"
-    NEEDS_UPDATE = "grade_needs_update"
-    NOT_IMPORTED = "score_not_imported"
-    UNCONFIRMED = "import_unconfirmed"
+    GRADE_UNREAD = "grade_unread"
+    RECORD_UNREADABLE = "record_unreadable"
+    GRADE_ITEM_MISSING = "grade_item_missing"
+    GRADE_HIDDEN = "grade_hidden"
+    GRADE_NEEDS_UPDATE = "grade_needs_update"
+    SCORE_NOT_IMPORTED = "score_not_imported"
+    IMPORT_UNCONFIRMED = "import_unconfirmed"
 
 
-SCORELESS = frozenset({GradeStatus.NO_GRADE, GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED})
+SCORELESS = frozenset({GradeStatus.NO_GRADE, GradeStatus.SCORE_NOT_IMPORTED, GradeStatus.IMPORT_UNCONFIRMED})
 """What was fully read and holds no score: only then may an imported one stand in (rule 1)."""
 
 
@@ -77,7 +77,7 @@ class Grade(NamedTuple):
     graded_at: datetime | None = None
 
 
-UNREAD_GRADE = Grade(GradeStatus.UNREAD)
+UNREAD_GRADE = Grade(GradeStatus.GRADE_UNREAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Evidence(NamedTuple):
         """Where the score comes from: "lms", or where that holds none "import" (a file) or "certificate" (rule 1)."""
         elsewhere = self.imported.source if self.imported else "import"
         attempted = self.attempts is not None and (self.attempts.best is not None or self.attempts.ungraded > 0)
-        if self.grade.status in (GradeStatus.NOT_IMPORTED, GradeStatus.UNCONFIRMED):
+        if self.grade.status in (GradeStatus.SCORE_NOT_IMPORTED, GradeStatus.IMPORT_UNCONFIRMED):
             return elsewhere
         held = attempted or self.grade.status not in SCORELESS
         return "lms" if held or self.imported is None else elsewhere

@@ -89,9 +89,9 @@ class PushKind(StrEnum):
 
 
 class PushState(StrEnum):
-    """What is known of one attempted write, as it is stored.
+    """What is known of one attempted write.
 
-    "confirmed" is said of the write: it arrived. Whether a person is confirmed only their entry tells.
+    A write is confirmed when the course shows what it sent. Whether a person is confirmed only their entry tells.
     """
 
     SENDING = "sending"
@@ -99,5 +99,5 @@ class PushState(StrEnum):
     UNKNOWN = "unknown"
     REJECTED = "rejected"
     NOT_SENT = "not_sent"
-    ARRIVED = "confirmed"
+    CONFIRMED = "confirmed"
     ABSENT = "absent"

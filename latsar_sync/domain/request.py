@@ -35,9 +35,9 @@ class Step(IntEnum):
 class Depth(StrEnum):
     """How much a run reads: what may have changed, that and whoever comes in the night, or everything of everybody."""
 
-    CHANGED = "incremental"
+    INCREMENTAL = "incremental"
     NIGHT = "night"
-    EVERYTHING = "full"
+    FULL = "full"
 
 
 class RunOutcome(StrEnum):

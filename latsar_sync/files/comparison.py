@@ -87,7 +87,7 @@ def take_people(
         if before is None:
             number += 1
             person = Person(number, name, nip, (angkatan,) if angkatan else (), institution, email=email, place=place)
-            evidence = Evidence(Grade(GradeStatus.NOT_IMPORTED))
+            evidence = Evidence(Grade(GradeStatus.SCORE_NOT_IMPORTED))
             participant = Participant(new_id(), person, nip)
             record = Record(participant, evidence, None, sheet.reader.now, evidence_version=1)
             new.append(PersonChange(record, None, line=line))

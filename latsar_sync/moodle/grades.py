@@ -94,20 +94,20 @@ def _refuse_what_cannot_decide(
 def grade_of(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
     """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
     if grade_report is None:
-        return Grade(GradeStatus.UNREAD)
+        return Grade(GradeStatus.GRADE_UNREAD)
     items = [each for each in grade_report.gradeitems if each.cmid == evaluation.cmid and each.itemnumber in (0, None)]
     item = items[0] if items else None
     spoiled = grade_report.spoiled or {}
     if evaluation.cmid in spoiled or (item is None and None in spoiled):
-        return Grade(GradeStatus.UNREADABLE)
+        return Grade(GradeStatus.RECORD_UNREADABLE)
     if len({each.graderaw for each in items}) > 1:
-        return Grade(GradeStatus.UNREADABLE)  # told twice, and not the same
+        return Grade(GradeStatus.RECORD_UNREADABLE)  # told twice, and not the same
     if item is None:
-        return Grade(GradeStatus.ITEM_MISSING)
+        return Grade(GradeStatus.GRADE_ITEM_MISSING)
     if item.gradeneedsupdate:
-        return Grade(GradeStatus.NEEDS_UPDATE)
+        return Grade(GradeStatus.GRADE_NEEDS_UPDATE)
     if "graderaw" not in item.model_fields_set or (item.graderaw is None and item.gradeishidden):
-        return Grade(GradeStatus.HIDDEN)
+        return Grade(GradeStatus.GRADE_HIDDEN)
     return Grade(
         status=GradeStatus.NO_GRADE if item.graderaw is None else GradeStatus.GRADED,
         raw=None if item.graderaw is None else kept_once(item.graderaw),
@@ -129,7 +129,7 @@ def unreadable_grades(grade_reports: Mapping[int, payloads.UserGrades], grades: 
     return {
         user_id: next(iter((grade_reports[user_id].spoiled or {}).values()), "gradeitems: told twice")
         for user_id, grade in grades.items()
-        if grade.status is GradeStatus.UNREADABLE
+        if grade.status is GradeStatus.RECORD_UNREADABLE
     }
 
 

@@ -61,7 +61,7 @@ def compare_with_course(
     accounts = course.accounts.get(account_key or "", ())
     seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
     if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
-        there = here.having(target_user_id=seen.user_id, origin=Origin.SENT if sent else Origin.FOUND)
+        there = here.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
         return _there_now(there, account_key, angkatan, course, seen)
     account, trouble = _account(accounts)
     if account is None:
@@ -97,7 +97,7 @@ def _there_now(
         return there, None
     elif left_the_group and not entry.lifted:
         lacking, write = "target_group_left", PushKind.MEMBERSHIP
-    elif entry.origin is Origin.SENT:  # never seen in this group: nobody has left it; or a person admits them again
+    elif entry.origin is Origin.PUSHED:  # never seen in this group: nobody has left it; or a person admits them again
         reason = entry.reason if entry.state is EntryState.PUSHED else None
         return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
     else:
@@ -112,7 +112,7 @@ def _was_active(entry: Entry) -> bool:
 
     Nor is it of whom a person admits again.
     """
-    return not entry.lifted and (entry.origin is Origin.SENT or entry.group_id is not None)
+    return not entry.lifted and (entry.origin is Origin.PUSHED or entry.group_id is not None)
 
 
 def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: CourseAsRead) -> bool:

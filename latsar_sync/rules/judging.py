@@ -134,8 +134,8 @@ def _record(
     ) and was.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
     grade_read = user_id in in_detail.as_read.grades and evidence.grade.status not in (
-        GradeStatus.UNREAD,
-        GradeStatus.UNREADABLE,
+        GradeStatus.GRADE_UNREAD,
+        GradeStatus.RECORD_UNREADABLE,
     )
     materials_read = user_id in in_detail.materials and evidence.materials is not None
     return Record(

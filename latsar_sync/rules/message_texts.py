@@ -129,7 +129,7 @@ def arrivals(
     found: dict[tuple[str, int], list[Entry]] = {}
     for entry in entries:
         record = records.get(entry.participant_id)
-        if entry.state is not EntryState.CONFIRMED or entry.origin is not Origin.SENT or entry.site is None:
+        if entry.state is not EntryState.CONFIRMED or entry.origin is not Origin.PUSHED or entry.site is None:
             continue
         if record is None or not record.participant.person.name or entry.course_id is None:
             continue

@@ -128,7 +128,7 @@ def _filled(entries: Iterable[Entry], all_angkatan: Iterable[MarkedAngkatan]) ->
 
 def _was_put_there(entry: Entry) -> bool:
     there = None not in (entry.site, entry.course_id, entry.group_id, entry.target_user_id)
-    return entry.state is EntryState.CONFIRMED and entry.origin is Origin.SENT and there
+    return entry.state is EntryState.CONFIRMED and entry.origin is Origin.PUSHED and there
 
 
 def _of_group(event: MessageEvent, entry: Entry, occasion: str, text: str) -> Message:

@@ -49,16 +49,16 @@ def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, tur
     of its age.
     """
     if request.nip is not None:
-        return Depth.CHANGED
+        return Depth.INCREMENTAL
     if request.full or doubtful:
-        return Depth.EVERYTHING
+        return Depth.FULL
     if checkpoint is None:
-        return Depth.EVERYTHING if request.night else Depth.CHANGED
+        return Depth.FULL if request.night else Depth.INCREMENTAL
     last = max(checkpoint.full_at, checkpoint.night_at or NEVER)
     if not request.night and now - DEEP_AT_LEAST_EVERY <= last <= now:
-        return Depth.CHANGED
+        return Depth.INCREMENTAL
     lately = now - EVERYTHING_EVERY + SLACK < checkpoint.full_at <= now
-    return Depth.NIGHT if turn_nights > 1 and lately else Depth.EVERYTHING
+    return Depth.NIGHT if turn_nights > 1 and lately else Depth.FULL
 
 
 def read_exactly(
@@ -75,7 +75,7 @@ def read_exactly(
     ``source_groups`` are those of the angkatan in the source, None where no group tells who belongs to one.
     """
     exactly = frozenset[int]()
-    if request.nip is not None or depth is Depth.EVERYTHING:
+    if request.nip is not None or depth is Depth.FULL:
         return exactly
     if depth is Depth.NIGHT:
         exactly = exact_tonight(records, entries, threshold, turn_nights)
@@ -126,7 +126,7 @@ def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules
     many reads first the ``sample_of``; whom it could not read loses nothing by it. Where everything was read it is read
     once more for a few whose grade is none by now: they may have left after the list of people was read.
     """
-    if depth is Depth.EVERYTHING:
+    if depth is Depth.FULL:
         return bool(may_have_left(known, in_detail, rules))
     read = in_detail.as_read.grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
@@ -146,7 +146,7 @@ def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozens
 
     They are ``SAMPLE`` of those who are qualified, evenly apart, where more than ``FEW_ENOUGH`` ``people`` are read.
     """
-    if depth is not Depth.CHANGED or people <= FEW_ENOUGH:
+    if depth is not Depth.INCREMENTAL or people <= FEW_ENOUGH:
         return frozenset()
     qualified = sorted(number for number, each in known.items() if is_qualified(each) and not _has_left(each))
     return frozenset(qualified[:: ceil(len(qualified) / SAMPLE)])

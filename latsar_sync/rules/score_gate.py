@@ -41,7 +41,7 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     if grade.status is not GradeStatus.GRADED:
         return None, GateAnswer(None, (Reason(str(grade.status)),))
     if grade.raw is None:
-        return None, GateAnswer(None, (Reason(str(GradeStatus.UNREAD)),))
+        return None, GateAnswer(None, (Reason(str(GradeStatus.GRADE_UNREAD)),))
     return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
 
 

@@ -140,7 +140,7 @@ def next_checkpoint(
     same = before is not None and (before.course_id, before.cmid) == (course_id, evaluation.cmid)
     if before is not None and same and moment < before.site_time <= site_time:
         moment = before.site_time
-    full_at = now if depth is Depth.EVERYTHING else before.full_at if before else NEVER
+    full_at = now if depth is Depth.FULL else before.full_at if before else NEVER
     night_at = now if depth is Depth.NIGHT else before.night_at if before else None
     return Checkpoint(course_id, evaluation.cmid, evaluation.instance, moment, full_at, night_at)
 
@@ -233,7 +233,7 @@ def _grade_is_open(
         return False
     status = record.evidence.grade.status
     if status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
-        return not left_alone or status not in (GradeStatus.UNREAD, GradeStatus.UNREADABLE)
+        return not left_alone or status not in (GradeStatus.GRADE_UNREAD, GradeStatus.RECORD_UNREADABLE)
     back = record.participant.person.enrolment is Enrolment.ENDED
     return signals.evaluation or back or may_have_changed(signals, person.user_id, record.grade_as_of)
 

@@ -61,7 +61,7 @@ def _note_no_groups(
             there = in_class_writes.groups_there(client, filling.course, [each.angkatan for each in mine])
             filling.take_groups(there, mine)
         arrived = [push_ids[at] for at in positions if writes[at][1].angkatan.id in there]
-        settle_writes(context, report, (), arrived, PushState.ARRIVED)
+        settle_writes(context, report, (), arrived, PushState.CONFIRMED)
         lost = [push_ids[at] for at in positions if writes[at][1].angkatan.id not in there]
         settle_writes(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):

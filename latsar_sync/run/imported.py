@@ -69,7 +69,7 @@ class ImportedSource:
             return as_read
         grades = {
             person.user_id: Grade(
-                GradeStatus.UNCONFIRMED if person.user_id in self.awaiting else GradeStatus.NOT_IMPORTED
+                GradeStatus.IMPORT_UNCONFIRMED if person.user_id in self.awaiting else GradeStatus.SCORE_NOT_IMPORTED
             )
             for person in asked
         }

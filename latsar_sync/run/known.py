@@ -127,7 +127,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
             terms.version,
             RULE_VERSION,
         )
-        since = checkpoint if depth is Depth.CHANGED else None
+        since = checkpoint if depth is Depth.INCREMENTAL else None
         people, already = load_people(connection, context, since, judged_by, actions)
         report.count_people(people.outcomes())
         ids = people.ids()

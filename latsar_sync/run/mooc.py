@@ -56,9 +56,9 @@ class MoocSource(MoocDetails):
             as_read = people_and_grades_of_one(self.client, self.ours, self.nip, self.today)
         else:
             custom_report = CustomReport(
-                self.client, self.ours, self.custom_report, self.clock(), depth is not Depth.CHANGED
+                self.client, self.ours, self.custom_report, self.clock(), depth is not Depth.INCREMENTAL
             )
-            if depth is Depth.EVERYTHING:
+            if depth is Depth.FULL:
                 as_read = self._everybody(custom_report)
             else:
                 as_read = WhatChanged(

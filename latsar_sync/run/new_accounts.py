@@ -107,7 +107,7 @@ class AccountMaker:
             there = taken(self._clients[site], "username", list(mine.values()))
             with self._context.lease.writing() as connection:
                 now = self._context.tools.clock()
-                settle(connection, [each for each, nip in mine.items() if nip in there], PushState.ARRIVED, now)
+                settle(connection, [each for each, nip in mine.items() if nip in there], PushState.CONFIRMED, now)
                 settle(connection, [each for each, nip in mine.items() if nip not in there], PushState.ABSENT, now)
         if not (self._context.of_one or self._deep):
             # what Moodle refused once is tried again in a run over everybody, so in the night
@@ -158,7 +158,7 @@ class AccountMaker:
                 return
             [push_id] = write_ahead(connection, context.name, [push], context.run_id, now)
         context.lease.check()
-        state: PushState = PushState.ARRIVED
+        state: PushState = PushState.CONFIRMED
         error: LatsarError | None = None
         try:
             user_id = make_account(client, each.nip, contact, self._people[each.participant_id].person.institution)

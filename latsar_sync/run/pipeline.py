@@ -145,7 +145,7 @@ def _run_one(
     try:
         with Lease(tools.database, programme.id, tools.clock) as lease:
             context = RunContext.of(tools, programme, request, run_id, lease)
-            report = RunReport(request, Depth.EVERYTHING if request.full else Depth.CHANGED, remarks=[*lease.remarks])
+            report = RunReport(request, Depth.FULL if request.full else Depth.INCREMENTAL, remarks=[*lease.remarks])
             try:
                 record_what_broke_off(tools, programme.id, dead)
                 run_programme(context, report)
@@ -161,7 +161,7 @@ def _run_one(
             report.remarks += clock_remarks + _clocks_apart(tools, programme)
             with tools.database.reading() as connection:
                 slowed = Spacings(connection, tools.settings).slowing(programme, context.now)
-            report.remarks += [slowed_text(slowed)] if slowed and report.depth is Depth.CHANGED else []
+            report.remarks += [slowed_text(slowed)] if slowed and report.depth is Depth.INCREMENTAL else []
             # before anybody else may begin: the runs of a programme are recorded in the order in which they ended
             with tools.database.writing() as connection:
                 runs.finish_programme(connection, run_id, record(), tools.clock())

@@ -209,7 +209,7 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
                 _send_together(context, report, some, ids)
         return
     if kind is PushKind.GROUP:
-        settle_writes(context, report, writes, push_ids, PushState.ARRIVED)
+        settle_writes(context, report, writes, push_ids, PushState.CONFIRMED)
         for (filling, each), group in zip(writes, made, strict=True):
             filling.take_groups({each.angkatan.id: group}, [each])
         return
@@ -225,7 +225,7 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
             each.entry._replace(
                 state=EntryState.PUSHED,
                 reason=None,
-                origin=Origin.SENT if enrols else each.entry.origin or Origin.FOUND,
+                origin=Origin.PUSHED if enrols else each.entry.origin or Origin.FOUND,
                 group_id=None,
                 lifted_from=None,
             )

@@ -79,7 +79,7 @@ class SourceState:
     @property
     def deep(self) -> bool:
         """Whether the course itself was read whole, of everybody or in a night."""
-        return self.depth is not Depth.CHANGED
+        return self.depth is not Depth.INCREMENTAL
 
 
 def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -> tuple[PeopleInDetail, SourceState]:
@@ -101,7 +101,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, as_read)
-    in_detail = source.details(as_read, rules, depth is Depth.EVERYTHING)
+    in_detail = source.details(as_read, rules, depth is Depth.FULL)
     if not (context.of_one or context.programme.by_files):
         as_read, in_detail, depth = _once_more(context, report, known, source, rules, as_read, in_detail, depth)
 
@@ -136,11 +136,11 @@ def _once_more(
     def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
         as_read = source.people_and_grades(depth, exactly)
         guard_source(context, report, known, as_read)
-        return as_read, source.details(as_read, rules, depth is Depth.EVERYTHING)
+        return as_read, source.details(as_read, rules, depth is Depth.FULL)
 
     if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
         return as_read, in_detail, depth
-    if depth is Depth.EVERYTHING:
+    if depth is Depth.FULL:
         few = reading_depth.may_have_left(known.people, in_detail, rules)
         still_there = source.without_who_left(in_detail, few)
         if still_there is not None:
@@ -150,7 +150,7 @@ def _once_more(
     if sample:
         as_read, in_detail = read(depth, known.exactly | sample)
     if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
-        depth = report.depth = Depth.EVERYTHING
+        depth = report.depth = Depth.FULL
         as_read, in_detail = read(depth, frozenset())
     return as_read, in_detail, depth
 
@@ -165,7 +165,7 @@ def _for_the_next_run(
         replace(as_read.evaluation, marks=in_detail.marks) if as_read.evaluation else None,
         as_read.required,
         (*as_read.activities.unseen, *in_detail.unseen),
-        of_everybody=depth is Depth.EVERYTHING,
+        of_everybody=depth is Depth.FULL,
         open_to=as_read.activities.open_to,
         criteria=in_detail.criteria,
     )
@@ -198,7 +198,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
                 clock=context.tools.clock,
                 tell=partial(context.step, Step.READ_DETAILS),
                 # the schedule leans on the MOOC so hard that this run asks about whoever was there only
-                sparing=known.depth is Depth.CHANGED
+                sparing=known.depth is Depth.INCREMENTAL
                 and context.request.scheduled
                 and Spacings(connection, context.tools.settings).spares_the_mooc(programme, context.now),
                 already=known.already,
@@ -227,10 +227,10 @@ def _people_and_grades(
     as_before = before == as_read.required and not opened_otherwise(known, as_read)
     if context.of_one or as_read.evaluation is None or as_before:
         return as_read, known.depth
-    report.depth = Depth.EVERYTHING
+    report.depth = Depth.FULL
     if not as_read.chosen.reads_everything:
-        as_read = source.people_and_grades(Depth.EVERYTHING, frozenset())
-    return as_read, Depth.EVERYTHING
+        as_read = source.people_and_grades(Depth.FULL, frozenset())
+    return as_read, Depth.FULL
 
 
 def _rules(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:

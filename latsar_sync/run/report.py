@@ -58,7 +58,7 @@ class RunReport:
 
     def note_read(self, site: str, course: str, people: int) -> None:
         """Note a course that was read to its end, at the depth of this run."""
-        self.courses_read.append(CourseRead(site, course, people, self.depth is Depth.EVERYTHING))
+        self.courses_read.append(CourseRead(site, course, people, self.depth is Depth.FULL))
 
     def hold_unless_released(
         self,

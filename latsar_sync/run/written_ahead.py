@@ -144,5 +144,5 @@ def settle_by_reading(
             there.append(each.id)
         elif each.run_id != run_id:
             not_there.append(each.id)
-    settle(connection, there, PushState.ARRIVED, now)
+    settle(connection, there, PushState.CONFIRMED, now)
     settle(connection, not_there, PushState.ABSENT, now)

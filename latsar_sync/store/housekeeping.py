@@ -70,7 +70,7 @@ def fold(database: Database, before: datetime) -> int:
         rows = connection.execute(
             select(run_programmes)
             .where(run_programmes.c.finished_at < before, run_programmes.c.finished_at >= before - LOOKED_BACK)
-            .where(run_programmes.c.kind == str(Depth.CHANGED))
+            .where(run_programmes.c.kind == str(Depth.INCREMENTAL))
             .where(run_programmes.c.outcome == str(RunOutcome.OK), run_programmes.c.accepted_by.is_(None))
             .where(run_programmes.c.id.not_in(newest), ~_is_pointed_at(run_programmes.c.run_id))
             .order_by(run_programmes.c.programme, run_programmes.c.id)

@@ -129,7 +129,7 @@ def told_arrivals(connection: Connection, programme: str) -> dict[tuple[str, int
     sent = (
         pushes.c.programme == programme,
         pushes.c.kind == str(PushKind.ENROL),
-        pushes.c.state == str(PushState.ARRIVED),
+        pushes.c.state == str(PushState.CONFIRMED),
     )
     last = select(pushes.c.site, pushes.c.course_id, pushes.c.subject, func.max(pushes.c.sent_at).label("at"))
     for row in connection.execute(last.where(*sent).group_by(pushes.c.site, pushes.c.course_id, pushes.c.subject)):

@@ -160,7 +160,7 @@ def ever_sent(connection: Connection, programme: str) -> bool:
 
 def sent_times(connection: Connection, programme: str) -> dict[str, datetime]:
     """Return, by participant id, when somebody was sent into a course by an enrolment that Moodle took."""
-    taken = [str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]
+    taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
     statement = select(pushes.c.subject, func.max(pushes.c.sent_at).label("at")).group_by(pushes.c.subject)
     statement = statement.where(
         pushes.c.programme == programme, pushes.c.kind == str(PushKind.ENROL), pushes.c.state.in_(taken)
@@ -170,7 +170,7 @@ def sent_times(connection: Connection, programme: str) -> dict[str, datetime]:
 
 def roles_given(connection: Connection, programme: str) -> frozenset[tuple[str, int, int]]:
     """Return where an enrolment of the programme was taken by Moodle: site, course id and role id."""
-    taken = [str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]
+    taken = [str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]
     statement = select(pushes.c.site, pushes.c.course_id, pushes.c.role_id).distinct()
     statement = statement.where(
         pushes.c.programme == programme,
@@ -184,7 +184,7 @@ def roles_given(connection: Connection, programme: str) -> frozenset[tuple[str, 
 _FIRST_TAKEN = select(func.min(pushes.c.run_id)).where(
     pushes.c.programme == OF_PROGRAMME,
     pushes.c.kind == str(PushKind.ENROL),
-    pushes.c.state.in_([str(PushState.ACKNOWLEDGED), str(PushState.ARRIVED)]),
+    pushes.c.state.in_([str(PushState.ACKNOWLEDGED), str(PushState.CONFIRMED)]),
 )
 _FILLED_ALL_OR_ONE = or_(
     run_programmes.c.outcome == str(RunOutcome.OK),

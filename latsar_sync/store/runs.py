@@ -52,7 +52,7 @@ class ProgrammeRun:
     def changed_nothing(self) -> bool:
         """Whether it was a quiet run that moved nobody and found nothing."""
         moved = sum(self.counts.get(name, 0) for name in MOVED)
-        return self.kind == Depth.CHANGED and self.outcome is RunOutcome.OK and not (moved or self.findings)
+        return self.kind == Depth.INCREMENTAL and self.outcome is RunOutcome.OK and not (moved or self.findings)
 
 
 MOVED = ("pushed", "confirmed", "failed", "withdrawn", "to_review")
@@ -163,7 +163,7 @@ def lms_seconds(connection: Connection, programme: str, limit: int) -> list[dict
     """Return by site how long the answers of the last quiet runs took, of those that ended last."""
     rows = connection.execute(
         select(run_programmes.c.lms_seconds, run_programmes.c.stands_for)
-        .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.CHANGED))
+        .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.INCREMENTAL))
         .order_by(run_programmes.c.id.desc())
         .limit(limit)
     )
@@ -175,7 +175,7 @@ def lms_seconds_since(connection: Connection, programme: str, since: datetime) -
     rows = connection.execute(
         select(run_programmes.c.lms_seconds)
         .join(runs, run_programmes.c.run_id == runs.c.id)
-        .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.CHANGED))
+        .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.INCREMENTAL))
         .where(runs.c.started_at >= since)
     )
     return [dict(row.lms_seconds) for row in rows]
@@ -188,7 +188,7 @@ def last_began(connection: Connection, programme: str) -> datetime | None:
     return connection.execute(
         select(runs.c.started_at)
         .join(run_programmes, run_programmes.c.run_id == runs.c.id)
-        .where(run_programmes.c.programme == programme, or_(run_programmes.c.kind == str(Depth.CHANGED), held))
+        .where(run_programmes.c.programme == programme, or_(run_programmes.c.kind == str(Depth.INCREMENTAL), held))
         .order_by(run_programmes.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()

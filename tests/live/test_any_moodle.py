@@ -91,7 +91,7 @@ def test_the_whole_course_is_read_and_nobody_lacks_a_grade_status(settings: Sett
     assert found.people
     assert found.evaluation is not None
     assert found.grades.keys() == {person.user_id for person in found.people}
-    assert all(grade.status is not GradeStatus.UNREAD for grade in found.grades.values())
+    assert all(grade.status is not GradeStatus.GRADE_UNREAD for grade in found.grades.values())
 
 
 def test_every_required_activity_is_visible_in_the_completion_of_a_participant(

@@ -141,3 +141,20 @@ def test_no_word_that_was_given_up_comes_back() -> None:
     ]
 
     assert found == []
+
+
+def test_what_is_stored_and_shown_is_called_in_the_code_by_the_same_word() -> None:
+    """A reader who meets a value in the database or on the screen finds its member by it, and the other way round."""
+    members = re.compile(r'^    ([A-Z][A-Z_]*) = "([^"]+)"', re.MULTILINE)
+    kinds = re.compile(r"^class (\w+)\(StrEnum\):\n((?:    .*\n|\n)+)", re.MULTILINE)
+    # Moodle's functions have Moodle's names
+    sources = [path for path in (ROOT / "latsar_sync").rglob("*.py") if path.name != "functions.py"]
+    found = [
+        (kind, name, value)
+        for path in sources
+        for kind, body in kinds.findall(path.read_text(encoding="utf-8"))
+        for name, value in members.findall(body)
+    ]
+
+    assert len(found) > 80
+    assert [each for each in found if each[1] != re.sub("[ -]", "_", each[2]).upper()] == []

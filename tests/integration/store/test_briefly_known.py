@@ -41,7 +41,9 @@ def made_up(number: int, chance: Random) -> Record:
     key = seldom(chance.choice(["", f"peserta{number}", " ".join(own)]), own)
     counting = None if str(key).startswith("peserta") or not key else own
     enrolment = seldom(Enrolment.ENDED, seldom(Enrolment.SUSPENDED, Enrolment.ACTIVE))
-    grade = Grade(seldom(GradeStatus.HIDDEN, chance.choice([GradeStatus.GRADED, GradeStatus.NO_GRADE])), Decimal(80))
+    grade = Grade(
+        seldom(GradeStatus.GRADE_HIDDEN, chance.choice([GradeStatus.GRADED, GradeStatus.NO_GRADE])), Decimal(80)
+    )
     attempts = seldom(Attempts(1, chance.randint(0, 1), None, NOON, None), None)
     codes = chance.choice(REASONS)
     outcome = seldom(Outcome.UNDETERMINED, Outcome.NOT_YET if codes else Outcome.QUALIFIED)

@@ -392,7 +392,7 @@ def test_a_roster_entry_comes_back_exactly_as_written(shelf: Shelf) -> None:
         angkatan="I",
         reached_at=NOON,
         order_id=2**40,
-        origin=Origin.SENT,
+        origin=Origin.PUSHED,
         site="kelas",
         course_id=41,
         course="KLS-I",
@@ -461,7 +461,7 @@ def test_a_transaction_that_fails_leaves_no_trace(shelf: Shelf) -> None:
 
 def settle_and_insert(connection: Connection, push: dict[str, Any]) -> None:
     """Change a push, then insert it a second time, which must fail."""
-    pushes.settle(connection, [push["id"]], PushState.ARRIVED, NOON)
+    pushes.settle(connection, [push["id"]], PushState.CONFIRMED, NOON)
     connection.execute(insert(tables.pushes).values(**push))
 
 

@@ -310,7 +310,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
             clock=lambda: NOW,
         )
         whole = checkpoint is None
-        found = source.people_and_grades(Depth.EVERYTHING if whole else Depth.CHANGED, frozenset())
+        found = source.people_and_grades(Depth.FULL if whole else Depth.INCREMENTAL, frozenset())
         rules = Rules(THRESHOLD, basis, required=found.required)
         reading = source.details(found, rules, whole)
         mooc_remarks.of_records(source.name, reading, known)
@@ -396,7 +396,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
         for value in ODD:
             client = Client(Site((Function.QUIZZES_BY_COURSES, ("quizzes", 0, name), value)))
             source = a_source(client)
-            found = source.people_and_grades(Depth.EVERYTHING, frozenset())
+            found = source.people_and_grades(Depth.FULL, frozenset())
             with suppress(LatsarError):
                 reached = partial(score_gate.reaches, threshold=THRESHOLD)
                 read_attempts(client, read_quiz(client, found), [11], reached, {})
@@ -417,7 +417,7 @@ def test_attempts_of_another_account_or_quiz_judge_nobody(of: dict[str, int]) ->
     told = []
     for each in (attempt, attempt | {"userid": 11, "quiz": 4}):
         client = Client(Site((Function.USER_ATTEMPTS, ("attempts", 0), each)))
-        found = a_source(client).people_and_grades(Depth.EVERYTHING, frozenset())
+        found = a_source(client).people_and_grades(Depth.FULL, frozenset())
         spoiled: dict[int, str] = {}
         reached = partial(score_gate.reaches, threshold=THRESHOLD)
         told.append(read_attempts(client, read_quiz(client, found), [11], reached, spoiled)[11])
@@ -436,7 +436,7 @@ def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> N
     items = [ITEM, ITEM | ({} if is_same else {"graderaw": 100})]
     twice = UserGrades.model_validate({"userid": 11, "gradeitems": items})
     client = Client(Site((Function.ACTIVITIES_COMPLETION_STATUS, ("statuses",), statuses)))
-    found = a_source(client).people_and_grades(Depth.EVERYTHING, frozenset())
+    found = a_source(client).people_and_grades(Depth.FULL, frozenset())
 
     states = read_completion(client, found, WANTED, [11], {}, set(), set())[11]
     assert found.evaluation is not None
@@ -444,6 +444,6 @@ def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> N
 
     assert states is not None
     assert completion_of(states, found.required).unknown == (() if is_same else (41,))
-    assert grade.status is (GradeStatus.GRADED if is_same else GradeStatus.UNREADABLE)
+    assert grade.status is (GradeStatus.GRADED if is_same else GradeStatus.RECORD_UNREADABLE)
     assert bool(unreadable_grades({11: twice}, {11: grade})) is not is_same
     client.close()

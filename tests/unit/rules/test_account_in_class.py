@@ -35,7 +35,7 @@ def test_a_nip_is_whose_enrolment_lasts() -> None:
 
 
 def test_an_account_is_left_when_somebody_in_class_is_followed_by_it_no_more() -> None:
-    sits = entry(EntryState.CONFIRMED, Origin.SENT)
+    sits = entry(EntryState.CONFIRMED, Origin.PUSHED)
 
     assert leaves_an_account(sits, sits._replace(target_user_id=8))
     assert leaves_an_account(sits, give_way(sits))
@@ -43,7 +43,9 @@ def test_an_account_is_left_when_somebody_in_class_is_followed_by_it_no_more() -
     assert not leaves_an_account(sits, sits._replace(angkatan="II", target_user_id=None))
     assert not leaves_an_account(entry(EntryState.WITHDRAWN, Origin.FOUND), entry(EntryState.PLANNED, user_id=8))
     assert not leaves_an_account(entry(EntryState.PLANNED), entry(EntryState.PLANNED, user_id=8))
-    assert not leaves_an_account(entry(EntryState.PUSHED, Origin.SENT, None), entry(EntryState.PUSHED, Origin.SENT, 8))
+    assert not leaves_an_account(
+        entry(EntryState.PUSHED, Origin.PUSHED, None), entry(EntryState.PUSHED, Origin.PUSHED, 8)
+    )
     assert found_by_another(sits, sits._replace(target_user_id=8))
     assert not found_by_another(sits, sits._replace(target_user_id=None))
     assert not found_by_another(sits, sits._replace(course_id=4, target_user_id=8))

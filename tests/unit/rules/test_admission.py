@@ -21,10 +21,10 @@ BY_ATTEMPT = rules(basis=Basis.BEST_ATTEMPT)
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        (GradeStatus.UNREAD, "grade_unread"),
-        (GradeStatus.ITEM_MISSING, "grade_item_missing"),
-        (GradeStatus.HIDDEN, "grade_hidden"),
-        (GradeStatus.NEEDS_UPDATE, "grade_needs_update"),
+        (GradeStatus.GRADE_UNREAD, "grade_unread"),
+        (GradeStatus.GRADE_ITEM_MISSING, "grade_item_missing"),
+        (GradeStatus.GRADE_HIDDEN, "grade_hidden"),
+        (GradeStatus.GRADE_NEEDS_UPDATE, "grade_needs_update"),
     ],
 )
 def test_a_grade_that_could_not_be_read_is_undetermined(status: GradeStatus, code: str) -> None:
@@ -39,7 +39,7 @@ def test_a_grade_that_could_not_be_read_is_undetermined(status: GradeStatus, cod
         (graded("69"), None, ["score_below_threshold", "materials_unread"]),
         (graded("69"), done(9), ["score_below_threshold", "materials_unknown"]),
         (graded("69"), done(0), ["score_below_threshold", "materials_incomplete"]),
-        (Grade(GradeStatus.UNREAD), done(0), ["materials_incomplete", "grade_unread"]),
+        (Grade(GradeStatus.GRADE_UNREAD), done(0), ["materials_incomplete", "grade_unread"]),
     ],
 )
 def test_one_fully_read_unmet_gate_suffices_and_is_named_first(
@@ -118,7 +118,7 @@ def test_the_classical_method_has_no_gate_but_still_needs_a_nip() -> None:
         (Evidence(graded("70")), rules(), True),
         (Evidence(graded("69.99999")), rules(), False),
         (Evidence(Grade(GradeStatus.NO_GRADE)), rules(), False),
-        (Evidence(Grade(GradeStatus.HIDDEN)), rules(), True),
+        (Evidence(Grade(GradeStatus.GRADE_HIDDEN)), rules(), True),
         (Evidence(graded("10", None, None)), rules(threshold("70", Scale.PERCENT)), True),
         (Evidence(attempts=Attempts(1, ungraded=1, best=Decimal(1))), BY_ATTEMPT, True),
         (Evidence(attempts=Attempts(1, best=Decimal(1))), BY_ATTEMPT, False),
@@ -133,7 +133,7 @@ def test_only_a_fully_read_unmet_score_spares_the_reading_of_materials(
 
 
 def test_what_was_not_imported_is_said_even_where_attempts_speak_for_the_score() -> None:
-    missing = Grade(GradeStatus.NOT_IMPORTED)
+    missing = Grade(GradeStatus.SCORE_NOT_IMPORTED)
     attempts = Attempts(finished=1, ungraded=0, best=Decimal(80), reached_at=day(1), maximum=Decimal(100))
 
     decision = decide(Evidence(missing, None, attempts), rules(basis=Basis.BEST_ATTEMPT))

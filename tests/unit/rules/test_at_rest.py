@@ -57,7 +57,7 @@ def test_whose_number_is_none_is_left_as_known_until_it_reads_otherwise_or_a_per
         {"stands": {"outcome": None}},
         {"stands": {"nip": None}},
         {"stands": {"merged": True}},
-        {"grade": GradeStatus.HIDDEN},
+        {"grade": GradeStatus.GRADE_HIDDEN},
         {"grade": None},
         {"ungraded": True},
         {"key": ""},

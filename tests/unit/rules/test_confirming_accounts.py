@@ -27,7 +27,7 @@ OTHER = nip(2)
 
 def placed(state: EntryState = CONFIRMED, reason: str | None = None) -> Entry:
     """Return the entry of somebody who was confirmed by the account 501."""
-    return entry("ani", state, reason=reason)._replace(origin=Origin.SENT, target_user_id=501, group_id=GROUP_I)
+    return entry("ani", state, reason=reason)._replace(origin=Origin.PUSHED, target_user_id=501, group_id=GROUP_I)
 
 
 def read(

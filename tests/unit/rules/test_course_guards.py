@@ -20,7 +20,7 @@ PEOPLE = 40
 
 def confirmed(number: int) -> Entry:
     return entry(f"p{number:02}", EntryState.CONFIRMED)._replace(
-        origin=Origin.SENT, target_user_id=500 + number, group_id=GROUP_I, site="kelas", course_id=9
+        origin=Origin.PUSHED, target_user_id=500 + number, group_id=GROUP_I, site="kelas", course_id=9
     )
 
 

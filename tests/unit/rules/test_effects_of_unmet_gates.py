@@ -148,7 +148,7 @@ PAPERS = [Gate.CLEARANCE]
     ("before", "after"),
     [
         (entry("ani", PLANNED), (REVIEW, "I", "clearance_unmet")),
-        (entry("ani", CONFIRMED)._replace(origin=Origin.SENT), (REVIEW, "I", "clearance_unmet")),
+        (entry("ani", CONFIRMED)._replace(origin=Origin.PUSHED), (REVIEW, "I", "clearance_unmet")),
         (entry("ani", REVIEW, reason=ACCOUNT), (REVIEW, "I", "clearance_unmet")),
         (entry("ani", WAITLISTED, reason=OVER), (WAITLISTED, "I", "clearance_unmet")),
         (entry("ani", REVIEW, reason=GONE), (REVIEW, "I", "clearance_unmet")),
@@ -167,7 +167,7 @@ def test_whoever_lacks_only_a_clearance_is_reviewed_or_waits_on(
     [
         (entry("ani", REVIEW, reason="clearance_unmet"), (PLANNED, "I", None)),
         (entry("ani", REVIEW, reason=GONE), (PLANNED, "I", None)),
-        (entry("ani", REVIEW, reason=GONE)._replace(origin=Origin.SENT), (PUSHED, "I", None)),
+        (entry("ani", REVIEW, reason=GONE)._replace(origin=Origin.PUSHED), (PUSHED, "I", None)),
         (entry("ani", REVIEW, reason="clearance_unmet")._replace(origin=Origin.FOUND), (PUSHED, "I", None)),
         (entry("ani", WAITLISTED, reason="clearance_unmet"), (PLANNED, "I", None)),
     ],

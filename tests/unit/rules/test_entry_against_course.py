@@ -56,9 +56,9 @@ BOTH_ROLES = seen(roles=(TEACHER, STUDENT))
         (review("target_enrolment_inactive"), [], WITHDRAWN, "target_removed", None),
         (review("target_role_missing"), [], WITHDRAWN, "target_removed", None),
         (review("target_other_group"), [], WITHDRAWN, "target_removed", None),
-        (review("no_longer_qualifies", Origin.SENT), [], WITHDRAWN, "target_removed", None),
-        (review("no_longer_qualifies", Origin.SENT), [INACTIVE], WITHDRAWN, "target_removed", None),
-        (review("clearance_unmet", Origin.SENT), [], WITHDRAWN, "target_removed", None),
+        (review("no_longer_qualifies", Origin.PUSHED), [], WITHDRAWN, "target_removed", None),
+        (review("no_longer_qualifies", Origin.PUSHED), [INACTIVE], WITHDRAWN, "target_removed", None),
+        (review("clearance_unmet", Origin.PUSHED), [], WITHDRAWN, "target_removed", None),
         # and put back by a manager
         (withdrawn(), [IN_GROUP], CONFIRMED, None, None),
         (withdrawn(), [INACTIVE], WITHDRAWN, "target_removed", None),
@@ -92,10 +92,10 @@ BOTH_ROLES = seen(roles=(TEACHER, STUDENT))
         (sent(), [INACTIVE], WITHDRAWN, "target_removed", None),
         (sent(), [OTHER_GROUP], REVIEW, "target_other_group", None),
         (sent(), [NO_ROLE], REVIEW, "target_role_missing", None),
-        (review("target_other_group", Origin.SENT), [IN_GROUP], CONFIRMED, None, None),
-        (review("target_role_missing", Origin.SENT), [IN_GROUP], CONFIRMED, None, None),
-        (review("target_account_suspended", Origin.SENT), [IN_GROUP], CONFIRMED, None, None),
-        (review("target_other_group", Origin.SENT), [], WITHDRAWN, "target_removed", None),
+        (review("target_other_group", Origin.PUSHED), [IN_GROUP], CONFIRMED, None, None),
+        (review("target_role_missing", Origin.PUSHED), [IN_GROUP], CONFIRMED, None, None),
+        (review("target_account_suspended", Origin.PUSHED), [IN_GROUP], CONFIRMED, None, None),
+        (review("target_other_group", Origin.PUSHED), [], WITHDRAWN, "target_removed", None),
         # confirmed before
         (confirmed(), [IN_GROUP], CONFIRMED, None, None),
         (confirmed(), [seen(groups=(GROUP_I, 99))], CONFIRMED, None, None),
@@ -161,7 +161,7 @@ def test_whoever_waits_and_whose_account_was_not_looked_up_stays_as_they_are(bef
 
 
 def test_somebody_active_in_class_while_in_review_is_not_taken_for_gone() -> None:
-    held = review("no_longer_qualifies", Origin.SENT)
+    held = review("no_longer_qualifies", Origin.PUSHED)
 
     assert look(held, IN_GROUP)[0].state is REVIEW
 
@@ -175,7 +175,7 @@ def test_whose_account_was_not_looked_up_is_not_sent() -> None:
 # Whose doing it was
 
 
-@pytest.mark.parametrize(("origin", "kept"), [(Origin.SENT, Origin.SENT), (None, Origin.FOUND)])
+@pytest.mark.parametrize(("origin", "kept"), [(Origin.PUSHED, Origin.PUSHED), (None, Origin.FOUND)])
 def test_whoever_a_manager_put_back_is_told_with_who_brought_them_there(origin: Origin | None, kept: Origin) -> None:
     after, _ = look(withdrawn()._replace(origin=origin), IN_GROUP)
 
@@ -191,13 +191,13 @@ def test_whoever_was_enrolled_by_hand_is_found() -> None:
 def test_a_write_without_an_answer_that_arrived_is_ours() -> None:
     after, kind = look(planned("push_unknown"), IN_GROUP, was_sent=True)
 
-    assert (after.state, after.reason, after.origin, kind) == (CONFIRMED, None, Origin.SENT, None)
+    assert (after.state, after.reason, after.origin, kind) == (CONFIRMED, None, Origin.PUSHED, None)
 
 
 def test_a_write_without_an_answer_that_arrived_still_needs_the_group() -> None:
     after, kind = look(planned("push_unknown"), NO_GROUP, was_sent=True)
 
-    assert (after.state, after.reason, after.origin, kind) == (PUSHED, None, Origin.SENT, MEMBERSHIP)
+    assert (after.state, after.reason, after.origin, kind) == (PUSHED, None, Origin.PUSHED, MEMBERSHIP)
 
 
 def test_a_write_without_an_answer_that_did_not_arrive_is_sent_again() -> None:
@@ -305,7 +305,7 @@ def test_whoever_never_was_in_the_group_is_added_once_the_cause_is_mended(cause:
     """
     after, kind = look(review(cause, origin), NO_GROUP)
 
-    state = PUSHED if origin is Origin.SENT else PLANNED  # nothing was sent yet to whoever was found there
+    state = PUSHED if origin is Origin.PUSHED else PLANNED  # nothing was sent yet to whoever was found there
     assert (after.state, after.reason, kind) == (state, None, MEMBERSHIP)
 
 

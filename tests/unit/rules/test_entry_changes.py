@@ -6,7 +6,7 @@ from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
 from latsar_sync.rules.moves import give_back, give_way, take_over
 
-CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.SENT, target_user_id=7)
+CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
 
 
 def change(kind: ChangeKind, **more: str) -> EntryChange:

@@ -32,7 +32,7 @@ def entry(who: str, state: EntryState = EntryState.CONFIRMED, course: int = 9, a
         who,
         state,
         angkatan,
-        origin=Origin.SENT,
+        origin=Origin.PUSHED,
         site="kelas",
         course_id=course,
         course="KLS-2026",

@@ -154,7 +154,7 @@ def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, re
         reached_at=day(3),
         order_id=7,
         admission=Admission.FILLED,
-        origin=Origin.SENT,
+        origin=Origin.PUSHED,
         course_id=9,
         group_id=71,
         target_user_id=501,

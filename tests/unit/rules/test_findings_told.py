@@ -88,7 +88,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: [Finding("memory_behind", "latsar-3", "7", "4")],
 ]
 MANUAL = frozenset({"manual"})
-IN_CLASS = entry("ani", EntryState.CONFIRMED)._replace(origin=Origin.SENT)
+IN_CLASS = entry("ani", EntryState.CONFIRMED)._replace(origin=Origin.PUSHED)
 
 
 def test_every_finding_has_a_text_and_every_text_a_finding() -> None:

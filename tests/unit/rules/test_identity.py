@@ -136,7 +136,7 @@ def test_the_limit_was_reached_when_the_first_of_the_best_accounts_reached_it() 
 
 
 def entry(state: EntryState, reason: str | None = None, user_id: int | None = 7, **more: Any) -> Entry:
-    origin = Origin.SENT if state in (EntryState.PUSHED, EntryState.CONFIRMED) else more.pop("origin", None)
+    origin = Origin.PUSHED if state in (EntryState.PUSHED, EntryState.CONFIRMED) else more.pop("origin", None)
     return Entry(
         "p1", state, "I", reason=reason, origin=origin, site="kelas", course_id=3, target_user_id=user_id, **more
     )

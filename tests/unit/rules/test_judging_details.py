@@ -176,7 +176,7 @@ def test_a_record_names_the_terms_that_its_decision_was_made_by_and_no_later_one
     ("why", "said"), [(NOT_CONFIRMED, "source_account_unconfirmed"), ("grades: no list", "record_unreadable")]
 )
 def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_only(why: str, said: str) -> None:
-    asked = read(ANI, grades={1: Grade(GradeStatus.HIDDEN)}, materials={1: None}, unreadable={1: why})
+    asked = read(ANI, grades={1: Grade(GradeStatus.GRADE_HIDDEN)}, materials={1: None}, unreadable={1: why})
 
     assert judged(run({}, asked)[1]) == (Outcome.UNDETERMINED, ["grade_hidden", said])
 

@@ -96,7 +96,7 @@ def test_somebody_else_who_loses_is_another_finding() -> None:
     [
         CLEARED,
         Evidence(graded("60")),
-        Evidence(Grade(GradeStatus.HIDDEN)),
+        Evidence(Grade(GradeStatus.GRADE_HIDDEN)),
         Evidence(graded("75", maximum="200"), enrolment=Enrolment.SUSPENDED)._replace(grade=graded("69.99999")),
     ],
 )

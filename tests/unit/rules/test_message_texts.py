@@ -49,7 +49,7 @@ def confirmed(number: int = 7, **changes: object) -> Entry:
         f"p{number}",
         EntryState.CONFIRMED,
         "I",
-        origin=Origin.SENT,
+        origin=Origin.PUSHED,
         site="kelas",
         course_id=5,
         course="KLS-I",

@@ -35,7 +35,7 @@ def record(decision: Decision | None = None, name: str = "Siti Aminah", threshol
 
 def entry(**changes: object) -> Entry:
     there = Entry(
-        "p7", EntryState.CONFIRMED, "I", origin=Origin.SENT, site="kelas", course_id=5, course="KLS-I",
+        "p7", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, site="kelas", course_id=5, course="KLS-I",
         target_user_id=107, group_id=9, group="Angkatan I",
     )  # fmt: skip
     return there._replace(**changes)  # type: ignore[arg-type]

@@ -58,7 +58,7 @@ def lost(who: str, state: EntryState = EntryState.REVIEW, origin: Origin | None 
 
 
 def test_once_it_is_configured_again_the_course_tells_where_they_stand_and_the_others_wait_as_before() -> None:
-    entries = {"sent": lost("sent", origin=Origin.SENT), "waits": lost("waits", EntryState.WAITLISTED)}
+    entries = {"sent": lost("sent", origin=Origin.PUSHED), "waits": lost("waits", EntryState.WAITLISTED)}
 
     changed = as_it_stands(entries, (), (), ())
 
@@ -67,7 +67,7 @@ def test_once_it_is_configured_again_the_course_tells_where_they_stand_and_the_o
 
 def test_once_it_is_closed_whoever_was_never_in_its_course_is_placed_anew_and_the_others_stay() -> None:
     entries = {
-        "seen": lost("seen", origin=Origin.SENT),
+        "seen": lost("seen", origin=Origin.PUSHED),
         "never": lost("never"),
         "under way": lost("under way"),
         "waits": lost("waits", EntryState.WAITLISTED),
@@ -86,7 +86,7 @@ def test_once_it_is_closed_whoever_was_never_in_its_course_is_placed_anew_and_th
 def test_an_angkatan_whose_course_was_taken_out_is_found_with_those_who_were_sent_there() -> None:
     people = [
         entry("b", EntryState.CONFIRMED, "II").having(origin=Origin.FOUND),
-        entry("a", EntryState.REVIEW, "II", "target_role_missing").having(origin=Origin.SENT),
+        entry("a", EntryState.REVIEW, "II", "target_role_missing").having(origin=Origin.PUSHED),
         entry("c", EntryState.PLANNED, "II"),
         entry("d", EntryState.WAITLISTED, "II").having(origin=Origin.FOUND),
         entry("e", EntryState.CONFIRMED, "I").having(origin=Origin.FOUND),

@@ -26,7 +26,7 @@ STANDINGS = [
         for reason in (None, "push_unknown", "push_rejected", *sorted(NOT_SENT))
     ),
     *(
-        entry("", state, angkatan)._replace(origin=Origin.SENT)
+        entry("", state, angkatan)._replace(origin=Origin.PUSHED)
         for angkatan in ("I", "II")
         for state in (PUSHED, CONFIRMED)
     ),
@@ -39,7 +39,7 @@ STANDINGS = [
     entry("", REVIEW, "II", "target_other_group"),
     entry("", REVIEW, "II", "no_longer_qualifies"),
     entry("", REVIEW, "I", "clearance_unmet"),
-    entry("", REVIEW, "II", "clearance_unmet")._replace(origin=Origin.SENT),
+    entry("", REVIEW, "II", "clearance_unmet")._replace(origin=Origin.PUSHED),
     entry("", WAITLISTED, "I", "clearance_unmet"),
     entry("", WITHDRAWN, "I", "target_removed"),
 ]

@@ -54,23 +54,21 @@ def confirmed(*numbers: int) -> dict[str, Entry]:
     [
         pytest.param(timedelta(days=1), None, True, 14, Depth.NIGHT, id="the night after everything was read"),
         pytest.param(timedelta(days=6), timedelta(days=1), True, 14, Depth.NIGHT, id="six days after"),
-        pytest.param(
-            timedelta(days=6, hours=20), timedelta(1), True, 14, Depth.EVERYTHING, id="a week, some hours early"
-        ),
-        pytest.param(timedelta(days=1), None, True, 1, Depth.EVERYTHING, id="every night everything"),
+        pytest.param(timedelta(days=6, hours=20), timedelta(1), True, 14, Depth.FULL, id="a week, some hours early"),
+        pytest.param(timedelta(days=1), None, True, 1, Depth.FULL, id="every night everything"),
         pytest.param(timedelta(days=1), None, True, 2, Depth.NIGHT, id="everybody within two nights"),
         pytest.param(timedelta(0), None, True, 14, Depth.NIGHT, id="the moment in which everything was read"),
-        pytest.param(timedelta(0), None, False, 14, Depth.CHANGED, id="the same moment by day"),
-        pytest.param(timedelta(days=-1), None, True, 14, Depth.EVERYTHING, id="read in the future"),
+        pytest.param(timedelta(0), None, False, 14, Depth.INCREMENTAL, id="the same moment by day"),
+        pytest.param(timedelta(days=-1), None, True, 14, Depth.FULL, id="read in the future"),
         pytest.param(
-            timedelta(days=6), timedelta(hours=36), False, 14, Depth.CHANGED, id="a night a day and a half ago"
+            timedelta(days=6), timedelta(hours=36), False, 14, Depth.INCREMENTAL, id="a night a day and a half ago"
         ),
         pytest.param(timedelta(days=6), timedelta(hours=37), False, 14, Depth.NIGHT, id="a night failed"),
-        pytest.param(timedelta(hours=37), None, False, 1, Depth.EVERYTHING, id="a night failed, all in each"),
+        pytest.param(timedelta(hours=37), None, False, 1, Depth.FULL, id="a night failed, all in each"),
         pytest.param(
-            timedelta(days=9), timedelta(hours=1), False, 14, Depth.CHANGED, id="the next night reads everything"
+            timedelta(days=9), timedelta(hours=1), False, 14, Depth.INCREMENTAL, id="the next night reads everything"
         ),
-        pytest.param(timedelta(days=9), timedelta(hours=-1), False, 14, Depth.EVERYTHING, id="a night in the future"),
+        pytest.param(timedelta(days=9), timedelta(hours=-1), False, 14, Depth.FULL, id="a night in the future"),
     ],
 )
 def test_how_deep_a_run_reads(
@@ -81,16 +79,16 @@ def test_how_deep_a_run_reads(
 
 
 def test_where_it_is_not_known_when_everything_was_read_a_night_reads_it() -> None:
-    assert depth_of(Request("run", night=True), None, NOW, 14, doubtful=False) is Depth.EVERYTHING
-    assert depth_of(Request("run"), None, NOW, 14, doubtful=False) is Depth.CHANGED
+    assert depth_of(Request("run", night=True), None, NOW, 14, doubtful=False) is Depth.FULL
+    assert depth_of(Request("run"), None, NOW, 14, doubtful=False) is Depth.INCREMENTAL
 
 
 def test_what_is_doubtful_or_asked_for_is_read_whole_but_one_participant_alone_never() -> None:
     lately = Checkpoint(4, 13, 7, NOW, NOW)
 
-    assert depth_of(Request("run"), lately, NOW, 14, doubtful=True) is Depth.EVERYTHING
-    assert depth_of(Request("sync", full=True), lately, NOW, 14, doubtful=False) is Depth.EVERYTHING
-    assert depth_of(Request("sync", nip="199508172025042001", full=True), lately, NOW, 14, True) is Depth.CHANGED
+    assert depth_of(Request("run"), lately, NOW, 14, doubtful=True) is Depth.FULL
+    assert depth_of(Request("sync", full=True), lately, NOW, 14, doubtful=False) is Depth.FULL
+    assert depth_of(Request("sync", nip="199508172025042001", full=True), lately, NOW, 14, True) is Depth.INCREMENTAL
 
 
 # Whom
@@ -105,7 +103,7 @@ def test_what_is_doubtful_or_asked_for_is_read_whole_but_one_participant_alone_n
         pytest.param(evidence("90"), True, id="qualified and not confirmed"),
         pytest.param(evidence("40", done(0)), False, id="far from everything"),
         pytest.param(Evidence(Grade(GradeStatus.NO_GRADE), done()), False, id="no grade"),
-        pytest.param(Evidence(Grade(GradeStatus.UNREADABLE), done(0)), True, id="a grade that cannot be read"),
+        pytest.param(Evidence(Grade(GradeStatus.RECORD_UNREADABLE), done(0)), True, id="a grade that cannot be read"),
         pytest.param(evidence("90")._replace(materials=None), True, id="material not read"),
         pytest.param(evidence("90", done(0)), True, id="far above and lacks material"),
         pytest.param(evidence("70.5", done(0)), True, id="half a point above and lacks material"),
@@ -185,16 +183,16 @@ def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -
     def costs(depth: Depth, *read: Any, **materials: Any) -> bool:
         return costs_somebody(known, in_detail(people, *read, **materials), rules(), depth)
 
-    for depth in (Depth.CHANGED, Depth.NIGHT):
+    for depth in (Depth.INCREMENTAL, Depth.NIGHT):
         assert not costs(depth, {1: graded("80")})
         assert costs(depth, {2: graded("60")})
         assert costs(depth, materials={2: done(0)})
     assert costs(Depth.NIGHT, materials={2: None})
-    assert not costs(Depth.CHANGED, materials={2: None})
-    assert not costs(Depth.EVERYTHING, {2: graded("60")})
-    assert costs(Depth.EVERYTHING, {2: Grade(GradeStatus.NO_GRADE)})
+    assert not costs(Depth.INCREMENTAL, materials={2: None})
+    assert not costs(Depth.FULL, {2: graded("60")})
+    assert costs(Depth.FULL, {2: Grade(GradeStatus.NO_GRADE)})
     monkeypatch.setattr(reading_depth, "LEFT_MEANWHILE", 1)
-    assert not costs(Depth.EVERYTHING, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
+    assert not costs(Depth.FULL, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
     assert costs(Depth.NIGHT, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
 
 
@@ -206,9 +204,9 @@ def test_of_very_many_a_sample_of_the_qualified_tells_whether_everybody_is_read(
     known[8] = record(8, enrolment=Enrolment.ENDED)
     monkeypatch.setattr(reading_depth, "SAMPLE", 6)
 
-    assert not sample_of(known, 5000, Depth.CHANGED)
+    assert not sample_of(known, 5000, Depth.INCREMENTAL)
     assert not sample_of(known, 5001, Depth.NIGHT)
-    assert sample_of(known, 5001, Depth.CHANGED) == {1, 5, 11, 15, 19, 23}
+    assert sample_of(known, 5001, Depth.INCREMENTAL) == {1, 5, 11, 15, 19, 23}
 
     people = tuple(each.participant.person for each in known.values())
     sample = frozenset(known) - {7, 8}

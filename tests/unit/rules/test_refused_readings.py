@@ -74,7 +74,9 @@ def test_of_whom_nothing_was_told_nothing_is_asked_while_they_rest() -> None:
     assert not materials_to_read(ANNA, unread, [1], None, told(), left_alone=True)
 
 
-@pytest.mark.parametrize(("status", "asked"), [(GradeStatus.UNREADABLE, False), (GradeStatus.HIDDEN, True)])
+@pytest.mark.parametrize(
+    ("status", "asked"), [(GradeStatus.RECORD_UNREADABLE, False), (GradeStatus.GRADE_HIDDEN, True)]
+)
 def test_a_grade_that_was_told_to_be_hidden_is_asked_again_and_one_that_was_refused_is_not(
     status: GradeStatus, asked: bool
 ) -> None:

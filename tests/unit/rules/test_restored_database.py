@@ -175,7 +175,7 @@ def test_newcomers_are_found_in_class_without_a_word_of_them_in_the_database() -
         "was planned": line("was planned", EntryState.CONFIRMED, Origin.FOUND),
         "was seen": line("was seen", EntryState.CONFIRMED, Origin.FOUND),
         "was sent": line("was sent", EntryState.CONFIRMED, Origin.FOUND),
-        "we sent": line("we sent", EntryState.CONFIRMED, Origin.SENT),
+        "we sent": line("we sent", EntryState.CONFIRMED, Origin.PUSHED),
         "to send": line("to send", EntryState.PLANNED, None),
     }
     before = {

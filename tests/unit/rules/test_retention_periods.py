@@ -50,7 +50,7 @@ def test_whoever_is_not_in_a_course_leaves_the_queue_and_can_come_back_to_its_en
 
 @pytest.mark.parametrize("state", [EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW])
 def test_whoever_is_in_the_course_stays_as_recorded(state: EntryState) -> None:
-    entry = ENTRY._replace(state=state, origin=Origin.SENT, target_user_id=5)
+    entry = ENTRY._replace(state=state, origin=Origin.PUSHED, target_user_id=5)
 
     assert leave_roster(entry) == entry
     assert return_to_line(entry) == entry

@@ -16,12 +16,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 GRADES = {
     "no grade": Grade(GradeStatus.NO_GRADE),
-    "unread": Grade(GradeStatus.UNREAD),
-    "hidden": Grade(GradeStatus.HIDDEN),
-    "item missing": Grade(GradeStatus.ITEM_MISSING),
-    "needs update": Grade(GradeStatus.NEEDS_UPDATE),
-    "not imported": Grade(GradeStatus.NOT_IMPORTED),
-    "unconfirmed": Grade(GradeStatus.UNCONFIRMED),
+    "unread": Grade(GradeStatus.GRADE_UNREAD),
+    "hidden": Grade(GradeStatus.GRADE_HIDDEN),
+    "item missing": Grade(GradeStatus.GRADE_ITEM_MISSING),
+    "needs update": Grade(GradeStatus.GRADE_NEEDS_UPDATE),
+    "not imported": Grade(GradeStatus.SCORE_NOT_IMPORTED),
+    "unconfirmed": Grade(GradeStatus.IMPORT_UNCONFIRMED),
     "0": graded("0"),
     "69.99999": graded("69.99999"),
     "69.999994": graded("69.999994"),

@@ -91,7 +91,7 @@ def test_what_lacks_is_called_unreadable_until_it_is_asked_for_again() -> None:
 
 def test_a_grade_that_cannot_be_read_is_no_reading_of_that_grade() -> None:
     known = judge({}, BOTH)
-    unreadable = Grade(GradeStatus.UNREADABLE)
+    unreadable = Grade(GradeStatus.RECORD_UNREADABLE)
     after = judge(known, in_detail(PEOPLE, {**GRADES, 2: unreadable}, ALL_DONE, unreadable={2: "x"}), days=1)
 
     assert codes(after[2]) == ["record_unreadable"]

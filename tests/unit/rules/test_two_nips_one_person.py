@@ -37,7 +37,7 @@ def waiting(*entries: Entry, old: Outcome | None = Outcome.QUALIFIED, **more: An
 
 
 def there(who: str) -> Entry:
-    return entry(who, CONFIRMED).having(origin=Origin.SENT)
+    return entry(who, CONFIRMED).having(origin=Origin.PUSHED)
 
 
 @pytest.mark.parametrize(

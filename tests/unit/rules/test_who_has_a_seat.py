@@ -77,7 +77,7 @@ def test_a_stranger_with_the_user_id_that_a_participant_has_on_another_site_is_a
 
 
 def test_a_participant_whose_seat_is_there_counts_once() -> None:
-    seat = entry("ani", EntryState.CONFIRMED)._replace(origin=Origin.SENT)
+    seat = entry("ani", EntryState.CONFIRMED)._replace(origin=Origin.PUSHED)
 
     assert look(seen(501), entries=(seat,)) == ({}, {"ani": "I"})
     assert taken(seen(501), entries=(seat,)) == {"I": 1}

@@ -244,7 +244,7 @@ def following(
     evaluation: Evaluation | None,
     site_time: datetime | None,
     now: datetime,
-    depth: Depth = Depth.CHANGED,
+    depth: Depth = Depth.INCREMENTAL,
 ) -> Checkpoint | None:
     return next_checkpoint(before, 4, evaluation, site_time, now, depth)
 
@@ -252,7 +252,7 @@ def following(
 def test_the_earlier_of_the_two_clocks_counts() -> None:
     earlier = NOW - timedelta(minutes=3)
     for clocks in ((NOW, earlier), (earlier, NOW)):
-        read = following(None, QUIZ, *clocks, depth=Depth.EVERYTHING)
+        read = following(None, QUIZ, *clocks, depth=Depth.FULL)
         assert read == Checkpoint(4, 13, 7, earlier, clocks[1])
 
 
@@ -286,7 +286,7 @@ def test_without_a_quiz_or_the_sites_time_there_is_no_checkpoint(
 
 
 def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> None:
-    read = [following(CURSOR, QUIZ, NOW, NOW, depth) for depth in (Depth.EVERYTHING, Depth.NIGHT, Depth.CHANGED)]
+    read = [following(CURSOR, QUIZ, NOW, NOW, depth) for depth in (Depth.FULL, Depth.NIGHT, Depth.INCREMENTAL)]
     told = [(each.full_at, each.night_at) for each in read if each]
     assert told == [(NOW, None), (READ_WHOLLY, NOW), (READ_WHOLLY, None)]
 

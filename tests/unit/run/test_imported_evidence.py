@@ -19,8 +19,8 @@ from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)
-NONE_IMPORTED = Grade(GradeStatus.NOT_IMPORTED)
-WAITING = Grade(GradeStatus.UNCONFIRMED)
+NONE_IMPORTED = Grade(GradeStatus.SCORE_NOT_IMPORTED)
+WAITING = Grade(GradeStatus.IMPORT_UNCONFIRMED)
 BY_FILES = rules(required=())
 BY_ATTEMPT = replace(rules(), basis=Basis.BEST_ATTEMPT)
 
@@ -79,7 +79,13 @@ def test_the_same_score_on_both_sides_is_not_remarked() -> None:
 
 
 @pytest.mark.parametrize(
-    "status", [GradeStatus.UNREAD, GradeStatus.HIDDEN, GradeStatus.ITEM_MISSING, GradeStatus.NEEDS_UPDATE]
+    "status",
+    [
+        GradeStatus.GRADE_UNREAD,
+        GradeStatus.GRADE_HIDDEN,
+        GradeStatus.GRADE_ITEM_MISSING,
+        GradeStatus.GRADE_NEEDS_UPDATE,
+    ],
 )
 def test_a_grade_that_could_not_be_read_is_not_replaced_by_a_file(status: GradeStatus) -> None:
     decision = decide(Evidence(Grade(status), done(), imported=imported()), rules())
@@ -171,7 +177,7 @@ def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozens
 
 
 def read(source: ImportedSource, by: Rules = BY_FILES) -> PeopleInDetail:
-    return source.details(source.people_and_grades(Depth.EVERYTHING, frozenset()), by, True)
+    return source.details(source.people_and_grades(Depth.FULL, frozenset()), by, True)
 
 
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
@@ -187,7 +193,7 @@ def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_aga
 def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     source = listed({1: imported()}, frozenset({2}))
 
-    found = source.people_and_grades(Depth.CHANGED, frozenset())
+    found = source.people_and_grades(Depth.INCREMENTAL, frozenset())
     reading = read(source)
 
     assert [each.user_id for each in found.people] == [1, 2]
@@ -209,5 +215,5 @@ def test_the_files_material_is_left_out_where_none_is_asked_for_or_told() -> Non
 def test_one_participants_run_looks_at_nobody_else() -> None:
     source = listed({}, nip=nip(2))
 
-    assert list(source.people_and_grades(Depth.EVERYTHING, frozenset()).grades) == [2]
+    assert list(source.people_and_grades(Depth.FULL, frozenset()).grades) == [2]
     assert not read(source).everybody
