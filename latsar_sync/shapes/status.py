@@ -124,7 +124,7 @@ def programme_status(
     slowed: Spacing | None,
 ) -> ProgrammeStatusShape:
     """Return how a programme stands: ``held`` is what a guard holds, ``holder`` who runs it now."""
-    last = next(iter(runs.recorded_runs(connection, programme.id, 1)), None)
+    last = runs.last_run(connection, programme.id)
     good = runs.last_good_run(connection, programme.id)
     entries = count_entries(connection, programme.id)
     return {

@@ -142,6 +142,11 @@ def find_run(connection: Connection, programme: str, run_id: int) -> ProgrammeRu
     return None if row is None else _programme_run(row)
 
 
+def last_run(connection: Connection, programme: str) -> ProgrammeRun | None:
+    """Return the run that ended last, however it ended; a plan is none."""
+    return _last(connection, programme)
+
+
 def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run that judged the programme: no plan, and none that failed before it could."""
     return _last(connection, programme, run_programmes.c.outcome != str(RunOutcome.FAILED))

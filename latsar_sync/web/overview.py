@@ -38,7 +38,7 @@ def condition(context: PageContext, programme: ProgrammeSettings) -> dict[str, A
     """Return how a programme is: last and next run, what a guard holds, what is ill, what is under way."""
     now = context.clock()
     with context.database.reading() as connection:
-        last = next(iter(runs.recorded_runs(connection, programme.id, 1)), None)
+        last = runs.last_of_everybody(connection, programme.id)
         good = runs.last_good_run(connection, programme.id)
         telling = runs.last_telling_run(connection, programme.id)
         ill = [each for name, each in site_health.ill_sites(connection).items() if name in programme.sites]
@@ -77,6 +77,8 @@ def state_of(known: Mapping[str, Any], now: datetime) -> ProgrammeState:
     if last is not None and last.outcome is RunOutcome.FAILED:
         why = told_to_a_committee(last.error)
         return ProgrammeState("bad", joined(_("The last run broke off."), why), f"{runs_page}/{last.run_id}")
+    if last is not None and last.outcome is RunOutcome.PARTIAL:
+        return ProgrammeState("warn", _("The last run was done in part."), f"{runs_page}/{last.run_id}")
     if last is None:
         return ProgrammeState("new", _("No run yet: nobody has been read."), runs_page)
     if known["stale"]:

@@ -10,7 +10,7 @@ import pytest
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
 from openpyxl import load_workbook
 from service import PROGRAMME
-from sqlalchemy import update
+from sqlalchemy import literal, select, update
 from typer.main import get_command
 
 from latsar_sync.cli import app as command_line
@@ -19,8 +19,9 @@ from latsar_sync.domain.language import joined, packed, unpacked
 from latsar_sync.domain.reason_labels import LABELS, PLACES, REMEDIES
 from latsar_sync.domain.reason_texts import TEXTS
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.shapes.status import programme_status
 from latsar_sync.store import overrides
-from latsar_sync.store.tables import decisions, participants, roster_entries
+from latsar_sync.store.tables import decisions, participants, roster_entries, run_programmes, runs
 from latsar_sync.web.app import PAGES
 from latsar_sync.web.assets import FOR_GOOD
 
@@ -122,6 +123,34 @@ def test_numbers_and_moments_are_said_as_people_say_them() -> None:
     with language.speaking("en"):
         assert figures.moment(moment) == "28 Nov 2026 22:58 UTC"
         assert figures.ago(moment, moment) == "just now"
+
+
+def test_a_run_that_was_done_in_part_is_not_called_healthy_whatever_plan_or_run_about_one_person_came_after(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once a programme read as healthy of which an in-class course could not be filled, run after run."""
+    with dashboard.service.database.writing() as connection:
+        row = connection.execute(run_programmes.select()).mappings().one()
+        connection.execute(update(run_programmes).values(outcome="partial"))
+        for later, kind in enumerate(("participant", "plan"), row["run_id"] + 1):
+            connection.execute(runs.insert().from_select(runs.c.keys(), copied(later)))
+            connection.execute(
+                run_programmes.insert().values({**row, "id": row["id"] + later, "run_id": later, "kind": kind})
+            )
+    pages = [sari.get("/programmes"), sari.get(HOME)]
+    with dashboard.service.database.reading() as connection:
+        own = dashboard.service.settings.programme(PROGRAMME)
+        told = programme_status(connection, dashboard.service.settings, own, (), None, None, None)
+
+    assert all("Sehat" not in page and "Putaran terakhir selesai sebagian." in page for page in pages)
+    assert f"{HOME}/runs/{row['run_id']}" in sari.links("/runs/")
+    assert told["last_run"] is not None
+    assert told["last_run"]["kind"] == "participant"  # a plan is none
+
+
+def copied(run_id: int) -> Any:
+    """Select the first run under another number."""
+    return select(*(literal(run_id) if each.name == "id" else each for each in runs.c)).limit(1)
 
 
 def test_an_angkatan_counts_the_same_on_the_overview_the_roster_and_in_the_list(
