@@ -7,6 +7,8 @@ It must not know how anything is stored, judged or sent.
 import gc
 import os
 import sys
+import warnings
+from getpass import GetPassWarning
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +73,7 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # nobody else's code looks at what is validated
     os.umask(os.umask(0o077) | 0o077)  # whatever is made holds names and NIPs: its owner's alone
     language.choose(language.language_of(os.environ))
+    warnings.simplefilter("error", GetPassWarning)  # a secret is typed where nobody sees it, or not at all
     end_in_order()
     with ways_out():
         code = _run()
@@ -81,8 +84,9 @@ def _run() -> int:
     try:
         code = speak(typer.main.get_command(app))(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt) as stopped:
-        nobody_answers = isinstance(stopped.__context__, EOFError)
-        code = _fail(_unanswered()) if nobody_answers else EXIT_STOPPED
+        code = _unanswered() if isinstance(stopped.__context__, EOFError) else EXIT_STOPPED
+    except GetPassWarning:
+        code = _unanswered()
     except typer.TyperException as error:
         mistake = said(getattr(error, "format_message", error.__str__)()) or _("Missing command.")
         context = getattr(error, "ctx", None)
@@ -105,11 +109,14 @@ def _run() -> int:
     return code if isinstance(code, int) else 0
 
 
-def _unanswered() -> UsageError:
-    """Return the error for a question where no terminal is, or whose input has ended: a timer, a pipe, Ctrl-D."""
-    return UsageError(
-        _("A question was asked, and nobody can answer it here."),
-        _("Give the command in a terminal, or what it asks as options: they stand in its --help."),
+def _unanswered() -> int:
+    """Fail for a question where no terminal is, or whose input has ended: a timer, a pipe, Ctrl-D."""
+    typer.echo()  # ends the line of the question
+    return _fail(
+        UsageError(
+            _("A question was asked, and nobody can answer it here."),
+            _("Give the command in a terminal, or what it asks as options: they stand in its --help."),
+        )
     )
 
 

@@ -58,7 +58,9 @@ def ways_out() -> Iterator[None]:
     """Let standard output and error take whatever is written within the block; say at its end what was lost."""
     codecs.register_error(STAND_INS, _stand_ins)
     _keep_numbers_taken()
-    before = sys.stdout, sys.stderr
+    before = sys.stdin, sys.stdout, sys.stderr
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, closefd=False)
     out, sys.stdout = _careful(sys.stdout)
     _err, sys.stderr = _careful(sys.stderr)
     try:
@@ -69,7 +71,7 @@ def ways_out() -> Iterator[None]:
             told = _("Not everything could be shown: standard output cannot be written ({reason}).")
             sys.stderr.write(told.format(reason=reason_of(out.refused)) + "\n")
         sys.stderr.flush()
-        sys.stdout, sys.stderr = before
+        sys.stdin, sys.stdout, sys.stderr = before
 
 
 def _careful(stream: Any) -> tuple[Outlet | None, Any]:

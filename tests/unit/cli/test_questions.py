@@ -2,6 +2,7 @@
 
 import io
 import re
+import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -103,6 +104,25 @@ def test_a_question_that_nobody_can_answer_is_told_as_such(
     assert left.value.code == 2
     told = " ".join(capsys.readouterr().err.split())
     assert "A question was asked, and nobody can answer it here. → Give the command in a terminal" in told
+
+
+@pytest.mark.parametrize("input_", ["</dev/null", "<&-", "<<<rahasia"])
+def test_a_secret_is_not_asked_for_where_no_terminal_can_hide_it(input_: str, tmp_path: Path) -> None:
+    asks = f"{sys.executable} -m latsar_sync init --mooc-url https://mooc.example.go.id"
+
+    ended = subprocess.run(
+        ["bash", "-c", f"{asks} {input_}"],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={"LANG": "en_US.UTF-8"},
+        start_new_session=True,
+        text=True,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[0] == "latsar-sync: A question was asked, and nobody can answer it here."
+    assert ended.stdout.endswith(":\n")
 
 
 def test_no_number_that_is_typed_is_greater_than_a_database_holds() -> None:
