@@ -1,4 +1,4 @@
-"""Why the operating system refuses something, in the reader's language: its own words are English. Pure."""
+"""Why the operating system or SQLite refuses something, in the reader's language: their words are English. Pure."""
 
 from latsar_sync.domain.language import _, mark
 
@@ -32,6 +32,25 @@ KNOWN = (
 """The reasons that people meet, as Linux says them; others stay as they are said."""
 
 
+KNOWN_OF_SQLITE = (
+    mark("attempt to write a readonly database"),
+    mark("database disk image is malformed"),
+    mark("database is locked"),
+    mark("database or disk is full"),
+    mark("disk I/O error"),
+    mark("file is not a database"),
+    mark("unable to open database file"),
+)
+
+
+def told_by_database(said: str) -> str:
+    """Return the first line of what a database said; a server speaks the language that it was set to."""
+    line = said.strip().partition("\n")[0].rstrip()
+    return _(line) if line in KNOWN_OF_SQLITE else line
+
+
 def reason_of(error: OSError) -> str:
     """Return why the operating system refused, without a path or an address."""
+    if error.strerror is None and isinstance(error, TimeoutError):
+        return _("Connection timed out")
     return _(error.strerror) if error.strerror in KNOWN else str(error.strerror or type(error).__name__)

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from latsar_sync.domain.errors import SiteUnavailable
 from latsar_sync.domain.language import _, for_admins
+from latsar_sync.domain.system_errors import reason_of
 
 MOST_MAILS = 50
 """Mails of known senders that one look takes, the oldest first."""
@@ -74,7 +75,7 @@ def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], 
             with suppress(OSError):
                 server.shutdown()
     except (imaplib.IMAP4.error, OSError, ValueError) as error:
-        reason = type(error).__name__ if isinstance(error, imaplib.IMAP4.error) else str(error)[:200]
+        reason = reason_of(error) if isinstance(error, OSError) else _("the mail server refused")
         raise SiteUnavailable(
             _("The mailbox {user} on {host} cannot be read: {reason}.").format(
                 user=address.user, host=address.host, reason=reason

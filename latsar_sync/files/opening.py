@@ -166,8 +166,8 @@ def _texts(path: Path, content: bytes) -> Iterator[OfficeTable]:
                 rows += [Row(beginning, _trimmed(cells), width)] if any(map(str.strip, cells)) else []
                 if len(rows) > MAX_ROWS:
                     _refuse(path, _("it has more than {limit} rows").format(limit=MAX_ROWS), _too_much())
-        except csv.Error as error:
-            problem = _("line {line} cannot be read: {reason}").format(line=line + 1, reason=error)
+        except csv.Error:
+            problem = _("line {line} cannot be read: its quotes do not fit together").format(line=line + 1)
         if not ends_well and rows and rows[-1].line != beginning:
             rows.append(Row(beginning, (), width))  # the blank beginning of somebody
         yield OfficeTable(

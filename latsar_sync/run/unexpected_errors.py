@@ -19,7 +19,7 @@ from sqlalchemy.exc import (
 
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, mark
-from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.domain.system_errors import reason_of, told_by_database
 from latsar_sync.store.database import is_full, remedy_of_damage, says_only_reading
 
 
@@ -81,7 +81,7 @@ def first_line(error: SQLAlchemyError) -> str:
 
 def _of_the_database(error: SQLAlchemyError) -> ProgramFault:
     reason = first_line(error)
-    message = _("The database refused: {reason}.").format(reason=reason.rstrip("."))
+    message = _("The database refused: {reason}.").format(reason=told_by_database(reason).rstrip("."))
     if isinstance(error, DataError | IntegrityError | ProgrammingError):
         return ProgramFault(
             message, _("That is a fault of the program: please report it with this line."), reason=reason

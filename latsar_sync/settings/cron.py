@@ -1,15 +1,17 @@
 """Cron expressions as crontab(5) reads them, made into triggers of the scheduler."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, mark
 from latsar_sync.settings.refusals import refusal
 
+FIELDS = (mark("minute"), mark("hour"), mark("day"), mark("month"), mark("weekday"))
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WEEKDAY_NUMBERS = re.compile(r"(?:(\*)|([0-7])(?:-([0-7]))?)(?:/([1-7]))?")
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,12 +57,21 @@ def cron_expression(expression: str) -> str:
     normalised = " ".join(fields)
     try:
         trigger = cron_trigger(normalised, UTC)
-    except ValueError as error:
+    except ValueError:
         remedy = _('Every quarter of an hour from 6 to 21 is "*/15 6-21 * * *".')
-        raise refusal(_("is not a cron expression ({error})").format(error=error), remedy) from None
+        wrong = ", ".join(_(each) for each in _fields_that_cannot_be(normalised.split()))
+        raise refusal(_("is not a cron expression; look at: {fields}").format(fields=wrong), remedy) from None
     if trigger.get_next_fire_time(None, _ANY_MOMENT) is None:
         raise refusal(_("names a day that never comes"), _("Correct day and month."))
     return normalised
+
+
+def _fields_that_cannot_be(fields: Sequence[str]) -> Iterator[str]:
+    for number, name in enumerate(FIELDS):
+        try:
+            CronTrigger.from_crontab(" ".join([*"*" * number, fields[number], *"*" * (4 - number)]), UTC)
+        except ValueError:
+            yield name
 
 
 def cron_trigger(expression: str, zone: tzinfo) -> BaseTrigger:

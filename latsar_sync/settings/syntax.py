@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from itertools import islice
 
 from latsar_sync.domain.language import _, mark
 
-_PLACE = re.compile(r"(.*) \(at line (\d+), column (\d+)\)", re.DOTALL)
+_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 CAUSES: Mapping[str, tuple[re.Pattern[str], str, str]] = {
     "quotes": (
@@ -38,7 +37,18 @@ CAUSES: Mapping[str, tuple[re.Pattern[str], str, str]] = {
     "bare": (re.compile(r"=\s*[A-Za-z/]"), mark("a text without quotes"), mark('Put it into quotes: "…".')),
 }
 """What people type that is no TOML: how it looks on its line, what it is, and what to do."""
-TWICE = re.compile(r"Cannot (overwrite a value|declare .* twice)")
+SAID: Mapping[str, tuple[str, str | None]] = {
+    "Cannot|Duplicate": (mark("this key or table stands there twice"), mark("Delete one of the two.")),
+    "Unclosed|Expected.*\\]": (mark("a bracket that is not closed"), None),
+    "Expected newline": (mark("something more behind what the line says"), None),
+    "Unterminated|Illegal character": (mark("a quote that is not closed"), None),
+    "Expected '='": (mark("a line that is no key = value"), mark("Write key = value.")),
+    "Invalid date": (mark("a day that there is not"), mark("Write it as in 2026-12-07.")),
+    "Invalid initial|Invalid statement": (mark("something that can be no key"), mark("Write key = value.")),
+    "": (mark("something that is no value"), None),
+}
+"""How what tomllib says begins, and the same in words that can be translated."""
+TWICE = "Cannot|Duplicate"
 
 
 def syntax_problem(text: str, message: str) -> tuple[str, str]:
@@ -46,18 +56,17 @@ def syntax_problem(text: str, message: str) -> tuple[str, str]:
 
     What stands on the line is not repeated: it may be a token.
     """
-    remedy = _("Correct it; texts stand in quotes, lists in [ ].")
     found = _PLACE.fullmatch(message)
-    if found is None:
-        return message, remedy
-    number = int(found[2])
-    line = next(islice(text.splitlines(), number - 1, None), "")
-    told = found[1]
-    if TWICE.fullmatch(told):
-        told, remedy = _("this key or table stands there twice"), _("Delete one of the two.")
-    else:
-        for looks, cause, help_ in CAUSES.values():
+    said = found[1] if found else message
+    cause, remedy = next(words for begins, words in SAID.items() if re.match(begins, said))
+    lines = text.splitlines()
+    number = int(found[2]) if found and found[2] else max(len(lines), 1)
+    column = found[3] if found and found[3] else "1"
+    line = lines[number - 1] if number <= len(lines) else ""
+    if not re.match(TWICE, said):
+        for looks, typed, help_ in CAUSES.values():
             if looks.search(line):
-                told, remedy = _(cause), _(help_)
+                cause, remedy = typed, help_
                 break
-    return _("line {line}, column {column}: {message}").format(line=number, column=found[3], message=told), remedy
+    told = _("line {line}, column {column}: {message}").format(line=number, column=column, message=_(cause))
+    return told, _(remedy or mark("Correct it; texts stand in quotes, lists in [ ]."))

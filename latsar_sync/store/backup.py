@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from latsar_sync.domain.actions import Erasure
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.system_errors import reason_of, told_by_database
 from latsar_sync.store import database_mark, filled_courses
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import repeat
@@ -48,7 +49,8 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
         _copy_to(database, unfinished, now)
         os.replace(unfinished, file)
     except (OSError, sqlite3.Error, DBAPIError, ConfigurationError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        said = str(getattr(error, "orig", None) or error)
+        reason = reason_of(error) if isinstance(error, OSError) else told_by_database(said)
         raise UsageError(
             _("The backup {file} cannot be written: {reason}.").format(file=file, reason=reason),
             _("Check the folder and its space."),

@@ -18,7 +18,7 @@ from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
-from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.domain.system_errors import reason_of, told_by_database
 from latsar_sync.store.engines import make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -370,4 +370,4 @@ def says_only_reading(error: DatabaseError) -> bool:
 
 
 def _first_line(error: DatabaseError) -> str:
-    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+    return told_by_database(str(error.orig)) if error.orig else type(error).__name__

@@ -199,7 +199,7 @@ def test_a_workbook_with_two_such_sheets_needs_to_be_told_which(
     [
         ("Nama;Angkatan\nSiti;I\n", "no line has the columns NIP, Name, Angkatan"),
         ("NIP;Nama;Angkatan\n", "no line below its header holds anybody"),
-        ('NIP;Nama;Angkatan\n1;"Siti;I\n', "line 2 cannot be read: unexpected end of data"),
+        ('NIP;Nama;Angkatan\n1;"Siti;I\n', "line 2 cannot be read: its quotes do not fit together"),
     ],
 )
 def test_a_file_without_a_usable_table_is_refused_in_one_line(

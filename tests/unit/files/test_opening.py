@@ -61,7 +61,7 @@ def test_a_quote_that_is_never_closed_is_told_and_swallows_nobody(tmp_path: Path
 
     (table,) = read_office_file(path).tables
 
-    assert table.problem == "line 2 cannot be read: unexpected end of data"
+    assert table.problem == "line 2 cannot be read: its quotes do not fit together"
 
 
 def test_a_workbook_gives_values_numbers_and_dates_of_every_visible_sheet(tmp_path: Path) -> None:

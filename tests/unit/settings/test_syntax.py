@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.language import speaking
 from latsar_sync.settings import load_settings
 
 
@@ -20,7 +21,12 @@ from latsar_sync.settings import load_settings
         ("title: Latsar", 6, "a colon where = belongs", "Write key = value."),
         ("title = Latsar 2026", 9, "a text without quotes", 'Put it into quotes: "…".'),
         ('timezone = "Asia/Jakarta"', 26, "this key or table stands there twice", "Delete one of the two."),
-        ("title = 2026-12-07 [", 20, "Expected newline", "Correct it; texts stand in quotes, lists in [ ]."),
+        ("title = 2026-12-07 [", 20, "something more behind what the line says", "Correct it; texts stand in quotes"),
+        ("title", 6, "a line that is no key = value", "Write key = value."),
+        ("[programmes", 12, "a bracket that is not closed", "Correct it; texts stand in quotes"),
+        ('title = "Latsar', 16, "a quote that is not closed", "Correct it; texts stand in quotes"),
+        ("starts = 2026-02-31", 10, "a day that there is not", "Write it as in 2026-12-07."),
+        ("source = { a = 1, a = 2 }", 24, "this key or table stands there twice", "Delete one of the two."),
     ],
 )
 def test_what_was_typed_instead_of_toml_is_named_with_its_remedy(
@@ -36,3 +42,13 @@ def test_what_was_typed_instead_of_toml_is_named_with_its_remedy(
     assert problem.startswith(f"line 2, column {column}: {cause}")
     assert remedy in caught.value.remedy
     assert "Users" not in str(caught.value) + problem
+
+
+def test_a_file_that_breaks_off_is_told_by_its_last_line(tmp_path: Path) -> None:
+    file = tmp_path / "latsar.toml"
+    file.write_text('timezone = "Asia/Jakarta"\nlanguage', encoding="utf-8")
+
+    with speaking("id"), pytest.raises(ConfigurationError) as caught:
+        load_settings(file, {})
+
+    assert caught.value.problems == ("baris 2, kolom 1: baris yang bukan kunci = nilai",)

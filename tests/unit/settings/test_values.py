@@ -248,8 +248,8 @@ def test_numbered_weekdays_mean_what_cron_means_by_them(tmp_path: Path, written:
     [
         ("* * * *", "has 4 fields instead of 5. The order is: minute, hour, day, month, weekday."),
         ("* * * * * *", "has 6 fields instead of 5"),
-        ("0 25 * * *", "is not a cron expression (Error validating expression '25'"),
-        ("a b c d e", "is not a cron expression"),
+        ("0 25 * * *", "is not a cron expression; look at: hour. Every quarter"),
+        ("a b c d e", "is not a cron expression; look at: minute, hour, day, month, weekday."),
         ("0 6 31 2 *", "names a day that never comes"),
         ("0 6 * * 8", "has a weekday that cannot be read. Use names"),
         ("0 6 * * mon-fri/2", "has a weekday that cannot be read"),
