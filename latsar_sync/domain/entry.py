@@ -40,6 +40,36 @@ class Origin(StrEnum):
 WITHOUT_A_SEAT = "without_a_seat"
 """What a person's admission lifted somebody out of who had no seat: nothing but the line, or no line at all."""
 
+REMOVED = "target_removed"
+"""The reason of a withdrawal: a manager took the person out of the course, or made them inactive there."""
+
+NIP_CHANGED = "nip_changed"
+"""The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
+
+LISTED_ANEW = "listed_anew"
+"""The reason of whoever may be somebody that left the imported list with a seat, under another NIP."""
+
+PERHAPS_ONE_PERSON = "perhaps_one_person"
+"""The reason of whoever has name and birth date of somebody else of the programme, who is before them on the way."""
+
+UNPLACED = frozenset({"no_angkatan", "two_angkatan", LISTED_ANEW, PERHAPS_ONE_PERSON})
+"""Reasons of whoever is in no course for now: with whom nothing is compared."""
+
+MENDABLE = UNPLACED | {
+    "target_account_missing",
+    "target_account_ambiguous",
+    "target_account_suspended",
+    "target_account_unconfirmed",
+    "target_account_changed",
+    "target_account_taken",
+    "target_enrolment_inactive",
+    "target_role_missing",
+    "target_other_group",
+    "target_group_left",
+    "angkatan_not_configured",
+}
+"""Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
+
 
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.

@@ -9,7 +9,7 @@ What is not to be believed of the source stands in ``source_guards``, the limits
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState
 from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.records import Baseline, Finding
@@ -77,7 +77,7 @@ def change_of(
                 lost.append(entry.participant_id)
                 lost_confirmed += was_confirmed
             # whose NIP was corrected in the MOOC is looked at for that reason alone
-            elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != entry_against_course.NIP_CHANGED:
+            elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != NIP_CHANGED:
                 displaced.append(entry.participant_id)
             elif was_confirmed and missing is PushKind.MEMBERSHIP:
                 groupless.setdefault(one_angkatan.id, []).append(entry.participant_id)

@@ -1,40 +1,139 @@
 """What confirms an entry: that its person was seen in the in-class course. Pure (rules 5 and 7).
 
 No answer to a write confirms anybody: ``compare_with_course`` alone makes an entry ``confirmed``, and says what lacks.
+First come the facts by their names, then the cases, to be read from top to bottom: the first that holds decides.
 """
 
-from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import MENDABLE, NIP_CHANGED, REMOVED, UNPLACED, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled, PushKind
 
-LISTED_ANEW = "listed_anew"
-"""The reason of whoever may be somebody that left the imported list with a seat, under another NIP."""
 
-PERHAPS_ONE_PERSON = "perhaps_one_person"
-"""The reason of whoever has name and birth date of somebody else of the programme, who is before them on the way."""
+class _Facts(NamedTuple):
+    """An entry and the course of its angkatan as read: what is true of the person, by the account that is followed.
 
-UNPLACED = frozenset({"no_angkatan", "two_angkatan", LISTED_ANEW, PERHAPS_ONE_PERSON})
-MENDABLE = UNPLACED | {
-    "target_account_missing",
-    "target_account_ambiguous",
-    "target_account_suspended",
-    "target_account_unconfirmed",
-    "target_account_changed",
-    "target_account_taken",
-    "target_enrolment_inactive",
-    "target_role_missing",
-    "target_other_group",
-    "target_group_left",
-    "angkatan_not_configured",
-}
-"""Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
+    That is the ``target_user_id`` of the entry; it may be none, or turn out to be somebody else's. ``accounts`` are
+    those of the site that carry the person's account key.
+    """
 
-REMOVED = "target_removed"
-"""The reason of a withdrawal: a manager took the person out of the course, or made them inactive there."""
+    entry: Entry
+    account_key: str | None
+    angkatan: Angkatan
+    course: CourseAsRead
+    accounts: tuple[AccountInClass, ...]
 
-NIP_CHANGED = "nip_changed"
-"""The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
+    def here(self, **changes: Any) -> Entry:
+        """Return the entry in this course, with these changes."""
+        course = self.course
+        return self.entry.having(
+            site=course.site, course_id=course.course_id, course=course.shortname, group=self.angkatan.group, **changes
+        )
+
+    def following(self, user_id: int, **changes: Any) -> "_Facts":
+        """Return what is true by another account that is followed from now on."""
+        return self._replace(entry=self.entry.having(target_user_id=user_id, **changes))
+
+    # whose account it is
+
+    @property
+    def why_no_account(self) -> str | None:
+        """Why there is no account by which the person could be sent; None where there is one."""
+        if len(self.accounts) == 1:
+            return self.accounts[0].trouble
+        return "target_account_ambiguous" if self.accounts else "target_account_missing"
+
+    @property
+    def followed_is_theirs(self) -> bool:
+        """Whether the account that is followed carries the account key: what was not read is no proof against it.
+
+        The list of the course tells it in every run, the look-up of accounts wherever there was one.
+        """
+        followed, course = self.entry.target_user_id or 0, self.course
+        if self.account_key is None or any(account.user_id == followed for account in self.accounts):
+            return True
+        carried = course.carried.get(self.angkatan.target_key)
+        if carried is not None and followed in course.enrolled:
+            return carried.get(followed) == self.account_key
+        return self.account_key not in course.accounts
+
+    # where they were seen
+
+    @property
+    def seen(self) -> Enrolled | None:
+        """The account that is followed, as seen in the course."""
+        return self.course.enrolled.get(self.entry.target_user_id or 0)
+
+    @property
+    def seen_by_only_account(self) -> Enrolled | None:
+        """The one account that carries the account key, as seen in the course, also where it cannot be used."""
+        return self.course.enrolled.get(self.accounts[0].user_id) if len(self.accounts) == 1 else None
+
+    @property
+    def seen_by_own_account(self) -> Enrolled | None:
+        """The one account by which the person could be sent, as seen in the course."""
+        return None if self.why_no_account else self.seen_by_only_account
+
+    @property
+    def seen_in_class(self) -> Enrolled | None:
+        """The person as seen in the course: by the account that is followed if it is theirs, else by their own."""
+        return self.seen if self.seen and self.followed_is_theirs else self.seen_by_own_account
+
+    @property
+    def perhaps_there(self) -> bool:
+        """Whether one of several accounts that carry the account key is active in the course."""
+        there = (self.course.enrolled.get(each.user_id) for each in self.accounts)
+        return len(self.accounts) > 1 and any(each.active for each in there if each)
+
+    # how they are there
+
+    @property
+    def active(self) -> bool:
+        """Whether they are in the course, and active."""
+        return self.seen is not None and self.seen.active
+
+    @property
+    def was_active(self) -> bool:
+        """Whether they are known to have been active: of others, and of whom a person admits again, that is no news."""
+        return not self.entry.lifted and (self.sent_by_us or self.entry.group_id is not None)
+
+    @property
+    def sent_by_us(self) -> bool:
+        """Whether a push of ours brought them there."""
+        return self.entry.origin is Origin.PUSHED
+
+    @property
+    def trouble_of_account(self) -> str | None:
+        """What is known against the account that is followed."""
+        return next((each.trouble for each in self.accounts if each.user_id == self.entry.target_user_id), None)
+
+    @property
+    def in_their_role(self) -> bool:
+        """Whether they have the role of participants."""
+        return self.seen is not None and self.angkatan.role_id in self.seen.role_ids
+
+    @property
+    def group(self) -> int | None:
+        """The group of their angkatan, as it stands in the course now."""
+        return self.course.groups.get(self.angkatan.id)
+
+    @property
+    def in_their_group(self) -> bool:
+        """Whether they are in the group of their angkatan."""
+        return self.seen is not None and self.group in self.seen.group_ids
+
+    @property
+    def in_a_wrong_group(self) -> bool:
+        """Whether they are in another configured group; whom a person admitted may be in one beside their own."""
+        others = (set(self.course.groups.values()) | self.course.other_groups) - {self.group}
+        admitted_beside_it = self.entry.admission is Admission.OVERRIDE and self.in_their_group
+        return self.seen is not None and bool(others & self.seen.group_ids) and not admitted_beside_it
+
+    @property
+    def were_in_their_group(self) -> bool:
+        """Whether they were seen in that group before."""
+        group_before = self.entry.group_id
+        return self.entry.reason == "target_group_left" or (group_before is not None and group_before == self.group)
 
 
 def compare_with_course(
@@ -49,92 +148,110 @@ def compare_with_course(
     participant in none of the configured groups, who was not taken out of theirs, is added to it, and that an admission
     sends what is missing (rules 5, 7, 15).
     """
-    here = entry.having(site=course.site, course_id=course.course_id, course=course.shortname, group=angkatan.group)
+    facts = _Facts(entry, account_key, angkatan, course, course.accounts.get(account_key or "", ()))
     if entry.reason in UNPLACED:
         return entry, None
     if entry.state is EntryState.WITHDRAWN:
-        return _put_back(entry, here, account_key, angkatan, course), None
+        return _put_back(facts), None
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
-        return _watched(entry, here, account_key, angkatan, course), None
-    if entry.origin is not None:
-        return _seen_before(here, account_key, angkatan, course, sent)
-    accounts = course.accounts.get(account_key or "", ())
-    seen = course.enrolled.get(accounts[0].user_id) if len(accounts) == 1 else None
-    if seen is not None:  # also by an account that cannot be used: who takes them out later must not be overruled
-        there = here.having(target_user_id=seen.user_id, origin=Origin.PUSHED if sent else Origin.FOUND)
-        return _there_now(there, account_key, angkatan, course, seen)
-    account, trouble = _account(accounts)
-    if account is None:
-        return here.having(state=EntryState.REVIEW, reason=trouble, target_user_id=None), None
-    return _planned(here.having(target_user_id=account.user_id)), PushKind.ENROL
+        return _watched(facts), None
+    return _never_seen(facts, sent) if entry.origin is None else _seen_before(facts, sent)
 
 
-def _there_now(
-    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, seen: Enrolled
-) -> tuple[Entry, PushKind | None]:
-    """Settle an entry whose person is in the in-class course: who has everything there is confirmed.
+def _never_seen(facts: _Facts, sent: bool) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person was never seen in the course: they are there now, or are to be enrolled."""
+    if there := facts.seen_by_only_account:  # one that cannot be used, too: who takes them out later is not overruled
+        return _there_now(facts.following(there.user_id, origin=Origin.PUSHED if sent else Origin.FOUND))
+    if why_not := facts.why_no_account:
+        return facts.here(state=EntryState.REVIEW, reason=why_not, target_user_id=None), None
+    return _planned(facts, target_user_id=facts.accounts[0].user_id), PushKind.ENROL
 
-    What lacks to somebody who was not sent waits for a person, whose admission sends it.
+
+def _seen_before(facts: _Facts, sent: bool) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is, or was, in the course: by the account that carries their NIP (rule 19).
+
+    An account that carries another NIP stays where it is, for a person to look at; once it is out of the course, the
+    person's own account is sent there as if nobody had been.
     """
-    if not seen.active and _was_active(entry):
-        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    troubles = (each.trouble for each in course.accounts.get(account_key or "", ()) if each.user_id == seen.user_id)
-    if trouble := next(troubles, None):
-        return entry.having(
-            state=EntryState.REVIEW, reason=trouble if seen.active else "target_enrolment_inactive"
-        ), None
-    group = course.groups.get(angkatan.id)
-    left_the_group = entry.reason == "target_group_left" or (group is not None and entry.group_id == group)
-    if not seen.active:
-        lacking, write = "target_enrolment_inactive", PushKind.ENROL
-    elif angkatan.role_id not in seen.role_ids:
-        lacking, write = "target_role_missing", PushKind.ENROL
-    elif _misplaced(entry, seen, angkatan, course):
-        lacking, write = "target_other_group", PushKind.MEMBERSHIP
-    elif group in seen.group_ids:
-        origin = entry.origin or Origin.FOUND
-        there = entry.having(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None)
+    if not facts.followed_is_theirs:
+        if own := facts.seen_by_own_account:
+            return _there_now(facts.following(own.user_id, origin=Origin.FOUND, group_id=None))
+        if facts.active:
+            return facts.here(state=EntryState.REVIEW, reason="target_account_changed"), None
+        if facts.entry.reason in (NIP_CHANGED, "target_account_changed"):
+            anew = facts.entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
+            return _never_seen(facts._replace(entry=anew), sent)
+    if facts.seen:
+        return _there_now(facts)
+    if facts.perhaps_there:
+        return facts.here(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
+    return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED), None
+
+
+def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
+    """Settle an entry whose person is in the course, by the first thing that lacks; whom nothing lacks is confirmed."""
+    entry = facts.entry
+    if facts.was_active and not facts.active:
+        return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED), None
+    if trouble := facts.trouble_of_account:
+        reason = trouble if facts.active else "target_enrolment_inactive"
+        return facts.here(state=EntryState.REVIEW, reason=reason), None
+    if not facts.active:
+        return _for_a_person(facts, "target_enrolment_inactive", PushKind.ENROL)
+    if not facts.in_their_role:
+        return _for_a_person(facts, "target_role_missing", PushKind.ENROL)
+    if facts.in_a_wrong_group:
+        return _for_a_person(facts, "target_other_group", PushKind.MEMBERSHIP)
+    if facts.in_their_group:
+        origin, group = entry.origin or Origin.FOUND, facts.group
+        there = facts.here(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None)
         return there, None
-    elif left_the_group and not entry.lifted:
-        lacking, write = "target_group_left", PushKind.MEMBERSHIP
-    elif entry.origin is Origin.PUSHED:  # never seen in this group: nobody has left it; or a person admits them again
-        reason = entry.reason if entry.state is EntryState.PUSHED else None
-        return entry.having(state=EntryState.PUSHED, reason=reason), PushKind.MEMBERSHIP
-    else:
-        return _planned(entry), PushKind.MEMBERSHIP
-    if entry.lifted:
-        return _planned(entry), write
-    return entry.having(state=EntryState.REVIEW, reason=lacking), None
+    if facts.were_in_their_group and not entry.lifted:
+        return facts.here(state=EntryState.REVIEW, reason="target_group_left"), None
+    if facts.sent_by_us:
+        why_still = entry.reason if entry.state is EntryState.PUSHED else None
+        return facts.here(state=EntryState.PUSHED, reason=why_still), PushKind.MEMBERSHIP
+    return _planned(facts), PushKind.MEMBERSHIP
 
 
-def _was_active(entry: Entry) -> bool:
-    """Say whether somebody is known to have been active in the course: of others, being inactive is nothing new.
-
-    Nor is it of whom a person admits again.
-    """
-    return not entry.lifted and (entry.origin is Origin.PUSHED or entry.group_id is not None)
-
-
-def _misplaced(entry: Entry, seen: Enrolled, angkatan: Angkatan, course: CourseAsRead) -> bool:
-    """Say that somebody sits in another configured group; whom a person admitted may sit in one beside their own."""
-    own = course.groups.get(angkatan.id)
-    others = (set(course.groups.values()) | course.other_groups) - {own}
-    admitted_beside_it = entry.admission is Admission.OVERRIDE and own in seen.group_ids
-    return bool(others & seen.group_ids) and not admitted_beside_it
+def _for_a_person(facts: _Facts, reason: str, write: PushKind) -> tuple[Entry, PushKind | None]:
+    """What was not ours to do waits for a person, whose admission has it sent."""
+    if facts.entry.lifted:
+        return _planned(facts), write
+    return facts.here(state=EntryState.REVIEW, reason=reason), None
 
 
-def _account(accounts: Sequence[AccountInClass]) -> tuple[AccountInClass | None, str]:
-    """Return somebody's one account that can be used, or why there is none."""
-    if len(accounts) != 1:
-        return None, "target_account_ambiguous" if accounts else "target_account_missing"
-    [account] = accounts
-    return (None, account.trouble) if account.trouble else (account, "")
-
-
-def _planned(entry: Entry) -> Entry:
+def _planned(facts: _Facts, **changes: Any) -> Entry:
     """Back to ``planned`` when what sent the entry to review has been mended."""
-    reason = None if entry.state is EntryState.REVIEW else entry.reason
-    return entry.having(state=EntryState.PLANNED, reason=reason)
+    reason = None if facts.entry.state is EntryState.REVIEW else facts.entry.reason
+    return facts.here(state=EntryState.PLANNED, reason=reason, **changes)
+
+
+def _put_back(facts: _Facts) -> Entry:
+    """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
+    there = facts.seen_in_class
+    if facts.entry.reason != REMOVED or there is None:
+        return facts.entry
+    now, _ = _there_now(facts.following(there.user_id))
+    return now if now.state is EntryState.CONFIRMED else facts.entry
+
+
+def _watched(facts: _Facts) -> Entry:
+    """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone.
+
+    Whoever is there by another account of theirs is followed by that one.
+    """
+    entry = facts.entry
+    if entry.origin is None:
+        there = facts.seen_by_only_account
+        return facts.here(target_user_id=there.user_id, origin=Origin.FOUND) if there else entry
+    if facts.seen and (facts.active or not facts.was_active):
+        return entry
+    if (there := facts.seen_in_class) and there.active:
+        return facts.here(target_user_id=there.user_id)
+    if facts.perhaps_there and not facts.seen:
+        return entry
+    return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED)
 
 
 def can_tell(course: CourseAsRead, user_id: int | None, account_key: str | None = None) -> bool:
@@ -157,93 +274,3 @@ def needs_reading(entry: Entry) -> bool:
     if entry.state is EntryState.REVIEW:
         return entry.reason in MENDABLE - UNPLACED
     return entry.state in (EntryState.PLANNED, EntryState.PUSHED) or entry.reason == NIP_CHANGED
-
-
-def _seen_before(
-    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, sent: bool
-) -> tuple[Entry, PushKind | None]:
-    """Settle an entry whose person is, or was, in the in-class course: by the account that carries their NIP (rule 19).
-
-    An account that carries another NIP stays where it is, for a person to look at; once it is out of the course, the
-    person's own account is sent there as if nobody had been.
-    """
-    seen = course.enrolled.get(entry.target_user_id or 0)
-    if not _carries(entry.target_user_id or 0, account_key, angkatan, course):
-        own, _ = _account(course.accounts.get(account_key or "", ()))
-        if own is not None and own.user_id in course.enrolled:
-            theirs = entry.having(target_user_id=own.user_id, origin=Origin.FOUND, group_id=None)
-            return _there_now(theirs, account_key, angkatan, course, course.enrolled[own.user_id])
-        if seen is not None and seen.active:
-            return entry.having(state=EntryState.REVIEW, reason="target_account_changed"), None
-        if entry.reason in (NIP_CHANGED, "target_account_changed"):
-            anew = entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
-            return compare_with_course(anew, account_key, angkatan, course, sent)
-    if seen is None and _is_there_by_one_of_several(account_key, course):
-        return entry.having(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
-    if seen is None:
-        return entry.having(state=EntryState.WITHDRAWN, reason=REMOVED), None
-    return _there_now(entry, account_key, angkatan, course, seen)
-
-
-def _put_back(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> Entry:
-    """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
-    seen = _in_class(entry, account_key, angkatan, course)
-    if entry.reason != REMOVED or seen is None:
-        return entry
-    now, _ = _there_now(here.having(target_user_id=seen.user_id), account_key, angkatan, course, seen)
-    return now if now.state is EntryState.CONFIRMED else entry
-
-
-def _watched(entry: Entry, here: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> Entry:
-    """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone.
-
-    Whoever is there by another account of theirs is followed by that one.
-    """
-    if entry.origin is not None:
-        seen = course.enrolled.get(entry.target_user_id or 0)
-        if seen is not None and (seen.active or not _was_active(entry)):
-            return entry
-        now = _in_class(entry, account_key, angkatan, course)
-        if now is not None and now.active:
-            return here.having(target_user_id=now.user_id)
-        if seen is None and _is_there_by_one_of_several(account_key, course):
-            return entry
-        return here.having(state=EntryState.WITHDRAWN, reason=REMOVED)
-    accounts = course.accounts.get(account_key or "", ())
-    if len(accounts) != 1 or accounts[0].user_id not in course.enrolled:
-        return entry
-    return here.having(target_user_id=accounts[0].user_id, origin=Origin.FOUND)
-
-
-def _in_class(entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> Enrolled | None:
-    """Return the person as seen in the course: by the account followed if it carries their NIP, else by theirs.
-
-    An account that somebody else carries now is nobody's of theirs.
-    """
-    if entry.target_user_id in course.enrolled and _carries(entry.target_user_id or 0, account_key, angkatan, course):
-        return course.enrolled[entry.target_user_id or 0]
-    account, _ = _account(course.accounts.get(account_key or "", ()))
-    return course.enrolled.get(account.user_id) if account is not None else None
-
-
-def _carries(user_id: int, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> bool:
-    """Say whether an account carries the person's NIP; what was not read, or is without a NIP, is no proof against it.
-
-    The list of the course tells it in every run, the look-up of accounts wherever there was one.
-    """
-    if account_key is None:
-        return True
-    accounts = course.accounts.get(account_key)
-    if any(account.user_id == user_id for account in accounts or ()):
-        return True
-    carried = course.carried.get(angkatan.target_key)
-    if carried is not None and user_id in course.enrolled:
-        return carried.get(user_id) == account_key
-    return accounts is None
-
-
-def _is_there_by_one_of_several(account_key: str | None, course: CourseAsRead) -> bool:
-    """Say whether one of several accounts that carry somebody's NIP is active in the course: perhaps they are there."""
-    accounts = course.accounts.get(account_key or "", ())
-    here = [course.enrolled[each.user_id] for each in accounts if each.user_id in course.enrolled]
-    return len(accounts) > 1 and any(each.active for each in here)

@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.spelling import may_be_one_person, name_form, without_titles
-from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from latsar_sync.domain.decision import Gate, Outcome, Standing
-from latsar_sync.domain.entry import Admission, Entry, EntryState
+from latsar_sync.domain.entry import MENDABLE, UNPLACED, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import MENDABLE, UNPLACED
 from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.placement import Placement, opening_to
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings

@@ -1,8 +1,8 @@
 """What named persons' actions make of a roster entry: admission, move, another account. Pure (rules 15 and 19)."""
 
-from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
+from latsar_sync.domain.entry import MENDABLE, REMOVED, UNPLACED, WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import MENDABLE, REMOVED, UNPLACED, to_be_compared
+from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 MERGED = "gave_way"

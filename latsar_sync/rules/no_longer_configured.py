@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import MENDABLE, Entry, EntryState
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.entry_against_course import MENDABLE
 from latsar_sync.rules.moves import waiting_anew
 from latsar_sync.rules.which_angkatan import UNCONFIGURED
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from latsar_sync.domain.decision import Gate, Standing
-from latsar_sync.domain.entry import Admission
-from latsar_sync.rules.entry_against_course import LISTED_ANEW, PERHAPS_ONE_PERSON
+from latsar_sync.domain.entry import LISTED_ANEW, PERHAPS_ONE_PERSON, Admission
 from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.which_angkatan import Opening, Openings
 

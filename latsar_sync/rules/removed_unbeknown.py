@@ -5,8 +5,7 @@ An entry that tells it is held against the course (``entry_against_course``), an
 
 from collections.abc import Collection, Iterable, Mapping
 
-from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.rules.entry_against_course import REMOVED
+from latsar_sync.domain.entry import REMOVED, Entry, EntryState, Origin
 
 Sighting = tuple[str, int, int]
 """Somebody seen in a course: the site, the course there, the account."""

@@ -10,10 +10,9 @@ from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.packed_by_id import IdList
-from latsar_sync.rules.entry_against_course import REMOVED
 from latsar_sync.rules.order_of_seats import ground_of
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Admission, Entry
+from latsar_sync.domain.entry import LISTED_ANEW, PERHAPS_ONE_PERSON, Admission, Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.entry_against_course import LISTED_ANEW, PERHAPS_ONE_PERSON
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import is_closed
 from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT

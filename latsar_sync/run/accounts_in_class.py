@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from itertools import islice
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState
 from latsar_sync.domain.in_class import AccountInClass, Angkatan
 from latsar_sync.moodle import nip_accounts
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
-from latsar_sync.rules.entry_against_course import NIP_CHANGED
 from latsar_sync.run.roster import Roster
 
 PEOPLE_A_CALL = 2000

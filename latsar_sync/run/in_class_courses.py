@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
 from latsar_sync.domain.language import _
@@ -17,7 +17,7 @@ from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
 from latsar_sync.rules import course_guards
 from latsar_sync.rules.account_in_class import key_of_account
-from latsar_sync.rules.entry_against_course import REMOVED, needs_reading
+from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.accounts_in_class import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses

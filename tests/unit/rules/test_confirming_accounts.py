@@ -7,15 +7,9 @@ from builders import GROUP_I, GROUP_II, STUDENT, angkatan, classroom, day, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import NIP_CHANGED, UNPLACED, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled, PushKind
-from latsar_sync.rules.entry_against_course import (
-    NIP_CHANGED,
-    UNPLACED,
-    compare_with_course,
-    needs_reading,
-    to_be_compared,
-)
+from latsar_sync.rules.entry_against_course import compare_with_course, needs_reading, to_be_compared
 from latsar_sync.rules.moves import admit_again, waiting_anew
 
 PLANNED, CONFIRMED, REVIEW = EntryState.PLANNED, EntryState.CONFIRMED, EntryState.REVIEW
