@@ -6,7 +6,7 @@ unread. A record that nothing changes comes out equal to the one that went in.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Reason, Rules, Standing, Threshold
@@ -163,6 +163,7 @@ def _binding(participant: Participant, moment: Moment) -> Override | None:
     override, since = moment.overrides.get(participant.id), participant.handed_over_at
     if override is None or since is None:
         return override
+    since = max(since, override.at + timedelta(microseconds=1)) if since == moment.now else since  # seen by this run
     return merged_accounts.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
 
 

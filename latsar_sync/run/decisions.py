@@ -22,7 +22,7 @@ from latsar_sync.run.memory import give_back
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.standings import let_go, none_judged, outcomes_of, with_the_others
-from latsar_sync.store import participants, runs, thresholds
+from latsar_sync.store import identities, participants, runs, thresholds, waiting_changes
 from latsar_sync.store.bulk import Writer, batches
 from latsar_sync.store.record_changes import save_records
 from latsar_sync.store.terms import add_terms
@@ -80,6 +80,10 @@ def judge_and_record(
         # record by what the decisions were made; what a person released is what the next run is compared with
         if recording is not None:
             with recording.at_once() as connection:
+                identities.date_what_was_said_before(
+                    connection, handed_over, with_another_nip, context.now, context.tools.clock()
+                )
+                waiting_changes.forget(connection, handed_over)
                 if known.terms != known.recorded_terms:
                     add_terms(connection, name, known.terms, context.now)
                 if source_state.required is not None and source_state.required != known.required:

@@ -1,7 +1,7 @@
 """What named persons say of who is who: rows are added, never changed; what binds stands with the person (rule 19)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
@@ -11,8 +11,19 @@ from latsar_sync.domain.nip import BORN, check_nip, may_be_mistyped
 from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.merged_accounts import Merge, carried_on
 from latsar_sync.store.bulk import batches
-from latsar_sync.store.tables import identities, identity_actions, participants
+from latsar_sync.store.tables import (
+    angkatan_moves,
+    clearances,
+    identities,
+    identity_actions,
+    overrides,
+    participants,
+    place_choices,
+)
 from latsar_sync.store.tables.columns import OF_PROGRAMME
+
+SAID_OF_PEOPLE = overrides, angkatan_moves, identity_actions, clearances, place_choices
+"""What named persons say of single participants, each with the moment ``at`` which."""
 
 
 def add_identity_action(connection: Connection, action: IdentityAction) -> None:
@@ -55,6 +66,24 @@ def correct_nip(connection: Connection, participant_id: str, nip: str | None, to
     if nip is None and check.nip is not None:
         again = update(identities).where(mine, identities.c.handed_over_at.is_not(None))
         connection.execute(again.values(nip_reason=HANDED_OVER))
+
+
+def date_what_was_said_before(
+    connection: Connection, handed_over: Iterable[str], with_another_nip: Iterable[str], began: datetime, now: datetime
+) -> None:
+    """Let all that is recorded by ``now`` be about whoever had an account before a run found that it is another's.
+
+    Given are internal ids; that run ``began`` before, and what was said meanwhile, or by a clock that ran ahead, was
+    said of what was known until now. It is called last in the transaction that records what the run found.
+    """
+    for who in handed_over:
+        words = (select(func.max(each.c.at)).where(each.c.participant_id == who) for each in SAID_OF_PEOPLE)
+        newest = max((at for at in map(connection.scalar, words) if at is not None), default=now)
+        since = max(now, newest + timedelta(microseconds=1))
+        connection.execute(update(identities).where(identities.c.participant_id == who).values(handed_over_at=since))
+    for some in batches(with_another_nip):
+        mine = identities.c.participant_id.in_(some), identities.c.nip_since == began
+        connection.execute(update(identities).where(*mine).values(nip_since=now))
 
 
 def handed_over(connection: Connection, programme: str) -> dict[str, datetime]:

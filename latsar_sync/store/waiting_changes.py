@@ -5,7 +5,7 @@ and what that makes of an entry waits: whoever gives the lease back, or takes it
 """
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
@@ -23,6 +23,7 @@ from latsar_sync.rules.entry_changes import (
 )
 from latsar_sync.rules.moves import give_back, take_over
 from latsar_sync.store import identities, moves
+from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.tables import waiting_changes
 
@@ -51,6 +52,14 @@ def catch_up(connection: Connection, programme: str, now: datetime) -> None:
     if found:
         carry_out(connection, programme, found, now)
         connection.execute(delete(waiting_changes).where(waiting_changes.c.programme == programme))
+
+
+def forget(connection: Connection, people: Iterable[str]) -> None:
+    """Let what was decided of people, by internal id, that lets them in or moves them be carried out no more."""
+    lets_in = [str(kind) for kind in (ChangeKind.ADMIT, ChangeKind.APPROVE, ChangeKind.TAKE_IN, ChangeKind.MOVE)]
+    for some in batches(people):
+        mine = waiting_changes.c.participant_id.in_(some), waiting_changes.c.kind.in_(lets_in)
+        connection.execute(delete(waiting_changes).where(*mine))
 
 
 def carry_out(connection: Connection, programme: str, changes: Sequence[EntryChange], now: datetime) -> None:

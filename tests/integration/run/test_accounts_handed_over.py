@@ -1,11 +1,15 @@
 """An account of the MOOC that is somebody else's now: what was decided of whoever had it is not theirs (rule 19)."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imported_files import CONFIRMER, import_scores, scores_file, told
 from service import (
+    PROGRAMME,
     Command,
     KnownCampus,
     Service,
@@ -14,7 +18,10 @@ from service import (
     may_write_to_anybody,
 )
 
+from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.domain.actions import OverrideKind
+from latsar_sync.domain.request import Step
 
 HEALTH = '[programmes.clearances]\nparticipant = ["surat_sehat"]\n'
 FORMER = str(CASES["passed"][2])
@@ -137,3 +144,61 @@ def test_a_hold_passes_to_nobody_with_an_account_and_is_lost_to_nobody_by_it(
     assert command(service, *owned)[0] == 0
     service.run()
     assert (standing(service, FORMER)[0], standing(service, PRESENT)[0]) == ("held", "not_yet")
+
+
+def ahead() -> datetime:
+    """Return the time by a clock that runs two hours ahead."""
+    return datetime.now(UTC) + timedelta(hours=2)
+
+
+def while_all_are_judged(happen: Callable[[], Any]) -> Callable[[str, Step, int], None]:
+    """Return a progress by which something happens in the run that then records whose account is whose."""
+
+    def listen(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.DECIDE:
+            happen()
+
+    return listen
+
+
+def test_what_is_said_while_a_run_finds_an_account_given_away_is_said_of_whoever_had_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, tmp_path: Path
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"', materials='mode = "none"')
+    service.first_run()
+    admitted, by_file = str(CASES["score_69_99"][0]), str(CASES["nothing_done"][0])
+    another, third = "198011232009112004", "198011232009112005"
+    for former, present in ((FORMER, PRESENT), (admitted, another), (by_file, third)):
+        given = campus.mooc.users[campus.mooc.user_id(former)]
+        given.firstname, given.lastname, given.idnumber = "Bambang", f"Sutejo {present[-1]}", present
+        campus.kelas.add_user("Bambang", f"Sutejo {present[-1]}", present)
+
+    def meanwhile() -> None:
+        applied = import_scores(command, service, scores_file(tmp_path, {by_file: "80"}), "--apply")
+        told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+        assert command(service, "override", "admit", admitted, "--reason", "Nota 8", "--by", "Ratna")[0] == 0
+        assert command(service, "roster", "approve", "--by", "Ratna")[0] == 0
+
+    service.run(progress=while_all_are_judged(meanwhile))
+    for present in (PRESENT, another, third):
+        correct(command, service, present, "--to", present)
+    service.run()
+
+    assert standing(service, PRESENT) == ("qualified", [], "planned", "awaiting_approval")
+    assert standing(service, another) == ("not_yet", ["score_below_threshold"], None, None)
+    assert standing(service, third)[:2] == ("not_yet", ["no_grade"])
+
+
+def test_an_admission_recorded_by_a_clock_that_ran_ahead_is_not_about_who_has_the_account_since(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    service = make_service(sqlite_url)
+    service.first_run()
+    former = str(CASES["score_69_99"][0])
+    who = service.participants()[former]["participant_id"]
+    decide(service.settings, service.database, ahead, PROGRAMME, who, OverrideKind.ADMIT, "Nota 9", "Ratna")
+    give_away(campus, former)
+    service.run(full=True)
+    service.run(full=True)
+
+    assert standing(service, PRESENT)[2] is None

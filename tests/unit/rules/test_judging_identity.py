@@ -194,6 +194,24 @@ def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more()
     assert codes(put_right) == []
 
 
+def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahead_recorded() -> None:
+    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    seen = in_detail((person(1)._replace(name="Bambang", key="198011232009112003"),), {1: graded("80")}, {1: done()})
+    said = {
+        kind: Override("one", 1, kind, "Nota", "Ratna", day(12)) for kind in (OverrideKind.ADMIT, OverrideKind.HOLD)
+    }
+
+    found = {
+        kind: codes(judge(known, seen, RULES, Moment(day(11), TODAY, 1, overrides={"one": each}), str)[1])
+        for kind, each in said.items()
+    }
+
+    assert found == {
+        OverrideKind.ADMIT: ["account_handed_over"],
+        OverrideKind.HOLD: ["held_by_override", "account_handed_over"],
+    }
+
+
 def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_nothing() -> None:
     known = known_and_merged(one="40", two="90")
     now = (person(1), TWO._replace(name="Bambang Sutejo", key="198011232009112003"))
