@@ -27,6 +27,7 @@ class _Kind:
     stages: tuple[str, ...]
     reasons: frozenset[str]
     needs: tuple[str, ...]
+    cause: str
     outcome: str | None
     state: str | None
 
@@ -59,6 +60,11 @@ class Funnel:
     def needs(self) -> Counter[str]:
         """People by what they need somebody for."""
         return self._counted(lambda kind: kind.needs)
+
+    @cached_property
+    def causes(self) -> Counter[str]:
+        """People in follow-up by what put them there, the commonest first; without an account is a need of its own."""
+        return Counter(dict(self._counted(lambda kind: (kind.cause,) if "review" in kind.needs else ()).most_common()))
 
     @cached_property
     def reasons(self) -> Counter[str]:
@@ -145,6 +151,7 @@ def _kind_of(
         tuple(STAGES)[: stage_of(row) + 1],
         frozenset({*codes.split(), *([reason] if reason else [])} - ABOUT_NOBODY),
         tuple(code for code, need in NEEDS.items() if need.concerns(row, in_a_group)),
+        reason or "",
         outcome,
         state,
     )

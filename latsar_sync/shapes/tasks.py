@@ -1,15 +1,17 @@
 """What needs a committee today, counted once for the overview of a programme and for what its people are told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _, counted, in_use
+from latsar_sync.domain.reason_labels import LABELS
+from latsar_sync.domain.state_words import word
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel
-from latsar_sync.store import imports, received
+from latsar_sync.store import certificates, imports, received
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.received import ReceivedState
 
@@ -37,7 +39,7 @@ def find_tasks(
 ) -> list[Task]:
     """Return what needs somebody today, the most urgent first; each leads to exactly those whom it counts."""
     address = f"/programmes/{programme.id}"
-    found = [Task(code, number, _(text), f"{address}/people?need={code}") for code, text, number in whole.todo]
+    found = [task for need in whole.todo for task in _of_people(*need, whole.causes, f"{address}/people?need=")]
     waiting = sum(row["awaiting"] > 0 for row in imports.recorded_imports(connection, [programme.id]))
     if waiting:
         text = counted("imported file waits for a second person", "imported files wait for a second person", waiting)
@@ -46,8 +48,23 @@ def find_tasks(
     if came:
         text = counted("received file waits to be taken", "received files wait to be taken", came)
         found.append(Task(FILES, came, text, f"{address}/imports"))
+    unread = certificates.count_waiting(connection, programme.id)
+    if unread:
+        text = counted("certificate waits to be looked at", "certificates wait to be looked at", unread)
+        found.append(Task(FILES, unread, text, f"{address}/certificates"))
     fixed = {each.angkatan for each in finalisation_history(connection, programme.id)}
     return found + _starts(programme, fixed, today, soon)
+
+
+def _of_people(code: str, text: str, number: int, causes: Mapping[str, int], address: str) -> list[Task]:
+    """Return what people need somebody for, whoever is in follow-up by cause."""
+    if code != "review" or "" in causes:
+        return [Task(code, number, _(text), f"{address}{code}")]
+    text = _("in need of follow-up: {cause}")
+    return [
+        Task(code, people, text.format(cause=word(LABELS, cause, in_use())), f"{address}{code}&reason={cause}")
+        for cause, people in causes.items()
+    ]
 
 
 def _starts(programme: ProgrammeSettings, fixed: Collection[str], today: date, soon: timedelta) -> list[Task]:

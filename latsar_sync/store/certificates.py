@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import certificates, identities
@@ -67,6 +67,13 @@ def listed(connection: Connection, programme: str, state: CertificateState | Non
     if state is not None:
         statement = statement.where(certificates.c.state == str(state))
     return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def count_waiting(connection: Connection, programme: str) -> int:
+    """Count the certificates of a programme that nobody has decided about."""
+    waits = certificates.c.state == str(CertificateState.PROPOSED)
+    mine = select(func.count()).select_from(certificates).where(certificates.c.programme == programme, waits)
+    return connection.execute(mine).scalar_one()
 
 
 def delete_those_of(connection: Connection, programmes: Sequence[str], pattern: re.Pattern[str] | None) -> None:

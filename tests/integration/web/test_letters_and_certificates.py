@@ -68,6 +68,8 @@ def test_a_certificate_is_looked_at_beside_its_person_checked_and_confirmed_by_a
 ) -> None:
     shown = send(reading, "sertifikat.pdf", certificate(MISSED))
     html = reading.page.text
+    needed = reading.get(HOME)
+    reading.get(f"{HOME}/certificates/1")
     checked = reading.post(
         f"{HOME}/certificates/1/confirm", nip=MISSED, score="88,5", date="12 April 2026", certificate="12/MOOC/2026"
     )
@@ -80,6 +82,7 @@ def test_a_certificate_is_looked_at_beside_its_person_checked_and_confirmed_by_a
     after_all = reading.get(f"{HOME}/certificates/1")
     back = reading.post(f"{HOME}/certificates/1/reject", reason="not_signed")
 
+    assert "1 certificate waits to be looked at" in needed
     assert "It is none after all?" in after_all
     assert "Taken back by import 2, which waits for another account" in back
     assert 'src="data:image/jpeg;base64,' in html  # the document itself, without a script

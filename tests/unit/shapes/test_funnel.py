@@ -102,3 +102,18 @@ def test_reasons_and_needs_are_counted_by_their_codes(tmp_path: Any) -> None:
         "score_below_threshold": 4, "no_grade": 4, "held_by_override": 2, "awaiting_approval": 1
     }  # fmt: skip
     assert [(code, number) for code, _, number in whole.todo] == [("approval", 1), ("held", 2)]
+
+
+def test_who_needs_follow_up_is_counted_by_cause_and_the_commonest_comes_first(tmp_path: Any) -> None:
+    """Once all but those without an account were one line, and nobody saw what is to be done."""
+    rows = [
+        standing(2, outcome="qualified", state="review", angkatan="1", reason="target_account_suspended"),
+        standing(3, outcome="qualified", state="withdrawn", angkatan="1", reason="target_removed"),
+        standing(4, outcome="qualified", state="review", angkatan="2", reason="target_account_missing"),
+        standing(1, outcome="qualified", state="planned", angkatan="2", reason="held"),
+    ]
+    whole, _ = counted(tmp_path, *rows)
+
+    assert whole.causes == {"target_removed": 3, "target_account_suspended": 2}
+    assert list(whole.causes) == ["target_removed", "target_account_suspended"]
+    assert whole.needs["review"] == whole.causes.total()
