@@ -3,7 +3,6 @@
 import gc
 import os
 import shutil
-import sqlite3
 import sys
 import tempfile
 import warnings
@@ -11,7 +10,6 @@ from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -31,7 +29,7 @@ from service import (
     migrated_postgres,
     new_postgres,
 )
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import URL, Engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
@@ -43,7 +41,9 @@ from latsar_sync.domain import language
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.files import opening
 from latsar_sync.settings import load_settings
+from latsar_sync.store import database as database_module
 from latsar_sync.store.database import Database
+from latsar_sync.store.engines import make_engine
 
 os.environ["LANGUAGE"] = "en"  # what the tests read is English, whatever the machine speaks
 language.choose(language.ENGLISH)
@@ -77,13 +77,6 @@ UPGRADE = Database.upgrade
 POSTGRES = pytest.StashKey[str]()
 
 
-@event.listens_for(Engine, "checkout")
-def _skip_writing_to_disk(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Let SQLite not wait for the disk: no test cuts the power. The processes that tests start do wait."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous=OFF")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def files_that_nobody_waits_for() -> Iterator[None]:
     """Let what is written beside a database not wait for the disk, and take an office's file that was just written."""
@@ -99,10 +92,20 @@ for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
     dialect.__hash__ = lambda one: hash(type(one))
 
 
-@event.listens_for(Engine, "engine_connect")
-def _remember_compiled_statements(connection: Connection) -> None:
-    """Let the databases of all tests share the text of their statements, as all connections of one database do."""
-    connection.engine._compiled_cache = COMPILED
+def _quick_engine(address: URL) -> Engine:
+    """Return the engine of a database of a test.
+
+    The databases of all tests share the text of their statements, as all connections of one database do. SQLite does
+    not wait for the disk: no test cuts the power. The processes that tests start do wait.
+    """
+    engine = make_engine(address)
+    engine._compiled_cache = COMPILED
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
+
+
+database_module.make_engine = _quick_engine  # type: ignore[attr-defined]
 
 
 @cache

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, inspect, make_url, text
@@ -19,7 +18,7 @@ from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of, told_by_database
-from latsar_sync.store.engines import make_engine
+from latsar_sync.store.engines import begin_writing, make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_TIMEOUT_SECONDS = 1
@@ -69,9 +68,6 @@ class Database:
                 _("The driver for PostgreSQL is not installed."), _('Install it: pip install "latsar-sync[postgres]".')
             ) from None
         self._file_opened: tuple[int, int] | None = None
-        self._one_state: dict[str, Any] = {}
-        if not self.one_writer:
-            self._one_state = {"isolation_level": "REPEATABLE READ"}
 
     @classmethod
     def of_file(cls, file: Path) -> "Database":
@@ -97,14 +93,16 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for reading only; it sees one state of the database throughout."""
-        with self.engine.connect().execution_options(**self._one_state) as connection:
+        with self.engine.connect() as connection:
+            if not self.one_writer:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             self._require_its_file()
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end of the block, or leaves no trace if the block raises."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        with self.engine.connect() as connection, begin_writing(connection):
             self._require_its_file()
             yield connection
 
@@ -113,10 +111,11 @@ class Database:
 
         SQLite goes on with a file that was moved, deleted or replaced: others would not see what is written there.
         """
-        if self.file is None:
+        file = self.file
+        if file is None:
             return
         try:
-            found = self.file.stat()
+            found = file.stat()
             there = (found.st_dev, found.st_ino)
         except OSError:
             there = None

@@ -3,11 +3,13 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 GIVEN_UP = "25P03"  # PostgreSQL's idle_in_transaction_session_timeout
+WRITES = "writes"
+"""What is noted with a connection whose next transaction will write."""
 VANISHED_AFTER_SECONDS = 60
 """So long a server waits for the next statement of somebody who writes, and whoever asks for a server's answer."""
 PATIENCE_WITH_A_SERVER = {
@@ -29,12 +31,18 @@ def make_engine(address: URL) -> Engine:
     of_a_file = address.get_backend_name() == "sqlite"
     parameters = {} if of_a_file else PATIENCE_WITH_A_SERVER
     own = {name: value for name, value in parameters.items() if name not in address.query}
-    engine = create_engine(address, pool_pre_ping=True, hide_parameters=True, connect_args=own)
+    engine = create_engine(address, pool_pre_ping=not of_a_file, hide_parameters=True, connect_args=own)
     if of_a_file:
         _prepare_sqlite(engine)
     else:
         _prepare_postgresql(engine)
     return engine
+
+
+def begin_writing(connection: Connection) -> RootTransaction:
+    """Begin a transaction in which something will be written."""
+    connection.info[WRITES] = True
+    return connection.begin()
 
 
 def was_given_up(error: DatabaseError) -> bool:
@@ -60,20 +68,18 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted or changed is written over, not left in the file
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
+    def begin(connection: Any) -> None:
         # a writer takes its lock at once: two that upgrade from reading to writing would deadlock
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+        connection.execute("BEGIN IMMEDIATE" if connection.info.pop(WRITES, False) else "BEGIN")
+
+    engine.dialect.do_begin = begin  # type: ignore[method-assign] # an event would be looked for at every statement
 
 
 def _prepare_postgresql(engine: Engine) -> None:
     """Let the server give up a transaction whose process or host is gone, or stands still: others wait for its rows."""
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if _writes(connection):
-            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{VANISHED_AFTER_SECONDS}s'")
+    def begin(connection: Any) -> None:
+        if connection.info.pop(WRITES, False):
+            connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{VANISHED_AFTER_SECONDS}s'")
 
-
-def _writes(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get("writes", False))
+    engine.dialect.do_begin = begin  # type: ignore[method-assign]

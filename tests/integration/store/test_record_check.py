@@ -17,6 +17,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 from latsar_sync.store.check import Contradiction, check_records
 from latsar_sync.store.database import Database
+from latsar_sync.store.engines import begin_writing
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import (
     APPEND_ONLY,
@@ -62,7 +63,8 @@ def without_protection(connection: Connection) -> None:
 
 def found_after(service: Service, spoil: Callable[[Connection], object], **capacities: int) -> list[Contradiction]:
     """Spoil the records, look at them, and put them back."""
-    with service.database.engine.execution_options(writes=True).connect() as connection:
+    with service.database.engine.connect() as connection:
+        begin_writing(connection)
         without_protection(connection)
         spoil(connection)
         found = check_records(connection, {(PROGRAMME, name): seats for name, seats in capacities.items()})
