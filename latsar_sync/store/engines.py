@@ -72,7 +72,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         # a writer takes its lock at once: two that upgrade from reading to writing would deadlock
         connection.execute("BEGIN IMMEDIATE" if connection.info.pop(WRITES, False) else "BEGIN")
 
-    engine.dialect.do_begin = begin  # type: ignore[method-assign] # an event would be looked for at every statement
+    engine.dialect.do_begin = begin  # type: ignore[assignment,method-assign] # an event would be looked for at every statement
 
 
 def _prepare_postgresql(engine: Engine) -> None:
@@ -82,4 +82,4 @@ def _prepare_postgresql(engine: Engine) -> None:
         if connection.info.pop(WRITES, False):
             connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{VANISHED_AFTER_SECONDS}s'")
 
-    engine.dialect.do_begin = begin  # type: ignore[method-assign]
+    engine.dialect.do_begin = begin  # type: ignore[assignment,method-assign]

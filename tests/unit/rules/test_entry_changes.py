@@ -3,7 +3,14 @@
 import pytest
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
-from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, changed, leaves_wrong_account, stays_in_old_course
+from latsar_sync.rules.entry_changes import (
+    ChangeKind,
+    EntryChange,
+    changed,
+    is_left_for_another,
+    leaves_wrong_account,
+    stays_in_old_course,
+)
 from latsar_sync.rules.moves import give_back, give_way, take_over
 
 CONFIRMED = Entry("ani", EntryState.CONFIRMED, "I", origin=Origin.PUSHED, target_user_id=7)
@@ -61,6 +68,21 @@ def test_a_move_leaves_the_old_course_and_is_told_where_somebody_stays() -> None
     assert stays_in_old_course(CONFIRMED, move)
     assert not stays_in_old_course(CONFIRMED._replace(origin=None), move)
     assert not leaves_wrong_account(CONFIRMED, changed(CONFIRMED, move), move)
+
+
+@pytest.mark.parametrize(
+    ("before", "is_left"),
+    [
+        (CONFIRMED, True),
+        (CONFIRMED.having(course_id=9, target_user_id=8), False),  # the very account whose place is taken over
+        (CONFIRMED._replace(state=EntryState.WITHDRAWN), False),
+        (Entry("ani", EntryState.PLANNED, "I"), False),
+    ],
+)
+def test_who_takes_over_a_place_stays_in_a_course_by_the_account_that_sits_there(before: Entry, is_left: bool) -> None:
+    after = CONFIRMED.having(course_id=9, target_user_id=8)
+
+    assert is_left_for_another(before, after) is is_left
 
 
 @pytest.mark.parametrize(

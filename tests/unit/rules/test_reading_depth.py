@@ -21,6 +21,7 @@ from latsar_sync.rules.reading_depth import (
     exact_tonight,
     must_be_exact,
     of_angkatan,
+    read_exactly,
     read_exactly_at,
     sample_loses,
     sample_of,
@@ -171,6 +172,23 @@ def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group()
     entries = {"p1": Entry("p1", EntryState.PLANNED, "I"), "p3": Entry("p3", EntryState.PLANNED, "II")}
     assert of_angkatan(people, entries, "I", "Angkatan I") == {1, 2}
     assert of_angkatan(people, entries, "I", None) == {1}
+
+
+def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_for_is_read_whole() -> None:
+    people = {number: record(number, evidence(raw)) for number, raw in enumerate(("71", "95", "95"), start=1)}
+    entries = {"p1": confirmed(1)["p1"], "p2": confirmed(2)["p2"], "p3": Entry("p3", EntryState.CONFIRMED, "II")}
+
+    def read(depth: Depth, turn_nights: int = 3, **how: Any) -> frozenset[int]:
+        groups = {"I": "Angkatan I", "II": None}
+        return read_exactly(Request("uji", **how), depth, people, entries, LIMIT, turn_nights, groups)
+
+    tonight = exact_tonight(people, entries, LIMIT, 3)
+    assert tonight < people.keys()
+    assert read(Depth.NIGHT) == tonight
+    assert read(Depth.INCREMENTAL) == set()
+    assert read(Depth.INCREMENTAL, angkatan="II") == {3}
+    assert read(Depth.NIGHT, angkatan="II") == tonight | {3}
+    assert read(Depth.FULL, angkatan="II") == read(Depth.INCREMENTAL, nip=person(1).key) == set()
 
 
 # What a part of everybody may not conclude

@@ -6,7 +6,7 @@ import pytest
 from builders import person
 
 from latsar_sync.domain.participant import Person
-from latsar_sync.rules.report_rows import ReportTable, compare, is_newest_first, key_column
+from latsar_sync.rules.report_rows import ReportTable, by_key, compare, compare_keys, is_newest_first, key_column
 
 ANI, BUDI, CITRA = person(1), person(2), person(3)
 BLANK = ("", "", None, "")
@@ -61,6 +61,15 @@ def test_rows_may_be_of_different_lengths_and_of_two_columns_alike_the_first_cou
     assert key_column(twice, {"199508172025042001"}, 1) == 0
     assert compare([("x", "y"), (ANI.key,)], [ANI]) is not None
     assert key_column(ReportTable([("x",)]), set(), 0) is None
+
+
+def test_a_table_that_is_asked_twice_tells_the_same() -> None:
+    table = ReportTable([BLANK, row(ANI), row(BUDI)])
+
+    first, again = (compare_keys(table, by_key([ANI, BUDI])) for _ in range(2))
+
+    assert first is not None
+    assert first == again
 
 
 def test_a_part_of_a_report_is_about_us_if_half_of_it_is_and_misses_nobody() -> None:

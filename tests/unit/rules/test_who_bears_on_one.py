@@ -12,7 +12,8 @@ from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.rules.order_of_seats import place
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.whom_placing_concerns import seats_kept, who_bears_on
+from latsar_sync.rules.two_nips_one_person import still_to_come
+from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, who_bears_on
 
 WORLDS = 100
 NAMES = [f"p{number}" for number in range(8)]
@@ -32,7 +33,7 @@ STATES = [
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
 def test_one_is_placed_by_those_who_bear_on_them_as_by_everybody(kind: str) -> None:
-    seats_matter = 0
+    seats_matter = stand_alone = 0
     for seed in range(WORLDS):
         chance = Random(seed)
         stand = {who: drawn_standing(chance, who, number) for number, who in enumerate(NAMES, start=1)}
@@ -52,7 +53,12 @@ def test_one_is_placed_by_those_who_bear_on_them_as_by_everybody(kind: str) -> N
             assert place(some, entries, courses, how, taken, seated).get(who) == everybody.get(who)
             alone = place({who: standing}, entries, courses, how, others, seated)
             seats_matter += alone.get(who) != everybody.get(who)
+            mine = {who: standing}
+            if not who_are_ranked(mine, entries, courses, how, ()) and not still_to_come(mine, entries, how):
+                stand_alone += 1
+                assert alone.get(who) == everybody.get(who)
     assert seats_matter > WORLDS / 10
+    assert stand_alone > WORLDS
 
 
 def drawn_standing(chance: Random, who: str, number: int) -> Standing:
