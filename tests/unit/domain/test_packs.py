@@ -17,7 +17,7 @@ def test_a_pack_comes_back_row_by_row_until_it_is_let_go() -> None:
         held.of(0)
 
 
-def test_rows_of_one_pack_are_made_out_together_and_the_pack_asked_for_first_makes_room(
+def test_the_rows_of_a_pack_are_made_out_together_and_the_one_made_out_longest_ago_goes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(packs, "TOGETHER", 2)
