@@ -48,7 +48,8 @@ class Settings(Table):
     mail: MailSettings | None = None
     """None: no institution is written to."""
     institutions: Annotated[tuple[InstitutionSettings, ...], Field(strict=False)] = ()
-    sites: dict[SiteName, SiteSettings]
+    sites: dict[SiteName, SiteSettings] = Field(default_factory=dict)
+    """None where everything comes as files and nobody is enrolled; who names one that is not there is told so."""
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
     _secret_files: tuple[Path, ...] = ()
 

@@ -212,7 +212,7 @@ def test_a_site_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
     assert found[0].startswith(
         'programmes[0].angkatan[0].site = "kelas": is not the name of a [sites] table. Add a [sites'
     )
-    assert found[-1].startswith("sites: is missing.")
+    assert not [line for line in found if line.startswith("sites:")]
 
 
 def test_a_wrong_value_does_not_bring_a_contradiction_with_it(tmp_path: Path) -> None:

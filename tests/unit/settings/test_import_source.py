@@ -64,6 +64,14 @@ def test_site_course_item_and_group_are_not_needed(tmp_path: Path) -> None:
     assert programme.evaluation.maximum == 1000
 
 
+def test_a_programme_by_files_that_enrols_nobody_needs_no_site(tmp_path: Path) -> None:
+    text = BY_FILES.replace('[sites.kelas]\nurl = "https://lms.example.go.id"\ntoken_env = "A_TOKEN"\n', "")
+
+    settings = load(tmp_path, text.replace('site = "kelas"\ncourse = "KLS"\nrole_id = 5\n', ""))
+
+    assert (dict(settings.sites), settings.programmes[0].sites) == ({}, frozenset())
+
+
 @pytest.mark.parametrize(
     ("table", "line", "key"),
     [
