@@ -23,6 +23,8 @@ from latsar_sync.web.under_way import under_way
 
 TREND_WIDTH, TREND_HEIGHT = 300, 60
 """The size of a trend in a page, as in ``parts/funnel.html``."""
+TREND_DAYS = 60
+"""So many days back a trend tells, and so many ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def tasks(context: PageContext, programme: ProgrammeSettings, whole: Funnel) -> 
 
 
 def trend(context: PageContext, programme: ProgrammeSettings) -> list[tuple[date, int]]:
-    """Return how many people had qualified at the end of each day, from the first one on; at most the last 60 days."""
+    """Return how many people had qualified at the end of each day, from the first one on, of the last days."""
     zone = context.settings.zone_of(programme)
     with context.database.reading() as connection:
         counted_by_run = listings.qualified_since(connection, programme.id)
@@ -130,13 +132,20 @@ def trend(context: PageContext, programme: ProgrammeSettings) -> list[tuple[date
         day = first + timedelta(days=passed)
         total += by_day[day]
         points.append((day, total))
-    return points[-60:]
+    return points[-TREND_DAYS:]
 
 
-def line_of(points: Sequence[tuple[date, int]]) -> str:
-    """Return the points of a trend as those of an SVG polyline."""
+def last_day_of_trend(points: Sequence[tuple[date, int]], start: date | None) -> date | None:
+    """Return the day at which a trend ends: the next first day in class unless that is too far, else today."""
+    today = points[-1][0] if points else None
+    near = start is not None and today is not None and today <= start <= today + timedelta(days=TREND_DAYS)
+    return start if near else today
+
+
+def line_of(points: Sequence[tuple[date, int]], last: date | None) -> str:
+    """Return the points of a trend that ends at the day ``last`` as those of an SVG polyline."""
     most = max((number for _day, number in points), default=0) or 1
-    step = TREND_WIDTH / max(1, len(points) - 1)
+    step = TREND_WIDTH / max(1, (last - points[0][0]).days if last else 0)
     return " ".join(
         f"{place * step:.1f},{TREND_HEIGHT - number * TREND_HEIGHT / most:.1f}"
         for place, (_, number) in enumerate(points)

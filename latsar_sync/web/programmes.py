@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader, SignedIn
-from latsar_sync.web.overview import line_of, overview, tasks, trend
+from latsar_sync.web.overview import last_day_of_trend, line_of, overview, tasks, trend
 
 ROWS = 100
 """Angkatan on one page of the table."""
@@ -55,6 +55,7 @@ def show_programme(
     last = max(1, -(-len(parts) // ROWS))
     number = min(number, last)
     points = trend(context, programme)
+    trend_ends = last_day_of_trend(points, known["next_start"])
     return page.show(
         "programme.html",
         account,
@@ -65,6 +66,7 @@ def show_programme(
         number=number,
         last=last,
         points=points,
-        line=line_of(points),
+        trend_ends=trend_ends,
+        line=line_of(points, trend_ends),
         may_act=account.may_act(programme.id),
     )

@@ -1,13 +1,17 @@
-"""What pages say instead of codes and of what a browser calls itself."""
+"""What pages say instead of codes and of what a browser calls itself, and how far a trend is drawn."""
 
 import re
+from datetime import date
 from pathlib import Path
+
+import pytest
 
 import latsar_sync
 from latsar_sync.domain import language
 from latsar_sync.store.tables import messages, pushes, received_files, run_programmes, run_requests, sent_mails
 from latsar_sync.store.tables.columns import SaidText
 from latsar_sync.web.access_log_words import TEXTS, access_text
+from latsar_sync.web.overview import last_day_of_trend, line_of
 from latsar_sync.web.words import browser_name
 
 PACKAGE = Path(latsar_sync.__file__).parent
@@ -49,3 +53,17 @@ def test_what_a_page_shows_of_an_error_is_kept_with_what_it_was_made_of() -> Non
     ]
 
     assert [each.name for each in shown if not isinstance(each.type, SaidText)] == []
+
+
+@pytest.mark.parametrize(
+    ("start", "drawn"),
+    [
+        (None, "0.0,40.0 300.0,0.0"),
+        (date(2026, 12, 5), "0.0,40.0 75.0,0.0"),
+        (date(2027, 12, 5), "0.0,40.0 300.0,0.0"),  # too far to show what happened
+    ],
+)
+def test_a_trend_reaches_to_the_first_day_in_class_and_its_line_ends_today(start: date | None, drawn: str) -> None:
+    points = [(date(2026, 12, 1), 10), (date(2026, 12, 2), 30)]
+
+    assert line_of(points, last_day_of_trend(points, start)) == drawn
