@@ -74,28 +74,30 @@ def judge(
         yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
 
 
-def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
+def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known ``before``.
 
-    A score that came by a file is looked up for everybody enrolled whose grade is known, however it became known.
+    What nobody is judged by any more is not kept beside a grade that was read anew. A score that came by a file is
+    looked up for everybody enrolled whose grade is known, however it became known.
     """
     was = before.evidence if before else Evidence()
+    anew = person.user_id in in_detail.as_read.grades
     grade = in_detail.as_read.grades.get(person.user_id, was.grade)
-    told = person.user_id in in_detail.as_read.grades or (
-        person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
-    )
+    told = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    materials = was.materials if rules.by_materials or not anew else None
+    attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
     return Evidence(
         grade=grade,
-        materials=in_detail.materials.get(person.user_id, was.materials),
-        attempts=in_detail.attempts.get(person.user_id, was.attempts),
+        materials=in_detail.materials.get(person.user_id, materials),
+        attempts=in_detail.attempts.get(person.user_id, attempts),
         enrolment=person.enrolment,
         imported=in_detail.imported.get(person.user_id) if told else was.imported,
     )
 
 
-def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail) -> Evidence:
+def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
     """Return the same of a participant; what a file told of the NIP that they had until now is not told of them."""
-    merged = evidence_after(participant.person, before, in_detail)
+    merged = evidence_after(participant.person, before, in_detail, rules)
     another = before is not None and participant.has_another_nip_than(before.participant)
     return merged._replace(imported=None) if another and merged.imported is not None else merged
 
@@ -112,9 +114,10 @@ def _record(
 ) -> Record:
     """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
     user_id = participant.person.user_id
-    evidence = _evidence_of(participant, before, in_detail)
+    evidence = _evidence_of(participant, before, in_detail, rules)
     merged = [
-        (each.person.user_id, _evidence_of(each, known.get(each.person.user_id), in_detail)) for each in related.merged
+        (each.person.user_id, _evidence_of(each, known.get(each.person.user_id), in_detail, rules))
+        for each in related.merged
     ]
     if before is not None and evidence == before.evidence:
         evidence = before.evidence  # what is equal is kept once, for the sake of memory

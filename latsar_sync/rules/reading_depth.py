@@ -176,7 +176,7 @@ def _who_would_lose(
             or decide(record.evidence, rules).outcome is not Outcome.QUALIFIED
         ):
             continue
-        if decide(evidence_after(person, record, in_detail), rules).outcome in losing:
+        if decide(evidence_after(person, record, in_detail, rules), rules).outcome in losing:
             yield person.user_id
 
 

@@ -117,7 +117,7 @@ class MoocDetails:
             if of_everybody
             or person.user_id in chosen.exactly
             or score_gate.could_still_qualify(
-                evidence_after(person, self.ours.known.get(person.user_id), in_detail), rules
+                evidence_after(person, self.ours.known.get(person.user_id), in_detail, rules), rules
             )
         ]
         several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)

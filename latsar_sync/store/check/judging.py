@@ -15,6 +15,7 @@ from latsar_sync.store.tables import (
     imports,
     participants,
     score_confirmations,
+    terms,
     thresholds,
 )
 
@@ -46,7 +47,10 @@ def current_rows_exist(connection: Connection) -> Iterator[Contradiction]:
 
 
 def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
-    """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials."""
+    """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials.
+
+    Where its terms ask for neither, what was read of them before says nothing.
+    """
     rows = connection.execute(
         select(
             decisions.c.participant_id,
@@ -59,6 +63,8 @@ def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
             decisions.c.evidence_version,
             evidence.c.seen_at,
             thresholds.c.value,
+            (func.coalesce(terms.c.method, "") != "classical").label("by_score"),
+            (func.coalesce(terms.c.materials_mode, "") != "none").label("by_materials"),
         )
         .join(participants, participants.c.id == decisions.c.participant_id)
         .outerjoin(
@@ -66,6 +72,13 @@ def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
             and_(
                 thresholds.c.programme == participants.c.programme,
                 thresholds.c.version == decisions.c.threshold_version,
+            ),
+        )
+        .outerjoin(
+            terms,
+            and_(
+                terms.c.programme == participants.c.programme,
+                terms.c.version == decisions.c.terms_version,
             ),
         )
         .outerjoin(
@@ -91,13 +104,14 @@ def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
             yield Contradiction(
                 "evidence_missing", _("{name} was made from evidence that is not there.").format(name=name), _(RUN_FULL)
             )
-        if row.outcome != str(Outcome.QUALIFIED):
+        if row.outcome != str(Outcome.QUALIFIED) or not row.by_score:
             continue
         if row.value is not None and (row.score is None or row.score < row.value):
             yield Contradiction(
                 "qualified_below_limit", _("{name} says qualified below its threshold.").format(name=name), _(RUN_FULL)
             )
-        if row.materials_total is not None and row.materials_done != row.materials_total:
+        unfinished = row.materials_total is not None and row.materials_done != row.materials_total
+        if row.by_materials and unfinished:
             yield Contradiction(
                 "qualified_unfinished", _("{name} says qualified with open materials.").format(name=name), _(RUN_FULL)
             )

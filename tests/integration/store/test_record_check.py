@@ -28,6 +28,7 @@ from latsar_sync.store.tables import (
     pushes,
     roster_entries,
     runs,
+    terms,
     thresholds,
 )
 
@@ -196,6 +197,24 @@ def test_more_seats_taken_than_there_are_is_told_and_exactly_as_many_is_not(serv
 
     assert [each.code for each in found_after(service, lambda c: None, **{"1": taken - 1})] == ["angkatan_overfull"]
     assert found_after(service, lambda c: None, **{"1": taken}) == []
+
+
+@pytest.mark.parametrize(
+    ("judged_by", "decision"),
+    [
+        ({"materials_mode": "none"}, {"materials_done": 3}),
+        ({"method": "classical"}, {"materials_done": 3, "score": None}),
+    ],
+)
+def test_what_a_decision_was_not_judged_by_is_no_contradiction(
+    service: Service, judged_by: dict[str, str], decision: dict[str, Any]
+) -> None:
+    def spoil(connection: Connection) -> None:
+        first = dict(connection.execute(select(terms)).mappings().one())
+        connection.execute(insert(terms).values(**{**first, "version": 2, **judged_by}))
+        change_decision(connection, terms_version=2, **decision)
+
+    assert found_after(service, spoil) == []
 
 
 def test_a_score_exactly_at_the_limit_and_a_push_of_a_run_under_way_are_no_contradictions(service: Service) -> None:

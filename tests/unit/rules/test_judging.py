@@ -201,14 +201,14 @@ def test_attempts_stand_until_they_are_read_again_or_refused() -> None:
 
 
 def test_evidence_before_the_first_reading_is_all_unread() -> None:
-    assert evidence_after(ANI, None, in_detail((ANI,))) == Evidence()
+    assert evidence_after(ANI, None, in_detail((ANI,)), rules()) == Evidence()
 
 
 def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
     known = run({}, read(ANI))[1]
     suspended = ANI._replace(enrolment=Enrolment.SUSPENDED)
 
-    assert evidence_after(suspended, known, in_detail((suspended,))) == known.evidence._replace(
+    assert evidence_after(suspended, known, in_detail((suspended,)), rules()) == known.evidence._replace(
         enrolment=Enrolment.SUSPENDED
     )
 

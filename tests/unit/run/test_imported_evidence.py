@@ -167,6 +167,20 @@ def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() 
     assert gone.decision.outcome is Outcome.QUALIFIED
 
 
+def test_what_nobody_is_judged_by_any_more_is_not_kept_beside_what_is_read_anew() -> None:
+    attempts = Attempts(1, best=Decimal(60), maximum=Decimal(100))
+    known = {1: record(1, Evidence(NO_GRADE, done(0), attempts)), 2: record(2, Evidence(NO_GRADE, done(0), attempts))}
+    reading = in_detail((person(1),), {1: NO_GRADE}, imported={1: imported()})
+
+    judged = judge(known, reading, rules(by_materials=False), Moment(NOW, TODAY), str)
+
+    here, gone = judged[1], judged[2]
+    assert (here.evidence.materials, here.evidence.attempts, here.evidence.source) == (None, None, "import")
+    assert here.decision is not None
+    assert (here.decision.outcome, here.decision.materials_total) == (Outcome.QUALIFIED, None)
+    assert (gone.evidence.materials, gone.evidence.attempts) == (done(0), attempts)
+
+
 def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozenset(), **more: object) -> ImportedSource:
     known = {
         1: record(1, Evidence(NONE_IMPORTED)),
@@ -185,9 +199,9 @@ def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_aga
     gone = person(1)._replace(enrolment=Enrolment.ENDED)
     reading = in_detail((person(1),), {}, imported={1: imported()})
 
-    assert evidence_after(person(1), known, reading).imported == imported()
-    assert evidence_after(gone, known, reading).imported is None
-    assert evidence_after(person(1), None, reading).imported is None
+    assert evidence_after(person(1), known, reading, rules()).imported == imported()
+    assert evidence_after(gone, known, reading, rules()).imported is None
+    assert evidence_after(person(1), None, reading, rules()).imported is None
 
 
 def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
@@ -201,7 +215,7 @@ def test_the_list_is_read_as_a_mooc_is_without_those_who_left_it() -> None:
     assert found.evaluation is not None
     assert found.evaluation.grade_max == 100
     assert reading.materials == {1: Materials(12)}
-    assert evidence_after(person(1), None, reading).imported == imported()
+    assert evidence_after(person(1), None, reading, rules()).imported == imported()
     assert len(found.remarks) == 1
 
 
