@@ -6,15 +6,14 @@ What a named person decided costs nobody's word against theirs: a recorded thres
 left out. Everything else counts, whatever changed in the MOOC, in a file or in the configuration.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
-from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, command, for_admins, joined
-from latsar_sync.domain.records import Finding, Record, RecordedTerms, Terms
+from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.admission import REMARKS, decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
+from latsar_sync.rules.terms import terms_difference
 
 REVOKED = frozenset({"clearance_revoked", "angkatan_clearance_revoked"})
 
@@ -65,17 +64,6 @@ class Losses:
         return [Finding("qualified_lost", programme, str(qualified), left, tuple(sorted(self._lost)))]
 
 
-def terms_difference(before: Terms, now: Terms) -> tuple[str, str, str]:
-    """Return the names of the settings in which two terms differ, and both values, each as one text."""
-    named = zip(Terms._fields, map(_value, before), map(_value, now), strict=True)
-    names, old, new = zip(*(each for each in named if each[1] != each[2]), strict=True)
-    return ", ".join(names), ", ".join(old), ", ".join(new)
-
-
-def _value(value: Sequence[str]) -> str:
-    return (value if isinstance(value, str) else "+".join(value)) or "–"
-
-
 def _said(record: Record) -> tuple[Outcome | None, str | None]:
     return record.decision.outcome if record.decision else None, record.participant.nip
 
@@ -100,22 +88,3 @@ def _by_a_person(before: Record, after: Record, rules: Rules, thresholds: Mappin
         return False
     # what the same evidence would be worth under the limit of before tells a new limit from new evidence
     return decide(after.evidence, replace(rules, threshold=limit)).outcome is Outcome.QUALIFIED
-
-
-def next_terms(programme: str, recorded: RecordedTerms | None, configured: Terms, of_one: bool) -> RecordedTerms:
-    """Return what a run judges by: the terms on record, or those configured, with the version that they get.
-
-    ``of_one`` says that the run is about one participant. Raise UsageError then if the terms are others than recorded:
-    a run over everybody has to compare them first.
-    """
-    if recorded is not None and recorded.terms == configured:
-        return recorded
-    if recorded is not None and of_one:
-        subject, before, after = terms_difference(recorded.terms, configured)
-        said = _("{programme} is configured to judge by other terms than recorded.").format(programme=programme)
-        terms = _("{subject} was {before}, is {now}.").format(subject=subject, before=before, now=after)
-        raise UsageError(
-            joined(said, for_admins(terms, "")),
-            _("Let a run over everybody compare them first: {sync}.").format(sync=command("sync")),
-        )
-    return RecordedTerms((recorded.version if recorded else 0) + 1, configured)

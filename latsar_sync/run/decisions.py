@@ -14,8 +14,9 @@ from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules import judging
-from latsar_sync.rules.lost_qualifications import Losses, terms_difference
+from latsar_sync.rules.lost_qualifications import Losses
 from latsar_sync.rules.people_as_read import at_their_places
+from latsar_sync.rules.terms import terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.memory import give_back

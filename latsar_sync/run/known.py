@@ -13,7 +13,7 @@ from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
-from latsar_sync.rules.lost_qualifications import next_terms
+from latsar_sync.rules.terms import next_terms
 from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
 from latsar_sync.run import accepting
 from latsar_sync.run.ahead_of_reading import AskedAlready
