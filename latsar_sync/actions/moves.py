@@ -15,7 +15,6 @@ from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _, command
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import angkatan_of, require_angkatan
@@ -128,7 +127,7 @@ class _Moving:
                 _("Run {sync} once, then move them.").format(sync=command("sync")),
             )
         why = why_no_seat(angkatan, self._entries.values(), self._today)
-        seated = entry is not None and entry.angkatan and entry.state in HOLDS_A_SEAT
+        seated = entry is not None and entry.seat
         if seated:
             _there_must_be_a_seat(who, angkatan, actions, why)
         version = self._history[who] + 1

@@ -10,7 +10,7 @@ Decision        domain.decision         rules.admission ``decide``: what the evi
 Record          domain.records          rules.judging: the three of them, with their versions; that is stored
 Standing        domain.decision         rules.judging ``standing_of``: so much of the record as places them
 Entry           domain.entry            rules.order_of_seats ``place``: their line on the roster; stored too
-NeededPush      run.seats_by_courses    the same, comparing the entry with the course as read: what lacks there
+Entrant         run.seats_by_courses    their entry on the way into the course as read, with what lacks there
 Push            store.pushes            run.written_ahead: one write, written down before it is sent
 ==============  ======================  ========================================================================
 

@@ -16,6 +16,10 @@ class EntryState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+HOLDS_A_SEAT = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+"""States of whoever has a seat: nobody else gets it."""
+
+
 class Admission(StrEnum):
     """Why somebody is on the roster: by the rule, by the programme's effect when the rule is unmet (rule 14), or by a
     named person's word against both (rule 15).
@@ -100,6 +104,11 @@ class Entry(NamedTuple):
     late: bool = False
     lifted_from: str | None = None
     seated: bool = False
+
+    @property
+    def seat(self) -> str | None:
+        """The angkatan in which they hold a seat, None where they hold none: by this seats are counted (rule 11)."""
+        return self.angkatan if self.state in HOLDS_A_SEAT else None
 
     @property
     def lifted(self) -> bool:

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.language import _
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, made_note
 from latsar_sync.rules.threshold import Move
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 
 def moved_section(

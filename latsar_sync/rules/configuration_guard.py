@@ -15,7 +15,6 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Homes
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 STAYS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.WITHDRAWN})
 
@@ -104,8 +103,7 @@ def _approval(before: Effects, now: Effects, programme: str, entries: Mapping[st
     concerned = (
         each.participant_id
         for each in entries.values()
-        if each.state in HOLDS_A_SEAT
-        and each.angkatan is not None
+        if each.seat is not None
         and (each.state is EntryState.PLANNED or each.origin is None)
         and each.approved_by is None
     )

@@ -9,14 +9,13 @@ What is not to be believed of the source stands in ``source_guards``, the limits
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, NIP_CHANGED, Entry, EntryState
 from latsar_sync.domain.errors import LatsarError, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
 from latsar_sync.rules.guard_limits import GuardLimits, people_findings, too_many_lost
 from latsar_sync.rules.released_findings import stay_true
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 SENDS_ANEW = frozenset({"target_group_gone", "target_replaced"})
 """Findings that name whom accepting them sends into a group, or a course, once more."""

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from latsar_sync.domain.entry import MENDABLE, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import UNCLEAR_WHO
 
 FRESH = timedelta(hours=24)

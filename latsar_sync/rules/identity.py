@@ -16,7 +16,6 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant
 from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
 """What may still be found out of one account beats what was fully read of the other (rule 4)."""
@@ -118,7 +117,7 @@ def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
     if participant.person.enrolment is not Enrolment.ENDED:
         return True
     entry = entries.get(participant.id)
-    return entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None
+    return entry is not None and entry.seat is not None
 
 
 def better(own: Decision, others: Sequence[tuple[int, Decision]]) -> Decision:

@@ -11,7 +11,6 @@ from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.spelling import may_be_one_person, name_form, without_titles
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 
 class OffTheList(NamedTuple):
@@ -65,9 +64,7 @@ def under_another_nip(
 def _had_a_seat(entry: Entry | None) -> bool:
     if entry is None:
         return False
-    return (entry.state in HOLDS_A_SEAT and entry.angkatan is not None) or (
-        entry.state is EntryState.WITHDRAWN and entry.reason == REMOVED
-    )
+    return entry.seat is not None or (entry.state is EntryState.WITHDRAWN and entry.reason == REMOVED)
 
 
 def _name_of(participant: Participant) -> str:

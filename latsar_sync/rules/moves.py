@@ -1,9 +1,17 @@
 """What named persons' actions make of a roster entry: admission, move, another account. Pure (rules 15 and 19)."""
 
-from latsar_sync.domain.entry import MENDABLE, REMOVED, UNPLACED, WITHOUT_A_SEAT, Admission, Entry, EntryState
+from latsar_sync.domain.entry import (
+    HOLDS_A_SEAT,
+    MENDABLE,
+    REMOVED,
+    UNPLACED,
+    WITHOUT_A_SEAT,
+    Admission,
+    Entry,
+    EntryState,
+)
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 MERGED = "gave_way"
 """Why an entry gave way: another account of the same person has the seat."""
@@ -121,7 +129,7 @@ def take_over(own: Entry | None, other: Entry, participant_id: str, moved: str |
 
 
 def _rank(entry: Entry | None) -> int:
-    if entry is None or entry.state not in HOLDS_A_SEAT or entry.angkatan is None:
+    if entry is None or entry.seat is None:
         return 0
     return 2 if entry.state in (EntryState.PUSHED, EntryState.CONFIRMED) else 1
 

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from latsar_sync.domain.entry import MENDABLE, Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Entry, EntryState
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.moves import waiting_anew
 from latsar_sync.rules.which_angkatan import UNCONFIGURED
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 ON_THE_ROSTER = HOLDS_A_SEAT | {EntryState.WAITLISTED}
 """The states of those who are lost sight of when their angkatan is taken out of the configuration."""

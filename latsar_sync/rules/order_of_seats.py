@@ -18,7 +18,6 @@ from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.kept_seats import CLEARANCE_UNMET, kept_entry, left_the_list
 from latsar_sync.rules.placement import Placement, opening_to
 from latsar_sync.rules.which_angkatan import Openings, is_closed
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import say_why_not_sent
 
 AFTER_EVERYBODY = datetime.max.replace(tzinfo=UTC)
@@ -58,8 +57,8 @@ def place(
         kept = kept_entry(before, standing, ground, openings, placement, by_id, who in pinned)
         if kept is not None and kept != before:
             changed[who] = kept
-        if kept is not None and kept.state in HOLDS_A_SEAT and kept.angkatan is not None:
-            used[kept.angkatan] += 1
+        if kept is not None and kept.seat is not None:
+            used[kept.seat] += 1
             continue  # where else they sit is counted in ``used`` already
         if sits_in is not None:
             used[sits_in] += 1
@@ -183,11 +182,11 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
     that is held or sat on, theirs too. The last in the order of seats wait; whom a named person admits does not.
     """
     excess = 0 if capacity is None else max(0, taken - capacity)
-    by_the_rule = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
+    may_wait = [each for each in ready if each[0].admission is not Admission.OVERRIDE]
 
     def rank_of(each: tuple[Entry, Decimal | None]) -> Rank:
         entry, score = each
         return rank(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
 
-    in_order = sorted(by_the_rule, key=rank_of)
+    in_order = sorted(may_wait, key=rank_of)
     return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]

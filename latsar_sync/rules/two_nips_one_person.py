@@ -15,7 +15,6 @@ from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.packed_by_id import IdList
 from latsar_sync.rules.order_of_seats import ground_of
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 FEW = 500
 """Of so many who are still to come those alone are looked at who were born on their days; of more, everybody."""
@@ -97,7 +96,7 @@ def _rank(standing: Standing, entry: Entry | None, placement: Placement) -> int 
         return None
     if entry is not None and entry.state is EntryState.WITHDRAWN:
         return 0 if entry.reason == REMOVED else None
-    if entry is not None and entry.state in HOLDS_A_SEAT and entry.angkatan is not None:
+    if entry is not None and entry.seat is not None:
         return 0 if entry.origin is not None else 1
     if standing.outcome is Outcome.HELD:
         return 2

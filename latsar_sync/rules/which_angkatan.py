@@ -13,7 +13,6 @@ from types import MappingProxyType
 
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 UNCONFIGURED = "angkatan_not_configured"
 """The ``review`` of somebody of an angkatan that is no longer configured; it ends once it is again, or was closed."""
@@ -68,10 +67,10 @@ def elsewhere(homes: Homes, entry: Entry, groups: Collection[str], listed: str |
 
     They keep the seat; ``groups`` and ``listed`` as ``Homes.of`` is told them.
     """
-    if entry.state not in HOLDS_A_SEAT or entry.angkatan is None:
+    if entry.seat is None:
         return None
     names = [angkatan.id for angkatan in homes.of(groups, listed, None)]
-    return None if not names or entry.angkatan in names else names[0]
+    return None if not names or entry.seat in names else names[0]
 
 
 class Opening:

@@ -2,16 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 
 AccountOnSite = tuple[str | None, int | None]
 """A site and a user id there: one account. The same number on another site is another account."""
 
-HOLDS_A_SEAT = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
-"""States of whoever has a seat: nobody else gets it."""
+
+class InTheGroups(NamedTuple):
+    """Who sits in the groups of the in-class courses.
+
+    ``by_others`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
+    strangers, and participants who hold a seat elsewhere or were counted for another group already. ``seated`` are our
+    participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is held,
+    not judged) takes one more.
+    """
+
+    by_others: Mapping[str, int]
+    seated: Mapping[str, str]
+
+
+NOBODY_THERE = InTheGroups({}, {})
 
 
 class Owners:
@@ -68,13 +82,8 @@ class Owners:
 
 def who_sits_where(
     angkatan_courses: Iterable[tuple[Angkatan, CourseAsRead]], entries: Mapping[str, Entry], owners: Owners
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Count, by angkatan id, who takes a seat in its group besides those whose entry holds one there; and return who of
-    the participants sits, active, in the group of which angkatan.
-
-    The first has strangers, and participants who hold a seat elsewhere or were counted for another group already. Of
-    the second, whoever holds no seat (waits, is held, not judged) takes one more.
-    """
+) -> InTheGroups:
+    """Return who sits in the groups of these courses, counted once each."""
     counts: Counter[str] = Counter()
     seated: dict[str, str] = {}
     for angkatan, course in angkatan_courses:
@@ -88,7 +97,7 @@ def who_sits_where(
                 counts[angkatan.id] += student
                 continue
             entry = entries.get(who)
-            home = entry.angkatan if entry is not None and entry.state in HOLDS_A_SEAT else None
+            home = entry.seat if entry is not None else None
             if not person.active:
                 continue  # made inactive by a manager: the seat is free
             if home != angkatan.id and owners.has_left(course, person.user_id):
@@ -97,13 +106,13 @@ def who_sits_where(
                 seated[who] = angkatan.id
             else:
                 counts[angkatan.id] += student
-    return dict(counts), seated
+    return InTheGroups(dict(counts), seated)
 
 
-def seats_taken(entries: Mapping[str, Entry], by_others: Mapping[str, int], seated: Mapping[str, str]) -> Counter[str]:
-    """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on as ``who_sits_where`` tells."""
-    taken = Counter(by_others)
-    held = many_people.fields(entries, "state", "angkatan")
+def seats_taken(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
+    """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on in the groups."""
+    taken, seated = Counter(in_the_groups.by_others), in_the_groups.seated
+    held = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat`` tells it, of very many people
     taken.update(angkatan for state, angkatan in held if state in HOLDS_A_SEAT and angkatan is not None)
     taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)
     return taken

@@ -8,7 +8,6 @@ from latsar_sync.domain.entry import LISTED_ANEW, PERHAPS_ONE_PERSON, Admission,
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import is_closed
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 
 LEFT_THE_LIST = "left_the_list"
 UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})
@@ -50,5 +49,5 @@ def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> st
     """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
     if is_closed(angkatan, today):
         return "admission_closed"
-    seats = sum(1 for entry in entries if entry.angkatan == angkatan.id and entry.state in HOLDS_A_SEAT)
+    seats = sum(1 for entry in entries if entry.seat == angkatan.id)
     return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"

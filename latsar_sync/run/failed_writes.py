@@ -30,10 +30,10 @@ def note_failure(
     """Write down that writes were not taken, or may not have been: one that was rejected stands alone, else their
     courses end here.
     """
-    if writes[0][1].lacks is PushKind.GROUP:
+    if writes[0].kind is PushKind.GROUP:
         _note_no_groups(context, report, writes, push_ids, error)
         return
-    before = now = [each.entry for _, each in writes]
+    before = now = [each.entry for each in writes]
     if isinstance(error, RecordRejected):
         report.rejected += 1
         now = [each._replace(reason="push_rejected") for each in before]
@@ -55,14 +55,14 @@ def _note_no_groups(
     Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
     """
     for filling, positions in by_filling(writes):
-        mine, there = [writes[at][1] for at in positions], dict[str, int]()
+        mine, there = [writes[at].angkatan for at in positions], dict[str, int]()
         if isinstance(error, WriteUnknown):
             client = context.tools.clients[filling.course.site]
-            there = in_class_writes.groups_there(client, filling.course, [each.angkatan for each in mine])
+            there = in_class_writes.groups_there(client, filling.course, mine)
             filling.take_groups(there, mine)
-        arrived = [push_ids[at] for at in positions if writes[at][1].angkatan.id in there]
+        arrived = [push_ids[at] for at in positions if writes[at].angkatan.id in there]
         settle_writes(context, report, (), arrived, PushState.CONFIRMED)
-        lost = [push_ids[at] for at in positions if writes[at][1].angkatan.id not in there]
+        lost = [push_ids[at] for at in positions if writes[at].angkatan.id not in there]
         settle_writes(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
             filling.note(report, error, ends=False)

@@ -49,7 +49,7 @@ def fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.place_everybody(taken_by_others={}, seated={})
+    provisional = roster.place_everybody()
     before = known.courses
     courses = read_courses(
         context, roster, provisional, source_state.deep, before.filled, before.read_at, before.of_others
@@ -64,20 +64,20 @@ def fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
-        provisional = roster.place_everybody(taken_by_others={}, seated={})
+        provisional = roster.place_everybody()
     placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # push, and confirm by reading back
-    context.step(Step.GUARD_PUSHES, len(placed.needed))
+    context.step(Step.GUARD_PUSHES, len(placed.entrants))
     makes_accounts = context.programme.accounts.create
     without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
     findings = findings_of_pushes(context, known, judged, courses, placed, without, report.findings)
     report.hold_unless_released(findings, known.accepted, baseline)
     if context.writes:
-        push_into_courses(context, report, known.courses, known.actions, courses, placed.needed)
+        push_into_courses(context, report, known.courses, known.actions, courses, placed.entrants)
         if makes_accounts:
             new_accounts.AccountMaker(context, report, known.actions, source_state.deep).make(without, roster)
     _finish(context, report, known, source_state, courses, baseline)
@@ -139,7 +139,7 @@ def _record_placement(
     moved = many_people.differing(before, now)
     if not context.writes:
         report.moved.update(entry.state for was, entry in moved if was is None or was.state is not entry.state)
-        sends = {item.entry.participant_id: item.lacks for item in placed.needed if item.lacks is not None}
+        sends = {each.entry.participant_id: each.lacks for each in placed.entrants if each.lacks is not None}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline

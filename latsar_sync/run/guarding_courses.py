@@ -66,7 +66,7 @@ def findings_of_pushes(
     """
     found = _memory_doubts(context, known, courses, placed)
     named = {who for each in released if each.code in course_guards.SENDS_ANEW for who in each.people}
-    sent = [each.entry.participant_id for each in placed.needed if each.entry.participant_id not in named]
+    sent = [each.entry.participant_id for each in placed.entrants if each.entry.participant_id not in named]
     sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
     first = not known.first_push_done
     return found + push_findings(context.name, sent, len(judged.standings), first, context.limits)
@@ -99,7 +99,7 @@ def _memory_doubts(
     """Return whatever says that this database may not know what happened."""
     recorded, read = known.courses, courses.each_angkatan()
     restored, new = restored_database.doubted(recorded.filled, recorded.newest, recorded.released, read, recorded.made)
-    sends = {each.entry.participant_id for each in placed.needed}
+    sends = {each.entry.participant_id for each in placed.entrants}
     newcomers = restored_database.newcomers(
         known.entries, placed.entries, (each.push.subject for each in known.open_pushes)
     )

@@ -22,7 +22,7 @@ from latsar_sync.run.failed_writes import note_failure, parts_to_try
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.seats_by_courses import NeededPush
+from latsar_sync.run.seats_by_courses import Entrant
 from latsar_sync.run.written_ahead import Filling, Write, save, settle_by_reading, settle_writes, written_ahead
 
 WRITES_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
@@ -35,19 +35,19 @@ def push_into_courses(
     known_courses: KnownCourses,
     actions: Actions,
     courses: InClassCourses,
-    needed: Sequence[NeededPush],
+    entrants: Sequence[Entrant],
 ) -> None:
     """Push into all courses of a site together; one that fails does not stop the others. ``courses`` are as read back.
 
     In three rounds: groups made, people enrolled, people put into their group. After the last two the courses are read:
-    who is seen where they belong is confirmed, and what somebody lacks then is the work of the next round.
+    who is seen where they belong is confirmed, and what somebody lacks then is sent in the next round.
 
     ``actions`` are those of named persons when the run began: nobody is sent about whom something else was
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
     claim(context, known_courses, courses, courses.each_angkatan())
-    by_course: dict[tuple[str | None, str | None], list[NeededPush]] = {}
-    for each in needed:  # as configured, not as read: two names of one course are two readings with their own groups
+    by_course: dict[tuple[str | None, str | None], list[Entrant]] = {}
+    for each in entrants:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:
             by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
     by_site: dict[str, list[Filling]] = {}
@@ -73,23 +73,23 @@ def _make_groups(
     courses: InClassCourses,
     fillings: Sequence[Filling],
 ) -> None:
-    """Make the groups that are missing; what is left is the work of the angkatan that have their own.
+    """Make the groups that are missing; the entrants of angkatan that have their own are left.
 
-    Nobody is left to work for where an error ended it.
+    Nobody is left where an error ended it.
     """
     writes = list[Write]()
     for filling in fillings:
-        lacking = {each.angkatan.id: each for each in filling.work if each.angkatan.id not in filling.course.groups}
-        writes += [(filling, replace(each, lacks=PushKind.GROUP)) for each in lacking.values()]
+        lacking = {each.angkatan.id: each for each in filling.entrants if each.angkatan.id not in filling.course.groups}
+        writes += [Write(PushKind.GROUP, filling, each) for each in lacking.values()]
     _send(context, report, actions, PushKind.GROUP, writes)
     # whose they are is written down before anybody is put into one
-    made = [(each.angkatan, at.course) for at, each in writes if each.angkatan.id in at.course.groups]
+    made = [(each.angkatan, each.filling.course) for each in writes if each.angkatan.id in each.filling.course.groups]
     claim(context, known_courses, courses, made)
     for filling in fillings:
         if filling.error is not None:
             filling.note(report, filling.error, ends=True)
         own = filling.course.groups.keys() - courses.stopped
-        filling.work = [each for each in filling.work if each.angkatan.id in own and not filling.ended]
+        filling.entrants = [each for each in filling.entrants if each.angkatan.id in own and not filling.ended]
 
 
 def _send_and_read_back(
@@ -100,7 +100,7 @@ def _send_and_read_back(
     """
     going, writes = [each for each in fillings if not each.ended], list[Write]()
     for filling in going:
-        mine = [(filling, each) for each in filling.work if each.lacks is kind]
+        mine = [Write(kind, filling, each) for each in filling.entrants if each.lacks is kind]
         filling.error, filling.sent = None, bool(mine)
         try:
             if mine and kind is PushKind.ENROL:
@@ -114,7 +114,8 @@ def _send_and_read_back(
         refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
         if filling.error is not None:
             filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
-        if refused and not any(each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.work):
+        taken = (each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
+        if refused and not any(taken):
             filling.sent = False
     _read_back(context, report, going, kind)
 
@@ -127,7 +128,7 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
     """
     sent = [each for each in fillings if each.sent and not each.ended]
     if sent:
-        context.step(Step.READ_BACK, sum(len(each.work) for each in sent))
+        context.step(Step.READ_BACK, sum(len(each.entrants) for each in sent))
     for some in chunks(sent, COURSES_A_CALL):
         client = context.tools.clients[some[0].course.site]
         with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
@@ -142,8 +143,8 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
 
 def _compare_people(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
-    course, compared = filling.course, list[NeededPush]()
-    for each in filling.work:
+    course, compared = filling.course, list[Entrant]()
+    for each in filling.entrants:
         # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
         entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
         told = can_tell(course, entry.target_user_id, each.account_key)
@@ -155,21 +156,21 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
             entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
         compared.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
-        save(connection, context, report, [each.entry for each in filling.work], [each.entry for each in compared])
+        save(connection, context, report, [each.entry for each in filling.entrants], [each.entry for each in compared])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    filling.work = compared
+    filling.entrants = compared
 
 
 def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, writes: Sequence[Write]) -> None:
     """Send writes of one kind, batch by batch; each batch is written ahead, and may be of several courses.
 
     An error ends it for its course alone. Those about whom a named person decided something else since the run began
-    are not worked for any more. After a write without an answer nothing more is sent there before reading back.
+    are no entrants any more. After a write without an answer nothing more is sent there before reading back.
     """
     if writes:
         context.step(PUSH_STEPS[kind], len(writes))
     for some in chunks(writes, WRITES_A_CALL[kind]):
-        batch, push_ids = written_ahead(context, actions, [each for each in some if each[0].error is None], kind)
+        batch, push_ids = written_ahead(context, actions, [each for each in some if each.filling.error is None], kind)
         if batch:
             _send_together(context, report, batch, push_ids)
 
@@ -181,9 +182,9 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
     rest goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
     context.lease.check()
-    first, kind = writes[0][0], writes[0][1].lacks
+    first, kind = writes[0].filling, writes[0].kind
     client, made = context.tools.clients[first.course.site], list[int]()
-    people = [(at.course, each.angkatan, each.entry.target_user_id) for at, each in writes]
+    people = [(each.filling.course, each.angkatan, each.entry.target_user_id) for each in writes]
     try:
         if kind is PushKind.GROUP:
             made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
@@ -194,7 +195,7 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
             in_class_writes.enrol(client, enrolments)
         else:
             members = [(course.groups[angkatan.id], _known(user_id)) for course, angkatan, user_id in people]
-            of_one_course = first.course.course_id if all(at is first for at, _ in writes) else 0
+            of_one_course = first.course.course_id if all(each.filling is first for each in writes) else 0
             in_class_writes.add_members(client, members, of_one_course)
     except LatsarError as error:
         parts = parts_to_try(writes, error)
@@ -202,7 +203,7 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
             note_failure(context, report, writes, push_ids, error)
         for positions in parts:
             some, ids = [writes[at] for at in positions], [push_ids[at] for at in positions]
-            ended = some[0][0].error
+            ended = some[0].filling.error
             if ended is not None:
                 settle_writes(context, report, some, ids, PushState.NOT_SENT, ended)
             else:
@@ -210,8 +211,8 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
         return
     if kind is PushKind.GROUP:
         settle_writes(context, report, writes, push_ids, PushState.CONFIRMED)
-        for (filling, each), group in zip(writes, made, strict=True):
-            filling.take_groups({each.angkatan.id: group}, [each])
+        for each, group in zip(writes, made, strict=True):
+            each.filling.take_groups({each.angkatan.id: group}, [each.angkatan])
         return
     enrols = kind is PushKind.ENROL
     settle_writes(
@@ -229,7 +230,7 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
                 group_id=None,
                 lifted_from=None,
             )
-            for _, each in writes
+            for each in writes
         ],
     )
 

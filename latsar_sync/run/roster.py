@@ -17,6 +17,7 @@ from latsar_sync.rules import account_in_class
 from latsar_sync.rules.order_of_seats import has_courses, place
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.two_nips_one_person import still_to_come
+from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups
 from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, who_bears_on, who_may_be_placed
 from latsar_sync.store.pushes import OpenPush
 
@@ -84,9 +85,9 @@ class Roster:
         if isinstance(self.standings, StandingsOfOne):
             self.standings.have(people)
 
-    def place_everybody(self, taken_by_others: Mapping[str, int], seated: Mapping[str, str]) -> Mapping[str, Entry]:
+    def place_everybody(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
         """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
-        standings = self.of_the_run(self.standings)
+        standings, (taken_by_others, seated) = self.of_the_run(self.standings), in_the_groups
         if not self.stands_alone:
             standings = self.who_matter(seated)
             if isinstance(self.standings, StandingsOfOne):

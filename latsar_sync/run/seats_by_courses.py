@@ -13,10 +13,12 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.known_people import Sought, StandingsOfOne
-from latsar_sync.rules import account_in_class, who_has_a_seat
+from latsar_sync.rules import account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.order_of_seats import beyond_capacity
+from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.removed_unbeknown import Sighting, was_there
+from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
 from latsar_sync.rules.why_not_sent import NOT_SENT, UNCLEAR_WHO, say_why_not_sent
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
@@ -30,11 +32,11 @@ SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW}
 
 
 @dataclass(frozen=True, slots=True)
-class NeededPush:
-    """One write that an entry needs, with what it takes to make it.
+class Entrant:
+    """Somebody on the way into their in-class course: their entry, and what lacks there until they are confirmed.
 
-    ``account_key`` is by what the account was found (``Roster.account_key_of``). While it is pushed, ``lacks`` is what
-    lacked when the course was last read: None once nothing does any more.
+    ``account_key`` is by what the account was found (``Roster.account_key_of``). ``lacks`` is what lacked when the
+    course was last read, None once nothing does: what Moodle took since is noted in the entry alone.
     """
 
     entry: Entry
@@ -45,54 +47,73 @@ class NeededPush:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The roster after placement and comparison with the courses: all entries, and the writes that they need.
+    """The roster after placement and comparison with the courses: all entries, and for whom something is to be sent.
 
     ``seen_before`` are to be enrolled where they were seen before, now or once nothing holds them back any more.
     """
 
     entries: Mapping[str, Entry]
-    needed: tuple[NeededPush, ...]
+    entrants: tuple[Entrant, ...]
     seen_before: tuple[Entry, ...] = ()
 
 
 def place_by_courses(
-    roster: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
+    recorded: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
 ) -> Placed:
-    """Place everybody who may be placed, compare with the courses as read, and return the roster and the writes.
+    """Place everybody who may be placed, compare with the courses as read; return the roster, and who is to be sent.
 
-    ``provisional`` are the entries that placing changed before any course was read: they stay where the courses show
-    nothing else. Whoever some run saw in a course (``sightings``) and a manager took out since is not put back, and
-    their seat is free: it is given anew, until nobody more is found so.
+    ``recorded`` is the roster as it stands, ``provisional`` are the entries that placing changed before any course was
+    read: they stay where the courses show nothing else. Whoever some run saw in a course (``sightings``) and a manager
+    took out since is not put back, and their seat is free: it is given anew, until nobody more is found so.
     """
-    managed = done_by_managers(roster, courses)
-    placed = _place_once(roster, courses, provisional, managed, sightings)
-    while forgotten := taken_out(roster, placed.seen_before, sightings):
+    managed = done_by_managers(recorded, courses)
+    placed = _place_once(recorded, courses, provisional, managed, sightings)
+    while forgotten := taken_out(recorded, placed.seen_before, sightings):
         managed = {**forgotten, **managed}
-        placed = _place_once(roster, courses, provisional, managed, sightings)
+        placed = _place_once(recorded, courses, provisional, managed, sightings)
     return placed
 
 
 def _place_once(
-    roster: Roster,
+    recorded: Roster,
     courses: InClassCourses,
     provisional: Mapping[str, Entry],
     managed: Mapping[str, Entry],
     sightings: Collection[Sighting],
 ) -> Placed:
-    """Place by the courses as read, after what managers did there (``managed``).
+    """Place by the courses as read: seats are given, each entry is held against its course, who is too many waits.
 
-    Whom a manager put back comes before anybody new, and a seat that one made free is given in the same run.
+    What managers did there (``managed``) comes before it: whom one put back comes before anybody new, and a seat that
+    one made free is given in the same run.
     """
-    roster_now = roster.with_entries(managed)  # in ``roster`` entries stay as they were recorded
-    before = roster_now.entries
-    taken_by_others, seated = _in_the_groups(roster, courses, before)
-    newly_seated = any(who not in before or before[who].state not in SETTLED for who in seated)
-    shown_otherwise = managed or newly_seated or any(taken_by_others.values())
-    changed = roster_now.place_everybody(taken_by_others, seated) if shown_otherwise else provisional
-    entries = many_people.changed(before, changed)
-    # nobody is newly placed in a course that was not read
+    after_managers = recorded.with_entries(managed)
+    in_the_groups = _in_the_groups(recorded, courses, after_managers.entries)
+    shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, after_managers.entries)
+    seats = after_managers.place_everybody(in_the_groups) if shown_otherwise else provisional
+    entries = _with_seats(after_managers.entries, seats, courses)
+    entrants, seen_before = _compare_with_courses(recorded, courses, entries, sightings)
+    for who in account_in_class.taken_twice(entries.values(), recorded.entries, recorded.actions.accounts):
+        entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
+        entrants = [each for each in entrants if each.entry.participant_id != who]
+    placed = Placed(entries, tuple(entrants), tuple(seen_before))
+    return _within_capacity(recorded, courses, placed, seats_taken(entries, in_the_groups))
+
+
+def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -> bool:
+    """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
+    told it.
+    """
+    newly_seated = (who not in entries or entries[who].state not in SETTLED for who in in_the_groups.seated)
+    return any(in_the_groups.by_others.values()) or any(newly_seated)
+
+
+def _with_seats(
+    before: Mapping[str, Entry], seats: Mapping[str, Entry], courses: InClassCourses
+) -> MutableMapping[str, Entry]:
+    """Return all entries, with those to whom ``seats`` were given: nobody newly in a course that was not read."""
+    entries = many_people.changed(before, seats)
     read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
-    for who, entry in changed.items():
+    for who, entry in seats.items():
         if entry.angkatan in read or entry.state is not EntryState.PLANNED:
             continue
         was = before.get(who)
@@ -100,37 +121,29 @@ def _place_once(
             del entries[who]
         elif (was.state, was.angkatan) != (entry.state, entry.angkatan):
             entries[who] = was
-    # who of them is in the course already, and what the others need to get there
-    needed, seen_before = _compare_with_courses(roster, courses, entries, sightings)
-    for who in account_in_class.taken_twice(entries.values(), roster.entries, roster.actions.accounts):
-        entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
-        needed = [each for each in needed if each.entry.participant_id != who]
-    taken = who_has_a_seat.seats_taken(entries, taken_by_others, seated)
-    return _within_capacity(roster, courses, Placed(entries, tuple(needed), tuple(seen_before)), taken)
+    return entries
 
 
-def _in_the_groups(
-    roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Count who takes a seat in each angkatan's group besides those placed there; return which participants are in."""
+def _in_the_groups(roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]) -> InTheGroups:
+    """Return who sits in the group of each angkatan: who of ours, and how many others."""
     read = courses.each_angkatan()
     if not any(course.enrolled for _, course in read):
-        return {}, {}
+        return NOBODY_THERE
     standings = roster.standings
     if isinstance(standings, StandingsOfOne):
         numbers = frozenset(chain.from_iterable(map(_numbers_in, courses.read.values())))
         standings = standings.sought(Sought(numbers=numbers))
-    by_key = account_in_class.owners(standings.values(), many_people.ids_like(standings))
+    by_account_key = account_in_class.owners(standings.values(), many_people.ids_like(standings))
     chosen = roster.actions.accounts
-    by_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
-    owners = who_has_a_seat.Owners(by_key)
+    by_account_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
+    owners = Owners(by_account_key)
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
         owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
     for who, entry in entries.items():
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
-    return who_has_a_seat.who_sits_where(read, entries, owners)
+    return who_sits_where(read, entries, owners)
 
 
 def _numbers_in(course: CourseAsRead) -> Iterator[str]:
@@ -141,43 +154,46 @@ def _numbers_in(course: CourseAsRead) -> Iterator[str]:
 
 
 def _compare_with_courses(
-    roster: Roster,
+    recorded: Roster,
     courses: InClassCourses,
     entries: MutableMapping[str, Entry],
     sightings: Collection[Sighting],
-) -> tuple[list[NeededPush], list[Entry]]:
-    """Let ``entries`` tell where everybody truly stands; return the writes that are needed and allowed.
+) -> tuple[list[Entrant], list[Entry]]:
+    """Let ``entries`` tell where everybody truly stands; return for whom something is to be sent, and may be.
 
     With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``).
     """
-    by_angkatan, needed, seen_before = entries_by_angkatan(entries, roster.only), list[NeededPush](), list[Entry]()
-    sent = roster.enrolment_sent
+    by_angkatan, entrants, seen_before = entries_by_angkatan(entries, recorded.only), list[Entrant](), list[Entry]()
+    sent = recorded.enrolment_sent
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
-            who, key = entry.participant_id, roster.account_key_of(entry.participant_id)
-            outcome = roster.outcome_of(who)
+            who, account_key = entry.participant_id, recorded.account_key_of(entry.participant_id)
+            outcome = recorded.outcome_of(who)
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in sent:
                 continue  # who cannot be told for sure is not looked for
-            if not can_tell(course, entry.target_user_id, key):
+            if not can_tell(course, entry.target_user_id, account_key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            compared, lacks = compare_with_course(entry, key, angkatan, course, who in sent)
-            if compared.state is EntryState.PLANNED:
-                compared = say_why_not_sent(compared, angkatan, roster.placement, outcome)
-            elif compared.reason == MISSING:
-                # an account is made for whom it would be used: who would not be sent yet waits for that first
-                held = say_why_not_sent(
-                    compared.having(state=EntryState.PLANNED, reason=None), angkatan, roster.placement, outcome
-                )
-                waits = held.reason in (NOT_SENT if roster.placement.makes_accounts else UNCLEAR_WHO)
-                compared = held if waits else compared
+            compared, lacks = compare_with_course(entry, account_key, angkatan, course, who in sent)
+            compared = _unless_it_waits(compared, angkatan, recorded.placement, outcome)
             if compared != entry:
                 entries[who] = compared
-            if lacks is PushKind.ENROL and was_there(compared, roster.entries.get(who), sightings):
+            if lacks is PushKind.ENROL and was_there(compared, recorded.entries.get(who), sightings):
                 seen_before.append(compared)
             may_be_sent = outcome not in NOT_TO_BE_SENT and compared.reason not in NOT_SENT
-            if lacks is not None and key is not None and may_be_sent:
-                needed.append(NeededPush(compared, key, angkatan, lacks))
-    return needed, seen_before
+            if lacks is not None and account_key is not None and may_be_sent:
+                entrants.append(Entrant(compared, account_key, angkatan, lacks))
+    return entrants, seen_before
+
+
+def _unless_it_waits(entry: Entry, angkatan: Angkatan, placement: Placement, outcome: Outcome) -> Entry:
+    """Return an entry whose person is to be sent, or to get an account for that, with what keeps it from that yet."""
+    if entry.state is EntryState.PLANNED:
+        return say_why_not_sent(entry, angkatan, placement, outcome)
+    if entry.reason != MISSING:
+        return entry
+    # an account is made for whom it would be used: who would not be sent yet waits for that first
+    held = say_why_not_sent(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
+    return held if held.reason in (NOT_SENT if placement.makes_accounts else UNCLEAR_WHO) else entry
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
@@ -188,7 +204,7 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
     waiting: dict[str, Entry] = {}
     by_angkatan = entries_by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
     planned_in: dict[str, list[Entry]] = {}
-    for each in placed.needed:
+    for each in placed.entrants:
         if each.entry.state is EntryState.PLANNED:
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.each_angkatan():
@@ -200,5 +216,5 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
         waiting |= {entry.participant_id: entry for entry in held}
     if not waiting:
         return placed
-    left = tuple(each for each in placed.needed if each.entry.participant_id not in waiting)
+    left = tuple(each for each in placed.entrants if each.entry.participant_id not in waiting)
     return Placed(many_people.changed(placed.entries, waiting), left, placed.seen_before)

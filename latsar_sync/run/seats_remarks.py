@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
 from latsar_sync.rules.which_angkatan import Homes, elsewhere
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.run.roster import Roster
 from latsar_sync.store.check.roster import of_too_many_seats
 
@@ -53,11 +52,11 @@ def _overfull(programme: str, roster: Roster, entries: Mapping[str, Entry]) -> I
 
     Whom a person admits beyond them was meant to be there.
     """
-    by_a_person, taken = Counter[str | None](), Counter[str | None]()
+    by_a_person, taken = Counter[str](), Counter[str]()
     for entry in entries.values():
-        if entry.state in HOLDS_A_SEAT:
-            taken[entry.angkatan] += 1
-            by_a_person[entry.angkatan] += entry.admission is Admission.OVERRIDE
+        if entry.seat is not None:
+            taken[entry.seat] += 1
+            by_a_person[entry.seat] += entry.admission is Admission.OVERRIDE
     for each in roster.all_angkatan:
         if each.capacity is not None and taken[each.id] - by_a_person[each.id] > each.capacity:
             told = of_too_many_seats(programme, each.id, taken[each.id], each.capacity)

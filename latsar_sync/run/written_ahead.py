@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.in_class import CourseAsRead, CourseKey, PushKind, PushState
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey, PushKind, PushState
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.seats_by_courses import NeededPush
+from latsar_sync.run.seats_by_courses import Entrant
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.pushes import Push, open_pushes_into, settle, write_ahead
@@ -21,22 +22,22 @@ from latsar_sync.store.pushes import Push, open_pushes_into, settle, write_ahead
 
 @dataclass(slots=True)
 class Filling:
-    """One in-class course while it is filled: as it was read last, and its people as they are.
+    """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
 
     ``error`` ended a step of it, ``ended`` all that is done in it; ``sent`` says that this step sent something.
     """
 
     key: CourseKey
     course: CourseAsRead
-    work: list[NeededPush]
+    entrants: list[Entrant]
     error: LatsarError | None = None
     sent: bool = False
     ended: bool = False
     went_well: bool = True
 
-    def take_groups(self, made: Mapping[str, int], writes: Iterable[NeededPush]) -> None:
-        """Take the groups that were made for these writes, by angkatan id."""
-        marks = {each.angkatan.id: each.angkatan.group_idnumber for each in writes if each.angkatan.id in made}
+    def take_groups(self, made: Mapping[str, int], all_angkatan: Iterable[Angkatan]) -> None:
+        """Take the groups that were made for these angkatan, by their ids."""
+        marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
         groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
         self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
 
@@ -46,15 +47,29 @@ class Filling:
         self.went_well, self.ended = False, self.ended or ends
 
 
-Write = tuple[Filling, NeededPush]
-"""One write: in which course, and for whom; of a group, for the first who needs it."""
+class Write(NamedTuple):
+    """One write into a course, of one kind, for an entrant: a group is made for the first who needs it."""
+
+    kind: PushKind
+    filling: Filling
+    entrant: Entrant
+
+    @property
+    def angkatan(self) -> Angkatan:
+        """Whose group it is, or is to be."""
+        return self.entrant.angkatan
+
+    @property
+    def entry(self) -> Entry:
+        """The entry of the entrant as it was when this was to be sent."""
+        return self.entrant.entry
 
 
 def by_filling(writes: Sequence[Write]) -> list[tuple[Filling, list[int]]]:
     """Return the courses of some writes, each with the positions of its writes, in their order."""
     found: dict[CourseKey, tuple[Filling, list[int]]] = {}
-    for at, (filling, _) in enumerate(writes):
-        found.setdefault(filling.key, (filling, []))[1].append(at)
+    for position, write in enumerate(writes):
+        found.setdefault(write.filling.key, (write.filling, []))[1].append(position)
     return list(found.values())
 
 
@@ -63,31 +78,31 @@ def written_ahead(
 ) -> tuple[list[Write], list[int]]:
     """Write down what is sent next, and return it with its numbers.
 
-    Whoever must not be sent any more is left out, and out of the work of their course too.
+    Whoever must not be sent any more is left out, and is no entrant of their course any more.
     """
     stopped: Collection[str] = ()
     with context.lease.writing() as connection:
         now = context.tools.clock()
         if kind is not PushKind.GROUP:
-            angkatan_ids = {each.entry.participant_id: each.angkatan.id for _, each in some}
-            keys = {each.entry.participant_id: each.account_key for _, each in some}
-            stopped = stopped_since(connection, context.name, angkatan_ids, keys, actions, now)
-        batch = [each for each in some if each[1].entry.participant_id not in stopped]
+            angkatan_ids = {each.entry.participant_id: each.angkatan.id for each in some}
+            account_keys = {each.entry.participant_id: each.entrant.account_key for each in some}
+            stopped = stopped_since(connection, context.name, angkatan_ids, account_keys, actions, now)
+        batch = [each for each in some if each.entry.participant_id not in stopped]
         pushes = [
             Push(
                 kind,
                 each.angkatan.id if kind is PushKind.GROUP else each.entry.participant_id,
-                at.course.site,
-                at.course.course_id,
+                each.filling.course.site,
+                each.filling.course.course_id,
                 each.entry.target_user_id if kind is not PushKind.GROUP else None,
-                group_id=at.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
+                group_id=each.filling.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
                 role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
             )
-            for at, each in batch
+            for each in batch
         ]
         push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
-    for filling in {at.key: at for at, _ in some}.values() if stopped else ():
-        filling.work = [each for each in filling.work if each.entry.participant_id not in stopped]
+    for filling, _ in by_filling(some) if stopped else ():
+        filling.entrants = [each for each in filling.entrants if each.entry.participant_id not in stopped]
     return batch, push_ids
 
 
@@ -102,14 +117,16 @@ def settle_writes(
 ) -> None:
     """Write down what became of these writes, and with it the ``entries`` of their people as they are by now.
 
-    With these the work of their courses goes on (``Filling.work``).
+    With these their courses go on (``Filling.entrants``).
     """
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
-        save(connection, context, report, [each.entry for _, each in writes] if entries else (), entries)
+        save(connection, context, report, [each.entry for each in writes] if entries else (), entries)
     as_now = {entry.participant_id: entry for entry in entries}
     for filling, _ in by_filling(writes) if entries else ():
-        filling.work = [replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.work]
+        filling.entrants = [
+            replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.entrants
+        ]
 
 
 def save(

@@ -15,7 +15,6 @@ from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Homes
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
 
@@ -117,7 +116,7 @@ def clearance_rules_of(
 
     def home(participant: Participant) -> Sequence[Angkatan]:
         entry = entries.get(participant.id)
-        seat = entry.angkatan if entry is not None and entry.state in HOLDS_A_SEAT else None
+        seat = entry.seat if entry is not None else None
         moved = actions.moves.get(participant.id) or seat
         return homes.of(participant.person.groups, listed.get(participant.nip or ""), moved)
 

@@ -7,11 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from latsar_sync.actions.erasing_files import notes_on_files
-from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.mentions import whole_text
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.settings import Settings
 from latsar_sync.store import erasure, names_in_texts
 from latsar_sync.store.erasure import FoundPerson

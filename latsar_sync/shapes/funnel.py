@@ -10,9 +10,8 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
 from latsar_sync.domain.stages import FOLLOWED_UP, NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, stage_of
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.settings import ProgrammeSettings
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Admission
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.fields import Day
 from latsar_sync.shapes.funnel import reader_of_homes

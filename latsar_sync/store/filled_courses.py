@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.rules.filled_courses import FilledCourse
 from latsar_sync.rules.restored_database import Restoration
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import (
     course_places,

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from latsar_sync.domain.actions import AngkatanMove, LeftBehind, stands
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.account_in_class import found_by_another
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
 from latsar_sync.store.tables.columns import OF_PROGRAMME

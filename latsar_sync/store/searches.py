@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, false, func, or_, select
 
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form
 from latsar_sync.domain.stages import (
     FOLLOW_UP,
@@ -26,7 +27,6 @@ from latsar_sync.domain.stages import (
     WITHOUT,
     Need,
 )
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.listings import CURRENT_DECISION, Row, everybody, is_only_in, stored_groups
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries

@@ -14,6 +14,7 @@ from latsar_sync.cli.screens.frames import decimal, figures, line, nip, styled, 
 from latsar_sync.cli.screens.imports import imported_line, listed_line
 from latsar_sync.cli.screens.moments import day, moment, short_moment
 from latsar_sync.domain.decision import Reason
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_texts import sentence
 from latsar_sync.domain.state_words import (
@@ -27,7 +28,6 @@ from latsar_sync.domain.state_words import (
     STATE_TEXTS,
     word,
 )
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.participants import IMPORTED
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from latsar_sync.domain.entry import Admission, EntryState
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, EntryState
 from latsar_sync.domain.in_class import PushState
 from latsar_sync.domain.language import _
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.check.contradiction import RUN_FULL, Contradiction
 from latsar_sync.store.tables import identities, leases, pushes, roster_entries, roster_events
 

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, event, update
 from unattended import programme, small_campus, urls_of, write_config
 
 from latsar_sync.domain.account import Account, Role
+from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.domain.stages import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
 from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
 from latsar_sync.exports.roster_lists import GOING
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels
 from latsar_sync.store import accounts, institutions, listings, queue, searches

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.actions import Actions, Finalisation, Override, OverrideKind, on_the_list, taken_in
-from latsar_sync.domain.entry import MENDABLE, Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
 from latsar_sync.rules.moves import move_to
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.why_not_sent import NOT_SENT
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED

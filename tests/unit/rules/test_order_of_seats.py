@@ -10,9 +10,8 @@ from builders import Candidate, angkatan, candidate, day, entry, placement
 from placements import place
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, EntryState, Origin
 from latsar_sync.rules.order_of_seats import beyond_capacity
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.store.listings import _rank
 
 NOT_YET = Outcome.NOT_YET

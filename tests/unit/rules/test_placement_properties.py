@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, place
 
 from latsar_sync.domain.decision import Gate, Outcome
-from latsar_sync.domain.entry import Admission, Entry, Origin
+from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import order_of_seats as rule
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.who_has_a_seat import HOLDS_A_SEAT
 from latsar_sync.rules.whom_placing_concerns import who_may_be_placed
 from latsar_sync.rules.why_not_sent import NOT_SENT
 

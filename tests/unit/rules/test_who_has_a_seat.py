@@ -6,7 +6,7 @@ from builders import GROUP_I, GROUP_II, STUDENT, TEACHER, angkatan, classroom, e
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled
-from latsar_sync.rules.who_has_a_seat import Owners, seats_taken, who_sits_where
+from latsar_sync.rules.who_has_a_seat import InTheGroups, Owners, seats_taken, who_sits_where
 
 FIRST, SECOND = angkatan("I"), angkatan("II")
 PEOPLE = {nip(1): "ani", nip(2): "budi"}
@@ -14,7 +14,7 @@ PEOPLE = {nip(1): "ani", nip(2): "budi"}
 
 def look(
     *people: Enrolled, entries: tuple[Entry, ...] = (), placed: dict[tuple[str | None, int | None], str] | None = None
-) -> tuple[dict[str, int], dict[str, str]]:
+) -> InTheGroups:
     course = classroom(*people, accounts={nip(1): (AccountInClass(501),), nip(2): (AccountInClass(502),)})
     known = {each.participant_id: each for each in entries}
     return who_sits_where([(FIRST, course), (SECOND, course)], known, owners(placed or {}))
@@ -28,8 +28,7 @@ def owners(placed: dict[tuple[str | None, int | None], str]) -> Owners:
 
 
 def taken(*people: Enrolled, entries: tuple[Entry, ...] = ()) -> dict[str, int]:
-    others, seated = look(*people, entries=entries)
-    return dict(seats_taken({each.participant_id: each for each in entries}, others, seated))
+    return dict(seats_taken({each.participant_id: each for each in entries}, look(*people, entries=entries)))
 
 
 def test_students_of_the_group_who_are_no_participants_count_whoever_else_does_not() -> None:
