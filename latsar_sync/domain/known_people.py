@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.evidence import GradeStatus
-from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
 

@@ -15,7 +15,8 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
 from latsar_sync.domain.in_class import AccountInClass
 from latsar_sync.domain.packed import ByNumber, Layout, PackedRows, PackedSequence
-from latsar_sync.domain.packed_by_id import ById, IdByText, IdList, Ids, PackedGroup, Some
+from latsar_sync.domain.packed_by_id import ById, PackedGroup, Some
+from latsar_sync.domain.packed_ids import NIPS, IdByText, IdList, Ids
 from latsar_sync.domain.packs import InOrder
 from latsar_sync.domain.participant import Person
 
@@ -42,7 +43,8 @@ _STANDING = Layout(
     alike=[("groups",), ("enrolled", "merged", "outcome", "unmet"), ("score",)],
     numbers=["order_id"],
     moments=["reached_at"],
-    own=("nip", "name"),
+    digits=("nip",),
+    own=("name",),
     fields=Standing._fields[1:],
 )
 _ENTRY = Layout(
@@ -126,7 +128,7 @@ def by_id(kind: type[Held], ids: Mapping[str, str] | Ids, number: int = 0) -> Mu
 
 def accounts_like(held: Mapping[str, Any]) -> MutableMapping[str, tuple[AccountInClass, ...]]:
     """Return what holds the accounts of the same people by the NIP that they carry."""
-    return ById(_ACCOUNTS, Ids()) if isinstance(held, ById) else {}
+    return ById(_ACCOUNTS, Ids(spelling=NIPS)) if isinstance(held, ById) else {}
 
 
 def some_of(held: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]:

@@ -9,6 +9,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from operator import attrgetter, itemgetter
 from struct import Struct
 from typing import Any, Generic, TypeVar, overload
@@ -22,15 +23,18 @@ NONE = -(2**63)
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 USUAL = 256
 """So many bytes the texts of one row take together, or less."""
-_START = Struct("=Q")
+_START = Struct("=I")
 """Where the texts of a row begin; it stands last in the row."""
+DIGITS = 18
+"""A text of so many digits, as a NIP is, is held as a number."""
 
 T = TypeVar("T")
 
 
 class Layout(Generic[T]):
     """How values of one kind are packed: ``alike`` names groups of fields that many share together (a group of none is
-    the value itself), ``own`` the texts that they do not share, ``numbers`` and ``moments`` the rest.
+    the value itself), ``digits`` the texts that are nearly always ``DIGITS`` digits, ``own`` the other texts that they
+    do not share, ``numbers`` and ``moments`` the rest.
 
     ``kind`` makes a value of its ``fields``, in this order. Where a value has no such fields, ``shown`` gives what has.
     """
@@ -41,6 +45,7 @@ class Layout(Generic[T]):
         alike: Sequence[tuple[str, ...]],
         numbers: Sequence[str] = (),
         moments: Sequence[str] = (),
+        digits: tuple[str, ...] = (),
         own: tuple[str, ...] = (),
         fields: Sequence[str] = (),
         shown: Callable[[T], Any] | None = None,
@@ -51,10 +56,11 @@ class Layout(Generic[T]):
         self.alike = [_fields_of(names) for names in alike]
         self.numbers = [attrgetter(name) for name in numbers]
         self.moments = [attrgetter(name) for name in moments]
+        self.digits, self.digits_named = [attrgetter(name) for name in digits], digits
         self.own, self.texts = _fields_of(own) if own else None, own
-        self.row = Struct(f"={len(alike)}I{len(numbers)}q{len(moments)}q{'Q' if own else ''}")
+        self.row = Struct(f"={len(alike)}I{len(numbers)}q{len(moments)}q{len(digits)}q{'I' if own else ''}")
         self.shared = {name: (at, names.index(name)) for at, names in enumerate(alike) for name in names}
-        held = [*(name for names in alike for name in names), *numbers, *moments, *own]
+        held = [*(name for names in alike for name in names), *numbers, *moments, *digits, *own]
         self.order: Callable[[list[Any]], Sequence[Any]] = itemgetter(*map(held.index, fields)) if fields else list
 
 
@@ -69,11 +75,13 @@ class PackedRows(Generic[T]):
 
     def __init__(self, layout: Layout[T]) -> None:
         self._layout = layout
-        self._rows, self._own = bytearray(), bytearray()
+        self._rows, self._own, self._own_before = bytearray(), bytearray(), (b"", 0)
+        self._odd, self._odd_at = list[str](), dict[str, int]()
         self._numbers: list[dict[tuple[Any, ...], int]] = [{} for _ in layout.alike]
         self._alike: list[list[tuple[Any, ...]]] = [[] for _ in layout.alike]
         self._first_moment = len(layout.alike) + len(layout.numbers)
         self._after_moments = self._first_moment + len(layout.moments)
+        self._after_digits = self._after_moments + len(layout.digits)
         self._numbers_of, self._size, self._has_texts = layout.row.unpack_from, layout.row.size, layout.own is not None
         self._order, self._make = layout.order, layout.make
 
@@ -93,11 +101,34 @@ class PackedRows(Generic[T]):
         for read_one in layout.moments:
             moment = read_one(value)
             row.append(NONE if moment is None else (moment - EPOCH) // MICROSECOND)
+        for read_one in layout.digits:
+            row.append(self._number_of(read_one(value)))
         if layout.own is not None:
-            row.append(len(self._own))
-            self._own += marshal.dumps(layout.own(value))
+            row.append(self._start_of(marshal.dumps(layout.own(value))))
         self._rows += layout.row.pack(*row)
         return len(self) - 1
+
+    def _number_of(self, text: str | None) -> int:
+        if text is None:
+            return NONE
+        if len(text) == DIGITS and text.isascii() and text.isdigit():
+            return int(text)
+        at = self._odd_at.setdefault(text, len(self._odd))
+        if at == len(self._odd):
+            self._odd.append(text)
+        return -1 - at
+
+    def _text_of(self, number: int) -> str | None:
+        if number >= 0:
+            return f"{number:0{DIGITS}}"
+        return None if number == NONE else self._odd[-1 - number]
+
+    def _start_of(self, texts: bytes) -> int:
+        """Return where the texts of a row begin: behind the others, or where those of the row before do if alike."""
+        if texts != self._own_before[0]:
+            self._own_before = texts, len(self._own)
+            self._own += texts
+        return self._own_before[1]
 
     def __len__(self) -> int:
         return len(self._rows) // self._layout.row.size
@@ -118,6 +149,9 @@ class PackedRows(Generic[T]):
             number = numbers[at]
             held.append(None if number == NONE else EPOCH + number * MICROSECOND)
             at += 1
+        while at < self._after_digits:
+            held.append(self._text_of(numbers[at]))
+            at += 1
         if self._has_texts:
             held += self._texts(numbers[at])
         return self._make((*before, *self._order(held)))
@@ -132,6 +166,9 @@ class PackedRows(Generic[T]):
         """Return one of the texts of a row that nobody shares, or one of its fields that many share."""
         if name in self._layout.shared:
             return self.shared(name)(row)
+        if name in self._layout.digits_named:
+            at = self._after_moments + self._layout.digits_named.index(name)
+            return self._text_of(self._numbers_of(self._rows, row * self._size)[at])
         [start] = _START.unpack_from(self._rows, (row + 1) * self._layout.row.size - _START.size)
         return self._texts(start)[self._layout.texts.index(name)]
 
@@ -146,7 +183,7 @@ class Places:
     """Whole numbers that are each one's own, with the places in which they were given, counted from 0."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
-        self._numbers = array("q", numbers)
+        self._numbers = _as_short(numbers)
         places = range(len(self._numbers))
         self._in_order: array[int] | None = None  # sites list people in the order of their ids
         if not all(self._numbers[place - 1] < self._numbers[place] for place in places[1:]):
@@ -169,6 +206,17 @@ class Places:
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+
+def _as_short(numbers: Iterable[int]) -> "array[int]":
+    """Return numbers in 4 bytes each, as those of a Moodle are, or in 8 if one of them needs that."""
+    held, coming = array("I"), iter(numbers)
+    for number in coming:
+        try:
+            held.append(number)
+        except OverflowError:
+            return array("q", chain(held, [number], coming))
+    return held
 
 
 class ByNumber(Mapping[int, T]):

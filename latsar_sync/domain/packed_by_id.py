@@ -1,4 +1,4 @@
-"""What is held by internal id of many people, packed: the ids themselves, values by them, and ids by other texts."""
+"""What is held by internal id of many people, packed: values, some of them, and values by one of their fields."""
 
 from array import array
 from bisect import bisect_left
@@ -6,136 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from latsar_sync.domain.packed import Layout, PackedRows
-
-ID_LENGTH = 32
+from latsar_sync.domain.packed_ids import Ids
 
 T = TypeVar("T")
-
-
-class Ids:
-    """Internal ids, each with its place: 32 letters in 32 bytes, found by their hash."""
-
-    def __init__(self, ids: Iterable[str] = ()) -> None:
-        self._text = bytearray()
-        self._slots = array("i", [-1]) * 1024
-        self._told: str | None = None
-        self._told_at = -1  # whoever is gone through or looked up is looked up again next
-        for each in ids:
-            self.add(each)
-
-    def add(self, who: str) -> int:
-        """Return the place of an id, given to it now if it has none."""
-        if who is self._told and self._told_at >= 0:
-            return self._told_at
-        slot, place = self._slot_of(who)
-        if place >= 0:
-            return place
-        self._told = None
-        place = len(self)
-        self._text += _padded(who)
-        self._slots[slot] = place
-        if 3 * len(self) > 2 * len(self._slots):
-            self._grow()
-        return place
-
-    def place_of(self, who: object) -> int:
-        """Return the place of an id, -1 if it has none."""
-        if who is self._told:
-            return self._told_at
-        if not isinstance(who, str):
-            return -1
-        _, place = self._slot_of(who)
-        self._told, self._told_at = who, place
-        return place
-
-    def setdefault(self, who: str, _who: str) -> None:
-        """Take an id, as a mapping of ids by themselves does."""
-        self.add(who)
-
-    def get(self, _who: str, other: str) -> str:
-        """Return an id as it is at hand: what is packed is not held as a text too."""
-        return other
-
-    def __iter__(self) -> Iterator[str]:
-        return map(self.at, range(len(self)))
-
-    def at(self, place: int) -> str:
-        """Return the id at a place."""
-        self._told = self._text[place * ID_LENGTH : (place + 1) * ID_LENGTH].decode().rstrip()
-        self._told_at = place
-        return self._told
-
-    def __len__(self) -> int:
-        return len(self._text) // ID_LENGTH
-
-    def _slot_of(self, who: str) -> tuple[int, int]:
-        """Return where an id stands in the table of hashes, or would stand, and its place."""
-        slots, mask, text = self._slots, len(self._slots) - 1, _padded(who)
-        slot = hash(who) & mask
-        while (place := slots[slot]) >= 0 and not self._text.startswith(text, place * ID_LENGTH):
-            slot = (slot + 1) & mask
-        return slot, place
-
-    def _grow(self) -> None:
-        self._slots = array("i", [-1]) * (2 * len(self._slots))
-        for place in range(len(self)):
-            slot, _ = self._slot_of(self.at(place))
-            self._slots[slot] = place
-
-
-def _padded(who: str) -> bytes:
-    text = who.encode()
-    if len(text) > ID_LENGTH:
-        raise ValueError(f"no internal id: {len(text)} bytes")
-    return text if len(text) == ID_LENGTH else text.ljust(ID_LENGTH)
-
-
-class IdByText(MutableMapping[str, str]):
-    """Internal ids by texts that are each one's own and no longer than an id."""
-
-    def __init__(self, ids: Ids) -> None:
-        self._ids, self._texts, self._places = ids, Ids(), array("i")
-
-    def __getitem__(self, text: str) -> str:
-        place = self._texts.place_of(text)
-        if place < 0 or self._places[place] < 0:
-            raise KeyError(text)
-        return self._ids.at(self._places[place])
-
-    def __setitem__(self, text: str, who: str) -> None:
-        place = self._texts.add(text)
-        if place == len(self._places):
-            self._places.append(-1)
-        self._places[place] = self._ids.add(who)
-
-    def __delitem__(self, text: str) -> None:
-        self._places[self._texts.place_of(text)] = -1
-
-    def __iter__(self) -> Iterator[str]:
-        return (self._texts.at(place) for place, at in enumerate(self._places) if at >= 0)
-
-    def __len__(self) -> int:
-        return sum(at >= 0 for at in self._places)
-
-
-class IdList:
-    """Internal ids in an order of their own."""
-
-    def __init__(self, ids: Ids) -> None:
-        self._ids, self._places = ids, array("I")
-
-    def append(self, who: str) -> None:
-        """Put an id behind the others."""
-        self._places.append(self._ids.add(who))
-
-    def __getitem__(self, at: int) -> str:
-        return self._ids.at(self._places[at])
-
-    def __iter__(self) -> Iterator[str]:
-        return map(self._ids.at, self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
 
 
 class ById(MutableMapping[str, T]):

@@ -12,7 +12,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.nip import BORN
-from latsar_sync.domain.packed_by_id import IdList
+from latsar_sync.domain.packed_ids import IdList
 from latsar_sync.rules.order_of_seats import ground_of
 from latsar_sync.rules.placement import Placement
 

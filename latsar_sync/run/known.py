@@ -7,7 +7,7 @@ from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import RULE_VERSION, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
-from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth

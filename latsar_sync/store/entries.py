@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.many_people import by_id
-from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.store import webhooks
 from latsar_sync.store.bulk import Row, add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.tables import identities, roster_entries, roster_events

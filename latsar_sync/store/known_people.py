@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.known_people import HeldPeople, KnownPeople
 from latsar_sync.domain.many_people import ids_of
 from latsar_sync.domain.packed import Places
-from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.packs import InHand, Packs, rows_of
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record

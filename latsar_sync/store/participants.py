@@ -15,6 +15,7 @@ from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.language import _
+from latsar_sync.domain.packed_ids import ID_LETTERS
 from latsar_sync.domain.participant import Enrolment, Owner, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
@@ -50,7 +51,7 @@ SCORE_SEEN = and_(
 """How evidence finds the imported score that was confirmed when it was seen."""
 
 
-LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
+LETTERS = str.maketrans("0123456789abcdef", ID_LETTERS)
 
 
 def numbered_ids(now: datetime) -> Callable[[int], str]:

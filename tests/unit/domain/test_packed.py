@@ -11,8 +11,10 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import AccountInClass
-from latsar_sync.domain.packed_by_id import ById, Ids
+from latsar_sync.domain.packed_by_id import ById
+from latsar_sync.domain.packed_ids import INTERNAL, NIPS, Ids, Spelling
 from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.store.participants import numbered_ids
 
 AT = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
 PEOPLE = (
@@ -51,6 +53,9 @@ def test_people_come_in_their_order_and_are_found_by_user_id() -> None:
     held = many_people.people_of(PEOPLE, len(PEOPLE))
 
     assert (tuple(held), len(held), held[1], held[-1], tuple(held[:2])) == (PEOPLE, 3, PEOPLE[1], PEOPLE[2], PEOPLE[:2])
+    large = [PEOPLE[0], PEOPLE[1]._replace(user_id=2**40), PEOPLE[2]._replace(user_id=-5)]
+    by_large = many_people.by_user_id(many_people.people_of(large, len(large)))
+    assert (list(by_large.items()), 2**40 in by_large) == ([(each.user_id, each) for each in large], True)
     by_user_id = many_people.by_user_id(held)
     assert list(by_user_id.items()) == [(person.user_id, person) for person in PEOPLE]
     assert [by_user_id[person.user_id] for person in reversed(PEOPLE)] == list(reversed(PEOPLE))
@@ -76,11 +81,16 @@ def test_standings_come_back_by_id_and_tell_one_field() -> None:
         "a" * 32, 7, "199503172025041001", ("I",), False, True, Outcome.NOT_YET, AT, Decimal(1), frozenset({Gate.MOOC})
     )
     long = standing._replace(participant_id="b" * 32, name="Ani " * 500)
+    others = {
+        who * 32: standing._replace(participant_id=who * 32, nip=nip)
+        for who, nip in zip("cdefg", (None, "000000000000000001", "99", "-1", "99"), strict=True)
+    }
     held = many_people.by_id(Standing, {"a" * 32: "a" * 32}, 1)
-    held.update({each.participant_id: each for each in (standing, long)})
+    held.update({"a" * 32: standing, "b" * 32: long, **others})
 
-    assert dict(held) == {"a" * 32: standing, "b" * 32: long}
-    assert many_people.told(held, standing.participant_id, "nip") == "199503172025041001"
+    assert dict(held) == {"a" * 32: standing, "b" * 32: long, **others}
+    told = [many_people.told(held, who, "nip") for who in held]
+    assert told == [each.nip for each in (standing, long, *others.values())]
     assert many_people.told(held, standing.participant_id, "outcome") is Outcome.NOT_YET
     with pytest.raises(KeyError):
         many_people.told(held, "x" * 32, "nip")
@@ -144,18 +154,23 @@ def test_ids_are_found_by_other_texts() -> None:
     assert (len(found), found.get("gone"), found.get("nobody")) == (2, None, None)
 
 
-def test_thousands_of_ids_are_told_apart() -> None:
-    texts = [f"{number:032x}" for number in range(3_000)]
-    ids = Ids()
+@pytest.mark.parametrize("spelling", [INTERNAL, NIPS], ids=["ids", "nips"])
+def test_thousands_of_ids_are_told_apart_however_they_are_spelled(spelling: Spelling) -> None:
+    letters, new_id = str.maketrans("0123456789abcdef", "abcdefghijklmnop"), numbered_ids(AT)
+    texts = [f"{number:032x}".translate(letters) for number in range(1_000)] + [new_id(each) for each in range(1_000)]
+    texts += [f"{number:032x}" for number in range(980)]  # of an older version, or of anybody
+    texts += ["", "x", "A" * 32, "a" * 33, "a" * 31, "á" * 32, "á" * 16, "p" * 32, "pp" + "a" * 30, "1" * 18, " " * 32]
+    texts += ["\ud800" * 32, "pppppppa", "pppp" + "a" * 28, "a" * 18, "0" * 18, "#501", "-", "a\0", "x" * 400]
+    ids = Ids(spelling=spelling)
     places = [ids.add(each) for each in texts]
 
     assert places == list(range(3_000))
     assert [ids.add(each) for each in texts] == places
     assert (ids.place_of(texts[7]), ids.add(texts[7])) == (7, 7)
     assert list(ids) == texts
-    assert (ids.place_of("f" * 32), ids.place_of(7), ids.get("x", "x")) == (-1, -1, "x")
-    with pytest.raises(ValueError, match="no internal id"):
-        ids.add("x" * 33)
+    assert [ids.place_of(each) for each in texts] == places
+    assert (ids.place_of("f" * 32), ids.place_of(7), ids.place_of("b" * 32), ids.place_of("y")) == (-1, -1, -1, -1)
+    assert (ids.get("x", "x"), ids.add("y")) == ("x", 3_000)
 
 
 def test_a_group_keeps_the_entries_as_they_were_when_it_was_made() -> None:

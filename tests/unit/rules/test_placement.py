@@ -9,7 +9,7 @@ from placements import CONFIRMED, COURSES, PLANNED, PUSHED, REVIEW, WAITLISTED, 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.packed_by_id import Ids
+from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.rules import order_of_seats as rule
 
 
