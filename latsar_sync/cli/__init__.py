@@ -18,7 +18,7 @@ from latsar_sync import __version__
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.command_files import CommandFiles
 from latsar_sync.cli.exit_codes import EXIT_STOPPED, code_of_error
-from latsar_sync.cli.parser_language import said, speak
+from latsar_sync.cli.parser_language import sentence, speak
 from latsar_sync.cli.screens.console import errors, print_json
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.outlets import ways_out
@@ -88,7 +88,7 @@ def _run() -> int:
     except GetPassWarning:
         code = _unanswered()
     except typer.TyperException as error:
-        mistake = said(getattr(error, "format_message", error.__str__)()) or _("Missing command.")
+        mistake = sentence(getattr(error, "format_message", error.__str__)()) or _("Missing command.")
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "latsar-sync"
         code = _fail(UsageError(mistake, _("See {command} --help.").format(command=command)))

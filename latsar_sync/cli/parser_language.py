@@ -78,6 +78,12 @@ def said(text: str) -> str:
     return text
 
 
+def sentence(text: str) -> str:
+    """Return a text of the parser in the language in use, ended so that what to do about it may follow in one line."""
+    told = said(text)
+    return told if not told or told[-1] in ".?!" or "\n" in told else f"{told}."
+
+
 def speak(command: Any) -> Any:
     """Return a command, and whatever is loaded below it, with its help in the language in use."""
     for name in ("help", "epilog", "short_help"):

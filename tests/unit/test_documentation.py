@@ -1,5 +1,6 @@
 """The documentation tells of everything that there is, and of nothing that there is not."""
 
+import ast
 import json
 import os
 import re
@@ -40,6 +41,10 @@ from latsar_sync.settings import (
     ThresholdSeed,
     WebhookSettings,
 )
+from latsar_sync.settings.institutions import InstitutionSettings, LetterSettings, MailSettings
+from latsar_sync.settings.intake import IntakeSettings, MailboxSettings
+from latsar_sync.settings.programmes import AccountSettings, CertificateSettings, PlaceSettings
+from latsar_sync.settings.tables import Table
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -64,6 +69,14 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "`[programmes.messages]`": MessageSettings,
     "`[programmes.marks]`": MarkSettings,
     "`[[programmes.angkatan]]`": AngkatanSettings,
+    "`[office.letters]`": LetterSettings,
+    "`[[institutions]]`": InstitutionSettings,
+    "`[mail]`": MailSettings,
+    "`[[programmes.places]]`": PlaceSettings,
+    "`[programmes.intake]`": IntakeSettings,
+    "`[programmes.intake.mailbox]`": MailboxSettings,
+    "`[programmes.certificates]`": CertificateSettings,
+    "`[programmes.accounts]`": AccountSettings,
 }
 
 
@@ -165,14 +178,45 @@ def test_every_key_of_the_configuration_is_documented_with_its_default(heading: 
     text = section("docs/configuration.md", heading)
     documented = rows(text)
     # secrets come from elsewhere: the page says that they must not be written
-    secrets = {"token", "urls", "client_secret", "secret"} | ({"url"} if heading == "`[ping]`" else set())
+    secrets = {"token", "urls", "client_secret", "secret", "password"} | ({"url"} if heading == "`[ping]`" else set())
     fields = {name: field for name, field in SECTIONS[heading].model_fields.items() if name not in secrets}
 
     assert documented.keys() == fields.keys()
+    for name in secrets & SECTIONS[heading].model_fields.keys():
+        assert f"key `{name}` is refused" in " ".join(text.split()), name
     for name, field in fields.items():
         if isinstance(field.default, str | int | float | tuple):
             value = list(field.default) if isinstance(field.default, tuple) else field.default
             assert f"| `{json.dumps(value)}` |" in documented[name], name
+
+
+def test_every_table_of_the_configuration_is_documented() -> None:
+    assert set(SECTIONS.values()) == set(Table.__subclasses__())
+
+
+def names_of_checks() -> set[str]:
+    """Return what the checks of doctor are called in its code, rights in Moodle left out."""
+    given = []
+    for file in (ROOT / "latsar_sync/setup").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                first = node.args[0]
+                if node.func.attr in {"ok", "warn", "fail", "tried"} and isinstance(first, ast.Constant):
+                    given.append(str(first.value))
+    return {each for each in given if "/" not in each}
+
+
+def test_every_check_of_doctor_is_documented_by_its_name() -> None:
+    listed = re.search(
+        r"^`name` is stable.*?\n\n", section("docs/commands.md", "`latsar-sync doctor`") + "\n\n", re.M | re.S
+    )
+
+    assert listed is not None
+    assert set(re.findall(r"`(\w+)`", listed[0])) - {"name"} == names_of_checks() | NAMED_OTHERWISE
+
+
+NAMED_OTHERWISE = {"report", "grade_range"}
+"""Names of checks that do not stand in a call."""
 
 
 def test_every_reason_and_every_finding_is_documented() -> None:

@@ -129,6 +129,7 @@ def test_a_mistake_in_the_call_is_told_in_the_language_in_use(
 
         assert ended.code == 2
         assert ended.err.startswith(f"latsar-sync: {said}")
+        assert ended.err.splitlines()[0].endswith((".", "?", ":"))  # else it runs into what to do about it, in JSON
 
 
 def test_a_file_that_may_not_be_read_is_told_in_the_language_in_use_and_a_configuration_with_what_to_do(
