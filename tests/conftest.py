@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from asking_in_one_go import in_one_go
 from dashboard import OTHER
 from hand_over import handing_over
 from service import (
@@ -144,6 +145,13 @@ def asked_without_a_wire(request: pytest.FixtureRequest) -> Iterator[None]:
     """Hand requests over to a campus in this process, unless the test is about the wire."""
     is_wired = request.node.get_closest_marker("wire") or is_below(request.path, WIRED)
     with nullcontext() if is_wired else handing_over():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_asked_in_one_go() -> Iterator[None]:
+    """Let the test client ask the application as quickly as it answers."""
+    with in_one_go():
         yield
 
 
