@@ -14,7 +14,7 @@ from unattended import Clock
 
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Account, Role
-from latsar_sync.store import accounts
+from latsar_sync.store import accounts, listings
 from latsar_sync.store.access import Access, recorded_accesses
 from latsar_sync.web.app import add_dashboard
 from latsar_sync.web.context import PageContext
@@ -137,7 +137,10 @@ class Dashboard:
 
     def id_of(self, nip: str) -> str:
         """Return the internal id of a participant."""
-        return str(self.service.participants()[nip]["participant_id"])
+        programmes = [each.id for each in self.service.settings.programmes]
+        with self.service.database.reading() as connection:
+            [row] = listings.participant_rows(connection, programmes, nip)
+        return str(row["participant_id"])
 
     def accesses(self) -> list[Access]:
         """Return the access log, newest first."""

@@ -9,13 +9,11 @@ from typing import Any
 import few_people
 import pytest
 import service
-from anyio.from_thread import start_blocking_portal
 from argon2 import PasswordHasher
 from dashboard import Browser, Dashboard
 from jinja2 import BaseLoader, BytecodeCache
 from jinja2.bccache import Bucket
 from service import PROGRAMME, KnownCampus, Service
-from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from timed_office import Time
 from unattended import Clock, open_service
@@ -101,14 +99,6 @@ def templates_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseLoader, "load", load_compiled)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_loop_for_all_pages() -> Iterator[None]:
-    """Let the pages of all tests be answered by the threads of one event loop, which each request would start anew."""
-    with start_blocking_portal("asyncio") as portal, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TestClient, "portal", portal)
         yield
 
 
