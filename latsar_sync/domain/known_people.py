@@ -26,13 +26,13 @@ class JudgedBy(NamedTuple):
 class Brief(NamedTuple):
     """So much of somebody as tells whether they must be looked at: where they stand, and by what they were judged.
 
-    ``user_id``, ``key`` and ``name`` are those of ``Person``, ``report_row`` and ``materials_as_of`` those of
+    ``user_id``, ``raw_key`` and ``name`` are those of ``Person``, ``report_row`` and ``materials_as_of`` those of
     ``Record``; ``codes`` are those of their decision's reasons, each between blanks. ``ungraded`` says that an attempt
     waits to be marked; ``score_as_of`` is when grade and attempts, whichever longer ago, were last read exactly.
     """
 
     user_id: int
-    key: str | None
+    raw_key: str | None
     name: str
     standing: Standing
     judged_by: JudgedBy
@@ -109,12 +109,12 @@ class RestingPeople(KnownPeople):
         """Return the NIP that counts for somebody known."""
 
     @abstractmethod
-    def carries(self, user_id: int, key: str | None) -> bool:
-        """Say whether somebody known was enrolled and carried this key when they were last read."""
+    def carries(self, user_id: int, raw_key: str | None) -> bool:
+        """Say whether somebody known was enrolled and carried this when they were last read."""
 
     @abstractmethod
     def by_key(self) -> Mapping[str, Sequence[int]]:
-        """Return whoever was enrolled, by their key in the form in which keys are compared."""
+        """Return whoever was enrolled, by what they carry, in the form in which it is compared (``number_form``)."""
 
     @abstractmethod
     def sharing(self, numbers: Collection[str | None]) -> set[int]:

@@ -19,11 +19,14 @@ class Enrolment(StrEnum):
 
 
 class Person(NamedTuple):
-    """One participant of the source (rule 11). ``key`` is the raw NIP field; only a list tells ``email``."""
+    """One participant of the source (rule 11); only a list tells ``email``.
+
+    ``raw_key`` is what their account carries in the field ``participant_key``: a NIP, not checked yet.
+    """
 
     user_id: int
     name: str
-    key: str | None
+    raw_key: str | None
     groups: tuple[str, ...] = ()
     institution: str = ""
     enrolment: Enrolment = Enrolment.ACTIVE

@@ -170,7 +170,7 @@ def _people(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
         parts = our_people.lists_of_groups(fields, ids.groups, deep)
     elif not wanted.groups and known.people < (MOST_PEOPLE if deep else short_list.FEWEST):
-        parts = mooc_course.lists_of_course(fields, deep)
+        parts = mooc_course.lists_of_mooc(fields, deep)
     else:
         return
     for arguments in course_lists.first_calls(course_id, parts):

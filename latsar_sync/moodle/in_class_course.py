@@ -84,12 +84,14 @@ def find_ids(client: MoodleClient, names: Sequence[str]) -> dict[str, int]:
     }
 
 
-def course_calls(name: str, course_id: int | None, keys: Collection[str]) -> list[Call]:
+def course_calls(name: str, course_id: int | None, profile_fields: Collection[str]) -> list[Call]:
     """Return what reading a course is known to ask; ``course_id`` as it was last time, None if that is not known."""
     calls = [Call(Function.COURSES_BY_FIELD, named(name)[0])]
     if course_id is not None:
         calls.append(Call(Function.COURSE_GROUPS, {"courseid": course_id}))
-        calls += [Call(Function.ENROLLED_USERS, each) for each in first_calls(course_id, lists_of_course(keys))]
+        calls += [
+            Call(Function.ENROLLED_USERS, each) for each in first_calls(course_id, lists_in_class(profile_fields))
+        ]
     return calls
 
 
@@ -99,20 +101,23 @@ def all_groups_call(course_id: int) -> Call:
 
 
 def read_people(
-    client: MoodleClient, course: CourseAsRead, keys: Collection[str] | None = None, expected: Collection[int] = ()
+    client: MoodleClient,
+    course: CourseAsRead,
+    profile_fields: Collection[str] | None = None,
+    expected: Collection[int] = (),
 ) -> CourseAsRead:
-    """Read again who is in the course, in which group, and what they carry in the profile fields ``keys``.
+    """Read again who is in the course, in which group, and what they carry in the ``profile_fields``.
 
-    Without ``keys`` the fields are those that were read before; everything else of ``course`` stays. ``expected`` are
+    Without these they are those that were read before; everything else of ``course`` stays. ``expected`` are
     user ids of those who were there: whoever of them does not show is asked for by group.
     """
-    keys = sorted(course.carried if keys is None else keys)
-    fields = lists_of_course(keys)[0].fields
-    everybody, active = read_lists(client, course.course_id, lists_of_course(keys))
+    fields = sorted(course.carried if profile_fields is None else profile_fields)
+    lists = lists_in_class(fields)
+    everybody, active = read_lists(client, course.course_id, lists)
     if missing := {each for each in expected if each not in active}:
         # before somebody is believed gone or inactive, the groups are asked
         groups = course.groups.values()
-        everybody.update(read_again(client, course.course_id, fields, missing - everybody.keys(), groups))
+        everybody.update(read_again(client, course.course_id, lists[0].fields, missing - everybody.keys(), groups))
         active.update(read_again(client, course.course_id, "id", missing & everybody.keys(), groups, onlyactive=1))
     enrolled = {
         user.id: Enrolled(
@@ -123,14 +128,14 @@ def read_people(
         )
         for user in everybody.values()
     }
-    carried = {key: {user.id: carried_in(user, key) for user in everybody.values()} for key in keys}
+    carried = {name: {user.id: carried_in(user, name) for user in everybody.values()} for name in fields}
     # where the second list is not whole, nobody is inactive for not being in it
     untold = frozenset() if active.whole else everybody.keys() - active.keys()
     return replace(
         course,
         enrolled=enrolled,
         # Moodle leaves out an empty field as one that may not be seen: whatever shows of nobody may not
-        carried={key: each for key, each in carried.items() if any(each.values())},
+        carried={name: each for name, each in carried.items() if any(each.values())},
         whole=everybody.whole,
         unread=frozenset(everybody.spoiled) | untold,
     )
@@ -138,13 +143,13 @@ def read_people(
 
 def people_calls(course: CourseAsRead) -> list[Call]:
     """Return what reading a course's people again is known to ask."""
-    calls = first_calls(course.course_id, lists_of_course(sorted(course.carried)))
+    calls = first_calls(course.course_id, lists_in_class(sorted(course.carried)))
     return [Call(Function.ENROLLED_USERS, each) for each in calls]
 
 
-def lists_of_course(keys: Iterable[str]) -> list[Part]:
-    """Return the lists that are asked of a course: everybody with the profile fields ``keys``, and who is active."""
-    return [Part(",".join(["id", "roles", "groups", *sorted(keys)])), Part("id", {"onlyactive": 1})]
+def lists_in_class(profile_fields: Iterable[str]) -> list[Part]:
+    """Return the lists that are asked of an in-class course: everybody with these fields, and who is active."""
+    return [Part(",".join(["id", "roles", "groups", *sorted(profile_fields)])), Part("id", {"onlyactive": 1})]
 
 
 def add_by_id(

@@ -77,7 +77,7 @@ def see_people(
     elif way is WayOfReading.BY_GROUP:
         found = read_our_groups(client, course.told, wanted, course.modules, before, wanted.fields, deep)
     else:
-        here, *told = read_lists(client, course.told.id, lists_of_course(wanted.fields, deep))
+        here, *told = read_lists(client, course.told.id, lists_of_mooc(wanted.fields, deep))
         look_for(client, course.told.id, wanted.fields, here, before.expected)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in told]
@@ -113,8 +113,8 @@ def see_people(
     return replace(seen, ids=ids, how_found=how_found)
 
 
-def lists_of_course(fields: str, enrolments: bool) -> list[Part]:
-    """Return the lists that are asked of the whole course: everybody, and who is active."""
+def lists_of_mooc(fields: str, enrolments: bool) -> list[Part]:
+    """Return the lists that are asked of the whole MOOC course: everybody, and who is active."""
     return [Part(fields), *([Part("id", {"onlyactive": 1})] if enrolments else [])]
 
 
@@ -153,7 +153,7 @@ def persons_of(
         Person(
             user_id=user.id,
             name=as_seen(user.fullname),
-            key=getattr(user, key),
+            raw_key=getattr(user, key),
             groups=kept_once(tuple(sorted(group.name for group in user.groups))),
             institution=as_seen(user.institution or ""),
             enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,

@@ -43,7 +43,7 @@ def restless(
         if each.judged_by != judged_by
         or each.grade not in TOLD
         or each.ungraded
-        or not number_form(each.key or "")
+        or not number_form(each.raw_key or "")
         or each.standing.nip in shared
         or each.standing.merged
         or each.standing.participant_id in also

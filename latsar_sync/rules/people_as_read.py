@@ -22,7 +22,7 @@ def at_their_places(
 
     def placed(person: Person) -> Person:
         was = known.participant(person.user_id)
-        nip = was.nip if was is not None else check_nip(person.key, today).nip
+        nip = was.nip if was is not None else check_nip(person.raw_key, today).nip
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
@@ -78,7 +78,7 @@ class PeopleAsRead:
         """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
         if was is None:
             person = self.people[user_id]
-            check = check_nip(person.key, self._now[0])
+            check = check_nip(person.raw_key, self._now[0])
             new_id = self._new_id(self._newcomers.of(user_id))
             return Participant(new_id, person, check.nip, check.reason, check.detail or None)
         if user_id in self._kept:
@@ -118,9 +118,9 @@ def _participant(person: Person, was: Participant, today: date, now: datetime) -
     """
     if was.person == person and was.nip is not None:
         return was
-    carried = check_nip(person.key, today)
+    carried = check_nip(person.raw_key, today)
     check = check_nip(was.corrected, today) if was.corrected else carried
-    owner = was.owner or Owner(was.person.name, check_nip(was.person.key, today).nip)
+    owner = was.owner or Owner(was.person.name, check_nip(was.person.raw_key, today).nip)
     another_name = owner.name != person.name and names_differ(owner.name, person.name)
     another_nip = (
         carried.nip not in (None, was.corrected)

@@ -42,7 +42,7 @@ def by_key(people: Iterable[Person]) -> dict[str, list[int]]:
     """Return the user ids of people by their keys in the form in which they are compared."""
     found: dict[str, list[int]] = {}
     for person in people:
-        if form := number_form(person.key or ""):
+        if form := number_form(person.raw_key or ""):
             found.setdefault(form, []).append(person.user_id)
     return found
 

@@ -109,11 +109,11 @@ def accounts_of_others(
     compared, others = as_known, []
     for person in seen:
         before = known(person.user_id)
-        if before is None or not before.person.key or not person.key:
+        if before is None or not before.person.raw_key or not person.raw_key:
             continue
         compared += 1
-        if before.person.key != person.key:
-            then, now = nip_of(before.person.key), nip_of(person.key)
+        if before.person.raw_key != person.raw_key:
+            then, now = nip_of(before.person.raw_key), nip_of(person.raw_key)
             if then and now and then != now:
                 others.append(before.id)
     if (len(others) >= CORRECTIONS and len(others) * 2 > compared) or (len(others) > max(most, share * compared)):

@@ -210,7 +210,7 @@ class CustomReport:
             return None  # whoever it is, the list tells
         now, known = with_looked_up(here, read, key, found.missing), {person.user_id for person in here}
         new = self.ours.not_erased([person for person in now if person.user_id not in known])
-        theirs = {number_form(person.key or "") for person in new}
+        theirs = {number_form(person.raw_key or "") for person in new}
         others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
         return self.ours.standing_in(now, looked_at, strangers | others, read.roll)
 

@@ -51,7 +51,7 @@ class ImportedSource:
             for _, record in sorted(self.known.items())
             if record.participant.person.enrolment is not Enrolment.ENDED
         )
-        asked = [person for person in people if self.nip is None or person.key == self.nip]
+        asked = [person for person in people if self.nip is None or person.raw_key == self.nip]
         if people and not asked:
             raise UsageError(
                 _("Nobody on the imported list has the NIP {nip}.").format(nip=mask_nip(self.nip or "")),

@@ -33,7 +33,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
     def is_asked_for(person: Person) -> bool:
         """Say whether somebody has the NIP, as read or as a named person says, by any of their accounts."""
         known = ours.known.participant(person.user_id)
-        if check_nip((known.corrected if known else None) or person.key, today).nip == nip:
+        if check_nip((known.corrected if known else None) or person.raw_key, today).nip == nip:
             return True
         return known is not None and known.merged_into in carrying
 
@@ -86,7 +86,7 @@ def _values_of(
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
     seen = mooc_course.see_people(client, wanted, way, course, before, deep=False)
-    numbers = {nip for person in seen.people if (nip := check_nip(person.key, date.max).nip) is not None}
+    numbers = {nip for person in seen.people if (nip := check_nip(person.raw_key, date.max).nip) is not None}
     ours.known.look_at([*(person.user_id for person in seen.people), *seen.how_found.roll.spoiled], numbers)
     groups = ours.wanted.groups
     people = (

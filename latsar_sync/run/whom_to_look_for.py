@@ -60,10 +60,10 @@ class Ours:
         """Return by user id what those carry, and are called, who were in the course when it was last read."""
         if isinstance(self.known, RestingPeople):
             briefs = self.known.briefs
-            return {user_id: (each.key, each.name) for user_id, each in briefs.items() if each.standing.enrolled}
+            return {user_id: (each.raw_key, each.name) for user_id, each in briefs.items() if each.standing.enrolled}
         people = ((user_id, each.participant.person) for user_id, each in self.known.items())
         there = ((user_id, each) for user_id, each in people if each.enrolment is not Enrolment.ENDED)
-        return {user_id: (each.key, each.name) for user_id, each in there}
+        return {user_id: (each.raw_key, each.name) for user_id, each in there}
 
     def looked_at(self, user_ids: Collection[object], touched: bool, told: Signals | None = None) -> frozenset[int]:
         """Return whom a quiet run looks at who must look at these; the others stand as known (rule 10).
@@ -93,8 +93,8 @@ class Ours:
         return cast(RestingPeople, self.known)
 
     def reads_otherwise(self, person: Person) -> bool:
-        """Say whether somebody is new, or carries another key than before."""
-        return not self.resting.carries(person.user_id, person.key)
+        """Say whether somebody is new, or carries another number than before."""
+        return not self.resting.carries(person.user_id, person.raw_key)
 
     def standing_in(
         self,
@@ -112,7 +112,7 @@ class Ours:
             return StandIn(tuple(people), strangers, roll)
         known = self.resting
         unsure = [each for each in people if self.reads_otherwise(each) or known.nip_of(each.user_id) is None]
-        numbers = {check_nip(person.key, date.max).nip for person in unsure} - {None}
+        numbers = {check_nip(person.raw_key, date.max).nip for person in unsure} - {None}
         sharing = known.sharing(numbers)
         here = {person.user_id for person in people}
         people = [*people, *self.those(sharing - looked_at - here)]

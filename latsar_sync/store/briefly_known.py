@@ -156,13 +156,13 @@ class BrieflyKnown(RestingPeople):
     def nip_of(self, user_id: int) -> str | None:
         return self._nips[self._place[user_id]]
 
-    def carries(self, user_id: int, key: str | None) -> bool:
+    def carries(self, user_id: int, raw_key: str | None) -> bool:
         place = self._place.get(user_id)
         if place is None:
             return False
         if self._outcomes[place] is not None:
-            return self._nips[place] == key
-        return self._lines[user_id].key == key and self._lines[user_id].standing.enrolled
+            return self._nips[place] == raw_key
+        return self._lines[user_id].raw_key == raw_key and self._lines[user_id].standing.enrolled
 
     def by_key(self) -> dict[str, list[int]]:
         alone, found = self._outcomes, dict[str, list[int]]()
@@ -175,8 +175,8 @@ class BrieflyKnown(RestingPeople):
             else:
                 others.append(user_id)
         for user_id in others:
-            key = self._lines[user_id].key if user_id in self._lines else self.nip_of(user_id)
-            if form := number_form(key or ""):
+            raw_key = self._lines[user_id].raw_key if user_id in self._lines else self.nip_of(user_id)
+            if form := number_form(raw_key or ""):
                 found.setdefault(form, []).append(user_id)
         return found
 

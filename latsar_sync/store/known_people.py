@@ -119,7 +119,7 @@ class PackedPeople(KnownPeople):
         return participant_of(self._known_as.at(place)) if place >= 0 else None
 
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
-        nip = person.key if person.key == participant.nip else participant.nip
+        nip = person.raw_key if person.raw_key == participant.nip else participant.nip
         return participant._replace(person=person, nip=nip)
 
     def let_go(self, user_id: int) -> None:

@@ -139,7 +139,7 @@ def participant_of(row: Any) -> Participant:
     person = Person(
         user_id=row.p_source_user_id,
         name=row.i_name,
-        key=key,
+        raw_key=key,
         groups=listed(row.p_groups),
         institution=shared(row.i_institution),
         enrolment=ENROLMENTS[row.p_enrolment],

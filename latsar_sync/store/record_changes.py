@@ -174,7 +174,7 @@ def _identity_row(record: Record) -> dict[str, Any]:
     participant, owner = record.participant, record.participant.owner
     return {
         "participant_id": participant.id,
-        "raw_key": participant.person.key,
+        "raw_key": participant.person.raw_key,
         "nip": participant.nip,
         "nip_reason": participant.nip_reason,
         "nip_detail": participant.nip_detail,

@@ -95,7 +95,7 @@ def test_a_few_columns_tell_of_everybody_what_their_whole_lines_tell(module_data
         assert known.report_rows([*lines, 999]) == {user_id: each.report_row for user_id, each in lines.items()}
         assert {each: known.nip_of(each) for each in lines} == {each: lines[each].standing.nip for each in lines}
         assert all(known.shows_a_grade(each) is (lines[each].grade in at_rest.TOLD) for each in lines)
-        assert all(known.carries(each, lines[each].key) is lines[each].standing.enrolled for each in lines)
+        assert all(known.carries(each, lines[each].raw_key) is lines[each].standing.enrolled for each in lines)
         assert known.line(7) == lines[7]
         everybody = StandingsOf(known, {})
         assert dict(everybody) == standings

@@ -28,7 +28,7 @@ def test_a_list_of_new_people_is_taken_in_the_order_of_the_file() -> None:
     assert taken.new[1].record.participant.person.name == "Yopi Wowor"
     first = taken.new[0].record
     assert first.evidence_version == 1
-    assert (first.participant.id, first.participant.person.key) == ("new-1", nip(1))
+    assert (first.participant.id, first.participant.person.raw_key) == ("new-1", nip(1))
     assert (first.evidence, first.last_seen_at) == (Evidence(Grade(GradeStatus.SCORE_NOT_IMPORTED)), NOW)
 
 

@@ -106,7 +106,7 @@ def test_whoever_was_refused_before_is_asked_last_of_all(known: MoodleClient, as
 
 
 def test_a_report_of_a_group_serves_for_all_but_whoever_is_refused_alone(known: MoodleClient, asked: Asked) -> None:
-    people = [Person(user_id=each, name="", key=None) for each in (11, 12, 13)]
+    people = [Person(user_id=each, name="", raw_key=None) for each in (11, 12, 13)]
     members = {GROUP: frozenset({11, 12, 13, *range(20, 24)})}
     known.ask_ahead([], about=about(11, 12, 13, *range(20, 24), members=members))
     first = asked[0]

@@ -12,11 +12,11 @@ from latsar_sync.rules.source_guards import accounts_of_others, renamed_findings
 
 
 def people(numbers: Iterable[int], shift: int = 0) -> dict[int, Person]:
-    return {number: person(number)._replace(key=nip(number + shift)) for number in numbers}
+    return {number: person(number)._replace(raw_key=nip(number + shift)) for number in numbers}
 
 
 def known_as(found: Mapping[int, Person]) -> dict[int, Participant]:
-    return {number: Participant(f"p{number}", each, each.key) for number, each in found.items()}
+    return {number: Participant(f"p{number}", each, each.raw_key) for number, each in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,15 @@ def test_accounts_that_stand_for_other_people_are_another_site(same: int, other:
 
 def test_a_nip_that_cannot_be_read_or_was_never_known_tells_nothing_of_the_site() -> None:
     before = people(range(5))
-    now = {number: each._replace(key="-" if number < 4 else None) for number, each in before.items()} | people([9])
+    now = {number: each._replace(raw_key="-" if number < 4 else None) for number, each in before.items()} | people([9])
 
     assert accounts_of_others("MOOC", known_as(before).get, now.values(), lambda key: None, 0, 0.0) == []
 
 
 def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -> None:
     before = people(range(4))
-    without = before[3]._replace(key="")
-    now = [person(900), before[0]._replace(key=""), *people(range(1, 4), shift=500).values()]
+    without = before[3]._replace(raw_key="")
+    now = [person(900), before[0]._replace(raw_key=""), *people(range(1, 4), shift=500).values()]
 
     [found] = accounts_of_others("MOOC", known_as({**before, 3: without}).get, now, lambda key: key, 0, 0.0)
 
@@ -63,8 +63,8 @@ def test_who_is_new_or_without_a_nip_is_not_compared_and_hides_nobody_who_is() -
 
 @pytest.mark.parametrize(("then", "now"), [(nip(1), "unreadable"), ("unreadable", nip(2))])
 def test_a_nip_that_one_side_cannot_read_is_nobody_elses(then: str, now: str) -> None:
-    before = {1: person(1)._replace(key=then)}
-    seen = [person(1)._replace(key=now)]
+    before = {1: person(1)._replace(raw_key=then)}
+    seen = [person(1)._replace(raw_key=now)]
 
     assert (
         accounts_of_others("MOOC", known_as(before).get, seen, lambda key: None if key == "unreadable" else key, 0, 0.0)

@@ -38,12 +38,12 @@ UNREADABLE: dict[str, Any] = {"nip": None, "outcome": Outcome.UNDETERMINED}
 
 
 def test_whose_number_is_none_is_left_as_known_until_it_reads_otherwise_or_a_person_gives_them_one() -> None:
-    one, other = (brief(each, " nip_invalid materials_incomplete ", UNREADABLE, key="2000001") for each in (1, 2))
-    corrected = brief(3, " nip_invalid ", {"outcome": Outcome.UNDETERMINED}, key="2000003")
-    undone = brief(4, "", UNREADABLE, key="2000004")
-    without_a_row = brief(5, " nip_invalid ", UNREADABLE, key=" - ")
-    missing = brief(6, " nip_missing ", UNREADABLE, key=None)
-    held = brief(7, " nip_invalid ", {"nip": None, "outcome": Outcome.HELD}, key="2000007")
+    one, other = (brief(each, " nip_invalid materials_incomplete ", UNREADABLE, raw_key="2000001") for each in (1, 2))
+    corrected = brief(3, " nip_invalid ", {"outcome": Outcome.UNDETERMINED}, raw_key="2000003")
+    undone = brief(4, "", UNREADABLE, raw_key="2000004")
+    without_a_row = brief(5, " nip_invalid ", UNREADABLE, raw_key=" - ")
+    missing = brief(6, " nip_missing ", UNREADABLE, raw_key=None)
+    held = brief(7, " nip_invalid ", {"nip": None, "outcome": Outcome.HELD}, raw_key="2000007")
 
     assert looked_at(one, other, corrected, undone, without_a_row, missing, held) == {3, 4, 5, 6, 7}
 
@@ -60,7 +60,7 @@ def test_whose_number_is_none_is_left_as_known_until_it_reads_otherwise_or_a_per
         {"grade": GradeStatus.GRADE_HIDDEN},
         {"grade": None},
         {"ungraded": True},
-        {"key": ""},
+        {"raw_key": ""},
         {"codes": " score_imported "},
         {"codes": " held_by_override "},
     ],

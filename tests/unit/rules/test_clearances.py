@@ -20,7 +20,7 @@ from latsar_sync.rules.judging import Moment
 from latsar_sync.rules.threshold import preview
 from latsar_sync.rules.which_angkatan import Homes
 
-ANI = Participant("ani", person(1), person(1).key)
+ANI = Participant("ani", person(1), person(1).raw_key)
 STARTS = TODAY + timedelta(days=14)
 COURSE = replace(angkatan("I"), starts=STARTS)
 OTHER = replace(angkatan("II"), starts=STARTS + timedelta(days=7))

@@ -23,7 +23,7 @@ OLD = NOW - FRESH - timedelta(seconds=1)
 
 def record(name: str, as_of: datetime | None = NOW, enrolment: Enrolment = Enrolment.ACTIVE) -> Record:
     """Return what is known of somebody, read at ``as_of``."""
-    who = Participant(name, person(1, enrolment=enrolment), person(1).key)
+    who = Participant(name, person(1, enrolment=enrolment), person(1).raw_key)
     return Record(who, evidence(), None, NOW, as_of, as_of)
 
 

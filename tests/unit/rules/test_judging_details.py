@@ -128,7 +128,7 @@ def test_a_score_that_a_file_told_of_a_number_stays_with_whom_it_is_told_of(
     records = run({}, read(ANI, imported=told))
 
     for key in keys:
-        records = run(records, read(ANI._replace(key=key), imported=told))
+        records = run(records, read(ANI._replace(raw_key=key), imported=told))
 
     assert (records[1].evidence.imported is not None) is stays
 

@@ -138,7 +138,7 @@ def read_again(known: dict[int, Record], name: str, number: str, corrected: str 
     if corrected is not None:
         participant = participant._replace(corrected=corrected, nip_reason=None, owner=None)  # as the action records it
     now = {1: known[1]._replace(participant=participant)}
-    seen = person(1)._replace(name=name, key=number)
+    seen = person(1)._replace(name=name, raw_key=number)
     return judge(now, in_detail((seen,), {1: graded("80")}, {1: done()}), RULES, Moment(day(11), TODAY, 1), str)[1]
 
 
@@ -196,7 +196,9 @@ def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more()
 
 def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahead_recorded() -> None:
     known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
-    seen = in_detail((person(1)._replace(name="Bambang", key="198011232009112003"),), {1: graded("80")}, {1: done()})
+    seen = in_detail(
+        (person(1)._replace(name="Bambang", raw_key="198011232009112003"),), {1: graded("80")}, {1: done()}
+    )
     said = {
         kind: Override("one", 1, kind, "Nota", "Ratna", day(12)) for kind in (OverrideKind.ADMIT, OverrideKind.HOLD)
     }
@@ -214,7 +216,7 @@ def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahea
 
 def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_nothing() -> None:
     known = known_and_merged(one="40", two="90")
-    now = (person(1), TWO._replace(name="Bambang Sutejo", key="198011232009112003"))
+    now = (person(1), TWO._replace(name="Bambang Sutejo", raw_key="198011232009112003"))
     found = in_detail(now, {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
 
     judged = judge(known, found, RULES, Moment(day(11), TODAY, 1), str)
@@ -234,7 +236,7 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
 
     now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
 
-    assert (now[1].participant.nip, now[1].participant.person.key) == (nip(7), "bukan NIP")
+    assert (now[1].participant.nip, now[1].participant.person.raw_key) == (nip(7), "bukan NIP")
 
 
 def test_whoever_is_held_does_not_begin_anew_under_the_number_that_the_held_account_carried() -> None:
@@ -247,9 +249,9 @@ def test_whoever_is_held_does_not_begin_anew_under_the_number_that_the_held_acco
         """Return what is said of an account with the first number, after the held one carried others in turn."""
         before = known
         for its_name, number in carried:
-            account = ONE._replace(name=its_name, key=number)
+            account = ONE._replace(name=its_name, raw_key=number)
             before = judge(before, in_detail((account,), {1: graded("40")}, {1: done()}), RULES, moment, str)
-        now = in_detail((account, TWO._replace(name=name, key=nip(1))), {2: graded("90")}, {2: done()})
+        now = in_detail((account, TWO._replace(name=name, raw_key=nip(1))), {2: graded("90")}, {2: done()})
         return codes(judge(before, now, RULES, moment, lambda: "two")[2])
 
     other = "198011232009112003"

@@ -40,7 +40,7 @@ def record(
     who = person(number)._replace(enrolment=enrolment, groups=groups)
     seen = seen or evidence()
     decision = decide(seen, rules())
-    return Record(Participant(f"p{number}", who, who.key), seen, decision, NOW, read_at, read_at, None, 1, 1, 1, 1)
+    return Record(Participant(f"p{number}", who, who.raw_key), seen, decision, NOW, read_at, read_at, None, 1, 1, 1, 1)
 
 
 def confirmed(*numbers: int) -> dict[str, Entry]:
@@ -188,7 +188,7 @@ def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_f
     assert read(Depth.INCREMENTAL) == set()
     assert read(Depth.INCREMENTAL, angkatan="II") == {3}
     assert read(Depth.NIGHT, angkatan="II") == tonight | {3}
-    assert read(Depth.FULL, angkatan="II") == read(Depth.INCREMENTAL, nip=person(1).key) == set()
+    assert read(Depth.FULL, angkatan="II") == read(Depth.INCREMENTAL, nip=person(1).raw_key) == set()
 
 
 # What a part of everybody may not conclude

@@ -13,7 +13,7 @@ from latsar_sync.rules.refused_readings import remembered, resting, unanswered_l
 from latsar_sync.rules.whom_to_ask_again import attempts_to_read, grades_to_read, materials_to_read
 
 ANNA = person(1)
-KNOWN = {1: Record(Participant("anna", ANNA, ANNA.key), evidence(), None, NOW)}
+KNOWN = {1: Record(Participant("anna", ANNA, ANNA.raw_key), evidence(), None, NOW)}
 LONG_AGO = NOW - timedelta(days=2)
 LATELY = int((NOW - timedelta(minutes=59)).timestamp())
 

@@ -13,7 +13,7 @@ BLANK = ("", "", None, "")
 
 
 def row(who: Person, total: str = "80.00", group: str = "Angkatan I") -> tuple[str, str, str, str]:
-    return (who.name, total, f" {who.key} ", group)
+    return (who.name, total, f" {who.raw_key} ", group)
 
 
 def test_people_are_found_by_the_column_in_which_their_keys_stand_and_blank_rows_are_nobodys() -> None:
@@ -44,7 +44,7 @@ def test_whoever_is_nobody_of_ours_is_named_as_written_and_whoever_has_no_key_is
 
 
 def test_two_accounts_with_one_key_share_their_rows() -> None:
-    double = Person(7, "Ani", ANI.key, (), "", ANI.enrolment)
+    double = Person(7, "Ani", ANI.raw_key, (), "", ANI.enrolment)
     found = compare([row(ANI)], [ANI, double])
     assert found is not None
     assert found.rows[1] == found.rows[7]
@@ -59,7 +59,7 @@ def test_rows_may_be_of_different_lengths_and_of_two_columns_alike_the_first_cou
     twice = ReportTable([("x",), ("199508172025042001", "199508172025042001")])
 
     assert key_column(twice, {"199508172025042001"}, 1) == 0
-    assert compare([("x", "y"), (ANI.key,)], [ANI]) is not None
+    assert compare([("x", "y"), (ANI.raw_key,)], [ANI]) is not None
     assert key_column(ReportTable([("x",)]), set(), 0) is None
 
 

@@ -43,7 +43,7 @@ QUIZ = Evaluation(13, 7, "quiz", "Evaluasi", None, None)
 
 
 def record(seen: Evidence | None = None, read_at: datetime = CURSOR.site_time) -> Record:
-    participant = Participant("anna", ANNA, ANNA.key)
+    participant = Participant("anna", ANNA, ANNA.raw_key)
     return Record(participant, seen or evidence(), None, NOW, read_at, read_at, read_at, 1, 1, 1, 1)
 
 
@@ -134,7 +134,7 @@ def test_a_grade_that_could_not_be_told_is_asked_for_again(status: GradeStatus) 
 
 
 def test_somebody_who_is_back_in_the_course_is_asked() -> None:
-    gone = record()._replace(participant=Participant("anna", ANNA._replace(enrolment=Enrolment.ENDED), ANNA.key))
+    gone = record()._replace(participant=Participant("anna", ANNA._replace(enrolment=Enrolment.ENDED), ANNA.raw_key))
     assert is_asked(told(), gone)
 
 
