@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain import figures
 from latsar_sync.domain.actions import Override
 from latsar_sync.domain.language import _, counted, in_use
-from latsar_sync.domain.reason_texts import clearance_name
+from latsar_sync.domain.reason_sentences import clearance_name
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, OVERRIDE_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules.entry_changes import ChangeKind
 from latsar_sync.store import clearances, identities, listings, moves, overrides, thresholds, versions, waiting_changes

@@ -29,7 +29,7 @@ from latsar_sync.cli.screens.actions import show_clearances
 from latsar_sync.cli.screens.console import output, print_json, print_json_list
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.reason_texts import clearance_name
+from latsar_sync.domain.reason_sentences import clearance_name
 from latsar_sync.files.clearances import NewClearance, Register, kinds_of, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan

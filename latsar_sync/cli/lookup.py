@@ -6,7 +6,7 @@ from latsar_sync.cli.context import now
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.nip import check_nip, mask_nip
-from latsar_sync.domain.reason_texts import NIP_DETAILS
+from latsar_sync.domain.reason_sentences import NIP_DETAILS
 from latsar_sync.domain.spelling import plain
 from latsar_sync.domain.state_words import word
 from latsar_sync.settings import Settings

@@ -29,7 +29,7 @@ from latsar_sync.cli.screens.people import show_overrides
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, joined
-from latsar_sync.domain.reason_texts import TEXTS as REASON_TEXTS
+from latsar_sync.domain.reason_sentences import TEXTS as REASON_TEXTS
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, OVERRIDE_TEXTS, STATE_TEXTS, word
 from latsar_sync.files.people_list import read_people
 from latsar_sync.settings import Settings

@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from latsar_sync.domain.language import _, mark
 from latsar_sync.exports.files import write_file
-from latsar_sync.files.finding_columns import usual_title
+from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.importing import has_materials
 from latsar_sync.settings import ProgrammeSettings
 

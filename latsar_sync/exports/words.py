@@ -7,7 +7,7 @@ from typing import Any
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.records import oldest
 
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")

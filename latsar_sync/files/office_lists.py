@@ -13,7 +13,7 @@ from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.language import _, in_use, packed
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.reason_texts import clearance_name
+from latsar_sync.domain.reason_sentences import clearance_name
 from latsar_sync.files.account_list import check_accounts
 from latsar_sync.files.checking import TOLD, Remark
 from latsar_sync.files.clearances import NewClearance, Register, check_documents, document_of, kinds_of

@@ -12,8 +12,8 @@ from time import monotonic
 
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.moodle.packed_calls import in_pieces
-from latsar_sync.moodle.requests_at_once import Throttle
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Several calls in one request, and what comes back taken apart again; how many, ``requests_at_once`` says.
+"""Several calls in one request, and what comes back taken apart again; how many, ``pace`` says.
 
 ``tool_mobile_call_external_functions`` saves the start-up of Moodle per call. It stops at the first call that
 fails, so its answer is as long as the work done; what it did not reach is asked again (trap 46).

@@ -33,7 +33,7 @@ from latsar_sync.moodle.answers import Answer, told_at
 from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
 from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import Arguments, Function, form_body
-from latsar_sync.moodle.requests_at_once import DEFAULT_LIMITS, Throttle
+from latsar_sync.moodle.pace import DEFAULT_LIMITS, Throttle
 
 T = TypeVar("T")
 

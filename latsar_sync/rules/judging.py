@@ -18,8 +18,8 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules import identity, merged_accounts
-from latsar_sync.rules.admission import decide, gates_lacking
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.deciding import decide, gates_lacking
 from latsar_sync.rules.identity import Related, Relations
 from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify

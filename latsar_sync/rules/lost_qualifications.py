@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
 from latsar_sync.domain.records import Finding, Record, Terms
-from latsar_sync.rules.admission import REMARKS, decide
+from latsar_sync.rules.deciding import REMARKS, decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.terms import terms_difference
 

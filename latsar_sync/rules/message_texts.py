@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.sent_messages import Message, MessageEvent
 

@@ -18,11 +18,11 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth, Request
 from latsar_sync.domain.source_as_read import PeopleInDetail
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.judging import evidence_after
 from latsar_sync.rules.lost_qualifications import is_qualified
-from latsar_sync.rules.whom_to_ask_again import NEVER, is_confirmed
+from latsar_sync.rules.whom_to_ask_again import LONG_AGO, is_confirmed
 
 EVERYTHING_EVERY = timedelta(days=7)
 SLACK = timedelta(hours=12)
@@ -54,7 +54,7 @@ def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, tur
         return Depth.FULL
     if checkpoint is None:
         return Depth.FULL if request.night else Depth.INCREMENTAL
-    last = max(checkpoint.full_at, checkpoint.night_at or NEVER)
+    last = max(checkpoint.full_at, checkpoint.night_at or LONG_AGO)
     if not request.night and now - DEEP_AT_LEAST_EVERY <= last <= now:
         return Depth.INCREMENTAL
     lately = now - EVERYTHING_EVERY + SLACK < checkpoint.full_at <= now
@@ -115,7 +115,7 @@ def must_be_exact(record: Record, entries: Mapping[str, Entry], threshold: Thres
 def read_exactly_at(record: Record) -> datetime:
     """Return when the oldest value of somebody was read; what never was, or cannot be, makes nobody older."""
     materials = record.materials_as_of if record.evidence.materials else None
-    return oldest(record.grade_as_of, materials) or NEVER
+    return oldest(record.grade_as_of, materials) or LONG_AGO
 
 
 def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules, depth: Depth) -> bool:

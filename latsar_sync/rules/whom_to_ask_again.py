@@ -24,7 +24,8 @@ STILL_THERE = timedelta(hours=8)
 """How long somebody may still be at what was opened (Moodle's ``sessiontimeout``): ticks and players tell no visit."""
 IN_TURN = 50
 """People who lack only material and are asked in turn, one request's worth a run: the mobile app tells no visit."""
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before anything that was read: the time of what never was."""
 CLOCKS_AGREE_WITHIN = timedelta(minutes=5)
 QUIZ = "quiz"
 
@@ -98,7 +99,7 @@ def signals_of_report(
     told = signals_of(checkpoint, course_id, site_time, now, {})
     if told is None or checkpoint is None or site_time is None:
         return None
-    visits = {user_id: site_time if user_id in changed else NEVER for user_id in people}
+    visits = {user_id: site_time if user_id in changed else LONG_AGO for user_id in people}
     edited = checkpoint.cmid in changes.settings
     return replace(told, visits=visits, evaluation=edited, settings=changes.settings, touched=changes.touched)
 
@@ -140,7 +141,7 @@ def next_checkpoint(
     same = before is not None and (before.course_id, before.cmid) == (course_id, evaluation.cmid)
     if before is not None and same and moment < before.site_time <= site_time:
         moment = before.site_time
-    full_at = now if depth is Depth.FULL else before.full_at if before else NEVER
+    full_at = now if depth is Depth.FULL else before.full_at if before else LONG_AGO
     night_at = now if depth is Depth.NIGHT else before.night_at if before else None
     return Checkpoint(course_id, evaluation.cmid, evaluation.instance, moment, full_at, night_at)
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.moodle.payloads import SiteInfo
-from latsar_sync.moodle.requests_at_once import Throttle
 from latsar_sync.settings import ProgrammeSettings, Settings, SiteSettings
 from latsar_sync.store import site_infos
 from latsar_sync.store.database import Database

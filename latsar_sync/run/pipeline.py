@@ -17,7 +17,7 @@ from latsar_sync.domain.errors import LatsarError, Stopped
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Depth, PlanLine, Progress, Request, RunOutcome, Step
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.requests_at_once import Throttle
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.rules import clocks
 from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients

@@ -16,7 +16,7 @@ from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUna
 from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import STEP_TEXTS, Request, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.requests_at_once import Throttle
+from latsar_sync.moodle.pace import Throttle
 from latsar_sync.run import pipeline
 from latsar_sync.run.pipeline import ProgrammeResult, RunResult
 from latsar_sync.run.side_by_side import UnderWay, holds

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant, Person
+from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange, ScoreComparison
-from latsar_sync.files.finding_columns import usual_title
 from latsar_sync.files.importing import Report
 
 

@@ -12,7 +12,7 @@ from latsar_sync.domain.entry import Admission, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.exports.words import as_of
 from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.actions import ExplainedShape, OverrideShape, explained, override_json

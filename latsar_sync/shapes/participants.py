@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.decision import Outcome, Reason
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.exports.words import as_of
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number
 from latsar_sync.store.listings import Row

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.decision import Reason, Scale
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import actions, explain
 from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, DecreeShape, LeftBehindShape, OverrideShape

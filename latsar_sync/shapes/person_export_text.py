@@ -8,7 +8,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, in_use, mark
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.reason_labels import LABELS as REASON_LABELS
-from latsar_sync.domain.reason_texts import CLEARANCE_KINDS
+from latsar_sync.domain.reason_sentences import CLEARANCE_KINDS
 from latsar_sync.domain.state_words import (
     ADMISSION_TEXTS,
     ENROLMENT_TEXTS,

@@ -14,7 +14,7 @@ from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import at_rest
-from latsar_sync.rules.admission import gates_of
+from latsar_sync.rules.deciding import gates_of
 from latsar_sync.store.bulk import ALIKE, batches, read_rows, shared
 from latsar_sync.store.database import Database
 from latsar_sync.store.participants import ENROLMENTS, OUTCOMES, STATUSES, listed, record_of, records_of

@@ -31,7 +31,8 @@ OUTLIVE = frozenset({access_log, destructions, destruction_permits, leases})
 """Tables with rows of a programme that do not go with its ledger: some have a period of their own, some pass anyway."""
 PASSING = frozenset({leases, destruction_permits, webhook_events})
 """Tables of what is under way: there nothing is kept of a programme of which nothing else is."""
-NEVER = -1
+NO_SUCH_ID = -1
+"""What a permit points to so that no transaction can end with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _erase_everybody(connection: Connection, programme: str, reason: str, by: st
 def _delete_under_permit(
     connection: Connection, programme: str, data_class: DataClass, number: int, counts: Mapping[str, int]
 ) -> None:
-    permit = {"programme": programme, "data_class": str(data_class), "destruction_id": number, "never": NEVER}
+    permit = {"programme": programme, "data_class": str(data_class), "destruction_id": number, "never": NO_SUCH_ID}
     connection.execute(insert(destruction_permits).values(**permit))
     for table, rows in rows_of(programme, data_class):
         gone = connection.execute(delete(table).where(rows)).rowcount

@@ -10,7 +10,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance, kinds_of
-from latsar_sync.rules.admission import CLEARANCE_CODES
+from latsar_sync.rules.deciding import CLEARANCE_CODES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.clearance_matrix import Matrix, PersonPapers, matrix

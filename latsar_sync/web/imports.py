@@ -16,7 +16,7 @@ from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ScoreScale, titles_in
-from latsar_sync.files.finding_columns import usual_among, usual_title
+from latsar_sync.files.column_titles import usual_among, usual_title
 from latsar_sync.files.importing import counts_of, wanted_kinds
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings

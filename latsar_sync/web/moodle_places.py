@@ -5,7 +5,7 @@ from latsar_sync.store.listings import Row
 
 
 def places_of(settings: Settings, person: Row, mooc_course: int | None) -> dict[str, str]:
-    """Return the addresses by the kind of place (``domain.reason_labels.PLACES``) as far as they are known.
+    """Return the addresses by the kind of place (``domain.reason_remedies.PLACES``) as far as they are known.
 
     ``profile``, ``grade``, ``completion`` and ``groups`` are in the MOOC, ``course`` and ``account`` in the in-class
     LMS, ``users`` is that site's list of users.

@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reason_labels import PAGES, PLACES
+from latsar_sync.domain.reason_remedies import PAGES, PLACES
 from latsar_sync.exports.places import place_of
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint

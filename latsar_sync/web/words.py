@@ -9,8 +9,9 @@ from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_remedy, finding_sentence
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
-from latsar_sync.domain.reason_labels import LABELS, REMEDIES
-from latsar_sync.domain.reason_texts import clearance_name, sentence
+from latsar_sync.domain.reason_labels import LABELS
+from latsar_sync.domain.reason_remedies import REMEDIES
+from latsar_sync.domain.reason_sentences import clearance_name, sentence
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.domain.state_words import (

@@ -18,7 +18,7 @@ from typed import type_command
 
 from latsar_sync.cli import app
 from latsar_sync.domain.finding_texts import FINDING_TEXTS
-from latsar_sync.domain.reason_texts import TEXTS
+from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.settings import (
     AngkatanSettings,
     ClearanceSettings,

@@ -9,7 +9,7 @@ from rich.markup import escape
 from latsar_sync.cli.screens.frames import decimal, figures, nip, table, whole
 from latsar_sync.cli.screens.moments import day, moment
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.reason_texts import clearance_name
+from latsar_sync.domain.reason_sentences import clearance_name
 
 Line = Mapping[str, Any]
 

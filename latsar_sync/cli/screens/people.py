@@ -16,7 +16,7 @@ from latsar_sync.cli.screens.moments import day, moment, short_moment
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.language import _
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.state_words import (
     ENROLMENT_TEXTS,
     ORIGIN_TEXTS,

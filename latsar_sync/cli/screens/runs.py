@@ -16,7 +16,7 @@ from latsar_sync.cli.screens.moments import moment, short_moment
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.language import _, counted
-from latsar_sync.domain.reason_texts import sentence
+from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.request import STEP_TEXTS, PlanLine, RunOutcome, Step
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, RUN_KIND_TEXTS, RUN_OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules.lms_budget import Spacing, slowed_text

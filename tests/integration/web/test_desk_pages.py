@@ -16,8 +16,9 @@ from typer.main import get_command
 from latsar_sync.cli import app as command_line
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import joined, packed, unpacked
-from latsar_sync.domain.reason_labels import LABELS, PLACES, REMEDIES
-from latsar_sync.domain.reason_texts import TEXTS
+from latsar_sync.domain.reason_labels import LABELS
+from latsar_sync.domain.reason_remedies import PLACES, REMEDIES
+from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.shapes.status import programme_status
 from latsar_sync.store import overrides

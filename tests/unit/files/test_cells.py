@@ -25,7 +25,7 @@ from latsar_sync.files.cells import (
     text_of,
     title_of,
 )
-from latsar_sync.files.finding_columns import TITLES, Titles, find_header
+from latsar_sync.files.column_titles import TITLES, Titles, find_header
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

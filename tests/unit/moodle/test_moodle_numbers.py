@@ -17,7 +17,7 @@ from latsar_sync.domain.rounding import FIVE_PLACES
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.grades import find_evaluation, grade_of
 from latsar_sync.moodle.quiz_attempts import _attempts
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.score_gate import reaches
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.requests_at_once import GOOD_IN_A_ROW, MOST_CALLS, SLOW, Pace, Throttle
+from latsar_sync.moodle.pace import GOOD_IN_A_ROW, MOST_CALLS, SLOW, Pace, Throttle
 
 COMPLETION = Function.ACTIVITIES_COMPLETION_STATUS
 

@@ -13,9 +13,9 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Decision, Gate, Outcome, Reason
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Participant
-from latsar_sync.domain.reason_texts import TEXTS
-from latsar_sync.rules.admission import CLEARANCE_CODES, decide, gates_lacking
+from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.deciding import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.judging import Moment
 from latsar_sync.rules.threshold import preview
 from latsar_sync.rules.which_angkatan import Homes

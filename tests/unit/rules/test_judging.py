@@ -17,7 +17,7 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.language import LANGUAGES
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.reason_texts import NIP_DETAILS, sentence
+from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.domain.state_words import word

@@ -9,7 +9,7 @@ from latsar_sync.domain.decision import Decision, Outcome, Reason, Rules
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Finding, Record, Terms
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.lost_qualifications import Losses, is_qualified
 

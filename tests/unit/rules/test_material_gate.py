@@ -5,8 +5,8 @@ from builders import AGENDA_2, REQUIRED, codes, done, graded, rules
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Activity, Evidence, Materials
-from latsar_sync.domain.reason_texts import sentence
-from latsar_sync.rules.admission import decide
+from latsar_sync.domain.reason_sentences import sentence
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.material_gate import completion_of
 
 

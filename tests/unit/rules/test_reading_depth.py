@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth, Request
 from latsar_sync.rules import reading_depth
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.reading_depth import (
     costs_somebody,

@@ -10,7 +10,7 @@ from builders import day, done, evidence, graded, rules, threshold
 from latsar_sync.domain.decision import RULE_VERSION, Basis, Decision, Reason, Rules, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.deciding import decide
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -7,7 +7,7 @@ import pytest
 from builders import REQUIRED, WIB, day, evidence, threshold
 
 from latsar_sync.domain.decision import Rules
-from latsar_sync.rules.admission import decide
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.threshold import SEEDED_BY, next_threshold, threshold_in_force
 
 

@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import PeopleInDetail
-from latsar_sync.rules.admission import decide, gates_lacking
+from latsar_sync.rules.deciding import decide, gates_lacking
 from latsar_sync.rules.judging import Moment, evidence_after
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.run.imported import ImportedSource

@@ -14,11 +14,11 @@ from latsar_sync.domain.decision import Outcome, Reason
 from latsar_sync.domain.entry import MENDABLE, EntryState
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.language import LANGUAGES, day, decimal, translate
-from latsar_sync.domain.reason_texts import NIP_DETAILS, TEXTS, sentence
+from latsar_sync.domain.reason_sentences import NIP_DETAILS, TEXTS, sentence
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules import (
-    admission,
     clearances,
+    deciding,
     entry_against_course,
     finalisation,
     judging,
@@ -77,7 +77,7 @@ def roster_codes() -> set[str]:
 @pytest.mark.parametrize(
     "module",
     [
-        admission,
+        deciding,
         clearances,
         finalisation,
         judging,

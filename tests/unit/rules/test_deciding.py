@@ -8,8 +8,8 @@ from builders import codes, day, done, evidence, graded, rules, threshold
 from latsar_sync.domain.decision import Basis, Decision, Outcome, Reason, Rules, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reason_texts import sentence
-from latsar_sync.rules.admission import decide
+from latsar_sync.domain.reason_sentences import sentence
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.score_gate import could_still_qualify
 
 BY_ATTEMPT = rules(basis=Basis.BEST_ATTEMPT)

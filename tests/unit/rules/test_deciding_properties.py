@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from latsar_sync.domain.decision import Basis, Outcome, Reason, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reason_texts import sentence
-from latsar_sync.rules.admission import decide
+from latsar_sync.domain.reason_sentences import sentence
+from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.score_gate import could_still_qualify
 
