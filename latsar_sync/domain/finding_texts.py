@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from latsar_sync.domain.language import decimal, mark, moment, speaking, translate
 from latsar_sync.domain.records import Finding
@@ -102,6 +103,17 @@ FINDING_TEXTS: Mapping[str, str] = {
     "too_many_pushes": mark("{now} people would be enrolled at once; the limit is {before}."),
 }
 
+COUNTED_BEFORE = frozenset({
+    "source_emptied", "source_dropped", "target_emptied", "target_dropped", "qualified_lost", "angkatan_unconfigured",
+    "class_unconfigured", "programme_unconfigured", "source_replaced", "memory_behind", "target_lost",
+    "target_displaced", "target_unreadable", "too_many_pushes",
+})  # fmt: skip
+COUNTED_NOW = frozenset({
+    "source_dropped", "target_dropped", "programme_renamed", "source_replaced", "memory_restored", "memory_new",
+    "memory_behind", "target_group_gone", "target_lost", "target_displaced", "too_many_pushes",
+})  # fmt: skip
+"""The findings whose ``before`` or ``now`` is how many; elsewhere a number may be an id."""
+
 FINDING_REMEDIES: Mapping[str, str] = {
     "placement_changed": mark("placement was {before}, is {now}."),
     "effect_changed": mark("effect was {before}, is {now}."),
@@ -179,8 +191,12 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) (\w+)")
 
 
 def _filled(text: str, finding: Finding, language: str) -> str:
-    before, now = (_as_people_say(each, language) for each in (finding.before, finding.now))
-    return translate(text, language).format(subject=finding.subject, before=before, now=now, people=len(finding.people))
+    before, now = (
+        decimal(value, language) if finding.code in counted and value.isdecimal() else _as_people_say(value, language)
+        for value, counted in ((finding.before, COUNTED_BEFORE), (finding.now, COUNTED_NOW))
+    )
+    people = decimal(Decimal(len(finding.people)), language)
+    return translate(text, language).format(subject=finding.subject, before=before, now=now, people=people)
 
 
 def _as_people_say(value: str, language: str) -> str:

@@ -237,6 +237,7 @@ def _known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
 def _steps(person: listings.Row) -> list[str]:
     """Return how each of the five steps is: done, stopped (here it stopped), waiting, or still.
 
+    Whoever has a seat and only waits for a run to send or see them is stopped by nothing.
     Somebody on hold who sits in the course already is ``still`` there: that is no success.
     """
     reached = [
@@ -246,6 +247,8 @@ def _steps(person: listings.Row) -> list[str]:
         person["state"] in ("planned", "pushed", "confirmed"),
         person["state"] == "confirmed",
     ]
+    if all(reached[:-1]):
+        return ["done"] * 4 + ["done" if reached[-1] else "waiting"]
     found, stopped = [], False
     for done in reached:
         if not stopped:

@@ -147,6 +147,21 @@ def test_the_colours_are_those_of_the_system_until_somebody_chooses(chromium: Br
     page.context.close()
 
 
+def test_whoever_may_tick_people_prints_their_list_named_and_nothing_to_press(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    page = dashboard.window(chromium, RATNA)
+    page.emulate_media(media="print")
+    for name, heading in {"participants": "Participants", "roster": "Roster · Angkatan I", "person": None}.items():
+        page.goto(every_page(dashboard)[name])
+        if heading is not None:
+            assert page.locator("main tbody a[href*='/people/']").first.is_visible()
+            assert heading in page.inner_text("main")
+        for pressed in page.locator("main :is(button, input, select, textarea, summary)").all():
+            assert not pressed.is_visible()
+    page.context.close()
+
+
 def test_the_overview_fits_a_projector_without_scrolling_however_many_angkatan_there_are(
     chromium: Browser, dashboard: Dashboard
 ) -> None:

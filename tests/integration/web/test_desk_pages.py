@@ -235,6 +235,18 @@ def test_whoever_is_on_hold_and_in_class_shows_no_row_of_ticks(dashboard: Dashbo
     assert "1 ditangguhkan tetapi masih di kelas" in sari.get(HOME)
 
 
+def test_whoever_has_a_seat_and_waits_to_be_sent_is_stopped_by_nothing(dashboard: Dashboard, sari: Browser) -> None:
+    person = dashboard.id_of(PASSED)
+    with dashboard.service.database.writing() as connection:
+        connection.execute(
+            update(roster_entries).where(roster_entries.c.participant_id == person).values(state="planned")
+        )
+
+    sari.get(f"/people/{person}")
+
+    assert re.findall(r'<li class="step-(\w+)"', sari.page.text) == ["done", "done", "done", "done", "waiting"]
+
+
 def seen_on(browser: Browser) -> str:
     found = re.search(r'name="seen" value="([^"]+)"', browser.page.text)
     return found[1] if found else ""

@@ -1,18 +1,33 @@
 """The pages of imports: a list of the office is sent, looked at line by line, taken or handed back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
 from openpyxl import load_workbook
-from service import PROGRAMME
+from service import PROGRAMME, Service
+from unattended import Clock, open_service
 
+from latsar_sync.domain.records import Finding
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import received
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.housekeeping import forget_what_passes
 from latsar_sync.store.identities import chosen_accounts
 from latsar_sync.store.moves import move_history
+from latsar_sync.store.runs import ProgrammeRun, finish_programme, finish_run, start_run
 
+BY_FILES = """
+[[programmes]]
+id = "berkas"
+title = "Latsar menurut berkas"
+[programmes.source]
+kind = "import"
+[programmes.evaluation]
+maximum = 100
+[[programmes.angkatan]]
+id = "I"
+"""
 SCORES = f"NIP;Nama;Nilai\r\n{PASSED};;88,5\r\n{MISSED};;71\r\n"
 
 
@@ -46,6 +61,29 @@ def test_a_list_of_documents_is_looked_at_line_by_line_and_taken_once(dashboard:
     assert before == 0
     assert dashboard.service.count("clearances") == 2
     assert "new: 0" in again
+
+
+def test_a_programme_by_files_in_which_nobody_is_yet_sends_for_the_list(
+    after_one_run: Service, quick_hashes: None
+) -> None:
+    config = after_one_run.config
+    config.write_text(config.read_text(encoding="utf-8") + BY_FILES, encoding="utf-8")
+    dashboard = Dashboard(open_service(config), Clock(datetime.now(UTC)))
+    dashboard.add("rina")
+    rina = dashboard.browser("rina").in_english()
+
+    told = [rina.get(f"/programmes/berkas{page}") for page in ("", "/people")]
+
+    assert all("Nobody is known yet: import the list of participants." in page for page in told)
+    assert 'href="/programmes/berkas/imports">Imports' in rina.page.text
+    assert "no list that was imported names anybody for it" in rina.get("/programmes/berkas/roster?angkatan=I")
+    assert "Nothing waits for anybody." in told[0]
+    with dashboard.service.database.writing() as connection:
+        held = ProgrammeRun("berkas", "full", RunOutcome.GUARDED, {}, (Finding("too_many_pushes", "", "1000", "1224"),))
+        number = start_run(connection, "sync", "host", 1, datetime.now(UTC))
+        finish_programme(connection, number, held, datetime.now(UTC))
+        finish_run(connection, number, RunOutcome.GUARDED, datetime.now(UTC))
+    assert "Nothing but the held run." in rina.get("/programmes/berkas")
 
 
 def test_a_file_that_holds_nothing_is_called_empty_and_not_unchosen(sari: Browser) -> None:

@@ -126,6 +126,20 @@ def test_a_sentence_counts_those_whom_it_is_about() -> None:
     assert finding_text(finding, "en").startswith("3 of 40 people who were qualified would no longer be")
 
 
+@pytest.mark.parametrize(
+    ("finding", "told"),
+    [
+        (
+            Finding("too_many_pushes", "latsar", "1000", "1224"),
+            "1.224 orang akan didaftarkan sekaligus; batasnya 1.000",
+        ),
+        (Finding("target_replaced", "KLS-I", "1041", "2041"), "1041 menjadi 2041"),
+    ],
+)
+def test_how_many_is_written_as_people_do_and_an_id_as_it_is(finding: Finding, told: str) -> None:
+    assert told in finding_text(finding, "id")
+
+
 def test_a_number_that_an_evaluation_has_not_is_a_question_mark() -> None:
     without = replace(QUIZ, grade_max=None)
 
