@@ -59,6 +59,13 @@ def latest_required_set(connection: Connection, programme: str) -> RequiredSet |
     return RequiredSet(row.version, tuple(Activity(*activity) for activity in row.activities))
 
 
+def find_required_set(connection: Connection, programme: str, version: int) -> RequiredSet | None:
+    """Return the required activities as they were recorded in one version."""
+    mine = required_sets.c.programme == programme, required_sets.c.version == version
+    row = connection.execute(select(required_sets).where(*mine)).first()
+    return None if row is None else RequiredSet(row.version, tuple(Activity(*each) for each in row.activities))
+
+
 def add_required_set(
     connection: Connection, programme: str, version: int, activities: Sequence[Activity], now: datetime
 ) -> None:

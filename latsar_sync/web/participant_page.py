@@ -1,33 +1,36 @@
 """The page of one person: from the MOOC to the course, what must be done, and what somebody decides there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Response
+from sqlalchemy import Connection
 
 from latsar_sync.actions import clearances, deciding, moves, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
-from latsar_sync.domain.actions import AngkatanMove, IdentityAction, Override, OverrideKind
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.evidence import Materials, OpenTo
 from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_remedies import PAGES, PLACES
+from latsar_sync.domain.records import RequiredSet
 from latsar_sync.exports.places import place_of
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
-from latsar_sync.shapes.identity import identity_in_words
 from latsar_sync.store import listings, overrides, queue, searches
 from latsar_sync.store.checkpoints import load_checkpoint
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
 from latsar_sync.store.moves import move_history
-from latsar_sync.store.thresholds import latest_required_set
+from latsar_sync.store.runs import load_baseline
+from latsar_sync.store.thresholds import find_required_set
 from latsar_sync.web import check_your_answer, identities, moodle_places, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -43,6 +46,7 @@ from latsar_sync.web.dependencies import (
     find_person,
 )
 from latsar_sync.web.people_filter import ByAddress
+from latsar_sync.web.person_history import history_of
 from latsar_sync.web.templating import WebPage
 
 ADMITTED = "admitted_by_override"
@@ -110,10 +114,10 @@ def decide(
     reason: Field = "",
     until: Field = "",
 ) -> Response:
-    """Record what somebody decides about one person (rule 15); an admission against the rule is checked first."""
+    """Record what somebody decides about one person (rule 15); an admission is checked first."""
     programme, participant_id = person["programme"], person["participant_id"]
     why, last = named(_("Reason"), reason), day(until)
-    if kind is OverrideKind.ADMIT and person["outcome"] != Outcome.QUALIFIED and not form.checked:
+    if kind is OverrideKind.ADMIT and not form.checked:
         return _check_admission(page, account, person, sent, form, why, until)
     deciding.decide(
         context.settings,
@@ -185,7 +189,8 @@ def _check_admission(
     reason: str,
     until: str,
 ) -> Response:
-    missing = " ".join(words.reason(code, values) for code, values in person["reasons"] or ())
+    codes = [*(person["reasons"] or ()), *([(person["roster_reason"], {})] if person["roster_reason"] else ())]
+    missing = " ".join(words.reason(code, values) for code, values in codes)
     lines = [
         (_("Who"), person["name"]),
         (_("Decision by the rule"), words.outcome(person["outcome"])),
@@ -224,13 +229,13 @@ def _known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
             "places": places,
             "place": place_of(context.settings.programme(programme), person),
             "todo": _todo(person, places),
-            "materials": _materials(evidence, latest_required_set(connection, programme)),
+            "materials": _materials_of(connection, programme, evidence, decisions),
             "pushes": listings.push_history(connection, participant_id),
             "actions": actions.explained(connection, person, today, context.settings.zone),
             "asked": queue.open_requests(connection, programme),
             "binding": decided[-1] if decided and decided[-1].in_force(now) else None,
             "decisions": decisions,
-            "history": _history(decisions, events, decided, moved, identity_actions),
+            "history": history_of(decisions, events, decided, moved, identity_actions),
         }
 
 
@@ -292,14 +297,34 @@ def _todo(person: listings.Row, places: dict[str, str]) -> list[dict[str, str]]:
     return lines
 
 
-def _materials(evidence: listings.Row | None, required: Any) -> list[tuple[str, str]]:
-    """Return each required activity by name with its state: done, open, failed or unknown."""
-    seen_materials = evidence["evidence"].materials if evidence else None
-    if seen_materials is None or required is None:
+def _materials_of(
+    connection: Connection, programme: str, evidence: listings.Row | None, decisions: Sequence[listings.Row]
+) -> list[tuple[str, str]]:
+    """Return each activity that was required when somebody was judged last, by name with its state."""
+    version = decisions[-1]["required_version"] if decisions else None
+    required = find_required_set(connection, programme, version) if version is not None else None
+    baseline = load_baseline(connection, programme)
+    seen = evidence["evidence"].materials if evidence else None
+    return materials_by_name(seen, required, baseline.open_to if baseline else None)
+
+
+def materials_by_name(
+    seen: Materials | None, required: RequiredSet | None, open_to: Mapping[int, OpenTo] | None
+) -> list[tuple[str, str]]:
+    """Return each required activity by name with its state: done, open, failed, unknown; others or perhaps.
+
+    Some are open to some groups only, and were not required of whoever is in none of them: ``others`` where that is
+    sure, ``perhaps`` where it is one of several.
+    """
+    if seen is None or required is None:
         return []
-    states = dict.fromkeys(seen_materials.open, "open")
-    states |= dict.fromkeys(seen_materials.failed, "failed")
-    states |= dict.fromkeys(seen_materials.unknown, "unknown")
+    states = dict.fromkeys(seen.open, "open")
+    states |= dict.fromkeys(seen.failed, "failed")
+    states |= dict.fromkeys(seen.unknown, "unknown")
+    missing = len(required.activities) - seen.total
+    if missing > 0:
+        some = {each.cmid for each in required.activities if open_to is None or each.cmid in open_to} - states.keys()
+        states |= dict.fromkeys(some, "others" if len(some) == missing else "perhaps")
     return [(each.name, states.get(each.cmid, "done")) for each in required.activities]
 
 
@@ -316,48 +341,3 @@ def _neighbours(context: PageContext, programme: ProgrammeSettings, asked: ByAdd
         link.format(who=before, query=query, at=at - 1) if before else "",
         link.format(who=after, query=query, at=at + 1) if after else "",
     )
-
-
-def _history(
-    decisions: Sequence[listings.Row],
-    events: Sequence[listings.Row],
-    decided: Sequence[Override],
-    moves: Sequence[AngkatanMove],
-    identity_actions: Sequence[IdentityAction],
-) -> list[dict[str, Any]]:
-    """Return everything that happened about one person in one list, the newest first."""
-    roster = _("Roster")
-    kinds = {"admit": _("Admitted"), "hold": _("Held back"), "release": _("Released")}
-    happened: list[dict[str, Any]] = [
-        {
-            "at": each["decided_at"],
-            "what": _("Decision {number}").format(number=each["version"])
-            + ": "
-            + words.outcome(each["decision"].outcome),
-            "why": " ".join(words.reason(why.code, why.values) for why in each["decision"].reasons),
-        }
-        for each in decisions
-    ]
-    happened += [
-        {
-            "at": each["at"],
-            "what": f"{roster}: {words.state(each['state'])} {each['angkatan'] or ''}",
-            "why": words.reason(each["reason"]) if each["reason"] else "",
-            "by": each["by"],
-        }
-        for each in events
-    ]
-    happened += [{"at": each.at, "what": kinds[each.kind], "why": each.reason, "by": each.by} for each in decided]
-    happened += [
-        {
-            "at": each.at,
-            "what": _("Moved from angkatan {before} to {after}").format(before=each.before or "–", after=each.angkatan),
-            "why": each.reason,
-            "by": each.by,
-        }
-        for each in moves
-    ]
-    happened += [
-        {"at": each.at, "what": identity_in_words(each), "why": each.reason, "by": each.by} for each in identity_actions
-    ]
-    return sorted(happened, key=lambda each: each["at"], reverse=True)
