@@ -19,6 +19,7 @@ from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, versions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.order_of_words import newest_words
 from latsar_sync.store.second_persons import begun_by
 
 MOST = 2_000
@@ -158,7 +159,10 @@ def _record(
     reason: str,
     end: datetime | None,
 ) -> list[Override]:
-    recorded = [Override(who, numbers[who] + 1, kind, reason, action.by, action.now, end) for who in people]
+    newest = newest_words(action.connection, people, action.now)
+    recorded = [
+        Override(who, numbers[who] + 1, kind, reason, action.by, newest.get(who, action.now), end) for who in people
+    ]
     overrides.add_overrides(action.connection, recorded)
     if kind is OverrideKind.ADMIT:
         action.change([EntryChange(who, ChangeKind.ADMIT, action.by) for who in people])

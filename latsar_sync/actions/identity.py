@@ -28,6 +28,7 @@ from latsar_sync.store import identities, listings, overrides, participants, pla
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.listings import Row
+from latsar_sync.store.order_of_words import RIGHT_AFTER, newest_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,9 @@ class _ActionContext:
         mine = [each for each in history if each.participant_id == who]
         if undo and (who, kind) not in identities.binding(mine):
             raise UsageError(_("There is nothing to undo."), see("identity list"))
-        action = IdentityAction(who, len(mine) + 1, kind, reason, by, self.action.now, undo, **what)
+        newest = newest_words(self.connection, {who, what.get("other") or who}, self.action.now).values()
+        at = max(newest) + RIGHT_AFTER if newest else self.action.now
+        action = IdentityAction(who, len(mine) + 1, kind, reason, by, at, undo, **what)
         identities.add_identity_action(self.connection, action)
         return action
 
@@ -133,7 +136,7 @@ def merge(
             _must_not_be_two(row, other)
         _nothing_is_under_way(context, stays, goes, _("Run {sync} once, then merge them."))
         action = context.record(goes, IdentityKind.MERGE, reason, by, undo=False, other=stays)
-        place_choices.carry_on(context.connection, goes, stays, reason, by, context.action.now)
+        place_choices.carry_on(context.connection, goes, stays, reason, by, action.at)
         if goes in context.entries():
             context.change((stays, ChangeKind.TAKE_OVER), (goes, ChangeKind.GIVE_WAY))
     return Said(action)

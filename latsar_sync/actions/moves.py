@@ -23,6 +23,7 @@ from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.listings import Row
+from latsar_sync.store.order_of_words import newest_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ class _Moving:
         if seated:
             _there_must_be_a_seat(who, angkatan, actions, why)
         version = self._history[who] + 1
-        decision = AngkatanMove(who, version, to, before, reason, action.by, action.now)
+        at = newest_words(action.connection, [who], action.now).get(who, action.now)
+        decision = AngkatanMove(who, version, to, before, reason, action.by, at)
         moves.add_move(action.connection, decision)
         late = why == "admission_closed" or (to in actions.finalised and who not in actions.finalised[to])
         change = EntryChange(who, ChangeKind.MOVE, action.by, to, angkatan.course, late, version)

@@ -1,7 +1,8 @@
 """What named persons say of who is who: rows are added, never changed; what binds stands with the person (rule 19)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
@@ -11,19 +12,9 @@ from latsar_sync.domain.nip import BORN, check_nip, may_be_mistyped
 from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.merged_accounts import Merge, carried_on
 from latsar_sync.store.bulk import batches
-from latsar_sync.store.tables import (
-    angkatan_moves,
-    clearances,
-    identities,
-    identity_actions,
-    overrides,
-    participants,
-    place_choices,
-)
+from latsar_sync.store.order_of_words import RIGHT_AFTER, newest_words
+from latsar_sync.store.tables import identities, identity_actions, participants
 from latsar_sync.store.tables.columns import OF_PROGRAMME
-
-SAID_OF_PEOPLE = overrides, angkatan_moves, identity_actions, clearances, place_choices
-"""What named persons say of single participants, each with the moment ``at`` which."""
 
 
 def add_identity_action(connection: Connection, action: IdentityAction) -> None:
@@ -76,10 +67,10 @@ def date_what_was_said_before(
     Given are internal ids; that run ``began`` before, and what was said meanwhile, or by a clock that ran ahead, was
     said of what was known until now. It is called last in the transaction that records what the run found.
     """
-    for who in handed_over:
-        words = (select(func.max(each.c.at)).where(each.c.participant_id == who) for each in SAID_OF_PEOPLE)
-        newest = max((at for at in map(connection.scalar, words) if at is not None), default=now)
-        since = max(now, newest + timedelta(microseconds=1))
+    theirs = list(handed_over)
+    newest = newest_words(connection, theirs, now)
+    for who in theirs:
+        since = newest[who] + RIGHT_AFTER if who in newest else now
         connection.execute(update(identities).where(identities.c.participant_id == who).values(handed_over_at=since))
     for some in batches(with_another_nip):
         mine = identities.c.participant_id.in_(some), identities.c.nip_since == began
@@ -125,8 +116,8 @@ def identity_history(connection: Connection, programme: str, participant_id: str
 
 
 def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], IdentityAction]:
-    """Given actions oldest first, return those that bind now, by participant and kind."""
-    newest = {(each.participant_id, each.kind): each for each in history}
+    """Return the actions that bind now, by participant and kind: of each the newest by number, unless it undoes."""
+    newest = {(each.participant_id, each.kind): each for each in sorted(history, key=attrgetter("version"))}
     return {key: each for key, each in newest.items() if not each.undo}
 
 

@@ -1,19 +1,23 @@
 """Named persons say who is who: the right NIP, two accounts of one person, the account in class (rule 19)."""
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from service import PROGRAMME, Service, ServiceFactory
 
+from latsar_sync.actions import identity
+from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
+from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.store import listings, pushes
 from latsar_sync.store.check import check_records
+from latsar_sync.store.identities import binding, chosen_accounts, identity_history
 from latsar_sync.store.pushes import Push
 
 A = str(CASES["score_exactly_70"][0])
@@ -453,3 +457,31 @@ def test_the_export_of_a_person_tells_who_they_are_said_to_be(service: Service, 
 
     assert record["identity"]["acts"][0]["by"] == "Siti"
     assert record["participant"]["key_as_read"] == B
+
+
+def test_the_later_word_counts_though_the_clock_was_set_back_between_them(service: Service, campus: Campus) -> None:
+    service.run()
+    rows = by_account(service)
+    one, two = (rows[mooc(campus, each).id] for each in (A, B))
+    now = datetime.now(UTC)
+    people, said = (service.settings, service.database), ("Surat 3", "Siti")
+
+    def hours_ago(hours: int) -> Callable[[], datetime]:
+        return lambda: now - timedelta(hours=hours)
+
+    theirs = kelas(campus, B).id
+    identity.choose(*people, hours_ago(0), one, "kelas", theirs, *said)
+    identity.choose(*people, hours_ago(1), one, "kelas", None, *said)
+    decide(*people, hours_ago(1), PROGRAMME, one["participant_id"], OverrideKind.ADMIT, *said)
+    decide(*people, hours_ago(0), PROGRAMME, two["participant_id"], OverrideKind.HOLD, *said)
+    identity.merge(*people, hours_ago(2), one, two, *said, although_different=True)
+    service.run()
+    held = by_account(service)[one["source_user_id"]]["outcome"]
+    decide(*people, hours_ago(3), PROGRAMME, one["participant_id"], OverrideKind.RELEASE, *said)
+    service.run()
+
+    with service.database.reading() as connection:
+        assert chosen_accounts(connection, PROGRAMME) == {}
+        history = identity_history(connection, PROGRAMME, one["participant_id"])
+    assert binding(history[::-1]) == binding(history)
+    assert (held, by_account(service)[one["source_user_id"]]["outcome"]) == ("held", "qualified")
