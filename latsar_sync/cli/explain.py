@@ -32,7 +32,8 @@ def explain(
         found = found or listings.participant_rows(
             connection, known, participant_id=number_or_id(settings, nip), erased=True
         )
-        days = {name: settings.today(now(), name) for name in known}
+        moment = now()
+        days = {name: (settings.today(moment, name), moment) for name in known}
         shapes = [
             explain_person(connection, row, days[row["programme"]], settings.zone, settings.language) for row in found
         ]

@@ -1,7 +1,7 @@
 """The shape of one person end to end: what ``explain --json`` prints and the API answers."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -197,8 +197,15 @@ class ExplanationShape(TypedDict):
     listed: ListedShape | None
 
 
-class PersonExplainedShape(ExplanationShape, ExplainedShape):
-    """One person end to end: what the rule did, and what named persons decided."""
+class _InForce(TypedDict):
+    override_in_force: OverrideShape | None
+
+
+class PersonExplainedShape(ExplanationShape, ExplainedShape, _InForce):
+    """One person end to end: what the rule did, and what named persons decided.
+
+    ``override_in_force`` binds them now: one of ``overrides``, or what was said of another account of theirs.
+    """
 
 
 class _Others(TypedDict):
@@ -209,11 +216,19 @@ class ExplainShape(PersonExplainedShape, _Others):
     """``explain --json``; ``others`` are further accounts or programmes with that NIP."""
 
 
-def explain(connection: Connection, row: Row, today: date, zone: ZoneInfo, language: str) -> PersonExplainedShape:
-    """Return what is known of a participant, a ``row`` of a listing: matched, seen, judged, placed, confirmed."""
+def explain(
+    connection: Connection, row: Row, now: tuple[date, datetime], zone: ZoneInfo, language: str
+) -> PersonExplainedShape:
+    """Return what is known of a participant, a ``row`` of a listing: matched, seen, judged, placed, confirmed.
+
+    ``now`` is today in the programme's zone, and the moment.
+    """
+    today, moment_now = now
+    binding = overrides.in_force_of(connection, row["participant_id"], moment_now)
     return {
         **explanation(connection, row, listings.current_evidence(connection, row["participant_id"]), zone, language),
         **explained(connection, row, today, zone),
+        "override_in_force": override_json(binding, zone) if binding is not None else None,
     }
 
 

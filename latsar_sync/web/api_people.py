@@ -106,6 +106,7 @@ def participant(
     """Explain one person, as ``explain --json`` does."""
     row = find_person(context, account, participant_id)
     context.note(account, "person", row["programme"], 1, participant_id, VIA)
-    today = context.settings.today(context.clock(), row["programme"])
+    now = context.clock()
+    today = context.settings.today(now, row["programme"])
     with context.database.reading() as connection:
-        return explain(connection, row, today, context.settings.zone, language)
+        return explain(connection, row, (today, now), context.settings.zone, language)

@@ -233,7 +233,7 @@ def _known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
             "pushes": listings.push_history(connection, participant_id),
             "actions": actions.explained(connection, person, today, context.settings.zone),
             "asked": queue.open_requests(connection, programme),
-            "binding": decided[-1] if decided and decided[-1].in_force(now) else None,
+            "binding": overrides.in_force_of(connection, participant_id, now),
             "decisions": decisions,
             "history": history_of(decisions, events, decided, moved, identity_actions),
         }

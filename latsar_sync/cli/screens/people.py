@@ -1,7 +1,7 @@
 """What the terminal shows of people: roster, chase list, one person's five steps, thresholds, decisions by name."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -150,13 +150,7 @@ def show_explanation(console: Console, found: Line, language: str) -> None:
         line(console, "3 " + _("judged"), _judged(judged, found["threshold"], language))
         for text in judged["sentences"]:
             line(console, "", text)
-    for override in found["overrides"]:
-        told = _("{kind} by {by}, {days}: {reason}").format(
-            kind=word(OVERRIDE_TEXTS, override["kind"], language),
-            by=override["by"],
-            days=_override_days(override),
-            reason=override["reason"],
-        )
+    for told in _overrides(found, language):
         line(console, _("override"), told)
     for label, told in actions.told_of_actions(found, language):
         line(console, label, told)
@@ -167,6 +161,19 @@ def show_explanation(console: Console, found: Line, language: str) -> None:
     if len(found["decisions"]) > 1:
         text = _("{count} decisions; all of them with --json").format(count=len(found["decisions"]))
         line(console, _("history"), text)
+
+
+def _overrides(found: Line, language: str) -> Iterator[str]:
+    """Yield what persons decided about somebody, and say which of it binds now."""
+    said, binding = found["overrides"], found["override_in_force"]
+    for override in said if binding in (*said, None) else [*said, binding]:
+        told = _("{kind} by {by}, {days}: {reason}").format(
+            kind=word(OVERRIDE_TEXTS, override["kind"], language),
+            by=override["by"],
+            days=_override_days(override),
+            reason=override["reason"],
+        )
+        yield told + (_(" · binds now") if override == binding else "")
 
 
 def _matched(person: Line, language: str) -> str:
@@ -203,6 +210,8 @@ def _seen(evidence: Line) -> str:
         read += ", " + exactly.format(moment=moment(evidence["materials_as_of"]))
     if evidence["attempts_as_of"]:
         read += " · " + _("attempts") + ", " + exactly.format(moment=moment(evidence["attempts_as_of"]))
+    if evidence["attempts"] and evidence["attempts"]["best"] is not None:
+        read += ", " + _("the best {best}").format(best=decimal(evidence["attempts"]["best"]))
     return f"{', '.join(seen)} · {read}"
 
 
@@ -220,13 +229,14 @@ def _judged_against(judged: Line, threshold: Line | None, language: str) -> str:
     outcome = word(OUTCOME_TEXTS, judged["decision"], language)
     if threshold is None:
         return f"{outcome}, {moment(judged['decided_at'])}"
-    return _("{outcome} against {value} {scale} ({basis}), {moment}").format(
+    told = _("{outcome} against {value} {scale} ({basis}), {moment}").format(
         outcome=outcome,
         value=decimal(threshold["value"]),
         scale=word(SCALE_TEXTS, threshold["scale"], language),
         basis=threshold["legal_basis"],
         moment=moment(judged["decided_at"]),
     )
+    return told + (_(" · score {score}").format(score=decimal(judged["score"])) if judged["score"] is not None else "")
 
 
 def _show_place(console: Console, roster: Line, pushes: Sequence[Line], language: str) -> None:

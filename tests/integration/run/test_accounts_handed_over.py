@@ -183,7 +183,9 @@ def test_what_is_said_while_a_run_finds_an_account_given_away_is_said_of_whoever
     for present in (PRESENT, another, third):
         correct(command, service, present, "--to", present)
     service.run()
+    explained = told(command, service, "explain", another)
 
+    assert (explained["overrides"][0]["kind"], explained["override_in_force"]) == ("admit", None)
     assert standing(service, PRESENT) == ("qualified", [], "planned", "awaiting_approval")
     assert standing(service, another) == ("not_yet", ["score_below_threshold"], None, None)
     assert standing(service, third)[:2] == ("not_yet", ["no_grade"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from dashboard import HOME, MISSED, PASSED, Dashboard
-from service import Service, ServiceFactory
+from service import Command, Service, ServiceFactory
 from unattended import Clock
 
 from latsar_sync.domain.account import Role
@@ -46,3 +46,21 @@ def test_the_roster_that_somebody_left_says_that_they_are_still_in_its_course(da
     assert "Still in this course, and not of this angkatan any more" in text
     assert f'href="{address}"' in sari.page.text
     assert f"still in KLS-{home} of angkatan {home}" in text
+
+
+def test_a_hold_of_the_account_that_was_merged_stands_with_the_one_that_counts(
+    dashboard: Dashboard, command: Command
+) -> None:
+    service, words = dashboard.service, ("--reason", "Nota 4", "--by", "Ratna")
+    assert command(service, "override", "hold", MISSED, *words)[0] == 0
+    assert command(service, "identity", "merge", PASSED, MISSED, "--although-different", *words)[0] == 0
+    service.run()
+    sari, address = dashboard.browser("sari").in_english(), f"/people/{dashboard.id_of(PASSED)}"
+    _code, explained, _errors = command(service, "explain", PASSED)
+
+    assert "Release: the rule decides again." in sari.get(address)
+    assert "Nota 4 · binds now" in " ".join(explained.split())
+    sari.post(f"{address}/decide", kind="release", reason="Nota 5")
+    service.run()
+    assert "Release: the rule decides again." not in sari.get(address)
+    assert "binds now" not in command(service, "explain", PASSED)[1]
