@@ -12,8 +12,9 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.checking import Reader, Sheet
-from latsar_sync.files.column_titles import Header, find_header
-from latsar_sync.files.comparison import PeopleComparison, ScoreComparison, take_people, take_scores
+from latsar_sync.files.comparison import PeopleComparison, take_people
+from latsar_sync.files.comparison_of_scores import ScoreComparison, take_scores
+from latsar_sync.files.finding_columns import Header, find_header
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 READER = Reader(NOW, ZoneInfo("Asia/Jakarta"), {"I": ("Angkatan I",), "II": ("Angkatan II",)})

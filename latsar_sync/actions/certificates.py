@@ -19,8 +19,9 @@ from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import names_differ
-from latsar_sync.files.cells import CellRefused, read_moment, read_score
+from latsar_sync.files.cells import CellRefused, read_score
 from latsar_sync.files.certificates import REJECTIONS
+from latsar_sync.files.dates import read_moment
 from latsar_sync.files.importing import score_range
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import certificates, imports

@@ -156,7 +156,7 @@ def leave_with(code: int) -> None:
 
 def typed_day(option: str, text: str) -> date:
     """Read a day as an office writes it, day before month. Raise UsageError naming the ``option`` if it is none."""
-    from latsar_sync.files.cells import day_of
+    from latsar_sync.files.dates import day_of
 
     day = day_of(text)
     if day is None:
@@ -166,7 +166,7 @@ def typed_day(option: str, text: str) -> date:
 
 def typed_moment(option: str, text: str, zone: tzinfo) -> datetime:
     """Read a day, with a time where one is meant, as ``typed_day`` does; a day alone is its first moment."""
-    from latsar_sync.files.cells import moment_of
+    from latsar_sync.files.dates import moment_of
 
     moment = moment_of(text, zone)
     if moment is None:

@@ -128,6 +128,11 @@ def without_titles(name: str) -> str:
     return " ".join(words)
 
 
+def bare_name(name: str) -> str:
+    """Return the form in which a name is compared with another that may have other titles."""
+    return name_form(without_titles(name))
+
+
 def search_form(text: str) -> str:
     """Return the form in which words are looked for: no capitals, accents or apostrophes, words kept apart."""
     return " ".join(re.findall(r"[^\W_]+", _unmarked(text)))

@@ -11,9 +11,10 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reason_sentences import CLEARANCE_KINDS
-from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_angkatan, read_day, read_nip, text_of
+from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_angkatan, read_nip, text_of
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.column_titles import usual_title
+from latsar_sync.files.dates import read_day
 from latsar_sync.files.opening import OfficeFile, read_office_file
 from latsar_sync.files.tables import Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings

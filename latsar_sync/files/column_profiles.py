@@ -8,7 +8,7 @@ from typing import Literal
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import title_of
-from latsar_sync.files.column_titles import LOOKED_THROUGH
+from latsar_sync.files.finding_columns import LOOKED_THROUGH
 from latsar_sync.files.opening import OfficeFile
 from latsar_sync.files.tables import Wanted
 

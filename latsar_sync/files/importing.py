@@ -13,7 +13,8 @@ from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of, fitting
-from latsar_sync.files.comparison import ListComparison, PeopleComparison, ScoreComparison, take_people, take_scores
+from latsar_sync.files.comparison import ListComparison, PeopleComparison, take_people
+from latsar_sync.files.comparison_of_scores import ScoreComparison, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
 from latsar_sync.files.score_titles import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table

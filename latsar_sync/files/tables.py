@@ -9,7 +9,8 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.files.cells import Cell, title_of
 from latsar_sync.files.checking import Rows
-from latsar_sync.files.column_titles import LOOKED_THROUGH, TITLES, Header, Titles, find_header, usual_title
+from latsar_sync.files.column_titles import TITLES, Titles, usual_title
+from latsar_sync.files.finding_columns import LOOKED_THROUGH, Header, find_header
 from latsar_sync.files.opening import OfficeFile, OfficeTable
 
 TableWithHeader = tuple[OfficeTable, Header]

@@ -17,6 +17,7 @@ from latsar_sync.moodle import (
     mooc_course,
     nip_accounts,
     our_people,
+    rights_in_courses,
     short_list,
 )
 from latsar_sync.moodle.answers_ahead import Call
@@ -132,7 +133,7 @@ def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[C
     if not known.by_report:
         yield from _people(wanted, known, deep)
     if deep and not wanted.groups and wanted.nips is None and known.first is None:
-        yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
+        yield Call(Function.ENROLLED_USERS, rights_in_courses.for_one(course_id, "groupid"))
     if wanted.gated and known.first is not None:
         yield from _of_values(wanted, known, known.first, deep)
 
@@ -150,7 +151,7 @@ def _of_values(wanted: SourceCourse, known: Known, first: int, deep: bool) -> It
         for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
             yield Call(Function.CHECK_UPDATES, arguments)
     if deep and not wanted.groups:
-        yield Call(Function.ENROLLED_USERS, course_lists.for_one(course_id, "groupid"))
+        yield Call(Function.ENROLLED_USERS, rights_in_courses.for_one(course_id, "groupid"))
     if deep and ids.quiz_id is not None:
         yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
     if deep and by_activities:

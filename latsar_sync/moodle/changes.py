@@ -10,10 +10,10 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.source_as_read import Signals
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import SEPARATE_GROUPS
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.materials import read_modules
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
+from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS
 from latsar_sync.moodle.versions import attempts_function
 from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, explained, signals_of, visitors
 

@@ -19,7 +19,7 @@ from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import our_people, payloads, people_by_list, short_list, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
-from latsar_sync.moodle.course_lists import Part, look_for, read_lists, require_all_groups
+from latsar_sync.moodle.course_lists import Part, look_for, read_lists
 from latsar_sync.moodle.course_people import visits_of
 from latsar_sync.moodle.course_profiles import FoundPeople
 from latsar_sync.moodle.functions import Function
@@ -36,6 +36,7 @@ from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, Sourc
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
+from latsar_sync.moodle.rights_in_courses import require_all_groups
 
 
 def way_of(client: MoodleClient, wanted: SourceCourse) -> WayOfReading:

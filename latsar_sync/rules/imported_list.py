@@ -10,7 +10,7 @@ from typing import NamedTuple
 from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.participant import Enrolment, Participant
-from latsar_sync.domain.spelling import may_be_one_person, name_form, without_titles
+from latsar_sync.domain.spelling import bare_name, may_be_one_person
 
 
 class OffTheList(NamedTuple):
@@ -68,7 +68,7 @@ def _had_a_seat(entry: Entry | None) -> bool:
 
 
 def _name_of(participant: Participant) -> str:
-    return name_form(without_titles(participant.person.name))
+    return bare_name(participant.person.name)
 
 
 def _halves(participant: Participant) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.files.column_titles import usual_title
-from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange, ScoreComparison
+from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange
+from latsar_sync.files.comparison_of_scores import ScoreComparison
 from latsar_sync.files.importing import Report
 
 

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files.checking import Remark
-from latsar_sync.files.comparison import ListComparison, ListLine, PeopleComparison, PersonChange, ScoreChange
+from latsar_sync.files.comparison import ListComparison, ListLine, PeopleComparison, PersonChange
+from latsar_sync.files.comparison_of_scores import ScoreChange
 from latsar_sync.files.importing import ImportRequest, Report
 from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.decided import PassedOverShape

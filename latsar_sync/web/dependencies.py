@@ -16,7 +16,7 @@ from latsar_sync.domain import language
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.files.cells import day_of
+from latsar_sync.files.dates import day_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import certificates, listings, received
 from latsar_sync.web import sessions, words

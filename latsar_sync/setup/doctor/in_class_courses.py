@@ -8,8 +8,9 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import in_class_course, in_class_writes, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
-from latsar_sync.moodle.course_lists import prove_enrolment_review, read_enrolled
+from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.course_people import CoursePeople
+from latsar_sync.moodle.rights_in_courses import prove_enrolment_review
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page, says_function_is_missing
 from latsar_sync.setup.doctor.mooc_people import examine_entry, prove_sight_of_all_groups, say_the_rest_waits

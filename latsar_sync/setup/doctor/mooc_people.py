@@ -11,12 +11,13 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.moodle import our_people, payloads, people_by_list
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
-from latsar_sync.moodle.course_lists import SEPARATE_GROUPS, prove_all_groups, prove_enrolment_review, read_enrolled
+from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_course import way_of
 from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
+from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS, prove_all_groups, prove_enrolment_review
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean

@@ -17,15 +17,15 @@ from latsar_sync.files.cells import (
     may_go_on,
     numeral,
     read_angkatan,
-    read_day,
     read_materials,
-    read_moment,
     read_nip,
     read_score,
     text_of,
     title_of,
 )
-from latsar_sync.files.column_titles import TITLES, Titles, find_header
+from latsar_sync.files.column_titles import TITLES, Titles
+from latsar_sync.files.dates import read_day, read_moment
+from latsar_sync.files.finding_columns import find_header
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

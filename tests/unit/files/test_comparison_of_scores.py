@@ -11,7 +11,7 @@ from compared_files import READER, header_of, person, reasons, scored
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.files.comparison import ScoreComparison
+from latsar_sync.files.comparison_of_scores import ScoreComparison
 
 HUNDRED = Decimal(100)
 

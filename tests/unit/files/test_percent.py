@@ -9,7 +9,7 @@ import pytest
 
 from latsar_sync.files.cells import Cell, CellRefused, read_materials
 from latsar_sync.files.checking import Reader
-from latsar_sync.files.comparison import _score
+from latsar_sync.files.comparison_of_scores import _score
 from latsar_sync.files.opening import read_office_file
 
 

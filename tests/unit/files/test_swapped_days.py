@@ -11,8 +11,8 @@ from latsar_sync.domain.language import speaking
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.checking import Reader, Sheet
 from latsar_sync.files.clearances import Register, check_documents
-from latsar_sync.files.column_titles import Header
-from latsar_sync.files.comparison import take_scores
+from latsar_sync.files.comparison_of_scores import take_scores
+from latsar_sync.files.finding_columns import Header
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.files.swapped_days import lines_with_swapped_days
 

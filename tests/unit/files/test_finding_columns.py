@@ -8,7 +8,7 @@ from compared_files import header_of, listed
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files.cells import Cell
-from latsar_sync.files.column_titles import find_header
+from latsar_sync.files.finding_columns import find_header
 
 
 def test_the_header_is_found_below_title_rows() -> None:
