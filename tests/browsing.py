@@ -86,9 +86,13 @@ PHONE = {"width": 390, "height": 844}
 PROJECTOR = {"width": 1920, "height": 1080}
 
 
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first of them is Chromium without windows of its own, which nobody would see here: it takes a quarter less."""
+
+
 def find_chromium() -> str | None:
     """Return the path of this system's Chromium, None where it has none."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ expect.set_options(timeout=PATIENCE * 1000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip these tests where there is no browser, and say so aloud, once a file."""
     if find_chromium() is None:
-        absent = pytest.mark.skip(reason="NO CHROMIUM: install the package chromium to test the dashboard in a browser")
+        absent = pytest.mark.skip(reason="NO CHROMIUM: install chromium-headless-shell to test the dashboard in it")
         for item in items:
             if item.path.parent == HERE:
                 item.add_marker(absent)
