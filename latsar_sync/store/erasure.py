@@ -17,6 +17,7 @@ from latsar_sync.store import names_in_texts
 from latsar_sync.store.bulk import ROWS_AT_ONCE, add_rows, batches
 from latsar_sync.store.certificates import CertificateState, delete_those_of
 from latsar_sync.store.entries import load_entries_of, save_entries
+from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     angkatan_moves,
     certificates,
@@ -35,7 +36,6 @@ from latsar_sync.store.tables import (
     roster_events,
     run_requests,
 )
-from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 STAYS = {
     "evidence": (evidence, evidence.c.participant_id),
@@ -126,17 +126,20 @@ def _known(connection: Connection, *conditions: ColumnElement[bool], limit: int 
     ]
 
 
-ERASED = (
+ERASED = RowsOfPeople(
+    erasures,
     select(participants.c.source_user_id, participants.c.id)
     .outerjoin(identities, identities.c.participant_id == participants.c.id)
     .where(participants.c.id.in_(select(erasures.c.participant_id).distinct()))
-    .where(participants.c.programme == OF_PROGRAMME, identities.c.participant_id.is_(None))
+    .where(identities.c.participant_id.is_(None)),
 )
 
 
 def erased_people(connection: Connection, programme: str) -> dict[int, str]:
     """Return the internal id of everybody of a programme who was erased, by user id in the MOOC."""
-    return {row.source_user_id: row.id for row in connection.execute(ERASED, {"of_programme": programme})}
+    return {
+        row.source_user_id: row.id for row in connection.execute(ERASED.on(connection), {"of_programme": programme})
+    }
 
 
 def what_stays(connection: Connection, participant_ids: Sequence[str]) -> dict[str, int]:

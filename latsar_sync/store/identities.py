@@ -13,8 +13,8 @@ from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.merged_accounts import Merge, carried_on
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.order_of_words import RIGHT_AFTER, newest_words
+from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import identities, identity_actions, participants
-from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 
 def add_identity_action(connection: Connection, action: IdentityAction) -> None:
@@ -94,11 +94,11 @@ def _handed_over(connection: Connection, whose: ColumnElement[bool]) -> dict[str
     return {row.participant_id: row.handed_over_at for row in connection.execute(statement)}
 
 
-ALL_SAID = (
+ALL_SAID = RowsOfPeople(
+    identity_actions,
     select(identity_actions)
     .join(participants, participants.c.id == identity_actions.c.participant_id)
-    .where(participants.c.programme == OF_PROGRAMME)
-    .order_by(identity_actions.c.at, identity_actions.c.participant_id, identity_actions.c.version)
+    .order_by(identity_actions.c.at, identity_actions.c.participant_id, identity_actions.c.version),
 )
 
 
@@ -107,7 +107,7 @@ def identity_history(connection: Connection, programme: str, participant_id: str
 
     Of one participant also what was said of other accounts that count as theirs.
     """
-    statement = ALL_SAID
+    statement = ALL_SAID.on(connection)
     if participant_id is not None:
         statement = statement.where(
             (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.participants import IMPORTED, imported_of
+from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     identities,
     imported_scores,
@@ -23,7 +24,6 @@ from latsar_sync.store.tables import (
     received_files,
     score_confirmations,
 )
-from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
 CLEARANCES, PLACEMENT, ACCOUNTS = "clearances", "placement", "accounts"
@@ -124,20 +124,21 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
     return None if row is None else dict(row._mapping)
 
 
-TOLD_SCORES = (
+TOLD_SCORES = RowsOfPeople(
+    imported_scores,
     select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
     .join(participants, participants.c.id == imported_scores.c.participant_id)
     .join(imports, imports.c.id == imported_scores.c.import_id)
     .outerjoin(identities, identities.c.participant_id == participants.c.id)
     .outerjoin(score_confirmations, CONFIRMED)
-    .where(participants.c.programme == OF_PROGRAMME, TOLD_OF_THE_OWNER)
-    .order_by(imported_scores.c.version)
+    .where(TOLD_OF_THE_OWNER)
+    .order_by(imported_scores.c.version),
 )
 
 
 def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
     """Return the imported scores that matter of everybody who has any, by participant id."""
-    rows = connection.execute(TOLD_SCORES, {"of_programme": programme})
+    rows = connection.execute(TOLD_SCORES.on(connection), {"of_programme": programme})
     found: dict[str, ImportedScores] = {}
     for row in rows:
         score = imported_of(row)

@@ -61,7 +61,7 @@ class KnownOfOne(KnownPeople):
             if not row.merged:
                 self._outcomes[OUTCOMES[row.outcome] if row.outcome is not None else None] += row.number
         self._before = Counter[Outcome | None]()
-        self._merged = connection.execute(_merged(programme)).all()
+        self._merged = connection.execute(_merged(programme)).all() if any(row.merged for row in counted) else []
         self._have(connection, self._owners_of_before(connection, bound), {nip})
         # with the site SQLite takes them as they stand in an index
         here = participants.c.site == site, participants.c.enrolment != str(Enrolment.ENDED)

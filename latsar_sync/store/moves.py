@@ -12,8 +12,8 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.account_in_class import found_by_another
 from latsar_sync.store.identities import handed_over
+from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
-from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 
 def add_move(connection: Connection, move: AngkatanMove) -> None:
@@ -75,21 +75,23 @@ def note_wrong_accounts(
     add_left_behind(connection, left, now, wrong_account=True)
 
 
+ALL_MOVES = RowsOfPeople(
+    angkatan_moves,
+    select(angkatan_moves).join(participants, participants.c.id == angkatan_moves.c.participant_id),
+)
+
+
 def move_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[AngkatanMove]:
     """Return every move of a programme or of one participant, oldest first."""
     # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
     order = [angkatan_moves.c.version]
-    statement = (
-        select(angkatan_moves)
-        .join(participants, participants.c.id == angkatan_moves.c.participant_id)
-        .where(participants.c.programme == programme)
-        .order_by(*(order if participant_id is not None else [angkatan_moves.c.at, *order]))
-    )
+    in_order = order if participant_id is not None else [angkatan_moves.c.at, *order]
+    statement = ALL_MOVES.on(connection).order_by(*in_order)
     if participant_id is not None:
         statement = statement.where(angkatan_moves.c.participant_id == participant_id)
     return [
         AngkatanMove(row.participant_id, row.version, row.angkatan, row.before, row.reason, row.by, row.at)
-        for row in connection.execute(statement)
+        for row in connection.execute(statement, {"of_programme": programme})
     ]
 
 
@@ -104,11 +106,11 @@ def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
     return {who: each.angkatan for who, each in newest.items() if stands(each.at, who, since)}
 
 
-ALL_LEFT = (
+ALL_LEFT = RowsOfPeople(
+    left_behind,
     select(left_behind)
     .join(participants, participants.c.id == left_behind.c.participant_id)
-    .where(participants.c.programme == OF_PROGRAMME)
-    .order_by(left_behind.c.participant_id, left_behind.c.version)
+    .order_by(left_behind.c.participant_id, left_behind.c.version),
 )
 
 
@@ -117,7 +119,9 @@ def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind
 
     Whoever rightly sits there by that account now, the same person again or somebody else, is not left behind.
     """
-    found = [LeftBehind(**row._mapping) for row in connection.execute(ALL_LEFT, {"of_programme": programme})]
+    found = [
+        LeftBehind(**row._mapping) for row in connection.execute(ALL_LEFT.on(connection), {"of_programme": programme})
+    ]
     if not found:
         return ()
     accounts = {each.target_user_id for each in found}

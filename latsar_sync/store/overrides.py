@@ -4,16 +4,21 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.rules import merged_accounts
 from latsar_sync.store import identities
+from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import identities as identity_rows
 from latsar_sync.store.tables import overrides, participants
 
 ROWS_AT_ONCE = 1_000
 """So many rows of a long list are in hand together."""
+
+ALL_SAID = RowsOfPeople(
+    overrides, select(overrides).join(participants, participants.c.id == overrides.c.participant_id)
+)
 
 
 def add_overrides(connection: Connection, added: Sequence[Override]) -> None:
@@ -38,10 +43,10 @@ def override_history(connection: Connection, programme: str, participant_id: str
     """Return every override of a programme or of one participant, oldest first."""
     # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
     order = [overrides.c.version] if participant_id is not None else [overrides.c.at, overrides.c.version]
-    statement = _of_programme(programme).order_by(*order)
+    statement = ALL_SAID.on(connection).order_by(*order)
     if participant_id is not None:
         statement = statement.where(overrides.c.participant_id == participant_id)
-    return [_override(row) for row in connection.execute(statement)]
+    return [_override(row) for row in connection.execute(statement, {"of_programme": programme})]
 
 
 def each_with_name(connection: Connection, programme: str) -> Iterator[tuple[Override, str | None, str | None]]:
@@ -50,27 +55,19 @@ def each_with_name(connection: Connection, programme: str) -> Iterator[tuple[Ove
     Whoever was erased has neither.
     """
     statement = (
-        _of_programme(programme)
+        ALL_SAID.on(connection)
         .add_columns(identity_rows.c.nip, identity_rows.c.name)
         .outerjoin(identity_rows, identity_rows.c.participant_id == overrides.c.participant_id)
         .order_by(overrides.c.at, overrides.c.version)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
-    return ((_override(row), row.nip, row.name) for row in connection.execute(statement))
+    return ((_override(row), row.nip, row.name) for row in connection.execute(statement, {"of_programme": programme}))
 
 
 def count_overrides(connection: Connection, programme: str) -> int:
     """Count the overrides of a programme."""
-    counted = _of_programme(programme).with_only_columns(func.count())
-    return int(connection.execute(counted).scalar_one())
-
-
-def _of_programme(programme: str) -> Select[Any]:
-    return (
-        select(overrides)
-        .join(participants, participants.c.id == overrides.c.participant_id)
-        .where(participants.c.programme == programme)
-    )
+    counted = ALL_SAID.on(connection).with_only_columns(func.count())
+    return int(connection.execute(counted, {"of_programme": programme}).scalar_one())
 
 
 def newest(connection: Connection, programme: str) -> dict[str, Override]:
