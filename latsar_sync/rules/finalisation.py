@@ -25,7 +25,7 @@ NEWCOMER = "awaiting_amendment"
 
 @dataclass(frozen=True, slots=True)
 class DecreeDraft:
-    """What a decree would say now, all by internal id: who comes on the list and who leaves it.
+    """What a decree would say now, all by internal id: who comes on the list, who leaves it and who stays on it.
 
     ``unsettled`` are on their way into the course or wait for approval, ``undecided`` are in a ``review`` that a person
     must settle, ``stale`` have evidence that is too old; any of these stands in the way.
@@ -36,6 +36,7 @@ class DecreeDraft:
     unsettled: tuple[str, ...]
     undecided: tuple[str, ...]
     stale: tuple[str, ...]
+    stays: frozenset[str] = frozenset()
 
 
 def draft(
@@ -62,6 +63,7 @@ def draft(
             entry.participant_id for entry in new if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE
         ),
         stale=tuple(who for who in members if _is_stale(records[who], now)),
+        stays=listed & seated,
     )
 
 

@@ -1,7 +1,7 @@
 """*Check your answer*: what cannot be undone is shown once more, by name, before it is done."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -18,11 +18,15 @@ MANY = 20
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """People whom an action is about, under a heading; ``number`` counts those, too, whom no ``rows`` show."""
+    """People whom an action is about, under a heading; ``number`` counts those, too, whom no ``rows`` show.
+
+    ``whys`` says by internal id why somebody stands there, where that is asked.
+    """
 
     heading: str
     rows: Sequence[Row]
     number: int
+    whys: Mapping[str, str] = field(default_factory=dict)
 
 
 async def form_as_sent(request: Request) -> "FormAsSent":

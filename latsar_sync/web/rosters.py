@@ -23,7 +23,7 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
-from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
+from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
 from latsar_sync.store import listings, searches, versions
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
@@ -48,6 +48,9 @@ from latsar_sync.web.templating import WebPage
 AWAITING = "awaiting_approval"
 WITHOUT_SHOWN = 500
 """People without an angkatan on the page."""
+LEFT_OUT_SHOWN = 200
+OF_AN_ANGKATAN = 100_000
+"""More people than any angkatan has."""
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
 
 router = APIRouter()
@@ -214,7 +217,8 @@ def finalise(
         draft = draft_of(
             programme, context.database, context.clock, one_angkatan.id, number, account.name, amendment, sent
         )
-        return _check_decree(context, page, account, sent, form, one_angkatan, draft, (number, dated, amendment))
+        decree = number, dated, amendment
+        return _check_decree(context, page, account, programme, sent, form, one_angkatan, draft, decree)
     fixed = fix_list(
         programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent
     )
@@ -249,13 +253,14 @@ def _check_decree(
     context: PageContext,
     page: WebPage,
     account: Account,
+    programme: ProgrammeSettings,
     sent: Sent,
     form: check_your_answer.FormAsSent,
     angkatan: AngkatanSettings,
     draft: DecreeDraft,
     decree: tuple[str, str, bool],
 ) -> Response:
-    """Show by name who is taken in by a decree and who is taken out."""
+    """Show by name who is taken in by a decree, who is taken out, and who else of the angkatan is left out and why."""
     number, dated, amendment = decree
     with context.database.reading() as connection:
         groups = [
@@ -263,6 +268,15 @@ def _check_decree(
             for heading, people in ((_("Taken in"), draft.members), (_("Left the list"), draft.left))
             if people
         ]
+        search = searches.Search(angkatan=angkatan.id, group=group_of(programme, angkatan.id))
+        decided = {*draft.members, *draft.left, *draft.stays}
+        others = searches.find_ids(connection, programme.id, search, 0, OF_AN_ANGKATAN)
+        left_out = [each for each in others if each not in decided]
+        rows = searches.people_of(connection, left_out[:LEFT_OUT_SHOWN])
+    if left_out:
+        whys = {row["participant_id"]: _why_left_out(row) for row in rows}
+        groups.append(check_your_answer.People(_("Left out"), rows, len(left_out), whys))
+    context.note(account, "people", programme.id, len(decided) - len(draft.stays) + len(rows))
     lines = [
         (_("Angkatan"), angkatan.id),
         (_("Number of the decree (SK)"), number),
@@ -271,6 +285,13 @@ def _check_decree(
     title = _("Amend the finalised roster?") if amendment else _("Finalise the roster?")
     warning = _("It cannot be taken back.")
     return form.show_check(page, account, sent, title, lines, _("Record the decree"), groups, warning)
+
+
+def _why_left_out(row: listings.Row) -> str:
+    """Say why somebody of an angkatan does not come on the list that a decree fixes."""
+    said = [words.reason(code, values) for code, values in row["reasons"] or ()]
+    said += [words.reason(row["roster_reason"])] if row["roster_reason"] else []
+    return " ".join(said) or words.state(row["state"])
 
 
 def course_address(settings: Settings, rows: Sequence[listings.Row]) -> str | None:

@@ -228,17 +228,23 @@ def test_a_roster_is_fixed_by_decree_once_and_then_only_amended(dashboard: Dashb
 
     undated = sari.post(f"{HOME}/finalise", angkatan="II", sk="SK 1/2026", dated="")
     sari.get(f"{HOME}/roster?angkatan=II")
-    sari.post(f"{HOME}/finalise", sk="SK 1/2026", **decree)
+    checked = sari.post(f"{HOME}/finalise", sk="SK 1/2026", **decree)
     fixed = sari.confirm()
     again = sari.post(f"{HOME}/finalise", sk="SK 2/2026", **decree)
 
+    out = checked.split("Tidak ikut ditetapkan:")[1]
+    rows = [each for each in dashboard.service.participants().values() if each["outcome"] == "not_yet"]
+    mine = [each for each in rows if "Angkatan II" in each["groups"]]
+    assert mine
+    assert all(str(each["name"]) in out for each in mine)
+    assert "Evaluasi MOOC belum dinilai" in out
     assert "Keputusan itu tidak bertanggal." in undated
     assert "SK 1/2026" in fixed
     assert "Ubah daftar peserta yang sudah ditetapkan" in fixed
     assert sari.page.status_code == 409
     assert "Tidak ada yang" in again
     assert dashboard.service.count("finalisations") == 1
-    assert [each.action for each in dashboard.accesses() if each.action != "roster"] == ["finalise"]
+    assert [each.action for each in dashboard.accesses() if each.action != "roster"] == ["finalise", "people"]
 
 
 def test_a_roster_is_not_fixed_on_evidence_that_is_older_than_a_day(dashboard: Dashboard, sari: Browser) -> None:

@@ -66,7 +66,9 @@ def test_each_standing_is_on_the_list_in_its_way_or_neither(before: Entry, where
 def test_whoever_is_on_the_list_is_not_taken_in_again_and_stands_in_nobodys_way() -> None:
     people = (entry("ani", CONFIRMED), entry("budi", PLANNED), entry("citra", REVIEW, reason="no_longer_qualifies"))
 
-    assert drafted(*people, listed=("ani", "budi", "citra")) == DecreeDraft((), (), (), (), ())
+    assert drafted(*people, listed=("ani", "budi", "citra")) == DecreeDraft(
+        (), (), (), (), (), frozenset({"ani", "budi", "citra"})
+    )
 
 
 def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
