@@ -116,7 +116,8 @@ def _participant(person: Person, was: Participant, today: date, now: datetime) -
     An account that carries the name and the NIP of somebody else than its ``owner`` was handed over: its results are
     not theirs, until a person records the NIP (rule 19).
     """
-    if was.person == person and was.nip is not None:
+    # while a run wrote what it knew, a person may have recorded another NIP, or taken one back
+    if was.person == person and was.nip is not None and was.nip == (was.corrected or person.raw_key):
         return was
     carried = check_nip(person.raw_key, today)
     check = check_nip(was.corrected, today) if was.corrected else carried

@@ -15,6 +15,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.request import Step
 from latsar_sync.store import listings, pushes
 from latsar_sync.store.check import check_records
 from latsar_sync.store.identities import binding, chosen_accounts, identity_history
@@ -485,3 +486,22 @@ def test_the_later_word_counts_though_the_clock_was_set_back_between_them(servic
         history = identity_history(connection, PROGRAMME, one["participant_id"])
     assert binding(history[::-1]) == binding(history)
     assert (held, by_account(service)[one["source_user_id"]]["outcome"]) == ("held", "qualified")
+
+
+def test_a_correction_is_not_lost_where_a_run_under_way_sees_another_spelling_of_the_name(
+    service: Service, campus: Campus
+) -> None:
+    a = mooc(campus, A)
+    a.idnumber = B[:17] + "9"
+    service.run()
+    row, a.lastname = by_account(service)[a.id], f"{a.lastname}, M.M."
+
+    def correct(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.DECIDE:
+            identity.correct(service.settings, service.database, lambda: datetime.now(UTC), row, A, "Surat 3", "Siti")
+
+    service.run(progress=correct)
+    service.run()
+
+    assert by_account(service)[a.id]["nip"] == A
+    assert stands(service, a.id) == ("confirmed", None, kelas(campus, A).id)
