@@ -21,7 +21,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import certificates, listings, received
 from latsar_sync.web import sessions, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import LONGEST_KEY, StaleForm
+from latsar_sync.web.refused_forms import HERE, LONGEST_KEY, StaleForm
 from latsar_sync.web.templating import WebPage
 
 Field = Annotated[str, Form(max_length=2000)]
@@ -102,7 +102,9 @@ async def require_token(request: Request, _visitor: Visitor, csrf: Field = "") -
     """
     if not sessions.is_token_of(sessions.of(request), csrf):
         raise StaleForm
-    for name, value in (await request.form()).multi_items():
+    form = await request.form()
+    setattr(request.state, HERE, str(form.get(HERE) or ""))
+    for name, value in form.multi_items():
         if isinstance(value, str):
             require_printable(words.field(name), value)
 

@@ -184,4 +184,4 @@ def _reason(text: str) -> str:
 def _recorded(context: PageContext, page: WebPage, account: Account, person: listings.Row, action: str) -> Response:
     programme, who = person["programme"], person["participant_id"]
     context.note(account, action, programme, 1, who)
-    return page.go_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))
+    return page.go_back_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))

@@ -99,7 +99,7 @@ def sync_person(context: Context, page: Page, account: Reader, person: PersonToA
     with context.once(account, sent):
         queue.ask(context.database, person["programme"], "participant", person["nip"], account.name, context.clock())
     context.note(account, "sync", person["programme"], 1, person["participant_id"])
-    return page.go_to(f"/people/{person['participant_id']}", _("Asked for. The service begins in a moment."))
+    return page.go_back_to(f"/people/{person['participant_id']}", _("Asked for. The service begins in a moment."))
 
 
 @router.post("/people/{participant_id}/decide")
@@ -132,7 +132,7 @@ def decide(
         sent,
     )
     context.note(account, str(kind), programme, 1, participant_id)
-    return page.go_to(f"/people/{participant_id}", context.takes_effect(programme, _consequence(kind, person)))
+    return page.go_back_to(f"/people/{participant_id}", context.takes_effect(programme, _consequence(kind, person)))
 
 
 @router.post("/people/{participant_id}/move")
@@ -153,7 +153,7 @@ def move(
     if moved.stays_in:
         text = _("Recorded. This person is still in {course}; its manager ends that in Moodle.")
         said = text.format(course=moved.stays_in)
-    return page.go_to(f"/people/{person['participant_id']}", context.takes_effect(person["programme"], said))
+    return page.go_back_to(f"/people/{person['participant_id']}", context.takes_effect(person["programme"], said))
 
 
 @router.post("/people/{participant_id}/paper")
@@ -177,7 +177,7 @@ def record_paper(
         context.settings, context.database, context.clock, programme, document, account.name, sent, seen_person=True
     )
     context.note(account, "clearance add", programme, 1, who)
-    return page.go_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))
+    return page.go_back_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))
 
 
 def _check_admission(

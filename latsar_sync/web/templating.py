@@ -19,7 +19,7 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store.database import Database
 from latsar_sync.web import assets, language_and_colours, sessions, words
 from latsar_sync.web.long_work import Waiting
-from latsar_sync.web.refused_forms import NOTHING_TYPED, STATE, TYPED, Refusal, Typed
+from latsar_sync.web.refused_forms import HERE, NOTHING_TYPED, STATE, TYPED, Refusal, Typed, is_ours
 
 LOOKS_AGAIN_SECONDS = 3
 """So often a page looks for what is being made."""
@@ -125,6 +125,11 @@ class WebPage:
         answer = self.show("being_made.html", account, 202, programme=programme, people=people, waiting=waiting)
         answer.headers["Refresh"] = str(LOOKS_AGAIN_SECONDS)
         return answer
+
+    def go_back_to(self, address: str, said: str) -> RedirectResponse:
+        """Send the browser back to the page of ``address`` on which the form stood, to its place in a list as well."""
+        here = getattr(self._request.state, HERE, "")
+        return self.go_to(here if is_ours(here) and here.partition("?")[0] == address else address, said)
 
     def go_to(self, address: str, said: str | None = None) -> RedirectResponse:
         """Send the browser on after something was done, with a word about it for the next page."""

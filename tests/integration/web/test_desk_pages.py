@@ -247,6 +247,18 @@ def test_whoever_has_a_seat_and_waits_to_be_sent_is_stopped_by_nothing(dashboard
     assert re.findall(r'<li class="step-(\w+)"', sari.page.text) == ["done", "done", "done", "done", "waiting"]
 
 
+def test_whoever_decides_on_the_way_through_a_list_keeps_their_place_in_it(dashboard: Dashboard, sari: Browser) -> None:
+    person, stood_at = dashboard.id_of(PASSED), "?decision=qualified&at=3"
+    sari.get(f"/people/{person}{stood_at}")
+
+    sari.post(f"/people/{person}/decide", kind="hold", reason="sakit")
+    decided = str(sari.page.url)
+    sari.post(f"/people/{person}/decide", kind="release", reason="sembuh", here="//example.org/")
+
+    assert decided.endswith(f"/people/{person}{stood_at}")
+    assert str(sari.page.url).endswith(f"/people/{person}")
+
+
 def seen_on(browser: Browser) -> str:
     found = re.search(r'name="seen" value="([^"]+)"', browser.page.text)
     return found[1] if found else ""
