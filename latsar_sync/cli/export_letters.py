@@ -1,5 +1,6 @@
 """The command that writes letters to the sending institutions, one ZIP for each."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,7 +8,6 @@ import typer
 from latsar_sync.cli.context import (
     AngkatanOption,
     Json,
-    OutputOption,
     OverwriteOption,
     ProgrammeOption,
     note_view,
@@ -40,7 +40,9 @@ def letters(
     date: Annotated[
         str | None, typer.Option("--date", metavar="DATE", help="Its date; without it a place to write it.")
     ] = None,
-    folder: OutputOption = None,
+    folder: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write into this folder, which must be there.")
+    ] = None,
     overwrite: OverwriteOption = False,
     as_json: Json = False,
 ) -> None:
