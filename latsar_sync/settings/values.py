@@ -185,12 +185,24 @@ def default_mark_file(folder: Path, database_url: object) -> str | None:
     return f"{file}.mark" if url.startswith(SQLITE) and file not in ("", ":memory:") else None
 
 
+_SERVER = re.compile(
+    r"postgresql\+psycopg://(?:[^:/@]*(?::[^@]*)?@)?(?:\[[^]]*]|[^/:@?]*)(?::\d{1,5})?(?:/[^@?]*)?(?:\?[^=@]+=.*)?",
+    re.DOTALL,
+)
+"""The address of a server whose parts can be told apart: what stands behind an @ of a password is taken for a host."""
+
+
 def _database_url(url: str, info: ValidationInfo) -> str:
     """Make the relative path of a SQLite file start from the folder of the configuration file, when that is known."""
     if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):
         raise refusal(
             _("is not a database address that can be used"),
             _('Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".'),
+        )
+    if not url.startswith(SQLITE) and not _SERVER.fullmatch(url):
+        raise refusal(
+            _("has a password, host or port that cannot be told apart"),
+            _("In the password write @ as %40, / as %2F, ? as %3F and % as %25."),
         )
     written, query, options = url.removeprefix(SQLITE).partition("?")
     file = unquote(written)

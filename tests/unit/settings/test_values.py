@@ -170,10 +170,40 @@ def test_another_database_is_refused_without_its_password(tmp_path: Path, url: s
     assert "hunter2" not in line
 
 
+@pytest.mark.parametrize(
+    "user", ["latsar:p@hunter2", "latsar:p@hun/ter2", "latsar:p@hun?ter2", "latsar:p@hun:ter2", "la:tsar@hunter2"]
+)
+def test_a_password_that_would_be_taken_for_a_host_and_shown_is_refused_with_the_way_to_write_it(
+    tmp_path: Path, user: str
+) -> None:
+    line = problem(tmp_path, top=f'database_url = "postgresql+psycopg://{user}@db.example.go.id:5432/latsar"')
+
+    assert line.startswith(
+        "database_url: has a password, host or port that cannot be told apart. In the password write @"
+    )
+    assert "ter2" not in line
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "latsar:p%40ss%25@db:5432/latsar",
+        "latsar:pa/ss:w?rd@[::1]:5432/latsar?connect_timeout=30&options=-c%20a",
+        "/latsar?host=/run/postgresql",
+        "latsar@db",
+        "latsar@db/latsar?password=a@b",
+    ],
+)
+def test_the_address_of_a_server_whose_parts_can_be_told_apart_is_kept_as_written(tmp_path: Path, rest: str) -> None:
+    url = f"postgresql+psycopg://{rest}"
+
+    assert load(tmp_path, top=f'database_url = "{url}"').database_url == url
+
+
 def test_passwords_of_database_and_proxy_stay_out_of_repr_and_json(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
-        top='database_url = "postgresql+psycopg://latsar:hun@ter2@db/latsar?password=hunter2"',
+        top='database_url = "postgresql+psycopg://latsar:hun%40ter2@db/latsar?password=hunter2"',
         site=URL + '\nproxy = "http://me:hunter2@proxy.example.go.id:8080"',
     )
 
