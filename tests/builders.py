@@ -217,7 +217,7 @@ def judge(
     known: Mapping[int, Record],
     reading: PeopleInDetail,
     by: Rules,
-    moment: judging.Moment,
+    moment: judging.OnRecord,
     new_id: Callable[[], str],
 ) -> dict[int, Record]:
     """Return the records that a reading makes or touches, by user id in the MOOC."""

@@ -30,8 +30,8 @@ _UNREAD = frozenset({"grade_unread", RECORD_UNREADABLE.code, "attempts_unread", 
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """When and by which rows this run judges; ``today`` is the date in the programme's zone.
+class OnRecord:
+    """What is on record when a run judges, and when that is; ``today`` is the date in the programme's zone.
 
     ``thresholds`` is the recorded history by version; ``overrides`` are those in force, by internal id;
     ``clearances`` None where a programme requires none; ``entries`` is the roster as it stands, by internal id, and
@@ -55,7 +55,11 @@ class Moment:
 
 
 def judge(
-    known: KnownPeople, in_detail: PeopleInDetail, rules: Rules, moment: Moment, new_id: Callable[[int], str]
+    known: KnownPeople,
+    in_detail: PeopleInDetail,
+    rules: Rules,
+    on_record: OnRecord,
+    new_id: Callable[[int], str],
 ) -> Iterator[tuple[Record | None, Record]]:
     """Yield everybody whose record this reading makes or touches: what was known of them, and the record now.
 
@@ -65,13 +69,13 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    people = PeopleAsRead(known, in_detail, rules, (moment.today, moment.now), new_id)
-    relations = Relations(people.everybody, people.judged(), moment.clearances, moment.entries, moment.bound)
+    people = PeopleAsRead(known, in_detail, rules, (on_record.today, on_record.now), new_id)
+    relations = Relations(people.everybody, people.judged(), on_record.clearances, on_record.entries, on_record.bound)
     for user_id in people.judged_ids():
         before = known.get(user_id)
         participant = people.of(user_id, before.participant if before is not None else None)
         related, seen = relations.of(participant), user_id not in people.gone
-        yield before, _record(participant, before, known, in_detail, rules, moment, related, seen)
+        yield before, _record(participant, before, known, in_detail, rules, on_record, related, seen)
 
 
 def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
@@ -108,7 +112,7 @@ def _record(
     known: Mapping[int, Record],
     in_detail: PeopleInDetail,
     rules: Rules,
-    moment: Moment,
+    on_record: OnRecord,
     related: Related,
     seen: bool,
 ) -> Record:
@@ -123,18 +127,18 @@ def _record(
         evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, merged, related, rules)
-    decision = _reached_when_first(decision, evidence, before, rules, moment)
+    decision = _reached_when_first(decision, evidence, before, rules, on_record)
     decision = _unreadable(decision, before, in_detail, user_id)
-    decision = overridden(decision, _binding(participant, moment))
+    decision = overridden(decision, _binding(participant, on_record))
     if before is not None and decision == before.decision:
         decision = before.decision
-    was = before or Record(participant, Evidence(), None, moment.now)
+    was = before or Record(participant, Evidence(), None, on_record.now)
     new_evidence = before is None or evidence is not was.evidence
-    judged_alike = (decision, threshold_version, moment.required_version) == (
+    judged_alike = (decision, threshold_version, on_record.required_version) == (
         was.decision,
         was.threshold_version,
         was.required_version,
-    ) and was.terms_version in (None, moment.terms_version)  # None: made before terms were recorded
+    ) and was.terms_version in (None, on_record.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
     grade_read = user_id in in_detail.as_read.grades and evidence.grade.status not in (
         GradeStatus.GRADE_UNREAD,
@@ -145,10 +149,10 @@ def _record(
         participant=participant,
         evidence=evidence,
         decision=decision,
-        last_seen_at=moment.now if seen else was.last_seen_at,
-        grade_as_of=moment.now if grade_read else was.grade_as_of,
-        materials_as_of=(moment.now if materials_read else was.materials_as_of) if rules.by_materials else None,
-        attempts_as_of=(moment.now if in_detail.attempts.get(user_id) else was.attempts_as_of)
+        last_seen_at=on_record.now if seen else was.last_seen_at,
+        grade_as_of=on_record.now if grade_read else was.grade_as_of,
+        materials_as_of=(on_record.now if materials_read else was.materials_as_of) if rules.by_materials else None,
+        attempts_as_of=(on_record.now if in_detail.attempts.get(user_id) else was.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
@@ -156,17 +160,17 @@ def _record(
         evidence_version=was.evidence_version + int(new_evidence),
         decision_version=was.decision_version + int(again),
         threshold_version=threshold_version,
-        required_version=moment.required_version,
-        terms_version=moment.terms_version if again else was.terms_version,
+        required_version=on_record.required_version,
+        terms_version=on_record.terms_version if again else was.terms_version,
     )
 
 
-def _binding(participant: Participant, moment: Moment) -> Override | None:
+def _binding(participant: Participant, on_record: OnRecord) -> Override | None:
     """Return what a person decided about somebody: who has an account now is not admitted by what was said before."""
-    override, since = moment.overrides.get(participant.id), participant.handed_over_at
+    override, since = on_record.overrides.get(participant.id), participant.handed_over_at
     if override is None or since is None:
         return override
-    since = max(since, override.at + timedelta(microseconds=1)) if since == moment.now else since  # seen by this run
+    since = max(since, override.at + timedelta(microseconds=1)) if since == on_record.now else since  # seen by this run
     return merged_accounts.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
 
 
@@ -186,7 +190,7 @@ def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], rela
 
 
 def _reached_when_first(
-    decision: Decision, evidence: Evidence, before: Record | None, rules: Rules, moment: Moment
+    decision: Decision, evidence: Evidence, before: Record | None, rules: Rules, on_record: OnRecord
 ) -> Decision:
     """Let the limit have been reached when it first was: nothing read later may cost a place in line.
 
@@ -199,7 +203,7 @@ def _reached_when_first(
         return decision
     threshold = rules.threshold
     if threshold is not None and before.threshold_version != threshold.version:
-        stood_on = moment.thresholds.get(before.threshold_version or 0)
+        stood_on = on_record.thresholds.get(before.threshold_version or 0)
         if stood_on is None or stood_on.scale is not threshold.scale or stood_on.value < threshold.value:
             return decision
     return decision._replace(reached_at=first)

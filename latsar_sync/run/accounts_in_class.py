@@ -56,37 +56,37 @@ class AccountLookup:
         With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
         """
         these = tuple(these)
-        keys = frozenset(angkatan.target_key for angkatan in these)
-        if self._anybody and not besides and (site, keys) in self._of_everybody:
-            return self._of_everybody[site, keys]
+        fields = frozenset(angkatan.target_key for angkatan in these)
+        if self._anybody and not besides and (site, fields) in self._of_everybody:
+            return self._of_everybody[site, fields]
         answers: list[Accounts] = []
-        for key in keys:
-            mine = (entry for each in these if each.target_key == key for entry in self._by_angkatan.get(each.id, ()))
+        for field in fields:
+            mine = (entry for each in these if each.target_key == field for entry in self._by_angkatan.get(each.id, ()))
             people = self._entries.values() if self._anybody else mine
-            answers.append(self._ask(site, key, self._nips(people).union(besides)))
+            answers.append(self._ask(site, field, self._nips(people).union(besides)))
         found, *others = answers
         for each in others:
             found.update(each)
         if self._anybody:
-            self._of_everybody[site, keys] = found  # one for all courses: each would hold everybody otherwise
+            self._of_everybody[site, fields] = found  # one for all courses: each would hold everybody otherwise
         return found
 
     def expect(self, site: str, all_angkatan: Iterable[Angkatan]) -> list[Arguments]:
         """Let whoever may end up in one of these angkatan be asked for together; return what that will ask."""
         for each in all_angkatan:
-            field = (site, each.target_key)
-            if self._anybody and field in self._answers:
+            here = (site, each.target_key)
+            if self._anybody and here in self._answers:
                 continue  # everybody was asked for with the first of them
             nips = self._nips(self._entries.values() if self._anybody else self._by_angkatan.get(each.id, ()))
             if not self._anybody or len(nips) <= PEOPLE_A_CALL:
-                self._expected.setdefault(field, set()).update(nips)
+                self._expected.setdefault(here, set()).update(nips)
         calls: list[Arguments] = []
-        for (where, key), nips in self._expected.items():
-            known = self._answers.get((where, key), {})
+        for (where, field), nips in self._expected.items():
+            known = self._answers.get((where, field), {})
             # a difference of sets would go through all that is known
             asked = {nip for nip in nips if nip not in known}
             if where == site and asked:
-                calls += nip_accounts.calls_of(key, asked | self._known_to_be_there(site), self._missing & asked)
+                calls += nip_accounts.calls_of(field, asked | self._known_to_be_there(site), self._missing & asked)
         return calls
 
     def _nips(self, entries: Iterable[Entry]) -> set[str]:
@@ -97,13 +97,13 @@ class AccountLookup:
         }
         return {nip for nip in nips if nip is not None}
 
-    def _ask(self, site: str, key: str, nips: set[str]) -> Accounts:
-        """Ask the site for the NIPs that were not asked before; return the accounts of all of them."""
-        known = self._answers.setdefault((site, key), many_people.accounts_like(self._entries))
-        unknown = {nip for nip in nips | self._expected.pop((site, key), set()) if nip not in known}
+    def _ask(self, site: str, field: str, nips: set[str]) -> Accounts:
+        """Ask for the NIPs that were not asked before, by a ``field`` of profiles; return the accounts of all."""
+        known = self._answers.setdefault((site, field), many_people.accounts_like(self._entries))
+        unknown = {nip for nip in nips | self._expected.pop((site, field), set()) if nip not in known}
         if unknown:
             asked = unknown | self._known_to_be_there(site)
-            accounts = nip_accounts.read_accounts(self._clients[site], key, asked, self.unread)
+            accounts = nip_accounts.read_accounts(self._clients[site], field, asked, self.unread)
             known.update((nip, accounts.get(nip, ())) for nip in unknown)
         return many_people.some_of(known, nips)
 

@@ -109,7 +109,7 @@ def _judge_all(
     """Judge everybody and write down what differs; return where everybody stands, whose NIP is another one now, and
     whose account may be another person's.
     """
-    moment = judging.Moment(
+    on_record = judging.OnRecord(
         now=context.now,
         today=context.today,
         required_version=source_state.required.version if source_state.required else None,
@@ -123,7 +123,7 @@ def _judge_all(
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
     standings, named = none_judged(known, len(in_detail.as_read.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
-    judged = batches(judging.judge(known.people, in_detail, source_state.rules, moment, new_id), PEOPLE_AT_ONCE)
+    judged = batches(judging.judge(known.people, in_detail, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)

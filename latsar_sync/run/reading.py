@@ -183,8 +183,8 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
     with context.tools.database.reading() as connection:
         site = participants.site_of(connection, programme.id, programme.source.site)
         scores = imports.scores_by_participant(connection, programme.id)
-        told = {number: scores.get(each.participant.id) for number, each in known.people.items()} if scores else {}
-        confirmed = {number: each.confirmed for number, each in told.items() if each and each.confirmed}
+        told = {user_id: scores.get(each.participant.id) for user_id, each in known.people.items()} if scores else {}
+        confirmed = {user_id: each.confirmed for user_id, each in told.items() if each and each.confirmed}
         if not programme.by_files:
             ids, erased = source_ids.load_ids(connection, programme.id), erasure.erased_people(connection, programme.id)
             return MoocSource(
@@ -211,7 +211,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             maximum=programme.evaluation.maximum if programme.evaluation else Decimal(100),
             gated=wanted.gated,
             confirmed=confirmed,
-            awaiting=frozenset(number for number, each in told.items() if each and each.awaits),
+            awaiting=frozenset(user_id for user_id, each in told.items() if each and each.awaits),
             nip=nip,
             stale_after=hours if files_are_old(newest, hours, context.now) else None,
         )

@@ -20,10 +20,11 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
         for entry in by_angkatan.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
             left = entry.origin is not None and (seen is None or not seen.active)
-            key = roster.account_key_of(entry.participant_id)
-            if not (left or entry.state is EntryState.WITHDRAWN) or not can_tell(course, entry.target_user_id, key):
+            account_key = roster.account_key_of(entry.participant_id)
+            may_be_otherwise = left or entry.state is EntryState.WITHDRAWN
+            if not may_be_otherwise or not can_tell(course, entry.target_user_id, account_key):
                 continue
-            now, _ = compare_with_course(entry, key, angkatan, course, sent=entry.participant_id in sent)
+            now, _ = compare_with_course(entry, account_key, angkatan, course, sent=entry.participant_id in sent)
             if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                 found[entry.participant_id] = now
     return found

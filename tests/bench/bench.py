@@ -30,7 +30,7 @@ from typing import Any
 
 import psutil
 from plots import shown
-from report import OwnWork, Report, Row, circumstances
+from report import OwnWork, Report, Row, on_record
 from wire import cpu_seconds, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
@@ -349,7 +349,7 @@ def main() -> None:
         name=wanted.name,
         title=f"{'A real Moodle' if live else 'The campus'}, {title}",
         command=repeatable(sys.argv[1:], bool(live)),
-        circumstances=circumstances(now(), place),
+        on_record=on_record(now(), place),
         rows=bench.rows,
         own_work=own_work(sizes),
     )

@@ -47,18 +47,18 @@ class OwnWork:
 
 @dataclass(frozen=True)
 class Report:
-    """All results of one measurement: ``command`` repeats it, ``circumstances`` says when and where it ran."""
+    """All results of one measurement: ``command`` repeats it, ``on_record`` says when and where it ran."""
 
     name: str
     title: str
     command: str
-    circumstances: str
+    on_record: str
     rows: Sequence[Row]
     own_work: Sequence[OwnWork] = ()
 
     def text(self) -> str:
         """Return the section of a document, without the charts."""
-        parts = [f"### {self.title}", "", f"`{self.command}`: {self.circumstances}.", "", *_table(self.rows)]
+        parts = [f"### {self.title}", "", f"`{self.command}`: {self.on_record}.", "", *_table(self.rows)]
         if self.own_work:
             parts += [
                 "",
@@ -100,7 +100,7 @@ class Report:
         document.write_text(after, encoding="utf-8")
 
 
-def circumstances(now: datetime, moodle: str) -> str:
+def on_record(now: datetime, moodle: str) -> str:
     """Return when and where something was measured, without the name of anything."""
     return f"{now:%Y-%m-%d}, {moodle}, {os.cpu_count()} cores for both sides, Python {platform.python_version()}"
 

@@ -315,7 +315,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
         reading = source.details(found, rules, whole)
         mooc_remarks.of_records(source.name, reading, known)
         numbers = (f"P{number}" for number in range(100))
-        records = builders.judge(known, reading, rules, judging.Moment(NOW, TODAY), lambda: next(numbers))
+        records = builders.judge(known, reading, rules, judging.OnRecord(NOW, TODAY), lambda: next(numbers))
         return {**known, **records}
     finally:
         client.close()

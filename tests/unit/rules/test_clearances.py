@@ -16,7 +16,7 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import CLEARANCE_CODES, decide, gates_lacking
-from latsar_sync.rules.judging import Moment
+from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.threshold import preview
 from latsar_sync.rules.which_angkatan import Homes
 
@@ -242,10 +242,10 @@ def test_more_papers_never_lack_more(recorded: list[Clearance]) -> None:
 def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> None:
     reading = in_detail((person(1),), {1: evidence().grade}, {1: evidence().materials})
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
-    before = judge({}, reading, rules(), Moment(day(10), TODAY, 1, clearances=strict), lambda: "ani")
+    before = judge({}, reading, rules(), OnRecord(day(10), TODAY, 1, clearances=strict), lambda: "ani")
     given_in = replace(strict, recorded=(paper(),))
-    after = judge(before, reading, rules(), Moment(day(11), TODAY, 1, clearances=given_in), lambda: "x")
-    again = judge(after, reading, rules(), Moment(day(12), TODAY, 1, clearances=given_in), lambda: "x")
+    after = judge(before, reading, rules(), OnRecord(day(11), TODAY, 1, clearances=given_in), lambda: "x")
+    again = judge(after, reading, rules(), OnRecord(day(12), TODAY, 1, clearances=given_in), lambda: "x")
 
     decisions = [each[1].decision for each in (before, after)]
     assert [each.outcome for each in decisions if each] == [Outcome.NOT_YET, Outcome.QUALIFIED]
@@ -254,7 +254,7 @@ def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> No
 
 def test_a_preview_of_a_threshold_asks_for_the_papers_too() -> None:
     reading = in_detail((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
-    known = judge({}, reading, rules(), Moment(day(10), TODAY, 1), lambda: "ani")
+    known = judge({}, reading, rules(), OnRecord(day(10), TODAY, 1), lambda: "ani")
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
 
     assert len(preview(known, rules(threshold("60")), {})) == 1

@@ -21,7 +21,7 @@ from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.domain.state_words import word
-from latsar_sync.rules.judging import Moment, evidence_after
+from latsar_sync.rules.judging import OnRecord, evidence_after
 from latsar_sync.rules.people_as_read import at_their_places
 
 ANI, BUDI = person(1), person(2)
@@ -56,7 +56,7 @@ def run(
     """Judge a reading and return everything that is known then; ``earlier`` is the row that judged before."""
     numbers = count(len(known) + 1)
     history = {earlier.version: earlier} if earlier else {}
-    moment = Moment(now or day(10), TODAY, required, history)
+    moment = OnRecord(now or day(10), TODAY, required, history)
     return {**known, **judge(known, reading, by, moment, lambda: f"id-{next(numbers)}")}
 
 
@@ -216,7 +216,7 @@ def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
 def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
     known = run({}, read(ANI, BUDI))
     one = in_detail((ANI, BUDI), {1: graded("10")}, everybody=False)
-    judged = judge(known, one, RULES, Moment(day(11), TODAY, 1), lambda: "nobody")
+    judged = judge(known, one, RULES, OnRecord(day(11), TODAY, 1), lambda: "nobody")
 
     assert list(judged) == [1]
     assert outcome(judged[1]) is Outcome.NOT_YET

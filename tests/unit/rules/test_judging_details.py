@@ -17,7 +17,7 @@ from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
-from latsar_sync.rules.judging import Moment, standing_of
+from latsar_sync.rules.judging import OnRecord, standing_of
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)
@@ -34,7 +34,7 @@ def read(*people: Person, **more: object) -> PeopleInDetail:
 def run(
     known: Mapping[int, Record], reading: PeopleInDetail, now: datetime | None = None, **more: object
 ) -> dict[int, Record]:
-    moment = replace(Moment(now or day(10), TODAY, 1), **more)  # type: ignore[arg-type]
+    moment = replace(OnRecord(now or day(10), TODAY, 1), **more)  # type: ignore[arg-type]
     ids = iter(("ani", "budi")) if not known else iter(())
     return judge(known, reading, rules(), moment, lambda: next(ids))
 
@@ -155,7 +155,7 @@ def test_attempts_alone_are_a_detail_that_was_read() -> None:
     by = rules(basis=Basis.BEST_ATTEMPT, by_materials=False)
     reading = in_detail((ANI,), attempts={1: Attempts(1)})
 
-    record = judge({}, reading, by, Moment(day(10), TODAY, 1), lambda: "ani")[1]
+    record = judge({}, reading, by, OnRecord(day(10), TODAY, 1), lambda: "ani")[1]
 
     assert (record.attempts_as_of, record.grade_as_of) == (day(10), None)
 
@@ -214,9 +214,9 @@ def test_a_row_of_a_report_stands_for_the_values_that_were_read_when_it_showed()
 def test_what_nobody_is_judged_by_has_no_time_at_which_it_was_read() -> None:
     attempts = {1: Attempts(1, best=Decimal(80), reached_at=day(1), maximum=Decimal(100))}
     seen = read(ANI, attempts=attempts)
-    by_score = judge({}, seen, rules(by_materials=False), Moment(day(10), TODAY, 1), lambda: "ani")[1]
-    by_attempts = judge({}, seen, rules(basis=Basis.BEST_ATTEMPT), Moment(day(10), TODAY, 1), lambda: "ani")
-    unasked = judge(by_attempts, read(ANI), rules(basis=Basis.BEST_ATTEMPT), Moment(day(11), TODAY, 1), lambda: "")
+    by_score = judge({}, seen, rules(by_materials=False), OnRecord(day(10), TODAY, 1), lambda: "ani")[1]
+    by_attempts = judge({}, seen, rules(basis=Basis.BEST_ATTEMPT), OnRecord(day(10), TODAY, 1), lambda: "ani")
+    unasked = judge(by_attempts, read(ANI), rules(basis=Basis.BEST_ATTEMPT), OnRecord(day(11), TODAY, 1), lambda: "")
 
     assert (by_score.materials_as_of, by_score.attempts_as_of) == (None, None)
     assert (by_attempts[1].materials_as_of, by_attempts[1].attempts_as_of) == (day(10), day(10))

@@ -12,7 +12,7 @@ from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import Moment
+from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)
@@ -28,7 +28,7 @@ def reading(**grades: str) -> PeopleInDetail:
 def known_and_merged(**grades: str) -> dict[int, Record]:
     """Return both accounts as read once, the second then merged into the first."""
     ids = iter(("one", "two"))
-    known = judge({}, reading(**grades), RULES, Moment(day(10), TODAY, 1), lambda: next(ids))
+    known = judge({}, reading(**grades), RULES, OnRecord(day(10), TODAY, 1), lambda: next(ids))
     second = known[2].participant._replace(merged_into="one")
     return {1: known[1], 2: known[2]._replace(participant=second)}
 
@@ -40,7 +40,7 @@ def codes(record: Record) -> list[str]:
 def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> None:
     known = known_and_merged(one="40", two="90")
 
-    now = judge(known, reading(one="40", two="90"), RULES, Moment(day(11), TODAY, 1), str)
+    now = judge(known, reading(one="40", two="90"), RULES, OnRecord(day(11), TODAY, 1), str)
 
     first, second = now[1].decision, now[2].decision
     assert first is not None
@@ -56,7 +56,7 @@ def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_a
     known = known_and_merged(one="40", two="90")
     only_the_first = in_detail((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
 
-    decision = judge(known, only_the_first, RULES, Moment(day(11), TODAY, 1), str)[1].decision
+    decision = judge(known, only_the_first, RULES, OnRecord(day(11), TODAY, 1), str)[1].decision
 
     assert decision is not None
     assert (decision.outcome, decision.score) == (Outcome.QUALIFIED, Decimal("90.00000"))
@@ -68,7 +68,7 @@ def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> N
         (person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()}
     )
 
-    decision = judge(known, without_nip, RULES, Moment(day(11), TODAY, 1), str)[1].decision
+    decision = judge(known, without_nip, RULES, OnRecord(day(11), TODAY, 1), str)[1].decision
 
     assert decision is not None
     assert decision.outcome is Outcome.UNDETERMINED
@@ -77,22 +77,22 @@ def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> N
 def test_a_paper_that_neither_account_has_is_missing() -> None:
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (angkatan("I"),))
 
-    now = judge(known_and_merged(), reading(), RULES, Moment(day(11), TODAY, 1, clearances=strict), str)
+    now = judge(known_and_merged(), reading(), RULES, OnRecord(day(11), TODAY, 1, clearances=strict), str)
 
     assert "clearance_missing" in codes(now[1])
 
 
 def test_a_second_reading_of_merged_accounts_writes_nothing() -> None:
-    first = judge(known_and_merged(), reading(), RULES, Moment(day(11), TODAY, 1), str)
+    first = judge(known_and_merged(), reading(), RULES, OnRecord(day(11), TODAY, 1), str)
 
-    again = judge(first, reading(), RULES, Moment(day(12), TODAY, 1), str)
+    again = judge(first, reading(), RULES, OnRecord(day(12), TODAY, 1), str)
 
     assert [again[each].decision_version for each in (1, 2)] == [first[each].decision_version for each in (1, 2)]
 
 
 def test_a_preview_of_a_threshold_looks_at_both_accounts() -> None:
     known = judge(
-        known_and_merged(one="40", two="65"), reading(one="40", two="65"), RULES, Moment(day(11), TODAY, 1), str
+        known_and_merged(one="40", two="65"), reading(one="40", two="65"), RULES, OnRecord(day(11), TODAY, 1), str
     )
 
     moves = preview(known, rules(threshold("60")), {})
@@ -104,7 +104,7 @@ def test_a_preview_of_a_threshold_counts_a_paper_of_either_account() -> None:
     paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
     strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
     known = judge(
-        known_and_merged(one="65", two="40"), reading(one="65", two="40"), RULES, Moment(day(11), TODAY, 1), str
+        known_and_merged(one="65", two="40"), reading(one="65", two="40"), RULES, OnRecord(day(11), TODAY, 1), str
     )
 
     moves = preview(known, rules(threshold("60")), {}, strict)
@@ -115,7 +115,7 @@ def test_a_preview_of_a_threshold_counts_a_paper_of_either_account() -> None:
 def test_a_paper_recorded_for_either_account_is_the_persons() -> None:
     paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
     strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
-    moment = Moment(day(11), TODAY, 1, clearances=strict)
+    moment = OnRecord(day(11), TODAY, 1, clearances=strict)
 
     now = judge(known_and_merged(), reading(), RULES, moment, str)
 
@@ -125,7 +125,7 @@ def test_a_paper_recorded_for_either_account_is_the_persons() -> None:
 
 def test_what_a_whole_course_lacks_is_lacking_though_the_other_account_is_in_no_course() -> None:
     strict = ClearanceRules((), ("rekomendasi",), (), TODAY, lambda who: (angkatan("I"),) if who.id == "one" else ())
-    moment = Moment(day(11), TODAY, 1, clearances=strict)
+    moment = OnRecord(day(11), TODAY, 1, clearances=strict)
 
     now = judge(known_and_merged(), reading(), RULES, moment, str)
 
@@ -139,11 +139,11 @@ def read_again(known: dict[int, Record], name: str, number: str, corrected: str 
         participant = participant._replace(corrected=corrected, nip_reason=None, owner=None)  # as the action records it
     now = {1: known[1]._replace(participant=participant)}
     seen = person(1)._replace(name=name, raw_key=number)
-    return judge(now, in_detail((seen,), {1: graded("80")}, {1: done()}), RULES, Moment(day(11), TODAY, 1), str)[1]
+    return judge(now, in_detail((seen,), {1: graded("80")}, {1: done()}), RULES, OnRecord(day(11), TODAY, 1), str)[1]
 
 
 def test_an_account_that_is_given_to_somebody_else_gives_them_nobodys_results_until_a_person_records_the_nip() -> None:
-    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
     name, other = known[1].participant.person.name, "198011232009112003"
 
     given = read_again(known, "Bambang Sutejo", other)
@@ -158,7 +158,7 @@ def test_an_account_that_is_given_to_somebody_else_gives_them_nobodys_results_un
 
 def read_in_turn(*carried: tuple[str, str]) -> list[bool]:
     """Return of the first account, read by turns with other names and numbers, whether its results are nobody's."""
-    known, found = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}, []
+    known, found = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}, []
     for name, number in carried:
         known = {1: read_again(known, name, number)}
         found.append("account_handed_over" in codes(known[1]))
@@ -183,7 +183,7 @@ def test_an_account_that_carries_again_what_it_did_is_whose_it_was() -> None:
 
 
 def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more() -> None:
-    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
     second, third = "198011232009112003", "197503011999031004"
     recorded = read_again({1: read_again(known, "Bambang Sutejo", second)}, "Bambang Sutejo", second, corrected=second)
 
@@ -195,7 +195,7 @@ def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more()
 
 
 def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahead_recorded() -> None:
-    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
     seen = in_detail(
         (person(1)._replace(name="Bambang", raw_key="198011232009112003"),), {1: graded("80")}, {1: done()}
     )
@@ -204,7 +204,7 @@ def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahea
     }
 
     found = {
-        kind: codes(judge(known, seen, RULES, Moment(day(11), TODAY, 1, overrides={"one": each}), str)[1])
+        kind: codes(judge(known, seen, RULES, OnRecord(day(11), TODAY, 1, overrides={"one": each}), str)[1])
         for kind, each in said.items()
     }
 
@@ -219,7 +219,7 @@ def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_n
     now = (person(1), TWO._replace(name="Bambang Sutejo", raw_key="198011232009112003"))
     found = in_detail(now, {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
 
-    judged = judge(known, found, RULES, Moment(day(11), TODAY, 1), str)
+    judged = judge(known, found, RULES, OnRecord(day(11), TODAY, 1), str)
 
     assert [each.decision and each.decision.outcome for each in judged.values()] == [
         Outcome.NOT_YET,
@@ -244,16 +244,16 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
     known[1] = known[1]._replace(participant=corrected)
     renamed = in_detail((person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()})
 
-    now = judge(known, renamed, RULES, Moment(day(11), TODAY, 1), str)
+    now = judge(known, renamed, RULES, OnRecord(day(11), TODAY, 1), str)
 
     assert (now[1].participant.nip, now[1].participant.person.raw_key) == (nip(7), "bukan NIP")
 
 
 def test_whoever_is_held_does_not_begin_anew_under_the_number_that_the_held_account_carried() -> None:
     first = in_detail((ONE,), {1: graded("40")}, {1: done()})
-    known = judge({}, first, RULES, Moment(day(10), TODAY, 1), lambda: "one")
+    known = judge({}, first, RULES, OnRecord(day(10), TODAY, 1), lambda: "one")
     held = Override(known[1].participant.id, 1, OverrideKind.HOLD, "surat", "Rina", day(10))
-    moment = Moment(day(11), TODAY, 1, overrides={held.participant_id: held})
+    moment = OnRecord(day(11), TODAY, 1, overrides={held.participant_id: held})
 
     def newcomer(name: str, *carried: tuple[str, str]) -> list[str]:
         """Return what is said of an account with the first number, after the held one carried others in turn."""

@@ -26,7 +26,7 @@ BOTH = in_detail(PEOPLE, GRADES, ALL_DONE)
 
 def judge(known: dict[int, Record], reading: PeopleInDetail, days: int = 0, rules: Rules = RULES) -> dict[int, Record]:
     numbers = iter("abcdefg")
-    moment = judging.Moment(NOW + timedelta(days=days), date(2026, 11, 20))
+    moment = judging.OnRecord(NOW + timedelta(days=days), date(2026, 11, 20))
     return builders.judge(known, reading, rules, moment, lambda: next(numbers))
 
 

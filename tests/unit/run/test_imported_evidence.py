@@ -14,7 +14,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.deciding import decide, gates_lacking
-from latsar_sync.rules.judging import Moment, evidence_after
+from latsar_sync.rules.judging import OnRecord, evidence_after
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
@@ -158,8 +158,8 @@ def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() 
     known = record(1, Evidence(NO_GRADE, done()))
     reading = in_detail((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
-    first = judge({1: known}, reading, rules(), Moment(NOW, TODAY), str)[1]
-    gone = judge({1: first}, in_detail((), {}), rules(), Moment(NOW, TODAY), str)[1]
+    first = judge({1: known}, reading, rules(), OnRecord(NOW, TODAY), str)[1]
+    gone = judge({1: first}, in_detail((), {}), rules(), OnRecord(NOW, TODAY), str)[1]
 
     assert (first.evidence.imported, first.evidence_version) == (imported(), 2)
     assert gone.evidence.imported == imported()
@@ -172,7 +172,7 @@ def test_what_nobody_is_judged_by_any_more_is_not_kept_beside_what_is_read_anew(
     known = {1: record(1, Evidence(NO_GRADE, done(0), attempts)), 2: record(2, Evidence(NO_GRADE, done(0), attempts))}
     reading = in_detail((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
-    judged = judge(known, reading, rules(by_materials=False), Moment(NOW, TODAY), str)
+    judged = judge(known, reading, rules(by_materials=False), OnRecord(NOW, TODAY), str)
 
     here, gone = judged[1], judged[2]
     assert (here.evidence.materials, here.evidence.attempts, here.evidence.source) == (None, None, "import")
