@@ -28,7 +28,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports import ExportRequest, Form, Paper, compose, write
 from latsar_sync.settings import Settings
-from latsar_sync.store import listings
+from latsar_sync.store import counts
 
 app = typer.Typer(
     help="Write a document for the office, as a spreadsheet or PDF.", no_args_is_help=True, add_completion=False
@@ -231,7 +231,7 @@ def export(
     request = ExportRequest(paper, made_by, now(), programme, angkatan, institution, place, columns)
     database = open_database(settings)
     with database.reading() as connection:
-        people = listings.people_by_programme(connection, known_programmes(settings, programme))
+        people = counts.people_by_programme(connection, known_programmes(settings, programme))
     note_view(database, f"export {paper}", people.elements())
     with database.reading() as connection:
         size = write(compose(settings, connection, request), form, file, overwrite)

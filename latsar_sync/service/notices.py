@@ -27,7 +27,7 @@ from latsar_sync.service.committee import Committees
 from latsar_sync.service.ping import Ping
 from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
-from latsar_sync.store import imports, listings, runs
+from latsar_sync.store import counts, imports, runs
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import count_entries
@@ -128,9 +128,9 @@ class Notices:
         """Take note that files came by themselves: how many wait, were taken, or were refused."""
         if self._wanted is None or not came:
             return
-        counts = [_(CAME[state]).format(number=number) for state, number in sorted(came.items()) if state in CAME]
+        arrived = [_(CAME[state]).format(number=number) for state, number in sorted(came.items()) if state in CAME]
         title = _("latsar-sync: files came for {programme}").format(programme=programme)
-        text = title, _("{counts}. See latsar-sync import received --all.").format(counts=", ".join(counts))
+        text = title, _("{counts}. See latsar-sync import received --all.").format(counts=", ".join(arrived))
         with self._database.writing() as connection:
             store.note(connection, "files", programme, text, self._clock(), self._asked_for("files"))
 
@@ -274,7 +274,7 @@ class Notices:
         return _("latsar-sync: the week, all is alive"), "\n\n".join(parts)
 
     def _week_of(self, connection: Connection, programme: ProgrammeSettings, now: datetime) -> str:
-        counts = runs.outcomes_since(connection, programme.id, now - WEEK)
+        by_outcome = runs.outcomes_since(connection, programme.id, now - WEEK)
         telling, good = runs.last_telling_run(connection, programme.id), runs.last_good_run(connection, programme.id)
         entries = count_entries(connection, programme.id)
         lines = [f"{programme.title} ({programme.id})"]
@@ -291,14 +291,14 @@ class Notices:
         lines.append(
             _("- in class: {confirmed}, of them newly this week: {new}; waiting list: {waitlisted}").format(
                 confirmed=entries[EntryState.CONFIRMED],
-                new=listings.confirmed_since(connection, programme.id, now - WEEK),
+                new=counts.confirmed_since(connection, programme.id, now - WEEK),
                 waitlisted=entries[EntryState.WAITLISTED],
             )
         )
         lines.append(
             _("- to be looked at: {count}").format(count=entries[EntryState.REVIEW] + entries[EntryState.WITHDRAWN])
         )
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(by_outcome.items()))
         lines.append(_("- runs this week: {told}").format(told=told or _("none")))
         last = _moment(good.finished_at, self._settings) if good and good.finished_at else _("none")
         lines.append(_("- last good run: {moment}").format(moment=last))

@@ -19,7 +19,7 @@ from latsar_sync.shapes.actions import ExplainedShape, OverrideShape, explained,
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.shapes.imports import ScoreShape, score_json
 from latsar_sync.shapes.participants import ReadAtShape, read_at_json
-from latsar_sync.store import imports, listings, overrides
+from latsar_sync.store import histories, imports, overrides
 from latsar_sync.store.listings import Row
 
 
@@ -226,7 +226,7 @@ def explain(
     today, moment_now = now
     binding = overrides.in_force_of(connection, row["participant_id"], moment_now)
     return {
-        **explanation(connection, row, listings.current_evidence(connection, row["participant_id"]), zone, language),
+        **explanation(connection, row, histories.current_evidence(connection, row["participant_id"]), zone, language),
         **explained(connection, row, today, zone),
         "override_in_force": override_json(binding, zone) if binding is not None else None,
     }
@@ -237,7 +237,7 @@ def explanation(
 ) -> ExplanationShape:
     """Return what the rule did with a participant; ``evidence`` is what the decision in force rests on."""
     who = row["participant_id"]
-    decisions = listings.decision_history(connection, who)
+    decisions = histories.decision_history(connection, who)
     scores = imports.scores_of(connection, None, who)
     return {
         "participant": {
@@ -258,8 +258,8 @@ def explanation(
         else {**seen_json(evidence, zone), "as_of": moment(as_of(row), zone), **read_at_json(row, zone)},
         "decisions": [_decision(each, zone, language) for each in decisions],
         "threshold": _threshold(decisions[-1]) if decisions else None,
-        "roster": _place(row, listings.roster_history(connection, who), zone, language) if row["state"] else None,
-        "pushes": [_push(push, zone) for push in listings.push_history(connection, who)],
+        "roster": _place(row, histories.roster_history(connection, who), zone, language) if row["state"] else None,
+        "pushes": [_push(push, zone) for push in histories.push_history(connection, who)],
         "overrides": [
             override_json(each, zone) for each in overrides.override_history(connection, row["programme"], who)
         ],

@@ -19,7 +19,7 @@ from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, Decree
 from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
-from latsar_sync.store import access, erasure, listings, person_export
+from latsar_sync.store import access, erasure, histories, listings, person_export
 from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.store.listings import Row
 
@@ -157,7 +157,7 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
     names = person_export.activity_names(connection, name)
     ruled = explain.explanation(connection, row, None, zone, in_use())
     decided = actions.explained(connection, row, made_on, zone)
-    judged_by = listings.decision_history(connection, key)
+    judged_by = histories.decision_history(connection, key)
     seen = (row["first_seen_at"], row["last_seen_at"])
     return {
         "programme": name,

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
@@ -13,20 +11,15 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast
 
 from latsar_sync.domain.entry import Admission, EntryState
 from latsar_sync.rules.order_of_seats import Rank, rank
-from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
 from latsar_sync.store.tables import (
     decisions,
-    evidence,
     identities,
-    imported_scores,
     participants,
-    pushes,
     roster_entries,
     roster_events,
     terms,
     thresholds,
 )
-from latsar_sync.store.terms import terms_of_row
 
 Row = Mapping[str, Any]
 
@@ -173,66 +166,6 @@ def _rank(row: Row) -> tuple[bool, Rank]:
     return row["state"] == str(EntryState.WAITLISTED), order
 
 
-def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Counter[str]:
-    """Return how many people are known in each of the programmes."""
-    statement = (
-        select(participants.c.programme, func.count())
-        .where(participants.c.programme.in_(programmes))
-        .group_by(participants.c.programme)
-    )
-    return Counter(dict(map(tuple, connection.execute(statement))))
-
-
-def current_evidence(connection: Connection, participant_id: str) -> Row | None:
-    """Return the evidence that the current decision rests on, as an ``Evidence`` under ``evidence``."""
-    row = connection.execute(
-        select(*EVIDENCE_COLUMNS)
-        .select_from(evidence)
-        .join(
-            participants,
-            and_(participants.c.id == evidence.c.participant_id, participants.c.evidence_version == evidence.c.version),
-        )
-        .outerjoin(imported_scores, SCORE_SEEN)
-        .where(evidence.c.participant_id == participant_id)
-    ).first()
-    return None if row is None else {"evidence": evidence_of(row), "seen_at": row.e_seen_at, "version": row.e_version}
-
-
-def decision_history(connection: Connection, participant_id: str) -> list[Row]:
-    """Return every decision of a participant, oldest first, with the threshold row that judged it."""
-    rows = connection.execute(
-        select(
-            *labelled(decisions, "d"),
-            thresholds.c.value.label("threshold"),
-            thresholds.c.scale,
-            thresholds.c.legal_basis,
-            *TERMS,
-        )
-        .join(participants, participants.c.id == decisions.c.participant_id)
-        .outerjoin(thresholds, JUDGED_BY)
-        .outerjoin(terms, BY_TERMS)
-        .where(decisions.c.participant_id == participant_id)
-        .order_by(decisions.c.version)
-    )
-    return [
-        {
-            "decision": decision_of(row),
-            "version": row.d_version,
-            "decided_at": row.d_decided_at,
-            "run_id": row.d_run_id,
-            "threshold_version": row.d_threshold_version,
-            "required_version": row.d_required_version,
-            "evidence_version": row.d_evidence_version,
-            "rule_version": row.d_rule_version,
-            "terms": None if row.method is None else terms_of_row(row),
-            "threshold": row.threshold,
-            "scale": row.scale,
-            "legal_basis": row.legal_basis,
-        }
-        for row in rows
-    ]
-
-
 def ledger_rows(connection: Connection, programme: str) -> Iterator[Row]:
     """Yield every decision of a programme in the order in which they were made, with person and threshold row.
 
@@ -271,20 +204,6 @@ def ledger_counts(connection: Connection, programme: str) -> Iterator[Row]:
     return (dict(row._mapping) for row in connection.execute(statement))
 
 
-def roster_history(connection: Connection, participant_id: str) -> list[Row]:
-    """Return every change of a participant's roster entry, oldest first."""
-    statement = (
-        select(roster_events).where(roster_events.c.participant_id == participant_id).order_by(roster_events.c.version)
-    )
-    return [dict(row._mapping) for row in connection.execute(statement)]
-
-
-def push_history(connection: Connection, participant_id: str) -> list[Row]:
-    """Return every attempted write about a participant, oldest first."""
-    statement = select(pushes).where(pushes.c.subject == participant_id).order_by(pushes.c.id)
-    return [dict(row._mapping) for row in connection.execute(statement)]
-
-
 def arrivals(connection: Connection, programme: str, angkatan: str) -> dict[str, Row]:
     """Return for each participant of an angkatan when they were first ``pushed`` and ``confirmed``, None if never."""
 
@@ -298,30 +217,6 @@ def arrivals(connection: Connection, programme: str, angkatan: str) -> dict[str,
         .group_by(roster_events.c.participant_id)
     )
     return {row.participant_id: dict(row._mapping) for row in connection.execute(statement)}
-
-
-def confirmed_since(connection: Connection, programme: str, since: datetime) -> int:
-    """Count the participants of a programme who were first seen in their course after ``since``."""
-    first = (
-        select(func.min(roster_events.c.at).label("at"))
-        .join(participants, participants.c.id == roster_events.c.participant_id)
-        .where(participants.c.programme == programme, roster_events.c.state == str(EntryState.CONFIRMED))
-        .group_by(roster_events.c.participant_id)
-        .subquery()
-    )
-    return int(connection.execute(select(func.count()).where(first.c.at >= since)).scalar_one())
-
-
-def score_counts(connection: Connection, programme: str) -> list[tuple[Decimal | None, int]]:
-    """Return each score by which people are judged now, with how many have it; None stands for no score."""
-    statement = (
-        select(decisions.c.score, func.count())
-        .select_from(participants)
-        .outerjoin(decisions, CURRENT_DECISION)
-        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
-        .group_by(decisions.c.score)
-    )
-    return [(score, number) for score, number in connection.execute(statement)]
 
 
 def everybody() -> Select[Any]:
@@ -376,16 +271,3 @@ def everybody() -> Select[Any]:
         .outerjoin(thresholds, JUDGED_BY)
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
     )
-
-
-def qualified_since(connection: Connection, programme: str) -> list[tuple[datetime, int]]:
-    """Return when people of a programme first qualified who do so still: the moment of a run, and how many in it."""
-    first = (
-        select(func.min(decisions.c.decided_at).label("at"))
-        .join(participants, participants.c.id == decisions.c.participant_id)
-        .where(participants.c.programme == programme, decisions.c.outcome == "qualified")
-        .group_by(decisions.c.participant_id)
-        .subquery()
-    )
-    statement = select(first.c.at, func.count()).group_by(first.c.at).order_by(first.c.at)
-    return [(at, number) for at, number in connection.execute(statement)]

@@ -5,7 +5,7 @@ from fastapi import Response
 from latsar_sync import exports
 from latsar_sync.domain.account import Account
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import listings
+from latsar_sync.store import counts
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.long_work import Waiting
 
@@ -28,7 +28,7 @@ def made_document(
     name = programme.id
     asked = exports.ExportRequest(paper, account.name, context.clock(), name, angkatan or None, institution or None)
     with context.database.reading() as connection:
-        people = listings.people_by_programme(connection, [name])[name]
+        people = counts.people_by_programme(connection, [name])[name]
 
     def make() -> bytes:
         with context.database.reading() as connection:

@@ -33,7 +33,7 @@ from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.store import institutions, listings, searches, sent_mails
+from latsar_sync.store import counts, institutions, listings, searches, sent_mails
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -173,7 +173,7 @@ def made_letters(
         [(_name, parts)] = zips(letters).files
         return MadeLetters(UnnamedFile(partial(write_zip, parts)), people, name)
     with context.database.reading() as connection:
-        people = listings.people_by_programme(connection, [programme.id])[programme.id]
+        people = counts.people_by_programme(connection, [programme.id])[programme.id]
     key = f"{account.name} letters {programme.id} {wanted.kind} {wanted.query()}"
     return MadeLetters(
         context.make_long(key, lambda: together(zips(_letters(context, programme, asked)))), people, name

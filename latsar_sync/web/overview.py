@@ -13,7 +13,7 @@ from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.shapes.tasks import Task, find_tasks
-from latsar_sync.store import listings, queue, runs, searches, site_health
+from latsar_sync.store import counts, queue, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
 from latsar_sync.web import words
@@ -120,7 +120,7 @@ def trend(context: PageContext, programme: ProgrammeSettings) -> list[tuple[date
     """Return how many people had qualified at the end of each day, from the first one on, of the last days."""
     zone = context.settings.zone_of(programme)
     with context.database.reading() as connection:
-        counted_by_run = listings.qualified_since(connection, programme.id)
+        counted_by_run = counts.qualified_since(connection, programme.id)
     by_day: Counter[date] = Counter()
     for moment, number in counted_by_run:
         by_day[moment.astimezone(zone).date()] += number

@@ -24,7 +24,7 @@ from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
-from latsar_sync.store import listings, overrides, queue, searches
+from latsar_sync.store import histories, listings, overrides, queue, searches
 from latsar_sync.store.checkpoints import load_checkpoint
 from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
@@ -217,11 +217,11 @@ def _known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
     today = context.settings.today(now, programme)
     with context.database.reading() as connection:
         decided = overrides.override_history(connection, programme, participant_id)
-        decisions = listings.decision_history(connection, participant_id)
-        events = listings.roster_history(connection, participant_id)
+        decisions = histories.decision_history(connection, participant_id)
+        events = histories.roster_history(connection, participant_id)
         moved = move_history(connection, programme, participant_id)
         identity_actions = identity_history(connection, programme, participant_id)
-        evidence = listings.current_evidence(connection, participant_id)
+        evidence = histories.current_evidence(connection, participant_id)
         checkpoint = load_checkpoint(connection, programme)
         places = moodle_places.places_of(context.settings, person, checkpoint.course_id if checkpoint else None)
         return {
@@ -230,7 +230,7 @@ def _known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
             "place": place_of(context.settings.programme(programme), person),
             "todo": _todo(person, places),
             "materials": _materials_of(connection, programme, evidence, decisions),
-            "pushes": listings.push_history(connection, participant_id),
+            "pushes": histories.push_history(connection, participant_id),
             "actions": actions.explained(connection, person, today, context.settings.zone),
             "asked": queue.open_requests(connection, programme),
             "binding": overrides.in_force_of(connection, participant_id, now),

@@ -26,7 +26,7 @@ from latsar_sync.rules.threshold import is_seed, next_threshold, threshold_in_fo
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.scores import histogram
 from latsar_sync.shapes.thresholds import effects, home_of
-from latsar_sync.store import listings
+from latsar_sync.store import counts
 from latsar_sync.store.thresholds import threshold_history
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
@@ -56,8 +56,8 @@ def show_threshold(
         shown = fingerprint(shown_values.of_threshold(connection, programme.id, context.clock()))
         history = threshold_history(connection, programme.id)
         limits = range_of_scores(connection, programme.id)
-        scores = histogram(listings.score_counts(connection, programme.id), *limits) if limits else None
-        people = listings.people_by_programme(connection, [programme.id])[programme.id]
+        scores = histogram(counts.score_counts(connection, programme.id), *limits) if limits else None
+        people = counts.people_by_programme(connection, [programme.id])[programme.id]
     in_force = threshold_in_force(history, context.clock())
     tried: dict[str, Any] = {}
     if value:
@@ -103,7 +103,7 @@ def download(
     """Return by name whom another value would move, as a file."""
     limit = read_threshold(value, scale)
     with context.database.reading() as connection:
-        people = listings.people_by_programme(connection, [programme.id])[programme.id]
+        people = counts.people_by_programme(connection, [programme.id])[programme.id]
     preview = _preview(context, account, programme, limit, scale, people)
     if isinstance(preview, Waiting):
         return page.show_waiting(account, programme, people, preview)

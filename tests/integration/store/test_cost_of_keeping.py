@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, text
 
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure, housekeeping, imports, listings, names_in_texts, retention
+from latsar_sync.store import erasure, histories, housekeeping, imports, names_in_texts, retention
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import decisions, identities, metadata, participants, runs
 
@@ -153,7 +153,7 @@ def test_a_person_is_looked_up_by_number_without_reading_everybody(database: Dat
 
 def test_what_was_sent_about_a_person_is_found_without_reading_all_that_was_ever_sent(database: Database) -> None:
     with statements(database) as asked, database.reading() as connection:
-        listings.push_history(connection, f"{7:032x}")
+        histories.push_history(connection, f"{7:032x}")
         [search] = [each for each in asked if each.startswith("SELECT")]
         plan = [row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + search, ("x",))]
 
