@@ -229,11 +229,11 @@ def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_n
 
 
 def test_a_correction_that_was_recorded_or_undone_while_a_run_wrote_counts_from_the_next_one_on() -> None:
-    known = {1: judge({}, reading(), RULES, Moment(day(10), TODAY, 1), lambda: "one")[1]}
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
     for corrected, written, counts in ((nip(7), nip(1), nip(7)), (None, nip(7), nip(1))):
         as_written = known[1].participant._replace(corrected=corrected, nip=written)
 
-        now = judge({1: known[1]._replace(participant=as_written)}, reading(), RULES, Moment(day(11), TODAY, 1), str)
+        now = judge({1: known[1]._replace(participant=as_written)}, reading(), RULES, OnRecord(day(11), TODAY, 1), str)
 
         assert now[1].participant == as_written._replace(nip=counts)
 
