@@ -195,14 +195,16 @@ def leave_out(
     return count
 
 
-def count_messages(connection: Connection, programme: str) -> int:
-    """Count the messages of a programme."""
-    mine = select(func.count()).select_from(messages).where(messages.c.programme == programme)
-    return int(connection.execute(mine).scalar_one())
+def count_messages(connection: Connection, programme: str) -> dict[str, int]:
+    """Count the messages of a programme by state."""
+    mine = select(messages.c.state, func.count().label("times")).where(messages.c.programme == programme)
+    return {row.state: row.times for row in connection.execute(mine.group_by(messages.c.state))}
 
 
-def message_rows(connection: Connection, programmes: list[str], limit: int, offset: int = 0) -> list[Mapping[str, Any]]:
-    """Return the newest messages, newest first, with the participant's name where there is one."""
+def message_rows(
+    connection: Connection, programmes: list[str], limit: int, offset: int = 0, state: str = ""
+) -> list[Mapping[str, Any]]:
+    """Return the newest messages, newest first, with the participant's name; of one ``state`` if it is given."""
     statement = (
         select(messages, identities.c.name)
         .outerjoin(identities, identities.c.participant_id == messages.c.recipient)
@@ -211,6 +213,8 @@ def message_rows(connection: Connection, programmes: list[str], limit: int, offs
         .offset(offset)
         .limit(limit)
     )
+    if state:
+        statement = statement.where(messages.c.state == state)
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 

@@ -129,7 +129,7 @@ def list_messages(context: Context, account: Caller, programme: Id, part: Listed
     context.programme(account, programme)
     with context.database.reading() as connection:
         rows = messages.message_rows(connection, [programme], part.limit, part.offset)
-        total = messages.count_messages(connection, programme)
+        total = sum(messages.count_messages(connection, programme).values())
     context.note(account, "messages", programme, len(rows), via=VIA)
     return part.tell([message_line_json(row, context.settings.zone) for row in rows], total)
 

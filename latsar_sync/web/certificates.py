@@ -32,30 +32,36 @@ from latsar_sync.web.dependencies import (
     Context,
     Field,
     Page,
+    PageNumber,
     Programme,
     ProgrammeToActOn,
     Reader,
     SentForm,
     certificate_of,
+    part_of,
 )
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
 Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 PAGES_SHOWN = 3
 SHOWN = 200
-"""Decided certificates on the page, the newest first."""
+"""Decided certificates on a page, the newest first."""
 
 router = APIRouter()
 
 
 @router.get("/programmes/{name}/certificates")
-def show_certificates(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
+def show_certificates(
+    context: Context, page: Page, account: Reader, programme: Programme, number: PageNumber = 1
+) -> Response:
     """Show the certificates that wait for somebody to look at them, and what became of the others."""
     zone = context.settings.zone
     with context.database.reading() as connection:
         rows = [certificate_json(row, zone) for row in certificates.listed(connection, programme.id)]
     waiting = [row for row in rows if row["state"] == CertificateState.PROPOSED]
-    decided = [row for row in reversed(rows) if row["state"] != CertificateState.PROPOSED][:SHOWN]
+    decided = [row for row in reversed(rows) if row["state"] != CertificateState.PROPOSED]
+    part = part_of(number, len(decided), SHOWN)
+    decided = decided[part.offset : part.offset + SHOWN]
     if rows:
         context.note(account, "certificates", programme.id, len(waiting) + len(decided))
     return page.show(
@@ -64,6 +70,7 @@ def show_certificates(context: Context, page: Page, account: Reader, programme: 
         programme=programme,
         waiting=waiting,
         decided=decided,
+        part=part,
         reasons=_reasons(),
         may_act=account.may_act(programme.id),
     )

@@ -4,6 +4,7 @@ Who is not signed in is sent to the sign-in page (303); what an account may not 
 and not do, and a form without the token of its session, is refused (403).
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -26,6 +27,23 @@ from latsar_sync.web.templating import WebPage
 
 Field = Annotated[str, Form(max_length=2000)]
 AngkatanParameter = Annotated[str, Query(max_length=64)]
+PageNumber = Annotated[int, Query(alias="page", ge=1, le=1_000_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfList:
+    """The page of a long list that is shown: which of how many, and behind how many lines it begins."""
+
+    number: int
+    last: int
+    offset: int
+
+
+def part_of(number: int, total: int, size: int) -> PartOfList:
+    """Return the page of that number of ``total`` lines, the last one where there are not so many."""
+    last = max(1, -(-total // size))
+    number = min(number, last)
+    return PartOfList(number, last, (number - 1) * size)
 
 
 async def page_context(request: Request) -> PageContext:

@@ -41,11 +41,13 @@ from latsar_sync.web.dependencies import (
     Context,
     Field,
     Page,
+    PageNumber,
     Programme,
     ProgrammeToActOn,
     Reader,
     SentForm,
     day,
+    part_of,
 )
 from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.people_filter import homes_of
@@ -113,14 +115,21 @@ ByAddress = Annotated[WantedLetters, Depends(wanted_by_address)]
 
 @router.get("/programmes/{name}/letters")
 def show_letters(
-    context: Context, page: Page, account: Reader, programme: Programme, wanted: ByAddress, occasion: Text = ""
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: Programme,
+    wanted: ByAddress,
+    occasion: Text = "",
+    number: PageNumber = 1,
 ) -> Response:
     """Show to which institutions letters go, and what is known of the chase lists that were mailed."""
     occasion = occasion or context.settings.today(context.clock(), programme.id).isoformat()
     wanted.request(context.clock())  # a date that is none is told at once
     letters = counted_letters(context, programme, wanted)
     with context.database.reading() as connection:
-        sent = list(reversed(sent_mails.told(connection, programme.id)))[:SHOWN]
+        sent = list(reversed(sent_mails.told(connection, programme.id)))
+    part = part_of(number, len(sent), SHOWN)
     own = context.settings.office.letters
     template = own.call_up if wanted.kind is LetterKind.CALL_UP else own.duty
     return page.show(
@@ -135,7 +144,8 @@ def show_letters(
         mail=context.settings.mail is not None,
         occasion=occasion,
         mails=chase_mails(context.settings, context.database, programme, occasion) if context.settings.mail else [],
-        sent=sent,
+        sent=sent[part.offset : part.offset + SHOWN],
+        part=part,
         may_act=account.may_act(programme.id),
     )
 

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Response
 from latsar_sync.domain.language import _
 from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.shapes.notices import EVENTS, STATES
-from latsar_sync.store.messages import message_rows
-from latsar_sync.web.dependencies import Context, Page, Programme, Reader
+from latsar_sync.store.messages import count_messages, message_rows
+from latsar_sync.web.dependencies import Context, Page, PageNumber, Programme, Reader, part_of
 
 SHOWN = 200
-"""Messages on the page, the newest first."""
+"""Messages on a page, the newest first."""
 
 router = APIRouter()
 
@@ -23,11 +23,13 @@ def show_messages(
     account: Reader,
     programme: Programme,
     state: Annotated[str, Query(max_length=20)] = "",
+    number: PageNumber = 1,
 ) -> Response:
     """Show what was written to people, newest first."""
     with context.database.reading() as connection:
-        rows = message_rows(connection, [programme.id], SHOWN)
-    listed = [row for row in rows if state in ("", row["state"])]
+        there = count_messages(connection, programme.id)
+        part = part_of(number, there.get(state, 0) if state else sum(there.values()), SHOWN)
+        listed = message_rows(connection, [programme.id], SHOWN, part.offset, state)
     if listed:
         context.note(account, "messages", programme.id, len(listed))
     return page.show(
@@ -35,10 +37,10 @@ def show_messages(
         account,
         programme=programme,
         messages=listed,
-        shown=SHOWN,
+        part=part,
         events={code: _(text) for code, text in EVENTS.items()},
         states={code: _(text) for code, text in STATES.items()},
-        occurring=sorted({row["state"] for row in rows}),
+        occurring=sorted(there),
         state=state,
         asked_for=programme.messages.any,
         may_act=account.may_act(programme.id),

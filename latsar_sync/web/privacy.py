@@ -24,10 +24,10 @@ from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentForm, day
+from latsar_sync.web.dependencies import Context, Field, FormToken, Page, PageNumber, SentForm, day, part_of
 
 ACCESSES = 200
-"""Lines of the access log on the page, the newest first."""
+"""Lines of the access log on a page, the newest first."""
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$")]
 
 router = APIRouter()
@@ -35,11 +35,17 @@ router = APIRouter()
 
 @router.get("/privacy")
 def show_privacy(
-    context: Context, page: Page, account: Administrator, programme: Annotated[str, Query(max_length=64)] = ""
+    context: Context,
+    page: Page,
+    account: Administrator,
+    programme: Annotated[str, Query(max_length=64)] = "",
+    number: PageNumber = 1,
 ) -> Response:
     """Show what is kept how long and what is due, who was erased, what was destroyed, who looked at whose data."""
     with context.database.reading() as connection:
-        looks = access.recorded_accesses(connection, [programme] if programme else [], ACCESSES)
+        of = [programme] if programme else []
+        part = part_of(number, access.count_accesses(connection, of), ACCESSES)
+        looks = access.recorded_accesses(connection, of, ACCESSES, part.offset)
         erased = erasure.register(connection)
         reports = retention.find_reports(connection)
         kept = retention_json(connection, context.settings, context.clock())
@@ -48,6 +54,7 @@ def show_privacy(
         "privacy.html",
         account,
         looks=looks,
+        part=part,
         erased=erased,
         reports=reports,
         kept=kept,

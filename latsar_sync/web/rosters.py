@@ -70,9 +70,10 @@ def show_roster(
     with context.database.reading() as connection:
         if one_angkatan is None:
             search = searches.Search(angkatan=WITHOUT, groups=groups_of(programme))
-            found = searches.find_people(connection, programme.id, search, 0, WITHOUT_SHOWN)[0]
+            found, total = searches.find_people(connection, programme.id, search, 0, WITHOUT_SHOWN)
         else:
             found = listings.roster_rows(connection, [programme.id], chosen)
+            total = len(found)
         rows = with_actions(connection, found, zone)
         left = [each for each in load_left_behind(connection, programme.id) if each.still_there]
         gone = searches.people_of(connection, [each.participant_id for each in left if each.angkatan == chosen])
@@ -94,6 +95,7 @@ def show_roster(
         choices=words.counted_angkatan(parts),
         part=next((each for each in parts if each.angkatan == chosen), Funnel(chosen)),
         rows=rows,
+        more=total - len(rows),
         moved=moved,
         decrees=[each for each in decrees if each["angkatan"] == chosen],
         papers=[each for each in OF_A_ROSTER if rows and not (undated and each is exports.Paper.ATTENDANCE)],

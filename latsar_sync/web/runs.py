@@ -28,11 +28,13 @@ from latsar_sync.web.dependencies import (
     Context,
     Field,
     Page,
+    PageNumber,
     Programme,
     ProgrammeToActOn,
     Reader,
     SentForm,
     account_still_signed_in,
+    part_of,
     require_reader,
 )
 from latsar_sync.web.overview import condition
@@ -56,7 +58,7 @@ router = APIRouter()
 
 
 @router.get("/programmes/{name}/runs")
-def show_runs(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
+def show_runs(context: Context, page: Page, account: Reader, programme: Programme, number: PageNumber = 1) -> Response:
     """Show the runs of a programme, and what a guard holds with everybody whom it concerns."""
     name = programme.id
     known = condition(context, programme)
@@ -65,7 +67,8 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
     with context.database.reading() as connection:
         accepted_by = queue.accepted_by(connection, name, held.run_id) if held else None
         held_seen = fingerprint(shown_values.of_held_run(connection, name, held.run_id)) if held else ""
-        history = runs.recorded_runs(connection, name, RUNS_SHOWN)
+        part = part_of(number, runs.count_runs(connection, name), RUNS_SHOWN)
+        history = runs.recorded_runs(connection, name, RUNS_SHOWN, part.offset)
         plan = _plan_of(queue.last_plan(connection, name), known["held"])
         lines = plan["lines"][:PEOPLE_SHOWN] if plan else []
         planned = {line["participant_id"]: line["angkatan"] for line in lines}
@@ -81,6 +84,7 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         account,
         known=known,
         history=history,
+        part=part,
         plan=plan,
         people=people,
         concerned=concerned,
