@@ -78,34 +78,6 @@ def judge(
         yield before, _record(participant, before, known, in_detail, rules, on_record, related, seen)
 
 
-def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known ``before``.
-
-    What nobody is judged by any more is not kept beside a grade that was read anew. A score that came by a file is
-    looked up for everybody enrolled whose grade is known, however it became known.
-    """
-    was = before.evidence if before else Evidence()
-    anew = person.user_id in in_detail.as_read.grades
-    grade = in_detail.as_read.grades.get(person.user_id, was.grade)
-    told = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
-    materials = was.materials if rules.by_materials or not anew else None
-    attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
-    return Evidence(
-        grade=grade,
-        materials=in_detail.materials.get(person.user_id, materials),
-        attempts=in_detail.attempts.get(person.user_id, attempts),
-        enrolment=person.enrolment,
-        imported=in_detail.imported.get(person.user_id) if told else was.imported,
-    )
-
-
-def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
-    """Return the same of a participant; what a file told of the NIP that they had until now is not told of them."""
-    merged = evidence_after(participant.person, before, in_detail, rules)
-    another = before is not None and participant.has_another_nip_than(before.participant)
-    return merged._replace(imported=None) if another and merged.imported is not None else merged
-
-
 def _record(
     participant: Participant,
     before: Record | None,
@@ -165,13 +137,32 @@ def _record(
     )
 
 
-def _binding(participant: Participant, on_record: OnRecord) -> Override | None:
-    """Return what a person decided about somebody: who has an account now is not admitted by what was said before."""
-    override, since = on_record.overrides.get(participant.id), participant.handed_over_at
-    if override is None or since is None:
-        return override
-    since = max(since, override.at + timedelta(microseconds=1)) if since == on_record.now else since  # seen by this run
-    return merged_accounts.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
+def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
+    """Return the same of a participant; what a file told of the NIP that they had until now is not told of them."""
+    merged = evidence_after(participant.person, before, in_detail, rules)
+    another = before is not None and participant.has_another_nip_than(before.participant)
+    return merged._replace(imported=None) if another and merged.imported is not None else merged
+
+
+def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
+    """Return one person's evidence after a reading: what was read, else what was known ``before``.
+
+    What nobody is judged by any more is not kept beside a grade that was read anew. A score that came by a file is
+    looked up for everybody enrolled whose grade is known, however it became known.
+    """
+    was = before.evidence if before else Evidence()
+    anew = person.user_id in in_detail.as_read.grades
+    grade = in_detail.as_read.grades.get(person.user_id, was.grade)
+    told = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    materials = was.materials if rules.by_materials or not anew else None
+    attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
+    return Evidence(
+        grade=grade,
+        materials=in_detail.materials.get(person.user_id, materials),
+        attempts=in_detail.attempts.get(person.user_id, attempts),
+        enrolment=person.enrolment,
+        imported=in_detail.imported.get(person.user_id) if told else was.imported,
+    )
 
 
 def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
@@ -227,6 +218,15 @@ def _unreadable(decision: Decision, before: Record | None, in_detail: PeopleInDe
         return decision
     reasons = (said if each.code in _UNREAD else each for each in decision.reasons)
     return decision._replace(reasons=tuple(dict.fromkeys(reasons)))
+
+
+def _binding(participant: Participant, on_record: OnRecord) -> Override | None:
+    """Return what a person decided about somebody: who has an account now is not admitted by what was said before."""
+    override, since = on_record.overrides.get(participant.id), participant.handed_over_at
+    if override is None or since is None:
+        return override
+    since = max(since, override.at + timedelta(microseconds=1)) if since == on_record.now else since  # seen by this run
+    return merged_accounts.of_whoever_has_it({participant.id: override}, {participant.id: since}).get(participant.id)
 
 
 def overridden(decision: Decision, override: Override | None) -> Decision:

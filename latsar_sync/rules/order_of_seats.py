@@ -80,11 +80,6 @@ def place(
     return changed
 
 
-def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
-    """Say whether anybody of the programme is sent anywhere."""
-    return any(angkatan.course is not None for angkatan in all_angkatan)
-
-
 def ground_of(standing: Standing, placement: Placement) -> Admission | None:
     """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
     if standing.participant_id in placement.admitted:
@@ -190,3 +185,8 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
 
     in_order = sorted(may_wait, key=rank_of)
     return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]
+
+
+def has_courses(all_angkatan: Sequence[Angkatan]) -> bool:
+    """Say whether anybody of the programme is sent anywhere."""
+    return any(angkatan.course is not None for angkatan in all_angkatan)

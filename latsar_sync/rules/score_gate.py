@@ -45,26 +45,6 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
 
 
-def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
-    """Return False when the score, fully read, already decides: only then need the materials not be read (rule 10)."""
-    return judge_score(evidence, rules)[1].met is not False
-
-
-def reaches(score: Decimal, maximum: Decimal, threshold: Threshold) -> bool:
-    """Say whether one attempt's score, from 0 to ``maximum``, reaches the threshold (rule 1)."""
-    return _compare(score, Decimal(0), maximum, None, threshold)[1].met is True
-
-
-def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
-    """Return the threshold in points of an evaluation that goes from 0 to ``maximum``."""
-    return threshold.value if threshold.scale is Scale.POINTS else threshold.value * maximum / HUNDRED
-
-
-def plain(number: Decimal) -> str:
-    """Return a number with a point and five places, never in scientific notation: ``"70.00000"``."""
-    return f"{number:.5f}"
-
-
 def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, GateAnswer]:
     attempts = evidence.attempts
     if attempts is None:
@@ -98,3 +78,23 @@ def _compare(
         return Score(score, at), GateAnswer(met=True)
     values = {"score": plain(score), "threshold": plain(threshold.value)}
     return Score(score, at), GateAnswer(False, (Reason("score_below_threshold", values),))
+
+
+def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
+    """Return False when the score, fully read, already decides: only then need the materials not be read (rule 10)."""
+    return judge_score(evidence, rules)[1].met is not False
+
+
+def reaches(score: Decimal, maximum: Decimal, threshold: Threshold) -> bool:
+    """Say whether one attempt's score, from 0 to ``maximum``, reaches the threshold (rule 1)."""
+    return _compare(score, Decimal(0), maximum, None, threshold)[1].met is True
+
+
+def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:
+    """Return the threshold in points of an evaluation that goes from 0 to ``maximum``."""
+    return threshold.value if threshold.scale is Scale.POINTS else threshold.value * maximum / HUNDRED
+
+
+def plain(number: Decimal) -> str:
+    """Return a number with a point and five places, never in scientific notation: ``"70.00000"``."""
+    return f"{number:.5f}"

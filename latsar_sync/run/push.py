@@ -120,47 +120,6 @@ def _send_and_read_back(
     _read_back(context, report, going, kind)
 
 
-def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind) -> None:
-    """Read the courses into which something was sent and let them decide: who is there is settled.
-
-    Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
-    the answer was no proof.
-    """
-    sent = [each for each in fillings if each.sent and not each.ended]
-    if sent:
-        context.step(Step.READ_BACK, sum(len(each.entrants) for each in sent))
-    for some in chunks(sent, COURSES_A_CALL):
-        client = context.tools.clients[some[0].course.site]
-        with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
-            for each in some:
-                try:
-                    each.course = in_class_course.read_people(client, each.course)
-                except LatsarError as error:
-                    each.note(report, error, ends=True)
-                else:
-                    _compare_people(context, report, each, after)
-
-
-def _compare_people(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
-    """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
-    course, compared = filling.course, list[Entrant]()
-    for each in filling.entrants:
-        # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
-        entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
-        told = can_tell(course, entry.target_user_id, each.account_key)
-        absent = entry.target_user_id not in course.enrolled
-        acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
-        if told and absent and acknowledged:
-            entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-        elif told and not (absent and entry.state is EntryState.REVIEW):  # whom Moodle refused keeps the reason why
-            entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
-        compared.append(replace(each, entry=entry, lacks=lacks))
-    with context.lease.writing() as connection:
-        save(connection, context, report, [each.entry for each in filling.entrants], [each.entry for each in compared])
-        settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    filling.entrants = compared
-
-
 def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, writes: Sequence[Write]) -> None:
     """Send writes of one kind, batch by batch; each batch is written ahead, and may be of several courses.
 
@@ -240,3 +199,44 @@ def _known(number: int | None) -> int:
     if number is None:
         raise ValueError("a write that is to be sent lacks its account or role")
     return number
+
+
+def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind) -> None:
+    """Read the courses into which something was sent and let them decide: who is there is settled.
+
+    Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
+    the answer was no proof.
+    """
+    sent = [each for each in fillings if each.sent and not each.ended]
+    if sent:
+        context.step(Step.READ_BACK, sum(len(each.entrants) for each in sent))
+    for some in chunks(sent, COURSES_A_CALL):
+        client = context.tools.clients[some[0].course.site]
+        with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
+            for each in some:
+                try:
+                    each.course = in_class_course.read_people(client, each.course)
+                except LatsarError as error:
+                    each.note(report, error, ends=True)
+                else:
+                    _compare_people(context, report, each, after)
+
+
+def _compare_people(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
+    """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
+    course, compared = filling.course, list[Entrant]()
+    for each in filling.entrants:
+        # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
+        entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
+        told = can_tell(course, entry.target_user_id, each.account_key)
+        absent = entry.target_user_id not in course.enrolled
+        acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
+        if told and absent and acknowledged:
+            entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
+        elif told and not (absent and entry.state is EntryState.REVIEW):  # whom Moodle refused keeps the reason why
+            entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
+        compared.append(replace(each, entry=entry, lacks=lacks))
+    with context.lease.writing() as connection:
+        save(connection, context, report, [each.entry for each in filling.entrants], [each.entry for each in compared])
+        settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
+    filling.entrants = compared

@@ -118,64 +118,6 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     return in_detail, SourceState(rules, required, findings, renamed_from, next_baseline, read_to, depth, ids)
 
 
-def _once_more(
-    context: RunContext,
-    report: RunReport,
-    known: KnownProgramme,
-    source: Source,
-    rules: Rules,
-    as_read: PeopleAndGrades,
-    in_detail: PeopleInDetail,
-    depth: Depth,
-) -> tuple[PeopleAndGrades, PeopleInDetail, Depth]:
-    """Return what is read once more where what was read would cost somebody what they have: of everybody, or the same.
-
-    Where everybody would be very many, a sample is read first; where everybody was, it is asked who of a few is there.
-    """
-
-    def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
-        as_read = source.people_and_grades(depth, exactly)
-        guard_source(context, report, known, as_read)
-        return as_read, source.details(as_read, rules, depth is Depth.FULL)
-
-    if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
-        return as_read, in_detail, depth
-    if depth is Depth.FULL:
-        few = reading_depth.may_have_left(known.people, in_detail, rules)
-        still_there = source.without_who_left(in_detail, few)
-        if still_there is not None:
-            guard_source(context, report, known, still_there.as_read)
-            return still_there.as_read, still_there, depth
-    sample = reading_depth.sample_of(known.people, as_read.number, depth)
-    if sample:
-        as_read, in_detail = read(depth, known.exactly | sample)
-    if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
-        depth = report.depth = Depth.FULL
-        as_read, in_detail = read(depth, frozenset())
-    return as_read, in_detail, depth
-
-
-def _for_the_next_run(
-    context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
-) -> tuple[Baseline, Checkpoint | None]:
-    """Return what the next run is compared with, and from where on it looks for changes."""
-    next_baseline = source_guards.next_baseline(
-        known.baseline,
-        as_read.number,
-        replace(as_read.evaluation, marks=in_detail.marks) if as_read.evaluation else None,
-        as_read.required,
-        (*as_read.activities.unseen, *in_detail.unseen),
-        of_everybody=depth is Depth.FULL,
-        open_to=as_read.activities.open_to,
-        criteria=in_detail.criteria,
-    )
-    if as_read.chosen.sparing:  # a run that spared the site left something to be looked for from there
-        return next_baseline, known.checkpoint
-    return next_baseline, whom_to_ask_again.next_checkpoint(
-        known.checkpoint, as_read.course_id, as_read.evaluation, as_read.site_time, context.now, depth
-    )
-
-
 def source_of(context: RunContext, known: KnownProgramme) -> Source:
     """Return what a run reads, by what is known. Raise ConfigurationError if the people known came from elsewhere."""
     programme, nip = context.programme, context.request.nip
@@ -244,3 +186,61 @@ def _rules(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades)
     basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
     activities = required.activities if required else ()
     return Rules(known.threshold, basis, wanted.gated, by_materials, activities), required
+
+
+def _once_more(
+    context: RunContext,
+    report: RunReport,
+    known: KnownProgramme,
+    source: Source,
+    rules: Rules,
+    as_read: PeopleAndGrades,
+    in_detail: PeopleInDetail,
+    depth: Depth,
+) -> tuple[PeopleAndGrades, PeopleInDetail, Depth]:
+    """Return what is read once more where what was read would cost somebody what they have: of everybody, or the same.
+
+    Where everybody would be very many, a sample is read first; where everybody was, it is asked who of a few is there.
+    """
+
+    def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
+        as_read = source.people_and_grades(depth, exactly)
+        guard_source(context, report, known, as_read)
+        return as_read, source.details(as_read, rules, depth is Depth.FULL)
+
+    if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
+        return as_read, in_detail, depth
+    if depth is Depth.FULL:
+        few = reading_depth.may_have_left(known.people, in_detail, rules)
+        still_there = source.without_who_left(in_detail, few)
+        if still_there is not None:
+            guard_source(context, report, known, still_there.as_read)
+            return still_there.as_read, still_there, depth
+    sample = reading_depth.sample_of(known.people, as_read.number, depth)
+    if sample:
+        as_read, in_detail = read(depth, known.exactly | sample)
+    if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
+        depth = report.depth = Depth.FULL
+        as_read, in_detail = read(depth, frozenset())
+    return as_read, in_detail, depth
+
+
+def _for_the_next_run(
+    context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
+) -> tuple[Baseline, Checkpoint | None]:
+    """Return what the next run is compared with, and from where on it looks for changes."""
+    next_baseline = source_guards.next_baseline(
+        known.baseline,
+        as_read.number,
+        replace(as_read.evaluation, marks=in_detail.marks) if as_read.evaluation else None,
+        as_read.required,
+        (*as_read.activities.unseen, *in_detail.unseen),
+        of_everybody=depth is Depth.FULL,
+        open_to=as_read.activities.open_to,
+        criteria=in_detail.criteria,
+    )
+    if as_read.chosen.sparing:  # a run that spared the site left something to be looked for from there
+        return next_baseline, known.checkpoint
+    return next_baseline, whom_to_ask_again.next_checkpoint(
+        known.checkpoint, as_read.course_id, as_read.evaluation, as_read.site_time, context.now, depth
+    )

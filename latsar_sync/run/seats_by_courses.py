@@ -99,31 +99,6 @@ def _place_once(
     return _within_capacity(recorded, courses, placed, seats_taken(entries, in_the_groups))
 
 
-def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -> bool:
-    """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
-    told it.
-    """
-    newly_seated = (who not in entries or entries[who].state not in SETTLED for who in in_the_groups.seated)
-    return any(in_the_groups.by_others.values()) or any(newly_seated)
-
-
-def _with_seats(
-    before: Mapping[str, Entry], seats: Mapping[str, Entry], courses: InClassCourses
-) -> MutableMapping[str, Entry]:
-    """Return all entries, with those to whom ``seats`` were given: nobody newly in a course that was not read."""
-    entries = many_people.changed(before, seats)
-    read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
-    for who, entry in seats.items():
-        if entry.angkatan in read or entry.state is not EntryState.PLANNED:
-            continue
-        was = before.get(who)
-        if was is None:
-            del entries[who]
-        elif (was.state, was.angkatan) != (entry.state, entry.angkatan):
-            entries[who] = was
-    return entries
-
-
 def _in_the_groups(roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]) -> InTheGroups:
     """Return who sits in the group of each angkatan: who of ours, and how many others."""
     read = courses.each_angkatan()
@@ -151,6 +126,31 @@ def _numbers_in(course: CourseAsRead) -> Iterator[str]:
     yield from course.accounts
     for by_account in course.carried.values():
         yield from by_account.values()
+
+
+def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -> bool:
+    """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
+    told it.
+    """
+    newly_seated = (who not in entries or entries[who].state not in SETTLED for who in in_the_groups.seated)
+    return any(in_the_groups.by_others.values()) or any(newly_seated)
+
+
+def _with_seats(
+    before: Mapping[str, Entry], seats: Mapping[str, Entry], courses: InClassCourses
+) -> MutableMapping[str, Entry]:
+    """Return all entries, with those to whom ``seats`` were given: nobody newly in a course that was not read."""
+    entries = many_people.changed(before, seats)
+    read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
+    for who, entry in seats.items():
+        if entry.angkatan in read or entry.state is not EntryState.PLANNED:
+            continue
+        was = before.get(who)
+        if was is None:
+            del entries[who]
+        elif (was.state, was.angkatan) != (entry.state, entry.angkatan):
+            entries[who] = was
+    return entries
 
 
 def _compare_with_courses(
