@@ -17,7 +17,7 @@ from latsar_sync.store.tables import decisions, identities, metadata, participan
 PROGRAMME = "latsar-2026-iii"
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
-PEOPLE = 300
+PEOPLE = 60
 
 
 @pytest.fixture
