@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
-from latsar_sync.moodle.connection import connection_problem
+from latsar_sync.moodle.connection import connection_problem, open_session
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import BEST_GRADE
 
@@ -97,6 +97,19 @@ def test_requests_a_second_are_limited(server, make_client):
     for _ in range(5):
         read_grade(client)
     assert time.monotonic() - began >= 0.9
+
+
+def test_the_rate_wants_no_thread_and_holds_no_request_that_counts_no_more():
+    url = "https://mooc.example.go.id"
+    late = open_session("sites.mooc", url, None, None, 1000, 1).get_adapter(url).limiter.bucket_factory
+    asked = late.wrap_item("mooc.example.go.id")
+    long_ago = late.wrap_item("mooc.example.go.id")
+    long_ago.timestamp -= 2000  # thousandths of a second
+    late.get(asked).put(long_ago)
+    late.get(asked).put(asked)
+
+    assert late.get(asked).items == [asked]
+    assert not [each.name for each in threading.enumerate() if "Leaker" in each.name]
 
 
 def test_an_answer_cut_in_the_middle_is_asked_again(server, make_client, clock):
