@@ -33,11 +33,11 @@ def source_findings(
     if baseline is None:
         return []
     findings = people_findings("source", course, baseline.people, people, limits)
+    # neither evaluation nor required set is told while nobody is there, or of a programme without a gate
     if people and baseline.evaluation is not None and evaluation is not None:
         findings += _evaluation_findings(course, baseline.evaluation, evaluation)
-    # while nobody was there, neither evaluation nor required set could be told
-    if people and baseline.evaluation is not None and sorted(baseline.required) != sorted(required):
-        findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
+        if sorted(baseline.required) != sorted(required):
+            findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
 
 

@@ -165,7 +165,8 @@ def _people_and_grades(
     """Read who is there, and tell how deep: everything of everybody if the required set is not the one of before."""
     as_read = source.people_and_grades(known.depth, known.exactly)
     report.remarks += as_read.remarks
-    before = known.required.activities if known.required else as_read.required
+    asked_for = source_course_of(context.programme).mode != "none"  # else nothing is, whatever was before
+    before = known.required.activities if known.required and asked_for else as_read.required
     as_before = before == as_read.required and not opened_otherwise(known, as_read)
     if context.of_one or as_read.evaluation is None or as_before:
         return as_read, known.depth

@@ -103,6 +103,27 @@ def test_no_material_asked_any_more_would_admit_people_and_is_held(service: Serv
     assert outcomes(service) == before
 
 
+def test_a_method_without_a_gate_is_asked_about_once(service: Service) -> None:
+    service.first_run()
+    change(service, "[programmes.source]", 'method = "classical"\n[programmes.source]')
+
+    held = service.run()
+    service.run(accept=True, by=NAME)
+    later = [service.run(full=full) for full in (True, False)]
+
+    assert [each.code for each in held.run.findings] == ["terms_changed"]
+    assert [(each.run.outcome, each.run.findings) for each in later] == [(RunOutcome.OK, ())] * 2
+
+
+def test_quiet_runs_are_quiet_again_where_material_is_asked_no_more(service: Service) -> None:
+    service.first_run()
+    change(service, "[programmes.materials]", '[programmes.materials]\nmode = "none"')
+    while service.run().run.outcome is RunOutcome.GUARDED:
+        service.run(accept=True, by=NAME)
+
+    assert service.run().run.kind == "incremental"
+
+
 def test_one_participant_is_not_judged_by_other_terms_before_everybody_was_compared(service: Service) -> None:
     service.first_run()
     nip = next(iter(service.roster()))
