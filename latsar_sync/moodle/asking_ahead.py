@@ -11,9 +11,9 @@ from operator import itemgetter
 from time import monotonic
 
 from latsar_sync.moodle.answers_ahead import Call
+from latsar_sync.moodle.calls_together import in_pieces
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
-from latsar_sync.moodle.packed_calls import in_pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ from latsar_sync.moodle.ambiguous_errors import Meaning
 from latsar_sync.moodle.answers import parse, proves_refusal, understand
 from latsar_sync.moodle.answers_ahead import Ahead, Call
 from latsar_sync.moodle.asking_ahead import AboutOne, apart, held_by, send_parts
-from latsar_sync.moodle.functions import WRITES, Arguments, Function
-from latsar_sync.moodle.packed_calls import (
+from latsar_sync.moodle.calls_together import (
     FirstFails,
     error_in_batch,
     in_parallel,
@@ -34,6 +33,7 @@ from latsar_sync.moodle.packed_calls import (
     sub_answers,
     told_ahead,
 )
+from latsar_sync.moodle.functions import WRITES, Arguments, Function
 from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
 from latsar_sync.moodle.spoiled_records import Patience, require_most, spoils

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from latsar_sync.domain.errors import RecordRejected
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.packed_calls import chunks
 
 PROFILES_A_CALL = 40
 

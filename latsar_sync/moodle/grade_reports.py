@@ -6,9 +6,9 @@ from functools import partial
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.calls_together import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.packed_calls import in_parallel
 from latsar_sync.moodle.spoiled_records import spoils, what_lacks
 
 WHOLE_COURSE_UP_TO = 200

@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from latsar_sync.domain.errors import RecordRejected, WriteUnknown
+from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import Id, Text
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
-from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.moodle.parsing import Payload, Rows
 
 SINGLE_NAME = "."

@@ -14,10 +14,10 @@ from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailab
 from latsar_sync.domain.evidence import NOBODY, Activity, OpenTo
 from latsar_sync.domain.participant import Person
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.fields import plain_text
 from latsar_sync.moodle.functions import Argument, Arguments, Function
-from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.moodle.spoiled_records import spoils
 
 ASKED_FOR_CRITERIA = 3

@@ -31,13 +31,13 @@ def say_why_not_sent(
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
         return entry.having(reason=str(outcome))
-    if entry.admission is not Admission.OVERRIDE and entry.participant_id in placement.off_the_list.gone:
-        return entry.having(reason=LEFT_THE_LIST)
-    doubt = placement.doubt_about(entry.participant_id)
-    if doubt is not None and entry.admission is not Admission.OVERRIDE:
-        return entry.having(reason=doubt)
-    if angkatan is not None and is_closed(angkatan, placement.today) and entry.admission is not Admission.OVERRIDE:
-        return entry.having(reason="admission_closed")
+    if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
+        if entry.participant_id in placement.off_the_list.gone:
+            return entry.having(reason=LEFT_THE_LIST)
+        if doubt := placement.doubt_about(entry.participant_id):
+            return entry.having(reason=doubt)
+        if angkatan is not None and is_closed(angkatan, placement.today):
+            return entry.having(reason="admission_closed")
     if placement.is_newcomer(entry.participant_id, entry.angkatan):
         return entry.having(reason="awaiting_amendment")
     if placement.approval_needed and entry.approved_by is None:

@@ -19,7 +19,7 @@ from latsar_sync.rules.people_as_read import at_their_places
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
-from latsar_sync.run.memory import give_back
+from latsar_sync.run.machine_memory import give_back
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.standings import let_go, none_judged, outcomes_of, with_the_others

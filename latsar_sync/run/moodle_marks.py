@@ -15,8 +15,8 @@ from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, St
 from latsar_sync.domain.language import _, counted, speaking
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import marks
+from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.packed_calls import chunks
 from latsar_sync.rules import moodle_marks
 from latsar_sync.rules.moodle_marks import Mark, MarkedAngkatan
 from latsar_sync.rules.sent_messages import MessageEvent, MessageState, SentMessage

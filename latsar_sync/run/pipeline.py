@@ -23,7 +23,7 @@ from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run import accepting, clients
 from latsar_sync.run.clients import Observer
 from latsar_sync.run.context import RunContext, Tools
-from latsar_sync.run.memory import collect_rarely, give_back, keep_large_apart
+from latsar_sync.run.machine_memory import collect_rarely, give_back, keep_large_apart
 from latsar_sync.run.programme import run_programme
 from latsar_sync.run.recorded import RunCosts, record_of, record_what_broke_off
 from latsar_sync.run.report import RunReport

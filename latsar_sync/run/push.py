@@ -14,7 +14,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefus
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS, Step
 from latsar_sync.moodle import in_class_course, in_class_writes
-from latsar_sync.moodle.packed_calls import chunks
+from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.ahead_of_courses import COURSES_A_CALL
 from latsar_sync.run.context import RunContext

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 
 from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.moodle.calls_together import chunks, in_parallel, in_pieces
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.packed_calls import chunks, in_parallel, in_pieces
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
 
 URL = "https://lms.example.go.id"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from latsar_sync.run import memory
+from latsar_sync.run import machine_memory
 
 
 class Library:
@@ -28,8 +28,8 @@ def test_memory_is_given_back_after_very_many_people_alone(monkeypatch: pytest.M
     library = Library()
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
 
-    for people in (1_000, memory.MANY - 1, memory.MANY):
-        memory.give_back(people)
+    for people in (1_000, machine_memory.MANY - 1, machine_memory.MANY):
+        machine_memory.give_back(people)
 
     assert library.asked == 1
 
@@ -38,7 +38,7 @@ def test_what_is_large_is_kept_apart_from_what_is_small(monkeypatch: pytest.Monk
     library = Library()
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: library)
 
-    memory.keep_large_apart()
+    machine_memory.keep_large_apart()
 
     assert library.told == [(-3, 131_072)]
 
@@ -53,5 +53,5 @@ def test_a_system_that_cannot_be_asked_is_left_alone(
 ) -> None:
     monkeypatch.setattr(ctypes, "CDLL", load)
 
-    memory.give_back(memory.MANY)
-    memory.keep_large_apart()
+    machine_memory.give_back(machine_memory.MANY)
+    machine_memory.keep_large_apart()
