@@ -70,13 +70,14 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         part = part_of(number, runs.count_runs(connection, name), RUNS_SHOWN)
         history = runs.recorded_runs(connection, name, RUNS_SHOWN, part.offset)
         plan = _plan_of(queue.last_plan(connection, name), known["held"])
-        lines = plan["lines"][:PEOPLE_SHOWN] if plan else []
+        shown = _shown_of_each(PEOPLE_SHOWN, findings, bool(plan))
+        lines = plan["lines"][:shown] if plan else []
         planned = {line["participant_id"]: line["angkatan"] for line in lines}
         people = [
             {**row, "planned_angkatan": planned[row["participant_id"]]}
             for row in searches.people_of(connection, list(planned))
         ]
-        concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(findings))}
+        concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(findings, shown))}
     if people or concerned:
         context.note(account, "plan", name, len(concerned.keys() | planned.keys()))
     return page.show(
@@ -88,7 +89,7 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         plan=plan,
         people=people,
         concerned=concerned,
-        shown=PEOPLE_SHOWN,
+        shown=shown,
         held_seen=held_seen,
         accepted_by=accepted_by,
         may_act=account.may_act(name),
@@ -111,7 +112,9 @@ def show_run(
             raise HTTPException(404)
         moved_people, moved_number = run_changes.changed_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
         judged_people, judged_number = run_changes.judged_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
-        concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(run.findings))}
+        shown = _shown_of_each(RUN_PEOPLE_SHOWN, run.findings)
+        about = _concerned(run.findings, shown)
+        concerned = {row["participant_id"]: row for row in searches.people_of(connection, about)}
     if moved_people or judged_people or concerned:
         context.note(account, f"run {number}", name, len(moved_people) + len(judged_people) + len(concerned))
     return page.show(
@@ -127,7 +130,7 @@ def show_run(
         judged_people=judged_people,
         judged_number=judged_number,
         concerned=concerned,
-        shown=PEOPLE_SHOWN,
+        shown=shown,
         courses_shown=RUN_COURSES_SHOWN,
     )
 
@@ -246,9 +249,14 @@ def _address(programme: ProgrammeSettings) -> str:
     return f"/programmes/{programme.id}/runs"
 
 
-def _concerned(findings: Sequence[Finding]) -> list[str]:
+def _shown_of_each(most: int, findings: Sequence[Finding], and_a_plan: bool = False) -> int:
+    """Return how many people of each list a page shows, so that all of its lists stay within ``most``."""
+    return most // max(1, sum(bool(each.people) for each in findings) + and_a_plan)
+
+
+def _concerned(findings: Sequence[Finding], shown: int) -> list[str]:
     """Return the people whom findings are about, as many of each as a page shows."""
-    return sorted({who for finding in findings for who in finding.people[:PEOPLE_SHOWN]})
+    return sorted({who for finding in findings for who in finding.people[:shown]})
 
 
 def _plan_of(plan: Any, held: runs.ProgrammeRun | None) -> Any:

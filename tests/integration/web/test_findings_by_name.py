@@ -1,6 +1,7 @@
 """People whom a guard's finding is about: by name on the page, and only so many on a screen; notices say how many."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from io import StringIO
@@ -17,15 +18,16 @@ from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import runs
+from latsar_sync.web import runs as web_runs
 
 Capture = pytest.CaptureFixture[str]
 
 
-def hold(dashboard: Dashboard, finding: Finding) -> None:
-    """Record a run that a guard held with this finding."""
+def hold(dashboard: Dashboard, *findings: Finding) -> None:
+    """Record a run that a guard held with these findings."""
     with dashboard.service.database.writing() as connection:
         number = runs.start_run(connection, "sync", "host", 1, datetime.now(UTC))
-        held = runs.ProgrammeRun(PROGRAMME, "full", RunOutcome.GUARDED, {}, (finding,))
+        held = runs.ProgrammeRun(PROGRAMME, "full", RunOutcome.GUARDED, {}, findings)
         runs.finish_programme(connection, number, held, datetime.now(UTC))
         runs.finish_run(connection, number, RunOutcome.GUARDED, datetime.now(UTC))
 
@@ -43,6 +45,25 @@ def test_the_page_of_runs_names_those_whom_a_finding_is_about_and_notes_the_look
     assert all(str(row["name"]) in page for row in people if row["name"])
     assert gone in page
     assert next((each.action, each.people) for each in dashboard.accesses()) == ("plan", 7)
+
+
+def test_the_people_of_several_findings_share_the_room_of_a_page(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_runs, "PEOPLE_SHOWN", 6)
+    monkeypatch.setattr(web_runs, "RUN_PEOPLE_SHOWN", 4)
+    people = tuple(sorted(row["participant_id"] for row in dashboard.service.participants().values()))[:9]
+    about = [Finding(code, PROGRAMME, "9", "1", people) for code in ("qualified_lost", "too_many_pushes")]
+    hold(dashboard, *about, Finding("activities_unseen", "MOOC", "", "3"))
+
+    sari.get(f"{HOME}/runs")
+    of_all = sari.page.text.count("/people/")
+    sari.get(f"{HOME}/runs/2")
+    of_one = (
+        len(re.findall(r'<ol class="concerned small">.*?</ol>', sari.page.text, re.DOTALL)[0].split("/people/")) - 1
+    )
+
+    assert (of_all, of_one) == (6, 2)
 
 
 def test_a_screen_shows_so_many_people_and_says_how_many_more_there_are() -> None:
