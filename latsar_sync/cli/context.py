@@ -20,7 +20,8 @@ from latsar_sync.domain.errors import NoDatabase, NotReady, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import ProgrammeSettings, Settings, load_settings
 from latsar_sync.store.access import Access, note_accesses
-from latsar_sync.store.database import Database, says_only_reading
+from latsar_sync.store.database import Database
+from latsar_sync.store.database_errors import says_only_reading
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on standard output.")]
 ProgrammeOption = Annotated[str | None, typer.Option("--programme", help="Only this programme (its id).")]

@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.system_errors import reason_of, told_by_database
-from latsar_sync.store.database import is_full, remedy_of_damage, says_only_reading
+from latsar_sync.store.database_errors import is_full, remedy_of_damage, says_only_reading
 
 
 class ProgramFault(LatsarError):

@@ -12,12 +12,13 @@ from threading import Event
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
-from latsar_sync.domain.system_errors import reason_of, told_by_database
+from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.store.database_errors import first_line, is_full, is_in_use, remedy_of_damage, says_only_reading
 from latsar_sync.store.engines import begin_writing, make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,13 +27,8 @@ LOCK_TIMEOUT_SECONDS = 1
 UPGRADE_AGAIN_SECONDS = 1.0
 UPGRADE_WITHIN_SECONDS = 20.0
 """So long it is tried, with pauses in which the others go on, before a person is told who is in the way."""
-DAMAGED = ("malformed", "file is not a database", "already exists")
-"""What SQLite, or a migration, says of a file that is broken or somebody else's."""
 LEAST_SPACE = 65_536
 """Bytes beside a SQLite file without which it cannot even be opened."""
-FULL = "disk is full"  # SQLite's words
-FULL_IN_POSTGRESQL = "53100"  # its code disk_full
-NOT_FREE = frozenset({"55P03", "40P01"})  # PostgreSQL's lock_not_available and deadlock_detected
 UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
 
 
@@ -185,15 +181,15 @@ class Database:
                         _refuse_beside_others(connection)
                     _migrate(connection)
         except DatabaseError as error:
-            if getattr(error.orig, "sqlstate", None) in NOT_FREE or "locked" in str(error.orig):
-                raise _InUse(_first_line(error)) from None
+            if is_in_use(error):
+                raise _InUse(first_line(error)) from None
             if is_full(error) or self._is_without_space():
                 raise NotReady(
                     _("The disk of the database {name} is full.").format(name=self.name),
                     _("Nothing was changed. Free at least half of the database's size, then do it again."),
                 ) from None
             raise ConfigurationError(
-                _("The database {name} cannot be opened ({error}).").format(name=self.name, error=_first_line(error)),
+                _("The database {name} cannot be opened ({error}).").format(name=self.name, error=first_line(error)),
                 remedy_of_damage(error) or self._remedy_of_opening(),
             ) from None
         return before, head
@@ -239,7 +235,7 @@ class Database:
 
     def _not_written_anew(self, error: DatabaseError | None) -> NotReady:
         """Return why the database was not written anew; without an error somebody reads an older state."""
-        if error is None or getattr(error.orig, "sqlstate", None) in NOT_FREE or "locked" in str(error.orig):
+        if error is None or is_in_use(error):
             reason = _("it is in use by somebody who reads an older state")
             remedy = _("Stop the service and whatever else has it open, then run the command again.")
         elif is_full(error) or self._is_without_space():
@@ -249,7 +245,7 @@ class Database:
             reason = _("it can only be read here")
             remedy = _("Run the command where this account may write, and the disk may be written to.")
         else:
-            reason, remedy = _first_line(error), self._remedy_of_opening()
+            reason, remedy = first_line(error), self._remedy_of_opening()
         return NotReady(
             _("{database} was not written anew: {reason}.").format(database=self.name, reason=reason), remedy
         )
@@ -344,29 +340,3 @@ def _migrate(connection: Connection) -> None:
     configuration.set_main_option("script_location", str(MIGRATIONS))
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
-
-
-def is_full(error: SQLAlchemyError) -> bool:
-    """Say whether the disk of the database is full."""
-    said = getattr(error, "orig", None)
-    return FULL in str(said) or getattr(said, "sqlstate", None) == FULL_IN_POSTGRESQL
-
-
-def remedy_of_damage(error: SQLAlchemyError) -> str | None:
-    """Return what to do where the file itself is broken; None for any other error."""
-    if not any(words in str(getattr(error, "orig", "")) for words in DAMAGED):
-        return None
-    return _(
-        "The file is damaged, or is another program's. Put it aside with its -wal and -shm, and restore the newest "
-        "backup: latsar-sync db restore FILE (docs/deploy.md)."
-    )
-
-
-def says_only_reading(error: DatabaseError) -> bool:
-    """Say whether a database refused because it is opened, or may be used, for reading alone."""
-    denied = getattr(error.orig, "sqlstate", None) in ("25006", "42501")  # read-only transaction, no right
-    return denied or "readonly" in str(error.orig)
-
-
-def _first_line(error: DatabaseError) -> str:
-    return told_by_database(str(error.orig)) if error.orig else type(error).__name__
