@@ -65,5 +65,8 @@ class Ahead:
         self._silent.clear()
 
 
+_IN_ORDER = json.JSONEncoder(sort_keys=True).encode
+
+
 def _key(function: Function, arguments: Arguments) -> str:
-    return f"{function} {json.dumps(arguments, sort_keys=True)}"
+    return f"{function} {_IN_ORDER(arguments)}"

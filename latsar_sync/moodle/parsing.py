@@ -103,7 +103,7 @@ def loaded(body: bytes | str) -> Any:
     """
     text = body if isinstance(body, str) else body.decode("utf-8", errors="replace")
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_float=_decimal, parse_int=_integer)
+        return (_WITH_LONG if _LONG.search(text) else _USUAL).decode(text.removeprefix("\ufeff"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -117,6 +117,11 @@ def _decimal(digits: str) -> Decimal:
         return Decimal(digits)
     except ArithmeticError:
         return Decimal("Infinity")
+
+
+_LONG = re.compile("[0-9]{40}")
+_USUAL = json.JSONDecoder(parse_float=_decimal)
+_WITH_LONG = json.JSONDecoder(parse_float=_decimal, parse_int=_integer)  # a line of Python for each number
 
 
 def read_row(shape: type[Row], fields: object, needed: Mapping[str, Any]) -> tuple[Row | None, str]:
