@@ -4,7 +4,7 @@ Starlette's own way makes a loop and a thread for each request and changes betwe
 more than most pages. Here all requests of a process share one loop, and each goes over to its thread once.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Hashable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -12,10 +12,13 @@ from urllib.parse import unquote
 import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi.routing import _IncludedRouter as Included
 from httpx2 import ByteStream, Request, Response
 from starlette.testclient import _TestClientTransport as Transport
 
 Message = MutableMapping[str, Any]
+OF_ONE_APPLICATION = ("included_router", "dependency_overrides_provider")
+"""What of the way in which a router was included is another thing in each application, and changes no answer."""
 
 
 async def _answered(asked: Transport, scope: dict[str, Any], body: bytes) -> tuple[int, list[Any], bytes]:
@@ -83,4 +86,33 @@ def in_one_go() -> Iterator[None]:
             return Response(status, headers=headers, stream=ByteStream(body), request=request)
 
         patch.setattr(Transport, "handle_request", handle)
+        yield
+
+
+MADE_READY = Included.effective_candidates
+
+
+@contextmanager
+def routes_made_ready_once() -> Iterator[None]:
+    """Let applications share what FastAPI makes of the routes of a file when the first of them is asked for.
+
+    It is the same in each application: no test has dependencies overridden.
+    """
+    ready: dict[Hashable, tuple[object, Any]] = {}
+
+    def candidates(included: Included) -> Any:
+        router = included.original_router
+        version = router._get_routes_version()
+        if included._effective_candidates_version != version:
+            context = vars(included.include_context).items()
+            told = [repr(getattr(value, "value", value)) for name, value in context if name not in OF_ONE_APPLICATION]
+            key = (id(router), version, *told)
+            if key not in ready:
+                ready[key] = router, MADE_READY(included)  # the router is kept, and so its id its own
+            included._effective_candidates = ready[key][1]
+            included._effective_candidates_version = version
+        return included._effective_candidates
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Included, "effective_candidates", candidates)
         yield

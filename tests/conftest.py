@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from asking_in_one_go import in_one_go
+from asking_in_one_go import in_one_go, routes_made_ready_once
 from dashboard import OTHER
 from hand_over import handing_over
 from service import (
@@ -151,7 +151,7 @@ def asked_without_a_wire(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def pages_asked_in_one_go() -> Iterator[None]:
     """Let the test client ask the application as quickly as it answers."""
-    with in_one_go():
+    with in_one_go(), routes_made_ready_once():
         yield
 
 
