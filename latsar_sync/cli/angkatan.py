@@ -6,7 +6,7 @@ import typer
 
 from latsar_sync.actions import renames
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, now, open_database
+from latsar_sync.cli.context import Json, note_action, now, open_database
 from latsar_sync.cli.programme import By, New, Old, Reason, tell
 from latsar_sync.domain.language import _
 
@@ -23,7 +23,9 @@ def rename_angkatan(
     """Say that an angkatan has another id now: its people, group and records follow."""
     settings = context.obj.settings()
     why, who = named("--reason", reason), named("--by", by)
-    renames.rename_angkatan(settings, open_database(settings), now, programme, old, new, why, who)
+    database = open_database(settings)
+    renames.rename_angkatan(settings, database, now, programme, old, new, why, who)
+    note_action(database, "angkatan rename", programme)
     said = {"programme": programme, "renamed": old, "to": new, "by": who}
     tell(said, _("{old} is {new} from now on.").format(old=old, new=new), as_json)
 
@@ -35,5 +37,7 @@ def close_angkatan(
     """Say that an angkatan is over: its people stay as they were last seen, and its group is free for others."""
     settings = context.obj.settings()
     why, who = named("--reason", reason), named("--by", by)
-    renames.close(settings, open_database(settings), now, programme, old, why, who)
+    database = open_database(settings)
+    renames.close(settings, database, now, programme, old, why, who)
+    note_action(database, "angkatan close", programme)
     tell({"programme": programme, "closed": old, "by": who}, _("{name} is closed.").format(name=old), as_json)

@@ -14,6 +14,7 @@ from latsar_sync.cli.context import (
     OverwriteOption,
     ProgrammeOption,
     known_programmes,
+    note_action,
     note_view,
     now,
     one_programme,
@@ -31,6 +32,7 @@ from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.certificates import CertificateShape, certificate_json
 from latsar_sync.store import certificates as store
 from latsar_sync.store.certificates import CertificateState
+from latsar_sync.store.database import Database
 from latsar_sync.store.imports import find_import
 
 app = typer.Typer(
@@ -133,6 +135,7 @@ def confirm(
     database = open_database(settings)
     facts = actions.Facts(nip, score, date, certificate_number)
     import_id = actions.confirm_certificate(settings, database, number, facts, named("--by", by), now)
+    _note_of(database, "certificate confirm", number)
     if as_json:
         print_json({"certificate": number, "import_id": import_id})
         return
@@ -158,6 +161,7 @@ def reject(
     settings = context.obj.settings()
     database = open_database(settings)
     import_id = actions.reject_certificate(settings, database, number, reason, named("--by", by), now)
+    _note_of(database, "certificate reject", number)
     if as_json:
         print_json({"certificate": number, "reason": reason, "import_id": import_id})
         return
@@ -170,6 +174,12 @@ def reject(
     if settings.programme(row["programme"]).certificates.second_person:
         say(output, _("It counts until somebody else has confirmed that; override hold keeps the person out:"))
         _say_how_to_confirm(import_id)
+
+
+def _note_of(database: Database, action: str, number: int) -> None:
+    with database.reading() as connection:
+        found = store.get(connection, number)
+    note_action(database, action, found["programme"] if found else "")
 
 
 def _say_how_to_confirm(import_id: int) -> None:

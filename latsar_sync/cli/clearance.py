@@ -17,6 +17,7 @@ from latsar_sync.cli.context import (
     ProgrammeOption,
     known_programmes,
     local_today,
+    note_action,
     note_view,
     now,
     one_programme,
@@ -87,6 +88,8 @@ def add(
         raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
     if row is not None:
         note_view(database, "clearance add", [wanted.id], row["participant_id"])
+    else:
+        note_action(database, "clearance add", wanted.id)
     if as_json:
         print_json(_line(database, settings, wanted.id, added[0].version))
         return
@@ -119,9 +122,12 @@ def revoke(
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     revoke_document(database, now, wanted.id, no, reason, by)
+    line = _line(database, settings, wanted.id, no)
+    if line["participant_id"] is not None:
+        note_view(database, "clearance revoke", [wanted.id], line["participant_id"])
+    else:
+        note_action(database, "clearance revoke", wanted.id)
     if as_json:
-        line = _line(database, settings, wanted.id, no)
-        note_view(database, "clearance revoke", [wanted.id] if line["participant_id"] is not None else [])
         print_json(line)
     else:
         output.print(_("Revoked: no. {no}. The next run judges without it.").format(no=no), markup=False)
@@ -170,6 +176,8 @@ def import_file(
     people.pop("", None)
     documents = read_documents(file, _register(settings, wanted, people))
     added, known = record_documents(database, now, wanted.id, documents, by, apply)
+    if apply:
+        note_action(database, "clearance import", wanted.id)
     shape = {
         "programme": wanted.id,
         "file": str(file),

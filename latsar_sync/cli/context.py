@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -132,22 +132,31 @@ def note_view(database: Database, action: str, programmes: Iterable[str], partic
     ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person. Raise
     NotReady where the database lets nobody write: nobody sees people's data without a note of it (rule 16).
     """
-    counts = Counter(programmes)
-    if counts:
-        noted = [
-            Access(now(), login_name(), "cli", action, programme, people, participant_id)
-            for programme, people in sorted(counts.items())
-        ]
-        try:
-            with database.writing() as connection:
-                note_accesses(connection, noted)
-        except DatabaseError as error:
-            if not says_only_reading(error):
-                raise
-            raise NotReady(
-                _("Who looks at people's data is written down first, and this account may only read the database."),
-                _("Run it as the account that the service runs under, or give this one the right to write."),
-            ) from None
+    _note(database, action, Counter(programmes), participant_id)
+
+
+def note_action(database: Database, action: str, programme: str) -> None:
+    """Write down beside the typed name which account at the keyboard did something that shows nobody (rule 21)."""
+    _note(database, action, {programme: 0}, None)
+
+
+def _note(database: Database, action: str, people: Mapping[str, int], participant_id: str | None) -> None:
+    if not people:
+        return
+    noted = [
+        Access(now(), login_name(), "cli", action, programme, number, participant_id)
+        for programme, number in sorted(people.items())
+    ]
+    try:
+        with database.writing() as connection:
+            note_accesses(connection, noted)
+    except DatabaseError as error:
+        if not says_only_reading(error):
+            raise
+        raise NotReady(
+            _("Who looks at people's data is written down first, and this account may only read the database."),
+            _("Run it as the account that the service runs under, or give this one the right to write."),
+        ) from None
 
 
 def leave_with(code: int) -> None:

@@ -11,6 +11,7 @@ from latsar_sync.cli.context import (
     OutputOption,
     OverwriteOption,
     ProgrammeOption,
+    note_action,
     now,
     one_programme,
     open_database,
@@ -49,6 +50,7 @@ def profiles(
     database = open_database(settings)
     if forget is not None:
         who = named("--by", by or "")
+        note_action(database, "layout forgotten", "")
         with database.writing() as connection:
             if not column_profiles.forget(connection, forget, who, now()):
                 raise UsageError(

@@ -6,7 +6,7 @@ import typer
 
 from latsar_sync.actions import renames
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, now, open_database
+from latsar_sync.cli.context import Json, note_action, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.language import _
 
@@ -24,7 +24,9 @@ def rename_programme(context: typer.Context, old: Old, new: New, by: By, reason:
     """Say that a programme has another id now: everything that is recorded follows."""
     settings = context.obj.settings()
     why, who = named("--reason", reason), named("--by", by)
-    renames.rename_programme(settings, open_database(settings), now, old, new, why, who)
+    database = open_database(settings)
+    renames.rename_programme(settings, database, now, old, new, why, who)
+    note_action(database, "programme rename", new)
     tell({"renamed": old, "to": new, "by": who}, _("{old} is {new} from now on.").format(old=old, new=new), as_json)
 
 
@@ -33,7 +35,9 @@ def close_programme(context: typer.Context, old: Old, by: By, reason: Reason, as
     """Say that a programme is over: nobody is asked about it again, and its groups are free for others."""
     settings = context.obj.settings()
     why, who = named("--reason", reason), named("--by", by)
-    renames.close(settings, open_database(settings), now, old, None, why, who)
+    database = open_database(settings)
+    renames.close(settings, database, now, old, None, why, who)
+    note_action(database, "programme close", old)
     tell({"closed": old, "by": who}, _("{name} is closed.").format(name=old), as_json)
 
 

@@ -11,6 +11,7 @@ from latsar_sync.cli.context import (
     Json,
     ProgrammeOption,
     known_programmes,
+    note_action,
     note_view,
     now,
     open_database,
@@ -114,9 +115,9 @@ def dismiss(
 ) -> None:
     """Set a received file aside for good; its content is destroyed."""
     settings = context.obj.settings()
-    found = receiving.dismiss(
-        settings, open_database(settings), number, named("--by", by), named("--reason", reason), now
-    )
+    database = open_database(settings)
+    found = receiving.dismiss(settings, database, number, named("--by", by), named("--reason", reason), now)
+    note_action(database, "file dismissed", found.programme)
     if as_json:
         print_json(received_json(found, settings.zone))
     else:

@@ -8,7 +8,7 @@ import typer
 
 from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, now, open_database, typed_day
+from latsar_sync.cli.context import Json, note_action, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json, write_document, write_json
 from latsar_sync.domain.errors import UsageError
@@ -71,6 +71,7 @@ def apply(
         with database.reading() as connection:
             known = len(retention.find_reports(connection))
         done = erasing.destroy(database, now, due, basis, by)
+        note_action(database, "retention apply", programme)
         with database.reading() as connection:
             reports = [each for each in retention.find_reports(connection)[known:] if each.programme == programme]
         shape["reports"] = [report_json(each, settings) for each in reports]

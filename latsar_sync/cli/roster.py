@@ -20,6 +20,7 @@ from latsar_sync.cli.context import (
     ProgrammeOption,
     known_programmes,
     local_today,
+    note_action,
     note_view,
     now,
     one_programme,
@@ -270,7 +271,9 @@ def _fix(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     sk, by = named("--sk", sk), named("--by", by)
-    fixed = fix_list(wanted, open_database(settings), now, angkatan, sk, typed_day("--date", date), by, amendment)
+    database = open_database(settings)
+    fixed = fix_list(wanted, database, now, angkatan, sk, typed_day("--date", date), by, amendment)
+    note_action(database, "roster amend" if amendment else "roster finalise", wanted.id)
     decree = fixed.decree
     shape = actions.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]
     if as_json:

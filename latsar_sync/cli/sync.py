@@ -13,6 +13,7 @@ from latsar_sync.cli.context import (
     ProgrammeOption,
     chosen,
     leave_with,
+    note_action,
     note_view,
     now,
     one_programme,
@@ -74,6 +75,9 @@ def run_and_show(command: CommandContext, request: Request, as_json: bool) -> No
     database = open_database(settings, make=True) if request.command == "sync" else open_for_a_plan(settings)
     with runs.StepLines(errors, silent=as_json) as progress:
         result = pipeline.run(settings, database, request, now, progress)
+    for each in result.programmes:
+        if each.run.accepted_by is not None:
+            note_action(database, "accept", each.run.programme)
     note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
     with database.reading() as connection:
         places = places_of_plan(settings, connection, result)

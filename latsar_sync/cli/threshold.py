@@ -11,6 +11,7 @@ from latsar_sync.cli.context import (
     ProgrammeOption,
     TheProgrammeOption,
     known_programmes,
+    note_action,
     note_view,
     now,
     one_programme,
@@ -102,6 +103,7 @@ def threshold_set(
     )
     database = open_database(settings)
     added = record_threshold(database, now, wanted.id, limit, scale, basis, name_of_person, since)
+    note_action(database, "threshold set", wanted.id)
     shape = threshold_json(added, zone)
     if as_json:
         print_json({"programme": wanted.id, **shape})
