@@ -68,7 +68,7 @@ def participants(
         if as_json:
             print_json_list(lines)
         else:
-            people.show_participants(output, list(lines), settings.language)
+            people.show_participants(output, lines, settings.language)
 
 
 def _would_come(

@@ -1,8 +1,8 @@
 """The commands about the in-class roster: list it, approve it, move people, fix it by decree (rule 17)."""
 
 from enum import StrEnum
-from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -34,7 +34,7 @@ from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.roster_place import place
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
-from latsar_sync.cli.screens.console import errors, output, print_json, write_json_list, write_lines, write_text
+from latsar_sync.cli.screens.console import errors, output, print_json, write_json_list, write_lines
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
@@ -107,12 +107,13 @@ def list_roster(
         elif chosen_form is RosterForm.CSV:
             write_lines(file, roster_csv(lines), overwrite)
         elif file is not None:
-            paper = StringIO()
-            people.show_roster(Console(file=paper, width=100), list(lines), settings.language)
-            show_left_behind(Console(file=paper, width=100), left)
-            write_text(file, paper.getvalue(), overwrite)
+            with TemporaryFile("w+", encoding="utf-8", newline="") as paper:
+                people.show_roster(Console(file=paper, width=100), lines, settings.language)
+                show_left_behind(Console(file=paper, width=100), left)
+                paper.seek(0)
+                write_lines(file, paper, overwrite)
         else:
-            people.show_roster(output, list(lines), settings.language)
+            people.show_roster(output, lines, settings.language)
             show_left_behind(output, left)
 
 

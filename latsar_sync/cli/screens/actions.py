@@ -1,6 +1,8 @@
 """What the terminal shows of the actions of named persons: clearances, moves, finalised lists, who is who."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from rich.console import Console
@@ -10,6 +12,7 @@ from latsar_sync.cli.screens.frames import decimal, figures, nip, table, whole
 from latsar_sync.cli.screens.moments import day, moment
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reason_sentences import clearance_name
+from latsar_sync.exports.set_aside import RowsAside, SetAside
 
 Line = Mapping[str, Any]
 
@@ -17,24 +20,22 @@ NEWCOMERS = 1_000_000
 """Comes after every amendment: those whom no decree has taken in."""
 
 
-def lists_of(rows: Sequence[Line]) -> dict[tuple[str, str | None, str], list[Line]]:
-    """Return the roster's lines by programme, angkatan and the decree that took them in, the list itself first.
+def lists_of(rows: Iterable[Line]) -> Iterator[tuple[tuple[str, str | None, str], Iterable[Sequence[Any]]]]:
+    """Yield the roster's lines by programme, angkatan and the decree that took them in, the list itself first.
 
-    The third part of the key is the decree in words; empty where the angkatan was not finalised.
+    The third part of the key is the decree in words; empty where the angkatan was not finalised. Lines of an angkatan
+    come one after another, and are set aside until they are printed.
     """
-    finalised = {(row["programme"], row["angkatan"]) for row in rows if row.get("finalised")}
-    order: dict[tuple[str, str | None], int] = {}
-    groups: dict[tuple[int, int], list[Line]] = {}
-    for row in rows:
-        place = order.setdefault((row["programme"], row["angkatan"]), len(order))
-        decree = row.get("finalised")
-        groups.setdefault((place, decree["amendment"] if decree else NEWCOMERS), []).append(row)
-    lists = {}
-    for _place, members in sorted(groups.items()):
-        first = members[0]
-        where = first["programme"], first["angkatan"]
-        lists[(*where, _decree(first.get("finalised"), where in finalised))] = members
-    return lists
+    for (programme, angkatan), members in groupby(rows, key=itemgetter("programme", "angkatan")):
+        aside, decrees, where = SetAside(), dict[int, Line | None](), dict[int, list[int]]()
+        for row in members:
+            decree = row.get("finalised")
+            amendment = decree["amendment"] if decree else NEWCOMERS
+            decrees[amendment] = decree
+            where.setdefault(amendment, []).append(aside.put((row,)))
+        for amendment, places in sorted(where.items()):
+            words = _decree(decrees[amendment], any(decrees.values()))
+            yield (programme, angkatan, words), RowsAside(aside, places)
 
 
 def _decree(decree: Line | None, finalised: bool) -> str:

@@ -1,6 +1,7 @@
 """What every screen is built of: tables that fit 80 columns, labelled lines, how a NIP, a number or a time looks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from rich import box
 from rich import table as rich_table
@@ -15,6 +16,9 @@ from latsar_sync.domain.nip import format_nip
 
 UNBOUNDED = 10_000
 """Columns of a terminal in which everything has room."""
+
+ROWS_TOGETHER = 1_000
+"""So many rows stand in one table; more stand below it in another."""
 
 
 def whole(heading: str) -> Column:
@@ -81,6 +85,18 @@ def table(title: str, *columns: Column | str, gap: int = 2) -> FittingTable:
         pad_edge=False,
         padding=(0, gap, 0, 0),
     )
+
+
+def print_rows(
+    console: Console, title: str, columns: Callable[[], Sequence[Column | str]], rows: Iterable[Sequence[str | Text]]
+) -> None:
+    """Print a table row by row as they come; of very many it is several below each other, so that few are held."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, ROWS_TOGETHER)):
+        frame, title = table(title, *columns()), ""
+        for cells in some:
+            frame.add_row(*cells)
+        console.print(frame)
 
 
 def line(console: Console, label: str, text: str) -> None:

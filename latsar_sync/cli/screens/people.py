@@ -1,7 +1,8 @@
 """What the terminal shows of people: roster, chase list, one person's five steps, thresholds, decisions by name."""
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from latsar_sync.cli.screens import actions
-from latsar_sync.cli.screens.frames import decimal, figures, line, nip, styled, table, whole
+from latsar_sync.cli.screens.frames import decimal, figures, line, nip, print_rows, styled, table, whole
 from latsar_sync.cli.screens.imports import imported_line, listed_line
 from latsar_sync.cli.screens.moments import day, moment, short_moment
 from latsar_sync.domain.decision import Reason
@@ -28,6 +29,7 @@ from latsar_sync.domain.state_words import (
     STATE_TEXTS,
     word,
 )
+from latsar_sync.exports.set_aside import SetAside
 from latsar_sync.store.participants import IMPORTED
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))
@@ -37,41 +39,52 @@ STATE_STYLES = {"confirmed": "green", "pushed": "green", "planned": "cyan", "wai
 Line = Mapping[str, Any]
 
 
-def show_roster(console: Console, rows: Sequence[Line], language: str) -> None:
-    """Print the roster, a table for each angkatan in the order of placement."""
-    if not rows:
-        console.print(_("The roster is empty: nobody has qualified yet, or no run has been made."))
-    for (programme, angkatan, decree), members in actions.lists_of(rows).items():
-        counts = Counter(row["state"] for row in members)
+def show_roster(console: Console, rows: Iterable[Line], language: str) -> None:
+    """Print the roster, a table for each angkatan in the order of placement, the lines of which come together."""
+    is_empty = True
+    for (programme, angkatan, decree), members in actions.lists_of(rows):
+        is_empty, counts = False, Counter(row["state"] for (row,) in members)
         summary = ", ".join(
             f"{counts[state]} {word(STATE_TEXTS, state, language)}" for state in STATE_TEXTS if counts[state]
         )
         title = f"{programme} · angkatan {angkatan or '–'}{decree} · {summary}"
-        frame = table(title, figures(_("No")), whole("NIP"), _("Name"), figures(_("Score")), _("State"))
-        for position, row in enumerate(members, start=1):
-            state = styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
-            if row["reason"]:
-                state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
-            for remark in actions.remarks(row):
-                state.append(f"\n{remark}", style="dim")
-            frame.add_row(str(position), nip(row["nip"]), _name(row["name"]), decimal(row["score"]), state)
-        console.print(frame)
+        cells = (_seat(position, row, language) for position, (row,) in enumerate(members, start=1))
+        print_rows(
+            console,
+            title,
+            lambda: (figures(_("No")), whole("NIP"), _("Name"), figures(_("Score")), _("State")),
+            cells,
+        )
+    if is_empty:
+        console.print(_("The roster is empty: nobody has qualified yet, or no run has been made."))
 
 
-def show_participants(console: Console, rows: Sequence[Line], language: str) -> None:
+def _seat(position: int, row: Line, language: str) -> tuple[str | Text, ...]:
+    state = styled(row["state"], STATE_STYLES, word(STATE_TEXTS, row["state"], language))
+    if row["reason"]:
+        state.append(f"\n{sentence(Reason(row['reason']), language)}", style="dim")
+    for remark in actions.remarks(row):
+        state.append(f"\n{remark}", style="dim")
+    return str(position), nip(row["nip"]), _name(row["name"]), decimal(row["score"]), state
+
+
+def show_participants(console: Console, rows: Iterable[Line], language: str) -> None:
     """Print the chase list, a table for each sending institution: who stands where and what is missing."""
-    if not rows:
-        console.print(_("Nobody matches."))
-    institutions: dict[str, list[Line]] = {}
+    aside = SetAside()
+    institutions: dict[str, array[int]] = {}
     for row in rows:
-        institutions.setdefault(row["institution"] or "–", []).append(row)
-    for institution in sorted(institutions):
-        sent = institutions[institution]
-        frame = table(f"{institution} ({len(sent)})", whole("NIP"), _("Name"), _("Decision"), _("Missing"))
-        for row in sent:
-            decision = word(OUTCOME_TEXTS, row["decision"], language) if row["decision"] else "–"
-            frame.add_row(nip(row["nip"]), escape(row["name"] or ""), decision, escape(" ".join(row["missing"])))
-        console.print(frame)
+        decision = word(OUTCOME_TEXTS, row["decision"], language) if row["decision"] else "–"
+        cells = nip(row["nip"]), escape(row["name"] or ""), decision, escape(" ".join(row["missing"]))
+        institutions.setdefault(row["institution"] or "–", array("Q")).append(aside.put(cells))
+    if not institutions:
+        console.print(_("Nobody matches."))
+    for institution, sent in sorted(institutions.items()):
+        print_rows(
+            console,
+            f"{institution} ({len(sent)})",
+            lambda: (whole("NIP"), _("Name"), _("Decision"), _("Missing")),
+            map(aside.read, sent),
+        )
 
 
 def show_thresholds(console: Console, shape: Line, language: str) -> None:
