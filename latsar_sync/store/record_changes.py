@@ -14,6 +14,8 @@ from latsar_sync.store.tables import decisions, evidence, identities, participan
 
 BY_NIP = ("nip", "nip_reason", "nip_detail")
 """What is found out of somebody's NIP, beside what they are called."""
+WHOSE = (*BY_NIP, "owner_name", "owner_nip", "handed_over_at")
+"""What is found out of whose an account is; a person may say so meanwhile."""
 
 
 def save_records(
@@ -31,7 +33,8 @@ def save_records(
     """
     found, listed = _Differences.of(pairs), site == IMPORTED
     change_rows(rows, participants, "id", map(_judged_row if listed else _changed_row, found.changed))
-    change_rows(rows, identities, "participant_id", map(_nip_row if listed else _renamed_row, found.renamed))
+    change_rows(rows, identities, "participant_id", map(_nip_row if listed else _renamed_row, found.renumbered))
+    change_rows(rows, identities, "participant_id", () if listed else map(_respelled_row, found.respelled))
     _add_new(rows, programme, site, found, now)
     add_rows(rows, decisions, (_decision_row(*each, run_id, now) for each in found.with_new_decision))
     if not listed:
@@ -47,7 +50,7 @@ def save_list(rows: Writer, programme: str, pairs: Iterable[tuple[Record | None,
     """
     found = _Differences.of(pairs)
     change_rows(rows, participants, "id", map(_listed_row, found.changed))
-    change_rows(rows, identities, "participant_id", map(_named_row, found.renamed))
+    change_rows(rows, identities, "participant_id", map(_named_row, (*found.renumbered, *found.respelled)))
     _add_new(rows, programme, IMPORTED, found, now)
 
 
@@ -74,13 +77,15 @@ class _Times(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Differences:
     """How records differ from those known: ``new`` are people of whom nothing was, ``changed`` those of whom more than
-    the times of reading differs, ``renamed`` whose identity is told otherwise, those ``with_another_nip`` by their
-    internal ids. Of the rest only the times differ: ``only_seen_again`` has their internal ids by the times now.
+    the times of reading differs, ``renumbered`` whose NIP is told otherwise, or whose account it is, ``respelled`` of
+    whom only something else of the identity is, those ``with_another_nip`` by their internal ids. Of the rest only the
+    times differ: ``only_seen_again`` has their internal ids by the times now.
     """
 
     new: list[Record] = field(default_factory=list)
     changed: list[Record] = field(default_factory=list)
-    renamed: list[Record] = field(default_factory=list)
+    renumbered: list[Record] = field(default_factory=list)
+    respelled: list[Record] = field(default_factory=list)
     with_another_nip: list[str] = field(default_factory=list)
     with_new_evidence: list[Record] = field(default_factory=list)
     with_new_decision: list[tuple[Record, Decision]] = field(default_factory=list)
@@ -98,7 +103,8 @@ class _Differences:
             elif (times := _Times.of(after)) != _Times.of(before):
                 found.only_seen_again.setdefault(times, []).append(after.participant.id)
             if before is not None and before.participant != after.participant:
-                found.renamed.append(after)
+                is_alike = _whose(before) == _whose(after)
+                (found.respelled if is_alike else found.renumbered).append(after)
                 if after.participant.has_another_nip_than(before.participant):
                     found.with_another_nip.append(after.participant.id)
             if before is None or before.evidence_version != after.evidence_version:
@@ -112,6 +118,12 @@ def _stands(record: Record) -> tuple[Any, ...]:
     """Return what a participant's row holds beside the times of reading."""
     person = record.participant.person
     return person.groups, person.enrolment, record.evidence_version, record.decision_version, record.report_row
+
+
+def _whose(record: Record) -> tuple[Any, ...]:
+    """Return what is found out of whose an account is, beside the time."""
+    known = record.participant
+    return known.nip, known.nip_reason, known.nip_detail, known.owner, known.handed_over_at
 
 
 def _participant_row(record: Record, programme: str, site: str, first_seen: datetime) -> dict[str, Any]:
@@ -157,6 +169,11 @@ def codes_of(codes: Iterable[str]) -> str:
 def _renamed_row(record: Record) -> dict[str, Any]:
     """Return what a run writes anew of somebody; a NIP that a person gave meanwhile is not the run's to change."""
     return {name: value for name, value in _identity_row(record).items() if name != "corrected_nip"}
+
+
+def _respelled_row(record: Record) -> dict[str, Any]:
+    """Return the same of whom the run found nothing else out: whose account it is may have been said meanwhile."""
+    return {name: value for name, value in _renamed_row(record).items() if name not in WHOSE}
 
 
 def _named_row(record: Record) -> dict[str, Any]:

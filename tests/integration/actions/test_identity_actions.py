@@ -501,7 +501,7 @@ def test_a_correction_is_not_lost_where_a_run_under_way_sees_another_spelling_of
             identity.correct(service.settings, service.database, lambda: datetime.now(UTC), row, A, "Surat 3", "Siti")
 
     service.run(progress=correct)
+    assert by_account(service)[a.id]["nip"] == A
     service.run()
-
     assert by_account(service)[a.id]["nip"] == A
     assert stands(service, a.id) == ("confirmed", None, kelas(campus, A).id)
