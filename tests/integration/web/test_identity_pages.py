@@ -76,13 +76,16 @@ def test_the_account_in_class_is_chosen_and_found_by_the_nip_again(dashboard: Da
     sari.post(f"/people/{person}/account", user="4711", why=WHY)
     with dashboard.service.database.reading() as connection:
         chosen = dict(chosen_accounts(connection, PROGRAMME))
-    sari.get(f"/people/{person}")
-    sari.post(f"/people/{person}/account", undo="yes", why=WHY)
+    by_a_person = sari.get(f"/people/{person}")
+    by_nip = sari.post(f"/people/{person}/account", undo="yes", why=WHY)
     with dashboard.service.database.reading() as connection:
         after = dict(chosen_accounts(connection, PROGRAMME))
 
     assert chosen == {person: ("kelas", 4711)}
     assert after == {}
+    assert "Putaran berikut melihat akun kelas yang dipilih petugas." in by_a_person
+    assert "dicari menurut NIP" not in by_a_person
+    assert "dicari menurut NIP" in by_nip
 
 
 def test_a_correction_of_a_nip_is_undone_where_it_was_made_and_its_reason_holds_no_nip(
