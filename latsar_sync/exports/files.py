@@ -79,15 +79,20 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
     """
     if os.path.isdir(file) or not file.name.strip():
         raise UsageError(_("{file} is a folder, not a file.").format(file=file), _("Give the name of a file in it."))
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise UsageError(
+            _("{file} is a device or a pipe, not a file.").format(file=file), _("Give the name of a file.")
+        )
     if os.path.lexists(file) and not overwrite:
         raise UsageError(
             _("{file} exists already.").format(file=file),
             for_admins(_("Choose another name, or add --overwrite to replace it.")),
         )
     unfinished = None
+    whole = Path(os.path.realpath(file))  # what a link leads to is written anew, the link stays
     try:
         # made by mkstemp: mode 600 from its first byte
-        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name[:100]}.", delete=False) as made:
+        with NamedTemporaryFile(dir=whole.parent, prefix=f".{whole.name[:100]}.", delete=False) as made:
             unfinished = Path(made.name)
             steady = _Steady(made.file)
             try:
@@ -97,7 +102,7 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
                 steady.lost = True
             os.fsync(made.fileno())
         size = unfinished.stat().st_size
-        os.replace(unfinished, file)
+        os.replace(unfinished, whole)
     except OSError as error:
         raise UsageError(
             _("{file} cannot be written: {reason}.").format(file=file, reason=reason_of(error)),

@@ -5,6 +5,7 @@ is given back. So the mark is never ahead of the database that it was written fo
 ahead says that this is an older copy. A copy made by ``db backup`` says so itself and takes up the count that it meets.
 """
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -48,6 +49,9 @@ def load_mark(file: Path | None) -> dict[str, int]:
 
 def save_mark(file: Path, counted: Counted) -> None:
     """Write the count of a database into a mark that nobody else may read. Raise OSError if that cannot be done."""
+    file = Path(os.path.realpath(file))  # a link to another disk stays one
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(file))  # a device is never put out of its place
     known = load_mark(file)
     count = max(counted.count, known.pop(counted.identity, 0))  # another process may have been faster
     known[counted.identity] = count

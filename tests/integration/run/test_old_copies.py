@@ -1,6 +1,7 @@
 """An old copy of the database put back without a word: noticed by the mark outside it, however few it concerns."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -30,6 +31,7 @@ from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store import backup, runs
 from latsar_sync.store.database import Database
+from latsar_sync.store.database_mark import Counted, load_mark, save_mark
 
 ALL_HAVE_A_SEAT = default_angkatan({"I": 40, "II": 40, "III": 40})
 NEWCOMER = str(CASES["score_69_99999"][0])
@@ -221,6 +223,19 @@ def test_the_mark_is_private_and_holds_numbers_only(service: Service, address: P
     assert stat.S_IMODE(mark.stat().st_mode) == 0o600
     assert all(isinstance(count, int) for count in json.loads(mark.read_text(encoding="utf-8")).values())
     assert [each.name for each in address.parent.glob("*mark*")] == [mark.name]
+
+
+def test_a_mark_that_is_a_link_to_another_disk_stays_one_and_a_pipe_is_left_alone(tmp_path: Path) -> None:
+    disk, link, pipe = tmp_path / "disk.mark", tmp_path / "latsar.db.mark", tmp_path / "pipe"
+    link.symlink_to(disk)
+    os.mkfifo(pipe)
+
+    save_mark(link, Counted("one", 3))
+    with pytest.raises(OSError, match="Invalid argument"):
+        save_mark(pipe, Counted("one", 3))
+
+    assert (link.is_symlink(), load_mark(disk)) == (True, {"one": 3})
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_a_mark_that_cannot_be_written_is_told_and_fails_no_run(

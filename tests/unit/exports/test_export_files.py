@@ -54,6 +54,27 @@ def test_an_existing_file_is_left_alone_unless_it_is_to_be_replaced(tmp_path: Pa
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_device_or_a_pipe_is_never_put_out_of_its_place_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(UsageError, match="is a device or a pipe"):
+        write_file(pipe, fill, overwrite=True)
+
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_where_a_link_leads_the_file_is_written_and_the_link_stays(tmp_path: Path) -> None:
+    (tmp_path / "share").mkdir()
+    real, link = tmp_path / "share" / "list.xlsx", tmp_path / "list.xlsx"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+
+    write_file(link, fill, overwrite=True)
+
+    assert (link.is_symlink(), real.read_bytes()) == (True, b"new")
+
+
 def test_a_file_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path) -> None:
     file = tmp_path / "list.xlsx"
     file.write_bytes(b"old")
