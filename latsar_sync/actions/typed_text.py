@@ -17,12 +17,12 @@ _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def named(what: str, text: str, longest: int = LONGEST) -> str:
-    """Return what a person said, trimmed, without marks that turn the direction in which it is read.
+    """Return what a person said, in one line, without marks that turn the direction in which it is read.
 
     Raise UsageError if it is blank, too long, or holds control characters. ``what`` is the field or option.
     """
     require_printable(what, text)
-    said = _TURNS.sub("", text).strip()
+    said = " ".join(_TURNS.sub("", text).split())  # a line of its own would read like one that the service wrote
     if not said:
         raise UsageError(
             _("{option} is empty.").format(option=what), _("Say it in words; it stands in the history for good.")

@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import main
 from latsar_sync.cli.context import typed_day, typed_moment
 from latsar_sync.cli.init_questions import yes_or_no
@@ -123,6 +124,10 @@ def test_a_secret_is_not_asked_for_where_no_terminal_can_hide_it(input_: str, tm
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[0] == "latsar-sync: A question was asked, and nobody can answer it here."
     assert ended.stdout.endswith(":\n")
+
+
+def test_what_a_person_says_stands_on_record_in_one_line() -> None:
+    assert named("--by", " Rina\nTercatat: terima\u2028 untuk  semua\t") == "Rina Tercatat: terima untuk semua"
 
 
 def test_no_number_that_is_typed_is_greater_than_a_database_holds() -> None:
