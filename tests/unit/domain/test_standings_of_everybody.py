@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.known_people import RestingPeople, StandingsOf
+from latsar_sync.domain.known_people import HeldPeople, RestingPeople, StandingsOf
+from latsar_sync.domain.records import Record
 
 KNOWN = {
     number: Standing(who, number, None, outcome=outcome)
@@ -72,3 +73,11 @@ def test_the_lines_of_those_known_are_had_together(standings: StandingsOf, known
 
 def test_people_are_counted_by_their_newest_decision_and_a_merged_account_is_nobody(standings: StandingsOf) -> None:
     assert standings.outcomes() == {Outcome.QUALIFIED: 2, Outcome.NOT_YET: 1}
+
+
+def test_who_was_let_go_is_known_no_more() -> None:
+    held = HeldPeople({number: cast(Record, each) for number, each in KNOWN.items()})
+
+    held.let_go(1)
+
+    assert (held.participant(1), [*held]) == (None, [2])
