@@ -92,6 +92,7 @@ def test_standings_come_back_by_id_and_tell_one_field() -> None:
     told = [many_people.told(held, who, "nip") for who in held]
     assert told == [each.nip for each in (standing, long, *others.values())]
     assert many_people.told(held, standing.participant_id, "outcome") is Outcome.NOT_YET
+    assert many_people.told(held, long.participant_id, "name") == long.name
     with pytest.raises(KeyError):
         many_people.told(held, "x" * 32, "nip")
 
