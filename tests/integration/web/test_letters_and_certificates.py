@@ -16,6 +16,7 @@ from unattended import wait_for
 
 from latsar_sync.domain import language
 from latsar_sync.settings import load_settings
+from latsar_sync.web import certificates
 
 OFFICE = """
 [[institutions]]
@@ -36,6 +37,12 @@ def _in_english() -> Iterator[None]:
 @pytest.fixture
 def reading(sari: Browser) -> Browser:
     return sari.in_english()
+
+
+@pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a document be shown without how it looks, which the first test is about."""
+    monkeypatch.setattr(certificates, "pictures_of", lambda *_: ([], 0))
 
 
 def certificate(nip: str, score: str = "85,50", name: str = "Sri Wahyuni") -> bytes:
@@ -102,6 +109,7 @@ def test_a_certificate_is_looked_at_beside_its_person_checked_and_confirmed_by_a
     assert {"certificate add", "certificate", "certificate confirm", "certificates"} <= set(noted)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_score_that_came_in_since_the_second_look_is_told_and_nothing_is_taken_over(
     dashboard: Dashboard, reading: Browser
 ) -> None:
@@ -118,6 +126,7 @@ def test_a_score_that_came_in_since_the_second_look_is_told_and_nothing_is_taken
     assert dashboard.service.count("imported_scores") == 1
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_zip_of_certificates_is_taken_whole_and_one_without_a_nip_is_given_one(
     dashboard: Dashboard, reading: Browser
 ) -> None:
@@ -145,6 +154,7 @@ def test_a_zip_of_certificates_is_taken_whole_and_one_without_a_nip_is_given_one
     assert dashboard.service.count("imported_scores") == 0
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_who_may_only_look_hands_in_and_decides_nothing(dashboard: Dashboard, reading: Browser) -> None:
     send(reading, "sertifikat.pdf", certificate(MISSED))
     viewer = dashboard.browser("budi").in_english()
