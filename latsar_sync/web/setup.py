@@ -33,7 +33,7 @@ def show_setup(context: Context, page: Page, account: Administrator) -> Response
     examination, backup = context.background.last(EXAMINATION), context.background.last(BACKUP)
     checks = examination.result if examination else None
     with context.database.reading() as connection:
-        ill = list(site_health.ill_sites(connection).values())
+        ill = site_health.ill_sites(connection)
         told = webhooks.standings(connection, context.settings.webhooks)
         not_taken = webhooks.not_taken(connection, context.settings.webhooks, SHOWN)
     folder = context.settings.service.backup_folder
@@ -41,6 +41,7 @@ def show_setup(context: Context, page: Page, account: Administrator) -> Response
         "setup.html",
         account,
         daemons=living_daemons(context.database, context.clock()),
+        sites=sorted(context.settings.sites),
         ill=ill,
         webhooks=told,
         not_taken=not_taken,

@@ -17,6 +17,7 @@ from latsar_sync.settings.values import PNG_BEGINNING
 from latsar_sync.setup.checks import Check, Status
 from latsar_sync.store import retention
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.tables import site_health
 from latsar_sync.web import privacy, setup
 
 
@@ -126,6 +127,21 @@ def test_set_up_is_examined_off_the_request_and_the_findings_stay(
         assert "Make a new one." in shown
         assert "Asked for by rina" in shown
     assert "refresh" not in rina.page.headers
+
+
+def test_set_up_tells_of_each_site_whether_it_is_left_alone(dashboard: Dashboard, rina: Browser) -> None:
+    """Once only sites that were left alone stood there, and nothing told that the others are well."""
+    with dashboard.service.database.writing() as connection:
+        connection.execute(
+            site_health.insert().values(
+                site="kelas", failures=3, reason="kelas: no answer", since=dashboard.clock(),
+                next_try_at=dashboard.clock(),
+            )
+        )  # fmt: skip
+    text = rina.get("/setup")
+
+    assert "mooc: no trouble is known" in text
+    assert "kelas is left alone until" in text
 
 
 def test_a_copy_of_the_database_is_made_off_the_request_into_the_configured_folder(
