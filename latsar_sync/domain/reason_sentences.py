@@ -3,7 +3,7 @@
 Codes are a contract: listings, the ledger and other programs keep them. Sentences may improve.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.language import day, decimal, mark, translate
@@ -133,6 +133,9 @@ CLEARANCE_KINDS: Mapping[str, str] = {
 NUMBERS = frozenset({"score", "threshold", "imported"})
 """Values of a reason that are plain decimals."""
 
+NAMES_SHOWN = 4
+"""So many activities a reason names; of the others it tells how many they are."""
+
 
 def sentence(reason: Reason, language: str) -> str:
     """Return the reason as a sentence in ``language`` ("id" or "en")."""
@@ -146,6 +149,13 @@ def sentence(reason: Reason, language: str) -> str:
     if "kind" in values:
         values["kind"] = clearance_name(values["kind"], language)
     return word(TEXTS, reason.code, language).format(**values)
+
+
+def few_of(names: Sequence[str]) -> str:
+    """Return the ``names`` of a reason, as it is kept: the first few, and how many more there are."""
+    shown = names[:NAMES_SHOWN]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" (+{more})" if more else "")
 
 
 def clearance_name(kinds: str, language: str) -> str:

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from latsar_sync.domain.decision import GateAnswer, Reason, Rules
 from latsar_sync.domain.evidence import Activity, Evidence, Materials
-
-NAMES_SHOWN = 4
+from latsar_sync.domain.reason_sentences import few_of
 
 
 def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Materials:
@@ -35,20 +34,18 @@ def judge_materials(evidence: Evidence, rules: Rules) -> GateAnswer:
         return GateAnswer(met=True)
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
-        return GateAnswer(None, (Reason("materials_unknown", {"names": _listed(materials.unknown, names)}),))
+        return GateAnswer(None, (Reason("materials_unknown", {"names": _called(materials.unknown, names)}),))
     if materials.open and not names:  # an imported file tells how many are done, not which
         values = {"done": str(materials.done), "total": str(materials.total)}
         return GateAnswer(False, (Reason("materials_open", values),))
     reasons = []
     if materials.open:
-        values = {"done": str(materials.done), "total": str(materials.total), "names": _listed(materials.open, names)}
+        values = {"done": str(materials.done), "total": str(materials.total), "names": _called(materials.open, names)}
         reasons.append(Reason("materials_incomplete", values))
     if materials.failed:
-        reasons.append(Reason("materials_failed", {"names": _listed(materials.failed, names)}))
+        reasons.append(Reason("materials_failed", {"names": _called(materials.failed, names)}))
     return GateAnswer(False, tuple(reasons))
 
 
-def _listed(cmids: Sequence[int], names: Mapping[int, str]) -> str:
-    shown = [names.get(cmid, f"cmid {cmid}") for cmid in cmids[:NAMES_SHOWN]]
-    more = len(cmids) - len(shown)
-    return ", ".join(shown) + (f" (+{more})" if more else "")
+def _called(cmids: Sequence[int], names: Mapping[int, str]) -> str:
+    return few_of([names.get(cmid, f"cmid {cmid}") for cmid in cmids])

@@ -1,5 +1,4 @@
-"""What named persons decided about one account of somebody binds the account that counts for them, and what speaks
-against two accounts being one person's. Pure (rules 15, 19).
+"""What named persons decided about one account of somebody binds the account that counts for them. Pure (rules 15, 19).
 
 Two accounts are merged into one person: what was said of the account that does not count any more goes on for the other
 one, until something else is said of that. A merge that is undone leaves each with its own words again.
@@ -11,8 +10,6 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from latsar_sync.domain.actions import Override, OverrideKind, stands
-from latsar_sync.domain.nip import may_be_mistyped
-from latsar_sync.domain.spelling import names_differ
 
 T = TypeVar("T")
 
@@ -63,17 +60,6 @@ def carried_on(said: Mapping[str, T], merges: Iterable[Merge]) -> dict[str, T]:
         if merge.account in said:
             found.setdefault(merge.into, said[merge.account])
     return found
-
-
-def clearly_different(name: str, nip: str | None, other_name: str, other_nip: str | None) -> tuple[str, ...]:
-    """Return what speaks against two accounts being one person's: ``"name"``, ``"nip"``, both or nothing.
-
-    A NIP that is unusable (None) says nothing; one in which a digit or two at most differ says that they are.
-    """
-    names = ("name",) if names_differ(name, other_name) else ()
-    if nip is None or other_nip is None:
-        return names
-    return () if may_be_mistyped(nip, other_nip) else (*names, "nip")
 
 
 def all_of_them(people: Collection[str], merges: Iterable[Merge]) -> frozenset[str]:

@@ -6,34 +6,12 @@ import pytest
 from builders import NOW
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.rules.merged_accounts import Merge, all_of_them, carried_on, clearly_different, overrides_in_force
+from latsar_sync.rules.merged_accounts import Merge, all_of_them, carried_on, overrides_in_force
 
 HOUR = timedelta(hours=1)
 MERGED = (Merge("old", "new", NOW - 2 * HOUR),)
 HOLD, ADMIT, RELEASE = OverrideKind.HOLD, OverrideKind.ADMIT, OverrideKind.RELEASE
 BEFORE, SINCE = NOW - 3 * HOUR, NOW - HOUR
-
-
-NIP = "199508172025042003"
-
-
-@pytest.mark.parametrize(
-    ("name", "nip", "differ"),
-    [
-        ("SITI AMINAH, S.Pd", NIP, ()),
-        ("Siti Aminah", None, ()),
-        ("Siti Aminah", "199508172025042004", ()),
-        ("Siti Aminah", "199001012020121002", ("nip",)),
-        ("Siti Aminah binti Karim", "199001012020121002", ("nip",)),
-        ("Budi Santoso", NIP, ()),
-        ("Budi Santoso", None, ("name",)),
-        ("Budi Santoso", "199001012020121002", ("name", "nip")),
-    ],
-)
-def test_two_accounts_are_clearly_different_by_name_where_no_nip_speaks_for_them_and_by_usable_nips(
-    name: str, nip: str | None, differ: tuple[str, ...]
-) -> None:
-    assert clearly_different("Siti Aminah", NIP, name, nip) == differ
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Of two accounts of one name and birth date under two NIPs one is seated until a person says more (rule 19)."""
+"""Of two accounts of one name and birth date under two NIPs one is seated until a person says more (rule 19).
+
+And what speaks against two accounts being one person's.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -10,9 +13,10 @@ from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.spelling import sort_form
-from latsar_sync.rules.two_nips_one_person import (
+from latsar_sync.rules.two_accounts_one_person import (
     alike_by_name,
     born_on,
+    clearly_different,
     days_of,
     second_accounts,
     still_to_come,
@@ -162,3 +166,22 @@ def test_who_may_be_one_person_is_asked_of_those_alone_who_are_still_to_come() -
     entries = {each.participant_id: each for each in (there("old"), there("new"))}
 
     assert second_accounts([("old", "new")], [], stand, entries, placement()) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "nip", "differ"),
+    [
+        ("SITI AMINAH, S.Pd", NIP, ()),
+        ("Siti Aminah", None, ()),
+        ("Siti Aminah", "199508172025042004", ()),
+        ("Siti Aminah", "199001012020121002", ("nip",)),
+        ("Siti Aminah binti Karim", "199001012020121002", ("nip",)),
+        ("Budi Santoso", NIP, ()),
+        ("Budi Santoso", None, ("name",)),
+        ("Budi Santoso", "199001012020121002", ("name", "nip")),
+    ],
+)
+def test_two_accounts_are_clearly_different_by_name_where_no_nip_speaks_for_them_and_by_usable_nips(
+    name: str, nip: str | None, differ: tuple[str, ...]
+) -> None:
+    assert clearly_different("Siti Aminah", NIP, name, nip) == differ

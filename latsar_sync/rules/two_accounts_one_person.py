@@ -1,4 +1,6 @@
-"""Who may be one person with two accounts, under two NIPs: the second one waits until a person says so. Pure (rule 19).
+"""Who may be one person with two accounts, under two NIPs, and what speaks against it. Pure (rule 19).
+
+The second one waits until a person says so.
 
 Two people of one name and one birth date are hardly ever met in one programme. Birth dates of candidates spread over
 some 5,500 days: were one pair of people in 10,000 of one name, one of 30 programmes of 2,000 people would have such a
@@ -11,8 +13,9 @@ from itertools import chain
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import REMOVED, Entry, EntryState
-from latsar_sync.domain.nip import BORN
+from latsar_sync.domain.nip import BORN, may_be_mistyped
 from latsar_sync.domain.packed_ids import IdList
+from latsar_sync.domain.spelling import names_differ
 from latsar_sync.rules.order_of_seats import ground_of
 from latsar_sync.rules.placement import Placement
 
@@ -84,6 +87,17 @@ def second_accounts(
         counting = [(place, who) for who in those if who in standings and (place := place_of(who)) is not None]
         found.update(who for _place, who in sorted(counting)[1:])
     return frozenset(found)
+
+
+def clearly_different(name: str, nip: str | None, other_name: str, other_nip: str | None) -> tuple[str, ...]:
+    """Return what speaks against two accounts being one person's: ``"name"``, ``"nip"``, both or nothing.
+
+    A NIP that is unusable (None) says nothing; one in which a digit or two at most differ says that they are.
+    """
+    names = ("name",) if names_differ(name, other_name) else ()
+    if nip is None or other_nip is None:
+        return names
+    return () if may_be_mistyped(nip, other_nip) else (*names, "nip")
 
 
 def _never_seen(entry: Entry | None) -> bool:
