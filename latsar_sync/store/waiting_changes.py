@@ -10,9 +10,9 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
-from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.rules.entry_changes import (
     ChangeKind,
     EntryChange,
@@ -25,12 +25,22 @@ from latsar_sync.rules.moves import give_back, take_over
 from latsar_sync.store import identities, moves
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import load_entries, save_entries
-from latsar_sync.store.tables import waiting_changes
+from latsar_sync.store.tables import roster_entries, waiting_changes
 
 
 def put_off(connection: Connection, programme: str, changes: Sequence[EntryChange]) -> None:
-    """Write down changes that wait until the run under way has ended."""
-    rows = [{"programme": programme, **asdict(each), "kind": str(each.kind)} for each in changes]
+    """Write down changes that wait until the run under way has ended; of an admission, which entry it was about."""
+    admitted = [each.participant_id for each in changes if each.kind is ChangeKind.ADMIT]
+    about = _versions(connection, admitted)
+    rows = [
+        {
+            "programme": programme,
+            **asdict(each),
+            "kind": str(each.kind),
+            "version": about.get(each.participant_id, 0) if each.kind is ChangeKind.ADMIT else each.version,
+        }
+        for each in changes
+    ]
     if rows:
         connection.execute(insert(waiting_changes), rows)
 
@@ -47,11 +57,31 @@ def waiting(connection: Connection, programme: str) -> list[EntryChange]:
 
 
 def catch_up(connection: Connection, programme: str, now: datetime) -> None:
-    """Carry out what waits. Whose entry, or identity, is gone meanwhile is passed over."""
+    """Carry out what waits. Whose entry, or identity, is gone meanwhile is passed over.
+
+    So is an admission of whom the run found to be taken out of the course: nobody admitted them knowing that (rule 5).
+    """
     found = waiting(connection, programme)
     if found:
-        carry_out(connection, programme, found, now)
+        admitted = [each.participant_id for each in found if each.kind is ChangeKind.ADMIT]
+        withdrawn = _versions(connection, admitted, roster_entries.c.state == str(EntryState.WITHDRAWN))
+        known = [
+            each
+            for each in found
+            if each.kind is not ChangeKind.ADMIT or withdrawn.get(each.participant_id, each.version) == each.version
+        ]
+        carry_out(connection, programme, known, now)
         connection.execute(delete(waiting_changes).where(waiting_changes.c.programme == programme))
+
+
+def _versions(connection: Connection, people: Iterable[str], *those: ColumnElement[bool]) -> dict[str, int]:
+    """Return the versions of people's entries, by internal id; of ``those`` alone, if any are named."""
+    columns = select(roster_entries.c.participant_id, roster_entries.c.version)
+    found: dict[str, int] = {}
+    for some in batches(people):
+        mine = columns.where(roster_entries.c.participant_id.in_(some), *those)
+        found |= {row.participant_id: row.version for row in connection.execute(mine)}
+    return found
 
 
 def forget(connection: Connection, people: Iterable[str]) -> None:

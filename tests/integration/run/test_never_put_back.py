@@ -1,13 +1,17 @@
 """Whoever any run saw in a course and a manager took out is not enrolled again, however the run came to forget them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from service import PROGRAMME, Service, ServiceFactory, default_angkatan
 
+from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.domain.actions import OverrideKind
+from latsar_sync.domain.request import Step
 from latsar_sync.store import listings
 
 ANI = str(CASES["score_exactly_70"][0])
@@ -200,3 +204,29 @@ def test_the_seat_of_whoever_is_not_put_back_is_given_to_the_next_in_the_same_ru
 
     assert line(service) == ("withdrawn", "target_removed")
     assert (again.counts["pushed"], again.counts["confirmed"]) == (0, 0)
+
+
+def test_who_was_admitted_while_in_class_as_far_as_known_is_not_put_back_by_it(
+    service: Service, campus: Campus
+) -> None:
+    """What was said while a run was under way is not about whom that run found to be taken out."""
+    service.first_run()
+    who = service.roster()[ANI]["participant_id"]
+    campus.kelas.unenrol("KLS-I", account(campus))
+
+    def admit(why: str) -> None:
+        people = service.settings, service.database, lambda: datetime.now(UTC), PROGRAMME
+        decide(*people, who, OverrideKind.ADMIT, why, "Siti")
+
+    def admit_meanwhile(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.DECIDE:
+            admit("Nota 1")
+
+    service.run(full=True, progress=admit_meanwhile)
+    service.run()
+    still = line(service), in_class(campus)
+    admit("Nota 2")
+    service.run()
+
+    assert still == (("withdrawn", "target_removed"), False)
+    assert in_class(campus)
