@@ -113,7 +113,10 @@ def people_notes(grounds: Grounds, rows: Iterable[Row]) -> list[Line]:
 
 def notes_of(grounds: Grounds, noted: Noted) -> list[Line]:
     """Return the same notes of people who were taken down."""
-    decisions = [f"{noted.outcomes[each]} {word(OUTCOME_TEXTS, each, language.in_use())}" for each in OUTCOME_TEXTS]
+    decisions = [
+        f"{figures.count(noted.outcomes[each])} {word(OUTCOME_TEXTS, each, language.in_use())}"
+        for each in OUTCOME_TEXTS
+    ]
     return [
         (_("Evidence as of"), _age(grounds, noted)),
         (_("Threshold"), _limit(grounds, noted)),

@@ -145,34 +145,38 @@ class _Paper(FPDF):
 
     def _print_rows(self, groups: Iterable[RowGroup]) -> None:
         """Print the rows; the last one goes to the next page where the closing would else stand there alone."""
-        waiting: tuple[str, list[list[str]]] | None = None
-        for title, cells in self._lines_of(groups):
+        waiting: tuple[str, str, list[list[str]]] | None = None
+        for line in self._lines_of(groups):
             if waiting is not None:
                 self._print_waiting(*waiting, below=0.0)
-            waiting = title, cells
+            waiting = line
         if waiting is None:
-            waiting = _("Nobody."), []
+            waiting = _("Nobody."), "", []
         self._print_waiting(*waiting, below=self._closing_height())
 
-    def _lines_of(self, groups: Iterable[RowGroup]) -> Iterator[tuple[str, list[list[str]]]]:
-        """Yield every row with its cells as lines, the first row of a group with the group's title."""
+    def _lines_of(self, groups: Iterable[RowGroup]) -> Iterator[tuple[str, str, list[list[str]]]]:
+        """Yield every row with its cells as lines, after the title over it and that for the case that a page begins.
+
+        Only the first row of a group has its title over it; but a page that is taken out of the pile says whose it is.
+        """
         shown = [number for number, column in enumerate(self._section.columns) if column.paper]
         for group in groups:
-            title = group.title
+            title, again = group.title, ""
             for row in group.rows:
                 cells = [
                     self._wrapped(_text(row[number], column.kind), width - 2 * PAD, "", BODY)
                     for number, (column, width) in zip(shown, self._columns, strict=True)
                 ]
-                yield title, cells
-                title = ""
+                yield title, again, cells
+                title, again = "", _("{group} (continued)").format(group=group.title) if group.title else ""
 
-    def _print_waiting(self, title: str, cells: list[list[str]], below: float) -> None:
+    def _print_waiting(self, title: str, again: str, cells: list[list[str]], below: float) -> None:
         """Print a row and the group's title over it, where both and what must stand below have room."""
-        title_height = LINE + 2 * PAD if title else 0.0
-        needed = title_height + (self._height_of(cells) if cells else 0.0) + below
+        title_height = LINE + 2 * PAD
+        needed = (title_height if title else 0.0) + (self._height_of(cells) if cells else 0.0) + below
         if self.y + needed > self._bottom and self.y > self._first_row:
             self._next_page(with_head=True)
+            title = title or again
         if title:
             self.set_font(FAMILY, "B", BODY)
             self.set_x(self.l_margin)
@@ -219,7 +223,7 @@ class _Paper(FPDF):
         """Print the totals with the place to sign beside them, and the notes below both."""
         self.set_y(self.y + 3)
         top = self.y
-        self._print_pairs([(label, str(count)) for label, count in self._section.totals], BODY, 50)
+        self._print_pairs([(label, figures.count(number)) for label, number in self._section.totals], BODY, 50)
         below = self.y
         self.set_y(top)
         self._print_signature()

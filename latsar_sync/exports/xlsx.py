@@ -96,7 +96,10 @@ class _Styles:
         self.office = book.add_format({"bold": True, "align": "center", "text_wrap": True})
         self.title = book.add_format({"bold": True, "font_size": 14, "align": "center", "text_wrap": True})
         self.line = book.add_format({"text_wrap": True, "valign": "top"})
-        self.total, self.count = book.add_format({"bold": True}), book.add_format({"bold": True, "align": "center"})
+        self.total, self.count = (
+            book.add_format({"bold": True}),
+            book.add_format({"bold": True, "align": "center", "num_format": "#,##0"}),
+        )
 
 
 class _Sheet:

@@ -126,6 +126,19 @@ def test_a_group_has_its_heading_on_its_page_and_nothing_runs_into_the_foot() ->
     assert min(heights) > 14 / 25.4 * 72
 
 
+def test_a_page_on_which_a_group_goes_on_says_whose_it_is() -> None:
+    groups = [RowGroup("Kabupaten Toba", [row(1, "Ani Lestari")] * 100), RowGroup("Kota Bandung", [row(1, "Budi")])]
+    pages = [page.extract_text() for page in as_pdf(paper(groups=groups)).pages]
+
+    assert len(pages) >= 3
+    assert [("Kabupaten Toba (continued)" in page) for page in pages] == [False] + [True] * (len(pages) - 1)
+    assert "Kota Bandung (continued)" not in "".join(pages)
+
+
+def test_how_many_are_on_a_list_is_written_as_people_do() -> None:
+    assert "1,224" in text_of(paper("Ani", totals=[("Jumlah", 1224)]))
+
+
 def test_a_list_of_nobody_says_so_and_can_be_signed() -> None:
     text = text_of(paper(office=OFFICE))
 
