@@ -133,7 +133,7 @@ class RestingPeople(KnownPeople):
         """Say whether it was told of somebody that there is a grade, or none."""
 
     @abstractmethod
-    def have_lines(self, user_ids: Collection[int]) -> None:
+    def preload_lines(self, user_ids: Collection[int]) -> None:
         """Have the lines of these at hand."""
 
     @abstractmethod
@@ -153,9 +153,9 @@ class StandingsOf(Mapping[str, Standing]):
         self._known, self._judged = known, judged
         self._known_ids = known.user_ids()
 
-    def have(self, people: Collection[str]) -> None:
+    def preload(self, people: Collection[str]) -> None:
         """Have these at hand."""
-        self._known.have_lines([at for who in people if (at := self._known_ids.get(who)) is not None])
+        self._known.preload_lines([at for who in people if (at := self._known_ids.get(who)) is not None])
 
     @cached_property
     def _everybody(self) -> Mapping[str, Standing]:
@@ -229,7 +229,7 @@ class StandingsOfOne(Mapping[str, Standing]):
         self._held |= found
         return found
 
-    def have(self, people: Iterable[str]) -> None:
+    def preload(self, people: Iterable[str]) -> None:
         """Have these at hand."""
         missing = frozenset(who for who in people if who not in self._held)
         if missing:
@@ -245,7 +245,7 @@ class StandingsOfOne(Mapping[str, Standing]):
         if who not in self._held and "_everybody" not in self.__dict__:
             self._singly += 1
             if self._singly <= ONE_BY_ONE:
-                self.have([who])
+                self.preload([who])
                 return self._held[who]
         return self._held[who] if who in self._held else self._everybody[who]
 

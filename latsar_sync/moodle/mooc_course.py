@@ -1,7 +1,7 @@
 """Reading the MOOC course: what it is, who is in it, and what they reached; cheap bulk reads first (rule 10).
 
-In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_values``. ``read_completion`` and
-``read_attempts``, in files of these names, cost a call a person and are asked only for whom the caller names.
+In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_values``. ``completion`` and
+``quiz_attempts``, files beside this one, cost a call a person and are asked only for whom the caller names.
 Everything is read whole, or an error says why it was not.
 """
 

@@ -70,7 +70,7 @@ def change_of(
             was_confirmed = entry.state is EntryState.CONFIRMED
             confirmed += was_confirmed
             now, missing = entry_against_course.compare_with_course(
-                entry, account_key_of(entry.participant_id), one_angkatan, course, sent=False
+                entry, account_key_of(entry.participant_id), one_angkatan, course, enrolment_unsettled=False
             )
             if now.state is EntryState.WITHDRAWN:
                 lost.append(entry.participant_id)

@@ -137,16 +137,16 @@ class _Facts(NamedTuple):
 
 
 def compare_with_course(
-    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, sent: bool
+    entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead, enrolment_unsettled: bool
 ) -> tuple[Entry, PushKind | None]:
     """Given an entry and its in-class course as read, return the entry's true state and the write that it needs.
 
     ``account_key`` is their NIP, or what stands in its place where a person chose the account (``key_of_account``).
-    ``sent`` says that an enrolment of this person was sent before and its outcome is not settled. The write is None
-    when nothing is to be done. Whoever was ever seen in the course and is gone is withdrawn, and comes back only by a
-    manager's hand or a named person's admission. Nothing about people already there is touched, except that an active
-    participant in none of the configured groups, who was not taken out of theirs, is added to it, and that an admission
-    sends what is missing (rules 5, 7, 15).
+    ``enrolment_unsettled`` says that an enrolment of this person was sent, of which no reading has told yet whether it
+    arrived. The write is None when nothing is to be done. Whoever was ever seen in the course and is gone is withdrawn,
+    and comes back only by a manager's hand or a named person's admission. Nothing about people already there is
+    touched, except that an active participant in none of the configured groups, who was not taken out of theirs, is
+    added to it, and that an admission sends what is missing (rules 5, 7, 15).
     """
     facts = _Facts(entry, account_key, angkatan, course, course.accounts.get(account_key or "", ()))
     if entry.reason in UNPLACED:
@@ -155,19 +155,19 @@ def compare_with_course(
         return _put_back(facts), None
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
         return _watched(facts), None
-    return _never_seen(facts, sent) if entry.origin is None else _seen_before(facts, sent)
+    return _never_seen(facts, enrolment_unsettled) if entry.origin is None else _seen_before(facts, enrolment_unsettled)
 
 
-def _never_seen(facts: _Facts, sent: bool) -> tuple[Entry, PushKind | None]:
+def _never_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person was never seen in the course: they are there now, or are to be enrolled."""
     if there := facts.seen_by_only_account:  # one that cannot be used, too: who takes them out later is not overruled
-        return _there_now(facts.following(there.user_id, origin=Origin.PUSHED if sent else Origin.FOUND))
+        return _there_now(facts.following(there.user_id, origin=Origin.PUSHED if enrolment_unsettled else Origin.FOUND))
     if why_not := facts.why_no_account:
         return facts.here(state=EntryState.REVIEW, reason=why_not, target_user_id=None), None
     return _planned(facts, target_user_id=facts.accounts[0].user_id), PushKind.ENROL
 
 
-def _seen_before(facts: _Facts, sent: bool) -> tuple[Entry, PushKind | None]:
+def _seen_before(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is, or was, in the course: by the account that carries their NIP (rule 19).
 
     An account that carries another NIP stays where it is, for a person to look at; once it is out of the course, the
@@ -180,7 +180,7 @@ def _seen_before(facts: _Facts, sent: bool) -> tuple[Entry, PushKind | None]:
             return facts.here(state=EntryState.REVIEW, reason="target_account_changed"), None
         if facts.entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = facts.entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
-            return _never_seen(facts._replace(entry=anew), sent)
+            return _never_seen(facts._replace(entry=anew), enrolment_unsettled)
     if facts.seen:
         return _there_now(facts)
     if facts.perhaps_there:

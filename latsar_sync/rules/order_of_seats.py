@@ -130,7 +130,7 @@ def _seat(
         return entry
 
     opening, problem = opening_to(standing, openings, placement)
-    if opening is not None and not opening.with_course:
+    if opening is not None and not opening.angkatan_with_course:
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(opening.all_angkatan))
         return anew(EntryState.WAITLISTED, without_course, reason="no_class") if before else None
@@ -139,17 +139,17 @@ def _seat(
         return anew(EntryState.REVIEW, None, reason=doubt)
     if opening is None:
         return anew(EntryState.REVIEW, None, reason=problem)
-    if sits_in in opening.with_course:  # whoever sits there needs no admission: it is only written down
-        angkatan = opening.with_course[sits_in]
+    if sits_in in opening.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
+        angkatan = opening.angkatan_with_course[sits_in]
         return say_why_not_sent(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement)
     # a person beats capacity, date and clearance as well: the reason is on record
-    free = next(iter(opening.with_course.values())) if by_a_person else opening.with_a_seat(used)
+    free = next(iter(opening.angkatan_with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
         late = placement.is_newcomer(who, free.id) or is_closed(free, placement.today)
         return say_why_not_sent(anew(EntryState.PLANNED, free.id, late=late), free, placement)
-    single = next(iter(opening.with_course)) if len(opening.with_course) == 1 else None
-    reason = "over_capacity" if opening.admits else "admission_closed" if opening.unbarred else CLEARANCE_UNMET
+    single = next(iter(opening.angkatan_with_course)) if len(opening.angkatan_with_course) == 1 else None
+    reason = "over_capacity" if opening.is_open else "admission_closed" if opening.seats_by_rule else CLEARANCE_UNMET
     return anew(EntryState.WAITLISTED, single, reason=reason)
 
 

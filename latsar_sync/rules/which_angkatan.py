@@ -74,21 +74,21 @@ def elsewhere(homes: Homes, entry: Entry, groups: Collection[str], listed: str |
 
 
 class Opening:
-    """The angkatan that somebody may sit in, by id and in their order; ``with_course``: those with an in-class course.
+    """The angkatan that somebody may sit in, by id and in their order, and which of them have an in-class course.
 
-    ``unbarred`` says whether anybody is newly seated in one of the courses by the rule at all, ``admits`` whether
-    admission to such a course is still open on the day ``today``.
+    ``seats_by_rule`` says whether anybody is newly seated in one of the courses by the rule at all,
+    ``is_open`` whether admission to such a course is still open on the day ``today``.
     """
 
     def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
         self.all_angkatan = {angkatan.id: angkatan for angkatan in all_angkatan}
-        self.with_course = {
+        self.angkatan_with_course = {
             name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None
         }
-        unbarred = [angkatan for angkatan in self.with_course.values() if angkatan.id not in barred]
+        unbarred = [angkatan for angkatan in self.angkatan_with_course.values() if angkatan.id not in barred]
         self._open = deque(angkatan for angkatan in unbarred if not is_closed(angkatan, today))
-        self.unbarred = bool(unbarred)
-        self.admits = bool(self._open)
+        self.seats_by_rule = bool(unbarred)
+        self.is_open = bool(self._open)
 
     def with_a_seat(self, used: Mapping[str, int]) -> Angkatan | None:
         """Return the first open course with a seat left; ``used`` only grows, so a full one is not looked at again."""
@@ -98,7 +98,7 @@ class Opening:
 
 
 class Openings:
-    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``why_not_sent.Placement``."""
+    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``placement.Placement``."""
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from latsar_sync.rules.which_angkatan import is_closed
 LEFT_THE_LIST = "left_the_list"
 UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})
 """Reasons of whoever is sent nowhere before a person says who they are."""
-NOT_SENT = UNCLEAR_WHO | frozenset(
+REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
     {
         "undetermined",
         "held",
@@ -42,7 +42,7 @@ def say_why_not_sent(
         return entry.having(reason="awaiting_amendment")
     if placement.approval_needed and entry.approved_by is None:
         return entry.having(reason="awaiting_approval")
-    return entry.having(reason=None if entry.reason in NOT_SENT else entry.reason)
+    return entry.having(reason=None if entry.reason in REASONS_HOLDING_BACK else entry.reason)
 
 
 def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:

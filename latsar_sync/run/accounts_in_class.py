@@ -47,7 +47,7 @@ class AccountLookup:
         self._witnesses: dict[str, set[str]] = {}
         self._expected: dict[tuple[str, str], set[str]] = {}
         missing = [each for each in entries.values() if each.reason == "target_account_missing"]
-        roster.have(each.participant_id for each in missing)
+        roster.preload(each.participant_id for each in missing)
         self._missing = self._nips(missing)
 
     def of(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:

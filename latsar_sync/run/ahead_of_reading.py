@@ -22,7 +22,7 @@ from latsar_sync.rules.refused_readings import unanswered_last
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.custom_report import CustomReport
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 from latsar_sync.store import source_ids
 from latsar_sync.store.briefly_known import who_shows_a_grade
 
@@ -62,7 +62,7 @@ def begin_by_report(connection: Connection, context: RunContext, checkpoint: Che
     if wanted.names_ours or programme.source.site is None:
         return None
     client = context.tools.clients[programme.source.site]
-    ours = Ours(wanted, HeldPeople(), {}, ids=source_ids.load_ids(connection, context.name))
+    ours = KnownInMooc(wanted, HeldPeople(), {}, ids=source_ids.load_ids(connection, context.name))
     asked = CustomReport(client, ours, programme.source.report, context.now, deep=False).first_call
     witness = who_shows_a_grade(connection, context.name, programme.source.site) if asked else None
     if asked is None or witness is None:
@@ -75,7 +75,7 @@ class AheadOfReading:
     """Asks ahead what a reading of ``ours`` will ask; of no more than ``exact_up_to`` who are open the grades too."""
 
     client: MoodleClient
-    ours: Ours
+    ours: KnownInMooc
     exact_up_to: int
 
     def of_everything(self, custom_report: Arguments | None) -> None:

@@ -24,7 +24,7 @@ from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.report_rows import Cells, Reported, ReportTable, by_key, compare_keys, is_newest_first
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 MOST_UNSETTLED = 100
 """New and missing people whom a quiet run looks up one by one; where they are more, it reads the list."""
@@ -53,7 +53,7 @@ class CustomReport:
     """
 
     client: MoodleClient
-    ours: Ours
+    ours: KnownInMooc
     number: int | None
     now: datetime
     deep: bool

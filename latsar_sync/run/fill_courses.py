@@ -49,7 +49,7 @@ def fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.place_everybody()
+    provisional = roster.changes_by_placing()
     before = known.courses
     courses = read_courses(
         context, roster, provisional, source_state.deep, before.filled, before.read_at, before.of_others
@@ -64,7 +64,7 @@ def fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known.courses, roster, courses)
     if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
-        provisional = roster.place_everybody()
+        provisional = roster.changes_by_placing()
     placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)

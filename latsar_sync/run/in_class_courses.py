@@ -90,7 +90,7 @@ def read_courses(
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)
     theirs = (each for key in wanted for each in courses.configured[key])
-    roster.have(entry.participant_id for each in theirs for entry in recorded.get(each.id, ()))
+    roster.preload(entry.participant_id for each in theirs for entry in recorded.get(each.id, ()))
     for site, some in ahead.together(wanted, people):
         with ahead.of(site, some):
             for key in some:

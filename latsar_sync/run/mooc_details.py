@@ -25,7 +25,7 @@ from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import remembered, unanswered_last
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run.mooc_what_changed import whose_attempts, whose_materials
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class MoocDetails:
     """
 
     client: MoodleClient
-    ours: Ours
+    ours: KnownInMooc
     nip: str | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     tell: Callable[[int], None] = lambda _number: None
@@ -96,7 +96,8 @@ class MoocDetails:
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
         as_read = in_detail.as_read
-        changed = whose_attempts(self.ours, as_read.chosen, people)
+        told = as_read.chosen.signals  # None where nothing tells what stayed as it was: then everything is read
+        changed = people if told is None else whose_attempts(self.ours, as_read.chosen, told, people)
         asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
         self.tell(len(asked))
         if not asked:
@@ -120,8 +121,10 @@ class MoocDetails:
                 evidence_after(person, self.ours.known.get(person.user_id), in_detail, rules), rules
             )
         ]
-        several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-        asked = whose_materials(self.ours, chosen, may_qualify, rules, several_at_once)
+        asked: Sequence[Person] = may_qualify
+        if chosen.signals is not None:  # else nothing tells what stayed as it was, and everything is read
+            several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+            asked = whose_materials(self.ours, chosen, chosen.signals, may_qualify, rules, several_at_once)
         self.tell(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in unanswered_last(asked, self.ours.unanswered)]

@@ -13,10 +13,10 @@ from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
 from latsar_sync.moodle.people_by_list import NEEDED
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
-def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: date) -> PeopleAndGrades:
+def people_and_grades_of_one(client: MoodleClient, ours: KnownInMooc, nip: str, today: date) -> PeopleAndGrades:
     """Read the person who has this NIP, and a few others to compare.
 
     Raise UsageError if nobody has the NIP.
@@ -63,7 +63,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: Ours, nip: str, today: 
 
 
 def _looked_up(
-    client: MoodleClient, ours: Ours, before: Before, is_asked_for: Callable[[Person], bool]
+    client: MoodleClient, ours: KnownInMooc, before: Before, is_asked_for: Callable[[Person], bool]
 ) -> PeopleAndGrades | None:
     """Read the person by their number, None where the service cannot.
 
@@ -78,7 +78,7 @@ def _looked_up(
 
 def _values_of(
     client: MoodleClient,
-    ours: Ours,
+    ours: KnownInMooc,
     wanted: SourceCourse,
     way: WayOfReading,
     before: Before,

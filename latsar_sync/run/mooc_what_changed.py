@@ -22,7 +22,7 @@ from latsar_sync.rules.refused_readings import resting, unanswered_last
 from latsar_sync.run.ahead_of_reading import AheadOfReading, AskedAlready
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class WhatChanged:
     """
 
     client: MoodleClient
-    ours: Ours
+    ours: KnownInMooc
     checkpoint: Checkpoint | None
     exact_up_to: int
     clock: Callable[[], datetime]
@@ -175,11 +175,8 @@ class WhatChanged:
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
 
-def whose_attempts(ours: Ours, chosen: Chosen, people: Sequence[Person]) -> Sequence[Person]:
-    """Return who may have a new attempt by what is told: everybody where everything is read."""
-    told = chosen.signals
-    if told is None:
-        return people
+def whose_attempts(ours: KnownInMooc, chosen: Chosen, told: Signals, people: Sequence[Person]) -> Sequence[Person]:
+    """Return who may have a new attempt by what is ``told``."""
     return [
         person
         for person in people
@@ -191,15 +188,17 @@ def whose_attempts(ours: Ours, chosen: Chosen, people: Sequence[Person]) -> Sequ
 
 
 def whose_materials(
-    ours: Ours, chosen: Chosen, people: Sequence[Person], rules: Rules, several_calls_at_once: bool
+    ours: KnownInMooc,
+    chosen: Chosen,
+    told: Signals,
+    people: Sequence[Person],
+    rules: Rules,
+    several_calls_at_once: bool,
 ) -> Sequence[Person]:
-    """Return whose completion may have changed by what is told, and some of whom nothing would tell it, in turn.
+    """Return whose completion may have changed by what is ``told``, and some of whom nothing would tell it, in turn.
 
-    These only where several calls go in one request; everybody where everything is read.
+    These only where several calls go in one request.
     """
-    told = chosen.signals
-    if told is None:
-        return people
     version = rules.threshold.version if rules.threshold else None
     required = [activity.cmid for activity in rules.required]
     asked: list[Person] = []

@@ -181,7 +181,8 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
         push_ids,
         PushState.ACKNOWLEDGED,
         entries=[
-            # who only needed the group had been found in the course; in which they were before counts no more
+            # who only needed the group had been found in the course; in which they were before counts no more: else
+            # whoever is read back without the group would be taken for somebody who left it (``target_group_left``)
             each.entry._replace(
                 state=EntryState.PUSHED,
                 reason=None,
@@ -234,7 +235,7 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
         if told and absent and acknowledged:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif told and not (absent and entry.state is EntryState.REVIEW):  # whom Moodle refused keeps the reason why
-            entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, sent=lacked_enrolment)
+            entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, lacked_enrolment)
         compared.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in filling.entrants], [each.entry for each in compared])

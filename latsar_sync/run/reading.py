@@ -24,7 +24,7 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.spacing import Spacings
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 from latsar_sync.store import erasure, imports, participants, source_ids
 
 
@@ -131,7 +131,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             ids, erased = source_ids.load_ids(connection, programme.id), erasure.erased_people(connection, programme.id)
             return MoocSource(
                 client=context.tools.clients[site],
-                ours=Ours(wanted, known.people, known.entries, ids=ids, erased=erased, imported=confirmed),
+                ours=KnownInMooc(wanted, known.people, known.entries, ids=ids, erased=erased, imported=confirmed),
                 today=context.today,
                 nip=nip,
                 checkpoint=known.checkpoint,

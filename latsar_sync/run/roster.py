@@ -42,7 +42,7 @@ class Roster:
     only: str | None = None
 
     @property
-    def enrolment_sent(self) -> frozenset[str]:
+    def enrolment_unsettled(self) -> frozenset[str]:
         """Those to whom an enrolment was sent, of which no reading has told yet whether it arrived."""
         return frozenset(each.push.subject for each in self.open_pushes if each.push.kind is PushKind.ENROL)
 
@@ -80,12 +80,12 @@ class Roster:
             who_bears_on(mine.participant_id, mine, self.entries, self.all_angkatan, self.placement, seated)
         )
 
-    def have(self, people: Iterable[str]) -> None:
-        """Have at hand where these stand."""
+    def preload(self, people: Iterable[str]) -> None:
+        """Fetch together where these stand, who are asked for one by one after it."""
         if isinstance(self.standings, StandingsOfOne):
-            self.standings.have(people)
+            self.standings.preload(people)
 
-    def place_everybody(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
+    def changes_by_placing(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
         """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
         standings, (taken_by_others, seated) = self.of_the_run(self.standings), in_the_groups
         if not self.stands_alone:

@@ -19,13 +19,13 @@ from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.removed_unbeknown import Sighting, was_there
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
-from latsar_sync.rules.why_not_sent import NOT_SENT, UNCLEAR_WHO, say_why_not_sent
+from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK, UNCLEAR_WHO, say_why_not_sent
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
 
 MISSING = "target_account_missing"
-NOT_TO_BE_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
+OUTCOMES_NOT_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
 """Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their seat whoever else is in the course."""
@@ -89,7 +89,7 @@ def _place_once(
     after_managers = recorded.with_entries(managed)
     in_the_groups = _in_the_groups(recorded, courses, after_managers.entries)
     shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, after_managers.entries)
-    seats = after_managers.place_everybody(in_the_groups) if shown_otherwise else provisional
+    seats = after_managers.changes_by_placing(in_the_groups) if shown_otherwise else provisional
     entries = _with_seats(after_managers.entries, seats, courses)
     entrants, seen_before = _compare_with_courses(recorded, courses, entries, sightings)
     for who in account_in_class.taken_twice(entries.values(), recorded.entries, recorded.actions.accounts):
@@ -164,22 +164,22 @@ def _compare_with_courses(
     With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``).
     """
     by_angkatan, entrants, seen_before = entries_by_angkatan(entries, recorded.only), list[Entrant](), list[Entry]()
-    sent = recorded.enrolment_sent
+    unsettled = recorded.enrolment_unsettled
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
             who, account_key = entry.participant_id, recorded.account_key_of(entry.participant_id)
             outcome = recorded.outcome_of(who)
-            if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in sent:
+            if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in unsettled:
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, account_key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            compared, lacks = compare_with_course(entry, account_key, angkatan, course, who in sent)
+            compared, lacks = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
             compared = _unless_it_waits(compared, angkatan, recorded.placement, outcome)
             if compared != entry:
                 entries[who] = compared
             if lacks is PushKind.ENROL and was_there(compared, recorded.entries.get(who), sightings):
                 seen_before.append(compared)
-            may_be_sent = outcome not in NOT_TO_BE_SENT and compared.reason not in NOT_SENT
+            may_be_sent = outcome not in OUTCOMES_NOT_SENT and compared.reason not in REASONS_HOLDING_BACK
             if lacks is not None and account_key is not None and may_be_sent:
                 entrants.append(Entrant(compared, account_key, angkatan, lacks))
     return entrants, seen_before
@@ -193,7 +193,7 @@ def _unless_it_waits(entry: Entry, angkatan: Angkatan, placement: Placement, out
         return entry
     # an account is made for whom it would be used: who would not be sent yet waits for that first
     held = say_why_not_sent(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
-    return held if held.reason in (NOT_SENT if placement.makes_accounts else UNCLEAR_WHO) else entry
+    return held if held.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:

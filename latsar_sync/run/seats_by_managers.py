@@ -14,7 +14,7 @@ from latsar_sync.run.roster import Roster, entries_by_angkatan
 
 def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry]:
     """Return whom managers took out of a course or put back into it, as they stand now: seats are given after it."""
-    found, sent = {}, roster.enrolment_sent
+    found, unsettled = {}, roster.enrolment_unsettled
     by_angkatan = entries_by_angkatan(roster.entries, roster.only)
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
@@ -24,7 +24,7 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
             may_be_otherwise = left or entry.state is EntryState.WITHDRAWN
             if not may_be_otherwise or not can_tell(course, entry.target_user_id, account_key):
                 continue
-            now, _ = compare_with_course(entry, account_key, angkatan, course, sent=entry.participant_id in sent)
+            now, _ = compare_with_course(entry, account_key, angkatan, course, entry.participant_id in unsettled)
             if now != entry and EntryState.WITHDRAWN in (entry.state, now.state):
                 found[entry.participant_id] = now
     return found

@@ -33,7 +33,7 @@ def second_accounts(context: RunContext, roster: Roster) -> frozenset[str]:
         with context.tools.database.reading() as connection:
             if len(coming) > two_accounts_one_person.FEW:
                 alike = identities.alike(connection, context.name)
-                roster.have(chain.from_iterable(alike))
+                roster.preload(chain.from_iterable(alike))
             else:
                 days = two_accounts_one_person.days_of(some, coming)
                 born = standings.sought(Sought(born=days)) if isinstance(standings, StandingsOfOne) else standings

@@ -20,14 +20,14 @@ from latsar_sync.moodle.short_list import mark_of, read_short_list
 from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
 from latsar_sync.rules.whom_to_ask_again import signals_of
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 MOST_UNSETTLED = 100
 """People whom a quiet run looks up one by one; where they are more, it reads the whole list."""
 
 
 def by_short_list(
-    client: MoodleClient, ours: Ours, course: SeenCourse, witness: Collection[object], now: datetime
+    client: MoodleClient, ours: KnownInMooc, course: SeenCourse, witness: Collection[object], now: datetime
 ) -> StandIn | None:
     """Return the people of the course as its short list and what is known tell them, at ``now``; None where the whole
     list must be read.
@@ -76,7 +76,11 @@ def _unsettled(
 
 
 def _looked_at(
-    ours: Ours, course: SeenCourse, visits: Mapping[int, datetime | None], these: Collection[object], now: datetime
+    ours: KnownInMooc,
+    course: SeenCourse,
+    visits: Mapping[int, datetime | None],
+    these: Collection[object],
+    now: datetime,
 ) -> frozenset[int] | None:
     """Return whom a run must look at who looks at ``these``; None for everybody, where visits do not tell enough."""
     told = signals_of(course.checkpoint, course.told.id, course.site_time, now, visits)

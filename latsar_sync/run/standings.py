@@ -41,7 +41,7 @@ def with_the_others(
     """Return with these where those stand whom the reading was not about, as they are known; ``named``: with names."""
     if isinstance(known.people, RestingPeople):
         everybody = StandingsOf(known.people, standings)
-        everybody.have(known.entries)
+        everybody.preload(known.entries)
         return everybody
     for record in known.people.values():
         who = known.ids.get(record.participant.id, record.participant.id)

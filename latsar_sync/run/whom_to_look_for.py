@@ -29,7 +29,7 @@ WITNESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Ours:
+class KnownInMooc:
     """The people of one programme as known, by user id in the MOOC; ``entries`` by internal id.
 
     ``ids`` are those by which it is guessed what will be asked. ``erased`` are the user ids of those whose identity was
@@ -234,7 +234,7 @@ class Ours:
         """Say whether the ids of the course are known, by which it is guessed what will be asked."""
         return self.ids is not None and self.ids.course == self.wanted.course
 
-    def of_the_course(self, course_id: int) -> "Ours":
+    def of_the_course(self, course_id: int) -> "KnownInMooc":
         """Return the same of a course of which nothing was known, with the id by which it was found."""
         return replace(self, ids=SourceIds(self.wanted.course, course_id))
 

@@ -132,7 +132,7 @@ class BrieflyKnown(RestingPeople):
         with self._database.reading() as connection:
             return self._read(connection, self._place)
 
-    def have_lines(self, user_ids: Collection[int]) -> None:
+    def preload_lines(self, user_ids: Collection[int]) -> None:
         missing = [each for each in user_ids if each in self._place and each not in self._lines]
         if missing and "briefs" not in self.__dict__:
             with self._database.reading() as connection:
@@ -141,7 +141,7 @@ class BrieflyKnown(RestingPeople):
     def line(self, user_id: int) -> Brief:
         self._singly += user_id not in self._lines
         if self._singly <= ONE_BY_ONE:
-            self.have_lines([user_id])
+            self.preload_lines([user_id])
         return self._lines[user_id] if user_id in self._lines else self.briefs[user_id]
 
     @cached_property

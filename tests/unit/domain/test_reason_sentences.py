@@ -71,7 +71,7 @@ def words_in(module: ModuleType) -> set[str]:
 def roster_codes() -> set[str]:
     placing = (which_angkatan, kept_seats, order_of_seats, why_not_sent, finalisation)
     modules = (entry, entry_against_course, push, failed_writes, *placing)
-    return set().union(*map(words_in, modules), MENDABLE, why_not_sent.NOT_SENT)
+    return set().union(*map(words_in, modules), MENDABLE, why_not_sent.REASONS_HOLDING_BACK)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,9 @@ def test_the_search_for_codes_finds_them() -> None:
 def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
-    assert (unread | set(get_args(nip.NipReason)) | MENDABLE | why_not_sent.NOT_SENT) - TEXTS.keys() == set()
+    assert (
+        unread | set(get_args(nip.NipReason)) | MENDABLE | why_not_sent.REASONS_HOLDING_BACK
+    ) - TEXTS.keys() == set()
 
 
 @pytest.mark.parametrize("code", TEXTS)

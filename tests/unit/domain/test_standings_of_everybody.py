@@ -34,7 +34,7 @@ class Known:
     def user_ids(self) -> dict[str, int]:
         return {each.participant_id: number for number, each in KNOWN.items()}
 
-    def have_lines(self, user_ids: Collection[int]) -> None:
+    def preload_lines(self, user_ids: Collection[int]) -> None:
         self.at_hand.append(user_ids)
 
     def line(self, user_id: int) -> Line:
@@ -66,7 +66,7 @@ def test_the_judged_stand_as_judged_and_the_others_as_they_are_known_in_the_orde
 
 
 def test_the_lines_of_those_known_are_had_together(standings: StandingsOf, known: Known) -> None:
-    standings.have(["budi", "citra", "ani"])
+    standings.preload(["budi", "citra", "ani"])
 
     assert known.at_hand == [[2, 1]]
 

@@ -49,8 +49,8 @@ def test_that_one_is_told_without_reading_anybody(standings: StandingsOfOne, rea
 
 
 def test_others_are_read_together_and_once(standings: StandingsOfOne, reading: Reading) -> None:
-    standings.have(["budi", "ani", "citra"])
-    standings.have(["citra"])
+    standings.preload(["budi", "ani", "citra"])
+    standings.preload(["citra"])
 
     assert [standings[who] for who in ("budi", "citra")] == [PEOPLE["budi"], PEOPLE["citra"]]
     assert reading.asked == [Sought(people=frozenset({"budi", "citra"}))]

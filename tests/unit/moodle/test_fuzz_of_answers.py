@@ -42,7 +42,7 @@ from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
-from latsar_sync.run.whom_to_look_for import Ours
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -296,7 +296,7 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
 
 
 def a_source(client: Client) -> MoocSource:
-    return MoocSource(client=client, ours=Ours(WANTED, HeldPeople(), {}), today=TODAY)
+    return MoocSource(client=client, ours=KnownInMooc(WANTED, HeldPeople(), {}), today=TODAY)
 
 
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
@@ -304,7 +304,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
     try:
         source = MoocSource(
             client=client,
-            ours=Ours(WANTED, HeldPeople(known), {}),
+            ours=KnownInMooc(WANTED, HeldPeople(known), {}),
             today=TODAY,
             checkpoint=checkpoint,
             clock=lambda: NOW,

@@ -33,7 +33,7 @@ def read(
 
 
 def settle(before: Entry, course: CourseAsRead, number: str | None = OWN) -> tuple[EntryState, str | None, int | None]:
-    after, _ = compare_with_course(before, number, angkatan("I"), course, sent=False)
+    after, _ = compare_with_course(before, number, angkatan("I"), course, enrolment_unsettled=False)
     return after.state, after.reason, after.target_user_id
 
 
@@ -75,7 +75,7 @@ def test_an_account_that_carries_another_nip_or_none_is_reviewed(carried: str) -
     course = read(seen(501), seen(502), carried={501: carried, 502: nip(3)})
 
     assert settle(placed(), course) == (REVIEW, CHANGED, 501)
-    assert compare_with_course(placed(), OWN, angkatan("I"), course, sent=False)[1] is None
+    assert compare_with_course(placed(), OWN, angkatan("I"), course, enrolment_unsettled=False)[1] is None
 
 
 def test_an_account_that_the_look_up_does_not_find_by_the_nip_is_reviewed() -> None:
@@ -97,7 +97,7 @@ def test_the_review_ends_by_itself_when_the_account_carries_the_nip_again() -> N
 def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, wrong: Enrolled | None) -> None:
     course = read(*([wrong] if wrong else []), carried={501: OTHER}, accounts=(AccountInClass(502),))
 
-    after, write = compare_with_course(before, OWN, angkatan("I"), course, sent=False)
+    after, write = compare_with_course(before, OWN, angkatan("I"), course, enrolment_unsettled=False)
 
     assert (after.state, after.target_user_id, after.origin, write) == (PLANNED, 502, None, PushKind.ENROL)
     assert (after.reason, after.group_id) == (None, None)
@@ -106,7 +106,7 @@ def test_once_the_wrong_account_is_out_the_person_s_own_is_sent(before: Entry, w
 def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wrong_one() -> None:
     course = read(seen(501), seen(502, groups=()), carried={501: OTHER, 502: OWN}, accounts=(AccountInClass(502),))
 
-    after, write = compare_with_course(placed(), OWN, angkatan("I"), course, sent=False)
+    after, write = compare_with_course(placed(), OWN, angkatan("I"), course, enrolment_unsettled=False)
 
     assert (after.state, after.target_user_id, after.origin, after.group_id) == (PLANNED, 502, Origin.FOUND, None)
     assert write is PushKind.MEMBERSHIP
@@ -183,7 +183,7 @@ def admitted(before: Entry) -> Entry:
 def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled | None, write: PushKind | None) -> None:
     course = read(*([person] if person else []), accounts=(AccountInClass(501),))
 
-    after, found = compare_with_course(admitted(before), OWN, angkatan("I"), course, sent=False)
+    after, found = compare_with_course(admitted(before), OWN, angkatan("I"), course, enrolment_unsettled=False)
 
     assert (after.state, found) == (PLANNED if write else CONFIRMED, write)
     assert after.lifted is bool(write)
@@ -204,10 +204,10 @@ def test_an_admission_sends_nothing_to_an_account_that_cannot_be_used_and_waits_
 ) -> None:
     people = [person] if person else []
     waiting, write = compare_with_course(
-        admitted(placed(WITHDRAWN)), OWN, angkatan("I"), read(*people, accounts=account), sent=False
+        admitted(placed(WITHDRAWN)), OWN, angkatan("I"), read(*people, accounts=account), enrolment_unsettled=False
     )
     _, later = compare_with_course(
-        waiting, OWN, angkatan("I"), read(*people, accounts=(AccountInClass(501),)), sent=False
+        waiting, OWN, angkatan("I"), read(*people, accounts=(AccountInClass(501),)), enrolment_unsettled=False
     )
 
     assert (waiting.state, waiting.lifted, write) == (REVIEW, True, None)
@@ -234,7 +234,7 @@ def test_nothing_is_sent_about_somebody_seen_in_class_without_a_person_s_word(
     """But the group of whoever was never seen in it."""
     before = placed(state, reason)
     _, write = compare_with_course(
-        before, OWN, angkatan("I"), read(person, accounts=(AccountInClass(501),)), sent=False
+        before, OWN, angkatan("I"), read(person, accounts=(AccountInClass(501),)), enrolment_unsettled=False
     )
 
     assert write is None

@@ -154,7 +154,9 @@ def test_whoever_waits_or_lost_the_right_is_withdrawn_once_seen_in_the_course_an
 
 @pytest.mark.parametrize("before", [entry("ani", WAITLISTED), review("no_longer_qualifies")])
 def test_whoever_waits_and_whose_account_was_not_looked_up_stays_as_they_are(before: Entry) -> None:
-    assert compare_with_course(before, nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), sent=False) == (
+    assert compare_with_course(
+        before, nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), enrolment_unsettled=False
+    ) == (
         before,
         None,
     )
@@ -167,7 +169,9 @@ def test_somebody_active_in_class_while_in_review_is_not_taken_for_gone() -> Non
 
 
 def test_whose_account_was_not_looked_up_is_not_sent() -> None:
-    after, kind = compare_with_course(planned(), nip(1), angkatan("I"), classroom(accounts={}), sent=False)
+    after, kind = compare_with_course(
+        planned(), nip(1), angkatan("I"), classroom(accounts={}), enrolment_unsettled=False
+    )
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_missing", None)
 
@@ -242,7 +246,7 @@ def test_without_one_usable_account_nobody_is_sent(
 def test_without_a_nip_no_account_is_taken() -> None:
     course = classroom(IN_GROUP, accounts={"": (), nip(1): (ACTIVE,)})
 
-    after, kind = compare_with_course(planned(), None, angkatan("I"), course, sent=False)
+    after, kind = compare_with_course(planned(), None, angkatan("I"), course, enrolment_unsettled=False)
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_missing", None)
 
@@ -268,7 +272,9 @@ def test_why_somebody_sent_is_not_in_the_group_yet_stays_said() -> None:
 
 def test_whoever_is_confirmed_stays_so_where_accounts_were_not_looked_up() -> None:
     """Rule 10: the confirmed are not asked again except in the full pull."""
-    after, kind = compare_with_course(confirmed(), nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), sent=False)
+    after, kind = compare_with_course(
+        confirmed(), nip(1), angkatan("I"), classroom(IN_GROUP, accounts={}), enrolment_unsettled=False
+    )
 
     assert (after.state, after.reason, kind) == (CONFIRMED, None, None)
 

@@ -14,7 +14,7 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
 from latsar_sync.rules.moves import move_to
-from latsar_sync.rules.why_not_sent import NOT_SENT
+from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN
@@ -175,7 +175,9 @@ def test_whoever_moves_into_a_closed_or_finalised_angkatan_is_a_late_comer_there
     assert not move_to(entry("ani", WAITLISTED), angkatan("II"), late=True).late
 
 
-REASONS = st.sampled_from([None, "push_unknown", "no_longer_qualifies", "clearance_unmet", *MENDABLE, *NOT_SENT])
+REASONS = st.sampled_from(
+    [None, "push_unknown", "no_longer_qualifies", "clearance_unmet", *MENDABLE, *REASONS_HOLDING_BACK]
+)
 
 
 @given(st.sampled_from(EntryState), REASONS, st.sampled_from(["I", None]))

@@ -6,7 +6,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules.why_not_sent import NOT_SENT
+from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK
 
 OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qualifies"
 
@@ -90,4 +90,4 @@ def test_whoever_is_held_is_not_sent() -> None:
     """Rule 15: a hold beats the rule; a planned person who is held must not be enrolled."""
     after = roster_after(candidate("ani", outcome=Outcome.HELD), entries=(entry("ani", PLANNED),))["ani"]
 
-    assert after.state is not PLANNED or after.reason in NOT_SENT
+    assert after.state is not PLANNED or after.reason in REASONS_HOLDING_BACK

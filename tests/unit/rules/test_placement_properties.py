@@ -15,14 +15,14 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import order_of_seats as rule
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.whom_placing_concerns import who_may_be_placed
-from latsar_sync.rules.why_not_sent import NOT_SENT
+from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK
 
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
 STANDINGS = [
     *(
         entry("", PLANNED, angkatan, reason)
         for angkatan in ("I", "II")
-        for reason in (None, "push_unknown", "push_rejected", *sorted(NOT_SENT))
+        for reason in (None, "push_unknown", "push_rejected", *sorted(REASONS_HOLDING_BACK))
     ),
     *(
         entry("", state, angkatan)._replace(origin=Origin.PUSHED)
@@ -241,7 +241,7 @@ def test_nobody_new_is_sent_into_a_finalised_roster(programme: Programme) -> Non
     for each in people:
         now = after.get(each.participant_id)
         if now is not None and now.state is PLANNED and how.is_newcomer(now.participant_id, now.angkatan):
-            assert now.reason in NOT_SENT
+            assert now.reason in REASONS_HOLDING_BACK
 
 
 @given(programmes())
