@@ -53,7 +53,7 @@ identities = Table(
     Column("institution", Text, nullable=False),
     # the words by which somebody is looked for, and the name as lists are ordered by it
     Column("search_words", Text, nullable=False, server_default=text("''")),
-    Column("sort_name", Text, nullable=False, server_default=text("''")),
+    Column("sort_name", Text, nullable=False, server_default=text("''"), index=True),
     # the NIP that a named person says is theirs, while that binds
     Column("corrected_nip", String(18)),
     # whose account it was, where it carries another name or NIP since, and when it was seen to be somebody else's

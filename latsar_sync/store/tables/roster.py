@@ -20,7 +20,7 @@ roster_entries = Table(
     "roster_entries",
     metadata,
     Column("participant_id", PARTICIPANT_ID, ForeignKey("participants.id"), primary_key=True),
-    Column("programme", String(64), nullable=False, index=True),
+    Column("programme", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("angkatan", String(64)),
     Column("admission", String(16), nullable=False),
@@ -39,6 +39,7 @@ roster_entries = Table(
     Column("lifted_from", String(64)),
     Column("seated", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
+    Index("ix_roster_entries_programme_angkatan", "programme", "angkatan"),
     postgresql_with=HALF_FILLED,
 )
 
