@@ -12,7 +12,7 @@ from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, 
 from latsar_sync.domain.known_people import HeldPeople
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import Chosen, CustomReportShown, HowFound, PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import CustomReportShown, HowFound, Narrowed, PeopleAndGrades, PeopleInDetail
 from latsar_sync.rules import judging
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.placement import Placement
@@ -200,14 +200,14 @@ def in_detail(
     **more: Any,
 ) -> PeopleInDetail:
     """Return a reading of these people; ``more`` are other values of ``PeopleInDetail``."""
-    chosen, custom_report = Chosen(looked_at=looked_at), CustomReportShown(reported or {})
+    narrowed, custom_report = Narrowed(looked_at=looked_at), CustomReportShown(reported or {})
     found = PeopleAndGrades(
         2,
         "MOOC",
         people,
         grades=grades or {},
         how_found=HowFound(suspended_read=enrolments),
-        chosen=chosen,
+        narrowed=narrowed,
         custom_report=custom_report,
     )
     return PeopleInDetail(found, materials or {}, **more)

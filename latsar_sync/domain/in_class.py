@@ -61,7 +61,7 @@ class CourseAsRead:
 
     ``accounts`` are by account key (``rules.account_in_class``); ``groups``, the group of each angkatan, and
     ``idnumbers``, its mark, by angkatan id; ``other_groups`` are those of other programmes,
-    ``carried`` by profile field and user id. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
+    ``nip_by_account`` is by profile field. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
     """
 
     site: str
@@ -72,7 +72,7 @@ class CourseAsRead:
     accounts: Mapping[str, tuple[AccountInClass, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
     other_groups: frozenset[int] = frozenset()
-    carried: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    nip_by_account: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     whole: bool = True
     unread: frozenset[int] = frozenset()
     unread_keys: frozenset[str] = frozenset()

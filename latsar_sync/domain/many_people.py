@@ -167,7 +167,7 @@ def changed(held: Mapping[str, T], others: Mapping[str, T]) -> MutableMapping[st
     return held.changed(others) if isinstance(held, ById) else {**held, **others}
 
 
-def held_as(held: Mapping[str, Any], values: Mapping[str, Held], kind: type[Held]) -> Mapping[str, Held]:
+def stored_like(held: Mapping[str, Any], values: Mapping[str, Held], kind: type[Held]) -> Mapping[str, Held]:
     """Return values by internal id as those of the same people are held."""
     if isinstance(held, ById) and not isinstance(values, ById):
         return changed(by_id(kind, held.ids), values)

@@ -19,7 +19,7 @@ from latsar_sync.domain.records import SourceIds
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class HowWellRead:
     """How well a list of people was read: as ``moodle.course_people.CoursePeople`` says it."""
 
     whole: bool = True
@@ -46,8 +46,8 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """By what it was chosen whose values are read, where that is not everybody (rule 10).
+class Narrowed:
+    """To whom a reading was narrowed, and by what, where it is not of everybody (rule 10).
 
     ``signals`` tell of whom something may have changed; ``exactly`` are read whatever these say, ``left_alone`` not,
     since the site told nothing of them before. ``looked_at`` are those, of whom was known before, that the reading is
@@ -68,7 +68,7 @@ class Chosen:
         return self.signals is None
 
 
-EVERYBODY = Chosen()
+EVERYBODY = Narrowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class CustomReportShown:
 
 @dataclass(frozen=True, slots=True)
 class HowFound:
-    """How it was found out who is there; ``roll`` says how well the list itself was read.
+    """How it was found out who is there; ``how_well_read`` is that of the list itself.
 
     ``only_ours`` says that nobody else was read, ``alone`` that only the one person whom the run is about was looked
     for, and a few to compare. ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether
@@ -93,7 +93,7 @@ class HowFound:
     ``unfound`` is how many numbers of a list no account carries.
     """
 
-    roll: Roll = field(default_factory=Roll)
+    how_well_read: HowWellRead = field(default_factory=HowWellRead)
     only_ours: bool = False
     alone: bool = False
     suspended_read: bool = True
@@ -130,7 +130,7 @@ class ActivitiesSeen:
 class PeopleAndGrades:
     """The source as read: who is there, the evaluation, what is required of everybody, and the ``grades`` by user id.
 
-    How well that was read is in ``how_found``, ``without_grade`` and ``activities``. By ``chosen`` not everybody was
+    How well that was read is in ``how_found``, ``without_grade`` and ``activities``. By ``narrowed`` not everybody was
     read, and ``custom_report`` is what such a one shows of people; a reading of everything leaves both as they are.
     ``ids`` are those by which the next run guesses what it will ask; ``remarks`` are sentences of what a person should
     know.
@@ -145,7 +145,7 @@ class PeopleAndGrades:
     how_found: HowFound = field(default_factory=HowFound)
     without_grade: WithoutGrade = field(default_factory=WithoutGrade)
     activities: ActivitiesSeen = field(default_factory=ActivitiesSeen)
-    chosen: Chosen = EVERYBODY
+    narrowed: Narrowed = EVERYBODY
     custom_report: CustomReportShown = field(default_factory=CustomReportShown)
     site_time: datetime | None = None
     ids: SourceIds | None = None
@@ -154,7 +154,7 @@ class PeopleAndGrades:
     @property
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
-        return len(self.people) + self.chosen.as_known
+        return len(self.people) + self.narrowed.as_known
 
 
 @dataclass(frozen=True, slots=True)

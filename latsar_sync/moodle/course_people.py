@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from latsar_sync.domain.source_as_read import Roll
+from latsar_sync.domain.source_as_read import HowWellRead
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.parsing import Listing
 
@@ -26,9 +26,9 @@ class CoursePeople(dict[int, payloads.EnrolledUser]):
         self.nameless: list[str] = []
 
     @property
-    def roll(self) -> Roll:
+    def how_well_read(self) -> HowWellRead:
         """How well it was read, without the people."""
-        return Roll(self.whole, self.spoiled, self.twice, tuple(self.nameless))
+        return HowWellRead(self.whole, self.spoiled, self.twice, tuple(self.nameless))
 
     def take(self, page: Listing[payloads.EnrolledUser]) -> int:
         """Take a page; return how many of its people are new."""

@@ -37,12 +37,12 @@ def read_course(
     found = CourseAsRead(client.name, course.id, course.shortname, {}, frozenset(course.enrollmentmethods))
     groups = read_groups(client, course.id)
     known: dict[str, int] = {}
-    taken: dict[str, ConfigurationError] = {}
+    not_theirs: dict[str, ConfigurationError] = {}
     for one_angkatan in all_angkatan:
         try:
             group = find_group(groups, one_angkatan, course.shortname)
         except ConfigurationError as error:
-            taken[one_angkatan.id] = error
+            not_theirs[one_angkatan.id] = error
         else:
             known |= {one_angkatan.id: group} if group is not None else {}
     marks = {group.id: group.idnumber or "" for group in groups}
@@ -56,7 +56,7 @@ def read_course(
     found = replace(found, groups=known, idnumbers=idnumbers, other_groups=taken_by_others)
     return read_people(
         client, found, frozenset(one_angkatan.target_key for one_angkatan in all_angkatan), expected
-    ), taken
+    ), not_theirs
 
 
 def find_ids(client: MoodleClient, names: Sequence[str]) -> dict[str, int]:
@@ -105,7 +105,7 @@ def read_people(
     Without these they are those that were read before; everything else of ``course`` stays. ``expected`` are
     user ids of those who were there: whoever of them does not show is asked for by group.
     """
-    fields = sorted(course.carried if profile_fields is None else profile_fields)
+    fields = sorted(course.nip_by_account if profile_fields is None else profile_fields)
     lists = lists_in_class(fields)
     everybody, active = read_lists(client, course.course_id, lists)
     if missing := {each for each in expected if each not in active}:
@@ -129,7 +129,7 @@ def read_people(
         course,
         enrolled=enrolled,
         # Moodle leaves out an empty field as one that may not be seen: whatever shows of nobody may not
-        carried={name: each for name, each in carried.items() if any(each.values())},
+        nip_by_account={name: each for name, each in carried.items() if any(each.values())},
         whole=everybody.whole,
         unread=frozenset(everybody.spoiled) | untold,
     )
@@ -137,7 +137,7 @@ def read_people(
 
 def people_calls(course: CourseAsRead) -> list[Call]:
     """Return what reading a course's people again is known to ask."""
-    calls = first_calls(course.course_id, lists_in_class(sorted(course.carried)))
+    calls = first_calls(course.course_id, lists_in_class(sorted(course.nip_by_account)))
     return [Call(Function.ENROLLED_USERS, each) for each in calls]
 
 
@@ -154,10 +154,12 @@ def add_by_id(
 ) -> None:
     """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that
     persons chose, by their key.
+
+    ``accounts`` itself is changed: courses may share it, and a copy for each would hold everybody once more.
     """
     strange: dict[str, set[int]] = {}
-    for carried in course.carried.values():
-        for user_id, nip in carried.items():
+    for nip_by_account in course.nip_by_account.values():
+        for user_id, nip in nip_by_account.items():
             if nip in accounts:
                 strange.setdefault(nip, set()).add(user_id)
     strange = {nip: ids - {account.user_id for account in accounts[nip]} for nip, ids in strange.items()}

@@ -20,7 +20,7 @@ from latsar_sync.moodle import our_people, payloads, people_by_list, short_list,
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists
-from latsar_sync.moodle.course_people import visits_of
+from latsar_sync.moodle.course_people import CoursePeople, visits_of
 from latsar_sync.moodle.course_profiles import FoundPeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grade_reports import read_grades
@@ -78,14 +78,15 @@ def see_people(
     elif way is WayOfReading.BY_GROUP:
         found = read_our_groups(client, course.told, wanted, course.modules, before, wanted.fields, deep)
     else:
-        here, *told = read_lists(client, course.told.id, lists_of_mooc(wanted.fields, deep))
+        here, *only_active = read_lists(client, course.told.id, lists_of_mooc(wanted.fields, deep))
         look_for(client, course.told.id, wanted.fields, here, before.expected)
         # nobody is called suspended by a list that is not whole
-        active = [each.keys() if each.whole else here.keys() for each in told]
+        active = [each.keys() if each.whole else here.keys() for each in only_active]
         found = FoundPeople(here, active[0] if active else None)
     if way is not WayOfReading.BY_GROUP and (deep or not found.enrolled):
         require_all_groups(client, course.told)
-    enrolled, ids = found.enrolled, SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
+    enrolled: CoursePeople = found.enrolled
+    ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
     holding = _holding_a_role(client, wanted, enrolled)
     people, (members, names) = persons_of(holding, wanted.participant_key, found.active), _members_of_groups(holding)
     seen = SeenPeople(
@@ -96,7 +97,7 @@ def see_people(
         visits=visits_of(enrolled[person.user_id] for person in people if person.user_id not in found.looked_up),
         ids=replace(ids, groups=tuple(sorted(found.group_ids))),
         how_found=HowFound(
-            roll=enrolled.roll,
+            how_well_read=enrolled.how_well_read,
             only_ours=way.only_ours,
             suspended_read=deep and found.active is not None,
             anybody=bool(enrolled or found.group_ids or found.groups_unseen),
@@ -187,7 +188,7 @@ def read_values(
         course.told.shortname,
         people,
         how_found=seen.how_found,
-        chosen=seen.chosen,
+        narrowed=seen.narrowed,
         site_time=course.site_time,
         ids=seen.ids,
     )
@@ -202,8 +203,8 @@ def read_values(
     if evaluation is None and not sure:
         return as_read
     if evaluation is not None:
-        told = ((person.user_id, grade_of(grade_reports.get(person.user_id), evaluation)) for person in asked)
-        grades = grades_of(told, len(asked))
+        each_grade = ((person.user_id, grade_of(grade_reports.get(person.user_id), evaluation)) for person in asked)
+        grades = grades_of(each_grade, len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
         as_read = replace(
             as_read,
@@ -248,7 +249,7 @@ def _with_sight(
         ),
         barred=visibility.barred_from(demanded, as_read.people, seen.members),
         open_to=None
-        if seen.by_report or seen.chosen.looked_at is not None
+        if seen.by_report or seen.narrowed.looked_at is not None
         else visibility.opened_to(demanded, seen.members, seen.group_names),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )

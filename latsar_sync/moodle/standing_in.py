@@ -39,7 +39,7 @@ def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: Stand
         group_names={},
         visits=stand_in.visits or {},
         ids=ids,
-        how_found=HowFound(stand_in.roll, suspended_read=False, anybody=bool(stand_in.people)),
+        how_found=HowFound(stand_in.how_well_read, suspended_read=False, anybody=bool(stand_in.people)),
         by_report=stand_in.visits is None,
-        chosen=stand_in.chosen,
+        narrowed=stand_in.narrowed,
     )

@@ -45,13 +45,13 @@ class ClearanceRules:
         """Return what a whole angkatan lacks; an angkatan without an in-class phase lacks nothing."""
         if angkatan.course is None:
             return ()
-        held = [each for each in self.recorded if each.angkatan == angkatan.id]
+        papers = [each for each in self.recorded if each.angkatan == angkatan.id]
         day = angkatan.starts or self.today
-        lacking = _lacking(self.of_angkatan, held, day, "angkatan_clearance")
+        lacking = _lacking(self.of_angkatan, papers, day, "angkatan_clearance")
         return tuple(Reason(each.code, {**each.values, "angkatan": angkatan.id}) for each in lacking)
 
     def _of_one(
-        self, participant: Participant, held: Sequence[Clearance], known: dict[str, tuple[Reason, ...]]
+        self, participant: Participant, papers: Sequence[Clearance], known: dict[str, tuple[Reason, ...]]
     ) -> tuple[Reason, ...]:
         """Whoever may come into several courses needs papers that are good for each, and one course that may be held.
 
@@ -67,7 +67,7 @@ class ClearanceRules:
                 known[angkatan.id] = self.angkatan_reasons(angkatan)
         of_courses = [known[angkatan.id] for angkatan in with_course]
         of_course = of_courses[0] if of_courses and all(of_courses) else ()
-        return (*_lacking(self.of_participant, held, day, "clearance"), *of_course)
+        return (*_lacking(self.of_participant, papers, day, "clearance"), *of_course)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,19 @@ class PaperStanding:
     until: date | None = None
 
 
-def standing_of(kinds: str, held: Sequence[Clearance], day: date) -> PaperStanding:
-    """Return how a required kind stands (``antigen/pcr``: one of them) among ``held``, needed valid on ``day``."""
-    shown = [each for each in held if each.kind in kinds.split(ANY_OF)]
+def standing_of(kinds: str, papers: Sequence[Clearance], day: date) -> PaperStanding:
+    """Return how a required kind stands (``antigen/pcr``: one of them) among ``papers``, needed valid on ``day``."""
+    shown = [each for each in papers if each.kind in kinds.split(ANY_OF)]
     until = max((each.valid_until for each in shown if not each.revoked), default=None)
     if until is None:
         return PaperStanding("revoked" if shown else "missing")
     return PaperStanding("valid" if until >= day else "expired", until)
 
 
-def _lacking(required: Iterable[str], held: Sequence[Clearance], day: date, code: str) -> list[Reason]:
+def _lacking(required: Iterable[str], papers: Sequence[Clearance], day: date, code: str) -> list[Reason]:
     reasons = []
     for kinds in required:
-        standing = standing_of(kinds, held, day)
+        standing = standing_of(kinds, papers, day)
         if standing.state == "valid":
             continue
         until = {"until": standing.until.isoformat()} if standing.until else {}

@@ -125,12 +125,12 @@ def _placement(
     A group in which nobody is any more was renamed, and stands for no other angkatan.
     """
 
-    def moved() -> list[str]:
+    def elsewhere() -> list[str]:
         angkatan = {who: entry.angkatan for who, entry in entries.items() if who in expected}
         return [who for who, entry in expected.items() if entry.angkatan != angkatan.get(who)]
 
     if baseline.placement not in ("", kind):
-        return _named("placement_changed", programme, baseline.placement, kind, moved())
+        return _named("placement_changed", programme, baseline.placement, kind, elsewhere())
     was = [replace(each, source_group=baseline.source_groups.get(each.id, each.source_group)) for each in all_angkatan]
     other = [(one, each) for one, each in zip(was, all_angkatan, strict=True) if one != each and kind == "group"]
     there = {group for each in standings.values() for group in each.groups} if other else set()
@@ -143,7 +143,7 @@ def _placement(
         before, now = (each.of(standings[who].groups, None, None) for each in (homes, others))
         return [each.id for each in before] != [each.id for each in now]
 
-    concerned = (who for who in moved() if who not in moves and goes_elsewhere(who))
+    concerned = (who for who in elsewhere() if who not in moves and goes_elsewhere(who))
     old, new = (f"{kind} ({_groups_told(some)})" for some in zip(*other, strict=True))
     return _named("placement_changed", programme, old, new, concerned)
 

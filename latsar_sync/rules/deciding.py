@@ -108,8 +108,8 @@ def _import_remarks(evidence: Evidence, imported: Imported, basis: Basis) -> lis
         standing_in = evidence.grade.status is GradeStatus.NO_GRADE and imported.raw is not None
         return [Reason("score_imported", {"import": str(imported.import_id)})] if standing_in else []
     best = evidence.attempts.best if evidence.attempts else None
-    held = best if basis is Basis.BEST_ATTEMPT else evidence.grade.raw
-    if imported.raw is None or held is None or quantise(held) == imported.raw:
+    score = best if basis is Basis.BEST_ATTEMPT else evidence.grade.raw
+    if imported.raw is None or score is None or quantise(score) == imported.raw:
         return []
-    values = {"score": plain(held), "imported": plain(imported.raw), "import": str(imported.import_id)}
+    values = {"score": plain(score), "imported": plain(imported.raw), "import": str(imported.import_id)}
     return [Reason("import_differs", values)]

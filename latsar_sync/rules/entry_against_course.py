@@ -52,9 +52,9 @@ class _Facts(NamedTuple):
         followed, course = self.entry.target_user_id or 0, self.course
         if self.account_key is None or any(account.user_id == followed for account in self.accounts):
             return True
-        carried = course.carried.get(self.angkatan.target_key)
-        if carried is not None and followed in course.enrolled:
-            return carried.get(followed) == self.account_key
+        nip_by_account = course.nip_by_account.get(self.angkatan.target_key)
+        if nip_by_account is not None and followed in course.enrolled:
+            return nip_by_account.get(followed) == self.account_key
         return self.account_key not in course.accounts
 
     # where they were seen

@@ -46,11 +46,11 @@ def too_many_missing(before: int, missing: int, limits: GuardLimits) -> bool:
 
 
 def people_findings(
-    side: str, course: str, before: int, now: int, limits: GuardLimits, moved: tuple[str, ...] = ()
+    side: str, course: str, before: int, now: int, limits: GuardLimits, who: tuple[str, ...] = ()
 ) -> list[Finding]:
-    """Return a finding where everybody, or too many, of a side ("source", "target") are gone; ``moved`` names them."""
+    """Return a finding where everybody, or too many, of a side ("source", "target") are gone; ``who`` names them."""
     if before and not now:
-        return [Finding(f"{side}_emptied", course, str(before), "0", moved)]
+        return [Finding(f"{side}_emptied", course, str(before), "0", who)]
     if too_many_missing(before, before - now, limits):
-        return [Finding(f"{side}_dropped", course, str(before), str(now), moved)]
+        return [Finding(f"{side}_dropped", course, str(before), str(now), who)]
     return []

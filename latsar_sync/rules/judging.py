@@ -238,8 +238,8 @@ def overridden(decision: Decision, override: Override | None) -> Decision:
     return decision._replace(reasons=(Reason("admitted_by_override"), *decision.reasons))
 
 
-def standing_of(record: Record, participant_id: str | None = None, named: bool = False) -> Standing:
-    """Return where somebody stands by their record; with their name only if ``named``.
+def standing_of(record: Record, participant_id: str | None = None, with_name: bool = False) -> Standing:
+    """Return where somebody stands by their record; with their name only if ``with_name``.
 
     ``participant_id`` is their internal id where it is at hand: it is then held once.
     """
@@ -256,5 +256,5 @@ def standing_of(record: Record, participant_id: str | None = None, named: bool =
         reached_at=decision.reached_at if decision else None,
         score=decision.score if decision else None,
         unmet=gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
-        name=person.name if named else "",
+        name=person.name if with_name else "",
     )

@@ -100,15 +100,15 @@ def memory_findings(
     newcomers: int,
     behind: Collection[str],
     writes: bool,
-    held: Iterable[Finding] = (),
+    findings_before: Iterable[Finding] = (),
 ) -> list[Finding]:
     """Return what must be released by a person before anything is sent, with the people who would be.
 
     ``restored`` says that a restoration made something doubtful, ``new`` are the courses never filled. ``sends`` are
     the internal ids of everybody who would be sent now, ``waits`` of those who would be once a seat is free; ``writes``
     says that messages go to people, which may have gone out already. ``newcomers`` counts those who were found in a
-    course though nothing here says that they were sent, ``behind`` are those who wait for a seat beside them. ``held``
-    is what the last run was held for.
+    course though nothing here says that they were sent, ``behind`` are those who wait for a seat beside them. What the
+    last run was held for.
     """
     everybody = tuple(sorted({*sends, *waits}))
     harmful = bool(everybody) or writes
@@ -119,7 +119,7 @@ def memory_findings(
         angkatan_courses = ", ".join(sorted({f"{course.site}/{course.shortname}" for _, course in new}))
         marks = ", ".join(sorted(course.idnumbers.get(angkatan.id, "") for angkatan, course in new))
         return [Finding("memory_new", angkatan_courses, marks, str(len(everybody)), everybody)]
-    before = next((each.before for each in held if each.code == "memory_behind"), None)
+    before = next((each.before for each in findings_before if each.code == "memory_behind"), None)
     if before is None and newcomers >= MANY_NEWCOMERS and newcomers > len(sends) and (sends or behind):
         before = str(newcomers)
     if before is not None:

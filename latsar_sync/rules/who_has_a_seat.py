@@ -60,7 +60,7 @@ class Owners:
         # an account that was chosen by hand is found by a key that comes before every NIP
         nips = [
             *sorted(self._carried_by(course).get(user_id, ())),
-            course.carried.get(angkatan.target_key, {}).get(user_id, ""),
+            course.nip_by_account.get(angkatan.target_key, {}).get(user_id, ""),
         ]
         found = next((self._participants[nip] for nip in nips if nip in self._participants), None)
         return found or self._placed.get((course.site, user_id))
@@ -112,7 +112,7 @@ def who_sits_where(
 def seats_taken(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on in the groups."""
     taken, seated = Counter(in_the_groups.by_others), in_the_groups.seated
-    held = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat`` tells it, of very many people
-    taken.update(angkatan for state, angkatan in held if state in HOLDS_A_SEAT and angkatan is not None)
+    states = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat`` tells it, of very many people
+    taken.update(angkatan for state, angkatan in states if state in HOLDS_A_SEAT and angkatan is not None)
     taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)
     return taken

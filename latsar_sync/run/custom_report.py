@@ -212,7 +212,7 @@ class CustomReport:
         new = self.ours.not_erased([person for person in now if person.user_id not in known])
         theirs = {number_form(person.raw_key or "") for person in new}
         others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
-        return self.ours.standing_in(now, looked_at, strangers | others, read.roll)
+        return self.ours.standing_in(now, looked_at, strangers | others, read.how_well_read)
 
     def _there(self) -> Sequence[Person]:
         """Return whoever was in the course when it was read last."""

@@ -22,7 +22,7 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.machine_memory import give_back
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.standings import let_go, none_judged, outcomes_of, with_the_others
+from latsar_sync.run.standings import let_go, none_judged, outcomes_of, with_those_not_read
 from latsar_sync.store import identities, participants, runs, thresholds, waiting_changes
 from latsar_sync.store.bulk import Writer, batches
 from latsar_sync.store.record_changes import save_records
@@ -121,14 +121,14 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
-    standings, named = none_judged(known, len(in_detail.as_read.people)), not context.writes
+    standings, with_names = none_judged(known, len(in_detail.as_read.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)
-            standings[who] = judging.standing_of(after, who, named)
+            standings[who] = judging.standing_of(after, who, with_names)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
             since = after.participant.handed_over_at
@@ -139,7 +139,7 @@ def _judge_all(
         let_go(known, some)
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
-    return with_the_others(standings, known, named), frozenset(with_another_nip), frozenset(handed_over)
+    return with_those_not_read(standings, known, with_names), frozenset(with_another_nip), frozenset(handed_over)
 
 
 def _harmless_terms(before: Terms, now: Terms) -> str:

@@ -50,9 +50,15 @@ def fill_courses(
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
     provisional = roster.changes_by_placing()
-    before = known.courses
+    known_courses = known.courses
     courses = read_courses(
-        context, roster, provisional, source_state.deep, before.filled, before.read_at, before.of_others
+        context,
+        roster,
+        provisional,
+        source_state.deep,
+        known_courses.filled,
+        known_courses.read_at,
+        known_courses.of_others,
     )
     report.remarks += courses.remarks
     for course in courses.read.values():
@@ -62,10 +68,10 @@ def fill_courses(
 
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
-    roster, replaced = leave_replaced_courses(known.courses, roster, courses)
+    roster, replaced = leave_replaced_courses(known_courses, roster, courses)
     if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
         provisional = roster.changes_by_placing()
-    placed = place_by_courses(roster, courses, provisional, known.courses.sightings)
+    placed = place_by_courses(roster, courses, provisional, known_courses.sightings)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
@@ -77,7 +83,7 @@ def fill_courses(
     findings = findings_of_pushes(context, known, judged, courses, placed, without, report.findings)
     report.hold_unless_released(findings, known.accepted, baseline)
     if context.writes:
-        push_into_courses(context, report, known.courses, known.actions, courses, placed.entrants)
+        push_into_courses(context, report, known_courses, known.actions, courses, placed.entrants)
         if makes_accounts:
             new_accounts.AccountMaker(context, report, known.actions, source_state.deep).make(without, roster)
     _finish(context, report, known, source_state, courses, baseline)
@@ -87,11 +93,12 @@ def fill_courses(
 def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
     """Return the roster as it stands, with everybody as judged just now."""
     nip = context.request.nip
-    before = many_people.held_as(judged.standings, known.entries, Entry)
+    before = many_people.stored_like(judged.standings, known.entries, Entry)
     # of an angkatan that is no longer configured, or without a course now, nobody reads the course any more
-    under_way, courses = {each.push.subject for each in known.open_pushes}, known.courses
+    under_way, known_courses = {each.push.subject for each in known.open_pushes}, known.courses
     entries = many_people.changed(
-        before, as_it_stands(before, courses.gone.keys(), courses.closed, under_way, courses.without_course)
+        before,
+        as_it_stands(before, known_courses.gone.keys(), known_courses.closed, under_way, known_courses.without_course),
     )
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
@@ -104,11 +111,11 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         actions,
         known.clearances,
         known.listed,
-        courses.gone,
+        known_courses.gone,
         known.off_the_list,
     )
     roster = Roster(
-        all_angkatan=with_their_marks(context.all_angkatan, courses.filled),
+        all_angkatan=with_their_marks(context.all_angkatan, known_courses.filled),
         placement=placement,
         standings=judged.standings,
         entries=entries,
@@ -136,23 +143,25 @@ def _record_placement(
     Return what the run is compared with from now on: the courses as read, if a person released what a guard found.
     """
     before, now = known.entries, placed.entries
-    moved = many_people.differing(before, now)
+    changed = many_people.differing(before, now)
     if not context.writes:
-        report.moved.update(entry.state for was, entry in moved if was is None or was.state is not entry.state)
+        report.states_reached.update(
+            entry.state for was, entry in changed if was is None or was.state is not entry.state
+        )
         sends = {each.entry.participant_id: each.lacks for each in placed.entrants if each.lacks is not None}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline
     name, read = context.name, courses.read.values()
     states, by_another = Counter[EntryState](), list[Entry]()
-    batches_moved = batches(moved, TOGETHER)
-    first = next(batches_moved, None)
+    batches_changed = batches(changed, TOGETHER)
+    first = next(batches_changed, None)
     releases = report.findings and known.baseline is not None
     if not (first or read or replaced.left or replaced.filled or releases):
         return known.baseline  # most runs: a transaction would write nothing but its lease
     with context.lease.writing() as connection:
         # of many people not all are held at once, nor gone through again
-        for some in chain([first] if first else [], batches_moved):
+        for some in chain([first] if first else [], batches_changed):
             states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
             by_another += [entry for was, entry in some if was is not None and found_by_another(was, entry)]
             save_entries(connection, name, before, (entry for _, entry in some), context.now, context.run_id)
@@ -162,7 +171,7 @@ def _record_placement(
         note_wrong_accounts(connection, before, by_another, context.now)
         settle_by_reading(connection, name, read, context.now)
         look_for_the_left_behind(connection, name, read, context.now)
-        report.moved.update(states)
+        report.states_reached.update(states)
         if not (report.findings and known.baseline is not None):
             return known.baseline
         settled = course_guards.settled(known.baseline, report.findings, () if context.of_one else read)
@@ -195,7 +204,11 @@ def _finish(
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
                 runs.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)
-    if report.problems and refused and not report.moved[EntryState.PUSHED] + report.moved[EntryState.CONFIRMED]:
+    if (
+        report.problems
+        and refused
+        and not report.states_reached[EntryState.PUSHED] + report.states_reached[EntryState.CONFIRMED]
+    ):
         raise report.problems.pop(0)  # a right or setting lacks for every write: nothing was done at all
     report.problems += courses.problems
     if report.problems or report.rejected:

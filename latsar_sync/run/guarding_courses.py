@@ -66,10 +66,10 @@ def findings_of_pushes(
     """
     found = _memory_doubts(context, known, courses, placed)
     named = {who for each in released if each.code in course_guards.SENDS_ANEW for who in each.people}
-    sent = [each.entry.participant_id for each in placed.entrants if each.entry.participant_id not in named]
-    sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
+    to_be_sent = [each.entry.participant_id for each in placed.entrants if each.entry.participant_id not in named]
+    to_be_sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
     first = not known.first_push_done
-    return found + push_findings(context.name, sent, len(judged.standings), first, context.limits)
+    return found + push_findings(context.name, to_be_sent, len(judged.standings), first, context.limits)
 
 
 def _changes_of_courses(
@@ -89,7 +89,7 @@ def _changes_of_courses(
             found += course_guards.change_findings(known.baseline, change, context.limits)
     read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone
-    kept = [each for each in known.held if each.code.startswith("target_") and each.subject not in read]
+    kept = [each for each in known.findings_before if each.code.startswith("target_") and each.subject not in read]
     return list({each.key: each for each in found + kept}.values())
 
 
@@ -104,7 +104,7 @@ def _memory_doubts(
         known.entries, placed.entries, (each.push.subject for each in known.open_pushes)
     )
     behind = restored_database.waiting_for(newcomers.keys(), placed.entries)
-    for each in known.held:  # those who were found are no newcomers any more
+    for each in known.findings_before:  # those who were found are no newcomers any more
         if each.code == "memory_behind":
             everywhere = {angkatan.id for angkatan, _ in read}
             behind |= restored_database.waiting_for(everywhere, placed.entries) & set(each.people)
@@ -121,5 +121,5 @@ def _memory_doubts(
         newcomers.total(),
         behind,
         writes,
-        known.held,
+        known.findings_before,
     )

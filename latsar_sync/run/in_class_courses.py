@@ -177,7 +177,7 @@ def _read(
         text = _("{site} is left alone for now: {reason}")
         raise SiteUnavailable(text.format(site=site, reason=context.tools.closed[site]))
     client = context.tools.clients[site]
-    sent = {
+    known_there = {
         each.target_user_id
         for each in there
         if each.site == site
@@ -185,8 +185,8 @@ def _read(
         and each.origin is not None
         and each.state is not EntryState.WITHDRAWN
     }
-    course, taken = in_class_course.read_course(client, name, these, sent, others)
-    for angkatan_id, problem in taken.items():
+    course, not_theirs = in_class_course.read_course(client, name, these, known_there, others)
+    for angkatan_id, problem in not_theirs.items():
         courses.stop(angkatan_id, problem)
     found = accounts.of(site, these, _there_otherwise(roster, course, there))
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
@@ -204,7 +204,7 @@ def _there_otherwise(roster: Roster, course: CourseAsRead, entries: Iterable[Ent
     out = [each for each in entries if each.state is EntryState.WITHDRAWN and each.reason == REMOVED]
     if not (gone or out):
         return set()
-    carried = {nip for by_account in course.carried.values() for nip in by_account.values()}
+    carried = {nip for by_account in course.nip_by_account.values() for nip in by_account.values()}
     back = {roster.nip_of(each.participant_id) for each in out if each.target_user_id in here}
     others = {roster.nip_of(each.participant_id) for each in (*gone, *out)} & carried
     return {nip for nip in back | others if nip is not None}

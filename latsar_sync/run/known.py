@@ -61,7 +61,7 @@ class KnownProgramme:
 
     baseline: Baseline | None
     """What the run is compared with."""
-    held: Sequence[Finding]
+    findings_before: Sequence[Finding]
     """What the last run was held for."""
     accepted: tuple[Finding, ...]
     """The findings that a person releases with this run."""
@@ -102,7 +102,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         # the run before this one: what it was held for, what it saw, how far it read
         retention.require_not_destroyed(connection, name)
         last = runs.last_telling_run(connection, name)
-        held = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+        findings_before = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         recorded_baseline = runs.load_baseline(connection, name)
         baseline = recorded_baseline and recorded_baseline.completed(programme.placement, effects_of(programme))
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
@@ -117,7 +117,12 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         actions = load_actions(connection, name, context.now)
 
         # how deep is read, then everybody and where they stand
-        doubtful = bool(held) or terms != recorded_terms or courses.is_doubtful or _is_otherwise(programme, baseline)
+        doubtful = (
+            bool(findings_before)
+            or terms != recorded_terms
+            or courses.is_doubtful
+            or _is_otherwise(programme, baseline)
+        )
         turn = programme.full_turn_nights
         depth = report.depth = reading_depth.depth_of(request, checkpoint, context.now, turn, doubtful)
         # who is not read again stands as known only if they were judged by this
@@ -144,7 +149,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     accepted = accepting.released(request, name, last)
     report.accepted_by = request.by if accepted and context.writes else None
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone
-        report.hold_unless_released(held, accepted, baseline)
+        report.hold_unless_released(findings_before, accepted, baseline)
     context.step(Step.THRESHOLD)
     if threshold is not None:
         _seed_or_compare(context, report, threshold, first=not history)
@@ -172,7 +177,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         places=placement.places,
         clearances=clearance_rules_of(programme, context.today, actions, entries, placement.angkatan),
         off_the_list=off_the_list(everybody, entries, actions.held) if programme.by_files else OffTheList(),
-        held=held,
+        findings_before=findings_before,
         accepted=accepted,
         depth=depth,
         exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),

@@ -144,21 +144,21 @@ def replaced_or_taken_groups(
     That is every course that was replaced, and the angkatan and programmes that are no longer configured, but those
     that this programme was before (``renamed_from``).
     """
-    now, taken = [], []
+    now, of_others = [], []
     for angkatan, course in courses.each_angkatan():
         filled = known.as_read(angkatan, course)
         other = rules.filled_by(filled, known.of_others)
         if filled.group_id is not None and other is not None:
             courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
-                taken.append((f"{course.site}/{course.shortname}", *other))
+                of_others.append((f"{course.site}/{course.shortname}", *other))
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
     entries = roster.entries.values()
     found = rules.replaced_findings(known.filled, now, entries)
     found += no_longer_configured.angkatan_findings(context.name, known.gone.keys(), entries)
     found += no_longer_configured.course_findings(context.name, known.without_course, entries)
-    return found + no_longer_configured.programme_findings(taken, known.strays)
+    return found + no_longer_configured.programme_findings(of_others, known.strays)
 
 
 def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClassCourses) -> tuple[Roster, Replaced]:
@@ -167,7 +167,7 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
     With it what is to be recorded of that.
     """
     left: tuple[Entry, ...] = ()
-    moved: tuple[FilledCourse, ...] = ()
+    filled_anew: tuple[FilledCourse, ...] = ()
     for angkatan, course in courses.each_angkatan():
         filled, before = known.as_read(angkatan, course), known.filled.get(angkatan.id)
         if before is not None and rules.is_moved(before, filled):
@@ -175,8 +175,8 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
             roster = roster.with_entries(changed)
             left += tuple(rules.as_left(each, before, filled) for each in stay)
             # which group is theirs is claimed before anybody is sent there
-            moved += (replace(filled, group_id=None, restoration=before.restoration),)
-    return roster, Replaced(left, moved)
+            filled_anew += (replace(filled, group_id=None, restoration=before.restoration),)
+    return roster, Replaced(left, filled_anew)
 
 
 def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]) -> None:

@@ -66,10 +66,10 @@ class MoocDetails:
 
     def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
-        here, looked_at = {person.user_id for person in as_read.people}, as_read.chosen.looked_at
+        here, looked_at = {person.user_id for person in as_read.people}, as_read.narrowed.looked_at
         theirs = here | self.ours.known.keys() if looked_at is None else here | looked_at
-        aside = {user_id: why for user_id, why in as_read.how_found.roll.spoiled.items() if user_id in theirs}
-        if not as_read.how_found.roll.whole:
+        aside = {user_id: why for user_id, why in as_read.how_found.how_well_read.spoiled.items() if user_id in theirs}
+        if not as_read.how_found.how_well_read.whole:
             why = _("not in the list, which could not be read to its end")
             asked = self.ours.known if looked_at is None else looked_at
             not_listed = [user_id for user_id in asked if user_id not in here | aside.keys()]
@@ -79,14 +79,14 @@ class MoocDetails:
 
     def _who_may_change(self, in_detail: PeopleInDetail, confirmed_too: bool) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
-        chosen, grades = in_detail.as_read.chosen, in_detail.as_read.grades
+        narrowed, grades = in_detail.as_read.narrowed, in_detail.as_read.grades
         return [
             person
             for person in in_detail.as_read.people
-            if (not chosen.reads_everything or person.user_id in grades)
+            if (not narrowed.reads_everything or person.user_id in grades)
             and (
                 confirmed_too
-                or person.user_id in chosen.exactly
+                or person.user_id in narrowed.exactly
                 or not is_confirmed(self.ours.known.get(person.user_id), self.ours.entries)
             )
         ]
@@ -96,8 +96,8 @@ class MoocDetails:
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
         as_read = in_detail.as_read
-        told = as_read.chosen.signals  # None where nothing tells what stayed as it was: then everything is read
-        changed = people if told is None else whose_attempts(self.ours, as_read.chosen, told, people)
+        told = as_read.narrowed.signals  # None where nothing tells what stayed as it was: then everything is read
+        changed = people if told is None else whose_attempts(self.ours, as_read.narrowed, told, people)
         asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
         self.tell(len(asked))
         if not asked:
@@ -111,32 +111,34 @@ class MoocDetails:
         self, in_detail: PeopleInDetail, people: Sequence[Person], rules: Rules, of_everybody: bool
     ) -> PeopleInDetail:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
-        as_read, chosen = in_detail.as_read, in_detail.as_read.chosen
+        as_read, narrowed = in_detail.as_read, in_detail.as_read.narrowed
         may_qualify = [
             person
             for person in people
             if of_everybody
-            or person.user_id in chosen.exactly
+            or person.user_id in narrowed.exactly
             or score_gate.could_still_qualify(
                 evidence_after(person, self.ours.known.get(person.user_id), in_detail, rules), rules
             )
         ]
         asked: Sequence[Person] = may_qualify
-        if chosen.signals is not None:  # else nothing tells what stayed as it was, and everything is read
+        if narrowed.signals is not None:  # else nothing tells what stayed as it was, and everything is read
             several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-            asked = whose_materials(self.ours, chosen, chosen.signals, may_qualify, rules, several_at_once)
+            asked = whose_materials(self.ours, narrowed, narrowed.signals, may_qualify, rules, several_at_once)
         self.tell(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in unanswered_last(asked, self.ours.unanswered)]
         criteria, partly = set[str](), set[int]()
         states = read_completion(self.client, as_read, self.ours.wanted, user_ids, spoiled, criteria, partly)
 
-        def told(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
+        def materials_by(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
             barred = as_read.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
             required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
             return None if state is None else kept_once(completion_of(state, required))
 
-        materials = materials_of(((user_id, told(user_id, state)) for user_id, state in states.items()), len(states))
+        materials = materials_of(
+            ((user_id, materials_by(user_id, state)) for user_id, state in states.items()), len(states)
+        )
         unseen = unseen_in_completion(as_read, self.ours.wanted, states.values())
         unreadable = {**spoiled, **in_detail.unreadable}
         told_by = tuple(sorted(criteria)) or None
@@ -152,6 +154,6 @@ class MoocDetails:
         )
         if not (refused or self.ours.unanswered):
             return ()
-        answered = {*as_read.grades, *in_detail.materials, *in_detail.attempts} - as_read.chosen.left_alone
+        answered = {*as_read.grades, *in_detail.materials, *in_detail.attempts} - as_read.narrowed.left_alone
         here = {person.user_id for person in as_read.people}
         return remembered(self.ours.unanswered, here, answered, refused, now)

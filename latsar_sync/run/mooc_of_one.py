@@ -87,7 +87,7 @@ def _values_of(
     course = mooc_course.look_at_course(client, wanted)
     seen = mooc_course.see_people(client, wanted, way, course, before, deep=False)
     numbers = {nip for person in seen.people if (nip := check_nip(person.raw_key, date.max).nip) is not None}
-    ours.known.look_at([*(person.user_id for person in seen.people), *seen.how_found.roll.spoiled], numbers)
+    ours.known.look_at([*(person.user_id for person in seen.people), *seen.how_found.how_well_read.spoiled], numbers)
     groups = ours.wanted.groups
     people = (
         person

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined, see
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail, Roll
+from latsar_sync.domain.source_as_read import HowWellRead, PeopleAndGrades, PeopleInDetail
 
 
 def of_people_and_grades(site: str, as_read: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:
@@ -57,14 +57,16 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
     """Say whose records could not be read, and why, and what the list of people does not show."""
     as_read = in_detail.as_read
     course, said = as_read.shortname, []
-    for user_id, why in sorted({**in_detail.unreadable, **in_detail.aside, **as_read.how_found.roll.spoiled}.items()):
+    for user_id, why in sorted(
+        {**in_detail.unreadable, **in_detail.aside, **as_read.how_found.how_well_read.spoiled}.items()
+    ):
         if why == NOT_CONFIRMED:
             continue  # the reason of the decision says it
         record = known.get(user_id)
         text = _("{name}: the record of the account {user_id} in {course} cannot be read ({why}); it is set aside.")
         who = f"{user_id}, {record.participant.id}" if record else str(user_id)
         said.append(text.format(name=site, user_id=who, course=course, why=why.rstrip(".")))
-    for place in as_read.how_found.roll.nameless:
+    for place in as_read.how_found.how_well_read.nameless:
         text = _("{name}: an account in {course} cannot be read (by the order of user ids {place}); it is set aside.")
         said.append(text.format(name=site, course=course, place=place))
     if said:
@@ -79,19 +81,19 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
             "See in its course completion settings whether one activity is enough; if it is not to be, mend that."
         )
         said.append(joined(text.format(name=site, course=course, count=in_detail.partly), remedy))
-    return said + _of_the_list(site, course, as_read.how_found.roll)
+    return said + _of_the_list(site, course, as_read.how_found.how_well_read)
 
 
-def _of_the_list(site: str, course: str, roll: Roll) -> list[str]:
+def _of_the_list(site: str, course: str, how_well_read: HowWellRead) -> list[str]:
     said = []
-    if not roll.whole:
+    if not how_well_read.whole:
         text = _("{name}: the list of people of {course} is not shown to be whole; nobody is taken for gone.")
         said.append(text.format(name=site, course=course))
-    if roll.twice:
+    if how_well_read.twice:
         text = counted(
             "{count} account stands twice in the list of {course}; what was read first counts.",
             "{count} accounts stand twice in the list of {course}; what was read first counts.",
-            roll.twice,
+            how_well_read.twice,
         )
-        said.append(text.format(count=roll.twice, course=course))
+        said.append(text.format(count=how_well_read.twice, course=course))
     return said

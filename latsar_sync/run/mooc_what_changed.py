@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.domain.source_as_read import Chosen, PeopleAndGrades, Signals
+from latsar_sync.domain.source_as_read import Narrowed, PeopleAndGrades, Signals
 from latsar_sync.moodle import changes, mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
@@ -94,8 +94,8 @@ class WhatChanged:
             if seen.by_report and reported:
                 changed |= reported.missing  # of them nothing tells whether anything changed
             told = self._signals(seen, changed)
-        if seen.chosen.looked_at is not None and (told is None or told.evaluation or told.settings):
-            return self._values(ours.with_the_others(seen), witness)
+        if seen.narrowed.looked_at is not None and (told is None or told.evaluation or told.settings):
+            return self._values(ours.with_those_not_read(seen), witness)
         if told is not None:
             exactly |= changed if custom_report.deep else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
@@ -107,8 +107,8 @@ class WhatChanged:
             client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited
         )
         if not sure and as_read.evaluation is None:
-            if seen.chosen.looked_at is not None:
-                return self._values(ours.with_the_others(seen), witness)
+            if seen.narrowed.looked_at is not None:
+                return self._values(ours.with_those_not_read(seen), witness)
             as_read = mooc_course.read_values(client, ours.wanted, seen, seen.people, deep, edited=edited)
         if seen.by_report and self._may_have_left(changed, as_read):
             there = mooc_course.see_people(
@@ -121,8 +121,8 @@ class WhatChanged:
             )
             return self._values(there, witness)
         spared = self.sparing and seen.how_found.only_ours and told is not None and not told.evaluation
-        chosen = replace(as_read.chosen, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
-        return custom_report.noted_in(replace(as_read, chosen=chosen), seen.visits)
+        narrowed = replace(as_read.narrowed, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
+        return custom_report.noted_in(replace(as_read, narrowed=narrowed), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.
@@ -175,21 +175,21 @@ class WhatChanged:
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
 
-def whose_attempts(ours: KnownInMooc, chosen: Chosen, told: Signals, people: Sequence[Person]) -> Sequence[Person]:
+def whose_attempts(ours: KnownInMooc, narrowed: Narrowed, told: Signals, people: Sequence[Person]) -> Sequence[Person]:
     """Return who may have a new attempt by what is ``told``."""
     return [
         person
         for person in people
-        if person.user_id in chosen.exactly
+        if person.user_id in narrowed.exactly
         or whom_to_ask_again.attempts_to_read(
-            person, ours.known.get(person.user_id), told, person.user_id in chosen.left_alone
+            person, ours.known.get(person.user_id), told, person.user_id in narrowed.left_alone
         )
     ]
 
 
 def whose_materials(
     ours: KnownInMooc,
-    chosen: Chosen,
+    narrowed: Narrowed,
     told: Signals,
     people: Sequence[Person],
     rules: Rules,
@@ -204,12 +204,12 @@ def whose_materials(
     asked: list[Person] = []
     others = []
     for person in people:
-        record, left_alone = ours.known.get(person.user_id), person.user_id in chosen.left_alone
-        if person.user_id in chosen.exactly or whom_to_ask_again.materials_to_read(
+        record, left_alone = ours.known.get(person.user_id), person.user_id in narrowed.left_alone
+        if person.user_id in narrowed.exactly or whom_to_ask_again.materials_to_read(
             person, record, required, version, told, left_alone
         ):
             asked.append(person)
         else:
             others.append((person, record))
-    in_turn_too = several_calls_at_once and not chosen.sparing
+    in_turn_too = several_calls_at_once and not narrowed.sparing
     return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked

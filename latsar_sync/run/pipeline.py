@@ -81,13 +81,13 @@ def run(
     """
     collect_rarely()
     keep_large_apart()
-    chosen = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
+    programmes = [settings.programme(name) for name in request.programmes] or list(settings.programmes)
     with database.reading() as connection:
-        accepting.require_something(connection, request, [programme.id for programme in chosen])
+        accepting.require_something(connection, request, [programme.id for programme in programmes])
         last = next(iter(runs.recorded_runs(connection, limit=1)), None)
     clock_remarks = clocks.against_the_last_run(last.finished_at if last else None, clock())
     throttles = {} if throttles is None else throttles
-    rows = independent(chosen)
+    rows = independent(programmes)
     asked = [clients.connect_all(settings, row, throttles, observe) for row in rows]
     clients.remember_the_sites(database, chain.from_iterable(each.values() for each in asked), clock(), request.full)
     with database.writing() as connection:
@@ -108,7 +108,7 @@ def run(
     try:
         ended = [each for row in side_by_side(run_row, rows, asked, stop) for each in row]
         by_name = {result.run.programme: result for result in ended}
-        results = tuple(by_name[programme.id] for programme in chosen)
+        results = tuple(by_name[programme.id] for programme in programmes)
         outcome = _together([result.run.outcome for result in results])
     finally:
         used = [client for each in asked for client in each.values()]

@@ -101,7 +101,7 @@ def _send_and_read_back(
     going, writes = [each for each in fillings if not each.ended], list[Write]()
     for filling in going:
         mine = [Write(kind, filling, each) for each in filling.entrants if each.lacks is kind]
-        filling.error, filling.sent = None, bool(mine)
+        filling.error, filling.sent_something = None, bool(mine)
         try:
             if mine and kind is PushKind.ENROL:
                 in_class_writes.require_manual_enrolment(filling.course)
@@ -114,9 +114,9 @@ def _send_and_read_back(
         refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
         if filling.error is not None:
             filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
-        taken = (each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
-        if refused and not any(taken):
-            filling.sent = False
+        accepted = (each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
+        if refused and not any(accepted):
+            filling.sent_something = False
     _read_back(context, report, going, kind)
 
 
@@ -149,11 +149,12 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
             made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
         elif kind is PushKind.ENROL:
             enrolments = [
-                (course.course_id, _known(user_id), _known(angkatan.role_id)) for course, angkatan, user_id in people
+                (course.course_id, _required(user_id), _required(angkatan.role_id))
+                for course, angkatan, user_id in people
             ]
             in_class_writes.enrol(client, enrolments)
         else:
-            members = [(course.groups[angkatan.id], _known(user_id)) for course, angkatan, user_id in people]
+            members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in people]
             of_one_course = first.course.course_id if all(each.filling is first for each in writes) else 0
             in_class_writes.add_members(client, members, of_one_course)
     except LatsarError as error:
@@ -195,7 +196,7 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
     )
 
 
-def _known(number: int | None) -> int:
+def _required(number: int | None) -> int:
     """Return the id of a user or role that is sent; without one nothing is, rather than an id that Moodle knows not."""
     if number is None:
         raise ValueError("a write that is to be sent lacks its account or role")
@@ -208,10 +209,10 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
     Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
     the answer was no proof.
     """
-    sent = [each for each in fillings if each.sent and not each.ended]
-    if sent:
-        context.step(Step.READ_BACK, sum(len(each.entrants) for each in sent))
-    for some in chunks(sent, COURSES_A_CALL):
+    to_read = [each for each in fillings if each.sent_something and not each.ended]
+    if to_read:
+        context.step(Step.READ_BACK, sum(len(each.entrants) for each in to_read))
+    for some in chunks(to_read, COURSES_A_CALL):
         client = context.tools.clients[some[0].course.site]
         with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
             for each in some:
@@ -229,12 +230,14 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     for each in filling.entrants:
         # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
         entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
-        told = can_tell(course, entry.target_user_id, each.account_key)
+        can_be_told = can_tell(course, entry.target_user_id, each.account_key)
         absent = entry.target_user_id not in course.enrolled
         acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
-        if told and absent and acknowledged:
+        if can_be_told and absent and acknowledged:
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-        elif told and not (absent and entry.state is EntryState.REVIEW):  # whom Moodle refused keeps the reason why
+        elif can_be_told and not (
+            absent and entry.state is EntryState.REVIEW
+        ):  # whom Moodle refused keeps the reason why
             entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, lacked_enrolment)
         compared.append(replace(each, entry=entry, lacks=lacks))
     with context.lease.writing() as connection:

@@ -125,8 +125,10 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
     with context.tools.database.reading() as connection:
         site = participants.site_of(connection, programme.id, programme.source.site)
         scores = imports.scores_by_participant(connection, programme.id)
-        told = {user_id: scores.get(each.participant.id) for user_id, each in known.people.items()} if scores else {}
-        confirmed = {user_id: each.confirmed for user_id, each in told.items() if each and each.confirmed}
+        of_files = (
+            {user_id: scores.get(each.participant.id) for user_id, each in known.people.items()} if scores else {}
+        )
+        confirmed = {user_id: each.confirmed for user_id, each in of_files.items() if each and each.confirmed}
         if not programme.by_files:
             ids, erased = source_ids.load_ids(connection, programme.id), erasure.erased_people(connection, programme.id)
             return MoocSource(
@@ -153,7 +155,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             maximum=programme.evaluation.maximum if programme.evaluation else Decimal(100),
             gated=wanted.gated,
             confirmed=confirmed,
-            awaiting=frozenset(user_id for user_id, each in told.items() if each and each.awaits),
+            awaiting=frozenset(user_id for user_id, each in of_files.items() if each and each.awaits),
             nip=nip,
             stale_after=hours if files_are_old(newest, hours, context.now) else None,
         )
@@ -171,7 +173,7 @@ def _people_and_grades(
     if context.of_one or as_read.evaluation is None or as_before:
         return as_read, known.depth
     report.depth = Depth.FULL
-    if not as_read.chosen.reads_everything:
+    if not as_read.narrowed.reads_everything:
         as_read = source.people_and_grades(Depth.FULL, frozenset())
     return as_read, Depth.FULL
 
@@ -240,7 +242,7 @@ def _for_the_next_run(
         open_to=as_read.activities.open_to,
         criteria=in_detail.criteria,
     )
-    if as_read.chosen.sparing:  # a run that spared the site left something to be looked for from there
+    if as_read.narrowed.sparing:  # a run that spared the site left something to be looked for from there
         return next_baseline, known.checkpoint
     return next_baseline, whom_to_ask_again.next_checkpoint(
         known.checkpoint, as_read.course_id, as_read.evaluation, as_read.site_time, context.now, depth

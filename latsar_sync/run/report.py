@@ -18,7 +18,7 @@ class HeldByGuard(Exception):
 
 @dataclass(slots=True)
 class RunReport:
-    """How the run of one programme goes, as it is told. What was found and what moved is asked again at its end."""
+    """How the run of one programme goes, as it is told. What was found, and came of it, is asked again at its end."""
 
     request: Request
     depth: Depth
@@ -27,7 +27,7 @@ class RunReport:
     people: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     """The people by decision."""
-    moved: Counter[EntryState] = field(default_factory=Counter)
+    states_reached: Counter[EntryState] = field(default_factory=Counter)
     """Entries by the state that they came to."""
     rejected: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -83,9 +83,9 @@ class RunReport:
         return {
             "participants": self.people,
             **{str(outcome): self.outcomes[outcome] for outcome in Outcome},
-            "pushed": self.moved[EntryState.PUSHED],
-            "confirmed": self.moved[EntryState.CONFIRMED],
+            "pushed": self.states_reached[EntryState.PUSHED],
+            "confirmed": self.states_reached[EntryState.CONFIRMED],
             "failed": self.rejected,
-            "withdrawn": self.moved[EntryState.WITHDRAWN],
-            "to_review": self.moved[EntryState.REVIEW],
+            "withdrawn": self.states_reached[EntryState.WITHDRAWN],
+            "to_review": self.states_reached[EntryState.REVIEW],
         }

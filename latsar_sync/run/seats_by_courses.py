@@ -124,7 +124,7 @@ def _in_the_groups(roster: Roster, courses: InClassCourses, entries: Mapping[str
 def _numbers_in(course: CourseAsRead) -> Iterator[str]:
     """Yield the numbers by which accounts in a course are told."""
     yield from course.accounts
-    for by_account in course.carried.values():
+    for by_account in course.nip_by_account.values():
         yield from by_account.values()
 
 
@@ -192,8 +192,8 @@ def _unless_it_waits(entry: Entry, angkatan: Angkatan, placement: Placement, out
     if entry.reason != MISSING:
         return entry
     # an account is made for whom it would be used: who would not be sent yet waits for that first
-    held = say_why_not_sent(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
-    return held if held.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
+    waiting = say_why_not_sent(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
+    return waiting if waiting.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
 
 
 def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
@@ -212,8 +212,8 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
         without = (each for each in by_angkatan.get(angkatan.id, ()) if each.reason == MISSING)
         planned += [each.having(state=EntryState.PLANNED) for each in without]
         ready = [(entry, roster.standings[entry.participant_id].score) for entry in planned]
-        held = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
-        waiting |= {entry.participant_id: entry for entry in held}
+        too_many = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
+        waiting |= {entry.participant_id: entry for entry in too_many}
     if not waiting:
         return placed
     left = tuple(each for each in placed.entrants if each.entry.participant_id not in waiting)

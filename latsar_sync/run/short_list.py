@@ -55,7 +55,7 @@ def by_short_list(
     looked_at = _looked_at(ours, course, visits, {*witness, *unsettled}, now)
     people = with_looked_up(ours.those(here if looked_at is None else looked_at), read, key, unsettled)
     others = listed.keys() - here.keys() - read.keys()
-    found = ours.standing_in(people, looked_at, frozenset(map(mark_of, others)), read.roll)
+    found = ours.standing_in(people, looked_at, frozenset(map(mark_of, others)), read.how_well_read)
     return replace(found, visits=visits)
 
 

@@ -38,16 +38,16 @@ def holds(programme: ProgrammeSettings) -> frozenset[str]:
     return frozenset({source, *(f"course {each.site}/{each.course}" for each in programme.angkatan if each.course)})
 
 
-def independent(chosen: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSettings]]:
+def independent(programmes: Sequence[ProgrammeSettings]) -> list[list[ProgrammeSettings]]:
     """Return the programmes in rows: those of one row follow each other, the rows go side by side."""
     rows: list[tuple[set[str], list[ProgrammeSettings]]] = []
-    for programme in chosen:
-        held, row = set(holds(programme)), [programme]
-        for other in [each for each in rows if each[0] & held]:
+    for programme in programmes:
+        uses, row = set(holds(programme)), [programme]
+        for other in [each for each in rows if each[0] & uses]:
             rows.remove(other)
-            held, row = held | other[0], other[1] + row
-        rows.append((held, row))
-    return [row for _held, row in rows]
+            uses, row = uses | other[0], other[1] + row
+        rows.append((uses, row))
+    return [row for _uses, row in rows]
 
 
 def side_by_side(

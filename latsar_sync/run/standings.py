@@ -35,10 +35,10 @@ def let_go(known: KnownProgramme, judged: Iterable[tuple[Record | None, Record]]
             known.people.let_go(after.participant.person.user_id)
 
 
-def with_the_others(
-    standings: MutableMapping[str, Standing], known: KnownProgramme, named: bool
+def with_those_not_read(
+    standings: MutableMapping[str, Standing], known: KnownProgramme, with_names: bool
 ) -> Mapping[str, Standing]:
-    """Return with these where those stand whom the reading was not about, as they are known; ``named``: with names."""
+    """Return with these where those stand of whom nothing was read, as they are known; ``with_names`` or without."""
     if isinstance(known.people, RestingPeople):
         everybody = StandingsOf(known.people, standings)
         everybody.preload(known.entries)
@@ -46,7 +46,7 @@ def with_the_others(
     for record in known.people.values():
         who = known.ids.get(record.participant.id, record.participant.id)
         if standings.get(who, NOT_JUDGED) is NOT_JUDGED:
-            standings[who] = standing_of(record, who, named)
+            standings[who] = standing_of(record, who, with_names)
     return known.people.standings(standings) if isinstance(known.people, KnownOfOne) else standings
 
 

@@ -15,7 +15,7 @@ from latsar_sync.domain.many_people import people_of
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
-from latsar_sync.domain.source_as_read import EVERYBODY, Chosen, Roll, Signals
+from latsar_sync.domain.source_as_read import EVERYBODY, HowWellRead, Narrowed, Signals
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
@@ -101,15 +101,15 @@ class KnownInMooc:
         people: Sequence[Person],
         looked_at: frozenset[int] | None,
         strangers: frozenset[str] = frozenset(),
-        roll: Roll | None = None,
+        how_well_read: HowWellRead | None = None,
     ) -> StandIn:
         """Return the people of a course as they are told: everybody, or those ``looked_at`` and who is new.
 
         Whoever carries a number that one of these carries now is looked at too (rule 19).
         """
-        roll = roll or Roll()
+        how_well_read = how_well_read or HowWellRead()
         if looked_at is None:
-            return StandIn(tuple(people), strangers, roll)
+            return StandIn(tuple(people), strangers, how_well_read)
         known = self.resting
         unsure = [each for each in people if self.reads_otherwise(each) or known.nip_of(each.user_id) is None]
         numbers = {check_nip(person.raw_key, date.max).nip for person in unsure} - {None}
@@ -118,19 +118,19 @@ class KnownInMooc:
         people = [*people, *self.those(sharing - looked_at - here)]
         looked_at |= sharing
         as_known = len(known.enrolled) - sum(user_id in known.enrolled for user_id in looked_at | here)
-        return StandIn(tuple(people), strangers, roll, Chosen(looked_at=looked_at, as_known=as_known))
+        return StandIn(tuple(people), strangers, how_well_read, Narrowed(looked_at=looked_at, as_known=as_known))
 
-    def with_the_others(self, seen: SeenPeople) -> SeenPeople:
+    def with_those_not_read(self, seen: SeenPeople) -> SeenPeople:
         """Return the people of a course with those who stand as known, who are looked at too."""
         self.known.look_at(self.known)
-        looked_at, as_seen = seen.chosen.looked_at or (), {person.user_id: person for person in seen.people}
+        looked_at, as_seen = seen.narrowed.looked_at or (), {person.user_id: person for person in seen.people}
         stay = [
             as_seen.pop(user_id, record.participant.person)
             for user_id, record in self.known.items()
             if user_id in as_seen
             or (user_id not in looked_at and record.participant.person.enrolment is not Enrolment.ENDED)
         ]
-        return replace(seen, people=(*stay, *as_seen.values()), chosen=EVERYBODY)
+        return replace(seen, people=(*stay, *as_seen.values()), narrowed=EVERYBODY)
 
     @property
     def unanswered(self) -> Mapping[int, int]:

@@ -24,14 +24,14 @@ from latsar_sync.store.pushes import Push, open_pushes_into, settle, write_ahead
 class Filling:
     """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
 
-    ``error`` ended a step of it, ``ended`` all that is done in it; ``sent`` says that this step sent something.
+    ``error`` ended a step of it, ``ended`` all that is done in it; ``sent_something`` that this step did.
     """
 
     key: CourseKey
     course: CourseAsRead
     entrants: list[Entrant]
     error: LatsarError | None = None
-    sent: bool = False
+    sent_something: bool = False
     ended: bool = False
     went_well: bool = True
 
@@ -135,7 +135,9 @@ def save(
     """Write down these ``entries`` as they are by now, and count what they came to."""
     known = {entry.participant_id: entry for entry in before}
     save_entries(connection, context.name, known, entries, context.tools.clock(), context.run_id)
-    report.moved.update(entry.state for entry in entries if entry.state is not known[entry.participant_id].state)
+    report.states_reached.update(
+        entry.state for entry in entries if entry.state is not known[entry.participant_id].state
+    )
 
 
 def settle_by_reading(

@@ -148,7 +148,7 @@ def test_whoever_cannot_even_be_told_from_others_makes_the_list_one_that_is_not_
 
     assert sorted(found) == [each for each in site.people if each != 40]
     assert not found.whole
-    assert found.roll.nameless == ("behind the account 39: invalidresponse",)
+    assert found.how_well_read.nameless == ("behind the account 39: invalidresponse",)
 
 
 @pytest.mark.parametrize("error", [*ERRORS, SiteUnavailable("x", errorcode="sitemaintenance")])

@@ -29,7 +29,7 @@ def read(
 ) -> CourseAsRead:
     """Return the course with what its people carry, and the accounts of NIP 1 where they were looked up."""
     course = classroom(*people, accounts={} if accounts is None else {OWN: accounts})
-    return course if carried is None else replace(course, carried={"idnumber": carried})
+    return course if carried is None else replace(course, nip_by_account={"idnumber": carried})
 
 
 def settle(before: Entry, course: CourseAsRead, number: str | None = OWN) -> tuple[EntryState, str | None, int | None]:

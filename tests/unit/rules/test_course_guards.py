@@ -236,7 +236,7 @@ def test_more_people_than_max_lost_who_lose_role_group_or_account_at_once_are_a_
 
 def test_profiles_that_lost_their_nip_at_once_are_a_finding_about_the_course() -> None:
     carried = {"idnumber": {500 + number: None if number <= 6 else nip(number) for number in range(1, PEOPLE + 1)}}
-    course = replace(read(), accounts={}, carried=carried)
+    course = replace(read(), accounts={}, nip_by_account=carried)
 
     assert codes(course) == ["target_displaced"]
 
@@ -252,7 +252,7 @@ def test_and_more_than_max_lost_share_of_those_confirmed_there_for_role_and_grou
 
 def test_those_whose_nip_was_corrected_in_the_mooc_are_no_finding_about_the_course() -> None:
     compared = [to_be_compared(each) for each in ENTRIES[:9]]
-    course = replace(read(), accounts={}, carried={"idnumber": {500 + each: nip(99) for each in range(1, 10)}})
+    course = replace(read(), accounts={}, nip_by_account={"idnumber": {500 + each: nip(99) for each in range(1, 10)}})
 
     assert (
         codes(replace(course, enrolled={k: v for k, v in course.enrolled.items() if k < 510}), entries=compared) == []

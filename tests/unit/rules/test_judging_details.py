@@ -239,7 +239,7 @@ def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_
     merged = known[2].participant._replace(merged_into="ani", person=BUDI._replace(enrolment=Enrolment.ENDED))
 
     assert standing_of(known[1]) == there
-    assert standing_of(known[1], "another", named=True) == there._replace(participant_id="another", name=ANI.name)
+    assert standing_of(known[1], "another", with_name=True) == there._replace(participant_id="another", name=ANI.name)
     below = standing_of(known[2]._replace(participant=merged))
     assert (below.enrolled, below.merged, below.unmet) == (False, True, {Gate.MOOC})
     assert standing_of(known[1]._replace(decision=None)) == Standing("ani", 1, nip(1), ANI.groups, True)

@@ -110,7 +110,7 @@ def test_whoever_holds_a_seat_elsewhere_and_sits_here_takes_both() -> None:
 
 
 def test_an_account_is_whose_nip_it_carries_before_whom_was_placed_on_it() -> None:
-    course = replace(classroom(seen(777), accounts={}), carried={"idnumber": {777: nip(2)}})
+    course = replace(classroom(seen(777), accounts={}), nip_by_account={"idnumber": {777: nip(2)}})
 
     _, seated = who_sits_where([(FIRST, course)], {}, owners({("kelas", 777): "ani"}))
 

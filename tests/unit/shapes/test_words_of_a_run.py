@@ -1,7 +1,7 @@
 """What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail, Roll
+from latsar_sync.domain.source_as_read import HowFound, HowWellRead, PeopleAndGrades, PeopleInDetail
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.runs import programme_json
@@ -9,8 +9,8 @@ from latsar_sync.store.runs import ProgrammeRun
 
 
 def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_and_then_why() -> None:
-    roll = Roll(nameless=("behind the account 39: invalidresponse",))
-    found = PeopleAndGrades(2, "MOOC-LATSAR", (), how_found=HowFound(roll))
+    how_well_read = HowWellRead(nameless=("behind the account 39: invalidresponse",))
+    found = PeopleAndGrades(2, "MOOC-LATSAR", (), how_found=HowFound(how_well_read))
 
     said = mooc_remarks.of_records("mooc", PeopleInDetail(found), {})
 
