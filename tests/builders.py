@@ -9,7 +9,7 @@ from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Rules, S
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Activity, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import CustomReportShown, HowFound, Narrowed, PeopleAndGrades, PeopleInDetail
@@ -228,5 +228,5 @@ def judge(
             given[number] = new_id()
         return given[number]
 
-    records = (after for _before, after in judging.judge(HeldPeople(known), reading, by, moment, numbered))
+    records = (after for _before, after in judging.judge(PeopleInMemory(known), reading, by, moment, numbered))
     return {record.participant.person.user_id: record for record in records}

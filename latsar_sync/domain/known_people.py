@@ -263,7 +263,7 @@ class StandingsOfOne(Mapping[str, Standing]):
         )
 
 
-class HeldPeople(dict[int, Record], KnownPeople):
+class PeopleInMemory(dict[int, Record], KnownPeople):
     """Everybody's record as it is."""
 
     def participant(self, user_id: int) -> Participant | None:

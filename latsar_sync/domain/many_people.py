@@ -21,7 +21,7 @@ from latsar_sync.domain.packs import InOrder
 from latsar_sync.domain.participant import Person
 
 T = TypeVar("T")
-Held = TypeVar("Held", Entry, Standing)
+Value = TypeVar("Value", Entry, Standing)
 
 HALF = 2**63
 """Makes a number of 64 bits one that is not below 0, and sorts alike."""
@@ -119,26 +119,26 @@ def ids_of(number: int) -> dict[str, str] | Ids:
     return {} if number < packed.MANY else Ids()
 
 
-def by_id(kind: type[Held], ids: Mapping[str, str] | Ids, number: int = 0) -> MutableMapping[str, Held]:
+def by_id(kind: type[Value], ids: Mapping[str, str] | Ids, number: int = 0) -> MutableMapping[str, Value]:
     """Return what holds entries or standings of about so many people by internal id: packed where the ids are."""
     if isinstance(ids, Ids):
         return ById(_LAYOUTS[kind], ids)
     return ById(_LAYOUTS[kind], Ids(ids)) if number >= packed.MANY else {}
 
 
-def accounts_like(held: Mapping[str, Any]) -> MutableMapping[str, tuple[AccountInClass, ...]]:
+def accounts_like(stored: Mapping[str, Any]) -> MutableMapping[str, tuple[AccountInClass, ...]]:
     """Return what holds the accounts of the same people by the NIP that they carry."""
-    return ById(_ACCOUNTS, Ids(spelling=NIPS)) if isinstance(held, ById) else {}
+    return ById(_ACCOUNTS, Ids(spelling=NIPS)) if isinstance(stored, ById) else {}
 
 
-def some_of(held: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]:
+def some_of(stored: Mapping[str, T], ids: Iterable[str]) -> MutableMapping[str, T]:
     """Return the values of some ids, each of which has one, in a mapping that may be changed by itself."""
-    return Some(held, ids) if isinstance(held, ById) else {who: held[who] for who in ids}
+    return Some(stored, ids) if isinstance(stored, ById) else {who: stored[who] for who in ids}
 
 
-def no_ids_yet(held: Mapping[str, Any]) -> list[str] | IdList:
+def no_ids_yet(stored: Mapping[str, Any]) -> list[str] | IdList:
     """Return an empty list for ids of the same people."""
-    return IdList(held.ids) if isinstance(held, ById) else []
+    return IdList(stored.ids) if isinstance(stored, ById) else []
 
 
 def in_order(ids: Sequence[str] | IdList, rank_of: Callable[[str], Sequence[int]]) -> Iterator[str]:
@@ -157,36 +157,36 @@ def _one_number(number: int, *others: int) -> int:
     return number
 
 
-def none_yet(held: Mapping[str, T]) -> MutableMapping[str, T]:
+def none_yet(stored: Mapping[str, T]) -> MutableMapping[str, T]:
     """Return an empty mapping that holds its values as this one does."""
-    return held.empty() if isinstance(held, ById) else {}
+    return stored.empty() if isinstance(stored, ById) else {}
 
 
-def changed(held: Mapping[str, T], others: Mapping[str, T]) -> MutableMapping[str, T]:
+def changed(stored: Mapping[str, T], others: Mapping[str, T]) -> MutableMapping[str, T]:
     """Return a mapping in which some have other values; neither of the two is changed."""
-    return held.changed(others) if isinstance(held, ById) else {**held, **others}
+    return stored.changed(others) if isinstance(stored, ById) else {**stored, **others}
 
 
-def stored_like(held: Mapping[str, Any], values: Mapping[str, Held], kind: type[Held]) -> Mapping[str, Held]:
-    """Return values by internal id as those of the same people are held."""
-    if isinstance(held, ById) and not isinstance(values, ById):
-        return changed(by_id(kind, held.ids), values)
+def stored_like(stored: Mapping[str, Any], values: Mapping[str, Value], kind: type[Value]) -> Mapping[str, Value]:
+    """Return values by internal id as those of the same people are stored."""
+    if isinstance(stored, ById) and not isinstance(values, ById):
+        return changed(by_id(kind, stored.ids), values)
     return values
 
 
-def ids_like(held: Mapping[str, Any]) -> MutableMapping[str, str]:
+def ids_like(stored: Mapping[str, Any]) -> MutableMapping[str, str]:
     """Return what takes the internal ids of the same people by other texts, such as their NIPs."""
-    return IdByText(held.ids) if isinstance(held, ById) else {}
+    return IdByText(stored.ids) if isinstance(stored, ById) else {}
 
 
-def told(held: Mapping[str, Any], who: str, field: str) -> Any:
+def field_of(stored: Mapping[str, Any], who: str, field: str) -> Any:
     """Return one field of somebody's value: one that many share, or a text."""
-    return held.told(who, field) if type(held) is ById else getattr(held[who], field)
+    return stored.field_of(who, field) if type(stored) is ById else getattr(stored[who], field)
 
 
-def fields(held: Mapping[str, Any], *names: str) -> Iterator[tuple[Any, ...]]:
+def fields(stored: Mapping[str, Any], *names: str) -> Iterator[tuple[Any, ...]]:
     """Go through some fields of everybody's value, two or more that many share."""
-    return held.fields(*names) if isinstance(held, ById) else map(attrgetter(*names), held.values())
+    return stored.fields(*names) if isinstance(stored, ById) else map(attrgetter(*names), stored.values())
 
 
 def twice(numbers: Iterable[int]) -> set[int]:
@@ -198,7 +198,7 @@ def twice(numbers: Iterable[int]) -> set[int]:
     return {one for some in parts for one, next_one in pairwise(sorted(some)) if one == next_one}
 
 
-def differing(before: Mapping[str, Held], now: Mapping[str, Held]) -> Iterator[tuple[Held | None, Held]]:
+def differing(before: Mapping[str, Value], now: Mapping[str, Value]) -> Iterator[tuple[Value | None, Value]]:
     """Yield, of the same people, the values that are others now or new, each with what it was before."""
     if isinstance(now, ById) and isinstance(before, ById) and now.ids is before.ids:
         return now.differing(before)

@@ -24,7 +24,7 @@ class ById(MutableMapping[str, T]):
         self._row_at = array("i")
         self._number = 0
 
-    def told(self, who: str, field: str) -> Any:
+    def field_of(self, who: str, field: str) -> Any:
         """Return one field of a value, without making the rest of it; KeyError where there is none."""
         row = self._row_of(self.ids.place_of(who))
         if row < 0:

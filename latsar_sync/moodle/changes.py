@@ -113,21 +113,21 @@ def read_signals(
     something was told before.
     """
     course, found = seen.course, seen.course.changes
-    told = signals_of(checkpoint, course.told.id, course.site_time, now, seen.visits)
-    if told is None or found is None or not seen.people:
+    signals = signals_of(checkpoint, course.told.id, course.site_time, now, seen.visits)
+    if signals is None or found is None or not seen.people:
         return None
     if ask_anyway:
-        return replace(told, evaluation=True, settings=found.settings, touched=found.touched)
+        return replace(signals, evaluation=True, settings=found.settings, touched=found.touched)
     if not course.attempts_told:
         return None
     # asking for attempts proves the right without which those of other people are left out of the changes
-    whom = visitors(told) if found.attempts or found.grades else []
+    whom = visitors(signals) if found.attempts or found.grades else []
     try:
         attempts = read_attempt_ids(client, checkpoint.quiz_id, whom or [(answered or seen.people)[0].user_id])
     except SiteRefuses:
         return None
     unexplained = not explained(found, attempts) or checkpoint.cmid in found.settings
-    return replace(told, evaluation=unexplained, settings=found.settings, touched=found.touched)
+    return replace(signals, evaluation=unexplained, settings=found.settings, touched=found.touched)
 
 
 def since_call(course_id: int, since: datetime) -> Arguments:

@@ -52,7 +52,7 @@ def restless(
     )
 
 
-def perhaps_changed(briefs: Iterable[Brief], told: Signals) -> Iterator[Brief]:
+def perhaps_changed(briefs: Iterable[Brief], signals: Signals) -> Iterator[Brief]:
     """Yield of whom their last visit tells that a value may be another one than was read.
 
     Somebody whose score decides whatever the material says is not asked for it; who lacks only material may be at what
@@ -62,7 +62,7 @@ def perhaps_changed(briefs: Iterable[Brief], told: Signals) -> Iterator[Brief]:
         material = None if _is_below(each.codes) else each.materials_as_of
         as_of = each.score_as_of if material is None or each.score_as_of is None else min(each.score_as_of, material)
         waits = _waits(each)
-        if may_have_changed(told, each.user_id, as_of) or (waits and may_still_be_there(told, each.user_id)):
+        if may_have_changed(signals, each.user_id, as_of) or (waits and may_still_be_there(signals, each.user_id)):
             yield each
 
 

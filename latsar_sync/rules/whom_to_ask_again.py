@@ -96,19 +96,19 @@ def signals_of_report(
 
     None where they cannot be trusted, as ``signals_of``; what a report does not show is told in docs/rules.md.
     """
-    told = signals_of(checkpoint, course_id, site_time, now, {})
-    if told is None or checkpoint is None or site_time is None:
+    signals = signals_of(checkpoint, course_id, site_time, now, {})
+    if signals is None or checkpoint is None or site_time is None:
         return None
     visits = {user_id: site_time if user_id in changed else LONG_AGO for user_id in people}
     edited = checkpoint.cmid in changes.settings
-    return replace(told, visits=visits, evaluation=edited, settings=changes.settings, touched=changes.touched)
+    return replace(signals, visits=visits, evaluation=edited, settings=changes.settings, touched=changes.touched)
 
 
-def with_visits(told: Signals, user_ids: Collection[int], at: datetime | None) -> Signals:
+def with_visits(signals: Signals, user_ids: Collection[int], at: datetime | None) -> Signals:
     """Return signals in which these people were there at ``at``, whatever was told of them."""
     if not user_ids or at is None:
-        return told
-    return replace(told, visits={**told.visits, **dict.fromkeys(user_ids, at)})
+        return signals
+    return replace(signals, visits={**signals.visits, **dict.fromkeys(user_ids, at)})
 
 
 def explained(changes: Changes, finished_by_attempt: Mapping[int, bool]) -> bool:

@@ -10,7 +10,7 @@ from threading import Thread
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.calls_ahead import LISTS, calls_about, calls_of_an_unknown_course
@@ -62,7 +62,7 @@ def begin_by_report(connection: Connection, context: RunContext, checkpoint: Che
     if wanted.names_ours or programme.source.site is None:
         return None
     client = context.tools.clients[programme.source.site]
-    ours = KnownInMooc(wanted, HeldPeople(), {}, ids=source_ids.load_ids(connection, context.name))
+    ours = KnownInMooc(wanted, PeopleInMemory(), {}, ids=source_ids.load_ids(connection, context.name))
     asked = CustomReport(client, ours, programme.source.report, context.now, deep=False).first_call
     witness = who_shows_a_grade(connection, context.name, programme.source.site) if asked else None
     if asked is None or witness is None:

@@ -149,7 +149,7 @@ def replaced_or_taken_groups(
         filled = known.as_read(angkatan, course)
         other = rules.filled_by(filled, known.of_others)
         if filled.group_id is not None and other is not None:
-            courses.stop(angkatan.id, _taken(angkatan, course.shortname, *other))
+            courses.stop(angkatan.id, _filled_by_others(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
                 of_others.append((f"{course.site}/{course.shortname}", *other))
         else:
@@ -191,7 +191,7 @@ def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, the
         refused = store.claim_courses(connection, context.name, wanted, context.now)
     for angkatan, course in these:
         if angkatan.id in refused:
-            courses.stop(angkatan.id, _taken(angkatan, course.shortname, *refused[angkatan.id]))
+            courses.stop(angkatan.id, _filled_by_others(angkatan, course.shortname, *refused[angkatan.id]))
 
 
 def record_filled(context: RunContext, known: KnownCourses, courses: InClassCourses) -> None:
@@ -226,7 +226,7 @@ def _shared(connection: Connection, programme: str, others: Collection[str]) -> 
     ]
 
 
-def _taken(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
+def _filled_by_others(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
     return ConfigurationError(
         _('The group "{group}" of {course} is filled by angkatan {angkatan} of programme {programme} already.').format(
             group=one_angkatan.group, course=course, angkatan=angkatan, programme=programme

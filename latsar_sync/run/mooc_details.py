@@ -96,8 +96,8 @@ class MoocDetails:
     ) -> PeopleInDetail:
         """Read the attempts of whoever may have a new one."""
         as_read = in_detail.as_read
-        told = as_read.narrowed.signals  # None where nothing tells what stayed as it was: then everything is read
-        changed = people if told is None else whose_attempts(self.ours, as_read.narrowed, told, people)
+        signals = as_read.narrowed.signals  # None where nothing tells what stayed as it was: then everything is read
+        changed = people if signals is None else whose_attempts(self.ours, as_read.narrowed, signals, people)
         asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
         self.tell(len(asked))
         if not asked:
@@ -148,9 +148,9 @@ class MoocDetails:
 
     def _unanswered_after(self, in_detail: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
-        as_read, told = in_detail.as_read, (in_detail.materials, in_detail.attempts)
+        as_read, answers = in_detail.as_read, (in_detail.materials, in_detail.attempts)
         refused = as_read.without_grade.refused.union(
-            *((user_id for user_id, each in some.items() if each is None) for some in told)
+            *((user_id for user_id, each in some.items() if each is None) for some in answers)
         )
         if not (refused or self.ours.unanswered):
             return ()

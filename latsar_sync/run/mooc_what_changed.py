@@ -87,22 +87,22 @@ class WhatChanged:
         """
         client, ours, custom_report, exactly = self.client, self.ours, self.custom_report, self.exactly
         asked: Sequence[Person] = seen.people
-        told, changed, left_alone = None, frozenset[int](), frozenset[int]()
+        signals, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
             reported = custom_report.of(seen.people)
             changed = custom_report.changed(reported)
             if seen.by_report and reported:
                 changed |= reported.missing  # of them nothing tells whether anything changed
-            told = self._signals(seen, changed)
-        if seen.narrowed.looked_at is not None and (told is None or told.evaluation or told.settings):
+            signals = self._signals(seen, changed)
+        if seen.narrowed.looked_at is not None and (signals is None or signals.evaluation or signals.settings):
             return self._values(ours.with_those_not_read(seen), witness)
-        if told is not None:
+        if signals is not None:
             exactly |= changed if custom_report.deep else frozenset()
-            left_alone = resting(seen.people, ours.known, ours.unanswered, told, exactly, self.clock())
-            asked = self._to_be_asked(seen, told, exactly, left_alone, witness)
+            left_alone = resting(seen.people, ours.known, ours.unanswered, signals, exactly, self.clock())
+            asked = self._to_be_asked(seen, signals, exactly, left_alone, witness)
         deep = custom_report.deep
         asked, sure = unanswered_last(asked, ours.unanswered), seen.course.checkpoint is None
-        edited = told is not None and self.checkpoint is not None and self.checkpoint.cmid in told.settings
+        edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
         as_read = mooc_course.read_values(
             client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited
         )
@@ -120,8 +120,8 @@ class WhatChanged:
                 False,
             )
             return self._values(there, witness)
-        spared = self.sparing and seen.how_found.only_ours and told is not None and not told.evaluation
-        narrowed = replace(as_read.narrowed, signals=told, exactly=exactly, left_alone=left_alone, sparing=spared)
+        spared = self.sparing and seen.how_found.only_ours and signals is not None and not signals.evaluation
+        narrowed = replace(as_read.narrowed, signals=signals, exactly=exactly, left_alone=left_alone, sparing=spared)
         return custom_report.noted_in(replace(as_read, narrowed=narrowed), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
@@ -134,7 +134,7 @@ class WhatChanged:
             return None
         if seen.by_report:
             people, found = [person.user_id for person in seen.people], course.changes or whom_to_ask_again.Changes()
-            told = whom_to_ask_again.signals_of_report(
+            signals = whom_to_ask_again.signals_of_report(
                 checkpoint, course.told.id, course.site_time, now, people, changed, found
             )
         else:
@@ -143,10 +143,10 @@ class WhatChanged:
             # what changes without a visit is seen where few are open; of strangers it cannot be told from ours
             ask_anyway = few or (seen.how_found.only_ours and self.sparing)
             shows = ours.who_shows_the_evaluation(seen.people)
-            told = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
-            if told and seen.how_found.only_ours and self.sparing:
-                told = replace(told, evaluation=checkpoint.cmid in told.settings)
-        return told and whom_to_ask_again.with_visits(told, changed, course.site_time)
+            signals = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
+            if signals and seen.how_found.only_ours and self.sparing:
+                signals = replace(signals, evaluation=checkpoint.cmid in signals.settings)
+        return signals and whom_to_ask_again.with_visits(signals, changed, course.site_time)
 
     def _may_have_left(self, changed: frozenset[int], as_read: PeopleAndGrades) -> bool:
         """Say whether the row of somebody ``changed`` may be that of another account, which carries their number now.
@@ -160,7 +160,7 @@ class WhatChanged:
         return any(each in grades and grades[each].status is GradeStatus.NO_GRADE for each in had_one)
 
     def _to_be_asked(
-        self, seen: SeenPeople, told: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object
+        self, seen: SeenPeople, signals: Signals, exactly: frozenset[int], left_alone: frozenset[int], witness: object
     ) -> Sequence[Person]:
         """Return whose grade is read, and with them somebody of whom one was read before: they show the evaluation.
 
@@ -169,20 +169,22 @@ class WhatChanged:
         """
         ours = self.ours
         here = ours.not_erased(seen.people)
-        asked = whom_to_ask_again.grades_to_read(here, ours.known, ours.entries, told, exactly, left_alone)
+        asked = whom_to_ask_again.grades_to_read(here, ours.known, ours.entries, signals, exactly, left_alone)
         if any(ours.shows_the_evaluation(person.user_id) for person in asked):
             return asked
         return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
 
-def whose_attempts(ours: KnownInMooc, narrowed: Narrowed, told: Signals, people: Sequence[Person]) -> Sequence[Person]:
-    """Return who may have a new attempt by what is ``told``."""
+def whose_attempts(
+    ours: KnownInMooc, narrowed: Narrowed, signals: Signals, people: Sequence[Person]
+) -> Sequence[Person]:
+    """Return who may have a new attempt by what the ``signals`` tell."""
     return [
         person
         for person in people
         if person.user_id in narrowed.exactly
         or whom_to_ask_again.attempts_to_read(
-            person, ours.known.get(person.user_id), told, person.user_id in narrowed.left_alone
+            person, ours.known.get(person.user_id), signals, person.user_id in narrowed.left_alone
         )
     ]
 
@@ -190,12 +192,12 @@ def whose_attempts(ours: KnownInMooc, narrowed: Narrowed, told: Signals, people:
 def whose_materials(
     ours: KnownInMooc,
     narrowed: Narrowed,
-    told: Signals,
+    signals: Signals,
     people: Sequence[Person],
     rules: Rules,
     several_calls_at_once: bool,
 ) -> Sequence[Person]:
-    """Return whose completion may have changed by what is ``told``, and some of whom nothing would tell it, in turn.
+    """Return whose completion may have changed by the ``signals``, and some of whom nothing would tell it, in turn.
 
     These only where several calls go in one request.
     """
@@ -206,7 +208,7 @@ def whose_materials(
     for person in people:
         record, left_alone = ours.known.get(person.user_id), person.user_id in narrowed.left_alone
         if person.user_id in narrowed.exactly or whom_to_ask_again.materials_to_read(
-            person, record, required, version, told, left_alone
+            person, record, required, version, signals, left_alone
         ):
             asked.append(person)
         else:

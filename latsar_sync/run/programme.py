@@ -6,7 +6,7 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 
 from dataclasses import replace
 
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.request import Step
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run.context import RunContext
@@ -32,7 +32,7 @@ def run_programme(context: RunContext, report: RunReport) -> None:
         known = load(context, report)
         in_detail, source_state = read_source(context, report, known)
         judged = judge_and_record(context, report, known, in_detail, source_state)
-        known = replace(known, people=HeldPeople(), ids={}, baseline=judged.baseline)
+        known = replace(known, people=PeopleInMemory(), ids={}, baseline=judged.baseline)
         del in_detail
 
         # then the courses are filled

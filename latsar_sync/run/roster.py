@@ -104,7 +104,7 @@ class Roster:
 
     def nip_of(self, participant_id: str) -> str | None:
         """Return somebody's NIP, None if there is none that can be used."""
-        nip: str | None = many_people.told(self.standings, participant_id, "nip")
+        nip: str | None = many_people.field_of(self.standings, participant_id, "nip")
         return nip
 
     def outcome_of(self, participant_id: str) -> Outcome:
@@ -112,7 +112,7 @@ class Roster:
         override = self.actions.overrides.get(participant_id)
         if override is not None and override.kind is OverrideKind.ADMIT:
             return Outcome.QUALIFIED
-        outcome: Outcome | None = many_people.told(self.standings, participant_id, "outcome")
+        outcome: Outcome | None = many_people.field_of(self.standings, participant_id, "outcome")
         return outcome or Outcome.UNDETERMINED
 
 

@@ -83,14 +83,14 @@ def _looked_at(
     now: datetime,
 ) -> frozenset[int] | None:
     """Return whom a run must look at who looks at ``these``; None for everybody, where visits do not tell enough."""
-    told = signals_of(course.checkpoint, course.told.id, course.site_time, now, visits)
+    signals = signals_of(course.checkpoint, course.told.id, course.site_time, now, visits)
     changes = course.changes
     if (
         not isinstance(ours.known, RestingPeople)
-        or told is None
+        or signals is None
         or changes is None
         or not course.attempts_told
         or changes.settings
     ):
         return None
-    return ours.looked_at(these, bool(changes.touched), told)
+    return ours.looked_at(these, bool(changes.touched), signals)

@@ -65,21 +65,21 @@ class KnownInMooc:
         there = ((user_id, each) for user_id, each in people if each.enrolment is not Enrolment.ENDED)
         return {user_id: (each.raw_key, each.name) for user_id, each in there}
 
-    def looked_at(self, user_ids: Collection[object], touched: bool, told: Signals | None = None) -> frozenset[int]:
+    def looked_at(self, user_ids: Collection[object], touched: bool, signals: Signals | None = None) -> frozenset[int]:
         """Return whom a quiet run looks at who must look at these; the others stand as known (rule 10).
 
         Those are besides: whoever may be judged otherwise though nothing is told of them, of whom an answer was
-        refused, of whom the visits that were ``told`` tell that something may have changed, and who waits for material:
+        refused, of whom the visits in ``signals`` tell that something may have changed, and who waits for material:
         all of them if anything was ``touched``, else those whose turn it is. Whoever is confirmed is looked at only if
         named or restless.
         """
         known = self.resting
         found = {who for who in {*user_ids, *known.restless, *self.unanswered} if isinstance(who, int) and who in known}
         confirmed = {who for who, entry in self.entries.items() if entry.state is EntryState.CONFIRMED}
-        if told is not None:
+        if signals is not None:
             lines = (each for each in known.briefs.values() if each.standing.enrolled)
             there = (each for each in lines if each.standing.participant_id not in confirmed)
-            found |= {each.user_id for each in perhaps_changed(there, told)}
+            found |= {each.user_id for each in perhaps_changed(there, signals)}
         waiting = [user_id for user_id, who in known.waiting() if who not in confirmed]
         always = touched or self.wanted.mode == "course"  # Moodle settles that by its own schedule
         found |= {*(waiting if always else waiting[: IN_TURN + len(found)])}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from latsar_sync.domain import packs
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.known_people import HeldPeople, KnownPeople
+from latsar_sync.domain.known_people import KnownPeople, PeopleInMemory
 from latsar_sync.domain.many_people import ids_of
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.packed_ids import Ids
@@ -46,7 +46,7 @@ def load_known(connection: Connection, programme: str) -> KnownPeople:
     """Return everybody's record as a run knows it: those of many people packed, since it looks at them all."""
     number = count_known(connection, programme)
     if number < PACKED_FROM:
-        return HeldPeople(load_records(connection, programme))
+        return PeopleInMemory(load_records(connection, programme))
     in_order = records_of(programme, plain=True).order_by(participants.c.source_user_id)
     return PackedPeople(read_rows(connection, in_order), number)
 

@@ -33,7 +33,7 @@ from latsar_sync.domain.evidence import (
     Materials,
 )
 from latsar_sync.domain.in_class import PushKind, PushState
-from latsar_sync.domain.known_people import HeldPeople, JudgedBy
+from latsar_sync.domain.known_people import JudgedBy, PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
 from latsar_sync.rules.judging import standing_of
@@ -345,10 +345,10 @@ def test_a_participant_comes_back_exactly_as_written(shelf: Shelf) -> None:
 def test_a_participant_held_packed_is_the_same_and_told_of_alike(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(known_people, "PACKED_FROM", 1)
     with shelf.database.reading() as connection:
-        held = HeldPeople(participants.load_records(connection, shelf.programme))
+        held = PeopleInMemory(participants.load_records(connection, shelf.programme))
         packed = known_people.load_known(connection, shelf.programme)
 
-    assert not isinstance(packed, HeldPeople)
+    assert not isinstance(packed, PeopleInMemory)
     assert dict(packed) == held
     assert (packed.ids(), packed.outcomes(), packed.qualified()) == (held.ids(), held.outcomes(), held.qualified())
     [user_id] = held
@@ -361,7 +361,7 @@ def test_a_participant_held_packed_is_the_same_and_told_of_alike(shelf: Shelf, m
 
 def test_a_participant_known_by_a_line_is_the_same_whatever_a_person_says_meanwhile(shelf: Shelf) -> None:
     with shelf.database.reading() as connection:
-        held = HeldPeople(participants.load_records(connection, shelf.programme))
+        held = PeopleInMemory(participants.load_records(connection, shelf.programme))
         briefly = BrieflyKnown(shelf.database, shelf.programme, connection, JudgedBy(None, None, None, None), ())
     mine = tables.identities.c.participant_id == shelf.record.participant.id
     with shelf.database.writing() as connection:

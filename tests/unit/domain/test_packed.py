@@ -89,12 +89,12 @@ def test_standings_come_back_by_id_and_tell_one_field() -> None:
     held.update({"a" * 32: standing, "b" * 32: long, **others})
 
     assert dict(held) == {"a" * 32: standing, "b" * 32: long, **others}
-    told = [many_people.told(held, who, "nip") for who in held]
+    told = [many_people.field_of(held, who, "nip") for who in held]
     assert told == [each.nip for each in (standing, long, *others.values())]
-    assert many_people.told(held, standing.participant_id, "outcome") is Outcome.NOT_YET
-    assert many_people.told(held, long.participant_id, "name") == long.name
+    assert many_people.field_of(held, standing.participant_id, "outcome") is Outcome.NOT_YET
+    assert many_people.field_of(held, long.participant_id, "name") == long.name
     with pytest.raises(KeyError):
-        many_people.told(held, "x" * 32, "nip")
+        many_people.field_of(held, "x" * 32, "nip")
 
 
 def test_entries_are_a_mapping_like_any_other() -> None:

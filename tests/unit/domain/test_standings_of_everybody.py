@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.known_people import HeldPeople, RestingPeople, StandingsOf
+from latsar_sync.domain.known_people import PeopleInMemory, RestingPeople, StandingsOf
 from latsar_sync.domain.records import Record
 
 KNOWN = {
@@ -76,7 +76,7 @@ def test_people_are_counted_by_their_newest_decision_and_a_merged_account_is_nob
 
 
 def test_who_was_let_go_is_known_no_more() -> None:
-    held = HeldPeople({number: cast(Record, each) for number, each in KNOWN.items()})
+    held = PeopleInMemory({number: cast(Record, each) for number, each in KNOWN.items()})
 
     held.let_go(1)
 

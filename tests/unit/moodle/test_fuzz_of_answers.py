@@ -23,7 +23,7 @@ from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
@@ -296,7 +296,7 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
 
 
 def a_source(client: Client) -> MoocSource:
-    return MoocSource(client=client, ours=KnownInMooc(WANTED, HeldPeople(), {}), today=TODAY)
+    return MoocSource(client=client, ours=KnownInMooc(WANTED, PeopleInMemory(), {}), today=TODAY)
 
 
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
@@ -304,7 +304,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
     try:
         source = MoocSource(
             client=client,
-            ours=KnownInMooc(WANTED, HeldPeople(known), {}),
+            ours=KnownInMooc(WANTED, PeopleInMemory(known), {}),
             today=TODAY,
             checkpoint=checkpoint,
             clock=lambda: NOW,

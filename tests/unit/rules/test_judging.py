@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Threshold
 from latsar_sync.domain.evidence import UNREAD_GRADE, Attempts, Evidence, Grade, GradeStatus, Materials
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.language import LANGUAGES
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
@@ -462,8 +462,8 @@ def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_
     known = run({}, read(ANI, BUDI._replace(place="Barat")))
     places = {known[1].participant.nip or "": "Timur", nip(3): "Barat"}
 
-    now = at_their_places(read(ANI, BUDI._replace(place="Barat"), person(3)), HeldPeople(known), places, TODAY)
-    again = at_their_places(now, HeldPeople(known), places, TODAY)
+    now = at_their_places(read(ANI, BUDI._replace(place="Barat"), person(3)), PeopleInMemory(known), places, TODAY)
+    again = at_their_places(now, PeopleInMemory(known), places, TODAY)
 
     assert [each.place for each in now.as_read.people] == ["Timur", "", "Barat"]
     assert all(one is other for one, other in zip(now.as_read.people, again.as_read.people, strict=True))
@@ -473,6 +473,6 @@ def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> Non
     known = run({}, read(person(1, "1995")))
     corrected = known[1]._replace(participant=known[1].participant._replace(nip=nip(7), corrected=nip(7)))
 
-    now = at_their_places(read(person(1, "1995")), HeldPeople({1: corrected}), {nip(7): "Timur"}, TODAY)
+    now = at_their_places(read(person(1, "1995")), PeopleInMemory({1: corrected}), {nip(7): "Timur"}, TODAY)
 
     assert [each.place for each in now.as_read.people] == ["Timur"]

@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Basis, Gate, Outcome, Reason, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Imported
-from latsar_sync.domain.known_people import HeldPeople
+from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
@@ -248,7 +248,7 @@ def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_
 def test_people_are_counted_by_decision_and_a_merged_account_is_nobody_of_its_own() -> None:
     known = run({}, read(ANI, BUDI, grades={1: graded("80"), 2: graded("10")}))
     merged = known[1]._replace(participant=known[1].participant._replace(merged_into="budi"))
-    people = HeldPeople({1: known[1], 2: known[2], 3: known[1]._replace(decision=None), 4: merged})
+    people = PeopleInMemory({1: known[1], 2: known[2], 3: known[1]._replace(decision=None), 4: merged})
 
     assert people.outcomes() == {Outcome.QUALIFIED: 1, Outcome.NOT_YET: 1, None: 1}
     assert people.qualified() == 2
