@@ -34,9 +34,9 @@ class CoursePeople(dict[int, payloads.EnrolledUser]):
         """Take a page; return how many of its people are new."""
         before = len(self)
         # without the key nothing is known; of groups Moodle leaves it out where there are none
-        told = any("roles" in user.model_fields_set for user in page)
+        roles_shown = any("roles" in user.model_fields_set for user in page)
         for user in page:
-            if told and "roles" not in user.model_fields_set:
+            if roles_shown and "roles" not in user.model_fields_set:
                 self.spoiled.setdefault(user.id, "roles: absent")
             if self.setdefault(user.id, user) is not user and self[user.id] != user:
                 self.twice += 1

@@ -70,7 +70,7 @@ def read_contacts(client: MoodleClient, course_id: int, user_ids: Collection[int
     return found
 
 
-def taken(client: MoodleClient, field: str, values: Sequence[str]) -> set[str]:
+def in_use(client: MoodleClient, field: str, values: Sequence[str]) -> set[str]:
     """Return those of these usernames, idnumbers or addresses that an account on the site has, in small letters."""
     found: set[str] = set()
     for some in chunks(sorted(set(values)), MAX_VARIABLES - 1):

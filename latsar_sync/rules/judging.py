@@ -153,7 +153,7 @@ def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDet
     was = before.evidence if before else Evidence()
     anew = person.user_id in in_detail.as_read.grades
     grade = in_detail.as_read.grades.get(person.user_id, was.grade)
-    told = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    grade_known = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
     materials = was.materials if rules.by_materials or not anew else None
     attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
     return Evidence(
@@ -161,7 +161,7 @@ def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDet
         materials=in_detail.materials.get(person.user_id, materials),
         attempts=in_detail.attempts.get(person.user_id, attempts),
         enrolment=person.enrolment,
-        imported=in_detail.imported.get(person.user_id) if told else was.imported,
+        imported=in_detail.imported.get(person.user_id) if grade_known else was.imported,
     )
 
 

@@ -19,13 +19,13 @@ def released(request: Request, programme: str, last: ProgrammeRun | None) -> tup
     """
     if not request.accept:
         return ()
-    held = last if last is not None and last.outcome is RunOutcome.GUARDED else None
-    found = held.findings if held else ()
+    held_run = last if last is not None and last.outcome is RunOutcome.GUARDED else None
+    found = held_run.findings if held_run else ()
     if request.looked_at not in (None, frozenset(finding.key for finding in found)):
-        if held is None:
+        if held_run is None:
             raise _nothing_held([programme])
         other = _("Run {run} of programme {programme} found something else than what was accepted.")
-        other = other.format(run=held.run_id, programme=programme)
+        other = other.format(run=held_run.run_id, programme=programme)
         raise UsageError(other, _("Look at what it found, and accept that."))
     return found
 

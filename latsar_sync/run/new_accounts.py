@@ -15,7 +15,7 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.participant import Participant
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.new_accounts import Contact, make_account, taken
+from latsar_sync.moodle.new_accounts import Contact, in_use, make_account
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -104,7 +104,7 @@ class AccountMaker:
         waiting = [each for each in sent if each.is_open and each.site in self._clients and nips.get(each.subject)]
         for site in sorted({each.site for each in waiting}):
             mine = {each.id: nips[each.subject] or "" for each in waiting if each.site == site}
-            there = taken(self._clients[site], "username", list(mine.values()))
+            there = in_use(self._clients[site], "username", list(mine.values()))
             with self._context.lease.writing() as connection:
                 now = self._context.tools.clock()
                 settle(connection, [each for each, nip in mine.items() if nip in there], PushState.CONFIRMED, now)
@@ -135,8 +135,8 @@ class AccountMaker:
         if not people:
             return []
         nips = [each.nip for each in people]
-        numbers = taken(client, "username", nips) | taken(client, "idnumber", nips)
-        addresses = taken(client, "email", [contacts[each.participant_id].email for each in people])
+        numbers = in_use(client, "username", nips) | in_use(client, "idnumber", nips)
+        addresses = in_use(client, "email", [contacts[each.participant_id].email for each in people])
         free = []
         for each in people:
             email = contacts[each.participant_id].email
@@ -162,7 +162,7 @@ class AccountMaker:
         error: LatsarError | None = None
         try:
             user_id = make_account(client, each.nip, contact, self._people[each.participant_id].person.institution)
-            if each.nip not in taken(client, "username", [each.nip]):
+            if each.nip not in in_use(client, "username", [each.nip]):
                 state = PushState.ACKNOWLEDGED
             self._made += user_id > 0
         except WriteUnknown as unknown:
