@@ -73,7 +73,7 @@ def calls_of(wanted: SourceCourse, known: Known, deep: bool) -> list[Call]:
 
 def calls_of_an_unknown_course(wanted: SourceCourse, seen: SeenCourse, people: Sequence[int]) -> list[Call]:
     """Return what is asked of a course of which nothing was known, once its activities and ``people`` were seen."""
-    course_id = seen.told.id
+    course_id = seen.payload.id
     if not wanted.gated or wanted.mode != "activities" or not people:
         return []
     closed = closed_calls(course_id, ids_beside(seen.modules, IDS_OF_A_RUN))

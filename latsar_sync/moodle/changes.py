@@ -36,12 +36,12 @@ def with_changes(
     """
     modules = course.modules
     if wanted.mode != "activities" and client.supports(Function.COURSE_CONTENTS):
-        modules = read_modules(client, course.told.id)  # they tell whether groups hide people
-    changed = look_back(client, course.told, modules, checkpoint)
+        modules = read_modules(client, course.payload.id)  # they tell whether groups hide people
+    changed = look_back(client, course.payload, modules, checkpoint)
     attempts_told = changed is not None
     if changed is None and activities_alone:
-        changed = changes_of_activities(client, course.told, modules, checkpoint)
-    return SeenCourse(course.told, modules, course.site_time, checkpoint, changed, attempts_told)
+        changed = changes_of_activities(client, course.payload, modules, checkpoint)
+    return SeenCourse(course.payload, modules, course.site_time, checkpoint, changed, attempts_told)
 
 
 def look_back(
@@ -113,7 +113,7 @@ def read_signals(
     something was told before.
     """
     course, found = seen.course, seen.course.changes
-    signals = signals_of(checkpoint, course.told.id, course.site_time, now, seen.visits)
+    signals = signals_of(checkpoint, course.payload.id, course.site_time, now, seen.visits)
     if signals is None or found is None or not seen.people:
         return None
     if ask_anyway:

@@ -65,7 +65,7 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
         )
     site_time = client.site_time
     modules = read_modules(client, course.id) if wanted.gated and wanted.mode == "activities" else {}
-    return SeenCourse(told=course, modules=modules, site_time=site_time)
+    return SeenCourse(payload=course, modules=modules, site_time=site_time)
 
 
 def see_people(
@@ -74,19 +74,19 @@ def see_people(
     """Read everybody in the course who may be ours, by the way chosen; ``deep`` also whose enrolment is suspended."""
     if way is WayOfReading.BY_LIST:
         key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
-        found = read_listed(client, course.told, key, roles, before.lookup, known, deep)
+        found = read_listed(client, course.payload, key, roles, before.lookup, known, deep)
     elif way is WayOfReading.BY_GROUP:
-        found = read_our_groups(client, course.told, wanted, course.modules, before, wanted.fields, deep)
+        found = read_our_groups(client, course.payload, wanted, course.modules, before, wanted.fields, deep)
     else:
-        here, *only_active = read_lists(client, course.told.id, lists_of_mooc(wanted.fields, deep))
-        look_for(client, course.told.id, wanted.fields, here, before.expected)
+        here, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, deep))
+        look_for(client, course.payload.id, wanted.fields, here, before.expected)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in only_active]
         found = FoundPeople(here, active[0] if active else None)
     if way is not WayOfReading.BY_GROUP and (deep or not found.enrolled):
-        require_all_groups(client, course.told)
+        require_all_groups(client, course.payload)
     enrolled: CoursePeople = found.enrolled
-    ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
+    ids = SourceIds(wanted.course, course.payload.id, None, None, tuple(sorted(course.modules)))
     holding = _holding_a_role(client, wanted, enrolled)
     people, (members, names) = persons_of(holding, wanted.participant_key, found.active), _members_of_groups(holding)
     seen = SeenPeople(
@@ -184,8 +184,8 @@ def read_values(
     """
     course, people = seen.course, seen.people
     as_read = PeopleAndGrades(
-        course.told.id,
-        course.told.shortname,
+        course.payload.id,
+        course.payload.shortname,
         people,
         how_found=seen.how_found,
         narrowed=seen.narrowed,
@@ -216,7 +216,7 @@ def read_values(
     by_sight = sorted(people, key=lambda person: (person.user_id in as_read.without_grade.refused, person.user_id))
     if (deep or edited) and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
-    required = required_of(course.told, course.modules, wanted, evaluation)
+    required = required_of(course.payload, course.modules, wanted, evaluation)
     as_read = replace(as_read, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return as_read

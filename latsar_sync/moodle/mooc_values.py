@@ -90,14 +90,14 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class SeenCourse:
-    """The course as it is ``told``, before its people are read, with its activities by course-module id.
+    """The course as Moodle shows it (``payload``), before its people are read, with its activities by course-module id.
 
     ``site_time`` is the site's clock then, None if the site tells none; ``changes`` are what happened since
     ``checkpoint``, None where that is not asked or cannot be told, and ``attempts_told`` whether new attempts stand in
     them.
     """
 
-    told: Course
+    payload: Course
     modules: Mapping[int, Module]
     site_time: datetime | None
     checkpoint: Checkpoint | None = None

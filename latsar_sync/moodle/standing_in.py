@@ -30,7 +30,7 @@ def with_looked_up(
 
 def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: StandIn) -> SeenPeople:
     """Return the people as what is known tells them, with a report or the short list."""
-    ids = SourceIds(wanted.course, course.told.id, None, None, tuple(sorted(course.modules)))
+    ids = SourceIds(wanted.course, course.payload.id, None, None, tuple(sorted(course.modules)))
     ids = replace(ids, strangers=tuple(sorted(stand_in.strangers)))
     return SeenPeople(
         course=course,

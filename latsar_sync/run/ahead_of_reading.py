@@ -96,7 +96,9 @@ class AheadOfReading:
         user_ids = [person.user_id for person in unanswered_last(ours.not_erased(seen.people), ours.unanswered)]
         members = None if ours.wanted.nips is not None else seen.members_asked
         calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
-        self.client.ask_more_ahead(calls, calls_about(ours.wanted, course.told.id, user_ids, members, ours.unanswered))
+        self.client.ask_more_ahead(
+            calls, calls_about(ours.wanted, course.payload.id, user_ids, members, ours.unanswered)
+        )
 
     def of_what_changed(
         self,

@@ -187,7 +187,7 @@ class CustomReport:
             if few:
                 touched = course.changes is not None and bool(course.changes.touched)
                 looked_at = self.ours.looked_at({*self.changed(found), *found.missing, *exactly}, touched)
-            stand_in = self._with_looked_up(course.told, looked_at, found)
+            stand_in = self._with_looked_up(course.payload, looked_at, found)
         self.stood_aside = stand_in is None
         return stand_in
 

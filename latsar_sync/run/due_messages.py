@@ -62,7 +62,7 @@ class DueMessages:
         now = self._clock()
         local = now.astimezone(self._zone)
         with self._database.reading() as connection:
-            found, told = self._look_up(connection)
+            found, arrivals_told = self._look_up(connection)
             records = {
                 record.participant.id: record
                 for record in participants.load_records(connection, self._programme.id).values()
@@ -74,7 +74,7 @@ class DueMessages:
             due_now = list(self._to_participants(records, entries, local.date()))
             found.needless = self._asked_for(found.known, records, entries, local.date(), due_now)
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
-                arrived = message_texts.arrivals(records, entries.values(), told)
+                arrived = message_texts.arrivals(records, entries.values(), arrivals_told)
                 due_now += self._to_managers(arrived, records, local.date(), found.problems)
         last = sent_messages.told_last(found.known.values())
 
@@ -96,8 +96,8 @@ class DueMessages:
                 each.participant.id: each for each in participants.load_records(connection, self._programme.id).values()
             }
             entries = load_entries(connection, self._programme.id)
-            told = messages_store.told_arrivals(connection, self._programme.id)
-        arrived = message_texts.arrivals(records, entries.values(), told) if self._wanted.managers else {}
+            arrivals_told = messages_store.told_arrivals(connection, self._programme.id)
+        arrived = message_texts.arrivals(records, entries.values(), arrivals_told) if self._wanted.managers else {}
         courses = [(f"{site}: {those[0].course}", len(those)) for (site, _id), those in arrived.items()]
         return self.due(), courses
 

@@ -135,7 +135,7 @@ class WhatChanged:
         if seen.by_report:
             people, found = [person.user_id for person in seen.people], course.changes or whom_to_ask_again.Changes()
             signals = whom_to_ask_again.signals_of_report(
-                checkpoint, course.told.id, course.site_time, now, people, changed, found
+                checkpoint, course.payload.id, course.site_time, now, people, changed, found
             )
         else:
             here = [person.user_id for person in ours.not_erased(seen.people)]

@@ -54,14 +54,14 @@ class MessagesToPeople(DueMessages):
         now = self._clock()
         today = now.astimezone(self._zone).date()
         with self._database.reading() as connection:
-            found, told = self._look_up(connection)
+            found, arrivals_told = self._look_up(connection)
             records = {
                 record.participant.id: record
                 for record in participants.load_records(connection, self._programme.id).values()
             }
             entries = load_entries(connection, self._programme.id)
         due_now = list(self._to_participants(records, entries, today))
-        for (site, course_id), arrived in message_texts.arrivals(records, entries.values(), told).items():
+        for (site, course_id), arrived in message_texts.arrivals(records, entries.values(), arrivals_told).items():
             covers = tuple(entry.participant_id for entry in arrived)
             occasion = f"{course_id}/{today.isoformat()}"
             due_now.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))

@@ -40,7 +40,7 @@ def by_short_list(
     able = all(map(client.supports, (*NEEDED, Function.CALL_EXTERNAL_FUNCTIONS)))
     if len(here) < short_list.FEWEST or wanted.groups or not able or ask_for_groups(course.modules.values()):
         return None
-    key, course_id = wanted.participant_key, course.told.id
+    key, course_id = wanted.participant_key, course.payload.id
     try:
         listed = read_short_list(client, course_id, key, len(here) + len(strangers))
         if listed is None or all(getattr(user, key) is None for user in listed.values()):
@@ -83,7 +83,7 @@ def _looked_at(
     now: datetime,
 ) -> frozenset[int] | None:
     """Return whom a run must look at who looks at ``these``; None for everybody, where visits do not tell enough."""
-    signals = signals_of(course.checkpoint, course.told.id, course.site_time, now, visits)
+    signals = signals_of(course.checkpoint, course.payload.id, course.site_time, now, visits)
     changes = course.changes
     if (
         not isinstance(ours.known, RestingPeople)
