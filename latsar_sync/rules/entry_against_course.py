@@ -13,8 +13,7 @@ from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, 
 class _Facts(NamedTuple):
     """An entry and the course of its angkatan as read: what is true of the person, by the account that is followed.
 
-    That is the ``target_user_id`` of the entry; it may be none, or turn out to be somebody else's. ``accounts`` are
-    those of the site that carry the person's account key.
+    That is the ``target_user_id`` of the entry; it may be none, or turn out to be somebody else's.
     """
 
     entry: Entry
@@ -22,6 +21,17 @@ class _Facts(NamedTuple):
     angkatan: Angkatan
     course: CourseAsRead
     accounts: tuple[AccountInClass, ...]
+    """Those of the site that carry the person's account key."""
+    seen: Enrolled | None
+    """The account that is followed, as seen in the course."""
+    group: int | None
+    """The group of their angkatan, as it stands in the course now."""
+
+    @classmethod
+    def of(cls, entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> "_Facts":
+        """Return what is true of a person; what nearly each case asks is looked up once."""
+        accounts, seen = course.accounts.get(account_key or "", ()), course.enrolled.get(entry.target_user_id or 0)
+        return cls(entry, account_key, angkatan, course, accounts, seen, course.groups.get(angkatan.id))
 
     def here(self, **changes: Any) -> Entry:
         """Return the entry in this course, with these changes."""
@@ -32,7 +42,8 @@ class _Facts(NamedTuple):
 
     def following(self, user_id: int, **changes: Any) -> "_Facts":
         """Return what is true by another account that is followed from now on."""
-        return self._replace(entry=self.entry.having(target_user_id=user_id, **changes))
+        entry = self.entry.having(target_user_id=user_id, **changes)
+        return self if entry is self.entry else _Facts.of(entry, self.account_key, self.angkatan, self.course)
 
     # whose account it is
 
@@ -50,19 +61,22 @@ class _Facts(NamedTuple):
         The list of the course tells it in every run, the look-up of accounts wherever there was one.
         """
         followed, course = self.entry.target_user_id or 0, self.course
-        if self.account_key is None or any(account.user_id == followed for account in self.accounts):
+        if self.account_key is None or self.account_followed:
             return True
         nip_by_account = course.nip_by_account.get(self.angkatan.target_key)
-        if nip_by_account is not None and followed in course.enrolled:
+        if nip_by_account is not None and self.seen:
             return nip_by_account.get(followed) == self.account_key
         return self.account_key not in course.accounts
 
-    # where they were seen
-
     @property
-    def seen(self) -> Enrolled | None:
-        """The account that is followed, as seen in the course."""
-        return self.course.enrolled.get(self.entry.target_user_id or 0)
+    def account_followed(self) -> AccountInClass | None:
+        """The account that is followed, where it carries the account key."""
+        for account in self.accounts:
+            if account.user_id == self.entry.target_user_id:
+                return account
+        return None
+
+    # where they were seen
 
     @property
     def seen_by_only_account(self) -> Enrolled | None:
@@ -105,17 +119,13 @@ class _Facts(NamedTuple):
     @property
     def trouble_of_account(self) -> str | None:
         """What is known against the account that is followed."""
-        return next((each.trouble for each in self.accounts if each.user_id == self.entry.target_user_id), None)
+        account = self.account_followed
+        return account.trouble if account else None
 
     @property
     def in_their_role(self) -> bool:
         """Whether they have the role of participants."""
         return self.seen is not None and self.angkatan.role_id in self.seen.role_ids
-
-    @property
-    def group(self) -> int | None:
-        """The group of their angkatan, as it stands in the course now."""
-        return self.course.groups.get(self.angkatan.id)
 
     @property
     def in_their_group(self) -> bool:
@@ -125,9 +135,10 @@ class _Facts(NamedTuple):
     @property
     def in_a_wrong_group(self) -> bool:
         """Whether they are in another configured group; whom a person admitted may be in one beside their own."""
-        others = (set(self.course.groups.values()) | self.course.other_groups) - {self.group}
+        course, elsewhere = self.course, self.seen.group_ids - {self.group} if self.seen else ()
+        configured = any(each in course.groups.values() or each in course.other_groups for each in elsewhere)
         admitted_beside_it = self.entry.admission is Admission.OVERRIDE and self.in_their_group
-        return self.seen is not None and bool(others & self.seen.group_ids) and not admitted_beside_it
+        return configured and not admitted_beside_it
 
     @property
     def were_in_their_group(self) -> bool:
@@ -148,7 +159,7 @@ def compare_with_course(
     touched, except that an active participant in none of the configured groups, who was not taken out of theirs, is
     added to it, and that an admission sends what is missing (rules 5, 7, 15).
     """
-    facts = _Facts(entry, account_key, angkatan, course, course.accounts.get(account_key or "", ()))
+    facts = _Facts.of(entry, account_key, angkatan, course)
     if entry.reason in UNPLACED:
         return entry, None
     if entry.state is EntryState.WITHDRAWN:
@@ -191,7 +202,7 @@ def _seen_before(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushK
 def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the course, by the first thing that lacks; whom nothing lacks is confirmed."""
     entry = facts.entry
-    if facts.was_active and not facts.active:
+    if not facts.active and facts.was_active:
         return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED), None
     if trouble := facts.trouble_of_account:
         reason = trouble if facts.active else "target_enrolment_inactive"
