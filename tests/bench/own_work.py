@@ -42,7 +42,14 @@ from latsar_sync.store.database import Database
 
 ROUNDS = ("everybody new", "nothing changed", "one in 100 changed", "all found in class")
 TOKENS = {"LATSAR_MOOC_TOKEN": "none", "LATSAR_KELAS_TOKEN": "none"}
-LISTINGS = (["participants", "--json"], ["roster", "--json"], ["status", "--json"], ["explain", "198501012025041001"])
+LISTINGS = {
+    "participants": ["participants", "--json"],
+    "participants (table)": ["participants"],
+    "roster": ["roster", "--json"],
+    "roster (table)": ["roster"],
+    "status": ["status", "--json"],
+    "explain": ["explain", "198501012025041001"],
+}
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ def measure(settings_file: Path, programmes: Sequence[int], people: int, rounds:
 def listings(settings_file: Path, people: int) -> Iterator[Line]:
     """Yield what each listing costs, from its start to its end."""
     server = Server(load_settings(settings_file, {**os.environ, **TOKENS}).database_url)
-    for words in LISTINGS:
+    for what, words in LISTINGS.items():
         command = [str(Path(sys.executable).with_name("latsar-sync")), "--config", str(settings_file), *words]
         began, served = time.perf_counter(), server.cpu()
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **TOKENS})
@@ -170,7 +177,7 @@ def listings(settings_file: Path, people: int) -> Iterator[Line]:
             sys.exit(f"{' '.join(words)} ended with status {status}")
         memory = (0, used.ru_maxrss // 1024, 0, 0)
         own = used.ru_utime + used.ru_stime
-        yield Line(words[0], people, time.perf_counter() - began, own, server.cpu() - served, megabytes=memory)
+        yield Line(what, people, time.perf_counter() - began, own, server.cpu() - served, megabytes=memory)
 
 
 def peak_megabytes() -> int:

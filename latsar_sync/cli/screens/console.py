@@ -21,7 +21,8 @@ class SafeConsole(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Render as ever; only rich's own colours and movements stay."""
         for segment in super().render(renderable, options):
-            yield segment if segment.control else segment._replace(text=without_commands(segment.text))
+            is_safe = segment.control or segment.text.isprintable()
+            yield segment if is_safe else segment._replace(text=without_commands(segment.text))
 
 
 def without_commands(text: str) -> str:

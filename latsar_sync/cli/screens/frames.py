@@ -1,12 +1,19 @@
 """What every screen is built of: tables that fit 80 columns, labelled lines, how a NIP, a number or a time looks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from itertools import islice
+from typing import Any
 
 from rich import box
 from rich import table as rich_table
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.segment import Segment
+from rich.style import StyleType
 from rich.table import Column
 from rich.text import Text
 from typing_extensions import override
@@ -32,7 +39,74 @@ def figures(heading: str) -> Column:
 
 
 class FittingTable(rich_table.Table):
-    """A table where it fits whole; where it does not, a block a row, a line a cell, so that nothing is left out."""
+    """A table where it fits whole; where it does not, a block a row, a line a cell, so that nothing is left out.
+
+    It looks as rich's, which takes each cell apart six times. Here a column is measured once, a cell that has room in
+    its line is written as it is, and any other is laid out by rich once for all that say the same.
+    """
+
+    def __init__(self, *columns: Column | str, **how: Any) -> None:
+        super().__init__(*columns, **how)
+        self._measured: dict[tuple[int, int], Measurement] = {}
+        self._laid_out: dict[Any, list[list[Segment]]] = {}
+
+    @override
+    def add_row(self, *cells: RenderableType | None, style: StyleType | None = None, end_section: bool = False) -> None:
+        super().add_row(*map(_text, cells), style=style, end_section=end_section)
+
+    @override
+    def _measure_column(self, console: Console, options: ConsoleOptions, column: Column) -> Measurement:
+        beside = self._get_padding_width(column._index)
+        if column.width is not None:
+            return super()._measure_column(console, options, column)
+        key = column._index, self.row_count
+        if key not in self._measured:
+            cells = [Measurement.get(console, options.update_width(UNBOUNDED), column.header)]
+            cells += (_text(cell).__rich_measure__(console, options) for cell in column.cells)
+            self._measured[key] = Measurement(max(each.minimum for each in cells), max(each.maximum for each in cells))
+        least, whole_text = self._measured[key]
+        return Measurement(least + beside, whole_text + beside).with_maximum(options.max_width)
+
+    @override
+    def _render(self, console: Console, options: ConsoleOptions, widths: list[int]) -> RenderResult:
+        empty = copy(self)
+        empty.columns, empty.rows = [column.copy() for column in self.columns], []
+        frame = list(super(FittingTable, empty)._render(console, options, widths))
+        below = frame[-2:] if self.box else []  # the last line
+        yield from frame[: len(frame) - len(below)]
+        edge = [Segment(" ")] if self.box else []
+        for cells in zip(*(column.cells for column in self.columns), strict=True):
+            laid_out = [
+                self._lines(console, options, column, width, _text(cell))
+                for column, width, cell in zip(self.columns, widths, cells, strict=True)
+            ]
+            for number in range(max(map(len, laid_out))):
+                yield from edge
+                for lines, width in zip(laid_out, widths, strict=True):
+                    yield from lines[number] if number < len(lines) else [Segment(" " * width)]
+                    yield from edge
+                yield Segment.line()
+        yield from below
+
+    def _lines(
+        self, console: Console, options: ConsoleOptions, column: Column, width: int, text: Text
+    ) -> list[list[Segment]]:
+        """Return the lines of a cell, each of this width."""
+        words, beside = text.plain, self._get_padding_width(column._index)
+        is_plain = words.isprintable() and not (text.style or text.spans or column.style)
+        if is_plain and cell_len(words) <= width - beside:
+            if column.justify == "right":
+                words = words.rstrip()
+                words = " " * (width - beside - cell_len(words)) + words
+            return [[Segment(set_cell_size(words, width))]]
+        key = column._index, width, words, str(text.style), tuple(text.spans)
+        if key not in self._laid_out:
+            how = options.update(
+                width=width, justify=column.justify, no_wrap=column.no_wrap, overflow=column.overflow, height=None
+            )
+            padded = Padding(text, (0, beside, 0, 0))
+            self._laid_out[key] = console.render_lines(padded, how, style=console.get_style(column.style))
+        return self._laid_out[key]
 
     @override
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -72,6 +146,11 @@ class FittingTable(rich_table.Table):
                 if text.plain.strip():
                     heading = Text.from_markup(f"{column.header}: " if column.header else "", style="bold")
                     yield Text.assemble(heading, text, overflow="fold", no_wrap=False)
+
+
+def _text(cell: RenderableType | None) -> Text:
+    """Return a cell as rich reads it, once."""
+    return cell if isinstance(cell, Text) else Text.from_markup(str(cell or ""))
 
 
 def table(title: str, *columns: Column | str, gap: int = 2) -> FittingTable:

@@ -1,10 +1,12 @@
-"""On a narrow terminal nothing that a table holds is left out: where it does not fit, a block a row."""
+"""On a narrow terminal nothing that a table holds is left out: where it does not fit, a block a row; else as rich."""
 
 from datetime import UTC
 from io import StringIO
 
 import pytest
+from rich import table as rich_table
 from rich.console import Console
+from rich.text import Text
 
 from latsar_sync.cli.screens.frames import FittingTable, figures, table, whole
 from latsar_sync.cli.screens.runs import show_runs
@@ -73,3 +75,38 @@ def test_the_runs_of_a_programme_are_a_table_on_eighty_columns_in_both_languages
 
 def test_on_eighty_columns_it_is_a_table() -> None:
     assert f"1   {NIP}   Siti Nur’aini" in shown(80)
+
+
+class LaidOutByRich(FittingTable):
+    """The same table, of which rich does everything."""
+
+    _measure_column = rich_table.Table._measure_column  # type: ignore[assignment]  # nothing is kept of what it measured
+    _render = rich_table.Table._render  # type: ignore[assignment]  # cell by cell
+
+
+def test_a_table_looks_as_if_rich_had_laid_out_each_cell() -> None:
+    state = Text("in review", style="yellow").append("\nsomebody has to look at the account in class", style="dim")
+    rows: list[tuple[str | Text, ...]] = [
+        ("7", NIP, "Dewi  [b]Lestari[/b] \\[x] ", "82,50", state),
+        ("1234", NIP, "李明 :smile: Rizky Ramadhan Saputra Wijaya Kusuma", " 9 ", Text("confirmed", style="green")),
+        ("", "–", "Te\u00a0nang\tWi\u200dbowo", "", "pushed"),
+        ("8", NIP, "Dewi", "7", state.copy()),
+    ]
+
+    def paper_of(kind: type[FittingTable], width: int, gap: int) -> str:
+        made = frame()
+        made.padding, made.__class__ = (0, gap, 0, 0), kind
+        for row in rows:
+            made.add_row(*row)
+        paper = StringIO()
+        grid = kind.grid(padding=(0, 1))
+        grid.add_column(width=16, style="bold cyan", no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row("  seen", "a_word_without_any_end_" * 5)
+        console = Console(file=paper, width=width, force_terminal=True, color_system="truecolor", legacy_windows=False)
+        console.print(made, grid)
+        return paper.getvalue()
+
+    for width in (66, 70, 76, 80, 100, 140):
+        for gap in (0, 2):
+            assert paper_of(FittingTable, width, gap) == paper_of(LaidOutByRich, width, gap)
