@@ -196,10 +196,17 @@ class Bench:
 
 
 def run_product(
-    which: str, python: str, root: Path, config: Path, database: Path, full: bool, nip: str | None = None
+    which: str,
+    python: str,
+    root: Path,
+    config: Path,
+    database: Path,
+    full: bool,
+    nip: str | None = None,
+    sends: bool = False,
 ) -> Any:
     """Run the product that lies at ``root`` once, in a process of its own; return what it tells (``product.py``)."""
-    wanted = {"config": str(config), "database": str(database), "full": full, "nip": nip}
+    wanted = {"config": str(config), "database": str(database), "full": full, "nip": nip, "sends": sends}
     ended = subprocess.run(
         [python, str(HERE / "product.py")],
         input=json.dumps(wanted),

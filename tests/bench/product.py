@@ -1,9 +1,9 @@
 """One run of the product, this one or an earlier one: the version is whichever ``latsar_sync`` its Python finds.
 
-Reads one JSON object from standard input (config, database, live, full, nip) and prints one: requests, seconds, own
-processor seconds, peak of memory (MB), unpacked bytes, people of whom something was read, and the requests themselves,
-with the token.
-Of a ``live`` site the in-class courses are left out, so that nothing can be sent.
+Reads one JSON object from standard input (config, database, full, nip, sends) and prints one: requests, seconds, own
+processor seconds, peak of memory (MB), unpacked bytes, people of whom something was read, who were confirmed, and the
+requests themselves, with the token.
+Unless it ``sends`` the in-class courses are left out, so that nothing can be sent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from latsar_sync.store.database import Database
 def main() -> None:
     """Run once and tell what it took."""
     wanted = json.load(sys.stdin)
-    settings = only_read(load_settings(Path(wanted["config"]), os.environ))
+    settings = load_settings(Path(wanted["config"]), os.environ)
+    settings = settings if wanted["sends"] else only_read(settings)
     database = Database(f"sqlite:///{wanted['database']}")
     database.upgrade()
     request = Request("bench", full=wanted["full"], nip=wanted["nip"])
@@ -47,6 +48,7 @@ def main() -> None:
         "bytes": sum(map(len, answers)),
         "read": len(people_in(answers)),
         "people": run.counts["participants"],
+        "confirmed": run.counts.get("confirmed", 0),
         "calls": [(each.url, each.form) for each in sent],
     }
     print(json.dumps(told))  # noqa: T201
