@@ -14,7 +14,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence, GradeStatus
 from latsar_sync.domain.known_people import KnownPeople
-from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules import identity, merged_accounts
@@ -99,7 +99,8 @@ def _record(
         evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, merged, related, rules)
-    decision = _reached_when_first(decision, evidence, before, rules, on_record)
+    if before is not None and not _was_anothers(participant, before):
+        decision = _reached_when_first(decision, evidence, before, rules, on_record)
     decision = _unreadable(decision, before, in_detail, user_id)
     decision = overridden(decision, _binding(participant, on_record))
     if before is not None and decision == before.decision:
@@ -181,14 +182,14 @@ def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], rela
 
 
 def _reached_when_first(
-    decision: Decision, evidence: Evidence, before: Record | None, rules: Rules, on_record: OnRecord
+    decision: Decision, evidence: Evidence, before: Record, rules: Rules, on_record: OnRecord
 ) -> Decision:
     """Let the limit have been reached when it first was: nothing read later may cost a place in line.
 
     That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.
     """
-    first = before.decision.reached_at if before and before.decision else None
-    if before is None or first is None or (decision.reached_at is not None and decision.reached_at <= first):
+    first = before.decision.reached_at if before.decision else None
+    if first is None or (decision.reached_at is not None and decision.reached_at <= first):
         return decision
     if not could_still_qualify(evidence, rules):
         return decision
@@ -198,6 +199,13 @@ def _reached_when_first(
         if stood_on is None or stood_on.scale is not threshold.scale or stood_on.value < threshold.value:
             return decision
     return decision._replace(reached_at=first)
+
+
+def _was_anothers(participant: Participant, before: Record) -> bool:
+    """Say whether a person told since whose an account is that was another's: the last decision was of that one."""
+    reasons = before.decision.reasons if before.decision else ()
+    known_whose = participant.handed_over_at is not None and participant.nip_reason != HANDED_OVER
+    return known_whose and any(each.code == HANDED_OVER for each in reasons)
 
 
 def _unreadable(decision: Decision, before: Record | None, in_detail: PeopleInDetail, user_id: int) -> Decision:

@@ -1,7 +1,7 @@
 """What named persons say of who is who, in what a reading makes of everybody (rule 19)."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from builders import TODAY, angkatan, day, done, graded, in_detail, judge, nip, person, rules, threshold
@@ -132,14 +132,17 @@ def test_what_a_whole_course_lacks_is_lacking_though_the_other_account_is_in_no_
     assert "angkatan_clearance_missing" in codes(now[1])
 
 
-def read_again(known: dict[int, Record], name: str, number: str, corrected: str | None = None) -> Record:
-    """Return the first account as it is read with another name and number."""
+def read_again(
+    known: dict[int, Record], name: str, number: str, corrected: str | None = None, reached: datetime | None = None
+) -> Record:
+    """Return the first account as it is read with another name and number, the limit ``reached`` anew."""
     participant = known[1].participant
     if corrected is not None:
         participant = participant._replace(corrected=corrected, nip_reason=None, owner=None)  # as the action records it
     now = {1: known[1]._replace(participant=participant)}
     seen = person(1)._replace(name=name, raw_key=number)
-    return judge(now, in_detail((seen,), {1: graded("80")}, {1: done()}), RULES, OnRecord(day(11), TODAY, 1), str)[1]
+    read = in_detail((seen,), {1: graded("80", at=reached)}, {1: done()})
+    return judge(now, read, RULES, OnRecord(day(11), TODAY, 1), str)[1]
 
 
 def test_an_account_that_is_given_to_somebody_else_gives_them_nobodys_results_until_a_person_records_the_nip() -> None:
@@ -192,6 +195,19 @@ def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more()
     assert (codes(now), now.participant.nip) == (["account_handed_over"], third)
     put_right = read_again(known, person(1).name, second, corrected=second)
     assert codes(put_right) == []
+
+
+def test_nobody_has_a_place_in_line_by_the_time_at_which_somebody_else_reached_the_limit() -> None:
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
+    theirs, own = "198011232009112003", person(1).name
+    given = {1: read_again(known, "Bambang Sutejo", theirs)}
+
+    anew = read_again(given, "Bambang Sutejo", theirs, corrected=theirs, reached=day(9))
+    back = read_again(given, own, nip(1), reached=day(9))
+
+    assert anew.decision is not None
+    assert back.decision is not None
+    assert (anew.decision.reached_at, back.decision.reached_at) == (day(9), day(1))
 
 
 def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahead_recorded() -> None:
