@@ -18,7 +18,7 @@ FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""
 
 NOT_ON_THE_LIST = UNCLEAR_WHO | {"undetermined", "held", "admission_closed"}
-"""Planned entries that wait for a decision or a date, not for the LMS."""
+"""Reasons of whoever waits for a decision or a date, not for the LMS."""
 
 NEWCOMER = "awaiting_amendment"
 
@@ -74,9 +74,8 @@ def _is_settled(entry: Entry) -> bool:
 
 
 def _is_unsettled(entry: Entry) -> bool:
-    if entry.state is EntryState.PLANNED:
-        return entry.reason != NEWCOMER and entry.reason not in NOT_ON_THE_LIST
-    return entry.state is EntryState.PUSHED
+    under_way = entry.state is EntryState.PUSHED or (entry.state is EntryState.PLANNED and entry.reason != NEWCOMER)
+    return under_way and entry.reason not in NOT_ON_THE_LIST
 
 
 def _is_stale(record: Record, now: datetime) -> bool:

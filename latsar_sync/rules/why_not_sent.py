@@ -10,6 +10,8 @@ from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import is_closed
 
 LEFT_THE_LIST = "left_the_list"
+OUTCOMES_NOT_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
+"""Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})
 """Reasons of whoever is sent nowhere before a person says who they are."""
 REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
@@ -29,7 +31,7 @@ def say_why_not_sent(
     entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
 ) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
-    if outcome in (Outcome.UNDETERMINED, Outcome.HELD):
+    if outcome in OUTCOMES_NOT_SENT:
         return entry.having(reason=str(outcome))
     if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
         if entry.participant_id in placement.off_the_list.gone:
@@ -43,6 +45,13 @@ def say_why_not_sent(
     if placement.approval_needed and entry.approved_by is None:
         return entry.having(reason="awaiting_approval")
     return entry.having(reason=None if entry.reason in REASONS_HOLDING_BACK else entry.reason)
+
+
+def say_why_no_more(entry: Entry, outcome: Outcome) -> Entry:
+    """Return an entry of which Moodle took the enrolment and not all yet, with the reason that nothing more is sent."""
+    if outcome in OUTCOMES_NOT_SENT:
+        return entry.having(reason=str(outcome))
+    return entry.having(reason=None) if entry.reason in {str(each) for each in OUTCOMES_NOT_SENT} else entry
 
 
 def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:

@@ -19,14 +19,18 @@ from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.removed_unbeknown import Sighting, was_there
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
-from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK, UNCLEAR_WHO, say_why_not_sent
+from latsar_sync.rules.why_not_sent import (
+    OUTCOMES_NOT_SENT,
+    REASONS_HOLDING_BACK,
+    UNCLEAR_WHO,
+    say_why_no_more,
+    say_why_not_sent,
+)
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
 
 MISSING = "target_account_missing"
-OUTCOMES_NOT_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
-"""Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their seat whoever else is in the course."""
 
@@ -174,7 +178,7 @@ def _compare_with_courses(
             if not can_tell(course, entry.target_user_id, account_key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
             compared, lacks = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
-            compared = _unless_it_waits(compared, angkatan, recorded.placement, outcome)
+            compared = _unless_it_waits(compared, lacks, angkatan, recorded.placement, outcome)
             if compared != entry:
                 entries[who] = compared
             if lacks is PushKind.ENROL and was_there(compared, recorded.entries.get(who), sightings):
@@ -185,8 +189,12 @@ def _compare_with_courses(
     return entrants, seen_before
 
 
-def _unless_it_waits(entry: Entry, angkatan: Angkatan, placement: Placement, outcome: Outcome) -> Entry:
+def _unless_it_waits(
+    entry: Entry, lacks: PushKind | None, angkatan: Angkatan, placement: Placement, outcome: Outcome
+) -> Entry:
     """Return an entry whose person is to be sent, or to get an account for that, with what keeps it from that yet."""
+    if entry.state is EntryState.PUSHED and lacks is not None:
+        return say_why_no_more(entry, outcome)
     if entry.state is EntryState.PLANNED:
         return say_why_not_sent(entry, angkatan, placement, outcome)
     if entry.reason != MISSING:
