@@ -142,11 +142,11 @@ def approve(
         waits = versions.awaiting_approval(action.connection, programme, angkatan)
         chosen = [who for who in waits if people is None or who in people]
         if sent.seen is not None:
-            shown = waits if people is None else list(people)
+            shown = list(waits) if people is None else list(people)
             now = shown_values.of_people(action.connection, programme, shown, action.now)
             shown_values.require_people_unchanged(action, now, None if people is None else list(people))
         own = begun_by(action.connection, programme, by, action.now) if wants_two else frozenset()
-        action.change([EntryChange(who, ChangeKind.APPROVE, by) for who in chosen if who not in own])
+        action.change([EntryChange(who, ChangeKind.APPROVE, by, waits[who]) for who in chosen if who not in own])
         passed = [PassedOver(who, _("Begun by the same account.")) for who in chosen if who in own]
     return Approved(len(chosen) - len(passed), tuple(passed))
 

@@ -75,6 +75,12 @@ MENDABLE = UNPLACED | {
 """Causes of ``review`` that are looked at again in each run and clear by themselves; others wait for an override."""
 
 
+BY_MANAGERS = frozenset(
+    {REMOVED, "target_enrolment_inactive", "target_role_missing", "target_other_group", "target_group_left"}
+)
+"""Reasons of whoever is otherwise in class than we left them, since a manager did so."""
+
+
 class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 

@@ -31,7 +31,8 @@ class ChangeKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class EntryChange:
     """One change of one entry in a person's name. A move tells the ``angkatan`` with its ``course``, None where it has
-    no in-class phase, whether it came ``late``, and its ``version`` among the participant's moves.
+    no in-class phase, whether it came ``late``, and its ``version`` among the participant's moves; an approval and a
+    decree tell in which angkatan somebody stood.
     """
 
     participant_id: str
@@ -52,10 +53,10 @@ def changed(entry: Entry, change: EntryChange) -> Entry:
         case ChangeKind.ADMIT:
             return admit_again(entry)
         case ChangeKind.APPROVE:
-            waits = entry.reason == "awaiting_approval"
+            waits = entry.reason == "awaiting_approval" and change.angkatan in ("", entry.angkatan)
             return entry.having(approved_by=change.by, reason=None) if waits else entry
         case ChangeKind.TAKE_IN:
-            sent = entry.state is EntryState.PLANNED
+            sent = entry.state is EntryState.PLANNED and change.angkatan in ("", entry.angkatan)
             return entry.having(approved_by=entry.approved_by or change.by, reason=None) if sent else entry
         case ChangeKind.MOVE:
             to = Angkatan(change.angkatan, "", "", course=change.course)

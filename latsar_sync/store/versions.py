@@ -61,18 +61,18 @@ def on_roster(connection: Connection, programme: str, angkatan: str) -> list[str
     return list(connection.execute(statement).scalars())
 
 
-def awaiting_approval(connection: Connection, programme: str, angkatan: str | None) -> list[str]:
-    """Return who waits for approval and does not have it yet, of an angkatan or of all, by internal id."""
+def awaiting_approval(connection: Connection, programme: str, angkatan: str | None) -> dict[str, str]:
+    """Return who waits for approval and does not have it yet, of an angkatan or of all, by internal id: in which."""
     approved = select(waiting_changes.c.participant_id).where(waiting_changes.c.kind == ChangeKind.APPROVE)
     statement = (
-        select(roster_entries.c.participant_id)
+        select(roster_entries.c.participant_id, roster_entries.c.angkatan)
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
         .where(roster_entries.c.programme == programme, roster_entries.c.reason == "awaiting_approval")
         .where(roster_entries.c.participant_id.not_in(approved))
     )
     if angkatan is not None:
         statement = statement.where(roster_entries.c.angkatan == angkatan)
-    return list(connection.execute(statement).scalars())
+    return {row.participant_id: row.angkatan for row in connection.execute(statement)}
 
 
 def _waiting(connection: Connection, programme: str) -> Counter[str]:

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import BY_MANAGERS, Entry
 from latsar_sync.rules.entry_changes import (
     ChangeKind,
     EntryChange,
@@ -59,16 +59,17 @@ def waiting(connection: Connection, programme: str) -> list[EntryChange]:
 def catch_up(connection: Connection, programme: str, now: datetime) -> None:
     """Carry out what waits. Whose entry, or identity, is gone meanwhile is passed over.
 
-    So is an admission of whom the run found to be taken out of the course: nobody admitted them knowing that (rule 5).
+    So is an admission of whom the run found a manager to have taken out of the course, their group or their role:
+    nobody admitted them knowing that (rule 5).
     """
     found = waiting(connection, programme)
     if found:
         admitted = [each.participant_id for each in found if each.kind is ChangeKind.ADMIT]
-        withdrawn = _versions(connection, admitted, roster_entries.c.state == str(EntryState.WITHDRAWN))
+        by_managers = _versions(connection, admitted, roster_entries.c.reason.in_(BY_MANAGERS))
         known = [
             each
             for each in found
-            if each.kind is not ChangeKind.ADMIT or withdrawn.get(each.participant_id, each.version) == each.version
+            if each.kind is not ChangeKind.ADMIT or by_managers.get(each.participant_id, each.version) == each.version
         ]
         carry_out(connection, programme, known, now)
         connection.execute(delete(waiting_changes).where(waiting_changes.c.programme == programme))

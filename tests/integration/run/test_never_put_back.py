@@ -206,13 +206,18 @@ def test_the_seat_of_whoever_is_not_put_back_is_given_to_the_next_in_the_same_ru
     assert (again.counts["pushed"], again.counts["confirmed"]) == (0, 0)
 
 
+@pytest.mark.parametrize("left", ["course", "group"])
 def test_who_was_admitted_while_in_class_as_far_as_known_is_not_put_back_by_it(
-    service: Service, campus: Campus
+    service: Service, campus: Campus, left: str
 ) -> None:
     """What was said while a run was under way is not about whom that run found to be taken out."""
     service.first_run()
     who = service.roster()[ANI]["participant_id"]
-    campus.kelas.unenrol("KLS-I", account(campus))
+    [group] = campus.kelas.course("KLS-I").groups_of(account(campus))
+    if left == "course":
+        campus.kelas.unenrol("KLS-I", account(campus))
+    else:
+        del group.members[account(campus)]
 
     def admit(why: str) -> None:
         people = service.settings, service.database, lambda: datetime.now(UTC), PROGRAMME
@@ -224,9 +229,10 @@ def test_who_was_admitted_while_in_class_as_far_as_known_is_not_put_back_by_it(
 
     service.run(full=True, progress=admit_meanwhile)
     service.run()
-    still = line(service), in_class(campus)
+    still = line(service), account(campus) in group.members
     admit("Nota 2")
     service.run()
 
-    assert still == (("withdrawn", "target_removed"), False)
-    assert in_class(campus)
+    found = {"course": ("withdrawn", "target_removed"), "group": ("review", "target_group_left")}
+    assert still == (found[left], False)
+    assert account(campus) in group.members

@@ -27,6 +27,14 @@ def test_an_approval_counts_only_for_who_waits_for_it() -> None:
     assert changed(CONFIRMED, change(ChangeKind.APPROVE)) is CONFIRMED
 
 
+@pytest.mark.parametrize("kind", [ChangeKind.APPROVE, ChangeKind.TAKE_IN])
+def test_a_place_that_a_run_changed_meanwhile_is_neither_approved_nor_decreed(kind: ChangeKind) -> None:
+    waits = Entry("ani", EntryState.PLANNED, "II", reason="awaiting_approval")
+
+    assert changed(waits, change(kind, angkatan="I")) is waits
+    assert changed(waits, change(kind, angkatan="II")).approved_by == "Rina"
+
+
 def test_a_decree_sends_who_is_planned_and_keeps_an_earlier_approval() -> None:
     newcomer = Entry("ani", EntryState.PLANNED, "I", reason="awaiting_amendment", approved_by="Budi")
 
