@@ -6,16 +6,17 @@ once, and has neither.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.errors import SeenChanged
-from latsar_sync.domain.language import counted
+from latsar_sync.domain.errors import SeenChanged, UsageError
+from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.entry_changes import EntryChange
 from latsar_sync.rules.fingerprints import difference
-from latsar_sync.store import action_keys, waiting_changes
+from latsar_sync.store import action_keys, identities, waiting_changes
 from latsar_sync.store.acting import acting as acting_in_store
 from latsar_sync.store.database import Database
 
@@ -28,13 +29,21 @@ NAMED_AT_MOST = 20
 class Sent:
     """What comes with an action: ``seen``, the fingerprint of what was shown, and the ``key`` by which the same form is
     known when it is sent again. None: nothing was shown, or it cannot be sent twice.
+
+    ``nips`` are those of whom it is about, by internal id, as they were when people were looked up for it.
     """
 
     seen: str | None = None
     key: str | None = None
+    nips: Mapping[str, str | None] = field(default_factory=dict)
 
 
 BY_COMMAND = Sent()
+
+
+def about(rows: Iterable[Mapping[str, Any]], seen: str | None = None) -> Sent:
+    """Return what comes with an action about people who were just looked up, given their rows of a listing."""
+    return Sent(seen, nips={row["participant_id"]: row["nip"] for row in rows})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,20 @@ class Action:
 
 @contextmanager
 def acting(database: Database, programme: str, clock: Clock, by: str, sent: Sent = BY_COMMAND) -> Iterator[Action]:
-    """Open the transaction of an action. Raise AlreadyDone if the same form was taken before."""
+    """Open the transaction of an action, once a run that is writing has written.
+
+    Raise AlreadyDone if the same form was taken before, UsageError if somebody's NIP is another one than when they were
+    looked up: their account may have been found to be another person's meanwhile.
+    """
     with acting_in_store(database, programme, clock) as (connection, free):
         now = clock()
         if sent.key is not None:
             action_keys.claim(connection, by, sent.key, now)
+        if others := identities.with_another_nip(connection, sent.nips):
+            raise UsageError(
+                _("Nothing was recorded: another NIP than a moment ago is that of {names}.").format(
+                    names=", ".join(others[:NAMED_AT_MOST])
+                ),
+                _("Look whose the account is now, then decide again."),
+            )
         yield Action(connection, programme, now, by, free, sent)

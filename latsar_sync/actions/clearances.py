@@ -14,6 +14,7 @@ from latsar_sync.files.clearances import NewClearance, Register, document_of, ki
 from latsar_sync.settings import Settings
 from latsar_sync.store import clearances
 from latsar_sync.store.database import Database
+from latsar_sync.store.order_of_words import newest_words
 
 
 def record_documents(
@@ -23,9 +24,10 @@ def record_documents(
     documents: Sequence[NewClearance],
     by: str,
     apply: bool = True,
+    sent: Sent = BY_COMMAND,
 ) -> tuple[list[Clearance], int]:
     """Record what is not on record yet; return it, and how much was. Nothing is written to try (``apply`` false)."""
-    with acting(database, programme, clock, by) as action:
+    with acting(database, programme, clock, by, sent) as action:
         added = record_in(action, documents, apply)
     return added, len(documents) - len(added)
 
@@ -33,6 +35,8 @@ def record_documents(
 def record_in(action: Action, documents: Sequence[NewClearance], apply: bool = True) -> list[Clearance]:
     """Record, within an action, what of these documents is not on record yet, and return it."""
     known = clearances.load_clearances(action.connection, action.programme)
+    people = {each.participant_id for each in documents if each.participant_id is not None}
+    dated = newest_words(action.connection, people, action.now)
     standing = {document_of(each) for each in known if not each.revoked}
     new = [document for document in documents if document not in standing]
     added = [
@@ -46,7 +50,7 @@ def record_in(action: Action, documents: Sequence[NewClearance], apply: bool = T
             each.issued,
             each.valid_until,
             action.by,
-            action.now,
+            dated.get(each.participant_id or "", action.now),
         )
         for count, each in enumerate(new, start=1)
     ]

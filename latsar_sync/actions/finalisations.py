@@ -25,6 +25,7 @@ from latsar_sync.settings.rule_values import require_angkatan
 from latsar_sync.store import finalisations, identities, imports, participants, queue, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.order_of_words import not_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,11 @@ def fix_list(
         _must_be_as_shown(action, angkatan)
         _files_must_be_fresh(connection, programme, moment)
         draft, entries, history = _checked_draft(action, programme.id, angkatan, sk, amendment)
-        version = len(history) + 1
+        version, moment = len(history) + 1, not_before(connection, programme.id, moment)
         decree = Finalisation(version, angkatan, sk, dated, by, moment, draft.members, draft.left)
         finalisations.add_finalisation(connection, programme.id, decree)
         taken = [who for who in draft.members if entries[who].state is EntryState.PLANNED]
-        action.change([EntryChange(who, ChangeKind.TAKE_IN, by) for who in taken])
+        action.change([EntryChange(who, ChangeKind.TAKE_IN, by, angkatan) for who in taken])
     in_review = sum(entries[who].state is EntryState.REVIEW for who in draft.members)
     return Fixed((*history, decree), in_review, len(taken))
 

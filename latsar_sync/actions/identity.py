@@ -99,7 +99,7 @@ def correct(
             _holds_nobody_else(context, who)
             place_choices.choose(context.connection, {who: None}, reason, by, context.action.now)
         action = context.record(who, IdentityKind.CORRECT, reason, by, nip is None)
-        identities.correct_nip(context.connection, who, nip, context.today, context.action.now)
+        identities.correct_nip(context.connection, context.programme, who, nip, context.today, context.action.now)
         context.change((who, ChangeKind.HAND_OVER if another else ChangeKind.COMPARE))
         others = [] if nip is None else listings.participant_rows(context.connection, [context.programme], nip=nip)
     return Said(action, tuple(each["participant_id"] for each in others if each["participant_id"] != who))

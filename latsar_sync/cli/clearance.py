@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
+from latsar_sync.actions.action_transaction import about
 from latsar_sync.actions.clearances import record_documents, revoke_document
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
@@ -83,7 +84,9 @@ def add(
     problem = _register(settings, wanted, {}).problem_with(document.kind, document.issued, document.valid_until)
     if problem is not None:
         raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
-    added, _known = record_documents(database, now, wanted.id, [document], named("--by", by))
+    added, _known = record_documents(
+        database, now, wanted.id, [document], named("--by", by), sent=about([row] if row else [])
+    )
     if not added:
         raise UsageError(_("This very document is on record already."), _("See latsar-sync clearance list."))
     if row is not None:
@@ -171,11 +174,14 @@ def import_file(
     database = open_database(settings)
     people: dict[str, list[str]] = {}
     with database.reading() as connection:
-        for row in listings.participant_rows(connection, [wanted.id]):
-            people.setdefault(row["nip"] or "", []).append(row["participant_id"])
+        rows = listings.participant_rows(connection, [wanted.id])
+    for row in rows:
+        people.setdefault(row["nip"] or "", []).append(row["participant_id"])
     people.pop("", None)
     documents = read_documents(file, _register(settings, wanted, people))
-    added, known = record_documents(database, now, wanted.id, documents, by, apply)
+    whose = {each.participant_id for each in documents}
+    sent = about(row for row in rows if row["participant_id"] in whose)
+    added, known = record_documents(database, now, wanted.id, documents, by, apply, sent)
     if apply:
         note_action(database, "clearance import", wanted.id)
     shape = {

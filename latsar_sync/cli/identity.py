@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from latsar_sync.actions import identity
+from latsar_sync.actions.action_transaction import about
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
@@ -55,7 +56,7 @@ def correct(
     reason, by = identity.reason_without_numbers(named("--reason", reason)), named("--by", by)
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
-    said = identity.correct(settings, database, now, row, right, reason, by)
+    said = identity.correct(settings, database, now, row, right, reason, by, about([row]))
     _tell(settings, database, row, said, as_json)
 
 
@@ -84,14 +85,14 @@ def merge(
     known = known_programmes(settings, programme)
     if other is None:
         row = find_participant(settings, database, known, nip, merged=True)
-        said = identity.part(settings, database, now, row, reason, by)
+        said = identity.part(settings, database, now, row, reason, by, about([row]))
     else:
         row, second = (
             find_participant(settings, database, known, nip),
             find_participant(settings, database, known, other),
         )
-        different = although_different
-        said = identity.merge(settings, database, now, row, second, reason, by, although_different=different)
+        both, different = about([row, second]), although_different
+        said = identity.merge(settings, database, now, row, second, reason, by, both, although_different=different)
         if not as_json and (differ := identity.differences(row, second)):
             output.print(differ, markup=False)
     _tell(settings, database, row, said, as_json)
@@ -124,7 +125,7 @@ def account(
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
     where = identity.site_of_course(settings, row, site)
-    said = identity.choose(settings, database, now, row, where, user, reason, by)
+    said = identity.choose(settings, database, now, row, where, user, reason, by, about([row]))
     _tell(settings, database, row, said, as_json)
 
 

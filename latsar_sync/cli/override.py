@@ -11,6 +11,7 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync.actions import deciding
+from latsar_sync.actions.action_transaction import about
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
@@ -168,8 +169,9 @@ def _decide(
         _decide_about_many(settings, database, kind, whom, (reason, by, last), programme, as_json)
         return
     row = find_participant(settings, database, known_programmes(settings, programme), whom.alone)
-    decision = deciding.decide(settings, database, now, row["programme"], row["participant_id"], kind, reason, by, last)
-    note_view(database, f"override {kind}", [row["programme"]], row["participant_id"])
+    name, who = row["programme"], row["participant_id"]
+    decision = deciding.decide(settings, database, now, name, who, kind, reason, by, last, about([row]))
+    note_view(database, f"override {kind}", [name], who)
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **override_json(decision, settings.zone)})
     else:
@@ -195,7 +197,8 @@ def _decide_about_many(
     name = one_programme(settings, programme).id
     people, unknown = _people_of(settings, database, name, whom)
     note_view(database, f"override {kind}", [name] * len(people))
-    done = deciding.decide_about(settings, database, now, name, list(people), kind, reason, by, last)
+    sent = about(people.values())
+    done = deciding.decide_about(settings, database, now, name, list(people), kind, reason, by, last, sent)
     passed = [(each.participant_id, each.why) for each in done.passed_over]
     shape = decided_json(done.overrides, passed, done.in_class, unknown, people, settings.zone)
     if as_json:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from latsar_sync.actions import deciding, moves
+from latsar_sync.actions.action_transaction import about
 from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
@@ -177,7 +178,7 @@ def move(
     reason, by = named("--reason", reason), named("--by", by)
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
-    moved = moves.move(settings, database, now, row, to, reason, by)
+    moved = moves.move(settings, database, now, row, to, reason, by, about([row]))
     note_view(database, "roster move", [row["programme"]], row["participant_id"])
     shape, stays = actions.angkatan_move_json(moved.move, settings.zone), moved.stays_in
     if as_json:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.action_transaction import about
 from latsar_sync.actions.places import choose_places, known_place
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, ProgrammeOption, note_view, now, one_programme, open_database
@@ -56,7 +57,8 @@ def place(
     alone = {owners[key][0]: where for key, where in told.items() if len(owners.get(key, ())) == 1}
     if not alone:
         raise UsageError(_("No participant has this NIP or id."), _("Look in latsar-sync participants."))
-    done = choose_places(settings, database, now, wanted.id, alone, reason, by)
+    sent = about(row for row in rows if row["participant_id"] in alone)
+    done = choose_places(settings, database, now, wanted.id, alone, reason, by, sent)
     note_view(database, "roster place", [wanted.id] * len(alone))
     unknown = len(told) - len(alone)
     if as_json:

@@ -82,7 +82,7 @@ def judge_and_record(
         if recording is not None:
             with recording.at_once() as connection:
                 identities.date_what_was_said_before(
-                    connection, handed_over, with_another_nip, context.now, context.tools.clock()
+                    connection, name, handed_over, with_another_nip, context.now, context.tools.clock()
                 )
                 waiting_changes.forget(connection, handed_over)
                 if known.terms != known.recorded_terms:

@@ -12,7 +12,7 @@ from latsar_sync.domain.nip import BORN, check_nip, may_be_mistyped
 from latsar_sync.domain.participant import HANDED_OVER
 from latsar_sync.rules.merged_accounts import Merge, carried_on
 from latsar_sync.store.bulk import batches
-from latsar_sync.store.order_of_words import RIGHT_AFTER, newest_words
+from latsar_sync.store.order_of_words import RIGHT_AFTER, newest_told, newest_words
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import identities, identity_actions, participants
 
@@ -40,13 +40,17 @@ def add_identity_action(connection: Connection, action: IdentityAction) -> None:
         )
 
 
-def correct_nip(connection: Connection, participant_id: str, nip: str | None, today: date, now: datetime) -> None:
+def correct_nip(
+    connection: Connection, programme: str, participant_id: str, nip: str | None, today: date, now: datetime
+) -> None:
     """Let a NIP count for a participant, whatever their account carries; None lets the account's own count again."""
     mine = identities.c.participant_id == participant_id
     raw, before = connection.execute(select(identities.c.raw_key, identities.c.nip).where(mine)).one()
     check = check_nip(nip or raw, today)
     if before is not None and check.nip is not None and not may_be_mistyped(before, check.nip):
-        connection.execute(update(identities).where(mine).values(nip_since=now))
+        told = newest_told(connection, programme, frozenset({participant_id}), now)
+        since = told[participant_id] + RIGHT_AFTER if told else now
+        connection.execute(update(identities).where(mine).values(nip_since=since))
     # whose it is was said for the account as it is now; where that is taken back, it is somebody else's again
     connection.execute(
         update(identities)
@@ -60,21 +64,30 @@ def correct_nip(connection: Connection, participant_id: str, nip: str | None, to
 
 
 def date_what_was_said_before(
-    connection: Connection, handed_over: Iterable[str], with_another_nip: Iterable[str], began: datetime, now: datetime
+    connection: Connection,
+    programme: str,
+    handed_over: frozenset[str],
+    with_another_nip: frozenset[str],
+    began: datetime,
+    now: datetime,
 ) -> None:
     """Let all that is recorded by ``now`` be about whoever had an account before a run found that it is another's.
 
     Given are internal ids; that run ``began`` before, and what was said meanwhile, or by a clock that ran ahead, was
     said of what was known until now. It is called last in the transaction that records what the run found.
     """
-    theirs = list(handed_over)
-    newest = newest_words(connection, theirs, now)
-    for who in theirs:
-        since = newest[who] + RIGHT_AFTER if who in newest else now
+    told = newest_told(connection, programme, handed_over | with_another_nip, now)
+    said = newest_words(connection, handed_over, now)
+    for who in handed_over:
+        newest = [each[who] for each in (told, said) if who in each]
+        since = max(newest) + RIGHT_AFTER if newest else now
         connection.execute(update(identities).where(identities.c.participant_id == who).values(handed_over_at=since))
     for some in batches(with_another_nip):
         mine = identities.c.participant_id.in_(some), identities.c.nip_since == began
         connection.execute(update(identities).where(*mine).values(nip_since=now))
+    for who in with_another_nip & told.keys():
+        theirs = identities.c.participant_id == who, identities.c.nip_since == now
+        connection.execute(update(identities).where(*theirs).values(nip_since=told[who] + RIGHT_AFTER))
 
 
 def handed_over(connection: Connection, programme: str) -> dict[str, datetime]:
@@ -209,6 +222,17 @@ def corrected_nip(connection: Connection, participant_id: str) -> str | None:
     """Return the NIP that a named person says is this participant's, None where the account's own counts."""
     statement = select(identities.c.corrected_nip).where(identities.c.participant_id == participant_id)
     return connection.execute(statement).scalar()
+
+
+def with_another_nip(connection: Connection, nips: Mapping[str, str | None]) -> list[str]:
+    """Return who of these people, by internal id, has another NIP than the one told: by name, else by internal id."""
+    mine = select(identities.c.participant_id, identities.c.nip, identities.c.name)
+    return [
+        row.name or row.participant_id
+        for some in batches(nips)
+        for row in connection.execute(mine.where(identities.c.participant_id.in_(some)))
+        if row.nip != nips[row.participant_id]
+    ]
 
 
 def corrected_people(connection: Connection, programme: str) -> set[str]:

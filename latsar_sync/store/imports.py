@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.bulk import batches
+from latsar_sync.store.order_of_words import not_before
 from latsar_sync.store.participants import IMPORTED, imported_of
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
@@ -68,6 +69,7 @@ def record_import(
     now: datetime,
 ) -> int:
     """Write down that a file was imported and return its number; ``digest`` is the SHA-256 of its bytes."""
+    now = not_before(connection, programme, now)
     values = {"programme": programme, "kind": kind, "file": file, "digest": digest, "counts": dict(counts)}
     statement = insert(imports).values(**values, by=by, at=now).returning(imports.c.id)
     return int(connection.execute(statement).scalar_one())

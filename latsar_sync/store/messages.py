@@ -143,6 +143,7 @@ def write_ahead(
     connection: Connection, programme: str, message: Message, known: SentMessage | None, run_id: int, now: datetime
 ) -> int:
     """Write down a message before it is sent and return its number; ``known`` is its row from an earlier attempt."""
+    seen = select(identities.c.handed_over_at).where(identities.c.participant_id == message.recipient)
     course = int(message.occasion.partition("/")[0]) if message.event is MessageEvent.ARRIVALS else None
     values: dict[str, Any] = {
         "site": message.site,
@@ -152,7 +153,8 @@ def write_ahead(
         "state": str(MessageState.SENDING),
         "attempts": known.attempts + 1 if known else 1,
         "run_id": run_id,
-        "written_at": now,
+        # who has the account now is told once, also where another clock was ahead
+        "written_at": max(now, connection.execute(seen).scalar() or now),
         "settled_at": None,
         "error": None,
     }

@@ -11,9 +11,14 @@ from latsar_sync.store.bulk import batches
 from latsar_sync.store.tables import (
     angkatan_moves,
     clearances,
+    finalisations,
     identities,
     identity_actions,
+    imported_scores,
+    imports,
+    messages,
     overrides,
+    participants,
     place_choices,
 )
 
@@ -26,6 +31,42 @@ _WORDS = (
 
 
 RIGHT_AFTER = timedelta(microseconds=1)
+
+
+def newest_told(connection: Connection, programme: str, people: frozenset[str], now: datetime) -> dict[str, datetime]:
+    """Return of whom something else is dated ``now`` or later, and how its newest is: a score that a file tells, a
+    decree that takes them in, a message to them.
+    """
+    late = select(finalisations.c.at, finalisations.c.members)
+    late = late.where(finalisations.c.programme == programme, finalisations.c.at >= now)
+    dated = [(row.at, people & set(row.members)) for row in connection.execute(late)]
+    for some in batches(people):
+        by_file = select(imported_scores.c.participant_id, imports.c.at)
+        by_file = by_file.join(imports, imports.c.id == imported_scores.c.import_id)
+        written = select(messages.c.recipient, messages.c.written_at)
+        dated += [
+            (at, frozenset({who}))
+            for found in (
+                by_file.where(imported_scores.c.participant_id.in_(some), imports.c.at >= now),
+                written.where(messages.c.recipient.in_(some), messages.c.written_at >= now),
+            )
+            for who, at in connection.execute(found)
+        ]
+    newest: dict[str, datetime] = {}
+    for at, those in dated:
+        newest |= {who: max(at, newest.get(who, at)) for who in those}
+    return newest
+
+
+def not_before(connection: Connection, programme: str, now: datetime) -> datetime:
+    """Return how something about many people of a programme is dated that is said now: not before it was seen that an
+    account is another person's, or carries another NIP.
+    """
+    here = select(func.max(identities.c.handed_over_at), func.max(identities.c.nip_since))
+    here = here.join(participants, participants.c.id == identities.c.participant_id)
+    seen = connection.execute(here.where(participants.c.programme == programme)).one()
+    moments: list[datetime] = [each for each in seen if each is not None]
+    return max([now, *moments])
 
 
 def newest_words(connection: Connection, people: Iterable[str], now: datetime) -> dict[str, datetime]:

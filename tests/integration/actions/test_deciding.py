@@ -128,7 +128,7 @@ def test_a_run_that_finds_another_name_keeps_the_nip_that_a_person_gave_meanwhil
     [before] = [each for each in records.values() if each.participant.id == who]
     person = before.participant._replace(person=before.participant.person._replace(name="Nama Baru"))
     with after_one_run.database.writing() as connection:
-        identities.correct_nip(connection, who, MISSED, now().date(), now())
+        identities.correct_nip(connection, PROGRAMME, who, MISSED, now().date(), now())
         run_id = runs.start_run(connection, "run", "host", 1, now())
 
         pairs = [(before, before._replace(participant=person))]

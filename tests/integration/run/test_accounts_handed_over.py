@@ -1,6 +1,7 @@
 """An account of the MOOC that is somebody else's now: what was decided of whoever had it is not theirs (rule 19)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +18,17 @@ from service import (
     default_angkatan,
     may_write_to_anybody,
 )
+from sqlalchemy import Connection, update
 
+from latsar_sync.actions import action_transaction
 from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.request import Step
+from latsar_sync.files.importing import ImportRequest
+from latsar_sync.files.importing import import_scores as take_scores
+from latsar_sync.store import acting
+from latsar_sync.store.tables import identities
 
 HEALTH = '[programmes.clearances]\nparticipant = ["surat_sehat"]\n'
 FORMER = str(CASES["passed"][2])
@@ -42,6 +49,15 @@ def give_away(campus: Campus, former: str) -> int:
     return given.id
 
 
+def on_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def ahead_of_others() -> datetime:
+    """Return the time by a clock that runs two hours ahead."""
+    return on_time() + timedelta(hours=2)
+
+
 def clear(command: Command, service: Service, nip: str) -> None:
     paper = ("--kind", "surat_sehat", "--number", "440/7", "--issuer", "RSUD", "--date", "2026-01-01")
     assert command(service, "clearance", "add", nip, *paper, "--valid-until", "2030-12-31", "--by", "Siti")[0] == 0
@@ -57,8 +73,9 @@ def standing(service: Service, nip: str) -> tuple[str, list[str], str | None, st
     return row["outcome"], [code for code, _ in row["reasons"]], row["state"], row["roster_reason"]
 
 
+@pytest.mark.parametrize("clock_ahead", [timedelta(0), timedelta(hours=2)])
 def test_papers_moves_accounts_and_approvals_of_whoever_had_an_account_are_not_those_of_who_has_it_now(
-    service: Service, campus: Campus, command: Command
+    service: Service, campus: Campus, command: Command, clock_ahead: timedelta
 ) -> None:
     said = ("--reason", "Nota 3", "--by", "Ratna")
     clear(command, service, FORMER) if service.run() else None
@@ -68,7 +85,7 @@ def test_papers_moves_accounts_and_approvals_of_whoever_had_an_account_are_not_t
     service.run()
     assert command(service, "roster", "approve", "--by", "Ratna")[0] == 0
     give_away(campus, FORMER)
-    given = service.run() and standing(service, PRESENT)
+    given = service.run(now=datetime.now(UTC) + clock_ahead) and standing(service, PRESENT)
     correct(command, service, PRESENT, "--to", PRESENT)
     without_paper = service.run() and standing(service, PRESENT)
     clear(command, service, PRESENT)
@@ -86,27 +103,35 @@ def test_papers_moves_accounts_and_approvals_of_whoever_had_an_account_are_not_t
     assert int(theirs) not in campus.kelas.course("KLS-I").enrolments
 
 
+@pytest.mark.parametrize("ahead", ["nobody", "who imports", "the run"])
 def test_a_score_of_a_file_is_that_of_whoever_had_the_account_and_keeps_nobody_else_from_being_sent(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, tmp_path: Path
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, tmp_path: Path, ahead: str
 ) -> None:
     service = make_service(sqlite_url, materials='mode = "none"')
     service.first_run()
     former = str(CASES["nothing_done"][0])
-    applied = import_scores(command, service, scores_file(tmp_path, {former: "80"}), "--apply")
-    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+    file = ImportRequest(scores_file(tmp_path, {former: "80"}), PROGRAMME, True, "Siti")
+    clocks = {who: ahead_of_others if who == ahead else on_time for who in ("who imports", "the run")}
+    applied = take_scores(service.settings, service.database, file, clocks["who imports"])
+    told(command, service, "import", "confirm", str(applied.import_id), "--by", CONFIRMER)
     user_id = give_away(campus, former)
-    service.run()
+    service.run(now=clocks["the run"]())
     correct(command, service, PRESENT, "--to", PRESENT)
     by_the_file = service.run() and standing(service, PRESENT)
+    own = import_scores(command, service, scores_file(tmp_path, {PRESENT: "75"}), "--apply")
+    told(command, service, "import", "confirm", own["import_id"], "--by", CONFIRMER)
+    by_their_own = service.run() and standing(service, PRESENT)
     campus.mooc.set_grade(user_id, campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
     service.run()
 
     assert by_the_file[:2] == ("not_yet", ["no_grade"])
+    assert by_their_own[:2] == ("qualified", ["score_imported"])
     assert standing(service, PRESENT)[::2] == ("qualified", "confirmed")
 
 
-def test_whoever_has_the_account_now_is_told_of_their_admission_as_whoever_had_it_was(
-    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, command: Command
+@pytest.mark.parametrize("clock_ahead", [timedelta(0), timedelta(hours=2)])
+def test_whoever_has_the_account_now_is_told_of_their_admission_once_as_whoever_had_it_was(
+    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, command: Command, clock_ahead: timedelta
 ) -> None:
     campus.begin_with(may_write_to_anybody)
     service = make_service(sqlite_url, guards="[programmes.messages]\nadmitted = true")
@@ -114,7 +139,7 @@ def test_whoever_has_the_account_now_is_told_of_their_admission_as_whoever_had_i
     theirs = campus.kelas.user_id(FORMER)
     user_id = give_away(campus, FORMER)
     campus.kelas.unenrol("KLS-I", theirs)
-    service.run()
+    service.run(now=datetime.now(UTC) + clock_ahead)
     correct(command, service, PRESENT, "--to", PRESENT)
     service.run()
     service.run()
@@ -144,11 +169,6 @@ def test_a_hold_passes_to_nobody_with_an_account_and_is_lost_to_nobody_by_it(
     assert command(service, *owned)[0] == 0
     service.run()
     assert (standing(service, FORMER)[0], standing(service, PRESENT)[0]) == ("held", "not_yet")
-
-
-def ahead() -> datetime:
-    """Return the time by a clock that runs two hours ahead."""
-    return datetime.now(UTC) + timedelta(hours=2)
 
 
 def while_all_are_judged(happen: Callable[[], Any]) -> Callable[[str, Step, int], None]:
@@ -198,9 +218,47 @@ def test_an_admission_recorded_by_a_clock_that_ran_ahead_is_not_about_who_has_th
     service.first_run()
     former = str(CASES["score_69_99"][0])
     who = service.participants()[former]["participant_id"]
-    decide(service.settings, service.database, ahead, PROGRAMME, who, OverrideKind.ADMIT, "Nota 9", "Ratna")
+    decide(service.settings, service.database, ahead_of_others, PROGRAMME, who, OverrideKind.ADMIT, "Nota 9", "Ratna")
     give_away(campus, former)
     service.run(full=True)
     service.run(full=True)
 
     assert standing(service, PRESENT)[2] is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("override", "admit", FORMER),
+        ("override", "hold", FORMER, str(CASES["score_69_99"][0])),
+        ("roster", "move", FORMER, "--to", "II"),
+        ("identity", "account", FORMER, "--user", "77"),
+        ("roster", "place", FORMER, "--to", "Kampus Barat"),
+    ],
+)
+def test_nothing_is_recorded_about_somebody_whose_account_is_another_persons_once_it_can_be_recorded(
+    make_service: ServiceFactory,
+    sqlite_url: str,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    """Whoever typed the NIP meant the person who had it; a run that was writing has found who has the account now."""
+    places = '[[programmes.places]]\nname = "Kampus Barat"\n'
+    service = make_service(sqlite_url, angkatan=default_angkatan() + places)
+    service.first_run()
+    who = service.participants()[FORMER]["participant_id"]
+
+    @contextmanager
+    def once_a_run_has_written(*about: Any) -> Iterator[tuple[Connection, bool]]:
+        with service.database.writing() as connection:
+            mine = identities.c.participant_id == who
+            connection.execute(update(identities).where(mine).values(nip=PRESENT, handed_over_at=on_time()))
+        with acting.acting(*about) as opened:
+            yield opened
+
+    monkeypatch.setattr(action_transaction, "acting_in_store", once_a_run_has_written)
+    code, _output, said = command(service, *words, "--reason", "Nota 4", "--by", "Ratna")
+
+    assert (code, "another NIP" in said) == (2, True)
+    assert [service.count(table) for table in ("overrides", "angkatan_moves", "identity_actions")] == [0, 0, 0]
