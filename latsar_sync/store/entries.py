@@ -18,6 +18,7 @@ from latsar_sync.store.tables.columns import STATEMENTS_KEPT
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
+ORIGINS: Mapping[str | None, Origin | None] = {None: None, **{str(each): each for each in Origin}}
 
 TOGETHER = 5_000
 """So many entries are compared and written together."""
@@ -51,7 +52,7 @@ def load_roster(connection: Connection, programme: str, ids: Mapping[str, str] |
 @lru_cache(STATEMENTS_KEPT)
 def _rows(programme: str) -> Select[Any]:
     return (
-        select(roster_entries)
+        select(*(roster_entries.c[name] for name in Entry._fields))
         .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
         .where(roster_entries.c.programme == programme)
     )
@@ -69,25 +70,28 @@ def count_entries(connection: Connection, programme: str) -> Counter[EntryState]
 
 
 def _entry(row: Any, participant_id: str) -> Entry:
+    # by their order, of which there are very many: by name each would take half as long again
+    (_, state, angkatan, admission, reason, reached_at, order_id, origin, site, course_id, course, target_user_id,
+     group_id, group, approved_by, late, lifted_from, seated) = row  # fmt: skip
     return Entry(
-        participant_id=participant_id,
-        state=STATES[row.state],
-        angkatan=shared(row.angkatan),
-        admission=ADMISSIONS[row.admission],
-        reason=shared(row.reason),
-        reached_at=row.reached_at,
-        order_id=row.order_id,
-        origin=Origin(row.origin) if row.origin else None,
-        site=shared(row.site),
-        course_id=row.course_id,
-        course=shared(row.course),
-        target_user_id=row.target_user_id,
-        group_id=row.group_id,
-        group=shared(row.group),
-        approved_by=shared(row.approved_by),
-        late=row.late,
-        lifted_from=shared(row.lifted_from),
-        seated=row.seated,
+        participant_id,
+        STATES[state],
+        shared(angkatan),
+        ADMISSIONS[admission],
+        shared(reason),
+        reached_at,
+        order_id,
+        ORIGINS[origin],
+        shared(site),
+        course_id,
+        shared(course),
+        target_user_id,
+        group_id,
+        shared(group),
+        shared(approved_by),
+        late,
+        shared(lifted_from),
+        seated,
     )
 
 
