@@ -179,6 +179,16 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
     return whole, [*listed, nowhere] if nowhere.people["enrolled"] else listed
 
 
+def whole_in_brief(standing: Iterable[Mapping[str, Any]]) -> Funnel:
+    """Return a whole programme of which no more is asked than ``outcomes``, ``states``, and how many are ``stuck``
+    (``standing`` as ``store.searches`` counts it in brief).
+    """
+    whole = Funnel(None)
+    for row in standing:
+        whole.add(_kind_of(0, 0, "", row["outcome"], row["state"], row["reason"], False, True), row["people"])
+    return whole
+
+
 def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]], str | None]:
     """Return what tells to which angkatan people of a kind of standing belong, None for none.
 

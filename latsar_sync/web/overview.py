@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _, joined
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.shapes.funnel import Funnel, funnels
+from latsar_sync.shapes.funnel import Funnel, funnels, whole_in_brief
 from latsar_sync.shapes.tasks import Task, find_tasks
 from latsar_sync.store import counts, queue, runs, searches, site_health
 from latsar_sync.store.daemons import living_daemons
@@ -103,6 +103,13 @@ def overview(context: PageContext, programme: ProgrammeSettings) -> dict[str, An
         "angkatan_funnels": parts,
         "next_start": _start(context, programme),
     }
+
+
+def overview_in_brief(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:
+    """Return the same as far as the list of programmes shows it: no stage, no angkatan."""
+    with context.database.reading() as connection:
+        whole = whole_in_brief(searches.standing_in_brief(connection, programme.id))
+    return {**condition(context, programme), "whole": whole, "next_start": _start(context, programme)}
 
 
 def _start(context: PageContext, programme: ProgrammeSettings) -> date | None:

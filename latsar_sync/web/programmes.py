@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from latsar_sync.shapes.funnel import Funnel
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader, SignedIn
-from latsar_sync.web.overview import last_day_of_trend, line_of, overview, tasks, trend
+from latsar_sync.web.overview import last_day_of_trend, line_of, overview, overview_in_brief, tasks, trend
 
 ROWS = 100
 """Angkatan on one page of the table."""
@@ -35,7 +35,7 @@ def home(account: SignedIn) -> Response:
 @router.get("/programmes")
 def list_programmes(context: Context, page: Page, account: Reader) -> Response:
     """List the programmes of an account, each with its condition."""
-    overviews = [overview(context, each) for each in context.programmes(account)]
+    overviews = [overview_in_brief(context, each) for each in context.programmes(account)]
     return page.show("programmes.html", account, programmes=overviews)
 
 

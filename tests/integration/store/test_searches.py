@@ -19,7 +19,7 @@ from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
 from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings
-from latsar_sync.shapes.funnel import funnels
+from latsar_sync.shapes.funnel import funnels, whole_in_brief
 from latsar_sync.store import accounts, institutions, listings, queue, searches
 from latsar_sync.store.database import Database
 from latsar_sync.store.identities import alike, sort_names
@@ -255,6 +255,7 @@ def test_what_is_counted_is_what_its_link_lists(service: Service) -> None:
     with service.database.reading() as connection:
         settings = service.settings.programme(PROGRAMME)
         whole, parts = funnels(settings, searches.standing(connection, PROGRAMME))
+        brief = whole_in_brief(searches.standing_in_brief(connection, PROGRAMME))
         groups = tuple(filter(None, map(settings.source_group_of, settings.angkatan)))
         group = {each.id: settings.source_group_of(each) or "" for each in settings.angkatan}
 
@@ -274,6 +275,7 @@ def test_what_is_counted_is_what_its_link_lists(service: Service) -> None:
         pages = {sort: searches.find_ids(connection, PROGRAMME, Search(), 0, 50, sort) for sort in SORTS}
 
     assert asked == told
+    assert (brief.outcomes, brief.states, brief.stuck) == (whole.outcomes, whole.states, whole.stuck)
     assert by_angkatan == [part.people["enrolled"] for part in parts]
     assert nowhere == whole.needs["nowhere"]
     assert {frozenset(ids) for ids in pages.values()} == {frozenset(pages["name"])}
