@@ -151,7 +151,7 @@ class Actions:
         """Those whom a named person admits against the rule."""
         return frozenset(who for who, override in self.overrides.items() if override.kind is OverrideKind.ADMIT)
 
-    def of_others(self, people: Collection[str]) -> "Actions":
+    def without(self, people: Collection[str]) -> "Actions":
         """Return the same without what lets in, places or seats these people, by internal id: who they were is not who
         has their accounts now.
         """

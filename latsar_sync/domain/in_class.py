@@ -60,7 +60,7 @@ class CourseAsRead:
     """An in-class course as read: who is there, and which group belongs to which angkatan.
 
     ``accounts`` are by account key (``rules.account_in_class``); ``groups``, the group of each angkatan, and
-    ``idnumbers``, its mark, by angkatan id; ``other_groups`` are those of other programmes,
+    ``idnumbers``, its mark, by angkatan id; ``groups_of_others`` are those of other programmes,
     ``nip_by_account`` is by profile field. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
     """
 
@@ -71,7 +71,7 @@ class CourseAsRead:
     methods: frozenset[str] = frozenset({"manual"})
     accounts: Mapping[str, tuple[AccountInClass, ...]] = field(default_factory=dict)
     groups: Mapping[str, int] = field(default_factory=dict)
-    other_groups: frozenset[int] = frozenset()
+    groups_of_others: frozenset[int] = frozenset()
     nip_by_account: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     whole: bool = True
     unread: frozenset[int] = frozenset()

@@ -167,7 +167,7 @@ def changed(stored: Mapping[str, T], others: Mapping[str, T]) -> MutableMapping[
     return stored.changed(others) if isinstance(stored, ById) else {**stored, **others}
 
 
-def stored_like(stored: Mapping[str, Any], values: Mapping[str, Value], kind: type[Value]) -> Mapping[str, Value]:
+def packed_like(stored: Mapping[str, Any], values: Mapping[str, Value], kind: type[Value]) -> Mapping[str, Value]:
     """Return values by internal id as those of the same people are stored."""
     if isinstance(stored, ById) and not isinstance(values, ById):
         return changed(by_id(kind, stored.ids), values)

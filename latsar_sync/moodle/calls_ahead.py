@@ -62,9 +62,9 @@ class Known:
     by_report: bool = False
 
 
-def calls_of(wanted: SourceCourse, known: Known, deep: bool) -> list[Call]:
+def calls_of(wanted: SourceCourse, known: Known, full_or_night: bool) -> list[Call]:
     """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
-    calls = list(_of_the_course(wanted, known, deep))
+    calls = list(_of_the_course(wanted, known, full_or_night))
     if known.custom_report is not None:
         # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
         calls.append(Call(Function.RETRIEVE_REPORT, known.custom_report))
@@ -123,7 +123,7 @@ def calls_about(
     return about
 
 
-def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
+def _of_the_course(wanted: SourceCourse, known: Known, full_or_night: bool) -> Iterator[Call]:
     course_id = known.ids.course_id
     yield Call(Function.COURSES_BY_FIELD, named(wanted.course)[0])
     if wanted.gated:
@@ -131,14 +131,14 @@ def _of_the_course(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[C
         if known.since is not None:
             yield Call(Function.UPDATES_SINCE, changes.since_call(course_id, known.since))
     if not known.by_report:
-        yield from _people(wanted, known, deep)
-    if deep and not wanted.groups and wanted.nips is None and known.first is None:
+        yield from _people(wanted, known, full_or_night)
+    if full_or_night and not wanted.groups and wanted.nips is None and known.first is None:
         yield Call(Function.ENROLLED_USERS, rights_in_courses.for_one(course_id, "groupid"))
     if wanted.gated and known.first is not None:
-        yield from _of_values(wanted, known, known.first, deep)
+        yield from _of_values(wanted, known, known.first, full_or_night)
 
 
-def _of_values(wanted: SourceCourse, known: Known, first: int, deep: bool) -> Iterator[Call]:
+def _of_values(wanted: SourceCourse, known: Known, first: int, full_or_night: bool) -> Iterator[Call]:
     ids, course_id, by_activities = known.ids, known.ids.course_id, wanted.mode == "activities"
     if known.since is not None and known.lowest is not None and ids.quiz_id is not None and known.by_signals:
         asked = changes.attempts_call(ids.quiz_id, known.lowest)
@@ -147,19 +147,19 @@ def _of_values(wanted: SourceCourse, known: Known, first: int, deep: bool) -> It
     yield Call(Function.GRADE_ITEMS, {"courseid": course_id, "userid": first})
     if known.alone and by_activities:
         yield Call(Function.ACTIVITIES_COMPLETION_STATUS, {"courseid": course_id, "userid": first})
-    if deep and by_activities:
+    if full_or_night and by_activities:
         for arguments in closed_calls(course_id, ids_beside(ids.modules, IDS_OF_A_RUN)):
             yield Call(Function.CHECK_UPDATES, arguments)
-    if deep and not wanted.groups:
+    if full_or_night and not wanted.groups:
         yield Call(Function.ENROLLED_USERS, rights_in_courses.for_one(course_id, "groupid"))
-    if deep and ids.quiz_id is not None:
+    if full_or_night and ids.quiz_id is not None:
         yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
-    if deep and by_activities:
+    if full_or_night and by_activities:
         # whoever is not tracked shows no criteria, and ends the batch
         yield Call(Function.COURSE_COMPLETION_STATUS, {"courseid": course_id, "userid": known.lowest})
 
 
-def _people(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
+def _people(wanted: SourceCourse, known: Known, full_or_night: bool) -> Iterator[Call]:
     ids, course_id, fields = known.ids, known.ids.course_id, wanted.fields
     if wanted.nips is not None:
         for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.without_account):
@@ -169,9 +169,9 @@ def _people(wanted: SourceCourse, known: Known, deep: bool) -> Iterator[Call]:
         return
     if wanted.groups and ids.groups and ids.cmid is not None:
         yield Call(Function.ACTIVITY_ALLOWED_GROUPS, {"cmid": ids.cmid})
-        parts = our_people.lists_of_groups(fields, ids.groups, deep)
-    elif not wanted.groups and known.people < (MOST_PEOPLE if deep else short_list.FEWEST):
-        parts = mooc_course.lists_of_mooc(fields, deep)
+        parts = our_people.lists_of_groups(fields, ids.groups, full_or_night)
+    elif not wanted.groups and known.people < (MOST_PEOPLE if full_or_night else short_list.FEWEST):
+        parts = mooc_course.lists_of_mooc(fields, full_or_night)
     else:
         return
     for arguments in course_lists.first_calls(course_id, parts):

@@ -91,7 +91,7 @@ def _refuse_what_cannot_decide(
         )
 
 
-def grade_of(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
+def grade_in_report(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
     """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
     if grade_report is None:
         return Grade(GradeStatus.GRADE_UNREAD)

@@ -22,12 +22,12 @@ def read_course(
     name: str,
     all_angkatan: Sequence[Angkatan],
     expected: Collection[int] = (),
-    others: Sequence[Angkatan] = (),
+    angkatan_of_others: Sequence[Angkatan] = (),
 ) -> tuple[CourseAsRead, dict[str, ConfigurationError]]:
     """Read an in-class course whole: people with roles and groups, who is active, and the groups of all these angkatan.
 
-    ``others`` are the angkatan of other programmes on the site: whoever sits in one of their groups of this course is
-    taken already. The second part names, by id, the angkatan that must stop: their group's name belongs to a group
+    ``angkatan_of_others`` are those of other programmes on the site: whoever sits in one of their groups of this course
+    is taken already. The second part names, by id, the angkatan that must stop: their group's name belongs to a group
     with another idnumber (rule 7). ``expected`` as in ``read_people``.
 
     Raise ConfigurationError if there is no such course, SiteRefuses if it may not be read.
@@ -48,12 +48,12 @@ def read_course(
     marks = {group.id: group.idnumber or "" for group in groups}
     idnumbers = {angkatan: marks[group] for angkatan, group in known.items()}
     names = {name, course.shortname}
-    theirs = [each for each in others if each.course in names]
+    theirs = [each for each in angkatan_of_others if each.course in names]
     numbers, called = {each.group_idnumber for each in theirs}, {each.group for each in theirs}
-    taken_by_others = frozenset(
+    groups_of_others = frozenset(
         group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in called)
     ) - set(known.values())
-    found = replace(found, groups=known, idnumbers=idnumbers, other_groups=taken_by_others)
+    found = replace(found, groups=known, idnumbers=idnumbers, groups_of_others=groups_of_others)
     return read_people(
         client, found, frozenset(one_angkatan.target_key for one_angkatan in all_angkatan), expected
     ), not_theirs
@@ -146,7 +146,7 @@ def lists_in_class(profile_fields: Iterable[str]) -> list[Part]:
     return [Part(",".join(["id", "roles", "groups", *sorted(profile_fields)])), Part("id", {"onlyactive": 1})]
 
 
-def add_by_id(
+def add_to_accounts(
     client: MoodleClient,
     course: CourseAsRead,
     accounts: MutableMapping[str, tuple[AccountInClass, ...]],

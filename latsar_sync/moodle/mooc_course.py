@@ -26,7 +26,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grade_reports import read_grades
 from latsar_sync.moodle.grades import (
     find_evaluation,
-    grade_of,
+    grade_in_report,
     unreadable_grades,
     untold_grades,
     with_grade_to_pass,
@@ -69,21 +69,24 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
 
 
 def see_people(
-    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, deep: bool
+    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, enrolments: bool
 ) -> SeenPeople:
-    """Read everybody in the course who may be ours, by the way chosen; ``deep`` also whose enrolment is suspended."""
+    """Read everybody in the course who may be ours, by the way chosen.
+
+    ``enrolments`` asks whose enrolment is active, and proves that every group shows.
+    """
     if way is WayOfReading.BY_LIST:
         key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
-        found = read_listed(client, course.payload, key, roles, before.lookup, known, deep)
+        found = read_listed(client, course.payload, key, roles, before.lookup, known, enrolments)
     elif way is WayOfReading.BY_GROUP:
-        found = read_our_groups(client, course.payload, wanted, course.modules, before, wanted.fields, deep)
+        found = read_our_groups(client, course.payload, wanted, course.modules, before, wanted.fields, enrolments)
     else:
-        here, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, deep))
+        here, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, enrolments))
         look_for(client, course.payload.id, wanted.fields, here, before.expected)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in only_active]
         found = FoundPeople(here, active[0] if active else None)
-    if way is not WayOfReading.BY_GROUP and (deep or not found.enrolled):
+    if way is not WayOfReading.BY_GROUP and (enrolments or not found.enrolled):
         require_all_groups(client, course.payload)
     enrolled: CoursePeople = found.enrolled
     ids = SourceIds(wanted.course, course.payload.id, None, None, tuple(sorted(course.modules)))
@@ -99,7 +102,7 @@ def see_people(
         how_found=HowFound(
             how_well_read=enrolled.how_well_read,
             only_ours=way.only_ours,
-            suspended_read=deep and found.active is not None,
+            suspended_read=enrolments and found.active is not None,
             anybody=bool(enrolled or found.group_ids or found.groups_unseen),
             groups_unseen=found.groups_unseen,
             unfound=len(found.unfound),
@@ -170,16 +173,15 @@ def read_values(
     wanted: SourceCourse,
     seen: SeenPeople,
     asked: Sequence[Person],
-    deep: bool,
-    compare: bool = False,
+    grade_to_pass: bool,
+    compare: bool,
     sure: bool = True,
-    edited: bool = False,
 ) -> PeopleAndGrades:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
     Where it is not ``sure`` that one of them shows the evaluation, and none does, nothing more is read: it is None.
-    ``deep`` also reads the grade-to-pass where that can be read, as where somebody ``edited`` the evaluation, and the
-    criteria of course completion to compare the activities with, as ``compare`` alone does.
+    ``grade_to_pass`` also reads that of the evaluation where it can be read, ``compare`` the criteria of course
+    completion to compare the activities with.
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
@@ -203,7 +205,9 @@ def read_values(
     if evaluation is None and not sure:
         return as_read
     if evaluation is not None:
-        each_grade = ((person.user_id, grade_of(grade_reports.get(person.user_id), evaluation)) for person in asked)
+        each_grade = (
+            (person.user_id, grade_in_report(grade_reports.get(person.user_id), evaluation)) for person in asked
+        )
         grades = grades_of(each_grade, len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
         as_read = replace(
@@ -214,13 +218,13 @@ def read_values(
         )
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
     by_sight = sorted(people, key=lambda person: (person.user_id in as_read.without_grade.refused, person.user_id))
-    if (deep or edited) and evaluation is not None and evaluation.modname == "quiz":
+    if grade_to_pass and evaluation is not None and evaluation.modname == "quiz":
         evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
     required = required_of(course.payload, course.modules, wanted, evaluation)
     as_read = replace(as_read, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return as_read
-    return _with_sight(client, wanted, seen, as_read, grade_reports.values(), by_sight, deep or compare)
+    return _with_sight(client, wanted, seen, as_read, grade_reports.values(), by_sight, compare)
 
 
 def _with_sight(

@@ -136,7 +136,7 @@ class _Facts(NamedTuple):
     def in_a_wrong_group(self) -> bool:
         """Whether they are in another configured group; whom a person admitted may be in one beside their own."""
         course, elsewhere = self.course, self.seen.group_ids - {self.group} if self.seen else ()
-        configured = any(each in course.groups.values() or each in course.other_groups for each in elsewhere)
+        configured = any(each in course.groups.values() or each in course.groups_of_others for each in elsewhere)
         admitted_beside_it = self.entry.admission is Admission.OVERRIDE and self.in_their_group
         return configured and not admitted_beside_it
 

@@ -48,7 +48,9 @@ FilledGroups = Mapping[tuple[int, int | None], Sequence[tuple[str, FilledCourse]
 """What is filled by whom: a course's id and its group's give the programmes, each with its course."""
 
 
-def with_their_marks(all_angkatan: Iterable[Angkatan], known: Mapping[str, FilledCourse]) -> tuple[Angkatan, ...]:
+def with_group_idnumbers_in_use(
+    all_angkatan: Iterable[Angkatan], known: Mapping[str, FilledCourse]
+) -> tuple[Angkatan, ...]:
     """Return the angkatan with the mark that their group has carried since before they, or the programme, were renamed.
 
     What the configuration says of a group's idnumber itself is left as it is.

@@ -138,13 +138,6 @@ def _record(
     )
 
 
-def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
-    """Return the same of a participant; what a file told of the NIP that they had until now is not told of them."""
-    merged = evidence_after(participant.person, before, in_detail, rules)
-    another = before is not None and participant.has_another_nip_than(before.participant)
-    return merged._replace(imported=None) if another and merged.imported is not None else merged
-
-
 def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known ``before``.
 
@@ -164,6 +157,15 @@ def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDet
         enrolment=person.enrolment,
         imported=in_detail.imported.get(person.user_id) if grade_known else was.imported,
     )
+
+
+def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
+    """Return the evidence of a participant: the same, but what a file told of a NIP that was theirs until now is not
+    told of them.
+    """
+    merged = evidence_after(participant.person, before, in_detail, rules)
+    another = before is not None and participant.has_another_nip_than(before.participant)
+    return merged._replace(imported=None) if another and merged.imported is not None else merged
 
 
 def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:

@@ -40,15 +40,15 @@ def course_findings(programme: str, without_course: Collection[str], entries: It
 
 
 def programme_findings(
-    of_others: Iterable[tuple[str, str, str]], people: Mapping[tuple[str, str], Collection[str]]
+    taken_groups: Iterable[tuple[str, str, str]], people: Mapping[tuple[str, str], Collection[str]]
 ) -> list[Finding]:
     """Return a finding for each group that a programme which is no longer configured fills already, with its people.
 
-    ``of_others`` gives the group's course (``site/course``) and whose it is, by programme and angkatan; ``people``
+    ``taken_groups`` gives the group's course (``site/course``) and whose it is, by programme and angkatan; ``people``
     those on the roster of the programmes that are not configured.
     """
     found: dict[tuple[str, str], set[str]] = {}
-    for label, programme, angkatan in of_others:
+    for label, programme, angkatan in taken_groups:
         if mine := people.get((programme, angkatan)):
             found.setdefault((programme, label), set()).update(mine)
     return [

@@ -21,8 +21,9 @@ Accounts = MutableMapping[str, tuple[AccountInClass, ...]]
 
 
 class AccountLookup:
-    """Looks up accounts for one run, in which ``deep`` says that everybody's is asked for.
+    """Looks up accounts for one run, by NIP.
 
+    ``everybody`` has those looked up too who are confirmed or withdrawn.
     ``entries`` are the roster's as they may become: whoever may end up in a course is looked up before it is read.
     ``by_angkatan`` are the same; ``unread`` takes up the NIPs whose accounts could not be read.
     """
@@ -33,14 +34,14 @@ class AccountLookup:
         roster: Roster,
         entries: Mapping[str, Entry],
         by_angkatan: Mapping[str | None, many_people.Several[Entry]],
-        deep: bool,
+        everybody: bool,
     ) -> None:
         self.unread: set[str] = set()
         self._clients = clients
         self._roster = roster
         self._entries = entries
         self._by_angkatan = by_angkatan
-        self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if deep else frozenset())
+        self._states = LOOKED_UP | ({EntryState.CONFIRMED, EntryState.WITHDRAWN} if everybody else frozenset())
         self._anybody = roster.placement.kind == "first_qualified" and roster.only is None
         self._answers: dict[tuple[str, str], Accounts] = {}
         self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}

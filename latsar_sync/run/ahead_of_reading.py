@@ -63,7 +63,7 @@ def begin_by_report(connection: Connection, context: RunContext, checkpoint: Che
         return None
     client = context.tools.clients[programme.source.site]
     ours = KnownInMooc(wanted, PeopleInMemory(), {}, ids=source_ids.load_ids(connection, context.name))
-    asked = CustomReport(client, ours, programme.source.report, context.now, deep=False).first_call
+    asked = CustomReport(client, ours, programme.source.report, context.now, full_or_night=False).first_call
     witness = who_shows_a_grade(connection, context.name, programme.source.site) if asked else None
     if asked is None or witness is None:
         return None
@@ -82,7 +82,7 @@ class AheadOfReading:
         """Ask what a reading of everything asks first; of a course of which nothing is known, once it was found."""
         course = self.ours.wanted.course
         guess = self.ours.of_the_course(find_course(self.client, course).id) if self._begins else self.ours
-        before = guess.before(deep=True, only_ours=guess.wanted.names_ours)
+        before = guess.before(full_or_night=True, only_ours=guess.wanted.names_ours)
         self.client.ask_ahead(
             guess.head(before, True, self.exact_up_to, (), custom_report), LISTS, guess.about_each(())
         )
@@ -112,12 +112,14 @@ class AheadOfReading:
         In a night what is asked of whoever is read ``exactly`` goes out behind it. What is asked ``already`` is waited
         for.
         """
-        ours, deep = self.ours, custom_report.deep
-        before = ours.before(deep=deep, only_ours=ours.wanted.names_ours, checkpoint=since)
-        calls = ours.head(before, deep, self.exact_up_to, exactly, custom_report.first_call)
+        ours, full_or_night = self.ours, custom_report.full_or_night
+        before = ours.before(full_or_night=full_or_night, only_ours=ours.wanted.names_ours, checkpoint=since)
+        calls = ours.head(before, full_or_night, self.exact_up_to, exactly, custom_report.first_call)
         custom_report.look_for_ours()
         if already is None or not already.are(calls):
-            self.client.ask_ahead(calls, LISTS if deep else (), ours.about_each(exactly) if deep else ())
+            self.client.ask_ahead(
+                calls, LISTS if full_or_night else (), ours.about_each(exactly) if full_or_night else ()
+            )
         return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
 
     @property

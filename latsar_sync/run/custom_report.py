@@ -45,7 +45,7 @@ class CustomReport:
     """One reading of the custom report ``number`` of a MOOC course, which tells nothing where that is None.
 
     The ids of ``ours`` say what the last run saw of the report: its order, and fingerprints of keys in it that are
-    nobody's of ours. ``now`` is the time of the run, which reads all rows if it is ``deep``.
+    nobody's of ours. ``now`` is the time of the run, which reads all rows if it is a ``full_or_night`` one.
 
     ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides,
     ``part`` that the rows are those of whoever was in the course last; ``here`` are the people who were there before,
@@ -56,7 +56,7 @@ class CustomReport:
     ours: KnownInMooc
     number: int | None
     now: datetime
-    deep: bool
+    full_or_night: bool
     table: ReportTable = field(default_factory=ReportTable)
     problem: str = ""
     stood_aside: bool = False
@@ -74,14 +74,14 @@ class CustomReport:
         """The arguments by which it is asked for first; None where it was of no use last, or there is none."""
         if self.number is None:
             return None
-        if not (self.ours.ids.by_report if self.ours.knows_the_course and self.ours.ids else self.deep):
+        if not (self.ours.ids.by_report if self.ours.knows_the_course and self.ours.ids else self.full_or_night):
             return None
         return report_call(self.number, 0, FRONT) if self._begins_at_the_front else report_call(self.number)
 
     @property
     def _begins_at_the_front(self) -> bool:
         """Whether the rows of whoever was in the course last tell enough: in a long report, whole not long ago."""
-        if self.deep or self.ours.ids is None or self.ours.ids.newest_first <= WHOLE_UP_TO:
+        if self.full_or_night or self.ours.ids is None or self.ours.ids.newest_first <= WHOLE_UP_TO:
             return False
         return timedelta(0) <= self.now - datetime.fromtimestamp(self.ours.ids.report_at, self.now.tzinfo) < WHOLE_EVERY
 

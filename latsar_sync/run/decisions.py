@@ -91,7 +91,7 @@ def judge_and_record(
                     thresholds.add_required_set(
                         connection, name, source_state.required.version, source_state.required.activities, context.now
                     )
-                if report.findings and baseline is not None and source_state.deep:
+                if report.findings and baseline is not None and source_state.full_or_night:
                     baseline = source_state.next_baseline
                     runs.save_baseline(connection, name, baseline, context.run_id, context.now)
     report.count_people(outcomes_of(standings))
@@ -121,6 +121,7 @@ def _judge_all(
         moved=known.actions.moves.keys(),
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
+    # a plan, which writes nothing, prints names
     standings, with_names = none_judged(known, len(in_detail.as_read.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
     judged = batches(judging.judge(known.people, in_detail, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE)

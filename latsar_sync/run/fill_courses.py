@@ -16,7 +16,7 @@ from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards
 from latsar_sync.rules.account_in_class import found_by_another, owners
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.filled_courses import with_their_marks
+from latsar_sync.rules.filled_courses import with_group_idnumbers_in_use
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.released_findings import stay_true
 from latsar_sync.run import new_accounts, seats_remarks
@@ -55,10 +55,10 @@ def fill_courses(
         context,
         roster,
         provisional,
-        source_state.deep,
+        source_state.full_or_night,
         known_courses.filled,
         known_courses.read_at,
-        known_courses.of_others,
+        known_courses.groups_filled_by_others,
     )
     report.remarks += courses.remarks
     for course in courses.read.values():
@@ -73,7 +73,7 @@ def fill_courses(
         provisional = roster.changes_by_placing()
     placed = place_by_courses(roster, courses, provisional, known_courses.sightings)
     if not context.of_one:
-        report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.deep)
+        report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.full_or_night)
     baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
 
     # push, and confirm by reading back
@@ -85,7 +85,7 @@ def fill_courses(
     if context.writes:
         push_into_courses(context, report, known_courses, known.actions, courses, placed.entrants)
         if makes_accounts:
-            new_accounts.AccountMaker(context, report, known.actions, source_state.deep).make(without, roster)
+            new_accounts.AccountMaker(context, report, known.actions, source_state.full_or_night).make(without, roster)
     _finish(context, report, known, source_state, courses, baseline)
     return courses
 
@@ -93,7 +93,7 @@ def fill_courses(
 def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
     """Return the roster as it stands, with everybody as judged just now."""
     nip = context.request.nip
-    before = many_people.stored_like(judged.standings, known.entries, Entry)
+    before = many_people.packed_like(judged.standings, known.entries, Entry)
     # of an angkatan that is no longer configured, or without a course now, nobody reads the course any more
     under_way, known_courses = {each.push.subject for each in known.open_pushes}, known.courses
     entries = many_people.changed(
@@ -103,7 +103,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
     # who was admitted, moved or approved is not who has the account now
-    actions = known.actions.of_others(judged.handed_over)
+    actions = known.actions.without(judged.handed_over)
     entries.update({who: entries[who].having(approved_by=None) for who in judged.handed_over if who in entries})
     placement = placement_of(
         context.programme,
@@ -115,7 +115,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         known.off_the_list,
     )
     roster = Roster(
-        all_angkatan=with_their_marks(context.all_angkatan, known_courses.filled),
+        all_angkatan=with_group_idnumbers_in_use(context.all_angkatan, known_courses.filled),
         placement=placement,
         standings=judged.standings,
         entries=entries,
@@ -196,7 +196,7 @@ def _finish(
         with context.lease.writing() as connection:
             checkpoints.save_checkpoint(connection, context.name, source_state.read_to)
             source_ids.save_ids(connection, context.name, source_state.ids)
-            if source_state.deep:  # whatever becomes of the writes: everybody was read, and no guard held it
+            if source_state.full_or_night:  # whatever becomes of the writes: everybody was read, and no guard held it
                 kept = baseline if courses.problems else None
                 seen = course_guards.with_courses(source_state.next_baseline, courses.read.values(), kept)
                 released, groups = stay_true(report.findings), known.courses.source_groups

@@ -22,7 +22,12 @@ from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.accounts_in_class import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.groups_of_others import filled_by_others, others_by_site, tell_of_each_other, with_others
+from latsar_sync.run.groups_of_other_programmes import (
+    angkatan_of_others_by_site,
+    groups_by_course,
+    tell_of_each_other,
+    with_groups_of_others,
+)
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.settings.addresses import moodle_at
 
@@ -62,30 +67,31 @@ def read_courses(
     context: RunContext,
     roster: Roster,
     provisional: Mapping[str, Entry],
-    deep: bool,
+    every_course: bool,
     filled: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
-    by_others: FilledGroups,
+    groups_filled_by_others: FilledGroups,
 ) -> InClassCourses:
-    """Read every course in which something is planned, sent or open, or all of them if ``deep``.
+    """Read every course in which something is planned, sent or open, or ``every_course``.
 
     Where people only wait for it to be mended, a scheduled run reads it again after some time; ``read_at`` says, by
     angkatan, when it was read last.
 
     ``provisional`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
     stops its own angkatan; the others go on. ``filled`` are the courses by angkatan as they were filled last: by their
-    ids it is guessed what will be asked, so that some courses are read in one request. ``by_others`` are the groups
-    that other programmes were seen to fill, under whatever name they know the course.
+    ids it is guessed what will be asked, so that some courses are read in one request.
+    ``groups_filled_by_others`` are those that other programmes were seen to fill, under whatever name they know the
+    course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
     entries = roster.with_entries(provisional).entries
     by_angkatan = entries_by_angkatan(entries, roster.only)
-    wanted = _wanted(context, courses, roster, entries, by_angkatan, deep, read_at)
+    wanted = _wanted(context, courses, roster, entries, by_angkatan, every_course, read_at)
     people = {key: sum(len(by_angkatan.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
-    accounts = AccountLookup(context.tools.clients, roster, entries, by_angkatan, deep)
-    recorded, others = entries_by_angkatan(roster.entries), others_by_site(context)
+    accounts = AccountLookup(context.tools.clients, roster, entries, by_angkatan, everybody=every_course)
+    recorded, of_others = entries_by_angkatan(roster.entries), angkatan_of_others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    beside = filled_by_others(context, by_others)
+    beside = groups_by_course(context, groups_filled_by_others)
     known_ids = {angkatan: each.course_id for angkatan, each in filled.items()}
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)
@@ -98,8 +104,8 @@ def read_courses(
                 there = [entry for each in these for entry in recorded.get(each.id, ())]
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
-                    found = _read(context, roster, courses, accounts, key, there, others[site])
-                    courses.read[key] = with_others(found, beside.get((moodles[site], found.course_id), ()))
+                    found = _read(context, roster, courses, accounts, key, there, of_others[site])
+                    courses.read[key] = with_groups_of_others(found, beside.get((moodles[site], found.course_id), ()))
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
@@ -126,7 +132,7 @@ def _wanted(
     roster: Roster,
     entries: Mapping[str, Entry],
     by_angkatan: Mapping[str | None, Several[Entry]],
-    deep: bool,
+    every_course: bool,
     read_at: Mapping[str, datetime],
 ) -> dict[CourseKey, int]:
     """Return the courses that are to be read, each with how many people something is to be seen of there (rule 10).
@@ -154,7 +160,7 @@ def _wanted(
     wanted: dict[CourseKey, int] = {}
     for key, these in courses.configured.items():
         waiting = sum(needs(entry) for angkatan in these for entry in by_angkatan.get(angkatan.id, ()))
-        if deep or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
+        if every_course or anywhere or waiting or any((key[0], angkatan.id) in opened for angkatan in these):
             wanted[key] = waiting
     return wanted
 
@@ -166,11 +172,11 @@ def _read(
     accounts: AccountLookup,
     key: CourseKey,
     there: Collection[Entry],
-    others: Sequence[Angkatan],
+    angkatan_of_others: Sequence[Angkatan],
 ) -> CourseAsRead:
     """Read one course, and the accounts of those who may end up in it; an angkatan whose group is another's stops.
 
-    ``there`` are the entries of its angkatan as recorded, ``others`` the angkatan of other programmes.
+    ``there`` are the entries of its angkatan as recorded, ``angkatan_of_others`` those of other programmes.
     """
     (site, name), these = key, courses.configured[key]
     if site in context.tools.closed:
@@ -185,12 +191,13 @@ def _read(
         and each.origin is not None
         and each.state is not EntryState.WITHDRAWN
     }
-    course, not_theirs = in_class_course.read_course(client, name, these, known_there, others)
+    course, not_theirs = in_class_course.read_course(client, name, these, known_there, angkatan_of_others)
     for angkatan_id, problem in not_theirs.items():
         courses.stop(angkatan_id, problem)
     found = accounts.of(site, these, _there_otherwise(roster, course, there))
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
-    in_class_course.add_by_id(client, course, found, {key_of_account(number): number for number in chosen})
+    # ``found`` itself is added to: courses may share it
+    in_class_course.add_to_accounts(client, course, found, {key_of_account(number): number for number in chosen})
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
 
 

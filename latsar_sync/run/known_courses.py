@@ -36,7 +36,7 @@ class KnownCourses:
     """The courses by angkatan id."""
     addresses: Mapping[str, str]
     """Those of the sites by name."""
-    of_others: FilledGroups
+    groups_filled_by_others: FilledGroups
     """The groups that other programmes fill, or angkatan that are no longer configured."""
     gone: Mapping[str, str | None]
     """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC."""
@@ -107,13 +107,13 @@ def load_known_courses(
     loose = unconfigured.find(connection, settings.ids(), name)
     groups = baseline.source_groups if baseline is not None else {}
     gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
-    lost, others = [each.lost for each in loose if each.lost], store.filled_by_others(connection, name)
+    lost, of_others = [each.lost for each in loose if each.lost], store.filled_by_others(connection, name)
     without_course = {one_angkatan.id for one_angkatan in programme.angkatan if one_angkatan.course is None}
     addresses = {site: each.url for site, each in settings.sites.items()}
     return KnownCourses(
         filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
         addresses=addresses,
-        of_others=rules.by_group((*strays, *others)),
+        groups_filled_by_others=rules.by_group((*strays, *of_others)),
         gone=gone,
         source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
         closed=unconfigured.closed(connection, name) - configured,
@@ -126,7 +126,7 @@ def load_known_courses(
             for each in lost
             if not store.is_recorded(connection, name)
         },
-        strays=unconfigured.people_of(connection, {each for each, _ in others if each in lost}),
+        strays=unconfigured.people_of(connection, {each for each, _ in of_others if each in lost}),
         sightings=sightings.seen_before(connection, name, set(addresses.values())),
         notes=(
             *(each.text for each in loose if each.programme in (name, each.lost)),
@@ -144,21 +144,21 @@ def replaced_or_taken_groups(
     That is every course that was replaced, and the angkatan and programmes that are no longer configured, but those
     that this programme was before (``renamed_from``).
     """
-    now, of_others = [], []
+    now, taken_groups = [], []
     for angkatan, course in courses.each_angkatan():
         filled = known.as_read(angkatan, course)
-        other = rules.filled_by(filled, known.of_others)
+        other = rules.filled_by(filled, known.groups_filled_by_others)
         if filled.group_id is not None and other is not None:
             courses.stop(angkatan.id, _filled_by_others(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
-                of_others.append((f"{course.site}/{course.shortname}", *other))
+                taken_groups.append((f"{course.site}/{course.shortname}", *other))
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
     entries = roster.entries.values()
     found = rules.replaced_findings(known.filled, now, entries)
     found += no_longer_configured.angkatan_findings(context.name, known.gone.keys(), entries)
     found += no_longer_configured.course_findings(context.name, known.without_course, entries)
-    return found + no_longer_configured.programme_findings(of_others, known.strays)
+    return found + no_longer_configured.programme_findings(taken_groups, known.strays)
 
 
 def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClassCourses) -> tuple[Roster, Replaced]:

@@ -88,11 +88,11 @@ class MoocSource(MoocDetails):
         way = mooc_course.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
         seen = mooc_course.see_people(
-            client, wanted, way, course, ours.before(deep=True, only_ours=way.only_ours), deep=True
+            client, wanted, way, course, ours.before(full_or_night=True, only_ours=way.only_ours), enrolments=True
         )
         ahead.of_each(seen)
         asked = unanswered_last(seen.people, ours.unanswered)
-        as_read = mooc_course.read_values(client, wanted, seen, asked, deep=True)
+        as_read = mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=True, compare=True)
         return custom_report.noted_in(as_read, seen.visits)
 
     def nobody(self, as_read: PeopleAndGrades) -> str:

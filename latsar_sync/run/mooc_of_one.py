@@ -54,7 +54,7 @@ def people_and_grades_of_one(client: MoodleClient, ours: KnownInMooc, nip: str, 
     if as_read is None or not asked_for:
         ours.known.look_at_everybody()
         way = mooc_course.way_of(client, wanted)
-        before = ours.before(deep=False, only_ours=way.only_ours) if way.only_ours else Before(ids=ours.ids)
+        before = ours.before(full_or_night=False, only_ours=way.only_ours) if way.only_ours else Before(ids=ours.ids)
         as_read = _values_of(client, ours, wanted, way, before, is_asked_for)
         asked_for = list(filter(is_asked_for, as_read.people))
     if not ours.not_erased(asked_for):
@@ -85,7 +85,7 @@ def _values_of(
     is_asked_for: Callable[[Person], bool],
 ) -> PeopleAndGrades:
     course = mooc_course.look_at_course(client, wanted)
-    seen = mooc_course.see_people(client, wanted, way, course, before, deep=False)
+    seen = mooc_course.see_people(client, wanted, way, course, before, enrolments=False)
     numbers = {nip for person in seen.people if (nip := check_nip(person.raw_key, date.max).nip) is not None}
     ours.known.look_at([*(person.user_id for person in seen.people), *seen.how_found.how_well_read.spoiled], numbers)
     groups = ours.wanted.groups
@@ -96,7 +96,7 @@ def _values_of(
     )
     seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
-    return mooc_course.read_values(client, wanted, seen, asked, deep=False, compare=not ours.known)
+    return mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=False, compare=not ours.known)
 
 
 def _nobody_has(nip: str, wanted: SourceCourse, as_read: PeopleAndGrades, erased: bool) -> UsageError:

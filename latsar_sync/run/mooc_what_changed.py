@@ -29,10 +29,10 @@ from latsar_sync.run.whom_to_look_for import KnownInMooc
 class WhatChanged:
     """Reads the course, who is in it, and the grades of whoever may have another one since ``checkpoint``.
 
-    Those ``exactly`` are read whatever the signals say, and in a night, when the course is read deep, whoever has a new
-    row in the ``custom_report``. Without a report the grades of all who are not confirmed are read while they are no
-    more than ``exact_up_to``. A run that is ``sparing`` asks the site about those who were there.
-    What is asked ``already`` is not asked again.
+    Those ``exactly`` are read whatever the signals say, and in a night, when the course itself is read whole, whoever
+    has a new row in the ``custom_report``. Without a report the grades of all who are not confirmed are read while they
+    are no more than ``exact_up_to``. A run that is ``sparing`` asks the site about those who were there. What is
+    asked ``already`` is not asked again.
     """
 
     client: MoodleClient
@@ -63,9 +63,9 @@ class WhatChanged:
 
     def _people_as_told(self, way: WayOfReading, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
-        client, ours, wanted, deep = self.client, self.ours, self.ours.wanted, self.custom_report.deep
+        client, ours, wanted, full_or_night = self.client, self.ours, self.ours.wanted, self.custom_report.full_or_night
         tells = self.checkpoint is not None and wanted.gated and changes.can_tell(client)
-        quiet = tells and not deep and way is WayOfReading.WHOLE_COURSE
+        quiet = tells and not full_or_night and way is WayOfReading.WHOLE_COURSE
         by_report = quiet and self.custom_report.number is not None and bool(ours.known)
         course = mooc_course.look_at_course(client, wanted)
         if self.checkpoint is not None and tells:
@@ -77,7 +77,12 @@ class WhatChanged:
         if stand_in is not None:
             return people_standing_in(wanted, course, stand_in)
         return mooc_course.see_people(
-            client, wanted, way, course, ours.before(deep=deep, only_ours=way.only_ours), deep
+            client,
+            wanted,
+            way,
+            course,
+            ours.before(full_or_night=full_or_night, only_ours=way.only_ours),
+            full_or_night,
         )
 
     def _values(self, seen: SeenPeople, witness: object) -> PeopleAndGrades:
@@ -97,26 +102,28 @@ class WhatChanged:
         if seen.narrowed.looked_at is not None and (signals is None or signals.evaluation or signals.settings):
             return self._values(ours.with_those_not_read(seen), witness)
         if signals is not None:
-            exactly |= changed if custom_report.deep else frozenset()
+            exactly |= changed if custom_report.full_or_night else frozenset()
             left_alone = resting(seen.people, ours.known, ours.unanswered, signals, exactly, self.clock())
             asked = self._to_be_asked(seen, signals, exactly, left_alone, witness)
-        deep = custom_report.deep
         asked, sure = unanswered_last(asked, ours.unanswered), seen.course.checkpoint is None
         edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
+        whole = custom_report.full_or_night
         as_read = mooc_course.read_values(
-            client, ours.wanted, seen, asked, custom_report.deep, sure=sure, edited=edited
+            client, ours.wanted, seen, asked, grade_to_pass=whole or edited, compare=whole, sure=sure
         )
         if not sure and as_read.evaluation is None:
             if seen.narrowed.looked_at is not None:
                 return self._values(ours.with_those_not_read(seen), witness)
-            as_read = mooc_course.read_values(client, ours.wanted, seen, seen.people, deep, edited=edited)
+            as_read = mooc_course.read_values(
+                client, ours.wanted, seen, seen.people, grade_to_pass=whole or edited, compare=whole
+            )
         if seen.by_report and self._may_have_left(changed, as_read):
             there = mooc_course.see_people(
                 client,
                 ours.wanted,
                 WayOfReading.WHOLE_COURSE,
                 seen.course,
-                ours.before(deep=False, only_ours=False),
+                ours.before(full_or_night=False, only_ours=False),
                 False,
             )
             return self._values(there, witness)

@@ -62,14 +62,14 @@ class AccountMaker:
     """Makes the accounts of one run; what came of it is noted in ``report``.
 
     ``actions`` are those of named persons when the run began: none for whom something else was decided since.
-    ``deep`` says that the run read everybody.
+    ``full_or_night`` says that the run looked at everybody.
     """
 
-    def __init__(self, context: RunContext, report: RunReport, actions: Actions, deep: bool) -> None:
+    def __init__(self, context: RunContext, report: RunReport, actions: Actions, full_or_night: bool) -> None:
         self._context = context
         self._actions = actions
         self._report = report
-        self._deep = deep
+        self._full_or_night = full_or_night
         self._people: Mapping[str, Participant] = {}
         self._made = 0
         self._refused: list[str] = []
@@ -109,7 +109,7 @@ class AccountMaker:
                 now = self._context.tools.clock()
                 settle(connection, [each for each, nip in mine.items() if nip in there], PushState.CONFIRMED, now)
                 settle(connection, [each for each, nip in mine.items() if nip not in there], PushState.ABSENT, now)
-        if not (self._context.of_one or self._deep):
+        if not (self._context.of_one or self._full_or_night):
             # what Moodle refused once is tried again in a run over everybody, so in the night
             self._refused_before = {each.subject for each in sent if each.is_rejected}
 

@@ -77,7 +77,7 @@ class SourceState:
     ids: SourceIds | None = None
 
     @property
-    def deep(self) -> bool:
+    def full_or_night(self) -> bool:
         """Whether the course itself was read whole, of everybody or in a night."""
         return self.depth is not Depth.INCREMENTAL
 

@@ -87,14 +87,21 @@ class Roster:
 
     def changes_by_placing(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
         """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
-        standings, (taken_by_others, seated) = self.of_the_run(self.standings), in_the_groups
+        standings, taken_by_others = self.of_the_run(self.standings), in_the_groups.taken_by_others
         if not self.stands_alone:
-            standings = self.who_matter(seated)
+            standings = self.who_matter(in_the_groups.seated)
             if isinstance(self.standings, StandingsOfOne):
                 taken_by_others = Counter(taken_by_others) + seats_kept(self.entries, standings)
-        pinned = self.pinned
         return self.of_the_run(
-            place(standings, self.entries, self.all_angkatan, self.placement, taken_by_others, seated, pinned)
+            place(
+                standings,
+                self.entries,
+                self.all_angkatan,
+                self.placement,
+                taken_by_others,
+                in_the_groups.seated,
+                self.pinned,
+            )
         )
 
     def account_key_of(self, participant_id: str) -> str | None:

@@ -137,7 +137,7 @@ def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -
     told it.
     """
     newly_seated = (who not in entries or entries[who].state not in SETTLED for who in in_the_groups.seated)
-    return any(in_the_groups.by_others.values()) or any(newly_seated)
+    return any(in_the_groups.taken_by_others.values()) or any(newly_seated)
 
 
 def _with_seats(

@@ -13,12 +13,12 @@ A_FEW = 5
 """So many people are named, by internal id, in a line for a person."""
 
 
-def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], deep: bool) -> list[str]:
+def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], full_or_night: bool) -> list[str]:
     """Say whom a closed admission keeps out (dates may be those of last year), and who belongs elsewhere by now.
 
-    That, and which angkatan has more people than seats, only where people were read ``deep``: it looks at everybody.
+    That, and which angkatan has more people than seats, only in a run that is ``full_or_night``: it looks at everybody.
     """
-    said = list(_overfull(programme, roster, entries)) if deep else []
+    said = list(_overfull(programme, roster, entries)) if full_or_night else []
     closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
     if closed:
         text = counted(
@@ -31,7 +31,7 @@ def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], deep: 
         date = for_admins(_("Or correct the date (admit_until, else starts)."), "")
         said.append(joined(told, remedy, date))
     count, named = 0, list[str]()
-    for who, was, to in _elsewhere(roster, entries) if deep else ():
+    for who, was, to in _elsewhere(roster, entries) if full_or_night else ():
         count += 1
         named += [f"{who} ({was} → {to})"] if count <= A_FEW else []
     if count:

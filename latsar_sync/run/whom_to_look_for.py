@@ -153,7 +153,7 @@ class KnownInMooc:
             return record.participant.nip in self.wanted.nips
         return not set(self.wanted.groups).isdisjoint(record.participant.person.groups)
 
-    def before(self, *, deep: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
+    def before(self, *, full_or_night: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
         """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
         outside = self.elsewhere() if only_ours else frozenset[int]()
         by_list = only_ours and self.wanted.nips is not None
@@ -166,7 +166,7 @@ class KnownInMooc:
             if user_id not in outside and (by_list or record.participant.person.enrolment is not Enrolment.ENDED)
         }
         lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
-        if lookup and not deep:
+        if lookup and not full_or_night:
             lookup -= self._numbers_there()  # whose enrolment ended may have another account by now
         return Before(expected, lookup, checkpoint, self.ids)
 
@@ -179,7 +179,7 @@ class KnownInMooc:
     def head(
         self,
         before: Before,
-        deep: bool,
+        full_or_night: bool,
         exact_up_to: int,
         exactly: Collection[int] = (),
         custom_report: Arguments | None = None,
@@ -193,9 +193,9 @@ class KnownInMooc:
         # whoever is expected by a list may have left the course
         whom = self._there() if self.wanted.nips is not None else sorted(before.expected)
         there = [user_id for user_id in whom if user_id in before.expected]
-        by_report = custom_report is not None and not deep and not self.wanted.names_ours and bool(there)
+        by_report = custom_report is not None and not full_or_night and not self.wanted.names_ours and bool(there)
         still_open = None if by_report else self.few_who_are_open(there, exact_up_to)
-        everybody = deep and not exactly
+        everybody = full_or_night and not exactly
         asked = [each for each in there if everybody or each in exactly or each in (still_open or ())]
         # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
         lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
@@ -211,7 +211,7 @@ class KnownInMooc:
             custom_report=custom_report,
             by_report=by_report,
         )
-        return self._calls(before, deep, known)
+        return self._calls(before, full_or_night, known)
 
     def few_who_are_open(self, user_ids: Collection[int], up_to: int) -> Collection[int] | None:
         """Return those of these people who are not confirmed; None where they are more than so many.
@@ -256,12 +256,12 @@ class KnownInMooc:
     def _found(self) -> SourceIds:
         return self.ids or SourceIds(self.wanted.course, 0)
 
-    def _calls(self, before: Before, deep: bool, known: Known) -> list[Call]:
+    def _calls(self, before: Before, full_or_night: bool, known: Known) -> list[Call]:
         if not self.knows_the_course:
             return []
         without_account = before.lookup - self._numbers_there() if before.lookup else before.lookup
         known = replace(known, user_ids=before.expected, nips=before.lookup, without_account=without_account)
-        return calls_of(self.wanted, known, deep)
+        return calls_of(self.wanted, known, full_or_night)
 
     def shows_the_evaluation(self, user_id: int) -> bool:
         """Say whether a grade of somebody was read before, or that there is none."""

@@ -131,8 +131,8 @@ class Bench:
             wanted = source_course_of(self.programme)
             course = mooc_course.look_at_course(client, wanted)
             way = mooc_course.way_of(client, wanted)
-            seen = mooc_course.see_people(client, wanted, way, course, Before(), deep=False)
-            found = mooc_course.read_values(client, wanted, seen, seen.people[:1], deep=False)
+            seen = mooc_course.see_people(client, wanted, way, course, Before(), enrolments=False)
+            found = mooc_course.read_values(client, wanted, seen, seen.people[:1], grade_to_pass=False, compare=False)
         finally:
             client.close()
         if found.evaluation is None:

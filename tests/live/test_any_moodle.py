@@ -78,15 +78,15 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
     database.close()
 
 
-def surveyed(mooc: MoodleClient, wanted: SourceCourse, deep: bool = False) -> PeopleAndGrades:
+def surveyed(mooc: MoodleClient, wanted: SourceCourse, full: bool = False) -> PeopleAndGrades:
     """Return the course, its people and everybody's grades, as a first run reads them."""
     course, way = mooc_course.look_at_course(mooc, wanted), mooc_course.way_of(mooc, wanted)
-    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), deep)
-    return mooc_course.read_values(mooc, wanted, seen, seen.people, deep)
+    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), full)
+    return mooc_course.read_values(mooc, wanted, seen, seen.people, full, full)
 
 
 def test_the_whole_course_is_read_and_nobody_lacks_a_grade_status(settings: Settings, mooc: MoodleClient) -> None:
-    found = surveyed(mooc, source_course_of(settings.programmes[0]), deep=True)
+    found = surveyed(mooc, source_course_of(settings.programmes[0]), full=True)
 
     assert found.people
     assert found.evaluation is not None
@@ -125,8 +125,8 @@ def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Set
     wanted = source_course_of(settings.programmes[0])
     course = mooc_course.look_at_course(mooc, wanted)
     way = mooc_course.way_of(mooc, wanted)
-    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), deep=False)
-    found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], deep=False)
+    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), enrolments=False)
+    found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], grade_to_pass=False, compare=False)
 
     assert course.site_time is not None
     assert None not in seen.visits.values()

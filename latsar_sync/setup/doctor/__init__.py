@@ -15,7 +15,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
-from latsar_sync.rules.filled_courses import FilledCourse, with_their_marks
+from latsar_sync.rules.filled_courses import FilledCourse, with_group_idnumbers_in_use
 from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
@@ -195,7 +195,7 @@ def _examine_programme(
     if programme.method != "classical":
         examine_limit(page, programme, kept.history if kept is not None else None, evaluation, now)
     examine_terms(page, programme, kept.terms.terms if kept is not None and kept.terms is not None else None)
-    all_angkatan = with_their_marks(angkatan_of(programme), kept.filled if kept is not None else {})
+    all_angkatan = with_group_idnumbers_in_use(angkatan_of(programme), kept.filled if kept is not None else {})
     if kept is not None and not kept.sent:
         examine_first_push(page, programme, people)
     given = kept.roles if kept is not None else frozenset()

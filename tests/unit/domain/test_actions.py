@@ -21,9 +21,9 @@ def test_of_others_nothing_counts_that_lets_in_places_or_seats_and_a_hold_stays(
         finalised={"I": frozenset({"ani", "citra"})},
     )
 
-    left = actions.of_others(["ani", "budi"])
+    left = actions.without(["ani", "budi"])
 
     assert (left.admitted, left.held) == ({"citra"}, {"budi"})
     assert (left.moves, left.accounts) == ({"citra": "II"}, {"citra": ("kelas", 9)})
     assert left.finalised == {"I": {"citra"}}
-    assert actions.of_others([]) is actions
+    assert actions.without([]) is actions

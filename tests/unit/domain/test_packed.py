@@ -137,10 +137,10 @@ def test_a_changed_mapping_leaves_the_other_as_it_was_and_tells_what_differs() -
 def test_what_was_known_plain_is_held_as_the_people_are() -> None:
     held = entries()
 
-    as_held: Mapping[str, Entry] = many_people.stored_like(held, dict(ENTRIES), Entry)
+    as_held: Mapping[str, Entry] = many_people.packed_like(held, dict(ENTRIES), Entry)
 
     assert (dict(as_held), type(as_held)) == (ENTRIES, type(held))
-    assert many_people.stored_like(as_held, held, Entry) is held
+    assert many_people.packed_like(as_held, held, Entry) is held
 
 
 def test_ids_are_found_by_other_texts() -> None:

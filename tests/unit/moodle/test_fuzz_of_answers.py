@@ -32,7 +32,7 @@ from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.grades import grade_of, unreadable_grades
+from latsar_sync.moodle.grades import grade_in_report, unreadable_grades
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.parsing import Listing, Shape, mismatch
 from latsar_sync.moodle.payloads import UserGrades
@@ -440,7 +440,7 @@ def test_what_is_told_twice_and_not_the_same_decides_nothing(is_same: bool) -> N
 
     states = read_completion(client, found, WANTED, [11], {}, set(), set())[11]
     assert found.evaluation is not None
-    grade = grade_of(twice, found.evaluation)
+    grade = grade_in_report(twice, found.evaluation)
 
     assert states is not None
     assert completion_of(states, found.required).unknown == (() if is_same else (41,))

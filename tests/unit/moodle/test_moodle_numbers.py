@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.rounding import FIVE_PLACES
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.grades import find_evaluation, grade_of
+from latsar_sync.moodle.grades import find_evaluation, grade_in_report
 from latsar_sync.moodle.quiz_attempts import _attempts
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.score_gate import reaches
@@ -52,7 +52,7 @@ def test_full_marks_are_a_hundred_per_cent_of_whatever_maximum(maximum: Decimal,
     read = report(maximum, maximum, digits)
     evaluation = find_evaluation("C", "EVAL", None, [read], True)
     assert evaluation is not None
-    grade = grade_of(read, evaluation)
+    grade = grade_in_report(read, evaluation)
 
     assert (grade.raw, grade.maximum, grade.minimum, evaluation.grade_max) == (maximum, maximum, 0, maximum)
     assert decide(Evidence(grade), Rules(FULL, by_materials=False)).outcome is Outcome.QUALIFIED

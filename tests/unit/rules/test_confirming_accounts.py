@@ -145,7 +145,7 @@ def test_somebody_in_class_by_an_account_that_is_not_confirmed_is_reviewed() -> 
 
 
 def test_somebody_in_a_group_of_another_programme_is_in_another_group() -> None:
-    course = replace(read(seen(501, groups=(99,)), accounts=(AccountInClass(501),)), other_groups=frozenset({99}))
+    course = replace(read(seen(501, groups=(99,)), accounts=(AccountInClass(501),)), groups_of_others=frozenset({99}))
 
     assert settle(entry("ani", PLANNED), course) == (REVIEW, "target_other_group", 501)
 

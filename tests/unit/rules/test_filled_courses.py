@@ -17,7 +17,7 @@ from latsar_sync.rules.filled_courses import (
     is_moved,
     placed_anew,
     replaced_findings,
-    with_their_marks,
+    with_group_idnumbers_in_use,
 )
 
 MARK = "latsar:l3:I"
@@ -130,7 +130,7 @@ def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
     own = replace(angkatan("II"), group_idnumber="KELAS-2")
     known = {"I": filled(), "II": replace(filled(), angkatan="II")}
 
-    found = with_their_marks([renamed, own, angkatan("III")], known)
+    found = with_group_idnumbers_in_use([renamed, own, angkatan("III")], known)
 
     assert [each.group_idnumber for each in found] == [MARK, "KELAS-2", "latsar:l3:III"]
-    assert with_their_marks([renamed], {"I": replace(filled(), group_idnumber="")}) == (renamed,)
+    assert with_group_idnumbers_in_use([renamed], {"I": replace(filled(), group_idnumber="")}) == (renamed,)

@@ -1,4 +1,7 @@
-"""Groups of an in-class course that are filled by another programme, or by this one under the course's other name."""
+"""Which groups of an in-class course belong to other programmes, or are filled by this one by the course's other name.
+
+Who sits in one of them has a seat already; how many seats there are is asked nowhere here (``who_has_a_seat``).
+"""
 
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import replace
@@ -34,10 +37,10 @@ def tell_of_each_other(
         by_name = by_course[moodles[key[0]], course.course_id]
         beside = set[int]().union(*(groups for other, groups in by_name.items() if other != key))
         if beside := beside - set(course.groups.values()):
-            read[key] = replace(course, other_groups=course.other_groups | beside)
+            read[key] = replace(course, groups_of_others=course.groups_of_others | beside)
 
 
-def others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
+def angkatan_of_others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
     """Return the angkatan of the other programmes in the Moodle of each site, under whatever name they know it."""
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     found: dict[str, list[Angkatan]] = {}
@@ -47,18 +50,20 @@ def others_by_site(context: RunContext) -> dict[str, list[Angkatan]]:
     return {name: found.get(moodle, []) for name, moodle in moodles.items()}
 
 
-def filled_by_others(context: RunContext, by_others: FilledGroups) -> Mapping[tuple[str, int], frozenset[int]]:
+def groups_by_course(
+    context: RunContext, groups_filled_by_others: FilledGroups
+) -> Mapping[tuple[str, int], frozenset[int]]:
     """Return, by Moodle and course, the groups that other configured programmes were seen to fill."""
     programmes = context.tools.settings.ids().keys() - {context.name}
     found: dict[tuple[str, int], set[int]] = {}
-    for (course_id, group), those in by_others.items():
+    for (course_id, group), those in groups_filled_by_others.items():
         if group is not None:
             for other in (other for programme, other in those if programme in programmes):
                 found.setdefault((moodle_at(other.address), course_id), set()).add(group)
     return {course: frozenset(groups) for course, groups in found.items()}
 
 
-def with_others(course: CourseAsRead, groups: Collection[int]) -> CourseAsRead:
+def with_groups_of_others(course: CourseAsRead, groups: Collection[int]) -> CourseAsRead:
     """Return a course that shows the groups which other programmes fill there."""
     beside = set(groups) - set(course.groups.values())
-    return replace(course, other_groups=course.other_groups | beside) if beside else course
+    return replace(course, groups_of_others=course.groups_of_others | beside) if beside else course
