@@ -57,6 +57,8 @@ UNREADABLE = (
 """What is raised, one way or another, for a workbook that is not what it says."""
 
 _TWO_BYTES_OR_MORE = re.compile(b"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_OF_OLD_MACS = re.compile(b"[a-z](?:[\x81\x8a\x8d-\x90\x9d\x9f\xd4\xd5]|[\x87\x88][a-z])")
+"""Accents and apostrophes as Excel writes them on a Mac: in Windows' letters a capital in the middle of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +195,18 @@ def _decoded(path: Path, content: bytes) -> str:
 
 
 def _in_windows_letters(path: Path, content: bytes, error: UnicodeDecodeError) -> str:
-    """Return a text that is no UTF-8 as Windows-1252; refuse one that is UTF-8 in parts, or until it breaks off."""
+    """Return a text that is no UTF-8 as Windows-1252.
+
+    Refuse one that is UTF-8 in parts, or until it breaks off, and one in the letters of old Macs.
+    """
     if _TWO_BYTES_OR_MORE.search(content) or content.startswith(b"\xef\xbb\xbf"):
         if error.end == len(content) and error.reason == "unexpected end of data":
             _refuse(path, _("it breaks off within a letter"), _(COPIED_AGAIN))
         line = content[: error.start].count(b"\n") + 1
         reason = _("line {line} is written in another encoding than the rest").format(line=line)
         _refuse(path, reason, _("Save it as .xlsx, or as CSV in UTF-8."))
+    if _OF_OLD_MACS.search(content):
+        _refuse(path, _("it is written in the letters of old Macs"), _("Save it as .xlsx, or as CSV in UTF-8."))
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError:

@@ -48,6 +48,18 @@ def test_a_csv_is_read_in_every_encoding_with_every_separator(
     assert not office.sheets
 
 
+@pytest.mark.parametrize("name", ["Siti Nur’aini", "José Sitompul", "Desirée", "Agnès Tan"])
+def test_the_letters_of_old_macs_are_told_and_not_taken_for_those_of_windows(tmp_path: Path, name: str) -> None:
+    """Once Excel on a Mac made NurÕaini of Nur’aini, without a word."""
+    path = tmp_path / "daftar.csv"
+    path.write_bytes(f"NIP;Nama\n1;{name}\n".encode("mac_roman"))
+    told = refused(path)
+    path.write_bytes(f"NIP;Nama\n1;{name}\n".encode("cp1252"))
+
+    assert "it is written in the letters of old Macs" in told
+    assert cells_of(read_office_file(path), ";")[2] == ("1", name)
+
+
 def test_lines_are_counted_where_they_begin_even_with_a_line_break_in_a_cell(tmp_path: Path) -> None:
     path = tmp_path / "daftar.csv"
     path.write_text('NIP;Nama\n1;"Siti\nAminah"\n\n2;Budi\n', encoding="utf-8")
