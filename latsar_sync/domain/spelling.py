@@ -7,10 +7,11 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
-# what Unicode calls "default ignorable", the blank letters, and control characters that are no white space
+# what Unicode calls "default ignorable", the blank letters, control characters that are no white space, and the two
+# signs that no XML may hold: over them a letter in DOCX could not be made
 IGNORABLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f"
 )
 APOSTROPHES = "'\"`\u00b4\u02b9-\u02bf\u02c8\u0384\u05f3\u2018-\u201f\u2032-\u2036\ua78c\uff07\uff02\uff40"
 DASHES = "\\-_\u02d7\u058a\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d"

@@ -26,11 +26,13 @@ LAST_MOMENT = 7_258_118_400
 
 
 def clean(text: str) -> str:
-    """Return a text without control characters and halves of characters, which no database or terminal should meet."""
+    """Return a text without control characters, halves of characters, and what no XML holds: neither database nor
+    terminal nor document should meet them.
+    """
     if text.isprintable():
         return text
     text = re.sub(r"[\t\n\r\f\v\x85\u2028\u2029]+", " ", text)
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", "", text)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]", "", text)
 
 
 def _text(value: object) -> object:

@@ -17,6 +17,7 @@ from latsar_sync.domain.spelling import (
     without_titles,
     without_weekday,
 )
+from latsar_sync.moodle.fields import clean
 
 NIP = "199508172025042003"
 MARKS = st.sampled_from(
@@ -29,6 +30,12 @@ def test_nothing_that_stands_between_digits_makes_another_number(gaps: list[list
     written = "".join("".join(gap) + digit for gap, digit in zip(gaps, [*NIP, ""], strict=True))
 
     assert number_form(written) == NIP
+
+
+def test_what_no_xml_may_hold_is_left_out_of_every_cell_and_of_what_moodle_answers() -> None:
+    """Once a letter in DOCX to a whole institution broke off over one name."""
+    assert plain("Siti\uffff Aminah\ufffe") == seen("Siti\uffff Aminah\ufffe") == "Siti Aminah"
+    assert clean("Siti\uffff Aminah\ufffe") == "Siti Aminah"
 
 
 def test_titles_before_a_name_and_after_a_comma_are_not_part_of_it() -> None:
