@@ -40,19 +40,30 @@ def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] 
 
 
 def take_out(connection: Connection, pattern: re.Pattern[str]) -> list[str]:
-    """Take what the pattern finds out of every text that may be changed; return the tables that held it."""
+    """Take what the pattern finds out of every text that may be changed; return the tables that held it.
+
+    Who did something stays on record by name, though the person may be called alike.
+    """
     changed = set()
     for table, column in _texts():
         if table.name in APPEND_ONLY:
             continue
         for key, value in list(_found(connection, table, column, pattern)):
             mine = (each == part for each, part in zip(table.primary_key.columns, key, strict=True))
+            if _is_of_staff(column, value):
+                continue
             said = _without(value, pattern)
             if "typed" in column.info:  # there may be one of the same name already
                 said = f"{said} {key[0]}"[-(getattr(column.type, "length", None) or len(said)) :]
             connection.execute(update(table).where(*mine).values({column.name: said}))
             changed.add(table.name)
     return sorted(changed)
+
+
+def _is_of_staff(column: Column[Any], value: Any) -> bool:
+    """Say whether a text is the name of who did something; an address or a number there may be a participant's."""
+    is_who = column.name == "by" or column.name.endswith("_by")
+    return is_who and isinstance(value, str) and not re.search("[@0-9]", value)
 
 
 def traces_left(connection: Connection, pattern: re.Pattern[str]) -> list[Trace]:

@@ -53,6 +53,21 @@ def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either:
     assert messages == ["told of [erased]", "and of [erased]"]
 
 
+def test_who_decided_something_stays_on_record_though_their_name_is_that_of_the_person(
+    service: Service, shell: Shell
+) -> None:
+    """Once the trail lost who had accepted a held run, because a participant of the same name was erased."""
+    name = name_of(service, NIP)
+    with service.database.writing() as connection:
+        connection.execute(update(run_programmes).values(accepted_by=name, messages=[f"told of {name}"]))
+
+    erased(shell, service, NIP)
+
+    with service.database.reading() as connection:
+        kept = connection.execute(select(run_programmes.c.accepted_by, run_programmes.c.messages)).one()
+    assert kept == (name, ["told of [erased]"])
+
+
 def test_an_erasure_changes_nothing_of_anybody_else_and_nothing_of_the_ledger(either: Service, shell: Shell) -> None:
     identifier = id_of(either, NIP)
     before = content(either.database, "access_log")
