@@ -107,7 +107,8 @@ def document(context: Context, account: Caller, programme: Id, number: Number) -
     if found["content"] is None:
         raise HTTPException(404)
     context.note(account, "certificate document", programme, 1, found["participant_id"], VIA)
-    return Response(found["content"], media_type="application/pdf")
+    name = f'attachment; filename="sertifikat-{number}.pdf"'
+    return Response(found["content"], media_type="application/pdf", headers={"Content-Disposition": name})
 
 
 @router.post("/programmes/{programme}/certificates/{number}/proposal")

@@ -94,9 +94,9 @@ def list_files(context: Context, account: Caller, programme: Id, part: Listed) -
 @router.get("/programmes/{programme}/files/{number}")
 def show_file(context: Context, account: Caller, programme: Id, number: Number) -> ReceivedFileShape:
     """Show one of them, with the lines that are wrong."""
-    return received_json(
-        received_file_of(context, context.programme(account, programme), number), context.settings.zone
-    )
+    found = received_file_of(context, context.programme(account, programme), number)
+    context.note(account, "file", programme, found.rows or 0, via=VIA)
+    return received_json(found, context.settings.zone)
 
 
 @router.get("/programmes/{programme}/files/{number}/changes")

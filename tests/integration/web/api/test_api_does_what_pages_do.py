@@ -175,6 +175,7 @@ def test_a_certificate_is_handed_in_looked_at_and_taken_over_and_waits_for_anoth
 
     assert (added["nip"], added["facts"]["score"]) == (MISSED, "85,50")
     assert (document.headers["content-type"], document.content[:4]) == ("application/pdf", b"%PDF")
+    assert f"sertifikat-{added['id']}.pdf" in document.headers["content-disposition"]
     assert unread.status_code == 409
     assert (proposed["nip"], proposed["score"]) == (MISSED, "88.50000")
     assert [each.status_code for each in (stale, taken, again, refused, wrong)] == [412, 201, 201, 201, 422]
