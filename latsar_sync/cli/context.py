@@ -135,16 +135,21 @@ def note_view(database: Database, action: str, programmes: Iterable[str], partic
     _note(database, action, Counter(programmes), participant_id)
 
 
-def note_action(database: Database, action: str, programme: str) -> None:
-    """Write down beside the typed name which account at the keyboard did something that shows nobody (rule 21)."""
-    _note(database, action, {programme: 0}, None)
+def note_action(database: Database, action: str, programme: str, about: str | None = None) -> None:
+    """Write down beside the typed name which account at the keyboard did something that shows nobody (rule 21).
+
+    ``about`` is the account of the dashboard that was added, changed or removed.
+    """
+    _note(database, action, {programme: 0}, None, about)
 
 
-def _note(database: Database, action: str, people: Mapping[str, int], participant_id: str | None) -> None:
+def _note(
+    database: Database, action: str, people: Mapping[str, int], participant_id: str | None, about: str | None = None
+) -> None:
     if not people:
         return
     noted = [
-        Access(now(), login_name(), "cli", action, programme, number, participant_id)
+        Access(now(), login_name(), "cli", action, programme, number, participant_id, about)
         for programme, number in sorted(people.items())
     ]
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync.actions.typed_text import named
-from latsar_sync.cli.context import Json, login_name, now, open_database
+from latsar_sync.cli.context import Json, login_name, note_action, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import UsageError
@@ -75,6 +75,7 @@ def add(
             _("There is an account {name} already.").format(name=name),
             _("Choose another name, or change its password: latsar-sync user password {name}").format(name=name),
         )
+    note_action(database, "user add", "", account.told)
     output.print(_("Added: {name} ({role}).").format(name=name, role=role), markup=False)
 
 
@@ -110,9 +111,11 @@ def list_accounts(context: typer.Context, as_json: Json = False) -> None:
 @app.command()
 def remove(context: typer.Context, name: Name) -> None:
     """Remove an account; its sessions end at once. What it did stays on record under its name."""
-    with open_database(context.obj.settings()).writing() as connection:
+    database = open_database(context.obj.settings())
+    with database.writing() as connection:
         found = accounts.remove_account(connection, name)
     _require(found, name)
+    note_action(database, "user remove", "", name)
     output.print(_("Removed: {name}.").format(name=name), markup=False)
 
 
@@ -126,15 +129,18 @@ def password(context: typer.Context, name: Name, password_stdin: FromInput = Fal
     with database.writing() as connection:
         found = accounts.change_password(connection, name, secret)
     _require(found, name)
+    note_action(database, "user password", "", name)
     output.print(_("The password of {name} is changed.").format(name=name), markup=False)
 
 
 @app.command("sign-out")
 def sign_out(context: typer.Context, name: Name) -> None:
     """End every session of an account at once; it may sign in again."""
-    with open_database(context.obj.settings()).writing() as connection:
+    database = open_database(context.obj.settings())
+    with database.writing() as connection:
         _require(accounts.find_account(connection, name) is not None, name)
         number = web_sessions.end_all(connection, name)
+    note_action(database, "user sign-out", "", name)
     said = counted("{number} session of {name} has ended.", "{number} sessions of {name} have ended.", number)
     output.print(said.format(number=number, name=name), markup=False)
 
@@ -142,9 +148,11 @@ def sign_out(context: typer.Context, name: Name) -> None:
 @app.command()
 def token(context: typer.Context, name: Name) -> None:
     """Make a new API token for an account and print it once; the one before stops working."""
-    with open_database(context.obj.settings()).writing() as connection:
+    database = open_database(context.obj.settings())
+    with database.writing() as connection:
         made = accounts.new_token(connection, name)
     _require(made is not None, name)
+    note_action(database, "user token", "", name)
     output.print(made, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -29,6 +29,11 @@ class Account:
     has_token: bool
     invited_until: datetime | None = None
 
+    @property
+    def told(self) -> str:
+        """Who may do what, in one line for the access log: ``sari: panitia, latsar-2026-iii``."""
+        return f"{self.name}: {', '.join((self.role, *(self.courses or self.programmes or ())))}"
+
     def may_see(self, programme: str) -> bool:
         """Say whether a programme is one of theirs."""
         return self.role is Role.ADMIN or self.programmes is None or programme in self.programmes

@@ -83,7 +83,10 @@ class ReadingRunsShape(TypedDict):
 
 
 class AccessShape(TypedDict):
-    """One look at personal data, or one action; ``participant_id`` is null for a listing of so many ``people``."""
+    """One look at personal data, or one action; ``participant_id`` is null for a listing of so many ``people``.
+
+    ``about`` is the account that was added, changed or removed, with the rights that it has by that.
+    """
 
     at: Moment
     by: str
@@ -92,6 +95,7 @@ class AccessShape(TypedDict):
     programme: str
     people: int
     participant_id: ParticipantId | None
+    about: str | None
 
 
 class DossierRecordShape(TypedDict):
@@ -218,6 +222,7 @@ def access_json(one: access.Access, zone: ZoneInfo) -> AccessShape:
         "programme": one.programme,
         "people": one.people,
         "participant_id": one.participant_id,
+        "about": one.about,
     }
 
 

@@ -15,7 +15,7 @@ class Access:
     """One look at personal data, or one act. ``via`` is "cli", "web" or "api", ``action`` what was done or listed.
 
     ``participant_id`` names the one person it was about; None for a listing of ``people`` people (0: an action on the
-    programme).
+    programme). ``about`` is the account that was added, changed or removed, with its rights.
     """
 
     at: datetime
@@ -25,6 +25,7 @@ class Access:
     programme: str
     people: int
     participant_id: str | None = None
+    about: str | None = None
 
 
 def note_accesses(connection: Connection, accesses: Sequence[Access]) -> None:

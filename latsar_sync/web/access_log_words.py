@@ -71,6 +71,17 @@ TEXTS: Mapping[str, str] = {
     "retention apply": mark("destroyed what was due"),
     "erase": mark("erased a person"),
     "db": mark("made a backup"),
+    "doctor": mark("examined sites and set-up"),
+    "webhook": mark("let a program be told again"),
+    "user": mark("changed an account"),
+    "user add": mark("added an account"),
+    "user rights": mark("gave an account other rights"),
+    "user invite": mark("made a link for choosing a password"),
+    "user password": mark("changed a password"),
+    "user token": mark("made a token for the API"),
+    "user token end": mark("ended a token for the API"),
+    "user sign-out": mark("ended the sessions of an account"),
+    "user remove": mark("removed an account"),
 }
 """By the code of an action, or its first word: what follows is a number, a form or a scope."""
 

@@ -99,6 +99,7 @@ def add_account(
         if not accounts.add_account(connection, made, None):
             raise UsageError(_("There is an account {name} already.").format(name=name), _("Choose another name."))
         token = invitations.invite(connection, name, context.clock())
+        context.note_account(connection, account.name, "user add", made.told)
     return _invited(request, context, page, account, name, token)
 
 
@@ -117,6 +118,7 @@ def invite(
         again = _is_sent_again(context, connection, account, sent)
         _require_as_shown(connection, name, sent, RIGHTS if again else INVITATION)
         token = invitations.invite(connection, name, context.clock())
+        context.note_account(connection, account.name, "user invite", name)
     return _invited(request, context, page, account, name, token)
 
 
@@ -149,7 +151,9 @@ def change_rights(
     with context.database.writing() as connection:
         _claim(context, connection, account, sent)
         known = _require_as_shown(connection, name, sent)
-        accounts.change_rights(connection, replace(known, role=role, programmes=programmes, courses=bound_courses))
+        changed = replace(known, role=role, programmes=programmes, courses=bound_courses)
+        accounts.change_rights(connection, changed)
+        context.note_account(connection, account.name, "user rights", changed.told)
     return page.go_to("/accounts", _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=role))
 
 
@@ -229,6 +233,7 @@ def sign_out(
         _claim(context, connection, account, sent)
         _require_as_shown(connection, name, sent)
         number = web_sessions.end_all(connection, name)
+        context.note_account(connection, account.name, "user sign-out", name)
     said = counted("{number} session of {name} has ended.", "{number} sessions of {name} have ended.", number)
     return page.go_to("/accounts", said.format(number=number, name=name))
 
@@ -244,7 +249,7 @@ def remove(
         _claim(context, connection, account, sent)
         _require_as_shown(connection, name, sent)
         accounts.remove_account(connection, name)
-        web_sessions.end_all(connection, name)
+        context.note_account(connection, account.name, "user remove", name)
     return page.go_to("/accounts", _("Removed: {name}.").format(name=name))
 
 
@@ -257,6 +262,7 @@ def new_token(
         again = _is_sent_again(context, connection, account, sent)
         _require_as_shown(connection, name, sent, RIGHTS if again else TOKEN)
         made = accounts.new_token(connection, name)
+        context.note_account(connection, account.name, "user token", name)
     if made is None:
         raise HTTPException(404)
     return page.show("token.html", account, name=name, secret=made)
@@ -271,6 +277,7 @@ def end_token(
         _claim(context, connection, account, sent)
         _require_as_shown(connection, name, sent, TOKEN)
         accounts.end_token(connection, name)
+        context.note_account(connection, account.name, "user token end", name)
     return page.go_to("/accounts", _("The token of {name} works no more.").format(name=name))
 
 
@@ -305,7 +312,7 @@ def change_password(
     require_long(password)
     with context.database.writing() as connection:
         accounts.change_password(connection, account.name, password)
-        web_sessions.end_all(connection, account.name)
+        context.note_account(connection, account.name, "user password", account.name)
     return page.go_to("/sign-in")
 
 

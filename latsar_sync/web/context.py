@@ -10,6 +10,7 @@ from hashlib import sha256
 from cryptography.fernet import Fernet, InvalidToken
 from fastapi import HTTPException
 from jinja2 import Environment
+from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain.account import Account
@@ -59,6 +60,10 @@ class PageContext:
         access = Access(self.clock(), account.name, via, action, programme, people, participant_id)
         with self.database.writing() as connection:
             note_accesses(connection, [access])
+
+    def note_account(self, connection: Connection, by: str, action: str, about: str) -> None:
+        """Write into the access log, with what is done, whose account somebody adds, changes or removes."""
+        note_accesses(connection, [Access(self.clock(), by, "web", action, "", 0, about=about)])
 
     @property
     def is_behind_tls(self) -> bool:

@@ -43,6 +43,8 @@ def choose_password(
         return page.show("invitation.html", None, 409, name=name, token=token, trouble=error)
     with context.database.writing() as connection:
         taken = invitations.accept(connection, token, password, context.clock())
+        if taken is not None:
+            context.note_account(connection, taken, "user password", taken)
     if taken is None:
         raise HTTPException(404)
     return page.show("sign_in.html", None, name=taken, to="", trouble="chosen")

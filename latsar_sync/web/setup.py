@@ -66,6 +66,7 @@ def run_doctor(context: Context, page: Page, account: Administrator, _token: For
         return examine(context.settings, None, context.clock, lambda _subject: None)
 
     context.background.start(EXAMINATION, examine_everything, account.name, context.clock())
+    context.note(account, "doctor", "")
     return page.go_to("/setup")
 
 
@@ -104,6 +105,7 @@ def try_webhook(
     _require_webhook(context, name)
     with context.once(account, sent), context.database.writing() as connection:
         webhooks.note_test(connection, name, context.clock())
+    context.note(account, "webhook test", "")
     return page.go_to("/setup", _("It is sent within 10 seconds, if a service runs. Load the page again to see."))
 
 
@@ -115,6 +117,7 @@ def send_webhook_again(
     _require_webhook(context, name)
     with context.database.writing() as connection:
         number = webhooks.send_again(connection, name, context.clock())
+    context.note(account, "webhook again", "")
     said = counted("{number} is sent again.", "{number} are sent again.", number)
     return page.go_to("/setup", said.format(number=number))
 

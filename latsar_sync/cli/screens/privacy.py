@@ -58,7 +58,8 @@ def show_accesses(console: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     """Print the access log, newest first."""
     frame = table(_("access log"), whole(_("When")), _("By"), _("Via"), _("What"), _("Programme"), _("Whom"))
     for line in lines:
-        whom = line["participant_id"] or (_("{count} people").format(count=line["people"]) if line["people"] else "–")
+        counted = _("{count} people").format(count=line["people"]) if line["people"] else "–"
+        whom = line["participant_id"] or escape(line["about"] or counted)
         frame.add_row(
             short_moment(line["at"]), escape(line["by"]), line["via"], line["action"], line["programme"], whom
         )

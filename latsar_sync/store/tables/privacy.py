@@ -28,6 +28,7 @@ access_log = Table(
     Column("programme", String(64), nullable=False, index=True),
     Column("participant_id", PARTICIPANT_ID),
     Column("people", Integer, nullable=False),
+    Column("about", Text),
 )
 
 # the reports of what retention destroyed; nothing deletes them

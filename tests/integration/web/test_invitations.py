@@ -1,10 +1,12 @@
 """Nobody but its owner ever knows a password: an invitation is good once and for days; rights change at once."""
 
+import io
 import re
 from datetime import timedelta
 
+import pytest
 from dashboard import ADDRESS, HOME, OTHER, PASSWORD, Browser, Dashboard
-from service import PROGRAMME
+from service import PROGRAMME, Command
 
 from latsar_sync.store import accounts
 
@@ -86,6 +88,45 @@ def test_rights_that_change_end_the_sessions_and_a_stale_form_changes_nothing(da
         found = accounts.find_account(connection, "sari")
     assert found is not None
     assert (found.role, found.programmes) == ("viewer", (OTHER,))
+
+
+def test_whoever_gives_rights_a_link_or_a_token_stands_in_the_access_log(
+    dashboard: Dashboard, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once nothing told an auditor who had made the token by which scores were confirmed in another's name."""
+    rina = dashboard.browser("rina").in_english()
+
+    def sent(part: str, **fields: object) -> None:
+        rina.get("/accounts")
+        rina.post(f"/accounts{part}", **fields)
+
+    sent("", name="wati", role="panitia", bound=[f"programme:{PROGRAMME}"])
+    choose(dashboard.browser(), link_on(rina), "panjang sekali 1")
+    sent("/rights", name="wati", role="viewer")
+    for part in ("/invite", "/token", "/token/end", "/sign-out", "/remove"):
+        sent(part, name="wati")
+    own = dashboard.browser("sari")
+    own.get("/me")
+    own.post("/me/password", old=PASSWORD, password="panjang sekali 2")
+    monkeypatch.setattr("sys.stdin", io.StringIO("panjang sekali 3\n"))
+    command(dashboard.service, "user", "add", "joni", "--role", "admin", "--password-stdin")
+    for word in ("token", "sign-out", "remove"):
+        command(dashboard.service, "user", word, "joni")
+    told = [(each.by, each.action, each.about) for each in reversed(dashboard.accesses()) if each.action[:4] == "user"]
+
+    assert told[:9] == [
+        ("rina", "user add", f"wati: panitia, {PROGRAMME}"),
+        ("wati", "user password", "wati"),
+        ("rina", "user rights", "wati: viewer"),
+        *(("rina", f"user {each}", "wati") for each in ("invite", "token", "token end", "sign-out", "remove")),
+        ("sari", "user password", "sari"),
+    ]
+    assert [each[1:] for each in told[9:]] == [
+        ("user add", "joni: admin"),
+        *((f"user {each}", "joni") for each in ("token", "sign-out", "remove")),
+    ]
+    assert "gave an account other rights · wati: viewer" in rina.get("/privacy")
+    assert "wati: viewer" in command(dashboard.service, "access-log")[1]
 
 
 def test_a_token_can_be_ended(dashboard: Dashboard) -> None:

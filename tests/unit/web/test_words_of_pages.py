@@ -15,7 +15,7 @@ from latsar_sync.web.overview import last_day_of_trend, line_of
 from latsar_sync.web.words import browser_name
 
 PACKAGE = Path(latsar_sync.__file__).parent
-NOTED = re.compile(r'\.note\(\s*account,\s*f?"([a-z]+)|note_view\(\s*[\w.]+,\s*f?"([a-z]+)')
+NOTED = re.compile(r'\.note\(\s*account,\s*f?"([a-z]+)|note_(?:view|action)\(\s*[\w.]+,\s*f?"([a-z]+)')
 
 
 def test_whatever_is_noted_of_a_view_is_told_in_words() -> None:
