@@ -1,7 +1,8 @@
 """Whom a decree takes into an angkatan's roster, and what stands in its way. Pure (rule 17).
 
 On the list come those whose place is settled: confirmed in the course, or in a ``review`` that clears by itself when
-the in-class LMS is mended. Whoever waits, is held, or was withdrawn is not on it. After the first decree newcomers wait
+the in-class LMS is mended. Whoever waits, is held, cannot be judged, or was withdrawn is not on it, also where they sit
+in class: an amendment takes them in once that is settled. After the first decree newcomers wait
 (``awaiting_amendment``) until an amendment takes them in.
 """
 
@@ -9,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.why_not_sent import UNCLEAR_WHO
+from latsar_sync.rules.why_not_sent import OUTCOMES_NOT_SENT, UNCLEAR_WHO
 
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""
@@ -53,7 +55,8 @@ def draft(
     """
     mine = [entry for entry in entries.values() if entry.angkatan == angkatan]
     new = [entry for entry in mine if entry.participant_id not in listed]
-    members = [entry.participant_id for entry in new if _is_settled(entry)]
+    settled = [entry.participant_id for entry in new if _is_settled(entry)]
+    members = [who for who in settled if _may_be_listed(records[who])]
     seated = {entry.participant_id for entry in mine if entry.state in HOLDS_A_SEAT}
     return DecreeDraft(
         members=tuple(members),
@@ -71,6 +74,16 @@ def _is_settled(entry: Entry) -> bool:
     if entry.state is EntryState.REVIEW:
         return entry.reason in MENDABLE
     return entry.state is EntryState.CONFIRMED or (entry.state is EntryState.PLANNED and entry.reason == NEWCOMER)
+
+
+def _may_be_listed(record: Record) -> bool:
+    """Say that nobody holds somebody who sits in class, and that who they are and what they did can be told."""
+    decision = record.decision
+    if decision is None or decision.outcome not in OUTCOMES_NOT_SENT:
+        return True
+    return decision.outcome is Outcome.UNDETERMINED and any(
+        each.code == "admitted_by_override" for each in decision.reasons
+    )
 
 
 def _is_unsettled(entry: Entry) -> bool:

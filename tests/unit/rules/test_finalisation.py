@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.actions import Actions, Finalisation, Override, OverrideKind, on_the_list, taken_in
+from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
@@ -62,6 +63,25 @@ def test_each_standing_is_on_the_list_in_its_way_or_neither(before: Entry, where
 
     for name in ("members", "unsettled", "undecided"):
         assert getattr(found, name) == (("ani",) if name == where else ()), name
+
+
+@pytest.mark.parametrize(
+    ("outcome", "codes", "listed"),
+    [
+        (Outcome.QUALIFIED, (), True),
+        (Outcome.HELD, ("held_by_override",), False),
+        (Outcome.UNDETERMINED, ("account_handed_over",), False),
+        (Outcome.UNDETERMINED, ("admitted_by_override", "grade_unread"), True),
+    ],
+)
+def test_nobody_in_class_is_decreed_who_is_held_or_of_whom_it_cannot_be_told_whose_the_results_are(
+    outcome: Outcome, codes: tuple[str, ...], listed: bool
+) -> None:
+    decision = Decision(outcome, tuple(map(Reason, codes)), None, None, None, None)
+    known = {"ani": record("ani")._replace(decision=decision)}
+
+    for there in (entry("ani", CONFIRMED), entry("ani", REVIEW, reason="target_account_changed")):
+        assert drafted(there, records=known).members == (("ani",) if listed else ())
 
 
 def test_whoever_is_on_the_list_is_not_taken_in_again_and_stands_in_nobodys_way() -> None:
