@@ -1,7 +1,7 @@
 """Messages through Moodle, due or sent, and whether one that was sent may go once more. Pure (rules 8 and 9)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -85,6 +85,24 @@ class SentMessage:
             return True
         rested = self.settled_at is not None and now - self.settled_at >= AGAIN_AFTER
         return self.state is MessageState.REJECTED and self.attempts < MOST_ATTEMPTS and rested
+
+
+def of_one_person(
+    known: Iterable[SentMessage], merged: Mapping[str, str | None]
+) -> dict[tuple[str, str, str], SentMessage]:
+    """Return messages by their key, those to an account that was ``merged`` into another as messages to that one.
+
+    What the account that counts was told itself comes first; what came to neither is of no account.
+    """
+    found: dict[tuple[str, str, str], SentMessage] = {}
+    for each in sorted(known, key=lambda one: merged.get(one.key[1]) is None):
+        event, recipient, occasion = each.key
+        counts = merged.get(recipient)
+        if counts is None:
+            found[each.key] = each
+        elif each.state in (MessageState.SENT, MessageState.UNKNOWN, MessageState.SENDING) and not each.to_another:
+            found[event, counts, occasion] = replace(each, key=(event, counts, occasion))
+    return found
 
 
 def told_last(known: Iterable[SentMessage]) -> dict[str, SentMessage]:

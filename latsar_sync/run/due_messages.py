@@ -63,12 +63,11 @@ class DueMessages:
         local = now.astimezone(self._zone)
         with self._database.reading() as connection:
             found, arrivals_told = self._look_up(connection)
-            records = {
-                record.participant.id: record
-                for record in participants.load_records(connection, self._programme.id).values()
-                if record.participant.merged_into is None
-            }
+            everybody = participants.load_records(connection, self._programme.id).values()
             entries = load_entries(connection, self._programme.id)
+        records = {each.participant.id: each for each in everybody if each.participant.merged_into is None}
+        merged = {each.participant.id: each.participant.merged_into for each in everybody}
+        told_already = sent_messages.of_one_person(found.known.values(), merged)
         found.names = {each.participant.id: each.participant.person.name for each in records.values()}
         with speaking(self._wanted.language):
             due_now = list(self._to_participants(records, entries, local.date()))
@@ -76,12 +75,12 @@ class DueMessages:
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
                 arrived = message_texts.arrivals(records, entries.values(), arrivals_told)
                 due_now += self._to_managers(arrived, records, local.date(), found.problems)
-        last = sent_messages.told_last(found.known.values())
+        last = sent_messages.told_last(told_already.values())
 
         def goes(known: SentMessage | None) -> bool:
             return known is None or known.may_go_again(now) or sent_messages.is_told_otherwise(known, last)
 
-        found.messages = [each for each in due_now if goes(found.known.get(each.key))]
+        found.messages = [each for each in due_now if goes(told_already.get(each.key))]
         return found
 
     def preview(self) -> tuple[Due, list[tuple[str, int]]]:

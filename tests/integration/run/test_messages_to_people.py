@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from service import PROGRAMME, Command, KnownCampus, Service, ServiceFactory, may_write_to_anybody
 from sqlalchemy import select
 
+from latsar_sync.actions import identity
 from latsar_sync.actions.reminding import ask_for_reminders
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.rights import MOOC_TOKEN
@@ -18,7 +20,7 @@ from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.rules.sent_messages import Message
 from latsar_sync.run import sending_messages as sending
 from latsar_sync.shapes.undelivered import undelivered_shape
-from latsar_sync.store import overrides
+from latsar_sync.store import listings, overrides
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.messages import leave_asked_out
 from latsar_sync.store.runs import ProgrammeRun
@@ -457,3 +459,25 @@ def test_a_database_that_may_not_know_sends_no_reminder_that_was_asked_for(campu
 
     assert campus.mooc.messages == []
     assert states(service) == ["unknown"]
+
+
+def test_who_was_told_is_not_told_again_by_a_second_account_that_counts_instead(campus: Campus, make: Make) -> None:
+    service = make("admitted = true")
+    service.first_run()
+    nip = str(CASES["passed"][0])
+    old = campus.mooc.users[campus.mooc.user_id(nip)]
+    groups = [each.name for each in campus.mooc.course("MOOC-LATSAR").groups_of(old.id)]
+    campus.mooc.delete_user(old.id)
+    new = campus.mooc.add_user(old.firstname, old.lastname, nip, username="baru")
+    campus.mooc.enrol("MOOC-LATSAR", new.id)
+    for group in groups:
+        campus.mooc.add_member("MOOC-LATSAR", group, new.id)
+    service.run()
+    with service.database.reading() as connection:
+        rows = {row["source_user_id"]: row for row in listings.participant_rows(connection, [PROGRAMME])}
+    clock = partial(datetime.now, UTC)
+    identity.merge(service.settings, service.database, clock, rows[new.id], rows[old.id], "Surat 3", "Ratna")
+    service.run()
+
+    assert service.roster()[nip]["state"] == "confirmed"
+    assert [each.to_id for each in campus.mooc.messages if each.to_id in (old.id, new.id)] == [old.id]

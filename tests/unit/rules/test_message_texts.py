@@ -1,6 +1,7 @@
 """Who is due which message on which day: from what is known, without a Moodle and without a clock."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -308,3 +309,25 @@ def test_of_whoever_was_told_of_two_angkatan_only_the_word_that_came_last_holds(
 
     assert last == {"ani": second}
     assert [is_told_otherwise(each, last) for each in (first, second, not_delivered, reminded)] == [True] + [False] * 3
+
+
+def test_who_was_told_by_an_account_that_was_merged_is_told_and_what_never_came_is_not() -> None:
+    sent, refused = sent_messages.MessageState.SENT, sent_messages.MessageState.REFUSED
+
+    def message(number: int, to: str, state: sent_messages.MessageState, occasion: str) -> sent_messages.SentMessage:
+        return sent_messages.SentMessage(number, ("admitted", to, occasion), state, 1, None)
+
+    known = [
+        message(1, "old", sent, "I"),
+        message(2, "new", sent, "II"),
+        message(3, "old", sent, "II"),
+        message(4, "old", refused, "III"),
+        replace(message(5, "old", sent, "IV"), to_another=True),
+    ]
+
+    found = sent_messages.of_one_person(known, {"old": "new", "new": None})
+
+    assert {key: each.id for key, each in found.items()} == {
+        ("admitted", "new", "I"): 1,
+        ("admitted", "new", "II"): 2,
+    }
