@@ -147,6 +147,24 @@ def test_the_colours_are_those_of_the_system_until_somebody_chooses(chromium: Br
     page.context.close()
 
 
+def test_what_is_ticked_and_which_page_is_open_is_seen_in_the_colours_of_the_system_too(
+    chromium: Browser, dashboard: Dashboard
+) -> None:
+    """Once a ticked box was white on white for whoever has the contrast theme of Windows, and all tabs were alike."""
+    page = dashboard.window(chromium, RATNA, forced_colors="active")
+    page.goto(every_page(dashboard)["participants"])
+    tick = page.locator("td.tick input").first
+    empty = tick.screenshot()
+    tick.check()
+    page.mouse.move(0, 0)
+    tick.blur()
+    tabs = [page.locator(f".nav-tabs .nav-link{each}").first for each in (".active", ":not(.active)")]
+
+    assert tick.screenshot() != empty
+    assert len({each.evaluate("it => getComputedStyle(it).borderBottomWidth") for each in tabs}) == 2
+    page.context.close()
+
+
 def test_whoever_may_tick_people_prints_their_list_named_and_nothing_to_press(
     chromium: Browser, dashboard: Dashboard
 ) -> None:
