@@ -12,6 +12,7 @@ from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
 from latsar_sync.shapes.funnel import ProgrammeShape, programme_shape
@@ -113,11 +114,13 @@ def roster(
     angkatan: OfAngkatan = "",
 ) -> list[RosterLineShape]:
     """List the roster, as ``roster --json`` does."""
-    context.programme(account, programme)
+    wanted = context.programme(account, programme)
     with context.database.reading() as connection:
         numbers, rows = listings.each_on_the_roster(connection, [programme], angkatan or None)
         asked = list(islice(rows, part.offset, part.offset + part.limit))
         lines = roster_lines(connection, asked, context.settings.zone)
+    if not numbers[programme]:  # of one that is no longer configured people may be recorded
+        require_some_angkatan([wanted], angkatan or None)
     context.note(account, "roster", programme, len(lines), via=VIA)
     return part.tell(lines, numbers[programme])
 
@@ -217,6 +220,7 @@ def add_api(app: FastAPI, context: PageContext, *more: APIRouter) -> None:
         responses=REFUSALS,
         servers=[{"url": f"{context.settings.service.public_path}/api/v1"}],
         root_path_in_servers=False,
+        redirect_slashes=False,  # a program would send its token where the redirect leads
     )
 
     add_problems(api)

@@ -17,7 +17,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.rule_values import require_angkatan, require_some_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import ClearanceShape, clearance_json
 from latsar_sync.shapes.commands import ApprovedShape
@@ -128,9 +128,12 @@ def what_stands_of_one(context: Context, account: Caller, participant_id: Partic
 @router.get("/programmes/{programme}/roster/seen")
 def what_stands_of_a_roster(context: Context, account: Caller, programme: Id, angkatan: OfAngkatan) -> FingerprintShape:
     """Tell what stands of the roster of an angkatan now, for ``If-Match`` of a decree."""
-    context.programme(account, programme)
+    wanted = context.programme(account, programme)
     with context.database.reading() as connection:
-        return {"seen": fingerprint(shown_values.of_roster(connection, programme, angkatan, context.clock()))}
+        shown = shown_values.of_roster(connection, programme, angkatan, context.clock())
+    if shown == {"decrees": "0"}:
+        require_some_angkatan([wanted], angkatan)
+    return {"seen": fingerprint(shown)}
 
 
 @router.post("/programmes/{programme}/overrides", status_code=201)

@@ -33,6 +33,7 @@ from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store import counts, institutions, listings, searches, sent_mails
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
@@ -239,6 +240,7 @@ def counted_letters(
     context: PageContext, programme: ProgrammeSettings, wanted: WantedLetters
 ) -> dict[str, tuple[int, int]]:
     """Return the letters that there are by institution, in the order of the alphabet: how many, about how many."""
+    require_some_angkatan([programme], wanted.angkatan or None)
     homes, places = homes_of(programme), None
     with context.database.reading() as connection:
         if wanted.place:

@@ -91,6 +91,16 @@ def test_a_parameter_that_a_call_does_not_have_is_refused_and_gives_nothing(sari
     assert sari.get(f"{HERE}/roster?angkatan=I").status_code == 200
 
 
+def test_an_angkatan_that_there_is_not_is_refused_and_a_slash_too_many_leads_nowhere(sari: Program) -> None:
+    """Once a program read of a misspelt angkatan that nobody stands on its roster, and a token followed a redirect."""
+    asked = ("roster?angkatan=IX", "roster/seen?angkatan=IX", "letters?angkatan=IX")
+    answers = [sari.get(f"{HERE}/{each}") for each in asked]
+    astray = sari.ask("GET", f"{HERE}/roster/", follow_redirects=False)
+
+    assert [(each.status_code, '"IX"' in each.json()["detail"]) for each in answers] == [(409, True)] * 3
+    assert (astray.status_code, astray.headers["content-type"]) == (404, "application/problem+json")
+
+
 def test_head_tells_of_a_file_what_get_would_without_its_content(sari: Program) -> None:
     asked = [sari.ask(method, f"{HERE}/documents/roster.pdf?angkatan=I") for method in ("HEAD", "GET")]
 
