@@ -203,4 +203,4 @@ def differing(before: Mapping[str, Value], now: Mapping[str, Value]) -> Iterator
     if isinstance(now, ById) and isinstance(before, ById) and now.ids is before.ids:
         return now.differing(before)
     pairs = ((before.get(who), value) for who, value in now.items())
-    return ((old, new) for old, new in pairs if old != new)
+    return ((old, new) for old, new in pairs if old is not new and old != new)

@@ -76,7 +76,7 @@ def _changes_of_courses(
     context: RunContext, known: KnownProgramme, roster: Roster, courses: InClassCourses, replaced: Collection[str]
 ) -> list[Finding]:
     """Return what of the courses as read must not be believed at once, but of those that were ``replaced``."""
-    by_angkatan, found = entries_by_angkatan(roster.entries), list(courses.unreadable)
+    by_angkatan, found = entries_by_angkatan(roster.entries) if courses.read else {}, list(courses.unreadable)
     for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
             people = []  # all who were seen in the course before

@@ -89,7 +89,8 @@ def read_courses(
     wanted = _wanted(context, courses, roster, entries, by_angkatan, every_course, read_at)
     people = {key: sum(len(by_angkatan.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, entries, by_angkatan, everybody=every_course)
-    recorded, of_others = entries_by_angkatan(roster.entries), angkatan_of_others_by_site(context)
+    recorded = entries_by_angkatan(roster.entries) if wanted else {}
+    of_others = angkatan_of_others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     beside = groups_by_course(context, groups_filled_by_others)
     known_ids = {angkatan: each.course_id for angkatan, each in filled.items()}

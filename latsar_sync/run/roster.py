@@ -130,7 +130,6 @@ def entries_by_angkatan(
     if isinstance(entries, ById) and only is None:
         return entries.grouped("angkatan")
     by_angkatan: dict[str | None, list[Entry]] = {}
-    for entry in entries.values():
-        if only is None or entry.participant_id == only:
-            by_angkatan.setdefault(entry.angkatan, []).append(entry)
+    for entry in entries.values() if only is None else filter(None, [entries.get(only)]):
+        by_angkatan.setdefault(entry.angkatan, []).append(entry)
     return by_angkatan
