@@ -98,7 +98,7 @@ def take_people(
             changed.append(PersonChange(_with_person(before, person), before, what, line))
         else:
             unchanged += 1
-    _warn_of_moved_names(sheet, changed, known.values())
+    _warn_of_other_names(sheet, changed, known.values())
     gone = [
         PersonChange(_with_person(record, record.participant.person._replace(enrolment=Enrolment.ENDED)), record)
         for record in known.values()
@@ -177,14 +177,16 @@ def _warn_of_age(sheet: Sheet, line: int, nip: str) -> None:
         sheet.warn(line, "nip", "age_unusual", age=str(months // 12))
 
 
-def _warn_of_moved_names(sheet: Sheet, changed: Iterable[PersonChange], known: Iterable[Record]) -> None:
-    """Tell of names that stood beside another NIP of the list before: a column that was sorted alone moves them all."""
+def _warn_of_other_names(sheet: Sheet, changed: Iterable[PersonChange], known: Iterable[Record]) -> None:
+    """Tell of NIPs beside which clearly another name stood before: seat and score would be that one's from now on.
+
+    Where the name stood beside another NIP of the list, a column was sorted alone, which moves them all.
+    """
     names = {bare_name(record.participant.person.name) for record in known}
     for each in changed:
-        if "name" in each.what and bare_name(each.record.participant.person.name) in names:
-            was = each.before.participant.person.name if each.before else ""
-            if names_differ(was, each.record.participant.person.name):
-                sheet.warn(each.line or 0, "name", "name_moved")
+        was, now = each.before.participant.person.name if each.before else "", each.record.participant.person.name
+        if "name" in each.what and names_differ(was, now):
+            sheet.warn(each.line or 0, "name", "name_moved" if bare_name(now) in names else "name_differs")
 
 
 def _warn_of_near_nip(sheet: Sheet, line: int, nip: str, namesakes: list[tuple[int, str]]) -> None:

@@ -282,17 +282,19 @@ def test_two_lines_of_one_name_and_nearly_one_nip_are_told() -> None:
     assert told == [(3, "NIP", {"other": "2"})]
 
 
-def test_names_that_moved_to_another_nip_of_the_list_are_told_and_a_new_spelling_is_not() -> None:
-    known = [person(1, "Siti Rahmawati"), person(2, "Budi Santoso"), person(3, "Citra Dewi")]
+def test_names_of_somebody_else_beside_a_nip_of_the_list_are_told_and_a_new_spelling_is_not() -> None:
+    known = [person(1, "Siti Rahmawati"), person(2, "Budi Santoso"), person(3, "Citra Dewi"), person(4, "Dimas Putra")]
 
     _, sheet = listed(
         [1, nip(1), "Budi Santoso", "", "I"],
         [2, nip(2), "Siti Rahmawati", "", "I"],
         [3, nip(3), "CITRA DEWI, S.Pd.", "", "I"],
+        [4, nip(4), "Eko Wahyudi", "", "I"],
         known=known,
     )
 
-    assert [(each.line, each.code) for each in sheet.warnings] == [(2, "name_moved"), (3, "name_moved")]
+    told = [(each.line, each.code) for each in sheet.warnings]
+    assert told == [(2, "name_moved"), (3, "name_moved"), (5, "name_differs")]
 
 
 def test_a_name_that_cannot_be_read_is_told_with_its_line() -> None:
