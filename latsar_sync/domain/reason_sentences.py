@@ -59,7 +59,7 @@ TEXTS: Mapping[str, str] = {
     "other_account_counts": mark("This enrolment ended, and another MOOC account carries this NIP: that one counts."),
     "merged_evidence": mark("The result of this person's other MOOC account counts (user {account})."),
     "merged_account": mark("A second account of one person: what counts stands with the other one (user {account})."),
-    "enrolment_suspended": mark("The enrolment in the MOOC is suspended."),
+    "enrolment_suspended": mark("The enrolment in the MOOC is not active: suspended, or outside its dates."),
     "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
     # the roster
     "no_angkatan": mark("In none of the configured angkatan groups."),

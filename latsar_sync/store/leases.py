@@ -198,7 +198,10 @@ class Lease:
             _("The lease of programme {programme} was lost while the run was under way.").format(
                 programme=self._programme
             ),
-            _("Nothing more was written; the next run settles what was sent. Was the machine paused?"),
+            _(
+                "Nothing more was written; the next run settles what was sent. Was the machine paused, or are the "
+                "clocks of two hosts a minute apart?"
+            ),
         )
 
     def _take(self) -> None:
