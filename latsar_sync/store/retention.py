@@ -7,6 +7,7 @@ stand in the transaction that deletes, and none that leaves a permit behind can 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, select, union
 
@@ -15,6 +16,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import certificates, erasure, received
+from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     access_log,
     destruction_permits,
@@ -67,7 +69,7 @@ def _names_in(table: Table) -> Select[str]:
 def count_rows(connection: Connection, programme: str, data_class: DataClass) -> dict[str, int]:
     """Count what a destruction would delete, by table; tables without a row are left out."""
     counts = {
-        table.name: connection.execute(_counting(table, rows, programme)).scalar_one()
+        table.name: connection.execute(_counting(connection, table, rows), {OF_PROGRAMME.key: programme}).scalar_one()
         for table, rows in rows_of(programme, data_class)
     }
     return {name: count for name, count in counts.items() if count}
@@ -194,14 +196,13 @@ def rows_of(programme: str, data_class: DataClass) -> list[tuple[Table, ColumnEl
     return found
 
 
-def _counting(table: Table, rows: ColumnElement[bool], programme: str) -> Select[int]:
-    """Return what counts these rows of a programme: joined with their people, in half the time of looking each up."""
+def _counting(connection: Connection, table: Table, rows: ColumnElement[bool]) -> Select[Any]:
+    """Return what counts these rows: joined with their people, in half the time of looking each up, few from there."""
     counted = select(func.count())
     for key in table.foreign_keys:
         if key.column is participants.c.id and "programme" not in table.c:
-            return counted.select_from(table.join(participants, key.parent == participants.c.id)).where(
-                participants.c.programme == programme
-            )
+            joined = counted.select_from(table.join(participants, key.parent == participants.c.id))
+            return RowsOfPeople(table, joined).on(connection)
     return counted.select_from(table).where(rows)
 
 
