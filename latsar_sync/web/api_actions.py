@@ -25,7 +25,7 @@ from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, decided_j
 from latsar_sync.shapes.imports import ImportShape, import_json
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
-from latsar_sync.store import imports, searches
+from latsar_sync.store import imports, runs, searches
 from latsar_sync.web.api import VIA, Caller, Id, Key, OfAngkatan, ParticipantId, asked
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person
@@ -287,6 +287,8 @@ def what_stands_of_a_run(context: Context, account: Caller, programme: Id, numbe
     """Tell what a guard found in a run and whom it would send, for ``If-Match`` of accepting it."""
     context.programme(account, programme)
     with context.database.reading() as connection:
+        if runs.find_run(connection, programme, number) is None:
+            raise HTTPException(404)
         return {"seen": fingerprint(shown_values.of_held_run(connection, programme, number))}
 
 

@@ -99,6 +99,7 @@ def test_an_angkatan_that_there_is_not_is_refused_and_a_slash_too_many_leads_now
 
     assert [(each.status_code, '"IX"' in each.json()["detail"]) for each in answers] == [(409, True)] * 3
     assert (astray.status_code, astray.headers["content-type"]) == (404, "application/problem+json")
+    assert sari.get(f"{HERE}/runs/999/seen").status_code == 404
 
 
 def test_head_tells_of_a_file_what_get_would_without_its_content(sari: Program) -> None:
