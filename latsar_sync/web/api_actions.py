@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from latsar_sync.actions import clearances, deciding, held_runs, shown_values
-from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.action_transaction import Sent, about
 from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named, sensible
 from latsar_sync.domain.account import Account
@@ -142,10 +142,10 @@ def decide(
 ) -> DecidedShape:
     """Admit, hold or release people, in one transaction; whom it passed over, and why, is told."""
     name = wanted.id
-    kind, sent = OverrideKind(body.kind), Sent(if_match)
     with context.database.reading() as connection:
         rows = {row["participant_id"]: row for row in searches.people_of(connection, body.people)}
     people = {who: row for who, row in rows.items() if row["programme"] == name}
+    kind, sent = OverrideKind(body.kind), about(people.values(), if_match)
     done = deciding.decide_about(
         context.settings,
         context.database,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, Field
 
 from latsar_sync.actions import finalisations, identity, moves, shown_values
-from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.action_transaction import Sent, about
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
@@ -198,12 +198,13 @@ def move(
     """Move somebody to another angkatan. ``If-Match`` is what ``…/seen`` of the participant said."""
     row = _person_to_act_on(context, account, participant_id)
     reason = named("reason", body.reason)
+    sent = about([row], if_match)
     moved = moves.move(
-        context.settings, context.database, context.clock, row, body.angkatan, reason, account.name, Sent(if_match)
+        context.settings, context.database, context.clock, row, body.angkatan, reason, account.name, sent
     )
     context.note(account, "move", row["programme"], 1, participant_id, VIA)
-    about = {"nip": row["nip"], "name": row["name"], "programme": row["programme"], "left_behind": moved.stays_in}
-    shape: RecordedMoveShape = {**about, **angkatan_move_json(moved.move, context.settings.zone)}  # type: ignore[typeddict-item]
+    whom = {"nip": row["nip"], "name": row["name"], "programme": row["programme"], "left_behind": moved.stays_in}
+    shape: RecordedMoveShape = {**whom, **angkatan_move_json(moved.move, context.settings.zone)}  # type: ignore[typeddict-item]
     return shape
 
 
@@ -221,8 +222,9 @@ def correct(
     nip = None if body.nip is None else check_nip(body.nip, context.settings.today(context.clock())).nip
     if body.nip is not None and nip is None:
         raise UsageError(_("This is no NIP."), _("Give all 18 digits."))
+    sent = about([row], if_match)
     said = identity.correct(
-        context.settings, context.database, context.clock, row, nip, _reason(body.reason), account.name, Sent(if_match)
+        context.settings, context.database, context.clock, row, nip, _reason(body.reason), account.name, sent
     )
     return _recorded(context, account, row, said, "correct")
 
@@ -238,11 +240,12 @@ def merge(
 ) -> RecordedIdentityShape:
     """Record that another account is the same person, whom this one counts for; or part what was merged."""
     row = _person_to_act_on(context, account, participant_id)
-    reason, sent = _reason(body.reason), Sent(if_match)
+    reason, sent = _reason(body.reason), about([row], if_match)
     tools = context.settings, context.database, context.clock, row
     if body.other is None:
         return _recorded(context, account, row, identity.part(*tools, reason, account.name, sent), "part")
     other = find_person(context, account, body.other)
+    sent = about([row, other], if_match)
     different = body.although_different
     said = identity.merge(*tools, other, reason, account.name, sent, although_different=different)
     return _recorded(context, account, row, said, "merge")
@@ -269,7 +272,7 @@ def choose_account(
         body.user_id,
         _reason(body.reason),
         account.name,
-        Sent(if_match),
+        about([row], if_match),
     )
     return _recorded(context, account, row, said, "account")
 

@@ -1,10 +1,12 @@
 """An account of the MOOC that is somebody else's now: what was decided of whoever had it is not theirs (rule 19)."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -24,10 +26,12 @@ from latsar_sync.actions import action_transaction
 from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.request import Step
 from latsar_sync.files.importing import ImportRequest
 from latsar_sync.files.importing import import_scores as take_scores
 from latsar_sync.store import acting
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import identities
 
 HEALTH = '[programmes.clearances]\nparticipant = ["surat_sehat"]\n'
@@ -262,3 +266,31 @@ def test_nothing_is_recorded_about_somebody_whose_account_is_another_persons_onc
 
     assert (code, "another NIP" in said) == (2, True)
     assert [service.count(table) for table in ("overrides", "angkatan_moves", "identity_actions")] == [0, 0, 0]
+
+
+def test_an_admission_that_waits_for_a_run_to_write_is_not_about_whom_it_finds_to_have_the_account(
+    make_service: ServiceFactory, database_url: str
+) -> None:
+    service = make_service(database_url)
+    service.first_run()
+    row, begun = service.participants()[FORMER], Event()
+
+    def clock() -> datetime:
+        begun.set()
+        return on_time()
+
+    def admit() -> None:
+        people = service.settings, service.database, clock, PROGRAMME, row["participant_id"]
+        until = on_time().date() + timedelta(days=9)
+        decide(*people, OverrideKind.ADMIT, "Nota 5", "Ratna", until, action_transaction.about([row]))
+
+    with ThreadPoolExecutor(1) as somebody, Lease(service.database, PROGRAMME, on_time) as lease:
+        with lease.writing() as connection:
+            admitting = somebody.submit(admit)
+            assert begun.wait(10)
+            mine = identities.c.participant_id == row["participant_id"]
+            connection.execute(update(identities).where(mine).values(nip=PRESENT, handed_over_at=on_time()))
+        with pytest.raises(UsageError, match="another NIP"):
+            admitting.result(30)
+
+    assert service.count("overrides") == 0
