@@ -91,7 +91,8 @@ class PushKind(StrEnum):
 class PushState(StrEnum):
     """What is known of one attempted write.
 
-    A write is confirmed when the course shows what it sent. Whether a person is confirmed only their entry tells.
+    A write is confirmed when the course shows what it sent; that of a group by its answer, which gives the group's id.
+    Whether a person is confirmed only their entry tells.
     """
 
     SENDING = "sending"

@@ -1,6 +1,7 @@
 """What the service accounts need on each side, and how it is proved that a right is there.
 
-The lists are the one source of doctor, the role presets and the guide.
+The role presets are made of the lists, and doctor takes the functions of the in-class site from them. Which rights
+doctor proves stands in ``setup/doctor``; tests refuse a right there, and in the guide, that no list holds.
 """
 
 from collections.abc import Callable
