@@ -24,6 +24,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import with_masked_nips
 from latsar_sync.domain.system_errors import reason_of
 
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal would obey; a text of a fault may hold it."""
 _QUIET = ("apscheduler", "uvicorn", "alembic")
 
 
@@ -55,7 +57,12 @@ class Redaction:
 
     def _text(self, text: str) -> str:
         hidden = self._secrets.sub("[secret]", text) if self._secrets else text
-        return with_masked_nips(hidden)
+        return _COMMANDS.sub("?", with_masked_nips(hidden))
+
+
+def _in_one_line(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Let what is said begin no line of its own, which people would take for another event."""
+    return {**event, "event": " ".join(str(event.get("event", "")).split("\n"))}
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -124,7 +131,9 @@ def set_up_log(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    for_people: list[Any] = []
     if form == "console":
+        for_people = [_in_one_line]
         colours = file is None and stream is None and sys.stderr.isatty()
         renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
     handler.setFormatter(
@@ -134,6 +143,7 @@ def set_up_log(
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 Redaction(secrets),
+                *for_people,
                 renderer,
             ],
         )

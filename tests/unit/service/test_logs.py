@@ -111,6 +111,17 @@ def test_a_line_for_people_names_level_event_and_what_is_bound() -> None:
     assert "site=mooc" in line
 
 
+def test_what_is_said_of_a_fault_neither_commands_a_terminal_nor_begins_a_line_of_its_own() -> None:
+    with log_into("console") as stream:
+        library.warning("no answer\n2026-11-30T00:00:00Z [info] signed in account=rina")
+        log.error("a page broke off", exc_info=ValueError("Siti\x1b[2J\x9b2J\x07"))
+
+    said = stream.getvalue()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", said)
+    assert [each for each in said.splitlines() if each.startswith("2026-11-30T00:00:00Z")] == []
+    assert "Siti" in said
+
+
 def test_libraries_are_quiet_about_what_goes_well_and_heard_when_something_does_not() -> None:
     with log_into() as stream:
         for name in ("apscheduler.scheduler", "alembic.runtime.migration"):
