@@ -6,8 +6,8 @@ import typer
 
 from latsar_sync.cli.context import Json, known_programmes, note_view, now, open_database
 from latsar_sync.cli.lookup import number_or_id
-from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.console import output, print_json
+from latsar_sync.cli.screens.explanation import show_explanation
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import mask_nip
@@ -48,7 +48,7 @@ def explain(
         print_json({**shapes[0], "others": shapes[1:]})
         return
     for shape in shapes:
-        people.show_explanation(output, shape, settings.language)
+        show_explanation(output, shape, settings.language)
 
 
 def _unrecognisable(typed: str) -> str:
