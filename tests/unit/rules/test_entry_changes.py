@@ -103,7 +103,6 @@ def test_who_takes_over_a_place_stays_in_a_course_by_the_account_that_sits_there
         (CONFIRMED, CONFIRMED, False),
         (Entry("ani", EntryState.PLANNED, "II"), Entry("budi", EntryState.PLANNED, "I"), False),
         (None, Entry("budi", EntryState.WAITLISTED, "I"), False),
-        (None, Entry("budi", EntryState.WITHDRAWN, "I", reason="target_removed"), False),
     ],
 )
 def test_the_better_place_of_two_accounts_is_the_persons(own: Entry | None, other: Entry, is_taken_over: bool) -> None:
@@ -160,3 +159,11 @@ def test_whoever_is_left_in_a_course_by_another_account_is_told() -> None:
     assert leaves_wrong_account(another, changed(another, admit), admit)
     assert not leaves_wrong_account(CONFIRMED, changed(CONFIRMED, admit), admit)
     assert leaves_wrong_account(CONFIRMED, changed(CONFIRMED, give_way), give_way)
+
+
+def test_whom_a_manager_took_out_by_one_account_is_not_sent_by_another_that_is_theirs() -> None:
+    removed = CONFIRMED.having(state=EntryState.WITHDRAWN, reason="target_removed")
+    theirs = removed.having(participant_id="second")
+    planned, there = Entry("second", EntryState.PLANNED, "I"), CONFIRMED.having(participant_id="second")
+
+    assert [take_over(own, removed, "second") for own in (None, planned, there)] == [theirs, theirs, there]
