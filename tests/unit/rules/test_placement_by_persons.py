@@ -8,10 +8,10 @@ from builders import TODAY, YESTERDAY, angkatan, candidate, entry, placement
 from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry, Origin
+from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.moves import admit_again
-from latsar_sync.rules.why_not_sent import say_why_not_sent, why_no_seat
+from latsar_sync.rules.why_not_sent import say_why_no_more, say_why_not_sent, why_no_seat
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
@@ -200,3 +200,13 @@ def test_whoever_was_seen_in_the_course_while_they_were_admitted_stays_as_the_co
     after = roster_after(candidate("ani"), entries=(seen,))["ani"]
 
     assert (after.state, after.angkatan, after.lifted_from) == (PLANNED, "I", None)
+
+
+def test_whoever_is_enrolled_without_the_group_yet_says_why_nothing_more_is_sent_as_long_as_that_is_so() -> None:
+    pushed = entry("ani", EntryState.PUSHED)
+    held = say_why_no_more(pushed, Outcome.HELD)
+
+    assert (held.reason, say_why_no_more(held, Outcome.UNDETERMINED).reason) == ("held", "undetermined")
+    assert say_why_no_more(held, Outcome.QUALIFIED) == say_why_no_more(pushed, Outcome.QUALIFIED) == pushed
+    refused = pushed.having(reason="push_rejected")
+    assert say_why_no_more(refused, Outcome.QUALIFIED) is refused
