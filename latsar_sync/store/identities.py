@@ -76,6 +76,8 @@ def date_what_was_said_before(
     Given are internal ids; that run ``began`` before, and what was said meanwhile, or by a clock that ran ahead, was
     said of what was known until now. It is called last in the transaction that records what the run found.
     """
+    if not handed_over and not with_another_nip:
+        return  # nearly every run
     told = newest_told(connection, programme, handed_over | with_another_nip, now)
     said = newest_words(connection, handed_over, now)
     for who in handed_over:
