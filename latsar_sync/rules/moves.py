@@ -120,9 +120,12 @@ def take_over(own: Entry | None, other: Entry, participant_id: str, moved: str |
 
     The better place of the two is the person's: in the course before a seat, a seat before none; of two alike the one
     in the angkatan that a person ``moved`` the other account to. Whether the account there is the one that they are
-    found by is told by the course. Whom a manager took out by the other account is sent by neither (rule 5).
+    found by is told by the course. Whom a manager took out by one account, and who is not there by the other, is sent
+    by neither (rule 5).
     """
-    if other.state is EntryState.WITHDRAWN and other.reason == REMOVED and _rank(own) < IN_CLASS:
+    if own is not None and _was_taken_out(own) and _rank(other) < IN_CLASS:
+        return own
+    if _was_taken_out(other) and _rank(own) < IN_CLASS:
         return other.having(participant_id=participant_id)
     as_moved = moved is not None and own is not None and other.angkatan == moved != own.angkatan
     if _rank(other) < _rank(own) or (_rank(other) == _rank(own) and not (as_moved and _rank(own))):
@@ -138,6 +141,10 @@ def _rank(entry: Entry | None) -> int:
     if entry is None or entry.seat is None:
         return 0
     return IN_CLASS if entry.state in (EntryState.PUSHED, EntryState.CONFIRMED) else 1
+
+
+def _was_taken_out(entry: Entry) -> bool:
+    return entry.state is EntryState.WITHDRAWN and entry.reason == REMOVED
 
 
 def give_way(entry: Entry) -> Entry:

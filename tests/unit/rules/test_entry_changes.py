@@ -167,3 +167,5 @@ def test_whom_a_manager_took_out_by_one_account_is_not_sent_by_another_that_is_t
     planned, there = Entry("second", EntryState.PLANNED, "I"), CONFIRMED.having(participant_id="second")
 
     assert [take_over(own, removed, "second") for own in (None, planned, there)] == [theirs, theirs, there]
+    assert [take_over(theirs, each, "second") for each in (planned, removed)] == [theirs, theirs]
+    assert take_over(theirs, CONFIRMED, "second") == there.having(reason="nip_changed")
