@@ -4,7 +4,7 @@ Command line and pages turn words into this call; nothing here reads an argument
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from latsar_sync.actions import shown_values
@@ -53,7 +53,7 @@ def move(
     require_angkatan(programme, to)
     with acting(database, programme.id, clock, by, sent) as action:
         shown_values.require_person_unchanged(action, who)
-        return _Moving(settings, programme, action).move(who, to, reason)
+        return _Moving(settings, programme, action, [who]).move(who, to, reason)
 
 
 def move_about(
@@ -79,7 +79,7 @@ def move_about(
         chosen = list(dict.fromkeys(people))
         now = shown_values.of_people(action.connection, programme, chosen, action.now)
         shown_values.require_people_unchanged(action, now, chosen)
-        moving = _Moving(settings, known, action)
+        moving = _Moving(settings, known, action, chosen)
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in now]
         for who in filter(now.__contains__, chosen):
             try:
@@ -93,7 +93,7 @@ def move_by_list_in(
     settings: Settings, programme: ProgrammeSettings, action: Action, targets: Mapping[str, str], reason: str
 ) -> list[PassedOver]:
     """Move, within an action, each participant to the angkatan that a list says; return whom it passed over and why."""
-    moving, passed = _Moving(settings, programme, action), []
+    moving, passed = _Moving(settings, programme, action, targets), []
     for who, to in targets.items():
         try:
             moving.move(who, to, reason)
@@ -103,9 +103,11 @@ def move_by_list_in(
 
 
 class _Moving:
-    """Moves people within an action: what all of them share is read once."""
+    """Moves these people within an action, each at most once: what is known of them is read together."""
 
-    def __init__(self, settings: Settings, programme: ProgrammeSettings, action: Action) -> None:
+    def __init__(
+        self, settings: Settings, programme: ProgrammeSettings, action: Action, people: Collection[str]
+    ) -> None:
         connection, moment = action.connection, action.now
         self._all = {each.id: each for each in angkatan_of(programme)}
         self._action = action
@@ -113,6 +115,7 @@ class _Moving:
         self._entries = load_entries(connection, programme.id)
         self._actions = load_actions(connection, programme.id, moment)
         self._open = {each.push.subject for each in pushes.open_pushes(connection, programme.id)}
+        self._newest = newest_words(connection, people, moment)
         self._history = Counter(each.participant_id for each in moves.move_history(connection, programme.id))
 
     def move(self, who: str, to: str, reason: str) -> Moved:
@@ -132,7 +135,7 @@ class _Moving:
         if seated:
             _there_must_be_a_seat(who, angkatan, actions, why)
         version = self._history[who] + 1
-        at = newest_words(action.connection, [who], action.now).get(who, action.now)
+        at = self._newest.get(who, action.now)
         decision = AngkatanMove(who, version, to, before, reason, action.by, at)
         moves.add_move(action.connection, decision)
         late = why == "admission_closed" or (to in actions.finalised and who not in actions.finalised[to])
