@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import requests
@@ -23,7 +24,7 @@ Call = Callable[..., Any]
 def main() -> None:
     """Ask grades, completion and attempts of every person; one after another, or several people at once."""
     wanted = json.load(sys.stdin)
-    session, call, library = connected(wanted["url"], wanted["token"])
+    session, call, refusal, library = connected(wanted["url"], wanted["token"])
     total = {"requests": 0, "bytes": 0}
     lock = threading.Lock()
 
@@ -35,9 +36,13 @@ def main() -> None:
     session.hooks["response"].append(count)
 
     def ask(user_id: int) -> None:
-        call("gradereport_user_get_grade_items", courseid=wanted["course_id"], userid=user_id)
-        call("core_completion_get_activities_completion_status", courseid=wanted["course_id"], userid=user_id)
-        call("mod_quiz_get_user_attempts", quizid=wanted["quiz_id"], userid=user_id, status="all")
+        for function, arguments in (
+            ("gradereport_user_get_grade_items", {"courseid": wanted["course_id"], "userid": user_id}),
+            ("core_completion_get_activities_completion_status", {"courseid": wanted["course_id"], "userid": user_id}),
+            ("mod_quiz_get_user_attempts", {"quizid": wanted["quiz_id"], "userid": user_id, "status": "all"}),
+        ):
+            with suppress(refusal):  # of one whose enrolment has ended: answered all the same
+                call(function, **arguments)
 
     began = time.monotonic()
     if wanted["workers"] == 1:
@@ -49,10 +54,10 @@ def main() -> None:
     print(json.dumps({"seconds": time.monotonic() - began, "library": library, **total}))  # noqa: T201
 
 
-def connected(url: str, token: str) -> tuple[requests.Session, Call, str]:
-    """Return the session, the way to call a function, and what makes the calls."""
+def connected(url: str, token: str) -> tuple[requests.Session, Call, type[Exception], str]:
+    """Return the session, the way to call a function, what it raises where Moodle refuses, and what makes the calls."""
     try:
-        from moodle import Moodle, __version__
+        from moodle import Moodle, MoodleException, __version__
     except ImportError:
         session = requests.Session()
 
@@ -61,9 +66,9 @@ def connected(url: str, token: str) -> tuple[requests.Session, Call, str]:
             answer = session.post(url + ENDPOINT, data=form, timeout=120)
             return answer.json()
 
-        return session, call, "requests (moodlepy is not there)"
+        return session, call, requests.JSONDecodeError, "requests (moodlepy is not there)"
     moodle = Moodle(url + ENDPOINT, token)
-    return moodle.session, moodle.post, f"moodlepy {__version__}"
+    return moodle.session, moodle.post, MoodleException, f"moodlepy {__version__}"
 
 
 if __name__ == "__main__":
