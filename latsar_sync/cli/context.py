@@ -29,6 +29,18 @@ TheProgrammeOption = Annotated[
     str | None, typer.Option("--programme", help="The programme (its id) [default: the only one].")
 ]
 AngkatanOption = Annotated[str | None, typer.Option("--angkatan", help="Only this angkatan (its id).")]
+ExactAngkatanOption = Annotated[
+    str | None,
+    typer.Option("--angkatan", help="Read everybody of this angkatan (its id) exactly, of others what has changed."),
+]
+ParticipantsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--participant",
+        metavar="NIP",
+        help="Only this participant; may be given again. Of more than three everybody is read.",
+    ),
+]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
 MadeByOption = Annotated[

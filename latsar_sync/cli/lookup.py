@@ -27,6 +27,13 @@ def valid_nip(settings: Settings, text: str) -> str:
     return check.nip
 
 
+def programmes_with(database: Database, programmes: Sequence[str], nip: str) -> Sequence[str]:
+    """Return which of the programmes know somebody by this NIP; where none does, any of them may be meant."""
+    with database.reading() as connection:
+        found = {row["programme"] for row in listings.participant_rows(connection, programmes, nip=nip)}
+    return [each for each in programmes if each in found] or programmes
+
+
 def find_participant(
     settings: Settings, database: Database, programmes: Sequence[str], nip: str, merged: bool = False
 ) -> listings.Row:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.resyncing import Scope, ask
+from latsar_sync.actions.resyncing import SINGLY, Scope, ask
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    AngkatanOption,
+    ExactAngkatanOption,
     Json,
+    ParticipantsOption,
     ProgrammeOption,
     known_programmes,
     leave_with,
@@ -20,7 +21,7 @@ from latsar_sync.cli.context import (
     open_database,
 )
 from latsar_sync.cli.exit_codes import code_of
-from latsar_sync.cli.lookup import valid_nip
+from latsar_sync.cli.lookup import programmes_with, valid_nip
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.request import DONE, RUNNING, STEP_TEXTS, Step
@@ -39,10 +40,8 @@ FOLLOW_EVERY_SECONDS = 0.3
 def resync(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    angkatan: AngkatanOption = None,
-    participant: Annotated[
-        list[str] | None, typer.Option(metavar="NIP", help="Only this participant; may be given again.")
-    ] = None,
+    angkatan: ExactAngkatanOption = None,
+    participant: ParticipantsOption = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow it to its end.")] = False,
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who asks [default: the login name].")] = None,
@@ -57,8 +56,11 @@ def resync(
         names: Sequence[str] = [one_programme(settings, programme).id]
     else:
         names = known_programmes(settings, programme)
-    scope = Scope(full, angkatan, nips)
-    asked = [each for name in names for each in ask(settings, database, now, name, scope, asked_by)]
+    scopes = [(name, Scope(full, angkatan, nips)) for name in names]
+    if 0 < len(set(nips)) <= SINGLY and not full and angkatan is None:
+        alone = [(nip, Scope(nips=[nip])) for nip in dict.fromkeys(nips)]
+        scopes = [(name, scope) for nip, scope in alone for name in programmes_with(database, names, nip)]
+    asked = [each for name, scope in scopes for each in ask(settings, database, now, name, scope, asked_by)]
     alive = living_daemons(database, now())
     if not alive:
         errors.print(_("No daemon gives a sign of life; the request waits until one is started (latsar-sync run)."))

@@ -1,15 +1,17 @@
 """The command that runs once in the foreground: sync."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.resyncing import Scope, runs_for
+from latsar_sync.actions.resyncing import SINGLY, Scope, runs_for
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
-    AngkatanOption,
-    CommandContext,
+    ExactAngkatanOption,
     Json,
+    ParticipantsOption,
     ProgrammeOption,
     chosen,
     leave_with,
@@ -18,10 +20,9 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
-    open_for_a_plan,
 )
 from latsar_sync.cli.exit_codes import HELD, code_of
-from latsar_sync.cli.lookup import valid_nip
+from latsar_sync.cli.lookup import programmes_with, valid_nip
 from latsar_sync.cli.screens import runs
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.findings import names_of
@@ -29,9 +30,12 @@ from latsar_sync.domain.errors import LeaseHeld, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request
 from latsar_sync.run import pipeline
+from latsar_sync.run.one_after_another import told_as_one
 from latsar_sync.run.pipeline import RunResult
+from latsar_sync.settings import Settings
 from latsar_sync.shapes.plan_places import places_of_plan
 from latsar_sync.shapes.runs import run_json
+from latsar_sync.store.database import Database
 
 app = typer.Typer(add_completion=False)
 
@@ -40,10 +44,8 @@ app = typer.Typer(add_completion=False)
 def sync(
     context: typer.Context,
     programme: ProgrammeOption = None,
-    angkatan: AngkatanOption = None,
-    participant: Annotated[
-        list[str] | None, typer.Option(metavar="NIP", help="Only this participant; may be given again.")
-    ] = None,
+    angkatan: ExactAngkatanOption = None,
+    participant: ParticipantsOption = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything of everybody again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing but the record of the run.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Release what the last run's guard found.")] = False,
@@ -60,21 +62,26 @@ def sync(
     name_of_person = named("--by", by) if by is not None else None
     settings = context.obj.settings()
     names = chosen(programme if angkatan is None else one_programme(settings, programme).id)
-    nips = [valid_nip(settings, each) for each in participant or ()]
+    nips = list(dict.fromkeys(valid_nip(settings, each) for each in participant or ()))
     scope = Scope(full, angkatan, nips)
-    for name in names or [known.id for known in settings.programmes]:
+    known = names or tuple(each.id for each in settings.programmes)
+    for name in known:
         runs_for(settings, name, scope)  # refuses what does not fit together
-    alone = nips[0] if len(set(nips)) == 1 else None
-    everything = full or len(set(nips)) > 1
-    request = Request("sync", names, alone, everything, dry_run, accept, name_of_person, angkatan=angkatan)
-    run_and_show(context.obj, request, as_json)
+    database = open_database(settings, make=True)
+    few = nips if len(nips) <= SINGLY else []
+    one = Request("sync", names, None, full or len(nips) > SINGLY, dry_run, accept, name_of_person, angkatan=angkatan)
+    requests = [
+        replace(one, programmes=tuple(programmes_with(database, known, nip)), nip=nip, accept=accept and nip == few[0])
+        for nip in few
+    ]
+    run_and_show(settings, database, requests or [one], as_json)
 
 
-def run_and_show(command: CommandContext, request: Request, as_json: bool) -> None:
-    settings = command.settings()
-    database = open_database(settings, make=True) if request.command == "sync" else open_for_a_plan(settings)
+def run_and_show(settings: Settings, database: Database, requests: Sequence[Request], as_json: bool) -> None:
+    """Make these runs one after another, and show what came of them as of one."""
+    request = requests[0]
     with runs.StepLines(errors, silent=as_json) as progress:
-        result = pipeline.run(settings, database, request, now, progress)
+        result = told_as_one([pipeline.run(settings, database, each, now, progress) for each in requests])
     for each in result.programmes:
         if each.run.accepted_by is not None:
             note_action(database, "accept", each.run.programme)

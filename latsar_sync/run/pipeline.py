@@ -109,7 +109,7 @@ def run(
         ended = [each for row in side_by_side(run_row, rows, asked, stop) for each in row]
         by_name = {result.run.programme: result for result in ended}
         results = tuple(by_name[programme.id] for programme in programmes)
-        outcome = _together([result.run.outcome for result in results])
+        outcome = outcome_of([result.run.outcome for result in results])
     finally:
         used = [client for each in asked for client in each.values()]
         for client in used:
@@ -185,7 +185,7 @@ def _clocks_apart(tools: Tools, programme: ProgrammeSettings) -> list[str]:
     ]
 
 
-def _together(outcomes: list[RunOutcome]) -> RunOutcome:
+def outcome_of(outcomes: Sequence[RunOutcome]) -> RunOutcome:
     """One word for the whole run: failed only if all failed, guarded before partial."""
     if all(outcome is RunOutcome.FAILED for outcome in outcomes):
         return RunOutcome.FAILED

@@ -7,6 +7,8 @@ from office import Office
 from sqlalchemy import text
 from typed_commands import CONFIRMED, only_json, plain_error
 
+from latsar_sync.demo import CASES
+
 
 def rows(office: Office, *tables: str) -> dict[str, int]:
     """Count the rows of tables."""
@@ -122,6 +124,18 @@ def test_a_run_for_one_participant_sends_that_one_only(office: Office) -> None:
     new = {office.campus.kelas.users[user_id].idnumber for user_id in members}
     assert CONFIRMED in new
     assert len(new) == 4  # the two and the stranger who were in it before
+
+
+def test_of_a_few_participants_each_is_sent_and_nobody_else(office: Office) -> None:
+    nobody, passed = "199508172025042003", str(CASES["passed"][0])
+    few = [each for nip in (CONFIRMED, nobody, passed, CONFIRMED) for each in ("--participant", nip)]
+    ended = office.run("sync", *few, "--json")
+
+    assert ended.code == 3  # one of them was not found
+    [programme] = only_json(ended)["programmes"]
+    assert (programme["outcome"], programme["pushed"], programme["confirmed"]) == ("partial", 2, 2)
+    assert "1995**********2003" in " ".join(programme["messages"])
+    assert {line["nip"] for line in office.run("roster", "--json").json} == {CONFIRMED, passed}
 
 
 def test_planned_people_are_approved_on_the_command_line_and_sent_by_the_next_run(office: Office) -> None:

@@ -11,6 +11,7 @@ from unattended import open_service, programme, small_campus, urls_of, write_con
 from latsar_sync.cli.context import now
 from latsar_sync.cli.exit_codes import HELD, code_of
 from latsar_sync.demo import Campus
+from latsar_sync.store import queue
 from latsar_sync.store.leases import Lease
 
 FIRST, SECOND = "latsar-a", "latsar-b"
@@ -115,6 +116,24 @@ def test_what_a_run_finds_wrong_in_moodle_is_a_failed_run_and_no_wrong_usage(
     unknown, _, _ = command(service, "sync", "--programme", "latsar-c")
 
     assert (alone, both, unknown) == (1, 3, 2)
+
+
+def test_a_participant_is_looked_for_in_the_programmes_that_know_the_nip(
+    service: Service, command: Command, campus: Campus
+) -> None:
+    command(service, "sync", "--programme", SECOND)
+    nip = next(iter(service.participants()))
+    before = service.count("run_programmes")
+
+    code, shape, _ = command(service, "sync", "--participant", nip, "--json")
+    command(service, "resync", "--participant", nip)
+
+    assert code == 0
+    assert [each["id"] for each in json.loads(shape)["programmes"]] == [SECOND]
+    assert service.count("run_programmes") == before + 1
+    with service.database.reading() as connection:
+        asked = [queue.open_requests(connection, each) for each in (FIRST, SECOND)]
+    assert [len(each) for each in asked] == [0, 1]
 
 
 def test_a_held_programme_does_not_hide_what_was_done_for_the_others(service: Service, command: Command) -> None:
