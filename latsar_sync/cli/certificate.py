@@ -1,5 +1,6 @@
 """The commands about certificates as evidence: add, list, show, confirm, reject."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -57,13 +58,10 @@ def add(
     database = open_database(settings, make=True)
     who, numbers = named("--by", by), set[int]()
     for path in files:
-        try:
-            read = path.read_bytes()
-        except OSError:
-            raise UsageError(_("{file} is no file.").format(file=path), _("Check the name and the rights.")) from None
-        for name, content in received_certificates.documents_in(path.name, read):
-            number, _new = received_certificates.add_certificate(settings, database, wanted, name, content, who, now)
-            numbers.add(number)
+        _documents_of(path)  # what is none is refused before anything is recorded
+    for name, content in chain.from_iterable(map(_documents_of, files)):
+        number, _new = received_certificates.add_certificate(settings, database, wanted, name, content, who, now)
+        numbers.add(number)
     note_view(database, "certificate add", [wanted.id] * len(numbers))
     with database.reading() as connection:
         rows = [row for row in store.listed(connection, wanted.id) if row["id"] in numbers]
@@ -174,6 +172,14 @@ def reject(
     if settings.programme(row["programme"]).certificates.second_person:
         say(output, _("It counts until somebody else has confirmed that; override hold keeps the person out:"))
         _say_how_to_confirm(import_id)
+
+
+def _documents_of(path: Path) -> list[tuple[str, bytes]]:
+    try:
+        read = path.read_bytes()
+    except OSError:
+        raise UsageError(_("{file} is no file.").format(file=path), _("Check the name and the rights.")) from None
+    return received_certificates.documents_in(path.name, read)
 
 
 def _note_of(database: Database, action: str, number: int) -> None:

@@ -38,7 +38,7 @@ def demo(
     from latsar_sync.cli import demo_run
 
     if campus_only:
-        if serve or fault or as_json:
+        if serve or fault or as_json or files:
             raise UsageError(_("--campus-only stands alone."), _("Only --port and --moodle go with it."))
         demo_run.show_campus(output, port, moodle)
         return

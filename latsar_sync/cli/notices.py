@@ -1,5 +1,6 @@
 """The commands about notices: test them, list what was told to whom, preview what would be written to people."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ from latsar_sync.domain.state_words import word
 from latsar_sync.run.clients import connect
 from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.service.channels import Channel
-from latsar_sync.service.chase_mail import chase_mails, send_chase_mails
+from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.settings.values import GREATEST_NUMBER
@@ -42,6 +43,7 @@ from latsar_sync.shapes.notices import (
 )
 from latsar_sync.store.messages import message_rows
 from latsar_sync.store.notices import Notice, newest
+from latsar_sync.store.sent_mails import MailState
 
 app = typer.Typer(
     help="Notices to the operators, and messages to people through Moodle.", no_args_is_help=True, add_completion=False
@@ -161,16 +163,22 @@ def chase(
     wanted = one_programme(settings, programme)
     database = open_database(settings)
     occasion = named("OCCASION", occasion)[:64]
+    mails = chase_mails(settings, database, wanted, occasion)
+    due = {each.institution for each in mails if each.may_go} if send else set()
     if send:
         who = named("--by", by or "")
         mails = send_chase_mails(settings, database, wanted, occasion, who, now)
-    else:
-        mails = chase_mails(settings, database, wanted, occasion)
     note_view(database, "notices chase", [wanted.id] * sum(each.people for each in mails))
     lines = [chase_mail_json(each, occasion) for each in mails]
     if as_json:
         print_json(lines)
-        return
+    else:
+        _show_mails(mails)
+    went = {each.state == MailState.SENT for each in mails if each.institution in due}
+    leave_with(EXIT_FAILED if went == {False} else EXIT_PARTIAL if False in went else 0)
+
+
+def _show_mails(mails: Sequence[ChaseMail]) -> None:
     for each in mails:
         state = word(MAIL_STATES, each.state or ("due" if each.contact else "no_contact"), in_use())
         people = counted("{number} person", "{number} persons", each.people).format(number=each.people)

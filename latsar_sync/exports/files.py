@@ -72,11 +72,8 @@ class UnnamedFile:
             yield os.pread(self._file.fileno(), PIECE, begin)
 
 
-def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:
-    """Let ``fill`` write a new file and return its size in bytes; readers see the old one or the whole new one.
-
-    Raise UsageError if the file exists and is not to be replaced, or if it cannot be written.
-    """
+def require_writable(file: Path, overwrite: bool = False) -> None:
+    """Raise UsageError if the file exists and is not to be replaced, or is none."""
     if os.path.isdir(file) or not file.name.strip():
         raise UsageError(_("{file} is a folder, not a file.").format(file=file), _("Give the name of a file in it."))
     if os.path.exists(file) and not os.path.isfile(file):
@@ -88,6 +85,14 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
             _("{file} exists already.").format(file=file),
             for_admins(_("Choose another name, or add --overwrite to replace it.")),
         )
+
+
+def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:
+    """Let ``fill`` write a new file and return its size in bytes; readers see the old one or the whole new one.
+
+    Raise UsageError if the file exists and is not to be replaced, or if it cannot be written.
+    """
+    require_writable(file, overwrite)
     unfinished = None
     whole = Path(os.path.realpath(file))  # what a link leads to is written anew, the link stays
     try:

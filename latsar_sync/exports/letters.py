@@ -22,7 +22,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.exports.files import UnnamedFile, write_file
+from latsar_sync.exports.files import UnnamedFile, require_writable, write_file
 from latsar_sync.exports.places import place_of, venue_of
 from latsar_sync.exports.roster_lists import GOING, by_institution
 from latsar_sync.exports.set_aside import SetAside
@@ -253,6 +253,8 @@ def write_zips(letters: Mapping[str, Sequence[Letter]], folder: Path, overwrite:
     """
     if not os.path.isdir(folder):
         raise UsageError(_("{folder} is no folder.").format(folder=folder), _("Make it, or name another with -o."))
+    for name in _called(letters):
+        require_writable(folder / name, overwrite)  # each, before any is written
     made = zips(letters)
     files = []
     for name, parts in made.files:

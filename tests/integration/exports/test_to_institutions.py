@@ -274,11 +274,28 @@ def test_a_mail_that_was_refused_may_go_again_and_one_without_an_answer_never(
     with_office(settled)
     order = ("notices", "chase", "hari ini", "--programme", PROGRAMME, "--send", "--by", "Siti")
     setattr(server, trouble, True)
-    command(settled, *order)
+    failed, _out, _said = command(settled, *order)
     server.refuse = server.vanish = False
-    command(settled, *order)
+    again, _out, _said = command(settled, *order)
 
+    assert (failed, again) == (1, 0)
     assert len(server.sent) == mails
+
+
+def test_a_letter_that_is_there_already_keeps_any_other_from_being_written(
+    settled: Service, command: Command, tmp_path: Path
+) -> None:
+    order = ("export", "letters", "call-up", "-o", tmp_path / "surat")
+    (tmp_path / "surat").mkdir()
+    command(settled, *order)
+    written = sorted((tmp_path / "surat").iterdir())
+    for each in written[:-1]:
+        each.unlink()
+    refused, _out, said = command(settled, *order)
+
+    assert refused == 2
+    assert "exists already" in said
+    assert list((tmp_path / "surat").iterdir()) == written[-1:]
 
 
 def test_two_institutions_whose_names_begin_alike_have_a_zip_each(

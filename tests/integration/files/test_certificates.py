@@ -98,6 +98,19 @@ def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_go
     assert (kept["content"], kept["facts"], kept["confirmed"]["score"]) == (None, {}, "85.50000")
 
 
+def test_nothing_of_several_files_is_recorded_where_one_is_no_certificate(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "satu.pdf").write_bytes(certificate(PEOPLE[0]))
+    (tmp_path / "dua.pdf").write_bytes(b"bukan PDF")
+
+    for other in ("dua.pdf", "tiada.pdf"):
+        code, _out, _said = command(listed, "certificate", "add", tmp_path / "satu.pdf", tmp_path / other, *HEAD)
+        assert code == 2
+
+    assert listed.count("certificates") == 0
+
+
 def test_a_file_that_tells_a_score_outranks_a_certificate_and_the_difference_is_told(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
