@@ -3,6 +3,7 @@
 A write without a proved answer is WriteUnknown. What is known to be asked may be asked ahead, in one request.
 """
 
+import re
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -36,7 +37,7 @@ from latsar_sync.moodle.calls_together import (
 from latsar_sync.moodle.functions import WRITES, Arguments, Function
 from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
-from latsar_sync.moodle.spoiled_records import Patience, require_most, spoils
+from latsar_sync.moodle.spoiled_records import Patience, code_of, require_most, spoils
 from latsar_sync.moodle.transport import Transport
 
 T = TypeVar("T")
@@ -102,6 +103,7 @@ class MoodleClient(Transport):
             raise WriteUnknown(
                 _("No proof that it was done: {message}").format(message=error.message),
                 _("Reading the course back will tell."),
+                errorcode=code_of(error),
             ) from None
 
     def read_each(
@@ -239,7 +241,7 @@ class MoodleClient(Transport):
     def is_since(self, version: int) -> bool:
         """Say whether the site is of that version of Moodle (as ``version.php`` has it) or a newer one, if it tells."""
         told = self.site_info().version.split(".")[0]
-        return told.isdecimal() and int(told) >= version
+        return re.fullmatch("[0-9]{1,12}", told) is not None and int(told) >= version
 
     def remember(self, info: SiteInfo, anew: bool = False) -> None:
         """Take what the site said of itself to an earlier client; ``anew`` uses it to guess, and asks again."""

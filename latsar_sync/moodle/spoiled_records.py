@@ -30,15 +30,17 @@ AT_LEAST, SHARE = 5, 5
 
 def spoils(error: LatsarError) -> bool:
     """Say whether an error may be that of one record among those that were asked for together."""
-    if isinstance(error, RecordRejected | SiteUnavailable | SiteRefuses):
-        return error.errorcode in OF_ONE_RECORD
-    return False
+    return code_of(error) in OF_ONE_RECORD
+
+
+def code_of(error: LatsarError) -> str:
+    """Return Moodle's code of an error, or ours; empty where there is none."""
+    return error.errorcode if isinstance(error, RecordRejected | SiteUnavailable | SiteRefuses) else ""
 
 
 def set_aside(error: LatsarError) -> RecordRejected:
     """Return an error as that of one record."""
-    code = error.errorcode if isinstance(error, RecordRejected | SiteUnavailable | SiteRefuses) else ""
-    return RecordRejected(error.message, error.remedy, code or UNREADABLE)
+    return RecordRejected(error.message, error.remedy, code_of(error) or UNREADABLE)
 
 
 def is_unreadable(error: RecordRejected) -> bool:

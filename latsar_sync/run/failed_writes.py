@@ -5,10 +5,47 @@ from collections.abc import Sequence
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
-from latsar_sync.moodle import in_class_writes
+from latsar_sync.moodle import in_class_course, in_class_writes
+from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.spoiled_records import Patience, set_aside, spoils
+from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.written_ahead import Write, by_filling, settle_writes
+
+
+def as_refused(client: MoodleClient, writes: Sequence[Write], error: LatsarError, patience: Patience) -> LatsarError:
+    """Return an error that one record can bring upon a whole request as a refusal of it, if nothing of it was done.
+
+    Over one person Moodle may break off each time, and undoes what it did for the others. Of whom that is the site
+    itself, ``patience`` tells. Where no answer came nothing is known, and the error stays what it is.
+    """
+    if isinstance(error, RecordRejected) or not spoils(error):
+        return error
+    if isinstance(error, WriteUnknown) and not _changed_nothing(client, writes):
+        return error
+    if len(writes) > 1:
+        return set_aside(error)
+    try:
+        return patience.failed(error)
+    except LatsarError:
+        return error
+
+
+def _changed_nothing(client: MoodleClient, writes: Sequence[Write]) -> bool:
+    """Say whether everybody whom writes are about stands in their course as before, as far as a reading tells it."""
+    if writes[0].kind is PushKind.GROUP:
+        return False
+    for filling, positions in by_filling(writes):
+        try:
+            course = in_class_course.read_people(client, filling.course)
+        except LatsarError:
+            return False
+        for user_id in (writes[at].entry.target_user_id or 0 for at in positions):
+            as_before = course.enrolled.get(user_id) == filling.course.enrolled.get(user_id)
+            if not (as_before and can_tell(course, user_id)):
+                return False
+    return True
 
 
 def parts_to_try(writes: Sequence[Write], error: LatsarError) -> list[list[int]]:

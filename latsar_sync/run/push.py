@@ -15,10 +15,11 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS, Step
 from latsar_sync.moodle import in_class_course, in_class_writes
 from latsar_sync.moodle.calls_together import chunks
+from latsar_sync.moodle.spoiled_records import Patience
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.ahead_of_courses import COURSES_A_CALL
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.failed_writes import note_failure, parts_to_try
+from latsar_sync.run.failed_writes import as_refused, note_failure, parts_to_try
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.report import RunReport
@@ -126,15 +127,18 @@ def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKi
     An error ends it for its course alone. Those about whom a named person decided something else since the run began
     are no entrants any more. After a write without an answer nothing more is sent there before reading back.
     """
+    patience = Patience()
     if writes:
         context.step(PUSH_STEPS[kind], len(writes))
     for some in chunks(writes, WRITES_A_CALL[kind]):
         batch, push_ids = written_ahead(context, actions, [each for each in some if each.filling.error is None], kind)
         if batch:
-            _send_together(context, report, batch, push_ids)
+            _send_together(context, report, batch, push_ids, patience)
 
 
-def _send_together(context: RunContext, report: RunReport, writes: Sequence[Write], push_ids: Sequence[int]) -> None:
+def _send_together(
+    context: RunContext, report: RunReport, writes: Sequence[Write], push_ids: Sequence[int], patience: Patience
+) -> None:
     """Send writes of one kind in one request, which is done whole or not at all.
 
     Where it is refused each course is sent by itself, and one course in halves until the bad write stands alone: the
@@ -157,7 +161,8 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
             members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in people]
             of_one_course = first.course.course_id if all(each.filling is first for each in writes) else 0
             in_class_writes.add_members(client, members, of_one_course)
-    except LatsarError as error:
+    except LatsarError as failed:
+        error = as_refused(client, writes, failed, patience)
         parts = parts_to_try(writes, error)
         if not parts:
             note_failure(context, report, writes, push_ids, error)
@@ -167,8 +172,9 @@ def _send_together(context: RunContext, report: RunReport, writes: Sequence[Writ
             if ended is not None:
                 settle_writes(context, report, some, ids, PushState.NOT_SENT, ended)
             else:
-                _send_together(context, report, some, ids)
+                _send_together(context, report, some, ids, patience)
         return
+    patience.answered()
     if kind is PushKind.GROUP:
         settle_writes(context, report, writes, push_ids, PushState.CONFIRMED)
         for each, group in zip(writes, made, strict=True):

@@ -9,7 +9,8 @@ import pytest
 from service import Command, KnownCampus, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
-from latsar_sync.demo import Campus, Fault, Site, seed_large
+from latsar_sync.demo import Campus, Fault, Site, failures, seed_large, server
+from latsar_sync.demo.protocol import Answer
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.request import RunOutcome
@@ -25,6 +26,7 @@ READ_BACK = {
     ADD: "core_enrol_get_enrolled_users",
 }
 
+ANSWER = server._answer_or_fault
 PEOPLE = 12
 TOO_MANY = 20
 """People for two calls where one holds the others alone."""
@@ -264,6 +266,69 @@ def test_one_unknown_person_in_a_batch_does_not_stop_the_others(service: Service
     assert states(service) == {("confirmed", None): PEOPLE - 1, ("review", "target_account_missing"): 1}
     assert service.roster()[gone[0]]["state"] == "review"
     assert list(enrolled.values()) == [1] * (PEOPLE - 1)
+
+
+class FatalError(Exception):
+    """PHP breaks off within Moodle: the web server answers for it, and the database undoes what was begun."""
+
+
+def break_off_over(campus: Campus, user_id: int, how: Exception) -> None:
+    """Let Moodle break off whenever it enrols somebody, or puts them into a group."""
+
+    def breaks_off(_name: str, parameters: Mapping[str, Any]) -> None:
+        if any(row.get("userid") == user_id for rows in parameters.values() for row in rows):
+            raise how
+
+    campus.before_write = breaks_off
+
+
+def answer_for_php(*asked: Any) -> Answer | None:
+    """Answer as a web server does for what broke off."""
+    try:
+        return ANSWER(*asked)
+    except FatalError:
+        return Answer(500, b"", "text/html")
+
+
+@pytest.mark.parametrize("function", [ENROL, ADD])
+@pytest.mark.parametrize("how", [FatalError(), failures.write_failed()])
+def test_one_person_over_whom_moodle_always_breaks_off_keeps_nobody_else_out(
+    service: Service, campus: Campus, monkeypatch: pytest.MonkeyPatch, function: str, how: Exception
+) -> None:
+    monkeypatch.setattr(server, "_answer_or_fault", answer_for_php)
+    who = next(user for user in campus.kelas.users.values() if user.idnumber)
+    if function == ADD:
+        campus.kelas.enrol("KLS-1", who.id)
+    break_off_over(campus, who.id, how)
+
+    first = service.run()
+    mine = service.roster()[who.idnumber]
+    sent = calls(campus, function)
+    second = service.run()
+    campus.before_write = None
+    service.run()
+
+    assert (first.run.outcome, second.run.outcome) == (RunOutcome.PARTIAL, RunOutcome.PARTIAL)
+    assert (first.run.counts["confirmed"], first.run.counts["failed"]) == (PEOPLE - 1, 1)
+    assert mine["roster_reason"] == "push_rejected"
+    assert sent < PEOPLE
+    assert_converged(service, campus)
+
+
+@pytest.mark.parametrize("campus", [seed_too_many], indirect=True)
+def test_a_moodle_that_breaks_off_over_everybody_is_asked_a_few_times_and_no_more(
+    service: Service, campus: Campus
+) -> None:
+    fault = campus.faults.add(Fault("database_conflict", site="kelas", function=ENROL))
+
+    result = service.run()
+    sent = fault.hits
+    campus.faults.clear()
+    service.run()
+
+    assert result.run.outcome is RunOutcome.PARTIAL
+    assert sent < 12
+    assert_converged(service, campus, TOO_MANY)
 
 
 def test_the_command_line_says_done_in_part_when_one_person_was_rejected(
