@@ -5,7 +5,6 @@ body decides (trap 41); its ``errorcode`` is the stable part, class names and me
 holds is never quoted: ``kinds`` says what kind of thing came.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,12 +27,14 @@ from latsar_sync.moodle.error_codes import (
     WRONG_ADDRESS,
     allow,
 )
-from latsar_sync.moodle.parsing import Shape, mismatch
+from latsar_sync.moodle.parsing import Shape, loaded, mismatch
 
 T = TypeVar("T")
 
 LONGEST_WAIT = 86_400.0
 """Seconds that a site may ask to be left alone: a day (``store/site_health.py`` leaves none alone for longer)."""
+LAST_YEAR = 2200
+"""What lies beyond is no time of a site's clock, and cannot be reckoned with at the end of the calendar."""
 PHP_MESSAGE, UNREADABLE, FATAL = "phpmessage", "unreadable", "http500"
 """Our own codes, none of Moodle's: PHP printed into an answer; it is none that can be read; the site broke off."""
 SIGN_IN = mark(
@@ -143,9 +144,9 @@ def told_at(headers: Mapping[str, str]) -> datetime | None:
     """Given an answer's headers, produce the moment by the site's own clock; None without a readable ``Date``."""
     try:
         moment = parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and moment.year <= LAST_YEAR else None
 
 
 def _exception_in(body: bytes) -> dict[str, object] | None:
@@ -154,7 +155,7 @@ def _exception_in(body: bytes) -> dict[str, object] | None:
     if b'"exception"' not in head and b'"errorcode"' not in head:
         return None
     try:
-        fields = json.loads(body)
+        fields = loaded(body)
     except ValueError:
         return None
     return fields if isinstance(fields, dict) and ("exception" in fields or "errorcode" in fields) else None

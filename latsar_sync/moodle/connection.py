@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from typing_extensions import override
 from urllib3.exceptions import NewConnectionError
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
@@ -54,6 +55,15 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class _Session(requests.Session):
+    """Leads nowhere else: the library reads what it would follow, and the whole body of it, before anybody asks."""
+
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return no address, whatever the answer names."""
+        return None
+
+
 def open_session(
     name: str, url: str, ca_bundle: Path | None, proxy: str | None, per_second: float, at_once: int
 ) -> requests.Session:
@@ -61,7 +71,7 @@ def open_session(
 
     ``name`` is that of its table in the configuration. Raise ConfigurationError if the file of ``ca_bundle`` is none.
     """
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False  # no proxy, certificate file or password from the environment
     session.headers["Content-Type"] = "application/x-www-form-urlencoded"
     session.headers["User-Agent"] = "latsar-sync"

@@ -44,7 +44,9 @@ class Deadline:
             self._timer.cancel()
 
     def begin(self, connection: socket.socket) -> None:
-        """Start the clock for the answer that comes over this connection."""
+        """Start the clock for the answer that comes over this connection; a proxy's own came before it."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._socket = connection
         self._timer = threading.Timer(self._seconds, self._cut)
         self._timer.daemon = True
@@ -65,11 +67,18 @@ class _Watched:
     sock: socket.socket | None
 
     def getresponse(self) -> HTTPResponse:
+        self._begin()
+        response: HTTPResponse = super().getresponse()  # type: ignore[misc] # it is mixed into a connection
+        return response
+
+    def _tunnel(self) -> None:
+        self._begin()
+        super()._tunnel()  # type: ignore[misc] # likewise
+
+    def _begin(self) -> None:
         deadline: Deadline | None = getattr(_in_hand, "deadline", None)
         if deadline is not None and self.sock is not None:
             deadline.begin(self.sock)
-        response: HTTPResponse = super().getresponse()  # type: ignore[misc] # it is mixed into a connection
-        return response
 
 
 class _Connection(_Watched, HTTPConnection):  # type: ignore[misc] # both declare sock

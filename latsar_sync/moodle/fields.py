@@ -21,8 +21,10 @@ T = TypeVar("T")
 LARGEST_NUMBER = Decimal(10) ** 10
 """Grades and marks are NUMERIC(10,5) in Moodle (``lib/db/install.xml``): this and more is no grade."""
 LARGEST_ID = 2**63
-LAST_MOMENT = 7_258_118_400
-"""The year 2200 in Unix seconds: what lies beyond was written in milliseconds, or is no time at all."""
+FIRST_MOMENT, LAST_MOMENT = 978_307_200, 7_258_118_400
+"""The years 2001, before there was a Moodle, and 2200 in Unix seconds: what lies before was written by a clock that was
+not set, and would come first in every order; what lies beyond, in milliseconds.
+"""
 
 
 def clean(text: str) -> str:
@@ -79,7 +81,7 @@ def _number(value: object) -> object:
 
 def _seconds(value: object) -> int | None:
     try:
-        return _whole(1, LAST_MOMENT)(value)
+        return _whole(FIRST_MOMENT, LAST_MOMENT)(value)
     except PydanticCustomError:
         return None
 

@@ -5,19 +5,22 @@ What it answers is not read beyond its status (rule 20); nothing of the address 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import requests
+from typing_extensions import override
 from urllib3.exceptions import HTTPError
 
+from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.language import _, mark
-from latsar_sync.moodle.connection import open_session, wrong_certificate
-from latsar_sync.moodle.deadline import Deadline
+from latsar_sync.moodle.connection import body_of, open_session, wrong_certificate
+from latsar_sync.moodle.deadline import Adapter, Deadline
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 20.0
 PER_SECOND = 10.0
-
+LARGEST_ANSWER = 1_000_000
+"""Bytes, unpacked."""
 
 GONE = 410
 """What a program answers that is to be told nothing any more."""
@@ -42,6 +45,33 @@ class NotTaken(NamedTuple):
 
     why: str
     for_good: bool = False
+
+
+class TooLarge(requests.RequestException):
+    """An answer is larger than it may be."""
+
+
+class BoundedAdapter(Adapter):
+    """Takes each answer whole, within ``ANSWER_SECONDS`` and ``LARGEST_ANSWER``, for a library that reads it itself.
+
+    Raise TooLarge, or ReadTimeout, for another.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(per_second=PER_SECOND, limit_statuses=())
+
+    @override
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        watch = Deadline(ANSWER_SECONDS)
+        try:
+            with watch:
+                response: requests.Response = super().send(request, *arguments, **{**options, "stream": True})
+                response._content = body_of("", response, LARGEST_ANSWER)  # where requests keeps what it has read
+        except SiteRefuses:
+            raise TooLarge from None
+        if watch.passed:
+            raise requests.ReadTimeout
+        return response
 
 
 class Receiver:

@@ -18,9 +18,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
+from urllib3.exceptions import HTTPError
 
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
+from latsar_sync.service.outbound import BoundedAdapter
 from latsar_sync.settings import OidcSettings
 from latsar_sync.settings.addresses import is_loopback
 
@@ -184,7 +186,7 @@ class Provider:
             trouble = self._unavailable(f"HTTP {error.response.status_code}")
         except requests.JSONDecodeError:
             trouble = self._nonsense("no JSON")
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             trouble = self._unavailable(type(error).__name__)
         except OAuthError as error:
             trouble = self._nonsense(error_code(error.error))
@@ -212,7 +214,7 @@ class Provider:
 
     def _session(self, **how: Any) -> OAuth2Session:
         oidc = self._settings
-        return OAuth2Session(
+        session = OAuth2Session(
             oidc.client_id,
             oidc.client_secret.get_secret_value(),
             scope="openid email" if oidc.claim == EMAIL else "openid profile",
@@ -225,6 +227,9 @@ class Provider:
             verify=str(oidc.ca_bundle) if oidc.ca_bundle else True,
             **how,
         )
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, BoundedAdapter())
+        return session
 
 
 def error_code(text: object) -> str:

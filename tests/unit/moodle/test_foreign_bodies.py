@@ -135,6 +135,13 @@ def test_an_error_whose_fields_are_of_another_kind_is_an_error_of_ours(value: ob
     assert not any(word in str(error) for word in PRIVATE)
 
 
+def test_an_error_that_is_nested_without_end_is_an_error_of_ours() -> None:
+    deep = '{"exception": "x", "debuginfo": ' + "[" * 100_000
+
+    assert failure_of(deep).remedy
+    assert failure_of(deep + "]" * 100_000 + "}").remedy
+
+
 @pytest.mark.parametrize(
     "asked",
     [str(10**20), "-5", "1.5", "1e3", "٣", "Tue, 31 Dec 9999 23:59:59 GMT", "86401", "x" * 5000, "Mon, 99 Xxx 2026"],

@@ -11,7 +11,7 @@ from latsar_sync.moodle import changes
 from latsar_sync.moodle.answers import told_at
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.moodle.versions import attempts_function
+from latsar_sync.moodle.versions import TELLS_GRADE_TO_PASS, attempts_function
 from latsar_sync.rules.whom_to_ask_again import OVERLAP
 
 SINCE = datetime(2026, 11, 19, tzinfo=UTC)
@@ -158,6 +158,12 @@ def test_the_newer_function_is_taken_where_there_is_one(client, answer_with):
     assert attempts_function(client) is Function.USER_QUIZ_ATTEMPTS
 
 
+@pytest.mark.parametrize(("version", "is_since"), [("2021051700.1", True), ("9" * 5000, False), ("²", False)])
+def test_a_version_that_is_none_is_that_of_no_moodle(client, answer_with, version, is_since):
+    answer_with(json.dumps({**INFO, "version": version, "functions": []}).encode())
+    assert client.is_since(TELLS_GRADE_TO_PASS) is is_since
+
+
 @pytest.mark.parametrize(
     ("date", "expected"),
     [
@@ -165,6 +171,9 @@ def test_the_newer_function_is_taken_where_there_is_one(client, answer_with):
         ("yesterday", None),
         ("", None),
         ("Tue, 24 Nov 2026 05:55:10 -0000", None),
+        ("Tue, 24 Nov 2026 05:55:10 +99999999999999", None),
+        ("Tue, 24 Nov 99999999999999999999 05:55:10 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
     ],
 )
 def test_the_sites_time_is_that_of_its_answer(date, expected):

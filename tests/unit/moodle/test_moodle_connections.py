@@ -27,6 +27,9 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.behave(self)
 
+    def do_CONNECT(self):
+        self.server.behave(self)
+
     def send(self, body, length=None, **headers):
         self.send_response(200)
         for name, value in headers.items():
@@ -214,6 +217,21 @@ def test_a_redirect_is_not_followed(server, make_client):
     assert seen == ["/webservice/rest/server.php"]
 
 
+@pytest.mark.parametrize("location", ["https://[lms", "https://lms.go.id/b\xe9da", "//", "x" * 9000])
+def test_a_redirect_to_what_is_no_address_is_told_as_one_and_a_write_is_not_done(server, make_client, location):
+    def behave(handler):
+        handler.send_response(302)
+        handler.send_header("Location", location)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    server.behave = behave
+    client = make_client(server.url)
+    for ask in (lambda: read_grade(client), lambda: client.write(Function.ENROL_USERS, ENROLMENTS)):
+        with pytest.raises(ConfigurationError, match="redirects to"):
+            ask()
+
+
 def test_the_first_error_stops_what_is_not_begun(server, make_client):
     site_info = b'{"sitename":"x","siteurl":"y","userid":1,"username":"z","functions":[]}'
     refused = b'{"exception":"x","errorcode":"nopermissions","message":"no"}'
@@ -262,6 +280,17 @@ def test_an_answer_that_drips_in_is_given_up_when_its_time_is_over(server, make_
     client = make_client(server.url, limits={"read_timeout": 0.3, "retry_attempts": 1})
     began = time.monotonic()
     with pytest.raises(SiteUnavailable, match="no answer in time"):
+        read_grade(client)
+    server.over.set()
+    assert time.monotonic() - began < 3
+
+
+def test_a_proxy_whose_answer_drips_in_is_given_up_when_its_time_is_over(server, make_client):
+    server.over = threading.Event()
+    server.behave = drip([b"HTTP/1.1 200 Connection established\r\n", *[b"X-A: b\r\n"] * 400])
+    client = make_client(proxy=server.url, limits={"read_timeout": 0.3, "retry_attempts": 1})
+    began = time.monotonic()
+    with pytest.raises(SiteUnavailable, match="no answer"):
         read_grade(client)
     server.over.set()
     assert time.monotonic() - began < 3

@@ -153,6 +153,27 @@ def test_names_are_unescaped(shape, text, pick):
     assert pick(shape.parse(text)) == "Gol. II & III"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "is_one"),
+    [
+        (-1, False),
+        (0, False),
+        (86_400, False),
+        (978_307_199, False),
+        (978_307_200, True),
+        ("1790000000", True),
+        (7_258_118_399, True),
+        (7_258_118_400, False),
+        (1_790_000_000_000, False),
+    ],
+)
+def test_a_moment_from_before_there_was_a_moodle_is_none_like_one_beyond_all_clocks(seconds, is_one):
+    attempt = {"id": 1, "attempt": 1, "state": "finished", "timefinish": seconds}
+    [told] = payloads.ATTEMPTS.parse(json.dumps({"attempts": [attempt]})).attempts
+
+    assert (told.timefinish is not None) is is_one
+
+
 def test_a_course_that_may_only_be_listed_shows_it_by_what_it_lacks(parsed):
     (readable,) = parsed("core_course_get_courses_by_field.success-shortname").courses
     (listed,) = parsed("core_course_get_courses_by_field.low-token").courses
