@@ -16,13 +16,14 @@ from latsar_sync.actions.received_certificates import person_of
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
-from latsar_sync.domain.language import _, joined, see
+from latsar_sync.domain.language import _, in_use, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import names_differ
 from latsar_sync.files.cells import CellRefused, read_score
 from latsar_sync.files.certificates import REJECTIONS
+from latsar_sync.files.checking import Remark
 from latsar_sync.files.dates import read_moment
-from latsar_sync.files.importing import score_range
+from latsar_sync.files.importing import earliest_score, score_range
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import certificates, imports
 from latsar_sync.store.certificates import CertificateState
@@ -78,7 +79,8 @@ def propose(
     zone = settings.zone_of(programme)
     score = _taken(read_score, facts.score if facts.score is not None else read.get("score"), _("score"))
     date = facts.date if facts.date is not None else read.get("date")
-    at = _taken(lambda cell: read_moment(cell, zone, now), date, _("date"))
+    earliest = earliest_score(programme, settings.today(now, programme.id))
+    at = _taken(lambda cell: read_moment(cell, zone, now, earliest), date, _("date"))
     nip = facts.nip if facts.nip is not None else read.get("nip", "")
     person = person_of(connection, programme, nip, settings, now)
     if person is None:
@@ -221,14 +223,15 @@ def _known(settings: Settings, database: Database, number: int) -> certificates.
 
 
 def _taken(read: Callable[[str], Any], text: str | None, what: str) -> Any:
-    """Return what a fact means; raise UsageError if it is missing or cannot be read."""
+    """Return what a fact means; raise UsageError, with the reason, if it is missing or cannot be taken."""
+    value, why = None, ""
     try:
         value = read(text) if text else None
-    except CellRefused:
-        value = None
+    except CellRefused as refused:
+        why = Remark(0, "", refused.code, refused.values).said(in_use())
     if value is None:
         raise UsageError(
-            _("The certificate tells no {what} that can be read.").format(what=what),
+            joined(_("The certificate tells no {what} that can be read.").format(what=what), why),
             _("Look at the document and give it; or refuse the certificate."),
         )
     return value

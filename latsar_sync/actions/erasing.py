@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
+from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import ErasureKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined, see
@@ -194,7 +195,7 @@ def checked_end(connection: Connection, settings: Settings, programme: str, said
     if programme not in retention.recorded_programmes(connection):
         settings.programme(programme)  # a misspelt id is told as such
         raise UsageError(_("Nothing is kept of programme {id}.").format(id=programme), see("retention show"))
-    end = said or configured
+    end = sensible(said) if said else configured
     if end is None:
         raise UsageError(
             _("The end of programme {id} is not known.").format(id=programme),

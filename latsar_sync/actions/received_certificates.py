@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,15 @@ from latsar_sync.store import certificates, participants
 from latsar_sync.store.database import Database
 
 MOST_IN_A_ZIP = 500
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return what a file holds. Raise UsageError if that is more than any handful of certificates, OSError as ever."""
+    with path.open("rb") as file:
+        content = file.read(MAX_UNPACKED_BYTES + 1)
+    if len(content) > MAX_UNPACKED_BYTES:
+        raise UsageError(_("{file} holds too much.").format(file=path.name), _("Send it in parts."))
+    return content
 
 
 def documents_in(name: str, content: bytes) -> list[tuple[str, bytes]]:

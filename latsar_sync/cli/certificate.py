@@ -176,7 +176,7 @@ def reject(
 
 def _documents_of(path: Path) -> list[tuple[str, bytes]]:
     try:
-        read = path.read_bytes()
+        read = received_certificates.bytes_of(path)
     except OSError:
         raise UsageError(_("{file} is no file.").format(file=path), _("Check the name and the rights.")) from None
     return received_certificates.documents_in(path.name, read)

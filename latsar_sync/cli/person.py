@@ -130,7 +130,7 @@ def load_register(file: Path) -> list[Erasure]:
             )
             for line in lines
         ]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(
             _("{file} is no register of erasures.").format(file=file),
             _("Write it with latsar-sync person erasures -o FILE."),

@@ -1,5 +1,6 @@
 """Read a list that says which account of the in-class site is whose: a line a participant, by the account's user id."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
@@ -41,6 +42,6 @@ def _account(cell: Cell) -> int:
     text = text_of(cell)
     if not text:
         raise CellRefused("account_missing")
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= LARGEST):
+    if not (re.fullmatch("[0-9]{1,10}", text) and 0 < int(text) <= LARGEST):
         raise CellRefused("account_unreadable", shown=shown(text))
     return int(text)

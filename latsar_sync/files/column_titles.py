@@ -8,7 +8,19 @@ from latsar_sync.files.cells import title_of
 Titles = Mapping[str, Sequence[Sequence[str]]]
 
 TITLES: Titles = {
-    "nip": (("nip", "nip baru", "nip cpns", "nip peserta", "no nip", "nomor nip", "nomor induk pegawai", "nip nik"),),
+    "nip": (
+        (
+            "nip",
+            "n i p",
+            "nip baru",
+            "nip cpns",
+            "nip peserta",
+            "no nip",
+            "nomor nip",
+            "nomor induk pegawai",
+            "nip nik",
+        ),
+    ),
     "name": (
         (
             "nama",

@@ -230,7 +230,7 @@ def has_materials(programme: ProgrammeSettings) -> bool:
     return programme.by_files and programme.materials.mode != "none"
 
 
-def _earliest(programme: ProgrammeSettings, today: date) -> date:
+def earliest_score(programme: ProgrammeSettings, today: date) -> date:
     """Return the first plausible day of a score: so long before the first day in class, or before an earlier today."""
     first = min([today, *(angkatan.starts for angkatan in programme.angkatan if angkatan.starts is not None)])
     return first - OLDEST_SCORE
@@ -257,7 +257,7 @@ def _carry_out(
         settings.zone_of(programme),
         names_of(programme),
         places=[each.name for each in programme.places],
-        earliest=_earliest(programme, settings.today(clock(), programme.id)),
+        earliest=earliest_score(programme, settings.today(clock(), programme.id)),
         exact_width=opened.found.exact_width,
         open_cell=opened.found.open_cell,
         percent=opened.profile is not None and opened.profile.scores == "percent",

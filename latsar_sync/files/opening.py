@@ -40,6 +40,8 @@ FRESH_SECONDS = 2.0
 SETTLING_SECONDS = 0.3
 """For how long a fresh file must stay as it is."""
 PDF = b"%PDF"
+END_OF_DOS = "\x1a"
+"""What old programs write behind the last line."""
 DELIMITERS = {";": ";", ",": ",", "\t": "tab", "|": "|"}
 UNREADABLE = (
     Damaged,
@@ -154,7 +156,7 @@ def _bounded(path: Path, content: bytes, size: int) -> bytes:
 
 def _texts(path: Path, content: bytes) -> Iterator[OfficeTable]:
     """Yield a CSV as each separator cuts it; the header tells later which one was meant."""
-    text = _decoded(path, content)
+    text = _decoded(path, content).removesuffix(END_OF_DOS)
     _refuse_kind(path, kind_of_text(text))
     ends_well = text.endswith("\r") or not text.rpartition("\n")[2].strip()
     for delimiter, name in DELIMITERS.items():

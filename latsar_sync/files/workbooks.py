@@ -214,7 +214,7 @@ class _SheetReader:
             return None
         match self._kind:
             case "s":
-                return self.book.texts[int(text)]
+                return self.book.texts[_number_of_one(text)]
             case "inlineStr":
                 return unescaped(text)
             case "b":
@@ -237,7 +237,8 @@ class _SheetReader:
             return text
         if not isfinite(number):
             return text
-        style = self.book.styles.formats[int(self._style)] if self._style and self.book.styles.formats else ""
+        formats = self.book.styles.formats
+        style = formats[_number_of_one(self._style)] if self._style and formats else ""
         if style == "percent":
             return f"{(_in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
         if style == "sign":
@@ -259,6 +260,14 @@ def _reference(text: str) -> tuple[int, int]:
     for letter in match[1].upper():
         column = column * 26 + ord(letter) - 64
     return int(match[2]), column
+
+
+def _number_of_one(text: str) -> int:
+    """Return which of a list is meant; below none there is none, where Python would count from the end."""
+    number = int(text)
+    if number < 0:
+        raise Damaged
+    return number
 
 
 def _in_full(number: float) -> Decimal:

@@ -12,6 +12,7 @@ from fpdf import FPDF
 from service import PROGRAMME, Command, Service
 from sqlalchemy import update
 
+from latsar_sync.actions import received_certificates
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Account, Role
@@ -23,6 +24,7 @@ from latsar_sync.store.tables import certificates as certificates_table
 
 PEOPLE = [str(case) for case in CASES["passed"][:3]]
 LIST = "NIP;Nama;Angkatan\r\n" + "".join(f"{nip};Peserta {'ABC'[n]} Uji;I\r\n" for n, nip in enumerate(PEOPLE))
+NO_DAYS = ("01/01/0001", "01/01/1900", "1 Januari 1970")
 HEAD = ("--programme", PROGRAMME, "--by", "Siti")
 
 
@@ -208,6 +210,29 @@ def test_a_certificate_that_names_somebody_else_is_theirs_whose_nip_a_person_giv
     assert "names somebody else" in added
     assert (refused, said_whose) == (2, 0)
     assert "names somebody else than the person with its NIP" in why
+
+
+def test_what_never_ends_is_no_certificate(listed: Service, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(received_certificates, "MAX_UNPACKED_BYTES", 100_000)
+
+    code, _out, err = command(listed, "certificate", "add", "/dev/zero", *HEAD)
+
+    assert code == 2
+    assert "zero holds too much" in err
+
+
+def test_a_certificate_of_a_day_that_no_program_knew_gives_nobody_the_first_place(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "1.pdf").write_bytes(certificate(PEOPLE[0]))
+    command(listed, "certificate", "add", tmp_path / "1.pdf", *HEAD)
+
+    refused = {day: command(listed, "certificate", "confirm", 1, "--by", "Siti", "--date", day) for day in NO_DAYS}
+    taken, _out, _err = command(listed, "certificate", "confirm", 1, "--by", "Siti")
+
+    assert [code for code, _out, _err in refused.values()] == [2] * len(NO_DAYS)
+    assert all("lies before" in err for _code, _out, err in refused.values())
+    assert taken == 0
 
 
 def test_certificates_of_a_folder_or_a_zip_wait_and_are_refused_for_a_reason(

@@ -254,6 +254,7 @@ def test_nothing_is_ever_due_without_a_configured_period(on_sqlite: Service, she
         (("--programme", YOUNG), "end of programme latsar-2026-iii is not known"),
         (("--programme", YOUNG, "--ended", "2026-11-30"), "too early"),
         (("--programme", OLD, "--ended", "2024-12-19"), "too early"),
+        (("--programme", OLD, "--ended", "31/12/9999"), "cannot be meant"),
         (("--programme", "latsar-2014"), "latsar-2014"),
     ],
 )

@@ -12,7 +12,7 @@ from latsar_sync.files.finding_columns import find_header
 
 
 def test_the_header_is_found_below_title_rows() -> None:
-    rows = [(1, ["REKAP NILAI"], 1), (2, ["NIP: lihat di bawah"], 1), (4, ["No.", "NIP", "Nilai (0-100)"], 3)]
+    rows = [(1, ["REKAP NILAI"], 1), (2, ["NIP: lihat di bawah"], 1), (4, ["No.", "N.I.P.", "Nilai (0-100)"], 3)]
 
     header, _ = find_header(rows, ["nip", "score"], [])
 

@@ -227,6 +227,8 @@ def test_the_calendar_of_old_macintoshes_is_heeded(tmp_path: Path) -> None:
         ("xl/worksheets/sheet1.xml", lambda text: text.replace('<c r="C3"', '<c r="1C"')),
         ("xl/worksheets/sheet1.xml", lambda text: text.replace('<c r="C3"', '<c r="XFE3"')),
         ("xl/worksheets/sheet1.xml", lambda text: text.replace('<c r="C3"', '<c r="Z3" t="s"><v>99</v></c><c r="C3"')),
+        ("xl/worksheets/sheet1.xml", lambda text: text.replace('<c r="C3"', '<c r="Z3" t="s"><v>-1</v></c><c r="C3"')),
+        ("xl/worksheets/sheet1.xml", lambda text: text.replace('<c r="C3"', '<c r="Z3" s="-1"><v>1</v></c><c r="C3"')),
         ("xl/worksheets/sheet1.xml", lambda text: text.replace("</row>", "", 1)),
         ("xl/styles.xml", lambda text: text[:-30]),
     ],

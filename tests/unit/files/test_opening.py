@@ -48,6 +48,13 @@ def test_a_csv_is_read_in_every_encoding_with_every_separator(
     assert not office.sheets
 
 
+def test_the_sign_with_which_old_programs_end_a_text_is_no_line_that_breaks_off() -> None:
+    [table] = opening.read_office_bytes("nilai.csv", b"NIP;Nilai\r\n199508172025042003;70\r\n\x1a").tables
+
+    assert [row.line for row in table.rows] == [1, 2]
+    assert table.open_line is None
+
+
 @pytest.mark.parametrize("name", ["Siti Nur’aini", "José Sitompul", "Desirée", "Agnès Tan"])
 def test_the_letters_of_old_macs_are_told_and_not_taken_for_those_of_windows(tmp_path: Path, name: str) -> None:
     """Once Excel on a Mac made NurÕaini of Nur’aini, without a word."""
