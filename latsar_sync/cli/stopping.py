@@ -1,10 +1,12 @@
-"""What ends a command before its time: SIGTERM and a terminal that closes end it as Ctrl-C does, in order."""
+"""What ends a command before its time: SIGTERM, SIGQUIT and a terminal that closes end it as Ctrl-C does, in order."""
 
 import signal
 from collections.abc import Sequence
 from types import FrameType
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+UNHEEDED = (signal.SIGUSR1, signal.SIGUSR2)
+"""What tells other programs to open their log anew, and ends whoever does not know it."""
 SERVICES = (["run"], ["serve"])
 _received: list[int] = []
 
@@ -17,6 +19,9 @@ def end_in_order() -> None:
     for number in ENDING:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _interrupt)
+    for number in UNHEEDED:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def is_told_to_end() -> bool:

@@ -41,7 +41,7 @@ def outgrown(database: Database) -> NotReady:
 
 def ending_signals() -> set[signal.Signals]:
     """Return what ends a service in order; a terminal that closes (SIGHUP) does not where nohup had it ignored."""
-    signals = {signal.SIGTERM, signal.SIGINT}
+    signals = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
     return signals if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else signals | {signal.SIGHUP}
 
 

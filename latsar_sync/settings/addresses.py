@@ -68,16 +68,32 @@ def proxy_address(url: str) -> str:
 
 def _split_address(url: str) -> SplitResult:
     remedy = _("Write it as in https://lms.example.go.id.")
-    if any(character <= " " or character == "\\" for character in url):
+    if any(character in " \\" or not character.isprintable() for character in url):
         raise refusal(_("holds a space or a character that no address has"), remedy)
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        has_host = _is_host(parts.hostname or "") and (parts.port is None or parts.port > 0)
     except ValueError:
         has_host = False
     if not has_host or parts.scheme not in {"http", "https"}:
         raise refusal(_("is not a web address"), remedy)
     return parts
+
+
+def host_name(text: str) -> str:
+    """Return the name, or number, of a host; refuse what nobody can look up."""
+    if not _is_host(text):
+        raise refusal(_("is no name or number of a host"), _("Write it like mail.example.go.id or 10.0.0.5."))
+    return text
+
+
+def _is_host(name: str) -> bool:
+    """Say whether a name may be one of a host, or its number."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return len(name) < 254 and re.fullmatch(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?", name) is not None
+    return True
 
 
 def is_loopback(host: str) -> bool:

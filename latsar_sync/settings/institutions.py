@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import EmailAddress, EnvironmentName, FilePath, Text
+from latsar_sync.settings.values import EmailAddress, EnvironmentName, FilePath, HostName, Text
 
 
 class InstitutionSettings(Table):
@@ -23,7 +23,7 @@ class InstitutionSettings(Table):
 class MailSettings(Table):
     """The mail server by which chase lists go out. ``password`` comes as the tokens of sites do."""
 
-    host: Text
+    host: HostName
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     security: Literal["starttls", "tls"] = "starttls"
     user: Text | None = None

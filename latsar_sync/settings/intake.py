@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from latsar_sync.settings.tables import Table
-from latsar_sync.settings.values import Count, EnvironmentName, FilePath, Text
+from latsar_sync.settings.values import Count, EnvironmentName, FilePath, HostName, Text
 
 
 class MailboxSettings(Table):
     """A mailbox that is read by IMAP over TLS. ``password`` comes as the tokens of sites do, never from the file."""
 
-    host: Text
+    host: HostName
     port: Annotated[int, Field(ge=1, le=65535)] = 993
     user: Text
     password_env: EnvironmentName | None = None

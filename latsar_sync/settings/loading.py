@@ -76,6 +76,8 @@ def _read_document(path: Path) -> dict[str, object]:
         return tomllib.loads(text, parse_float=_exact_decimal)
     except ValueError as error:
         problem, remedy = syntax_problem(text, str(error))
+    except RecursionError:
+        problem, remedy = _("brackets within brackets, more than anything here has"), _("Correct or remove that line.")
     told = _("{path} is not valid TOML: {problem}.").format(path=path, problem=problem)
     raise ConfigurationError(told, remedy, (problem,))
 

@@ -104,6 +104,8 @@ def shown_value(location: Location, value: object) -> str:
     if isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
         return written if len(written) <= _LONGEST_VALUE_SHOWN else f'{written[:_LONGEST_VALUE_SHOWN]}…"'
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST_VALUE_SHOWN:
+        return ""
     return str(value) if isinstance(value, int | float | Decimal | date) else ""
 
 

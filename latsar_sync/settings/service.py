@@ -10,6 +10,7 @@ from latsar_sync.settings.values import (
     Count,
     EnvironmentName,
     FilePath,
+    HostName,
     HostOrNetwork,
     Hours,
     IssuerAddress,
@@ -50,7 +51,7 @@ class OidcSettings(Table):
 class ServiceSettings(Table):
     """The daemon: where it answers on this host, how it logs, how long it keeps what nobody looks at."""
 
-    host: Text = "127.0.0.1"
+    host: HostName = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8750
     public_url: PublicAddress | None = None
     """The address by which people reach the pages; with https cookies are sent over TLS only. It may have a path."""

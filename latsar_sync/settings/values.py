@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings.addresses import (
+    host_name,
     host_or_network,
     issuer_address,
     proxy_address,
@@ -236,6 +237,7 @@ EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 TimeZoneName = Annotated[str, AfterValidator(_time_zone)]
 CronExpression = Annotated[str, AfterValidator(cron_expression)]
 PublicAddress = Annotated[str, AfterValidator(public_address)]
+HostName = Annotated[str, AfterValidator(host_name)]
 HostOrNetwork = Annotated[str, AfterValidator(host_or_network)]
 SiteAddress = Annotated[str, AfterValidator(site_address)]
 IssuerAddress = Annotated[str, AfterValidator(issuer_address)]

@@ -44,6 +44,17 @@ def test_what_was_typed_instead_of_toml_is_named_with_its_remedy(
     assert "Users" not in str(caught.value) + problem
 
 
+@pytest.mark.parametrize("line", ["a = " + "[" * 3000 + "]" * 3000, "a = " + "{ b = " * 3000 + "1" + " }" * 3000])
+def test_brackets_without_end_are_told_as_such(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "latsar.toml"
+    file.write_text(line, encoding="utf-8")
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file, {})
+
+    assert caught.value.problems == ("brackets within brackets, more than anything here has",)
+
+
 def test_a_file_that_breaks_off_is_told_by_its_last_line(tmp_path: Path) -> None:
     file = tmp_path / "latsar.toml"
     file.write_text('timezone = "Asia/Jakarta"\nlanguage', encoding="utf-8")

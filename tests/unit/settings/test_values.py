@@ -72,7 +72,11 @@ def test_https_and_this_machine_are_taken(tmp_path: Path, url: str) -> None:
         ("https://", "is not a web address"),
         ("https://[::1", "sites.mooc.url: is not a web address"),
         ("https://lms.example.go.id:99999", "is not a web address"),
+        ("https://lms..example.go.id", "is not a web address"),
+        ("https://*.example.go.id", "is not a web address"),
+        (f"https://{'l' * 64}.go.id", "is not a web address"),
         ("https://lms.example.go.id ", "holds a space"),
+        ("https://lms.example.go.id\u200b", "holds a space or a character that no address has"),
         ("https://lms.example.go.id\\nx", "holds a space"),
     ],
 )
