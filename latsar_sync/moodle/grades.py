@@ -1,5 +1,7 @@
 """The evaluation and each grade, as people's grade reports tell them, or why none is known (rule 1, traps 12 to 16)."""
 
+import html
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +15,8 @@ from latsar_sync.moodle.fields import moment
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.versions import TELLS_GRADE_TO_PASS
+
+_BOUND = re.compile(r"-?[0-9]{1,10}([.,][0-9]{1,10})?")
 
 
 def find_evaluation(
@@ -73,22 +77,32 @@ def _refuse_what_cannot_decide(
             ).format(item=idnumber, shortname=shortname, kind=kinds.get(item.itemtype, _("one without an activity"))),
             _("Name the activity that is the evaluation: item = the ID number in its own settings, or cmid."),
         )
-    # a scale's items count from 1; a scale id may linger beside points, which begin at 0
-    may_be_a_scale = _is_evaluation(item, idnumber, cmid) and item.scaleid is not None
-    if may_be_a_scale and "grademin" not in item.model_fields_set:
+    if _is_evaluation(item, idnumber, cmid) and not _is_in_points(item):
         raise ConfigurationError(
             _(
-                "It cannot be told whether the evaluation {name} of {shortname} is graded in points or with a scale."
+                "The evaluation {name} of the course {shortname} is graded with a scale or in words, not in points."
             ).format(name=item.itemname, shortname=shortname),
-            _("Let the user report show ranges: Course > Grades > Course grade settings > User report > Show ranges."),
-        )
-    if may_be_a_scale and item.grademin == 1:
-        raise ConfigurationError(
-            _("The evaluation {name} of the course {shortname} is graded with a scale, not in points.").format(
-                name=item.itemname, shortname=shortname
-            ),
             _("Grade it in points in its settings (Grade > Type: Point); a scale has no threshold."),
         )
+
+
+def _is_in_points(item: payloads.GradeItem) -> bool:
+    """Say whether the range reads as the numbers that it is: that of a scale reads as its first and last word.
+
+    What Moodle calls ``scaleid`` is the id of an outcome (grade/report/user/classes/report/user.php).
+    """
+    shown = item.rangeformatted
+    if not isinstance(shown, str):
+        return True  # the user report hides ranges: nothing speaks against points
+    least, _dash, greatest = html.unescape(shown).partition("–")
+    return _reads_as(least, item.grademin) and _reads_as(greatest, item.grademax)
+
+
+def _reads_as(shown: str, number: Decimal | None) -> bool:
+    """Say whether a bound that a page shows, rounded in the site's language, may be this number."""
+    if not _BOUND.fullmatch(shown.strip()):
+        return False
+    return number is None or abs(Decimal(shown.strip().replace(",", ".")) - number) < 1
 
 
 def grade_in_report(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:

@@ -5,6 +5,7 @@ grade: ``model_fields_set`` tells them apart.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -13,7 +14,10 @@ from latsar_sync.moodle.parsing import Payload, Shape, loaded, read_row
 
 
 class GradeItem(Payload):
-    """One grade of one person; ``graderaw`` is the gradebook's final grade. Times in Unix seconds."""
+    """One grade of one person; ``graderaw`` is the gradebook's final grade. Times in Unix seconds.
+
+    ``rangeformatted`` is the range as a page shows it: of a scale in its words. Moodle's ``scaleid`` is no scale's.
+    """
 
     id: Id
     itemtype: Text
@@ -28,9 +32,9 @@ class GradeItem(Payload):
     gradeisoverridden: Flag | None = None
     gradeishidden: Flag | None = None
     gradeneedsupdate: Flag | None = None
-    scaleid: Id | None = None
     grademin: Number | None = None
     grademax: Number | None = None
+    rangeformatted: Any = None
 
 
 class UserGrades(Payload):

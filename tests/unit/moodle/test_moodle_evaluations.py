@@ -40,30 +40,40 @@ def test_a_total_without_that_idnumber_is_in_nobody_s_way() -> None:
     assert found(4, itemtype="course").cmid == 4
 
 
-@pytest.mark.parametrize("by", [{"idnumber": "EVAL"}, {"idnumber": None, "cmid": 5}])
-def test_a_scale_is_no_points(by: dict[str, Any]) -> None:
-    scale = {"itemtype": "mod", "itemmodule": "assign", "scaleid": 2, "grademin": 1, "grademax": 3}
-    with pytest.raises(ConfigurationError, match="graded with a scale"):
-        find_evaluation(
-            "MOOC",
-            by["idnumber"],
-            by.get("cmid"),
-            [UserGrades(userid=7, gradeitems=(GradeItem(id=2, cmid=5, idnumber="EVAL", **scale),))],
-            expected=True,
-        )
+NOT_IN_POINTS = {
+    "scale": {"grademin": 1, "grademax": 2, "rangeformatted": "Belum lulus&ndash;Lulus"},
+    "scale of numbers": {"grademin": 1, "grademax": 5, "rangeformatted": "60&ndash;100"},
+    "one word that begins with a number": {"grademin": 1, "grademax": 2, "rangeformatted": "1 &ndash; 2 bintang"},
+    "text": {"grademin": 0, "grademax": 100, "rangeformatted": "&ndash;"},
+}
+"""Ranges as Moodle shows them of a grade item of type scale or text; its ``scaleid`` is null for each of them."""
 
 
-def test_a_scale_id_that_lingers_beside_points_is_no_scale() -> None:
-    lingering = {"itemtype": "mod", "itemmodule": "assign", "cmid": 5, "scaleid": 2, "grademin": 0, "grademax": 100}
+@pytest.mark.parametrize("by", [{}, {"by_cmid": 5}], ids=["by idnumber", "by cmid"])
+@pytest.mark.parametrize("item", NOT_IN_POINTS.values(), ids=NOT_IN_POINTS)
+def test_a_scale_or_a_text_is_no_points(item: dict[str, Any], by: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="graded with a scale or in words") as refused:
+        found(itemtype="mod", itemmodule="assign", cmid=5, scaleid=None, **item, **by)
 
-    assert found(**lingering).grade_max == 100
+    assert "Type: Point" in refused.value.remedy
 
 
-def test_where_the_range_is_hidden_a_scale_is_not_taken_for_points() -> None:
-    hidden = {"itemtype": "mod", "itemmodule": "assign", "cmid": 5, "scaleid": 2, "graderaw": 3}
+@pytest.mark.parametrize(
+    ("least", "greatest", "shown"),
+    [
+        (0, 100, "0&ndash;100"),
+        (0, "99.5", "0,00&ndash;99,50"),
+        (1, "99.5", "1–100"),
+        (-10, 10, "-10.00&ndash;10.00"),
+        (0, 100, None),
+        (0, 100, {"odd": 1}),
+    ],
+)
+def test_points_are_points_however_their_range_is_shown(least: Any, greatest: Any, shown: object) -> None:
+    points = {"itemtype": "mod", "itemmodule": "assign", "cmid": 5, "scaleid": 2}
 
-    with pytest.raises(ConfigurationError, match="points or with a scale") as refused:
-        found(**hidden)
+    assert found(**points, grademin=least, grademax=greatest, rangeformatted=shown).cmid == 5
 
-    assert "Show ranges" in refused.value.remedy
-    assert found(**{**hidden, "scaleid": None}).grade_max is None
+
+def test_where_the_user_report_hides_ranges_nothing_speaks_against_points() -> None:
+    assert found(itemtype="mod", itemmodule="assign", cmid=5, graderaw=3).grade_max is None
