@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, select, union
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, union
 
 from latsar_sync.domain.language import _, counted, for_admins, joined
 from latsar_sync.rules.no_longer_configured import ON_THE_ROSTER
@@ -59,7 +59,15 @@ class Unconfigured:
         return joined(said, for_admins(remedy))
 
 
-CLOSED_ONES = select(angkatan_actions.c.programme, angkatan_actions.c.angkatan).where(angkatan_actions.c.kind == CLOSED)
+OF_THE_SAME = angkatan_actions.c.programme == course_places.c.programme
+OPEN_AGAIN = or_(
+    and_(OF_THE_SAME, angkatan_actions.c.angkatan == course_places.c.angkatan),
+    and_(OF_THE_SAME, angkatan_actions.c.angkatan.is_(None)),
+)
+"""What was closed fills no course, until it was configured again: if it is taken out after that, nobody closed it."""
+CLOSED_ONES = select(angkatan_actions.c.programme, angkatan_actions.c.angkatan).where(
+    angkatan_actions.c.kind == CLOSED, ~select(course_places.c.angkatan).where(OPEN_AGAIN).exists()
+)
 DESTROYED = select(destructions.c.programme).distinct()
 RECORDED = union(*(select(table.c.programme) for table in (baselines, course_places, thresholds, required_sets)))
 SEATED = (

@@ -205,6 +205,10 @@ def test_closing_what_is_no_longer_configured_ends_the_guard_and_only_then_count
     assert people <= set(states(service, "II"))
     assert command(service, "db", "check") == (0, "No contradiction found.")
 
+    back = edited(service, '[[programmes.angkatan]]\nid = "III"', _block("II") + '[[programmes.angkatan]]\nid = "III"')
+    assert back.run(full=True).run.outcome is RunOutcome.OK
+    assert without(back, "II").run(full=True).run.outcome is RunOutcome.GUARDED, "nobody closed what is open again"
+
 
 @sqlite_alone
 def test_an_angkatan_whose_course_was_taken_out_of_the_configuration_is_held_and_shown_as_read_no_more(
