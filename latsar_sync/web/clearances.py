@@ -9,6 +9,7 @@ from latsar_sync.actions.clearances import record_document, revoke_document
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import check_nip
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.deciding import CLEARANCE_CODES
 from latsar_sync.settings import ProgrammeSettings
@@ -150,10 +151,12 @@ def _matrix(
     return found, choices, chosen, total - len(rows)
 
 
-def _participant(context: Context, programme: str, nip: str) -> str:
-    """Return the one participant with a NIP. Raise UsageError if there is none, or more than one."""
+def _participant(context: PageContext, programme: str, nip: str) -> str:
+    """Return the one participant with a NIP, written whole. Raise UsageError if there is none, or more than one."""
+    number = check_nip(nip, context.settings.today(context.clock(), programme)).nip
     with context.database.reading() as connection:
-        found = searches.find_ids(connection, programme, searches.Search(text=nip), 0, 2)
+        owners = searches.owners_of(connection, programme, [number] if number else [])
+    found = owners.get(number or "", ())
     if len(found) != 1:
         raise UsageError(_("Exactly one participant must have this NIP."), _("Give all 18 digits."))
     return found[0]

@@ -11,6 +11,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import number_form
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
 from latsar_sync.settings.values import GREATEST_NUMBER
@@ -75,7 +76,7 @@ def find_person(
 ) -> Response:
     """Lead to what is held about one person by NIP, in whichever programme they are."""
     with context.database.reading() as connection:
-        found = erasure.find_people(connection, "".join(filter(str.isalnum, nip)))
+        found = erasure.find_people(connection, number_form(nip))
     if not found:
         raise UsageError(_("Nobody with this NIP is known."), _("Type all 18 digits."))
     return page.go_to(f"/privacy/people/{found[0].participant_id}")

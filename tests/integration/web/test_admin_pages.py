@@ -35,7 +35,8 @@ def find(browser: Browser, nip: str) -> str:
 
 
 def test_one_persons_data_are_shown_and_given_out_and_every_look_is_noted(dashboard: Dashboard, rina: Browser) -> None:
-    address = find(rina, PASSED)
+    full_width = {ord(digit): 0xFF10 + int(digit) for digit in "0123456789"}
+    address = find(rina, f"{PASSED[:8]} {PASSED[8:]}".translate(full_width))
     name = dashboard.service.participants()[PASSED]["name"]
 
     assert name in rina.text

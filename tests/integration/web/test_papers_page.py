@@ -41,6 +41,24 @@ def test_the_documents_of_an_angkatan_stand_by_person_and_kind(dashboard: Dashbo
     assert noted.people >= before - 1
 
 
+def test_a_document_is_recorded_of_whose_whole_nip_is_typed_and_of_nobody_by_a_part_of_it_or_a_name(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    wanting(dashboard)
+    row, today = dashboard.service.roster()[PASSED], dashboard.clock().date()
+    paper = {"kind": "surat_sehat", "number": "RS/1", "issuer": "RSUD", "issued": today, "valid_until": today}
+    full_width = "".join(chr(ord(digit) + 0xFEE0) for digit in PASSED)
+    for typed in (PASSED[:-1], PASSED[1:], str(row["name"]), "O".join(PASSED.split("0")), " "):
+        sari.in_english().get(f"{HOME}/clearances")
+        assert "Exactly one" in sari.post(f"{HOME}/clearances", nip=typed, **paper) or not typed.strip()
+    assert dashboard.service.count("clearances") == 0
+
+    sari.get(f"{HOME}/clearances")
+    sari.post(f"{HOME}/clearances", nip=f"'{full_width[:8]}\u00a0{full_width[8:]}", **paper)
+
+    assert dashboard.service.count("clearances") == 1
+
+
 def test_a_list_of_documents_is_sent_from_where_they_are_missing(dashboard: Dashboard, sari: Browser) -> None:
     sari.get(f"{HOME}/clearances")
     hidden = {**sari.hidden(f"{HOME}/imports"), "csrf": sari.token}
