@@ -75,7 +75,8 @@ def keep(
         return entry  # it counts there until a person says what became of it
     if entry.state is EntryState.WAITLISTED or entry.reason in UNPLACED or entry.reason == UNCONFIGURED:
         return None
-    return entry
+    # whom a person let in stays let in by that one
+    return entry if Admission.OVERRIDE in (entry.admission, ground) else entry.having(admission=ground)
 
 
 def _without_ground(entry: Entry, standing: Standing) -> Entry:

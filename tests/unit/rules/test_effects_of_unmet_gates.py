@@ -66,10 +66,20 @@ def test_the_qualified_are_not_ranked_by_score() -> None:
     assert roster["first"].state is PLANNED
 
 
-def test_whoever_filled_a_seat_and_then_qualifies_sits_by_the_rule() -> None:
-    before = entry("ani", PLANNED)._replace(admission=Admission.FILLED)
+@pytest.mark.parametrize("state", [PLANNED, PUSHED, CONFIRMED])
+@pytest.mark.parametrize("ground", [Admission.FILLED, Admission.WARNED])
+def test_whoever_was_let_in_by_an_effect_and_then_qualifies_sits_by_the_rule(
+    state: EntryState, ground: Admission
+) -> None:
+    before = entry("ani", state)._replace(admission=ground)
 
     assert roster_after(candidate("ani"), entries=(before,))["ani"].admission is Admission.RULE
+
+
+def test_whom_a_person_let_in_is_shown_as_let_in_by_that_one_though_they_qualify_by_now() -> None:
+    before = entry("ani", CONFIRMED)._replace(admission=Admission.OVERRIDE)
+
+    assert roster_after(candidate("ani"), entries=(before,))["ani"].admission is Admission.OVERRIDE
 
 
 def test_whoever_filled_a_seat_keeps_it() -> None:
@@ -102,7 +112,7 @@ def test_with_a_mere_warning_nobody_is_reviewed_for_the_rule() -> None:
     roster = roster_after(*people, entries=before, how=placement(effect="warn"))
 
     assert standing(roster) == {"ani": (PLANNED, "I", None), "budi": (CONFIRMED, "I", None)}
-    assert roster["ani"].admission is Admission.WARNED
+    assert {each.admission for each in roster.values()} == {Admission.WARNED}
 
 
 def test_a_filled_seat_goes_to_review_when_the_effect_is_blocked_again() -> None:
