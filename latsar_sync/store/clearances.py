@@ -59,15 +59,21 @@ def clearances_of_person(
     return list(connection.execute(_recorded(programme).where(mine)))
 
 
+def count_clearances(connection: Connection, programme: str, state: str, today: date) -> int:
+    """Return how many clearances are in a ``state`` as of ``today`` (empty: any)."""
+    counted = _recorded(programme).where(_in_state(state, today)).order_by(None).subquery()
+    return int(connection.execute(select(func.count()).select_from(counted)).scalar_one())
+
+
 def part_of_clearances(
     connection: Connection, programme: str, state: str, today: date, offset: int, limit: int, newest_first: bool = False
 ) -> tuple[list[Any], int]:
     """Return, so too, some of the clearances in a ``state`` as of ``today`` (empty: any), and how many there are."""
     statement = _recorded(programme).where(_in_state(state, today))
-    number = connection.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
     if newest_first:
         statement = statement.order_by(None).order_by(clearances.c.version.desc())
-    return list(connection.execute(statement.offset(offset).limit(limit))), int(number)
+    found = list(connection.execute(statement.offset(offset).limit(limit)))
+    return found, count_clearances(connection, programme, state, today)
 
 
 def each_with_owner(

@@ -10,7 +10,9 @@ from latsar_sync.store.tables import decisions, identities, participants, roster
 Row = Mapping[str, Any]
 
 
-def changed_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
+def changed_in_run(
+    connection: Connection, programme: str, run_id: int, offset: int, limit: int
+) -> tuple[list[Row], int]:
     """Return whose roster state a run changed, with the state and reason they came to, and how many they are."""
     later = roster_events.alias()
     last = (
@@ -32,10 +34,12 @@ def changed_in_run(connection: Connection, programme: str, run_id: int, limit: i
         .where(participants.c.programme == programme, roster_events.c.run_id == run_id)
         .where(roster_events.c.version == last)  # planned, sent and confirmed in one run: the last is told
     )
-    return _first_of(connection, told, limit)
+    return _part_of(connection, told, offset, limit)
 
 
-def judged_in_run(connection: Connection, programme: str, run_id: int, limit: int) -> tuple[list[Row], int]:
+def judged_in_run(
+    connection: Connection, programme: str, run_id: int, offset: int, limit: int
+) -> tuple[list[Row], int]:
     """Return about whom a run decided anew, with the decision, and how many they are."""
     told = (
         select(
@@ -50,11 +54,11 @@ def judged_in_run(connection: Connection, programme: str, run_id: int, limit: in
         .outerjoin(identities, identities.c.participant_id == decisions.c.participant_id)
         .where(participants.c.programme == programme, decisions.c.run_id == run_id)
     )
-    return _first_of(connection, told, limit)
+    return _part_of(connection, told, offset, limit)
 
 
-def _first_of(connection: Connection, told: Select[Any], limit: int) -> tuple[list[Row], int]:
+def _part_of(connection: Connection, told: Select[Any], offset: int, limit: int) -> tuple[list[Row], int]:
     """Return so many of them, by name, and how many they are in all; one person is told of once."""
     number = connection.execute(select(func.count()).select_from(told.subquery())).scalar_one()
-    rows = connection.execute(told.order_by(identities.c.sort_name).limit(limit))
+    rows = connection.execute(told.order_by(identities.c.sort_name, participants.c.id).offset(offset).limit(limit))
     return [dict(row._mapping) for row in rows], int(number)

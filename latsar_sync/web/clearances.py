@@ -24,15 +24,19 @@ from latsar_sync.web.dependencies import (
     Context,
     Field,
     Page,
+    PageNumber,
     Programme,
     ProgrammeToActOn,
     Reader,
     SentForm,
     dates_of_document,
+    part_of,
 )
 
-SHOWN = 500
-"""Documents on the page, the newest first; the rest is counted."""
+SHOWN = 200
+"""Documents on a page, the newest first."""
+OF_AN_ANGKATAN = 500
+"""People of an angkatan on the page; the rest is counted."""
 NARROWED: Mapping[str, Callable[[PersonPapers], bool]] = {
     "missing": lambda each: not each.is_complete,
     "soon": lambda each: each.ends_soon,
@@ -51,11 +55,15 @@ def show_clearances(
     state: Annotated[str, Query(max_length=20)] = "",
     angkatan: AngkatanParameter = "",
     only: Annotated[str, Query(max_length=20)] = "",
+    number: PageNumber = 1,
 ) -> Response:
     """Show what is missing: by angkatan, person and kind; and what is on record."""
     zone, today = context.settings.zone, context.settings.today(context.clock(), programme.id)
     with context.database.reading() as connection:
-        rows, total = clearances.part_of_clearances(connection, programme.id, state, today, 0, SHOWN, newest_first=True)
+        part = part_of(number, clearances.count_clearances(connection, programme.id, state, today), SHOWN)
+        rows, total = clearances.part_of_clearances(
+            connection, programme.id, state, today, part.offset, SHOWN, newest_first=True
+        )
         standing = searches.standing(connection, programme.id)
         listed: list[dict[str, Any]] = [dict(actions.clearance_json(row, today, zone)) for row in rows]
         ids = [each["participant_id"] for each in listed if each["participant_id"]]
@@ -70,6 +78,7 @@ def show_clearances(
         programme=programme,
         documents=listed,
         total=total,
+        part=part,
         people=people,
         missing={code: number for code, number in missing.items() if number},
         kinds={kind: words.clearance(kind) for kind in kinds_of(programme)},
@@ -109,9 +118,8 @@ def add(
     document = NewClearance(who, angkatan or None, kind, *texts, *dates_of_document(issued, valid_until))
     record_document(context.settings, context.database, context.clock, programme.id, document, account.name, sent)
     context.note(account, "clearance add", programme.id, 1 if who else 0, who)
-    return page.go_to(
-        _address(programme.id), context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
-    )
+    said = context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
+    return page.go_back_to(_address(programme.id), said)
 
 
 @router.post("/programmes/{name}/clearances/{number}/revoke")
@@ -128,9 +136,8 @@ def revoke(
     reason = named(_("Reason"), why)
     revoke_document(context.database, context.clock, programme.id, number, reason, account.name, sent)
     context.note(account, "clearance revoke", programme.id)
-    return page.go_to(
-        _address(programme.id), context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
-    )
+    said = context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
+    return page.go_back_to(_address(programme.id), said)
 
 
 def _matrix(
@@ -145,7 +152,7 @@ def _matrix(
     )
     required = programme.clearances.of_participant
     with context.database.reading() as connection:
-        rows, total = searches.find_people(connection, programme.id, search, 0, SHOWN) if required else ([], 0)
+        rows, total = searches.find_people(connection, programme.id, search, 0, OF_AN_ANGKATAN) if required else ([], 0)
         recorded = clearances.load_clearances(connection, programme.id, [row["participant_id"] for row in rows])
     found = matrix(programme, configured, rows, recorded, context.settings.today(context.clock(), programme.id))
     return found, choices, chosen, total - len(rows)

@@ -31,10 +31,12 @@ from latsar_sync.web.dependencies import (
     Context,
     Field,
     Page,
+    PageNumber,
     Programme,
     ProgrammeToActOn,
     Reader,
     SentForm,
+    part_of,
     received_file_of,
 )
 from latsar_sync.web.documents import file_answer
@@ -44,8 +46,8 @@ from latsar_sync.web.uploads import TABLES, sent_file
 Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 Title = Annotated[str, Form(max_length=255)]
 
-LINES_SHOWN = 500
-"""Lines on the page of a file; the rest is counted."""
+LINES_SHOWN = 200
+"""Lines of a file on a page."""
 
 router = APIRouter()
 
@@ -123,7 +125,9 @@ def upload(
 
 
 @router.get("/programmes/{name}/imports/{number}")
-def show_file(context: Context, page: Page, account: Reader, programme: Programme, number: Number) -> Response:
+def show_file(
+    context: Context, page: Page, account: Reader, programme: Programme, number: Number, turned_to: PageNumber = 1
+) -> Response:
     """Show line by line what a file would change, or what is wrong with it."""
     found = received_file_of(context, programme, number)
     report = None
@@ -131,6 +135,7 @@ def show_file(context: Context, page: Page, account: Reader, programme: Programm
         report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
     shape: dict[str, Any] = dict(received_json(found, context.settings.zone))
     lines = changed_lines(report) if report else []
+    part = part_of(turned_to, len(lines), LINES_SHOWN)
     context.note(account, "file", programme.id, found.rows or 0)
     return page.show(
         "import.html",
@@ -139,8 +144,8 @@ def show_file(context: Context, page: Page, account: Reader, programme: Programm
         file=shape,
         counts=counts_of(report) if report else {},
         held=report.held if report else None,
-        lines=lines[:LINES_SHOWN],
-        more=max(0, len(lines) - LINES_SHOWN),
+        lines=lines[part.offset : part.offset + LINES_SHOWN],
+        part=part,
         warnings=[(each.line, each.column, each.said(in_use())) for each in report.warnings] if report else [],
         file_seen=received_files.seen_of(report),
         has_lines=receiving.refused_lines(context.settings, context.database, number) is not None,
@@ -174,7 +179,9 @@ def example(context: Context, account: Reader, programme: Programme, kind: str) 
 
 
 @router.get("/programmes/{name}/imports/recorded/{number}")
-def show_recorded(context: Context, page: Page, account: Reader, programme: Programme, number: Number) -> Response:
+def show_recorded(
+    context: Context, page: Page, account: Reader, programme: Programme, number: Number, turned_to: PageNumber = 1
+) -> Response:
     """Show the scores of an import, for whoever is to confirm them."""
     with context.database.reading() as connection:
         rows = imports.recorded_imports(connection, [programme.id])
@@ -182,6 +189,7 @@ def show_recorded(context: Context, page: Page, account: Reader, programme: Prog
         if found is None:
             raise HTTPException(404)
         lines = imports.scores_of(connection, number)
+    part = part_of(turned_to, len(lines), LINES_SHOWN)
     context.note(account, "import show", programme.id, len(lines))
     return page.show(
         "recorded_import.html",
@@ -189,8 +197,8 @@ def show_recorded(context: Context, page: Page, account: Reader, programme: Prog
         programme=programme,
         made=import_json(found, context.settings.zone),
         scores_seen=fingerprint(scores_seen(found)),
-        lines=lines[:LINES_SHOWN],
-        more=max(0, len(lines) - LINES_SHOWN),
+        lines=lines[part.offset : part.offset + LINES_SHOWN],
+        part=part,
         may_act=account.may_act(programme.id),
     )
 

@@ -48,18 +48,20 @@ def show_messages(
 
 
 @router.get("/programmes/{name}/messages/next")
-def show_next(context: Context, page: Page, account: Reader, programme: Programme) -> Response:
+def show_next(context: Context, page: Page, account: Reader, programme: Programme, number: PageNumber = 1) -> Response:
     """Show by name what the next run would write to participants, and of how many it would tell course managers."""
     people = DueMessages(context.settings, context.database, programme, {}, context.clock)
     due, arrived = people.preview()
-    if due.messages:
-        context.note(account, "messages next", programme.id, len(due.messages))
+    part = part_of(number, len(due.messages), SHOWN)
+    listed = due.messages[part.offset : part.offset + SHOWN]
+    if listed:
+        context.note(account, "messages next", programme.id, len(listed))
     return page.show(
         "next_messages.html",
         account,
         programme=programme,
-        messages=due.messages[:SHOWN],
-        more=max(0, len(due.messages) - SHOWN),
+        messages=listed,
+        part=part,
         names=due.names,
         arrived=arrived,
         events={code: _(text) for code, text in EVENTS.items()},

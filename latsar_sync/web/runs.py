@@ -103,18 +103,23 @@ def show_run(
     account: Reader,
     programme: Programme,
     number: Annotated[int, Path(ge=1, le=GREATEST_NUMBER)],
+    turned_to: PageNumber = 1,
 ) -> Response:
     """Show what one run did: when, what it read and asked, whom it moved or decided about, what a guard found."""
     name = programme.id
+    first = (turned_to - 1) * RUN_PEOPLE_SHOWN
     with context.database.reading() as connection:
         run = runs.find_run(connection, name, number)
         if run is None:
             raise HTTPException(404)
-        moved_people, moved_number = run_changes.changed_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
-        judged_people, judged_number = run_changes.judged_in_run(connection, name, number, RUN_PEOPLE_SHOWN)
+        moved_people, moved_number = run_changes.changed_in_run(connection, name, number, first, RUN_PEOPLE_SHOWN)
+        judged_people, judged_number = run_changes.judged_in_run(connection, name, number, first, RUN_PEOPLE_SHOWN)
+        part = part_of(turned_to, max(moved_number, judged_number), RUN_PEOPLE_SHOWN)
         shown = _shown_of_each(RUN_PEOPLE_SHOWN, run.findings)
         about = _concerned(run.findings, shown)
         concerned = {row["participant_id"]: row for row in searches.people_of(connection, about)}
+    if part.number != turned_to:
+        return page.go_to(f"/programmes/{name}/runs/{number}?page={part.last}")
     if moved_people or judged_people or concerned:
         context.note(account, f"run {number}", name, len(moved_people) + len(judged_people) + len(concerned))
     return page.show(
@@ -129,6 +134,7 @@ def show_run(
         moved_number=moved_number,
         judged_people=judged_people,
         judged_number=judged_number,
+        part=part,
         concerned=concerned,
         shown=shown,
         courses_shown=RUN_COURSES_SHOWN,

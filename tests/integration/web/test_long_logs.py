@@ -1,7 +1,8 @@
-"""Logs that are longer than a page go on on the next one; nothing of them is left out without a word."""
+"""Lists that are longer than a page go on on the next one; nothing of them is left out without a word."""
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from dashboard import HOME, Browser, Dashboard
@@ -9,6 +10,8 @@ from service import PROGRAMME
 from sqlalchemy import literal, select
 
 from latsar_sync.store.tables import messages, run_programmes, runs
+from latsar_sync.web import clearances as papers_page
+from latsar_sync.web import imports as imports_page
 from latsar_sync.web import messages as messages_page
 from latsar_sync.web import privacy
 from latsar_sync.web import runs as runs_page
@@ -65,3 +68,47 @@ def test_the_access_log_goes_back_as_far_as_it_reaches(dashboard: Dashboard, mon
 
     assert "melihat daftar orang" not in rina.get("/privacy")
     assert "melihat daftar orang" in rina.get("/privacy?page=2")
+
+
+def people_on_every_page(browser: Browser, address: str) -> set[str]:
+    """Follow a list from its first page to its last, and return whose page anything on them leads to."""
+    found, now = set[str](), address
+    while now:
+        browser.get(now)
+        found |= set(re.findall(r'href="/people/(\w+)"', browser.page.text))
+        following = re.search(r'href="(\?[^"]*page=\d+)">(?:Berikutnya|Next)', browser.page.text)
+        now = address.partition("?")[0] + unescape(following[1]) if following else ""
+    return found
+
+
+def test_every_line_of_a_file_is_seen_before_it_is_imported_and_every_score_before_it_is_confirmed(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once five hundred lines were shown of any file: a second account confirmed scores that nobody could look at."""
+    monkeypatch.setattr(imports_page, "LINES_SHOWN", TWO)
+    chosen = {nip: row["participant_id"] for nip, row in list(dashboard.service.participants().items())[:5]}
+    sari.get(f"{HOME}/imports")
+    hidden = {**sari.hidden(f"{HOME}/imports"), "csrf": sari.token}
+    lines = "".join(f"{nip};71\r\n" for nip in chosen)
+    sari.client.post(f"{HOME}/imports", data=hidden, files={"file": ("n.csv", f"NIP;Nilai\r\n{lines}".encode())})
+
+    looked_at = people_on_every_page(sari, f"{HOME}/imports/1")
+    sari.post(f"{HOME}/imports/1/take")  # on its last page
+    to_confirm = people_on_every_page(dashboard.browser("rina"), f"{HOME}/imports/recorded/1")
+
+    assert looked_at == to_confirm == set(chosen.values())
+
+
+def test_everybody_whom_a_run_moved_and_every_document_is_found_on_some_page(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_page, "RUN_PEOPLE_SHOWN", 50)
+    monkeypatch.setattr(papers_page, "SHOWN", TWO)
+    everybody = {row["participant_id"] for row in dashboard.service.participants().values()}
+    sari.get(f"{HOME}/clearances")
+    for number, nip in enumerate(list(dashboard.service.participants())[:3]):
+        dates = {"issued": "2026-01-05", "valid_until": "2027-01-05"}
+        sari.post(f"{HOME}/clearances", kind="surat_sehat", nip=nip, number=f"RS/{number}", issuer="RSUD", **dates)
+
+    assert everybody <= people_on_every_page(sari, f"{HOME}/runs/1")
+    assert len(people_on_every_page(sari, f"{HOME}/clearances")) == 3
