@@ -9,7 +9,7 @@ from fastapi import Depends, Request, Response
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain.account import Account
 from latsar_sync.store.listings import Row
-from latsar_sync.web.refused_forms import Typed, page_of, typed_into
+from latsar_sync.web.refused_forms import GoneBack, Typed, page_of, typed_into
 from latsar_sync.web.templating import WebPage
 
 MANY = 20
@@ -30,9 +30,14 @@ class People:
 
 
 async def form_as_sent(request: Request) -> "FormAsSent":
-    """Return a form as it was sent, with the page on which it stands."""
-    checked = (await request.form()).get("checked") == "yes"
-    return FormAsSent(await typed_into(request), await page_of(request) or "/", checked)
+    """Return a form as it was sent, with the page on which it stands.
+
+    Raise GoneBack if whoever was shown it once more wants to change it.
+    """
+    form = await request.form()
+    if form.get("back"):
+        raise GoneBack
+    return FormAsSent(await typed_into(request), await page_of(request) or "/", form.get("checked") == "yes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import certificates, listings, received
 from latsar_sync.web import sessions, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import HERE, LONGEST_KEY, StaleForm
+from latsar_sync.web.refused_forms import HERE, StaleForm, key_of
 from latsar_sync.web.templating import WebPage
 
 Field = Annotated[str, Form(max_length=2000)]
@@ -130,12 +130,12 @@ async def require_token(request: Request, _visitor: Visitor, csrf: Field = "") -
 FormToken = Annotated[None, Depends(require_token)]
 
 
-async def sent_form(seen: Annotated[str, Form(max_length=40_000)] = "", key: Field = "") -> Sent:
+async def sent_form(request: Request, seen: Annotated[str, Form(max_length=40_000)] = "") -> Sent:
     """Return what the form of an action carries along: what was shown, and the key by which it is taken once.
 
     A form without them was not made by a page of ours: it is about nothing that anybody saw.
     """
-    return Sent(seen, key[:LONGEST_KEY] or None)
+    return Sent(seen, await key_of(request))
 
 
 ChosenPeople = Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")], ...], Form()]

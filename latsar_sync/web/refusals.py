@@ -20,7 +20,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.store import action_keys
 from latsar_sync.web import api_problems, sessions, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import Refusal, StaleForm, key_of, page_of, show_again, typed_into
+from latsar_sync.web.refused_forms import GoneBack, Refusal, StaleForm, key_of, page_of, show_again, typed_into
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.sign_in import seal
 from latsar_sync.web.templating import WebPage
@@ -41,6 +41,7 @@ def add_refusals(app: FastAPI) -> None:
     """Let an application answer its errors by pages."""
     app.add_exception_handler(SignInNeeded, send_to_sign_in)
     app.add_exception_handler(AlreadyDone, go_on)
+    app.add_exception_handler(GoneBack, go_back)
     app.add_exception_handler(LatsarError, refuse)
     app.add_exception_handler(SQLAlchemyError, refuse_without_database)
     app.add_exception_handler(StarletteHTTPException, refuse_by_status)
@@ -67,6 +68,11 @@ async def go_on(request: Request, error: Exception) -> Response:
     """Answer a form that was taken before as if it had been taken now, and say so."""
     context: PageContext = request.app.state.context
     return WebPage(request, context.templates, context.database).go_to(await page_of(request) or "/", str(error))
+
+
+async def go_back(request: Request, _error: Exception) -> Response:
+    """Show the form again with what was typed and ticked, to be changed; nothing was recorded."""
+    return await show_again(request, None) or RedirectResponse("/", 303)
 
 
 async def refuse(request: Request, error: Exception) -> Response:

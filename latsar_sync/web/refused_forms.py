@@ -5,6 +5,7 @@ The page is asked for anew, as the browser would, within the same request; it sh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
@@ -14,11 +15,10 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.web import words
 
-OURS = frozenset({"csrf", "seen", "key", "here", "checked", "password"})
+OURS = frozenset({"csrf", "seen", "key", "here", "checked", "back", "password"})
 """Fields of a form that nobody typed, or that are never shown again."""
 HIDDEN = frozenset({"text"})
 """What stands encrypted in an address."""
-LONGEST_KEY = 64
 STATE = "latsar.refusal"
 TYPED = "latsar.typed"
 HERE = "here"
@@ -33,6 +33,10 @@ class StaleForm(LatsarError):
             _("This form was older than your present session, so nothing was recorded."),
             _("What you typed still stands in it. Look at it once more, and send it again."),
         )
+
+
+class GoneBack(Exception):
+    """Somebody looked at their answer once more, and goes back to the form to change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +98,20 @@ async def page_of(request: Request) -> str | None:
 
 
 async def key_of(request: Request) -> str | None:
-    """Return the key by which the form that is being sent is taken once; None if it has none."""
+    """Return the key by which the form that is being sent is taken once, with what was filled in; None if it has none.
+
+    Filled in otherwise it is another one: whoever presses Hold and then Admit is not told that this was recorded.
+    """
     if request.method != "POST":
         return None
     try:
-        key = (await request.form()).get("key")
+        form = await request.form()
     except Exception:  # noqa: BLE001 as above
         return None
-    return key if isinstance(key, str) and len(key) <= LONGEST_KEY and key.isprintable() else None
+    if not form.get("key"):
+        return None
+    filled_in = [(name, getattr(value, "filename", value)) for name, value in form.multi_items() if name not in OURS]
+    return sha256(repr((form.get("key"), filled_in)).encode()).hexdigest()
 
 
 def is_ours(address: str) -> bool:
@@ -118,14 +128,15 @@ def asked_for(request: Request) -> Typed:
     return Typed("", fields)
 
 
-def _page_without_query(request: Request, refusal: Refusal) -> str | None:
-    is_page = request.method == "GET" and "." not in request.url.path and refusal.status in (400, 422)
+def _page_without_query(request: Request, refusal: Refusal | None) -> str | None:
+    is_page = request.method == "GET" and "." not in request.url.path
+    is_page = is_page and refusal is not None and refusal.status in (400, 422)
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     return path if is_page and request.url.query else None
 
 
-async def show_again(request: Request, refusal: Refusal) -> Response | None:
-    """Return the page on which the form stood, with the refusal on it; None if there is no such page.
+async def show_again(request: Request, refusal: Refusal | None) -> Response | None:
+    """Return the page on which the form stood, with the refusal on it if there is one; None if there is no such page.
 
     What a page was asked for by a form of its own, as a value to try, is asked for again without it.
     """

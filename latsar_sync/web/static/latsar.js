@@ -40,6 +40,28 @@ for (const head of document.querySelectorAll("th.tick")) {
   head.replaceChildren(all);
 }
 
+// Whoever was ticked stays so while the pages of a list are turned, and is counted; without it a page is done at a time.
+for (const form of document.querySelectorAll("form.selection")) {
+  const boxes = [...form.querySelectorAll("td.tick input")];
+  const counter = form.querySelector("[data-ticked]");
+  for (const who of JSON.parse(sessionStorage.getItem("ticked") ?? "[]")) {
+    const box = boxes.find((each) => each.value === who);
+    if (box) box.checked = true;
+    else form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "who", value: who }));
+  }
+  sessionStorage.removeItem("ticked");
+  const ticked = () => new FormData(form).getAll("who");
+  const count = () => {
+    const number = ticked().length;
+    counter.textContent = number ? counter.dataset.ticked.replace("{number}", number) : "";
+  };
+  form.addEventListener("change", count);
+  for (const link of document.querySelectorAll(".pagination a")) {
+    link.addEventListener("click", () => sessionStorage.setItem("ticked", JSON.stringify(ticked())));
+  }
+  count();
+}
+
 // A button that copies what an element marked data-copy says; without it one click on a NIP selects it whole.
 for (const source of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
   const label = document.body.dataset.copyLabel;

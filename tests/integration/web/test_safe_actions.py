@@ -1,5 +1,6 @@
 """You decide about what you saw, once, whether a run is under way or not; what you typed is not lost."""
 
+import re
 from typing import Any
 
 import pytest
@@ -115,6 +116,23 @@ def test_of_two_people_who_decide_about_one_the_second_is_told_what_the_first_de
     assert dashboard.service.count("overrides") == 1
 
 
+def test_whoever_goes_back_from_the_check_finds_what_they_typed_and_ticked(dashboard: Dashboard, sari: Browser) -> None:
+    """Once the way back was a link to the list: thirty ticks and the reason were gone for one wrong letter."""
+    person = dashboard.id_of(MISSED)
+    sari.in_english().get(f"{HOME}/people?decision=not_yet")
+    sari.post(f"{HOME}/selected", who=person, action="move", to="II", why=REASON)
+
+    [address] = re.findall(r'<form method="post" action="([^"]+/selected)"', sari.page.text)
+    list_again = sari.post(address, back="yes")
+
+    assert sari.page.status_code == 200
+    assert "not yet ×" in list_again
+    assert f'value="{REASON}"' in sari.page.text
+    assert re.search(rf'value="{person}"[^>]*checked', sari.page.text)
+    assert re.search(r'<details class="action-bar" open', sari.page.text)
+    assert dashboard.service.count("angkatan_moves") == 0
+
+
 @pytest.mark.parametrize("nip", [MISSED, PASSED])
 def test_an_admission_against_the_rule_is_shown_once_more_first(dashboard: Dashboard, sari: Browser, nip: str) -> None:
     """Of somebody who qualifies, too: it puts back whom a manager took out, and beats date and capacity."""
@@ -163,6 +181,21 @@ def test_what_binds_already_is_not_recorded_again(dashboard: Dashboard, sari: Br
 
     assert "sari holds them already" in sari.text
     assert dashboard.service.count("overrides") == 1
+
+
+def test_a_form_sent_again_with_something_else_in_it_is_not_called_recorded(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once whoever pressed Hold back and Release at once read that this was recorded already, and it was not."""
+    address = f"/people/{dashboard.id_of(MISSED)}/decide"
+    sari.in_english().get(address.removesuffix("/decide"))
+    carried = {**sari.hidden(address), "csrf": sari.token, "reason": REASON}
+    sari.client.post(address, data={**carried, "kind": "hold"})
+    told = sari.client.post(address, data={**carried, "kind": "release"})
+
+    assert told.status_code == 409
+    assert "recorded already" not in told.text
+    assert f"sari decided meanwhile: hold, {REASON}" in told.text
 
 
 # a run in progress
