@@ -19,6 +19,7 @@ from latsar_sync.store import accounts, action_keys, invitations, web_sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.course_manager import course_name
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm, SignedIn
+from latsar_sync.web.sessions import of as session_of
 from latsar_sync.web.templating import WebPage
 
 SHORTEST = 12
@@ -30,6 +31,8 @@ OTHER_MEANS = {
     TOKEN: mark("The token of {name} is another one now, or works no more."),
 }
 """What is said of a part of an account that is another one now."""
+ROLES = {Role.PANITIA: mark("committee"), Role.VIEWER: mark("looks only"), Role.ADMIN: mark("administrator")}
+"""The roles, as an admin reads them."""
 Password = Annotated[str, Form(max_length=200)]
 Bound = Annotated[tuple[Annotated[str, StringConstraints(max_length=200)], ...], Form()]
 
@@ -57,7 +60,6 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
         means = accounts.means_of(connection)
         sessions = {each.name: len(web_sessions.sessions_of(connection, each.name, now)) for each in found}
     courses = _courses(context)
-    roles = {"panitia": _("committee"), "viewer": _("looks only"), "admin": _("administrator")}
     scopes = {f"programme:{each.id}": each.title for each in context.settings.programmes}
     few = len(courses) <= FEW_COURSES
     return page.show(
@@ -68,7 +70,7 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
         seen={each.name: fingerprint(_seen_of(each, *means[each.name])) for each in found},
         scopes=scopes | {f"course:{each}": each for each in courses if few},
         typed_courses=not few,
-        roles=roles,
+        roles={each: _(text) for each, text in ROLES.items()},
         now=now,
     )
 
@@ -154,7 +156,8 @@ def change_rights(
         changed = replace(known, role=role, programmes=programmes, courses=bound_courses)
         accounts.change_rights(connection, changed)
         context.note_account(connection, account.name, "user rights", changed.told)
-    return page.go_to("/accounts", _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=role))
+    said = _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=_(ROLES[role]))
+    return page.go_to("/accounts", said)
 
 
 def _claim(context: PageContext, connection: Connection, account: Account, sent: Sent) -> None:
@@ -186,7 +189,7 @@ def _require_as_shown(connection: Connection, name: str, sent: Sent, part: str =
     if RIGHTS in other:
         text = _("The rights of {name} are now: {role}, {scope}.")
         scope = ", ".join(known.courses or known.programmes or (_("everything"),))
-        raise SeenChanged((text.format(name=name, role=known.role, scope=scope),))
+        raise SeenChanged((text.format(name=name, role=_(ROLES[known.role]), scope=scope),))
     if part in other:
         raise SeenChanged((_(OTHER_MEANS[part]).format(name=name),))
     return known
@@ -282,11 +285,11 @@ def end_token(
 
 
 @router.get("/me")
-def show_own(context: Context, page: Page, account: SignedIn) -> Response:
+def show_own(request: Request, context: Context, page: Page, account: SignedIn) -> Response:
     """Show one's own account and where it is signed in."""
     with context.database.reading() as connection:
         sessions = web_sessions.sessions_of(connection, account.name, context.clock())
-    return page.show("me.html", account, sessions=sessions)
+    return page.show("me.html", account, sessions=sessions, here_now=session_of(request).key)
 
 
 @router.post("/me/password")

@@ -1,6 +1,7 @@
 """The page of one person: from the MOOC to the course, what must be done, and what somebody decides there."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from latsar_sync.actions import clearances, deciding, moves, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
+from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.decision import Outcome
@@ -118,7 +120,7 @@ def decide(
     programme, participant_id = person["programme"], person["participant_id"]
     why, last = named(_("Reason"), reason), day(until)
     if kind is OverrideKind.ADMIT and not form.checked:
-        return _check_admission(page, account, person, sent, form, why, until)
+        return _check_admission(page, account, person, sent, form, why, last)
     deciding.decide(
         context.settings,
         context.database,
@@ -187,7 +189,7 @@ def _check_admission(
     sent: Sent,
     form: check_your_answer.FormAsSent,
     reason: str,
-    until: str,
+    last: date | None,
 ) -> Response:
     codes = [*(person["reasons"] or ()), *([(person["roster_reason"], {})] if person["roster_reason"] else ())]
     missing = " ".join(words.reason(code, values) for code, values in codes)
@@ -196,7 +198,7 @@ def _check_admission(
         (_("Decision by the rule"), words.outcome(person["outcome"])),
         (_("What is missing"), missing or "–"),
         (_("Reason"), reason),
-        (_("Last day"), until or _("no end")),
+        (_("Last day"), figures.long_day(last) if last else _("no end")),
     ]
     title = _("Admit against the rule?")
     warning = _("The next run sends this person into the in-class course, whatever rule, date or capacity say.")

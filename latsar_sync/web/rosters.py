@@ -219,7 +219,7 @@ def finalise(
         draft = draft_of(
             programme, context.database, context.clock, one_angkatan.id, number, account.name, amendment, sent
         )
-        decree = number, dated, amendment
+        decree = number, figures.long_day(date), amendment
         return _check_decree(context, page, account, programme, sent, form, one_angkatan, draft, decree)
     fixed = fix_list(
         programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent

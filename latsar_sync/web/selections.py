@@ -231,7 +231,8 @@ def _check(
     lines += [(_("Angkatan"), wanted.to)] if wanted.to else []
     lines += [(_("Place"), wanted.at or _("as listed"))] if wanted.action == "place" else []
     lines += [(_("Reason"), wanted.reason)] if wanted.reason else []
-    lines += [(_("Last day"), wanted.until)] if wanted.until else []
+    last = day(wanted.until)
+    lines += [(_("Last day"), figures.long_day(last))] if last else []
     whom = [check_your_answer.People(_("Selected"), rows, len(people))]
     consequence = _(CONSEQUENCES[wanted.action])
     return form.show_check(page, account, Sent(shown), f"{title}?", lines, title, whom, consequence)

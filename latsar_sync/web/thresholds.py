@@ -152,7 +152,7 @@ def record(
         lines = [
             (_("Value"), f"{figures.number(limit)} {_units()[scale]}"),
             (_("Legal basis"), basis),
-            (_("In force from"), since or _("now")),
+            (_("In force from"), figures.long_day(first) if first else _("now")),
         ]
         if following is not None:
             said = f"{figures.number(following.value)} {_units()[following.scale]} ({following.legal_basis})"

@@ -36,7 +36,7 @@ ONCE_ENOUGH = {"/accounts/sign-out": "0 sessions of budi have ended."}
 """Forms that take nothing away from what the first did, and what they say then."""
 NEW = {
     "/accounts/invite": "budi was invited anew, or has chosen a password",
-    "/accounts/rights": "The rights of budi are now: admin, everything.",
+    "/accounts/rights": "The rights of budi are now: administrator, everything.",
     "/accounts/remove": "There is no account budi any more.",
     "/accounts/token": "The token of budi is another one now",
     "/accounts/token/end": "The token of budi is another one now, or works no more.",

@@ -20,6 +20,7 @@ from latsar_sync.domain.reason_labels import LABELS
 from latsar_sync.domain.reason_remedies import PLACES, REMEDIES
 from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
+from latsar_sync.exports import Paper
 from latsar_sync.shapes.status import programme_status
 from latsar_sync.store import overrides
 from latsar_sync.store.tables import decisions, participants, roster_entries, run_programmes, runs
@@ -46,6 +47,7 @@ TERMINAL = re.compile(
     r"|\[\[?programmes|\b[a-z]+_[a-z_]+\b|\.toml\b"
 )
 """A command, an option, a capability, a key of the configuration, a file of it."""
+LINKS = re.compile(r'href="([^"]+)"')
 
 
 def counts_of(text: str) -> dict[str, int]:
@@ -477,6 +479,38 @@ def test_every_command_has_its_page_or_says_why_not(dashboard: Dashboard) -> Non
 
     assert sorted(commands) == sorted([*PAGE_OF, *IN_THE_TERMINAL])
     assert {page for page in PAGE_OF.values() if page not in routes} == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "form", "fields"),
+    [
+        ("/roster?angkatan=I", f"{HOME}/finalise", {"sk": "SK 1", "dated": "2026-12-07"}),
+        ("/threshold?value=71", f"{HOME}/threshold", {"legal_basis": "SK 1", "since": "2026-12-07"}),
+        ("/people", f"{HOME}/selected", {"everybody": "yes", "action": "hold", "why": "x", "until": "2026-12-07"}),
+        ("{person}", "{person}/decide", {"kind": "admit", "reason": "SK 1", "until": "2026-12-07"}),
+    ],
+)
+def test_a_day_is_checked_as_people_say_it(
+    dashboard: Dashboard, sari: Browser, page: str, form: str, fields: dict[str, str]
+) -> None:
+    """Once whoever chose 7 December from a calendar was asked whether 2026-12-07 was meant."""
+    dashboard.clock.now = datetime(2026, 12, 1, tzinfo=UTC)
+    sari.sign_in("sari")
+    person = f"/people/{dashboard.id_of(MISSED)}"
+    sari.get(page.format(person=person) if "{" in page else HOME + page)
+    checked = sari.post(form.format(person=person), **fields)
+
+    assert "Periksa sekali lagi" in checked
+    assert "7 Desember 2026" in checked
+    assert "2026-12-07" not in checked
+
+
+def test_each_document_of_the_office_is_led_to_from_some_page(sari: Browser) -> None:
+    """Once recap and ledger could be had by whoever knew their address."""
+    links = {each for page in COMMITTEE_PAGES for each in LINKS.findall(sari.get(HOME + page) and sari.page.text)}
+    led_to = {each for each in Paper if any(f"/documents/{each}." in link for link in links)}
+
+    assert led_to == {*Paper} - {Paper.ATTENDANCE}  # that wants days, which this programme has not yet
 
 
 def test_a_button_sends_along_what_it_is_about(dashboard: Dashboard) -> None:

@@ -79,7 +79,7 @@ def test_rights_that_change_end_the_sessions_and_a_stale_form_changes_nothing(da
     own = rina.post("/accounts/rights", name="rina", role="viewer")
 
     assert "Its sessions have ended" in said
-    assert f"The rights of sari are now: viewer, {OTHER}." in stale
+    assert f"The rights of sari are now: looks only, {OTHER}." in stale
     assert "Nobody changes their own rights" in own
     assert sari.client.get(HOME, follow_redirects=False).status_code == 303
     sari.sign_in("sari")
