@@ -215,7 +215,7 @@ def scores_of(connection: Connection, import_id: int | None = None, participant_
         .join(imports, imports.c.id == imported_scores.c.import_id)
         .outerjoin(identities, identities.c.participant_id == imported_scores.c.participant_id)
         .outerjoin(score_confirmations, CONFIRMED)
-        .order_by(imported_scores.c.import_id, identities.c.name, imported_scores.c.participant_id)
+        .order_by(imported_scores.c.import_id, identities.c.sort_name, imported_scores.c.participant_id)
     )
     if import_id is not None:
         statement = statement.where(imported_scores.c.import_id == import_id)

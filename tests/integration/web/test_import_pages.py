@@ -230,3 +230,17 @@ def test_a_list_of_accounts_in_class_is_looked_at_and_recorded_for_a_reason_but_
     assert nothing == 400
     assert chosen == {dashboard.id_of(PASSED): ("kelas", 4711)}
     assert "This account is another participant's" in done
+
+
+def test_scores_to_be_confirmed_stand_by_name_whatever_title_comes_before_it(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    """Once dr. Baso stood behind Zulkifli, where nobody looks for him."""
+    nips = {str(row["name"]): nip for nip, row in dashboard.service.participants().items()}
+    doctor = next(name for name in nips if name.startswith("dr. B"))
+    last = max(name for name in nips if name[0].isupper() and name > "C")
+    send(sari, f"NIP;Nilai\r\n{nips[last]};71\r\n{nips[doctor]};71\r\n", "nilai.csv")
+    sari.post(f"{HOME}/imports/1/take")
+    told = sari.get(f"{HOME}/imports/recorded/1")
+
+    assert told.index(doctor) < told.index(last)
