@@ -32,7 +32,7 @@ from latsar_sync.store.entries import load_entries
 def read_threshold(text: str, scale: Scale) -> Decimal:
     """Read a threshold; a decimal comma is understood, nothing else is guessed. Raise UsageError if it is none."""
     try:
-        value = Decimal(text.strip().replace(",", "."))
+        value = Decimal(text.strip().replace(",", ".").replace("_", "?"))  # Python's 7_0 would be 70
     except InvalidOperation:
         raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01.")) from None
     places = value.as_tuple().exponent

@@ -25,6 +25,8 @@ def access_log(
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
         found = access.recorded_accesses(connection, [programme] if programme else [], limit)
+    if programme is not None and not found:
+        settings.programme(programme)  # of one that is configured no longer there is something, or nobody knows it
     lines = [person_export.access_json(each, settings.zone) for each in found]
     if as_json:
         print_json(lines)

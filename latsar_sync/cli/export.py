@@ -169,7 +169,7 @@ def recap(
     as_json: Json = False,
 ) -> None:
     """Write the recap of the phase for reporting: every value of everybody, by angkatan, as a spreadsheet."""
-    chosen = tuple(each.strip() for each in columns.split(",")) if columns else ()
+    chosen = tuple(each.strip() for each in columns.split(",")) if columns is not None else ()
     settings = context.obj.settings()
     if file is not None and file.suffix.lower() == f".{Form.PDF}":
         raise UsageError(_("A recap is a spreadsheet."), _("Give a file that ends in .xlsx, as in -o recap.xlsx."))

@@ -51,7 +51,7 @@ def letters(
     wanted = one_programme(settings, programme)
     if folder is None:
         raise UsageError(_("Letters go into a folder."), _("Name it with -o."))
-    dated = typed_day("--date", date) if date else None
+    dated = typed_day("--date", date) if date is not None else None
     request = LetterRequest(kind, now(), angkatan, institution, place, number, dated)
     database = open_database(settings)
     with database.reading() as connection:

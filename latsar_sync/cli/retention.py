@@ -57,8 +57,9 @@ def apply(
     by = named("--by", by)
     database = open_database(settings)
     today = _today(settings, programme)
+    last_day = None if ended is None else typed_day("--ended", ended)
     with database.reading() as connection:
-        end = erasing.checked_end(connection, settings, programme, typed_day("--ended", ended) if ended else None)
+        end = erasing.checked_end(connection, settings, programme, last_day)
         due = erasing.due_of(connection, erasing.keepings(settings, programme, end), today)
         shape: dict[str, Any] = {
             "programme": programme,

@@ -87,7 +87,7 @@ def list_roster(
         raise UsageError(
             _("--json and --format {form} do not go together.").format(form=form), _("Leave one of them out.")
         )
-    chosen_form = RosterForm.JSON if as_json else form_of(RosterForm, form, file) or _table_in(file)
+    chosen_form = form_of(RosterForm, RosterForm.JSON if as_json else form, file) or _table_in(file)
     settings = context.obj.settings()
     if chosen_form in (RosterForm.XLSX, RosterForm.PDF):
         export(settings, Paper.ROSTER, Form(chosen_form), file, overwrite, by, programme, angkatan)

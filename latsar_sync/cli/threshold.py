@@ -95,7 +95,7 @@ def threshold_set(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     zone = settings.zone_of(wanted)
-    since = typed_moment("--effective-from", effective_from, zone) if effective_from else None
+    since = typed_moment("--effective-from", effective_from, zone) if effective_from is not None else None
     limit, basis, name_of_person = (
         read_threshold(value, scale),
         named("--legal-basis", legal_basis),

@@ -101,14 +101,18 @@ def compose(settings: Settings, connection: Connection, request: ExportRequest) 
     chosen = settings.programmes if request.programme is None else (settings.programme(request.programme),)
     require_some_angkatan(chosen, request.angkatan)
     found: list[Section] = []
-    seen: set[str] = set()
+    seen, places = set[str](), {place for each in chosen for place in each.place_names}
     for programme in chosen:
         if request.angkatan is None or any(each.id == request.angkatan for each in programme.angkatan):
-            found += _sections(settings, connection, programme, request, seen)
+            found += _sections(settings, connection, programme, request, seen, places)
     if request.institution is not None and name_form(request.institution) not in map(name_form, seen):
         raise UsageError(
             _('No participant is sent by "{institution}".').format(institution=request.institution),
             did_you_mean(request.institution, seen),
+        )
+    if request.place is not None and name_form(request.place) not in map(name_form, places):
+        raise UsageError(
+            _('Nobody comes together at "{place}".').format(place=request.place), did_you_mean(request.place, places)
         )
     if not found:
         raise UsageError(
@@ -177,9 +181,14 @@ def in_memory(document: Document, form: Form) -> bytes:
 
 
 def _sections(
-    settings: Settings, connection: Connection, programme: ProgrammeSettings, request: ExportRequest, seen: set[str]
+    settings: Settings,
+    connection: Connection,
+    programme: ProgrammeSettings,
+    request: ExportRequest,
+    seen: set[str],
+    places: set[str],
 ) -> Iterator[Section]:
-    """Yield a programme's part of the document; the institutions met on the way are added to ``seen``."""
+    """Yield a programme's part of the document; institutions and places met on the way are added to these."""
     grounds = replace(_grounds(settings, connection, programme, request.by, request.now), place=request.place)
     if request.paper is Paper.LEDGER:
         yield decision_ledger.ledger_section(grounds, connection, request.angkatan)
@@ -187,12 +196,12 @@ def _sections(
     # of very many people the rows are not held
     if request.paper is Paper.RECAP:
         _, each_row = listings.each_participant(connection, [programme.id])
-        wanted = _wanted(grounds, request, each_row, seen)
+        wanted = _wanted(grounds, request, each_row, seen, places)
         yield from recap_sections(grounds, wanted, request.columns or settings.office.recap)
         return
     if request.paper is Paper.CHASE:
         _, each_row = listings.each_participant(connection, [programme.id])
-        yield chase_list.chase_section(grounds, _wanted(grounds, request, each_row, seen), request.angkatan)
+        yield chase_list.chase_section(grounds, _wanted(grounds, request, each_row, seen, places), request.angkatan)
         return
     sections_of = {
         Paper.ROSTER: roster_lists.roster_sections,
@@ -200,14 +209,14 @@ def _sections(
         Paper.SUMMONS: roster_lists.summons_sections,
     }[request.paper]
     _, each_row = listings.each_on_the_roster(connection, [programme.id], request.angkatan)
-    rows = _wanted(grounds, request, each_row, seen)
+    rows = _wanted(grounds, request, each_row, seen, places)
     yield from map(SetAside().take, sections_of(grounds, rows, request.angkatan))
 
 
 def _wanted(
-    grounds: Grounds, request: ExportRequest, rows: Iterable[listings.Row], seen: set[str]
+    grounds: Grounds, request: ExportRequest, rows: Iterable[listings.Row], seen: set[str], places: set[str]
 ) -> Iterator[listings.Row]:
-    """Yield the rows that are asked for; the institutions of all that might be are added to ``seen``."""
+    """Yield the rows that are asked for; institutions and places of all that might be are added to these."""
     of_everybody = request.paper in (Paper.CHASE, Paper.RECAP)
     institution, place = name_form(request.institution or ""), name_form(request.place or "")
     for row in rows:
@@ -215,6 +224,8 @@ def _wanted(
             continue
         if row["institution"]:
             seen.add(row["institution"])
+        if request.place is not None and (met := place_of(grounds.programme, row)):
+            places.add(met)
         if request.institution is not None and name_form(row["institution"] or "") != institution:
             continue
         if request.place is None or name_form(place_of(grounds.programme, row)) == place:

@@ -5,7 +5,9 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -13,6 +15,9 @@ from rich.segment import Segment
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
+
+PIECE = 1_000_000
+"""So many characters of a long list are held at once."""
 
 
 class SafeConsole(Console):
@@ -47,8 +52,14 @@ def print_json(value: Any) -> None:
 
 
 def print_json_list(values: Iterable[Any]) -> None:
-    """Print a list as ``print_json`` does, each value as it comes: of a long list no more is held in memory."""
-    sys.stdout.writelines(_parts(values, _for_the_screen))
+    """Print a list as ``print_json`` does, whole or not at all: what breaks off half way leaves its error alone.
+
+    Each value goes aside into a file as it comes: of a long list no more is held in memory.
+    """
+    with TemporaryFile("w+", encoding="utf-8", newline="") as whole:
+        whole.writelines(_parts(values, _for_the_screen))
+        whole.seek(0)
+        sys.stdout.writelines(iter(partial(whole.read, PIECE), ""))
     sys.stdout.flush()
 
 

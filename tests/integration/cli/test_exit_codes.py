@@ -162,6 +162,30 @@ def test_an_angkatan_that_nobody_knows_is_a_mistake_of_the_call(service: Service
     assert (known, json.loads(out)) == (0, [])
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["threshold", "set", "75", "--legal-basis", "SK 2", "--by", "Rina", "--effective-from", ""],
+        ["threshold", "set", "7_5", "--legal-basis", "SK 2", "--by", "Rina"],
+        ["retention", "apply", "--by", "Rina", "--ended", ""],
+        ["export", "letters", "call-up", "-o", ".", "--date", ""],
+        ["export", "recap", "-o", "rekap.xlsx", "--columns", ""],
+        ["export", "chase", "-o", "kejar.xlsx", "--place", "Utara"],
+        ["roster", "--json", "-o", "peserta.csv"],
+        ["access-log"],
+    ],
+)
+def test_what_a_script_left_empty_or_nobody_knows_is_refused(
+    service: Service, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    of = "latsar-c" if arguments == ["access-log"] else SECOND
+    code, _, said = command(service, *arguments, "--programme", of)
+
+    assert code == 2, said
+    assert service.count("thresholds") == 0
+
+
 def test_a_certificate_file_that_is_missing_stops_only_what_asks_its_site(service: Service, command: Command) -> None:
     command(service, "sync", "--programme", SECOND)
     service.config.write_text(

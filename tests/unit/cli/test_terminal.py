@@ -1,6 +1,7 @@
 """What stands in the terminal: nothing that came from outside commands it, and progress never goes back."""
 
 import json
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -44,6 +45,17 @@ def test_a_list_that_is_printed_as_it_comes_is_the_same_text(
     print_json_list(iter(lines))
 
     assert capsys.readouterr().out == as_text(lines)
+
+
+def test_of_a_list_that_breaks_off_half_way_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    def lines() -> Iterator[dict[str, str]]:
+        yield {"name": "Siti"}
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        print_json_list(lines())
+
+    assert capsys.readouterr().out == ""
 
 
 def test_a_table_of_text_on_the_terminal_keeps_its_lines_and_columns(capsys: pytest.CaptureFixture[str]) -> None:
