@@ -21,7 +21,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.store import finalisations, identities, imports, participants, queue, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries

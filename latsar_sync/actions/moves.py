@@ -17,7 +17,7 @@ from latsar_sync.domain.language import _, command
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
 from latsar_sync.rules.why_not_sent import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import angkatan_of, require_angkatan
+from latsar_sync.settings.for_the_rules import angkatan_of, require_angkatan
 from latsar_sync.store import moves, pushes
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database

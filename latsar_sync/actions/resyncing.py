@@ -11,7 +11,7 @@ from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
-from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.store import action_keys, queue
 from latsar_sync.store.database import Database
 

@@ -22,7 +22,7 @@ from latsar_sync.rules.score_gate import HUNDRED
 from latsar_sync.rules.threshold import SEEDED_BY, Move, preview, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
-from latsar_sync.settings.rule_values import clearance_rules_of
+from latsar_sync.settings.for_the_rules import clearance_rules_of
 from latsar_sync.store import participants, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database

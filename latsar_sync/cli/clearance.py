@@ -34,7 +34,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reason_sentences import clearance_name
 from latsar_sync.files.clearances import NewClearance, Register, kinds_of, read_documents
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes import actions
 from latsar_sync.store import clearances, listings

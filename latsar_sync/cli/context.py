@@ -109,7 +109,7 @@ def known_programmes(settings: Settings, programme: str | None) -> Sequence[str]
 
 def require_known_angkatan(settings: Settings, programmes: Iterable[str], angkatan: str | None) -> None:
     """Raise UsageError for an angkatan of none of these programmes, of whom nobody is recorded either."""
-    from latsar_sync.settings.rule_values import require_some_angkatan
+    from latsar_sync.settings.for_the_rules import require_some_angkatan
 
     require_some_angkatan([settings.programme(each) for each in programmes], angkatan)
 

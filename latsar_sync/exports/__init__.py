@@ -30,8 +30,8 @@ from latsar_sync.exports.set_aside import SetAside
 from latsar_sync.rules.threshold import Move, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store import listings, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import handed_over

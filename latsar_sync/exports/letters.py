@@ -28,8 +28,8 @@ from latsar_sync.exports.roster_lists import GOING, by_institution
 from latsar_sync.exports.set_aside import SetAside
 from latsar_sync.exports.words import name_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.settings.institutions import InstitutionSettings
-from latsar_sync.settings.rule_values import require_some_angkatan
 from latsar_sync.store.listings import Row
 
 DOTS = "……………………"

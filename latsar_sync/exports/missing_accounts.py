@@ -13,7 +13,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
 from latsar_sync.moodle.new_accounts import Contact
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
-from latsar_sync.settings.rule_values import require_some_angkatan
+from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.participants import load_records
 

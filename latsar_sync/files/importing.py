@@ -20,7 +20,7 @@ from latsar_sync.files.score_titles import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
 from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import guard_limits_of, names_of
+from latsar_sync.settings.for_the_rules import guard_limits_of, names_of
 from latsar_sync.store import column_profiles, erasure, imports, participants, received, runs
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database

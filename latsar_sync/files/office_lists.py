@@ -22,7 +22,7 @@ from latsar_sync.files.importing import ImportRequest, Report, require_lines
 from latsar_sync.files.placement_list import check_placement
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import angkatan_of, names_of
+from latsar_sync.settings.for_the_rules import angkatan_of, names_of
 from latsar_sync.store import clearances, imports, participants, place_choices
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database

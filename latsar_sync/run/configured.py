@@ -8,7 +8,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.files.placement_list import PlacementList, load_placement
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import names_of
+from latsar_sync.settings.for_the_rules import names_of
 
 
 def source_course_of(programme: ProgrammeSettings, listed: Collection[str] = ()) -> SourceCourse:

@@ -9,7 +9,7 @@ from latsar_sync.domain.request import Progress, Request, Step
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import angkatan_of, guard_limits_of
+from latsar_sync.settings.for_the_rules import angkatan_of, guard_limits_of
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 

@@ -34,7 +34,7 @@ from latsar_sync.run.seats_by_courses import Placed, place_by_courses
 from latsar_sync.run.second_accounts import second_accounts
 from latsar_sync.run.standings import those_near
 from latsar_sync.run.written_ahead import settle_by_reading
-from latsar_sync.settings.rule_values import effects_of, placement_of
+from latsar_sync.settings.for_the_rules import effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import TOGETHER, save_entries

@@ -10,7 +10,7 @@ from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.context import RunContext
 from latsar_sync.settings.addresses import moodle_at
-from latsar_sync.settings.rule_values import others_of
+from latsar_sync.settings.for_the_rules import others_of
 
 
 def tell_of_each_other(

@@ -17,7 +17,7 @@ from latsar_sync.run.new_accounts import NewAccount
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_courses import Placed
-from latsar_sync.settings.rule_values import effects_of
+from latsar_sync.settings.for_the_rules import effects_of
 
 
 def findings_of_courses(

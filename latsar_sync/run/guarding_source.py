@@ -11,7 +11,7 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
-from latsar_sync.settings.rule_values import effects_of
+from latsar_sync.settings.for_the_rules import effects_of
 
 
 def guard_source(

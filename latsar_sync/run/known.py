@@ -23,7 +23,7 @@ from latsar_sync.run.known_courses import KnownCourses, load_known_courses
 from latsar_sync.run.known_people import load_people
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import clearance_rules_of, effects_of, require_angkatan, terms_of
+from latsar_sync.settings.for_the_rules import clearance_rules_of, effects_of, require_angkatan, terms_of
 from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_roster

@@ -12,7 +12,7 @@ from latsar_sync.run.ahead_of_reading import AskedAlready, begin_by_report
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.whom_to_look_for import WITNESSES
-from latsar_sync.settings.rule_values import terms_of
+from latsar_sync.settings.for_the_rules import terms_of
 from latsar_sync.store import imports
 from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.known_of_one import KnownOfOne

@@ -12,7 +12,7 @@ from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import require_some_angkatan
+from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import RosterLineShape, roster_lines
 from latsar_sync.shapes.funnel import ProgrammeShape, programme_shape

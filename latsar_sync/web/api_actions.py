@@ -17,7 +17,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import require_angkatan, require_some_angkatan
+from latsar_sync.settings.for_the_rules import require_angkatan, require_some_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import ClearanceShape, clearance_json
 from latsar_sync.shapes.commands import ApprovedShape

@@ -9,7 +9,7 @@ from latsar_sync import exports
 from latsar_sync.exports.letters import LetterKind
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
-from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.shapes.letters import LetterShape
 from latsar_sync.web.api import VIA, Caller, Id, OfAngkatan
 from latsar_sync.web.api_actions import Number, ToActOn

@@ -33,7 +33,7 @@ from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import require_some_angkatan
+from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store import counts, institutions, listings, searches, sent_mails
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext

@@ -21,7 +21,7 @@ from latsar_sync.moodle.new_accounts import Contact, parted
 from latsar_sync.rules.finalisation import DecreeDraft
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
-from latsar_sync.settings.rule_values import require_angkatan
+from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
 from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
 from latsar_sync.store import listings, searches, versions

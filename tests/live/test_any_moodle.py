@@ -29,7 +29,7 @@ from latsar_sync.moodle.mooc_values import Before, SourceCourse
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
-from latsar_sync.settings.rule_values import angkatan_of
+from latsar_sync.settings.for_the_rules import angkatan_of
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.setup.doctor.in_class_courses import NOBODY, examine_in_class_course

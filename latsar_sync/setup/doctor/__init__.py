@@ -21,7 +21,7 @@ from latsar_sync.run.clients import connect
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.files_needed import files_not_there, open_to_everybody
-from latsar_sync.settings.rule_values import angkatan_of
+from latsar_sync.settings.for_the_rules import angkatan_of
 from latsar_sync.setup.checks import Check, Page, Status
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
 from latsar_sync.setup.doctor.custom_report import examine_report

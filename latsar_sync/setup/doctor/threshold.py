@@ -14,7 +14,7 @@ from latsar_sync.rules.score_gate import in_points
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.rules.threshold import seeded, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.rule_values import terms_of
+from latsar_sync.settings.for_the_rules import terms_of
 from latsar_sync.setup.checks import Page
 
 
