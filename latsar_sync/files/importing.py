@@ -16,7 +16,7 @@ from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, take_people
 from latsar_sync.files.comparison_of_scores import ScoreComparison, take_scores
 from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
-from latsar_sync.files.score_titles import require_its_range
+from latsar_sync.files.score_range_in_title import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
 from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings

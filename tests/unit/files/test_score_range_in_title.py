@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.files.score_titles import require_its_range
+from latsar_sync.files.score_range_in_title import require_its_range
 
 
 @pytest.mark.parametrize(
