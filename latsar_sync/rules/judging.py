@@ -17,10 +17,10 @@ from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
-from latsar_sync.rules import identity, merged_accounts
+from latsar_sync.rules import merged_accounts
+from latsar_sync.rules.accounts_of_one_nip import AboutAccount, AllAccounts, better, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import decide, gates_lacking
-from latsar_sync.rules.identity import Related, Relations
 from latsar_sync.rules.people_as_read import PeopleAsRead
 from latsar_sync.rules.score_gate import could_still_qualify
 
@@ -51,7 +51,7 @@ class OnRecord:
     @property
     def bound(self) -> frozenset[str]:
         """Whom a person holds, admits or moved."""
-        return identity.bound_by_persons(self.overrides, self.moved)
+        return bound_by_persons(self.overrides, self.moved)
 
 
 def judge(
@@ -70,12 +70,14 @@ def judge(
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
     people = PeopleAsRead(known, in_detail, rules, (on_record.today, on_record.now), new_id)
-    relations = Relations(people.everybody, people.judged(), on_record.clearances, on_record.entries, on_record.bound)
+    all_accounts = AllAccounts(
+        people.everybody, people.judged(), on_record.clearances, on_record.entries, on_record.bound
+    )
     for user_id in people.judged_ids():
         before = known.get(user_id)
         participant = people.of(user_id, before.participant if before is not None else None)
-        related, seen = relations.of(participant), user_id not in people.gone
-        yield before, _record(participant, before, known, in_detail, rules, on_record, related, seen)
+        about, seen = all_accounts.about(participant), user_id not in people.gone
+        yield before, _record(participant, before, known, in_detail, rules, on_record, about, seen)
 
 
 def _record(
@@ -85,7 +87,7 @@ def _record(
     in_detail: PeopleInDetail,
     rules: Rules,
     on_record: OnRecord,
-    related: Related,
+    about: AboutAccount,
     seen: bool,
 ) -> Record:
     """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
@@ -93,12 +95,12 @@ def _record(
     evidence = _evidence_of(participant, before, in_detail, rules)
     merged = [
         (each.person.user_id, _evidence_of(each, known.get(each.person.user_id), in_detail, rules))
-        for each in related.merged
+        for each in about.merged
     ]
     if before is not None and evidence == before.evidence:
         evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
-    decision = decision_of(evidence, merged, related, rules)
+    decision = decision_of(evidence, merged, about, rules)
     if before is not None and not _was_anothers(participant, before):
         decision = _reached_when_first(decision, evidence, before, rules, on_record)
     decision = _unreadable(decision, before, in_detail, user_id)
@@ -168,19 +170,19 @@ def _evidence_of(participant: Participant, before: Record | None, in_detail: Peo
     return merged._replace(imported=None) if another and merged.imported is not None else merged
 
 
-def decision_of(evidence: Evidence, merged: Sequence[tuple[int, Evidence]], related: Related, rules: Rules) -> Decision:
+def decision_of(
+    evidence: Evidence, merged: Sequence[tuple[int, Evidence]], about: AboutAccount, rules: Rules
+) -> Decision:
     """Return the decision by the better evidence of a person's accounts; an account that was merged says so.
 
     ``merged`` is the evidence of the accounts merged into it, by user id in the MOOC.
     """
-    own = decide(evidence, rules, related.nip_reason, related.lacking)
+    own = decide(evidence, rules, about.nip_reason, about.lacking)
     if merged:
-        return identity.better(
-            own, [(who, decide(seen, rules, related.nip_reason, related.lacking)) for who, seen in merged]
-        )
-    if related.merged_into is None:
+        return better(own, [(who, decide(seen, rules, about.nip_reason, about.lacking)) for who, seen in merged])
+    if about.merged_into is None:
         return own
-    return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(related.merged_into)})))
+    return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(about.merged_into)})))
 
 
 def _reached_when_first(

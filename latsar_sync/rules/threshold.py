@@ -13,8 +13,8 @@ from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _, command
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
+from latsar_sync.rules.accounts_of_one_nip import AllAccounts, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.identity import Relations, bound_by_persons
 from latsar_sync.rules.judging import decision_of, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 
@@ -146,12 +146,12 @@ def preview(
     """
     participants = [record.participant for record in known.values()]
     bound = bound_by_persons(overrides, moved)
-    relations = Relations(lambda: participants, participants, clearances, entries or {}, bound)
+    all_accounts = AllAccounts(lambda: participants, participants, clearances, entries or {}, bound)
     moves = []
     for record in known.values():
-        related = relations.of(record.participant)
-        merged = [(each.person.user_id, known[each.person.user_id].evidence) for each in related.merged]
-        judged = decision_of(record.evidence, merged, related, rules)
+        about = all_accounts.about(record.participant)
+        merged = [(each.person.user_id, known[each.person.user_id].evidence) for each in about.merged]
+        judged = decision_of(record.evidence, merged, about, rules)
         after = overridden(judged, overrides.get(record.participant.id))
         if record.decision is not None and after.outcome is not record.decision.outcome:
             moves.append(Move(record, after))

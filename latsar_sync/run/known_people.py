@@ -6,7 +6,7 @@ from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.packed import MANY
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.rules import identity
+from latsar_sync.rules.accounts_of_one_nip import bound_by_persons
 from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.ahead_of_reading import AskedAlready, begin_by_report
 from latsar_sync.run.configured import source_course_of
@@ -35,7 +35,7 @@ def load_people(
     wanted = source_course_of(programme)
     nip, of_everybody = context.request.nip, not context.writes or context.request.angkatan is not None
     if nip is not None and not of_everybody and not programme.by_files and _are_many(connection, context.name):
-        bound = identity.bound_by_persons(actions.overrides, actions.moves)
+        bound = bound_by_persons(actions.overrides, actions.moves)
         site = programme.source.site or ""
         return KnownOfOne(context.tools.database, context.name, site, connection, nip, bound, WITNESSES), None
     by_readings = wanted.gated and not wanted.groups and programme.placement_file is None

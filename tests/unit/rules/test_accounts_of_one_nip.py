@@ -10,8 +10,8 @@ import pytest
 from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant, Person
+from latsar_sync.rules.accounts_of_one_nip import AllAccounts, better
 from latsar_sync.rules.entry_against_course import to_be_compared
-from latsar_sync.rules.identity import Relations, better
 from latsar_sync.rules.moves import begin_anew, give_way, wait_again
 
 NIP = "199508172025042003"
@@ -29,8 +29,8 @@ def seat(number: int, state: EntryState = EntryState.CONFIRMED, angkatan: str | 
 def reasons(
     *accounts: Participant, entries: Mapping[str, Entry] | None = None, bound: Collection[str] = ()
 ) -> list[str | None]:
-    relations = Relations(lambda: accounts, accounts, None, entries or {}, bound)
-    found = [relations.of(each).nip_reason for each in accounts]
+    all_accounts = AllAccounts(lambda: accounts, accounts, None, entries or {}, bound)
+    found = [all_accounts.about(each).nip_reason for each in accounts]
     return [reason.code if reason else None for reason in found]
 
 
@@ -46,8 +46,8 @@ def test_a_missing_nip_is_missing_however_many_lack_one() -> None:
 
 def test_an_unusable_nip_tells_what_is_wrong_with_it_if_anything_is_known() -> None:
     none, short = account(1, None), account(2, None)._replace(nip_reason="nip_invalid", nip_detail="length")
-    relations = Relations(lambda: [none, short], [], None, {})
-    found = [relations.of(each).nip_reason for each in (none, short)]
+    all_accounts = AllAccounts(lambda: [none, short], [], None, {})
+    found = [all_accounts.about(each).nip_reason for each in (none, short)]
 
     assert found == [Reason("nip_missing", {"detail": ""}), Reason("nip_invalid", {"detail": "length"})]
 
@@ -100,7 +100,7 @@ def test_an_account_that_was_merged_into_another_shares_nothing() -> None:
     second = account(2)._replace(merged_into="p1")
 
     assert reasons(account(1), second) == [None, None]
-    assert Relations(lambda: [account(1), second], [], None, {}).of(account(1)).merged == [second]
+    assert AllAccounts(lambda: [account(1), second], [], None, {}).about(account(1)).merged == [second]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _BETTER = {Outcome.NOT_YET: 0, Outcome.UNDETERMINED: 1, Outcome.QUALIFIED: 2}
 """What may still be found out of one account beats what was fully read of the other (rule 4)."""
 
 
-class Related(NamedTuple):
+class AboutAccount(NamedTuple):
     """What is to be known of one account beside its evidence: why its NIP cannot be used, the clearances that lack,
     those that were merged into it, and the user id of the account that it was merged into itself.
     """
@@ -32,7 +32,7 @@ class Related(NamedTuple):
     merged_into: int | None
 
 
-class Relations:
+class AllAccounts:
     """How the accounts of a programme relate. ``everybody`` gives all that are known, ``judged`` those to be judged;
     ``clearances`` None where none is required, ``entries`` is the roster as it stands, by internal id; ``bound`` are
     those whom a person holds, admits or moved.
@@ -72,7 +72,7 @@ class Relations:
             elif each.nip is not None:
                 yield hash(each.nip)
 
-    def of(self, participant: Participant) -> Related:
+    def about(self, participant: Participant) -> AboutAccount:
         """Return what is to be known of one account."""
         merged = [each for each in self._merged.get(participant.id, ()) if each.nip_reason != HANDED_OVER]
         lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
@@ -80,7 +80,7 @@ class Relations:
             theirs = self._unmet.get(other.id, ())
             lacking = [reason for reason in lacking if reason in theirs or "angkatan" in reason.values]
         merged_into = self._numbers.get(participant.merged_into or "")
-        return Related(self._nip_reason(participant), lacking, merged, merged_into)
+        return AboutAccount(self._nip_reason(participant), lacking, merged, merged_into)
 
     def _nip_reason(self, participant: Participant) -> Reason | None:
         """Return why somebody's NIP cannot be used, None if it can.
