@@ -16,7 +16,7 @@ from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.order_of_seats import has_courses, place
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.two_accounts_one_person import still_to_come
+from latsar_sync.rules.two_nips_of_one_person import still_to_come
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups
 from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, who_bears_on, who_may_be_placed
 from latsar_sync.store.pushes import OpenPush

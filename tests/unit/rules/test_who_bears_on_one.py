@@ -12,7 +12,7 @@ from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.rules.order_of_seats import place
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.two_accounts_one_person import still_to_come
+from latsar_sync.rules.two_nips_of_one_person import still_to_come
 from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, who_bears_on
 
 WORLDS = 100

@@ -13,7 +13,7 @@ from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.spelling import sort_form
-from latsar_sync.rules.two_accounts_one_person import (
+from latsar_sync.rules.two_nips_of_one_person import (
     alike_by_name,
     born_on,
     clearly_different,
