@@ -5,7 +5,7 @@ What one person is called on the way from the source to the confirmed seat, and 
 ==============  ======================  ========================================================================
 Person          domain.participant      moodle.mooc_course, of an account as the MOOC's list shows it
 Participant     domain.participant      rules.people_as_read: that person, with a checked NIP and an internal id
-Evidence        domain.evidence         rules.judging ``evidence_after``: what was read, else what was known
+Evidence        domain.evidence         rules.kept_from_before ``evidence_of``: what was read, else what was known
 Decision        domain.decision         rules.deciding ``decide``: what the evidence comes to, with its reasons
 Record          domain.records          rules.judging: the three of them, with their versions; that is stored
 Standing        domain.decision         rules.judging ``standing_of``: so much of the record as places them

@@ -1,7 +1,7 @@
 """What a reading changes in what is known: new evidence and decisions, with versions that count up. Pure (rules 4, 8).
 
-A part of the evidence that was not read this time keeps its last reading; a part that was asked for and refused is
-unread. A record that nothing changes comes out equal to the one that went in.
+A record that nothing changes comes out equal to the one that went in. What stays of what was known is told in
+``kept_from_before``.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,22 +11,17 @@ from datetime import date, datetime, timedelta
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Reason, Rules, Standing, Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence, GradeStatus
+from latsar_sync.domain.evidence import Evidence, GradeStatus
 from latsar_sync.domain.known_people import KnownPeople
-from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
+from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules import merged_accounts
 from latsar_sync.rules.accounts_of_one_nip import AboutAccount, AllAccounts, better, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import decide, gates_lacking
+from latsar_sync.rules.kept_from_before import evidence_of, reached_when_first, unreadable_still
 from latsar_sync.rules.people_as_read import PeopleAsRead
-from latsar_sync.rules.score_gate import could_still_qualify
-
-RECORD_UNREADABLE = Reason("record_unreadable")
-ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
-_UNREAD = frozenset({"grade_unread", RECORD_UNREADABLE.code, "attempts_unread", "materials_unread"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +87,17 @@ def _record(
 ) -> Record:
     """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
     user_id = participant.person.user_id
-    evidence = _evidence_of(participant, before, in_detail, rules)
+    evidence = evidence_of(participant, before, in_detail, rules)
     merged = [
-        (each.person.user_id, _evidence_of(each, known.get(each.person.user_id), in_detail, rules))
+        (each.person.user_id, evidence_of(each, known.get(each.person.user_id), in_detail, rules))
         for each in about.merged
     ]
     if before is not None and evidence == before.evidence:
         evidence = before.evidence  # what is equal is kept once, for the sake of memory
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, merged, about, rules)
-    if before is not None and not _was_anothers(participant, before):
-        decision = _reached_when_first(decision, evidence, before, rules, on_record)
-    decision = _unreadable(decision, before, in_detail, user_id)
+    decision = reached_when_first(decision, evidence, participant, before, rules, on_record.thresholds)
+    decision = unreadable_still(decision, before, in_detail, user_id)
     decision = overridden(decision, _binding(participant, on_record))
     if before is not None and decision == before.decision:
         decision = before.decision
@@ -140,36 +134,6 @@ def _record(
     )
 
 
-def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
-    """Return one person's evidence after a reading: what was read, else what was known ``before``.
-
-    What nobody is judged by any more is not kept beside a grade that was read anew. A score that came by a file is
-    looked up for everybody enrolled whose grade is known, however it became known.
-    """
-    was = before.evidence if before else Evidence()
-    anew = person.user_id in in_detail.as_read.grades
-    grade = in_detail.as_read.grades.get(person.user_id, was.grade)
-    grade_known = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
-    materials = was.materials if rules.by_materials or not anew else None
-    attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
-    return Evidence(
-        grade=grade,
-        materials=in_detail.materials.get(person.user_id, materials),
-        attempts=in_detail.attempts.get(person.user_id, attempts),
-        enrolment=person.enrolment,
-        imported=in_detail.imported.get(person.user_id) if grade_known else was.imported,
-    )
-
-
-def _evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
-    """Return the evidence of a participant: the same, but what a file told of a NIP that was theirs until now is not
-    told of them.
-    """
-    merged = evidence_after(participant.person, before, in_detail, rules)
-    another = before is not None and participant.has_another_nip_than(before.participant)
-    return merged._replace(imported=None) if another and merged.imported is not None else merged
-
-
 def decision_of(
     evidence: Evidence, merged: Sequence[tuple[int, Evidence]], about: AboutAccount, rules: Rules
 ) -> Decision:
@@ -183,53 +147,6 @@ def decision_of(
     if about.merged_into is None:
         return own
     return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(about.merged_into)})))
-
-
-def _reached_when_first(
-    decision: Decision, evidence: Evidence, before: Record, rules: Rules, on_record: OnRecord
-) -> Decision:
-    """Let the limit have been reached when it first was: nothing read later may cost a place in line.
-
-    That holds while the score may still qualify, and the limit that the last decision stood on was at least as high.
-    """
-    first = before.decision.reached_at if before.decision else None
-    if first is None or (decision.reached_at is not None and decision.reached_at <= first):
-        return decision
-    if not could_still_qualify(evidence, rules):
-        return decision
-    threshold = rules.threshold
-    if threshold is not None and before.threshold_version != threshold.version:
-        stood_on = on_record.thresholds.get(before.threshold_version or 0)
-        if stood_on is None or stood_on.scale is not threshold.scale or stood_on.value < threshold.value:
-            return decision
-    return decision._replace(reached_at=first)
-
-
-def _was_anothers(participant: Participant, before: Record) -> bool:
-    """Say whether a person told since whose an account is that was another's: the last decision was of that one."""
-    reasons = before.decision.reasons if before.decision else ()
-    known_whose = participant.handed_over_at is not None and participant.nip_reason != HANDED_OVER
-    return known_whose and any(each.code == HANDED_OVER for each in reasons)
-
-
-def _unreadable(decision: Decision, before: Record | None, in_detail: PeopleInDetail, user_id: int) -> Decision:
-    """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
-
-    It stays said until that part is asked for again.
-    """
-    if user_id in in_detail.aside:
-        return decision._replace(outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
-    asked = user_id in in_detail.materials or user_id in in_detail.attempts
-    reasons_before = before.decision.reasons if before and before.decision and not asked else ()
-    if decision.outcome is not Outcome.UNDETERMINED:
-        return decision
-    said = next((each for each in reasons_before if each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED)), None)
-    if user_id in in_detail.unreadable:
-        said = ACCOUNT_UNCONFIRMED if in_detail.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
-    if said is None:
-        return decision
-    reasons = (said if each.code in _UNREAD else each for each in decision.reasons)
-    return decision._replace(reasons=tuple(dict.fromkeys(reasons)))
 
 
 def _binding(participant: Participant, on_record: OnRecord) -> Override | None:

@@ -20,7 +20,7 @@ from latsar_sync.domain.request import Depth, Request
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
-from latsar_sync.rules.judging import evidence_after
+from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.lost_qualifications import is_qualified
 from latsar_sync.rules.whom_to_ask_again import LONG_AGO, is_confirmed
 

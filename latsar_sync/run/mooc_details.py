@@ -20,7 +20,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules import score_gate
-from latsar_sync.rules.judging import evidence_after
+from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import remembered, unanswered_last
 from latsar_sync.rules.whom_to_ask_again import is_confirmed

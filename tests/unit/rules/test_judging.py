@@ -21,7 +21,8 @@ from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import PeopleInDetail
 from latsar_sync.domain.state_words import word
-from latsar_sync.rules.judging import OnRecord, evidence_after
+from latsar_sync.rules.judging import OnRecord
+from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.people_as_read import at_their_places
 
 ANI, BUDI = person(1), person(2)
