@@ -12,7 +12,7 @@ from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, 
 from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import CustomReportShown, HowFound, Narrowed, PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import CustomReportShown, HowFound, Narrowed, PeopleAndGrades, SourceReading
 from latsar_sync.rules import judging
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.placement import Placement
@@ -190,7 +190,7 @@ def classroom(
     )
 
 
-def in_detail(
+def reading_of(
     people: Sequence[Person],
     grades: Mapping[int, Grade] | None = None,
     materials: Mapping[int, Materials | None] | None = None,
@@ -198,8 +198,8 @@ def in_detail(
     reported: Mapping[int, str] | None = None,
     looked_at: frozenset[int] | None = None,
     **more: Any,
-) -> PeopleInDetail:
-    """Return a reading of these people; ``more`` are other values of ``PeopleInDetail``."""
+) -> SourceReading:
+    """Return a reading of these people; ``more`` are other values of ``SourceReading``."""
     narrowed, custom_report = Narrowed(looked_at=looked_at), CustomReportShown(reported or {})
     found = PeopleAndGrades(
         2,
@@ -210,12 +210,12 @@ def in_detail(
         narrowed=narrowed,
         custom_report=custom_report,
     )
-    return PeopleInDetail(found, materials or {}, **more)
+    return SourceReading(found, materials or {}, **more)
 
 
 def judge(
     known: Mapping[int, Record],
-    reading: PeopleInDetail,
+    reading: SourceReading,
     by: Rules,
     moment: judging.OnRecord,
     new_id: Callable[[], str],

@@ -158,7 +158,7 @@ class PeopleAndGrades:
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleInDetail:
+class SourceReading:
     """What a run judges by: people and grades as found, without those who were erased, and what is known besides."""
 
     as_read: PeopleAndGrades
@@ -187,3 +187,23 @@ class PeopleInDetail:
     """Those of course completion, None where it is not the requirement, or nobody's was asked for."""
     partly: int = 0
     """Of how many the course counts as complete though one of its criteria is not met."""
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """Who is there, as read."""
+        return self.as_read.people
+
+    @property
+    def grades(self) -> Mapping[int, Grade]:
+        """What was read of them, by user id."""
+        return self.as_read.grades
+
+    @property
+    def narrowed(self) -> Narrowed:
+        """To whom the reading was narrowed."""
+        return self.as_read.narrowed
+
+    @property
+    def how_found(self) -> HowFound:
+        """How it was found out who is there."""
+        return self.as_read.how_found

@@ -15,7 +15,7 @@ from latsar_sync.domain.evidence import Evidence, GradeStatus
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules import merged_accounts
 from latsar_sync.rules.accounts_of_one_nip import AboutAccount, AllAccounts, better, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
@@ -51,7 +51,7 @@ class OnRecord:
 
 def judge(
     known: KnownPeople,
-    in_detail: PeopleInDetail,
+    reading: SourceReading,
     rules: Rules,
     on_record: OnRecord,
     new_id: Callable[[int], str],
@@ -64,7 +64,7 @@ def judge(
     Whoever is no longer enrolled keeps the last evidence, flagged (rule 5). Everybody known is judged again, since a
     new threshold or a NIP that is now shared changes decisions without any new evidence.
     """
-    people = PeopleAsRead(known, in_detail, rules, (on_record.today, on_record.now), new_id)
+    people = PeopleAsRead(known, reading, rules, (on_record.today, on_record.now), new_id)
     all_accounts = AllAccounts(
         people.everybody, people.judged(), on_record.clearances, on_record.entries, on_record.bound
     )
@@ -72,14 +72,14 @@ def judge(
         before = known.get(user_id)
         participant = people.of(user_id, before.participant if before is not None else None)
         about, seen = all_accounts.about(participant), user_id not in people.gone
-        yield before, _record(participant, before, known, in_detail, rules, on_record, about, seen)
+        yield before, _record(participant, before, known, reading, rules, on_record, about, seen)
 
 
 def _record(
     participant: Participant,
     before: Record | None,
     known: Mapping[int, Record],
-    in_detail: PeopleInDetail,
+    reading: SourceReading,
     rules: Rules,
     on_record: OnRecord,
     about: AboutAccount,
@@ -87,9 +87,9 @@ def _record(
 ) -> Record:
     """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
     user_id = participant.person.user_id
-    evidence = evidence_of(participant, before, in_detail, rules)
+    evidence = evidence_of(participant, before, reading, rules)
     merged = [
-        (each.person.user_id, evidence_of(each, known.get(each.person.user_id), in_detail, rules))
+        (each.person.user_id, evidence_of(each, known.get(each.person.user_id), reading, rules))
         for each in about.merged
     ]
     if before is not None and evidence == before.evidence:
@@ -97,7 +97,7 @@ def _record(
     threshold_version = rules.threshold.version if rules.threshold else None
     decision = decision_of(evidence, merged, about, rules)
     decision = reached_when_first(decision, evidence, participant, before, rules, on_record.thresholds)
-    decision = unreadable_still(decision, before, in_detail, user_id)
+    decision = unreadable_still(decision, before, reading, user_id)
     decision = overridden(decision, _binding(participant, on_record))
     if before is not None and decision == before.decision:
         decision = before.decision
@@ -109,11 +109,11 @@ def _record(
         was.required_version,
     ) and was.terms_version in (None, on_record.terms_version)  # None: made before terms were recorded
     again = new_evidence or not judged_alike
-    grade_read = user_id in in_detail.as_read.grades and evidence.grade.status not in (
+    grade_read = user_id in reading.grades and evidence.grade.status not in (
         GradeStatus.GRADE_UNREAD,
         GradeStatus.RECORD_UNREADABLE,
     )
-    materials_read = user_id in in_detail.materials and evidence.materials is not None
+    materials_read = user_id in reading.materials and evidence.materials is not None
     return Record(
         participant=participant,
         evidence=evidence,
@@ -121,11 +121,11 @@ def _record(
         last_seen_at=on_record.now if seen else was.last_seen_at,
         grade_as_of=on_record.now if grade_read else was.grade_as_of,
         materials_as_of=(on_record.now if materials_read else was.materials_as_of) if rules.by_materials else None,
-        attempts_as_of=(on_record.now if in_detail.attempts.get(user_id) else was.attempts_as_of)
+        attempts_as_of=(on_record.now if reading.attempts.get(user_id) else was.attempts_as_of)
         if rules.basis is Basis.BEST_ATTEMPT
         else None,
         # a row stands for values that were read when it was shown, and for no others
-        report_row=in_detail.as_read.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
+        report_row=reading.as_read.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
         evidence_version=was.evidence_version + int(new_evidence),
         decision_version=was.decision_version + int(again),
         threshold_version=threshold_version,

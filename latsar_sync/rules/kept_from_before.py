@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.score_gate import could_still_qualify
 
 RECORD_UNREADABLE = Reason("record_unreadable")
@@ -20,32 +20,32 @@ ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")
 _UNREAD = frozenset({"grade_unread", RECORD_UNREADABLE.code, "attempts_unread", "materials_unread"})
 
 
-def evidence_after(person: Person, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
+def evidence_after(person: Person, before: Record | None, reading: SourceReading, rules: Rules) -> Evidence:
     """Return one person's evidence after a reading: what was read, else what was known ``before``.
 
     What nobody is judged by any more is not kept beside a grade that was read anew. A score that came by a file is
     looked up for everybody enrolled whose grade is known, however it became known.
     """
     was = before.evidence if before else Evidence()
-    anew = person.user_id in in_detail.as_read.grades
-    grade = in_detail.as_read.grades.get(person.user_id, was.grade)
+    anew = person.user_id in reading.grades
+    grade = reading.grades.get(person.user_id, was.grade)
     grade_known = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
     materials = was.materials if rules.by_materials or not anew else None
     attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
     return Evidence(
         grade=grade,
-        materials=in_detail.materials.get(person.user_id, materials),
-        attempts=in_detail.attempts.get(person.user_id, attempts),
+        materials=reading.materials.get(person.user_id, materials),
+        attempts=reading.attempts.get(person.user_id, attempts),
         enrolment=person.enrolment,
-        imported=in_detail.imported.get(person.user_id) if grade_known else was.imported,
+        imported=reading.imported.get(person.user_id) if grade_known else was.imported,
     )
 
 
-def evidence_of(participant: Participant, before: Record | None, in_detail: PeopleInDetail, rules: Rules) -> Evidence:
+def evidence_of(participant: Participant, before: Record | None, reading: SourceReading, rules: Rules) -> Evidence:
     """Return the evidence of a participant: the same, but what a file told of a NIP that was theirs until now is not
     told of them.
     """
-    evidence = evidence_after(participant.person, before, in_detail, rules)
+    evidence = evidence_after(participant.person, before, reading, rules)
     another = before is not None and participant.has_another_nip_than(before.participant)
     return evidence._replace(imported=None) if another and evidence.imported is not None else evidence
 
@@ -85,20 +85,20 @@ def _was_anothers(participant: Participant, before: Record) -> bool:
     return known_whose and any(each.code == HANDED_OVER for each in reasons)
 
 
-def unreadable_still(decision: Decision, before: Record | None, in_detail: PeopleInDetail, user_id: int) -> Decision:
+def unreadable_still(decision: Decision, before: Record | None, reading: SourceReading, user_id: int) -> Decision:
     """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
 
     It stays said until that part is asked for again.
     """
-    if user_id in in_detail.aside:
+    if user_id in reading.aside:
         return decision._replace(outcome=Outcome.UNDETERMINED, reasons=(RECORD_UNREADABLE,))
-    asked = user_id in in_detail.materials or user_id in in_detail.attempts
+    asked = user_id in reading.materials or user_id in reading.attempts
     reasons_before = before.decision.reasons if before and before.decision and not asked else ()
     if decision.outcome is not Outcome.UNDETERMINED:
         return decision
     said = next((each for each in reasons_before if each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED)), None)
-    if user_id in in_detail.unreadable:
-        said = ACCOUNT_UNCONFIRMED if in_detail.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
+    if user_id in reading.unreadable:
+        said = ACCOUNT_UNCONFIRMED if reading.unreadable[user_id] == NOT_CONFIRMED else RECORD_UNREADABLE
     if said is None:
         return decision
     reasons = (said if each.code in _UNREAD else each for each in decision.reasons)

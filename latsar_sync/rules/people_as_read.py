@@ -11,13 +11,13 @@ from latsar_sync.domain.many_people import by_user_id, people_of
 from latsar_sync.domain.nip import check_nip, may_be_mistyped
 from latsar_sync.domain.packed import Places
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.domain.spelling import names_differ
 
 
 def at_their_places(
-    in_detail: PeopleInDetail, known: KnownPeople, places: Mapping[str, str], today: date
-) -> PeopleInDetail:
+    reading: SourceReading, known: KnownPeople, places: Mapping[str, str], today: date
+) -> SourceReading:
     """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
 
     def placed(person: Person) -> Person:
@@ -26,8 +26,8 @@ def at_their_places(
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
-    people = people_of(map(placed, in_detail.as_read.people), len(in_detail.as_read.people))
-    return replace(in_detail, as_read=replace(in_detail.as_read, people=people))
+    people = people_of(map(placed, reading.people), len(reading.people))
+    return replace(reading, as_read=replace(reading.as_read, people=people))
 
 
 class PeopleAsRead:
@@ -39,23 +39,23 @@ class PeopleAsRead:
     def __init__(
         self,
         known: KnownPeople,
-        in_detail: PeopleInDetail,
+        reading: SourceReading,
         rules: Rules,
         now: tuple[date, datetime],
         new_id: Callable[[int], str],
     ) -> None:
         """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
         self._known, self._now, self._new_id = known, now, new_id
-        self._looked_at = in_detail.as_read.narrowed.looked_at
-        self.people = by_user_id(_people_of(in_detail, known, rules))
+        self._looked_at = reading.narrowed.looked_at
+        self.people = by_user_id(_people_of(reading, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
-        self._kept = {user_id for user_id in in_detail.aside if user_id in known}
+        self._kept = {user_id for user_id in reading.aside if user_id in known}
         self._unlisted: dict[int, None] = {}
         self.gone = set[int]()
-        if in_detail.everybody:
+        if reading.everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
             asked = known if self._looked_at is None else self._looked_at
-            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - in_detail.elsewhere
+            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
             self._unlisted |= dict.fromkeys(self.gone)
         # a newcomer's internal id is that of their place among them: the same whenever they are gone through
         self._newcomers = Places(user_id for user_id in self.people if user_id not in known)
@@ -91,15 +91,15 @@ class PeopleAsRead:
         return user_id not in self.people and user_id not in self._unlisted
 
 
-def _people_of(in_detail: PeopleInDetail, known: KnownPeople, rules: Rules) -> Sequence[Person]:
+def _people_of(reading: SourceReading, known: KnownPeople, rules: Rules) -> Sequence[Person]:
     """Return whom a reading shows and is about: everybody, or of chosen people those whose grade was read.
 
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
     """
-    people = in_detail.as_read.people
-    if not in_detail.everybody and rules.gated:
-        people = [person for person in people if person.user_id in in_detail.as_read.grades]
-    if in_detail.as_read.how_found.suspended_read:
+    people = reading.people
+    if not reading.everybody and rules.gated:
+        people = [person for person in people if person.user_id in reading.grades]
+    if reading.how_found.suspended_read:
         return people
 
     def kept(person: Person) -> Person:

@@ -17,7 +17,7 @@ from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth, Request
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.kept_from_before import evidence_after
@@ -118,7 +118,7 @@ def read_exactly_at(record: Record) -> datetime:
     return oldest(record.grade_as_of, materials) or LONG_AGO
 
 
-def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules, depth: Depth) -> bool:
+def costs_somebody(known: Mapping[int, Record], reading: SourceReading, rules: Rules, depth: Depth) -> bool:
     """Say whether somebody would be qualified no longer by what was read of them now, where that is of a part.
 
     A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by. So
@@ -127,17 +127,17 @@ def costs_somebody(known: Mapping[int, Record], in_detail: PeopleInDetail, rules
     once more for a few whose grade is none by now: they may have left after the list of people was read.
     """
     if depth is Depth.FULL:
-        return bool(may_have_left(known, in_detail, rules))
-    read = in_detail.as_read.grades.keys() | in_detail.materials.keys() | in_detail.attempts.keys()
+        return bool(may_have_left(known, reading, rules))
+    read = reading.grades.keys() | reading.materials.keys() | reading.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
-    return next(_who_would_lose(known, in_detail, rules, read, losing), None) is not None
+    return next(_who_would_lose(known, reading, rules, read, losing), None) is not None
 
 
-def may_have_left(known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules) -> frozenset[int]:
+def may_have_left(known: Mapping[int, Record], reading: SourceReading, rules: Rules) -> frozenset[int]:
     """Return the user ids of a few who would lose what they have by having no grade, where everything was read."""
-    grades = in_detail.as_read.grades
+    grades = reading.grades
     ungraded = {user_id for user_id, grade in grades.items() if grade.status is GradeStatus.NO_GRADE}
-    lost = list(islice(_who_would_lose(known, in_detail, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
+    lost = list(islice(_who_would_lose(known, reading, rules, ungraded, {Outcome.NOT_YET}), LEFT_MEANWHILE + 1))
     return frozenset(lost) if len(lost) <= LEFT_MEANWHILE else frozenset()
 
 
@@ -153,22 +153,22 @@ def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozens
 
 
 def sample_loses(
-    known: Mapping[int, Record], in_detail: PeopleInDetail, rules: Rules, sample: Collection[int], limits: GuardLimits
+    known: Mapping[int, Record], reading: SourceReading, rules: Rules, sample: Collection[int], limits: GuardLimits
 ) -> bool:
     """Say whether more of a ``sample`` would be qualified no longer than may lose that at once (rule 6)."""
-    lost = sum(1 for _each in _who_would_lose(known, in_detail, rules, sample, {Outcome.NOT_YET}))
+    lost = sum(1 for _each in _who_would_lose(known, reading, rules, sample, {Outcome.NOT_YET}))
     return too_many_lost(len(sample), lost, limits)
 
 
 def _who_would_lose(
     known: Mapping[int, Record],
-    in_detail: PeopleInDetail,
+    reading: SourceReading,
     rules: Rules,
     read: Collection[int],
     losing: Collection[Outcome],
 ) -> Iterator[int]:
     """Yield the user ids of those ``read`` who were qualified and would come to one of the ``losing`` outcomes."""
-    for person in in_detail.as_read.people:
+    for person in reading.people:
         record = known.get(person.user_id) if person.user_id in read else None
         if (
             record is None
@@ -176,7 +176,7 @@ def _who_would_lose(
             or decide(record.evidence, rules).outcome is not Outcome.QUALIFIED
         ):
             continue
-        if decide(evidence_after(person, record, in_detail, rules), rules).outcome in losing:
+        if decide(evidence_after(person, record, reading, rules), rules).outcome in losing:
             yield person.user_id
 
 

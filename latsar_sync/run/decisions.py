@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _, for_admins, joined
 from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses
 from latsar_sync.rules.people_as_read import at_their_places
@@ -53,7 +53,7 @@ def judge_and_record(
     context: RunContext,
     report: RunReport,
     known: KnownProgramme,
-    in_detail: PeopleInDetail,
+    reading: SourceReading,
     source_state: SourceState,
 ) -> Judged:
     """Judge everybody, record at once what differs from what was known; return where they stand now.
@@ -61,15 +61,15 @@ def judge_and_record(
     The guards speak once the last is judged (rule 6): where one holds the run, HeldByGuard is raised and nothing of it
     is recorded. Of ``known`` whoever is judged is let go.
     """
-    context.step(Step.DECIDE, len(in_detail.as_read.people))
+    context.step(Step.DECIDE, len(reading.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
-        in_detail = at_their_places(in_detail, known.people, known.places, context.today)
+        reading = at_their_places(reading, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
         writer = recording.rows if recording else None
-        standings, with_another_nip, handed_over = _judge_all(context, known, in_detail, source_state, losses, writer)
+        standings, with_another_nip, handed_over = _judge_all(context, known, reading, source_state, losses, writer)
 
         # let the guards look at what would be lost by these decisions: by other terms, or at all
         by_terms = losses.terms_findings()
@@ -101,7 +101,7 @@ def judge_and_record(
 def _judge_all(
     context: RunContext,
     known: KnownProgramme,
-    in_detail: PeopleInDetail,
+    reading: SourceReading,
     source_state: SourceState,
     losses: Losses,
     writer: Writer | None,
@@ -122,9 +122,9 @@ def _judge_all(
     )
     new_id, site = participants.numbered_ids(context.now), context.programme.source.site or participants.IMPORTED
     # a plan, which writes nothing, prints names
-    standings, with_names = none_judged(known, len(in_detail.as_read.people)), not context.writes
+    standings, with_names = none_judged(known, len(reading.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
-    judged = batches(judging.judge(known.people, in_detail, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE)
+    judged = batches(judging.judge(known.people, reading, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE)
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)

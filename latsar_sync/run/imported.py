@@ -16,7 +16,7 @@ from latsar_sync.domain.nip import mask_nip
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, SourceReading
 from latsar_sync.store.participants import IMPORTED
 
 
@@ -85,17 +85,17 @@ class ImportedSource:
             ),
         )
 
-    def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> None:
+    def without_who_left(self, reading: SourceReading, user_ids: frozenset[int]) -> None:
         """Tell nothing: a file does not change while it is read."""
 
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
             if rules.by_materials and user_id in as_read.grades
         }
-        return PeopleInDetail(as_read, materials, everybody=self.nip is None, imported=self.confirmed)
+        return SourceReading(as_read, materials, everybody=self.nip is None, imported=self.confirmed)
 
 
 def waiting_remark(waiting: int) -> list[str]:

@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.many_people import grades_of, materials_of, people_of
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
-from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.custom_report import look_up
 from latsar_sync.moodle.people_by_list import NEEDED
@@ -113,13 +113,13 @@ class MoocSource(MoocDetails):
         said = _("{name}: no participant is visible in the course {shortname}; some may be enrolled there.")
         return joined(said.format(name=self.name, shortname=as_read.shortname), remedy)
 
-    def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> PeopleInDetail | None:
+    def without_who_left(self, reading: SourceReading, user_ids: frozenset[int]) -> SourceReading | None:
         """Return the same without those of these few who are in the course no more; None where they cannot be asked
         for by themselves.
 
         Of whoever left nothing was read: they keep what is known of them.
         """
-        as_read, wanted = in_detail.as_read, self.ours.wanted
+        as_read, wanted = reading.as_read, self.ours.wanted
         if not all(map(self.client.supports, NEEDED)):
             return None
         try:
@@ -129,7 +129,7 @@ class MoocSource(MoocDetails):
         gone = user_ids - there.keys() - there.spoiled.keys()
         people = people_of((each for each in as_read.people if each.user_id not in gone), len(as_read.people))
         grades = grades_of((each for each in as_read.grades.items() if each[0] not in gone), len(as_read.grades))
-        done = materials_of((each for each in in_detail.materials.items() if each[0] not in gone), len(people))
-        attempts = {who: each for who, each in in_detail.attempts.items() if who not in gone}
+        done = materials_of((each for each in reading.materials.items() if each[0] not in gone), len(people))
+        attempts = {who: each for who, each in reading.attempts.items() if who not in gone}
         as_read = replace(as_read, people=people, grades=grades)
-        return replace(in_detail, as_read=as_read, materials=done, attempts=attempts)
+        return replace(reading, as_read=as_read, materials=done, attempts=attempts)

@@ -13,7 +13,7 @@ from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import materials_of
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion, unseen_in_completion
 from latsar_sync.moodle.functions import Function
@@ -42,14 +42,14 @@ class MoocDetails:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     tell: Callable[[int], None] = lambda _number: None
 
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
 
         They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
         costs a call a person.
         """
         only_in_groups = as_read.how_found.only_ours and not as_read.how_found.alone
-        in_detail = PeopleInDetail(
+        reading = SourceReading(
             replace(as_read, people=self.ours.not_erased(as_read.people)),
             everybody=self.nip is None,
             imported=self.ours.imported,
@@ -57,12 +57,12 @@ class MoocDetails:
             unreadable=dict(as_read.without_grade.unreadable),
             elsewhere=self.ours.elsewhere() if only_in_groups else frozenset(),
         )
-        people = self._who_may_change(in_detail, confirmed_too=of_everybody or self.nip is not None)
+        people = self._who_may_change(reading, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
-            in_detail = self._with_attempts(in_detail, people, rules.threshold)
+            reading = self._with_attempts(reading, people, rules.threshold)
         if rules.by_materials:
-            in_detail = self._with_materials(in_detail, people, rules, of_everybody)
-        return replace(in_detail, unanswered=self._unanswered_after(in_detail, self.clock()))
+            reading = self._with_materials(reading, people, rules, of_everybody)
+        return replace(reading, unanswered=self._unanswered_after(reading, self.clock()))
 
     def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
@@ -77,12 +77,12 @@ class MoocDetails:
             aside |= {each: why for each in not_listed if self.ours.known[each].participant.person.enrolment in kept}
         return aside
 
-    def _who_may_change(self, in_detail: PeopleInDetail, confirmed_too: bool) -> list[Person]:
+    def _who_may_change(self, reading: SourceReading, confirmed_too: bool) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
-        narrowed, grades = in_detail.as_read.narrowed, in_detail.as_read.grades
+        narrowed, grades = reading.narrowed, reading.grades
         return [
             person
-            for person in in_detail.as_read.people
+            for person in reading.people
             if (not narrowed.reads_everything or person.user_id in grades)
             and (
                 confirmed_too
@@ -91,34 +91,32 @@ class MoocDetails:
             )
         ]
 
-    def _with_attempts(
-        self, in_detail: PeopleInDetail, people: Sequence[Person], threshold: Threshold
-    ) -> PeopleInDetail:
+    def _with_attempts(self, reading: SourceReading, people: Sequence[Person], threshold: Threshold) -> SourceReading:
         """Read the attempts of whoever may have a new one."""
-        as_read = in_detail.as_read
+        as_read = reading.as_read
         signals = as_read.narrowed.signals  # None where nothing tells what stayed as it was: then everything is read
         changed = people if signals is None else whose_attempts(self.ours, as_read.narrowed, signals, people)
         asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
         self.tell(len(asked))
         if not asked:
-            return in_detail
+            return reading
         spoiled: dict[int, str] = {}
         quiz = read_quiz(self.client, as_read)
         attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
-        return replace(in_detail, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **in_detail.unreadable})
+        return replace(reading, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
 
     def _with_materials(
-        self, in_detail: PeopleInDetail, people: Sequence[Person], rules: Rules, of_everybody: bool
-    ) -> PeopleInDetail:
+        self, reading: SourceReading, people: Sequence[Person], rules: Rules, of_everybody: bool
+    ) -> SourceReading:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
-        as_read, narrowed = in_detail.as_read, in_detail.as_read.narrowed
+        as_read, narrowed = reading.as_read, reading.narrowed
         may_qualify = [
             person
             for person in people
             if of_everybody
             or person.user_id in narrowed.exactly
             or score_gate.could_still_qualify(
-                evidence_after(person, self.ours.known.get(person.user_id), in_detail, rules), rules
+                evidence_after(person, self.ours.known.get(person.user_id), reading, rules), rules
             )
         ]
         asked: Sequence[Person] = may_qualify
@@ -140,20 +138,20 @@ class MoocDetails:
             ((user_id, materials_by(user_id, state)) for user_id, state in states.items()), len(states)
         )
         unseen = unseen_in_completion(as_read, self.ours.wanted, states.values())
-        unreadable = {**spoiled, **in_detail.unreadable}
+        unreadable = {**spoiled, **reading.unreadable}
         told_by = tuple(sorted(criteria)) or None
         return replace(
-            in_detail, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by, partly=len(partly)
+            reading, materials=materials, unseen=unseen, unreadable=unreadable, criteria=told_by, partly=len(partly)
         )
 
-    def _unanswered_after(self, in_detail: PeopleInDetail, now: datetime) -> tuple[tuple[int, int], ...]:
+    def _unanswered_after(self, reading: SourceReading, now: datetime) -> tuple[tuple[int, int], ...]:
         """Return about whom an answer was refused, now or before, and when: the next run asks them last, if at all."""
-        as_read, answers = in_detail.as_read, (in_detail.materials, in_detail.attempts)
+        as_read, answers = reading.as_read, (reading.materials, reading.attempts)
         refused = as_read.without_grade.refused.union(
             *((user_id for user_id, each in some.items() if each is None) for some in answers)
         )
         if not (refused or self.ours.unanswered):
             return ()
-        answered = {*as_read.grades, *in_detail.materials, *in_detail.attempts} - as_read.narrowed.left_alone
+        answered = {*as_read.grades, *reading.materials, *reading.attempts} - as_read.narrowed.left_alone
         here = {person.user_id for person in as_read.people}
         return remembered(self.ours.unanswered, here, answered, refused, now)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined, see
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import HowWellRead, PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import HowWellRead, PeopleAndGrades, SourceReading
 
 
 def of_people_and_grades(site: str, as_read: PeopleAndGrades, by_an_admin: bool, erased: int) -> tuple[str, ...]:
@@ -53,12 +53,12 @@ def of_people_and_grades(site: str, as_read: PeopleAndGrades, by_an_admin: bool,
     return tuple(said)
 
 
-def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]) -> list[str]:
+def of_records(site: str, reading: SourceReading, known: Mapping[int, Record]) -> list[str]:
     """Say whose records could not be read, and why, and what the list of people does not show."""
-    as_read = in_detail.as_read
+    as_read = reading.as_read
     course, said = as_read.shortname, []
     for user_id, why in sorted(
-        {**in_detail.unreadable, **in_detail.aside, **as_read.how_found.how_well_read.spoiled}.items()
+        {**reading.unreadable, **reading.aside, **as_read.how_found.how_well_read.spoiled}.items()
     ):
         if why == NOT_CONFIRMED:
             continue  # the reason of the decision says it
@@ -71,16 +71,16 @@ def of_records(site: str, in_detail: PeopleInDetail, known: Mapping[int, Record]
         said.append(text.format(name=site, course=course, place=place))
     if said:
         said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
-    if in_detail.partly:
+    if reading.partly:
         text = counted(
             "{name}: {course} counts as complete for {count} participant who does not meet each of its criteria.",
             "{name}: {course} counts as complete for {count} participants who do not meet each of its criteria.",
-            in_detail.partly,
+            reading.partly,
         )
         remedy = _(
             "See in its course completion settings whether one activity is enough; if it is not to be, mend that."
         )
-        said.append(joined(text.format(name=site, course=course, count=in_detail.partly), remedy))
+        said.append(joined(text.format(name=site, course=course, count=reading.partly), remedy))
     return said + _of_the_list(site, course, as_read.how_found.how_well_read)
 
 

@@ -30,10 +30,10 @@ def run_programme(context: RunContext, report: RunReport) -> None:
         # first everybody is judged; what was known and read of people is let go of with that
         context.step(Step.LEASE)
         known = load(context, report)
-        in_detail, source_state = read_source(context, report, known)
-        judged = judge_and_record(context, report, known, in_detail, source_state)
+        reading, source_state = read_source(context, report, known)
+        judged = judge_and_record(context, report, known, reading, source_state)
         known = replace(known, people=PeopleInMemory(), ids={}, baseline=judged.baseline)
-        del in_detail
+        del reading
 
         # then the courses are filled
         courses = fill_courses(context, report, known, source_state, judged)

@@ -12,7 +12,7 @@ from typing import Protocol
 from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
-from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.rules import reading_depth, source_guards, whom_to_ask_again
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.run import mooc_remarks
@@ -48,10 +48,10 @@ class Source(Protocol):
     def nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> PeopleInDetail:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
         """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10)."""
 
-    def without_who_left(self, in_detail: PeopleInDetail, user_ids: frozenset[int]) -> PeopleInDetail | None:
+    def without_who_left(self, reading: SourceReading, user_ids: frozenset[int]) -> SourceReading | None:
         """Return the same without those of these few who are there no more; None where that can be told by reading
         everybody only.
         """
@@ -82,7 +82,7 @@ class SourceState:
         return self.depth is not Depth.INCREMENTAL
 
 
-def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -> tuple[PeopleInDetail, SourceState]:
+def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -> tuple[SourceReading, SourceState]:
     """Read who is there and what may change a decision; return what was read of people, and what else came of it.
 
     Raise HeldByGuard where the source is not to be believed and no person released that; ConfigurationError if the
@@ -101,21 +101,21 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, as_read)
-    in_detail = source.details(as_read, rules, depth is Depth.FULL)
+    reading = source.details(as_read, rules, depth is Depth.FULL)
     if not (context.of_one or context.programme.by_files):
-        as_read, in_detail, depth = _once_more(context, report, known, source, rules, as_read, in_detail, depth)
+        as_read, reading, depth = _once_more(context, report, known, source, rules, as_read, reading, depth)
 
     # what is told of it, and what is kept for the next run
-    report.remarks += mooc_remarks.of_records(source.name, in_detail, known.people)
+    report.remarks += mooc_remarks.of_records(source.name, reading, known.people)
     report.note_read(source.name, as_read.shortname, as_read.number)
     findings = [
-        *source_guards.unseen_findings(known.baseline, as_read.shortname, in_detail.unseen),
-        *source_guards.marks_findings(known.baseline, as_read.shortname, in_detail.marks),
-        *source_guards.criteria_findings(known.baseline, as_read.shortname, in_detail.criteria),
+        *source_guards.unseen_findings(known.baseline, as_read.shortname, reading.unseen),
+        *source_guards.marks_findings(known.baseline, as_read.shortname, reading.marks),
+        *source_guards.criteria_findings(known.baseline, as_read.shortname, reading.criteria),
     ]
-    next_baseline, read_to = _for_the_next_run(context, known, as_read, in_detail, depth)
-    ids = replace(as_read.ids, unanswered=in_detail.unanswered) if as_read.ids else None
-    return in_detail, SourceState(rules, required, findings, renamed_from, next_baseline, read_to, depth, ids)
+    next_baseline, read_to = _for_the_next_run(context, known, as_read, reading, depth)
+    ids = replace(as_read.ids, unanswered=reading.unanswered) if as_read.ids else None
+    return reading, SourceState(rules, required, findings, renamed_from, next_baseline, read_to, depth, ids)
 
 
 def source_of(context: RunContext, known: KnownProgramme) -> Source:
@@ -198,49 +198,49 @@ def _once_more(
     source: Source,
     rules: Rules,
     as_read: PeopleAndGrades,
-    in_detail: PeopleInDetail,
+    reading: SourceReading,
     depth: Depth,
-) -> tuple[PeopleAndGrades, PeopleInDetail, Depth]:
+) -> tuple[PeopleAndGrades, SourceReading, Depth]:
     """Return what is read once more where what was read would cost somebody what they have: of everybody, or the same.
 
     Where everybody would be very many, a sample is read first; where everybody was, it is asked who of a few is there.
     """
 
-    def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, PeopleInDetail]:
+    def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, SourceReading]:
         as_read = source.people_and_grades(depth, exactly)
         guard_source(context, report, known, as_read)
         return as_read, source.details(as_read, rules, depth is Depth.FULL)
 
-    if not reading_depth.costs_somebody(known.people, in_detail, rules, depth):
-        return as_read, in_detail, depth
+    if not reading_depth.costs_somebody(known.people, reading, rules, depth):
+        return as_read, reading, depth
     if depth is Depth.FULL:
-        few = reading_depth.may_have_left(known.people, in_detail, rules)
-        still_there = source.without_who_left(in_detail, few)
+        few = reading_depth.may_have_left(known.people, reading, rules)
+        still_there = source.without_who_left(reading, few)
         if still_there is not None:
             guard_source(context, report, known, still_there.as_read)
             return still_there.as_read, still_there, depth
     sample = reading_depth.sample_of(known.people, as_read.number, depth)
     if sample:
-        as_read, in_detail = read(depth, known.exactly | sample)
-    if not sample or reading_depth.sample_loses(known.people, in_detail, rules, sample, context.limits):
+        as_read, reading = read(depth, known.exactly | sample)
+    if not sample or reading_depth.sample_loses(known.people, reading, rules, sample, context.limits):
         depth = report.depth = Depth.FULL
-        as_read, in_detail = read(depth, frozenset())
-    return as_read, in_detail, depth
+        as_read, reading = read(depth, frozenset())
+    return as_read, reading, depth
 
 
 def _for_the_next_run(
-    context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades, in_detail: PeopleInDetail, depth: Depth
+    context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades, reading: SourceReading, depth: Depth
 ) -> tuple[Baseline, Checkpoint | None]:
     """Return what the next run is compared with, and from where on it looks for changes."""
     next_baseline = source_guards.next_baseline(
         known.baseline,
         as_read.number,
-        replace(as_read.evaluation, marks=in_detail.marks) if as_read.evaluation else None,
+        replace(as_read.evaluation, marks=reading.marks) if as_read.evaluation else None,
         as_read.required,
-        (*as_read.activities.unseen, *in_detail.unseen),
+        (*as_read.activities.unseen, *reading.unseen),
         of_everybody=depth is Depth.FULL,
         open_to=as_read.activities.open_to,
-        criteria=in_detail.criteria,
+        criteria=reading.criteria,
     )
     if as_read.narrowed.sparing:  # a run that spared the site left something to be looked for from there
         return next_baseline, known.checkpoint

@@ -19,7 +19,7 @@ from latsar_sync.domain.many_people import grades_of, people_of
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.rounding import quantise
-from latsar_sync.domain.source_as_read import PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.run import clients, reading
@@ -167,8 +167,8 @@ class MadeUpReading:
         found: PeopleAndGrades = self.ready.pop()  # handed over, not kept
         return found
 
-    def details(self, as_read: PeopleAndGrades, *_: object) -> PeopleInDetail:
-        return PeopleInDetail(as_read, self.ready.pop())
+    def details(self, as_read: PeopleAndGrades, *_: object) -> SourceReading:
+        return SourceReading(as_read, self.ready.pop())
 
 
 def made_up_course(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, in_detail, judge, person, rules, threshold
+from builders import TODAY, TOMORROW, YESTERDAY, angkatan, day, evidence, judge, person, reading_of, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -240,7 +240,7 @@ def test_more_papers_never_lack_more(recorded: list[Clearance]) -> None:
 
 
 def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> None:
-    reading = in_detail((person(1),), {1: evidence().grade}, {1: evidence().materials})
+    reading = reading_of((person(1),), {1: evidence().grade}, {1: evidence().materials})
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
     before = judge({}, reading, rules(), OnRecord(day(10), TODAY, 1, clearances=strict), lambda: "ani")
     given_in = replace(strict, recorded=(paper(),))
@@ -253,7 +253,7 @@ def test_judging_names_the_missing_paper_and_a_recorded_one_lets_them_in() -> No
 
 
 def test_a_preview_of_a_threshold_asks_for_the_papers_too() -> None:
-    reading = in_detail((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
+    reading = reading_of((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
     known = judge({}, reading, rules(), OnRecord(day(10), TODAY, 1), lambda: "ani")
     strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (COURSE,))
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
-from builders import TODAY, day, done, graded, in_detail, judge, nip, person, rules, threshold
+from builders import TODAY, day, done, graded, judge, nip, person, reading_of, rules, threshold
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.domain.state_words import word
 from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.kept_from_before import evidence_after
@@ -35,9 +35,9 @@ def read(
     materials: Mapping[int, Materials | None] | None = None,
     everybody: bool = True,
     enrolments: bool = True,
-) -> PeopleInDetail:
+) -> SourceReading:
     """Return a full reading where everybody has 80 and studied everything, unless told otherwise."""
-    return in_detail(
+    return reading_of(
         people,
         {each.user_id: graded("80") for each in people} if grades is None else grades,
         {each.user_id: done() for each in people} if materials is None else materials,
@@ -48,7 +48,7 @@ def read(
 
 def run(
     known: Mapping[int, Record],
-    reading: PeopleInDetail,
+    reading: SourceReading,
     by: Rules = RULES,
     now: datetime | None = None,
     required: int = 1,
@@ -126,7 +126,7 @@ def test_the_same_number_written_otherwise_is_no_new_evidence() -> None:
 any_grade = st.sampled_from([graded("80"), graded("69.99999"), Grade(GradeStatus.NO_GRADE), UNREAD_GRADE])
 any_materials = st.none() | st.sampled_from([done(), done(0), done(3), done(9)])
 any_reading = st.builds(
-    lambda grades, materials, everybody, enrolments: in_detail(
+    lambda grades, materials, everybody, enrolments: reading_of(
         tuple(person(number) for number in sorted(grades)), grades, materials, enrolments, everybody=everybody
     ),
     st.dictionaries(st.integers(1, 3), any_grade, min_size=1),
@@ -137,14 +137,14 @@ any_reading = st.builds(
 
 
 @given(any_reading, any_reading)
-def test_reading_the_same_twice_writes_nothing_the_second_time(first: PeopleInDetail, second: PeopleInDetail) -> None:
+def test_reading_the_same_twice_writes_nothing_the_second_time(first: SourceReading, second: SourceReading) -> None:
     known = run(run({}, first), second)
 
     assert run(known, second) == known
 
 
 @given(any_reading, any_reading)
-def test_a_version_counts_up_exactly_when_something_differs(first: PeopleInDetail, second: PeopleInDetail) -> None:
+def test_a_version_counts_up_exactly_when_something_differs(first: SourceReading, second: SourceReading) -> None:
     before = run({}, first)
     for user_id, record in run(before, second).items():
         known = before.get(user_id)
@@ -202,21 +202,21 @@ def test_attempts_stand_until_they_are_read_again_or_refused() -> None:
 
 
 def test_evidence_before_the_first_reading_is_all_unread() -> None:
-    assert evidence_after(ANI, None, in_detail((ANI,)), rules()) == Evidence()
+    assert evidence_after(ANI, None, reading_of((ANI,)), rules()) == Evidence()
 
 
 def test_the_enrolment_is_always_that_of_the_person_as_read() -> None:
     known = run({}, read(ANI))[1]
     suspended = ANI._replace(enrolment=Enrolment.SUSPENDED)
 
-    assert evidence_after(suspended, known, in_detail((suspended,)), rules()) == known.evidence._replace(
+    assert evidence_after(suspended, known, reading_of((suspended,)), rules()) == known.evidence._replace(
         enrolment=Enrolment.SUSPENDED
     )
 
 
 def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
     known = run({}, read(ANI, BUDI))
-    one = in_detail((ANI, BUDI), {1: graded("10")}, everybody=False)
+    one = reading_of((ANI, BUDI), {1: graded("10")}, everybody=False)
     judged = judge(known, one, RULES, OnRecord(day(11), TODAY, 1), lambda: "nobody")
 
     assert list(judged) == [1]
@@ -225,7 +225,7 @@ def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
 
 def test_a_chosen_person_is_judged_where_there_are_no_grades_to_read() -> None:
     """The classical method reads no grades (rule 13)."""
-    judged = run({}, in_detail((ANI,), everybody=False), rules(gated=False))
+    judged = run({}, reading_of((ANI,), everybody=False), rules(gated=False))
 
     assert outcome(judged[1]) is Outcome.QUALIFIED
     assert judged[1].threshold_version is None
@@ -349,7 +349,7 @@ def test_a_nip_of_two_accounts_makes_both_undetermined_until_one_is_mended() -> 
 def test_a_nip_is_shared_with_people_whom_this_reading_did_not_look_at() -> None:
     known = run({}, read(ANI))
     newcomer = person(2, nip(1))
-    later = run(known, in_detail((newcomer,), {2: graded("80")}, {2: done()}, everybody=False))
+    later = run(known, reading_of((newcomer,), {2: graded("80")}, {2: done()}, everybody=False))
 
     assert (outcome(later[2]), codes(later[2])) == (Outcome.UNDETERMINED, ["nip_duplicate"])
 

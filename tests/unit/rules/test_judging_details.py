@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from builders import TODAY, day, done, graded, in_detail, judge, nip, person, rules, threshold
+from builders import TODAY, day, done, graded, judge, nip, person, reading_of, rules, threshold
 
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Basis, Gate, Outcome, Reason, Standing
@@ -16,7 +16,7 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Imported
 from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.judging import OnRecord, standing_of
 from latsar_sync.rules.threshold import preview
 
@@ -25,14 +25,14 @@ HOLD = Override("ani", 1, OverrideKind.HOLD, "menunggu klarifikasi", "Siti", day
 ADMIT = replace(HOLD, kind=OverrideKind.ADMIT)
 
 
-def read(*people: Person, **more: object) -> PeopleInDetail:
+def read(*people: Person, **more: object) -> SourceReading:
     """Return a full reading where everybody has 80 and studied everything."""
     grades, materials = ({each.user_id: what for each in people} for what in (graded("80"), done()))
-    return in_detail(people, **{"grades": grades, "materials": materials, **more})  # type: ignore[arg-type]
+    return reading_of(people, **{"grades": grades, "materials": materials, **more})  # type: ignore[arg-type]
 
 
 def run(
-    known: Mapping[int, Record], reading: PeopleInDetail, now: datetime | None = None, **more: object
+    known: Mapping[int, Record], reading: SourceReading, now: datetime | None = None, **more: object
 ) -> dict[int, Record]:
     moment = replace(OnRecord(now or day(10), TODAY, 1), **more)  # type: ignore[arg-type]
     ids = iter(("ani", "budi")) if not known else iter(())
@@ -153,7 +153,7 @@ def test_a_nip_that_cannot_be_used_any_more_says_why_in_the_record() -> None:
 
 def test_attempts_alone_are_a_detail_that_was_read() -> None:
     by = rules(basis=Basis.BEST_ATTEMPT, by_materials=False)
-    reading = in_detail((ANI,), attempts={1: Attempts(1)})
+    reading = reading_of((ANI,), attempts={1: Attempts(1)})
 
     record = judge({}, reading, by, OnRecord(day(10), TODAY, 1), lambda: "ani")[1]
 
@@ -184,7 +184,7 @@ def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_onl
 def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None:
     known = run({}, read(ANI, BUDI))
     half = Person(1, "", None, ())
-    part = in_detail((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
+    part = reading_of((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
 
     assert run(known, part)[1].participant == known[1].participant
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from builders import TODAY, angkatan, day, done, graded, in_detail, judge, nip, person, rules, threshold
+from builders import TODAY, angkatan, day, done, graded, judge, nip, person, reading_of, rules, threshold
 
 from latsar_sync.domain.actions import Clearance, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.threshold import preview
@@ -19,10 +19,10 @@ ONE, TWO = person(1), person(2)
 RULES = rules()
 
 
-def reading(**grades: str) -> PeopleInDetail:
+def reading(**grades: str) -> SourceReading:
     """Return a full reading of both accounts, with everything studied, by the grades of ``one`` and ``two``."""
     scores: Mapping[int, Grade] = {1: graded(grades.get("one", "80")), 2: graded(grades.get("two", "80"))}
-    return in_detail((ONE, TWO), scores, {1: done(), 2: done()})
+    return reading_of((ONE, TWO), scores, {1: done(), 2: done()})
 
 
 def known_and_merged(**grades: str) -> dict[int, Record]:
@@ -54,7 +54,7 @@ def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> 
 
 def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_again() -> None:
     known = known_and_merged(one="40", two="90")
-    only_the_first = in_detail((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
+    only_the_first = reading_of((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
 
     decision = judge(known, only_the_first, RULES, OnRecord(day(11), TODAY, 1), str)[1].decision
 
@@ -64,7 +64,7 @@ def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_a
 
 def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> None:
     known = known_and_merged(one="40", two="90")
-    without_nip = in_detail(
+    without_nip = reading_of(
         (person(1, key="bukan NIP"), TWO), {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()}
     )
 
@@ -141,7 +141,7 @@ def read_again(
         participant = participant._replace(corrected=corrected, nip_reason=None, owner=None)  # as the action records it
     now = {1: known[1]._replace(participant=participant)}
     seen = person(1)._replace(name=name, raw_key=number)
-    read = in_detail((seen,), {1: graded("80", at=reached)}, {1: done()})
+    read = reading_of((seen,), {1: graded("80", at=reached)}, {1: done()})
     return judge(now, read, RULES, OnRecord(day(11), TODAY, 1), str)[1]
 
 
@@ -212,7 +212,7 @@ def test_nobody_has_a_place_in_line_by_the_time_at_which_somebody_else_reached_t
 
 def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahead_recorded() -> None:
     known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
-    seen = in_detail(
+    seen = reading_of(
         (person(1)._replace(name="Bambang", raw_key="198011232009112003"),), {1: graded("80")}, {1: done()}
     )
     said = {
@@ -233,7 +233,7 @@ def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahea
 def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_nothing() -> None:
     known = known_and_merged(one="40", two="90")
     now = (person(1), TWO._replace(name="Bambang Sutejo", raw_key="198011232009112003"))
-    found = in_detail(now, {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
+    found = reading_of(now, {1: graded("40"), 2: graded("90")}, {1: done(), 2: done()})
 
     judged = judge(known, found, RULES, OnRecord(day(11), TODAY, 1), str)
 
@@ -258,7 +258,7 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
     known = known_and_merged()
     corrected = known[1].participant._replace(corrected=nip(7), nip=nip(7))
     known[1] = known[1]._replace(participant=corrected)
-    renamed = in_detail((person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()})
+    renamed = reading_of((person(1, key="bukan NIP"), TWO), {1: graded("80"), 2: graded("80")}, {1: done(), 2: done()})
 
     now = judge(known, renamed, RULES, OnRecord(day(11), TODAY, 1), str)
 
@@ -266,7 +266,7 @@ def test_a_nip_that_a_person_corrected_counts_whatever_the_account_says() -> Non
 
 
 def test_whoever_is_held_does_not_begin_anew_under_the_number_that_the_held_account_carried() -> None:
-    first = in_detail((ONE,), {1: graded("40")}, {1: done()})
+    first = reading_of((ONE,), {1: graded("40")}, {1: done()})
     known = judge({}, first, RULES, OnRecord(day(10), TODAY, 1), lambda: "one")
     held = Override(known[1].participant.id, 1, OverrideKind.HOLD, "surat", "Rina", day(10))
     moment = OnRecord(day(11), TODAY, 1, overrides={held.participant_id: held})
@@ -276,8 +276,8 @@ def test_whoever_is_held_does_not_begin_anew_under_the_number_that_the_held_acco
         before = known
         for its_name, number in carried:
             account = ONE._replace(name=its_name, raw_key=number)
-            before = judge(before, in_detail((account,), {1: graded("40")}, {1: done()}), RULES, moment, str)
-        now = in_detail((account, TWO._replace(name=name, raw_key=nip(1))), {2: graded("90")}, {2: done()})
+            before = judge(before, reading_of((account,), {1: graded("40")}, {1: done()}), RULES, moment, str)
+        now = reading_of((account, TWO._replace(name=name, raw_key=nip(1))), {2: graded("90")}, {2: done()})
         return codes(judge(before, now, RULES, moment, lambda: "two")[2])
 
     other = "198011232009112003"

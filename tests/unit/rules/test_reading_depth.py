@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from builders import NOW, day, done, evidence, graded, in_detail, person, rules, threshold
+from builders import NOW, day, done, evidence, graded, person, reading_of, rules, threshold
 
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import Entry, EntryState
@@ -199,7 +199,7 @@ def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -
     people = tuple(each.participant.person for each in known.values())
 
     def costs(depth: Depth, *read: Any, **materials: Any) -> bool:
-        return costs_somebody(known, in_detail(people, *read, **materials), rules(), depth)
+        return costs_somebody(known, reading_of(people, *read, **materials), rules(), depth)
 
     for depth in (Depth.INCREMENTAL, Depth.NIGHT):
         assert not costs(depth, {1: graded("80")})
@@ -230,7 +230,7 @@ def test_of_very_many_a_sample_of_the_qualified_tells_whether_everybody_is_read(
     sample = frozenset(known) - {7, 8}
     limits = GuardLimits(max_lost=2, max_lost_share=0.1)
     few, many = (
-        in_detail(people, {number: graded("60" if number < lost else "80") for number in sample}) for lost in (3, 4)
+        reading_of(people, {number: graded("60" if number < lost else "80") for number in sample}) for lost in (3, 4)
     )
     assert not sample_loses(known, few, rules(), sample, limits)
     assert sample_loses(known, many, rules(), sample, limits)
@@ -243,5 +243,5 @@ def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() ->
     people = (*(each.participant.person for each in known.values()), person(3))
     stricter = rules(threshold("90", version=2))
 
-    assert not costs_somebody(known, in_detail(people, {1: graded("80")}), stricter, Depth.NIGHT)
-    assert not costs_somebody(known, in_detail(people, {2: graded("10"), 3: graded("10")}), rules(), Depth.NIGHT)
+    assert not costs_somebody(known, reading_of(people, {1: graded("80")}), stricter, Depth.NIGHT)
+    assert not costs_somebody(known, reading_of(people, {2: graded("10"), 3: graded("10")}), rules(), Depth.NIGHT)

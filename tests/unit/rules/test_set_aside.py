@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import builders
-from builders import in_detail
+from builders import reading_of
 
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules import judging
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -21,10 +21,10 @@ GRADED = Grade(GradeStatus.GRADED, Decimal("85.00000"), Decimal(0), Decimal(100)
 DONE = Materials(0)
 PEOPLE = tuple(Person(number, "x", f"19900318201503200{number}", ("Angkatan I",)) for number in (1, 2, 3))
 GRADES, ALL_DONE = dict.fromkeys((1, 2, 3), GRADED), dict.fromkeys((1, 2, 3), DONE)
-BOTH = in_detail(PEOPLE, GRADES, ALL_DONE)
+BOTH = reading_of(PEOPLE, GRADES, ALL_DONE)
 
 
-def judge(known: dict[int, Record], reading: PeopleInDetail, days: int = 0, rules: Rules = RULES) -> dict[int, Record]:
+def judge(known: dict[int, Record], reading: SourceReading, days: int = 0, rules: Rules = RULES) -> dict[int, Record]:
     numbers = iter("abcdefg")
     moment = judging.OnRecord(NOW + timedelta(days=days), date(2026, 11, 20))
     return builders.judge(known, reading, rules, moment, lambda: next(numbers))
@@ -45,7 +45,7 @@ def test_whose_place_in_the_list_cannot_be_read_stays_what_they_were_and_is_not_
     half = Person(2, "", None, ())
 
     for people in ((PEOPLE[0], PEOPLE[2]), (PEOPLE[0], half, PEOPLE[2])):
-        after = judge(known, in_detail(people, aside={2: "groups: no list"}), days=1)
+        after = judge(known, reading_of(people, aside={2: "groups: no list"}), days=1)
 
         assert outcome(after[2]) is Outcome.UNDETERMINED
         assert codes(after[2]) == ["record_unreadable"]
@@ -56,9 +56,9 @@ def test_whose_place_in_the_list_cannot_be_read_stays_what_they_were_and_is_not_
 
 def test_whoever_can_be_read_again_is_judged_again() -> None:
     known = judge({}, BOTH)
-    aside = judge(known, in_detail((PEOPLE[0], PEOPLE[2]), aside={2: "x"}), days=1)
+    aside = judge(known, reading_of((PEOPLE[0], PEOPLE[2]), aside={2: "x"}), days=1)
 
-    assert judge({**known, **aside}, in_detail(PEOPLE), days=2)[2].decision == known[2].decision
+    assert judge({**known, **aside}, reading_of(PEOPLE), days=2)[2].decision == known[2].decision
 
 
 def test_somebody_new_whose_record_cannot_be_read_is_on_the_list_and_undetermined() -> None:
@@ -70,7 +70,7 @@ def test_somebody_new_whose_record_cannot_be_read_is_on_the_list_and_undetermine
 
 def test_a_run_about_one_person_touches_nobody_who_is_set_aside() -> None:
     known = judge({}, BOTH)
-    one = in_detail(PEOPLE, {1: GRADED}, {1: DONE}, everybody=False, aside={2: "x"})
+    one = reading_of(PEOPLE, {1: GRADED}, {1: DONE}, everybody=False, aside={2: "x"})
 
     assert judge(known, one, days=1).keys() == {1}
 
@@ -80,19 +80,19 @@ def test_what_lacks_is_called_unreadable_until_it_is_asked_for_again() -> None:
     known = judge({}, unread)
     assert codes(known[2]) == ["record_unreadable"]
 
-    quiet = judge(known, in_detail(PEOPLE), days=1)
+    quiet = judge(known, reading_of(PEOPLE), days=1)
     assert quiet[2].decision == known[2].decision
     assert quiet[2].decision_version == known[2].decision_version
 
-    asked = judge(quiet, in_detail(PEOPLE, materials={2: None}), days=2)
+    asked = judge(quiet, reading_of(PEOPLE, materials={2: None}), days=2)
     assert codes(asked[2]) == ["materials_unread"]
-    assert judge(quiet, in_detail(PEOPLE, materials={2: DONE}), days=2)[2].decision == known[1].decision
+    assert judge(quiet, reading_of(PEOPLE, materials={2: DONE}), days=2)[2].decision == known[1].decision
 
 
 def test_a_grade_that_cannot_be_read_is_no_reading_of_that_grade() -> None:
     known = judge({}, BOTH)
     unreadable = Grade(GradeStatus.RECORD_UNREADABLE)
-    after = judge(known, in_detail(PEOPLE, {**GRADES, 2: unreadable}, ALL_DONE, unreadable={2: "x"}), days=1)
+    after = judge(known, reading_of(PEOPLE, {**GRADES, 2: unreadable}, ALL_DONE, unreadable={2: "x"}), days=1)
 
     assert codes(after[2]) == ["record_unreadable"]
     assert after[2].grade_as_of == NOW
@@ -101,7 +101,7 @@ def test_a_grade_that_cannot_be_read_is_no_reading_of_that_grade() -> None:
 
 def test_one_fully_read_gate_that_is_not_met_is_enough_all_the_same() -> None:
     low = GRADED._replace(raw=Decimal("50.00000"))
-    judged = judge({}, in_detail(PEOPLE, {**GRADES, 1: low}, materials={1: None}, unreadable={1: "x"}))
+    judged = judge({}, reading_of(PEOPLE, {**GRADES, 1: low}, materials={1: None}, unreadable={1: "x"}))
 
     assert outcome(judged[1]) is Outcome.NOT_YET
 

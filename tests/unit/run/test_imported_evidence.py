@@ -5,14 +5,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import NOW, TODAY, day, done, graded, in_detail, judge, nip, rules, threshold
+from builders import NOW, TODAY, day, done, graded, judge, nip, reading_of, rules, threshold
 
 from latsar_sync.domain.decision import Basis, Decision, Gate, Outcome, Reason, Rules, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
-from latsar_sync.domain.source_as_read import PeopleInDetail
+from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.deciding import decide, gates_lacking
 from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.kept_from_before import evidence_after
@@ -157,10 +157,10 @@ def record(number: int, evidence: Evidence, enrolment: Enrolment = Enrolment.ACT
 
 def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() -> None:
     known = record(1, Evidence(NO_GRADE, done()))
-    reading = in_detail((person(1),), {1: NO_GRADE}, imported={1: imported()})
+    reading = reading_of((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
     first = judge({1: known}, reading, rules(), OnRecord(NOW, TODAY), str)[1]
-    gone = judge({1: first}, in_detail((), {}), rules(), OnRecord(NOW, TODAY), str)[1]
+    gone = judge({1: first}, reading_of((), {}), rules(), OnRecord(NOW, TODAY), str)[1]
 
     assert (first.evidence.imported, first.evidence_version) == (imported(), 2)
     assert gone.evidence.imported == imported()
@@ -171,7 +171,7 @@ def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() 
 def test_what_nobody_is_judged_by_any_more_is_not_kept_beside_what_is_read_anew() -> None:
     attempts = Attempts(1, best=Decimal(60), maximum=Decimal(100))
     known = {1: record(1, Evidence(NO_GRADE, done(0), attempts)), 2: record(2, Evidence(NO_GRADE, done(0), attempts))}
-    reading = in_detail((person(1),), {1: NO_GRADE}, imported={1: imported()})
+    reading = reading_of((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
     judged = judge(known, reading, rules(by_materials=False), OnRecord(NOW, TODAY), str)
 
@@ -191,14 +191,14 @@ def listed(confirmed: Mapping[int, Imported], awaiting: frozenset[int] = frozens
     return ImportedSource("latsar", "daftar.xlsx", known, Decimal(100), True, confirmed, awaiting, **more)  # type: ignore[arg-type]
 
 
-def read(source: ImportedSource, by: Rules = BY_FILES) -> PeopleInDetail:
+def read(source: ImportedSource, by: Rules = BY_FILES) -> SourceReading:
     return source.details(source.people_and_grades(Depth.FULL, frozenset()), by, True)
 
 
 def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_again() -> None:
     known = Record(Participant("anna", person(1), nip(1)), Evidence(NO_GRADE, done()), None, NOW)
     gone = person(1)._replace(enrolment=Enrolment.ENDED)
-    reading = in_detail((person(1),), {}, imported={1: imported()})
+    reading = reading_of((person(1),), {}, imported={1: imported()})
 
     assert evidence_after(person(1), known, reading, rules()).imported == imported()
     assert evidence_after(gone, known, reading, rules()).imported is None

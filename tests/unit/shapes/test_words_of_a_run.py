@@ -1,7 +1,7 @@
 """What a run says to a person and to a program: sentences that can be understood, and the same keys each time."""
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.domain.source_as_read import HowFound, HowWellRead, PeopleAndGrades, PeopleInDetail
+from latsar_sync.domain.source_as_read import HowFound, HowWellRead, PeopleAndGrades, SourceReading
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.shapes.runs import programme_json
@@ -12,7 +12,7 @@ def test_an_account_that_cannot_even_be_named_is_told_by_its_place_in_the_list_a
     how_well_read = HowWellRead(nameless=("behind the account 39: invalidresponse",))
     found = PeopleAndGrades(2, "MOOC-LATSAR", (), how_found=HowFound(how_well_read))
 
-    said = mooc_remarks.of_records("mooc", PeopleInDetail(found), {})
+    said = mooc_remarks.of_records("mooc", SourceReading(found), {})
 
     assert said[0] == (
         "mooc: an account in MOOC-LATSAR cannot be read "
