@@ -90,7 +90,7 @@ _ACCOUNTS = Layout(
 _LAYOUTS: Mapping[type, Layout[Any]] = {Entry: _ENTRY, Standing: _STANDING}
 
 
-def people_of(people: Iterable[Person], number: int) -> Sequence[Person]:
+def hold_people(people: Iterable[Person], number: int) -> Sequence[Person]:
     """Return people to be held, of whom there are about so many."""
     if number < packed.MANY:
         return tuple(people)
@@ -104,12 +104,12 @@ def by_user_id(people: Sequence[Person]) -> Mapping[int, Person]:
     return {person.user_id: person for person in people}
 
 
-def grades_of(grades: Iterable[tuple[int, Grade]], number: int) -> Mapping[int, Grade]:
+def hold_grades(grades: Iterable[tuple[int, Grade]], number: int) -> Mapping[int, Grade]:
     """Return grades by user id, of which there are about so many."""
     return dict(grades) if number < packed.MANY else ByNumber(PackedRows(_GRADE), grades)
 
 
-def materials_of(materials: Iterable[tuple[int, Materials | None]], number: int) -> Mapping[int, Materials | None]:
+def hold_materials(materials: Iterable[tuple[int, Materials | None]], number: int) -> Mapping[int, Materials | None]:
     """Return what people have done by user id, of which there are about so many."""
     return dict(materials) if number < packed.MANY else ByNumber(PackedRows(_MATERIALS), materials)
 

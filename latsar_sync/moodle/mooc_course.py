@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.many_people import grades_of, people_of
+from latsar_sync.domain.many_people import hold_grades, hold_people
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
@@ -165,7 +165,7 @@ def persons_of(
         )
         for user in users
     )
-    return people_of(people, len(users))
+    return hold_people(people, len(users))
 
 
 def read_values(
@@ -208,7 +208,7 @@ def read_values(
         each_grade = (
             (person.user_id, grade_in_report(grade_reports.get(person.user_id), evaluation)) for person in asked
         )
-        grades = grades_of(each_grade, len(asked))
+        grades = hold_grades(each_grade, len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
         as_read = replace(
             as_read,

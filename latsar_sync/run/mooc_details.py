@@ -11,7 +11,7 @@ from functools import partial
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _
-from latsar_sync.domain.many_people import materials_of
+from latsar_sync.domain.many_people import hold_materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle.client import MoodleClient
@@ -134,7 +134,7 @@ class MoocDetails:
             required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
             return None if state is None else kept_once(completion_of(state, required))
 
-        materials = materials_of(
+        materials = hold_materials(
             ((user_id, materials_by(user_id, state)) for user_id, state in states.items()), len(states)
         )
         unseen = unseen_in_completion(as_read, self.ours.wanted, states.values())
