@@ -145,7 +145,7 @@ def in_order(ids: Sequence[str] | IdList, rank_of: Callable[[str], Sequence[int]
     """Go through ids by their ranks, the lower first, equal ones as they stand. A rank is some numbers of 64 bits, the
     first of them not below 0.
 
-    It is held as one number, with the place of its id behind it: of a million people tuples would be a burden.
+    It is held as one number, with the position of its id behind it: of a million people tuples would be a burden.
     """
     for number in sorted(_one_number(*rank_of(who)) << 32 | at for at, who in enumerate(ids)):
         yield ids[number & 0xFFFFFFFF]

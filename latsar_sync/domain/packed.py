@@ -174,32 +174,32 @@ class PackedRows(Generic[T]):
 
     def shared(self, field: str) -> Callable[[int], Any]:
         """Return what reads one field of a row that many share."""
-        group, place = self._layout.shared[field]
+        group, position = self._layout.shared[field]
         alike, row_of, size = self._alike[group], self._layout.row.unpack_from, self._layout.row.size
-        return lambda row: alike[row_of(self._rows, row * size)[group]][place]
+        return lambda row: alike[row_of(self._rows, row * size)[group]][position]
 
 
-class Places:
-    """Whole numbers that are each one's own, with the places in which they were given, counted from 0."""
+class Positions:
+    """Whole numbers that are each one's own, with the positions in which they were given, counted from 0."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
         self._numbers = _as_short(numbers)
-        places = range(len(self._numbers))
+        positions = range(len(self._numbers))
         self._in_order: array[int] | None = None  # sites list people in the order of their ids
-        if not all(self._numbers[place - 1] < self._numbers[place] for place in places[1:]):
-            self._in_order = array("I", sorted(places, key=self._numbers.__getitem__))
+        if not all(self._numbers[position - 1] < self._numbers[position] for position in positions[1:]):
+            self._in_order = array("I", sorted(positions, key=self._numbers.__getitem__))
 
     def of(self, number: object) -> int:
-        """Return the place of a number, -1 if it has none."""
+        """Return the position of a number, -1 if it has none."""
         if not isinstance(number, int):
             return -1
         numbers, in_order = self._numbers, self._in_order
         if in_order is None:
-            place = bisect_left(numbers, number)
+            position = bisect_left(numbers, number)
         else:
             at = bisect_left(in_order, number, key=numbers.__getitem__)
-            place = in_order[at] if at < len(in_order) else len(numbers)
-        return place if place < len(numbers) and numbers[place] == number else -1
+            position = in_order[at] if at < len(in_order) else len(numbers)
+        return position if position < len(numbers) and numbers[position] == number else -1
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers)
@@ -224,27 +224,27 @@ class ByNumber(Mapping[int, T]):
 
     def __init__(self, rows: PackedRows[T] | InOrder[T], pairs: Iterable[tuple[int, T]]) -> None:
         self._rows = rows
-        self._places = Places(number for number, value in pairs if rows.append(value) >= 0)
+        self._positions = Positions(number for number, value in pairs if rows.append(value) >= 0)
 
     def __getitem__(self, number: int) -> T:
-        place = self._places.of(number)
-        if place < 0:
+        position = self._positions.of(number)
+        if position < 0:
             raise KeyError(number)
-        return self._rows.get(place)
+        return self._rows.get(position)
 
     def get(self, number: int, other: Any = None) -> Any:
         """Return the value of a number, else ``other``."""
-        place = self._places.of(number)
-        return other if place < 0 else self._rows.get(place)
+        position = self._positions.of(number)
+        return other if position < 0 else self._rows.get(position)
 
     def __contains__(self, number: object) -> bool:
-        return self._places.of(number) >= 0
+        return self._positions.of(number) >= 0
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._places)
+        return iter(self._positions)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._positions)
 
     def all_values(self) -> "PackedSequence[T]":
         """Return the values alone, in their order."""
@@ -259,13 +259,13 @@ class PackedSequence(Sequence[T]):
         self.by_number = by_number
 
     @overload
-    def __getitem__(self, place: int) -> T: ...
+    def __getitem__(self, position: int) -> T: ...
 
     @overload
-    def __getitem__(self, place: slice) -> tuple[T, ...]: ...
+    def __getitem__(self, position: slice) -> tuple[T, ...]: ...
 
-    def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
-        rows = range(len(self._rows))[place]
+    def __getitem__(self, position: int | slice) -> T | tuple[T, ...]:
+        rows = range(len(self._rows))[position]
         return self._rows.get(rows) if isinstance(rows, int) else tuple(map(self._rows.get, rows))
 
     def __iter__(self) -> Iterator[T]:

@@ -26,14 +26,14 @@ class ById(MutableMapping[str, T]):
 
     def field_of(self, who: str, field: str) -> Any:
         """Return one field of a value, without making the rest of it; KeyError where there is none."""
-        row = self._row_of(self.ids.place_of(who))
+        row = self._row_of(self.ids.position_of(who))
         if row < 0:
             raise KeyError(who)
         return self._rows.field(row, field)
 
     def get(self, who: str, other: Any = None) -> Any:
         """Return the value of an id, else ``other``."""
-        row = self._row_of(self.ids.place_of(who))
+        row = self._row_of(self.ids.position_of(who))
         return other if row < 0 else self._rows.get(row, who)
 
     def fields(self, *names: str) -> Iterator[tuple[Any, ...]]:
@@ -46,10 +46,10 @@ class ById(MutableMapping[str, T]):
         out unseen where the one was made of the other.
         """
         same = before._rows is self._rows
-        for place, row in self._held():
-            was = before._row_of(place)
+        for position, row in self._held():
+            was = before._row_of(position)
             if not (same and was == row):
-                who = self.ids.at(place)
+                who = self.ids.at(position)
                 old, new = before._rows.get(was, who) if was >= 0 else None, self._rows.get(row, who)
                 if old != new:
                     yield old, new
@@ -64,12 +64,12 @@ class ById(MutableMapping[str, T]):
         """Return the values, as they are now, by one of their fields that many share."""
         found: dict[Any, PackedGroup[T]] = {}
         read = self._rows.shared(field)
-        for place, row in self._held():
+        for position, row in self._held():
             key = read(row)
             group = found.get(key)
             if group is None:
                 group = found[key] = PackedGroup(self._rows, self.ids)
-            group.take(place, row)
+            group.take(position, row)
         return found
 
     def changed(self, others: Mapping[str, T]) -> "ById[T]":
@@ -77,14 +77,14 @@ class ById(MutableMapping[str, T]):
         copy = self.empty()
         copy._row_at, copy._number = self._row_at[:], self._number
         if isinstance(others, ById) and others._rows is self._rows:
-            for place, row in others._held():
-                copy._put(place, row)
+            for position, row in others._held():
+                copy._put(position, row)
         else:
             copy.update(others)
         return copy
 
     def __getitem__(self, who: str) -> T:
-        row = self._row_of(self.ids.place_of(who))
+        row = self._row_of(self.ids.position_of(who))
         if row < 0:
             raise KeyError(who)
         return self._rows.get(row, who)
@@ -93,17 +93,17 @@ class ById(MutableMapping[str, T]):
         self._put(self.ids.add(who), self._rows.append(value))
 
     def __delitem__(self, who: str) -> None:
-        place = self.ids.place_of(who)
-        if self._row_of(place) < 0:
+        position = self.ids.position_of(who)
+        if self._row_of(position) < 0:
             raise KeyError(who)
-        self._row_at[place] = -1
+        self._row_at[position] = -1
         self._number -= 1
 
     def __contains__(self, who: object) -> bool:
-        return self._row_of(self.ids.place_of(who)) >= 0
+        return self._row_of(self.ids.position_of(who)) >= 0
 
     def __iter__(self) -> Iterator[str]:
-        return (self.ids.at(place) for place, row in enumerate(self._row_at) if row >= 0)
+        return (self.ids.at(position) for position, row in enumerate(self._row_at) if row >= 0)
 
     def values(self) -> "Values[T]":  # type: ignore[override]  # nobody asks it whether a value is in it
         """Return the values, to be gone through as often as one likes."""
@@ -111,27 +111,27 @@ class ById(MutableMapping[str, T]):
 
     def items(self) -> Any:
         """Go through ids and values, once."""
-        return ((self.ids.at(place), self._rows.get(row, self.ids.at(place))) for place, row in self._held())
+        return ((self.ids.at(position), self._rows.get(row, self.ids.at(position))) for position, row in self._held())
 
     def all_values(self) -> Iterator[T]:
         """Go through the values in the order of the ids."""
         get, id_at = self._rows.get, self.ids.at
-        return (get(row, id_at(place)) for place, row in self._held())
+        return (get(row, id_at(position)) for position, row in self._held())
 
     def __len__(self) -> int:
         return self._number
 
-    def _put(self, place: int, row: int) -> None:
-        if place >= len(self._row_at):
-            self._row_at.extend(array("i", [-1]) * (place + 1 - len(self._row_at)))
-        self._number += self._row_at[place] < 0
-        self._row_at[place] = row
+    def _put(self, position: int, row: int) -> None:
+        if position >= len(self._row_at):
+            self._row_at.extend(array("i", [-1]) * (position + 1 - len(self._row_at)))
+        self._number += self._row_at[position] < 0
+        self._row_at[position] = row
 
     def _held(self) -> Iterator[tuple[int, int]]:
-        return ((place, row) for place, row in enumerate(self._row_at) if row >= 0)
+        return ((position, row) for position, row in enumerate(self._row_at) if row >= 0)
 
-    def _row_of(self, place: int) -> int:
-        return self._row_at[place] if 0 <= place < len(self._row_at) else -1
+    def _row_of(self, position: int) -> int:
+        return self._row_at[position] if 0 <= position < len(self._row_at) else -1
 
 
 class PackedGroup(Iterable[T]):
@@ -139,18 +139,18 @@ class PackedGroup(Iterable[T]):
 
     def __init__(self, rows: PackedRows[T], ids: Ids) -> None:
         self._rows, self._ids = rows, ids
-        self._places, self._row_of = array("I"), array("I")
+        self._positions, self._row_of = array("I"), array("I")
 
-    def take(self, place: int, row: int) -> None:
-        """Take the value of a row, which belongs to the id at a place."""
-        self._places.append(place)
+    def take(self, position: int, row: int) -> None:
+        """Take the value of a row, which belongs to the id at a position."""
+        self._positions.append(position)
         self._row_of.append(row)
 
     def __iter__(self) -> Iterator[T]:
-        return map(self._rows.get, self._row_of, map(self._ids.at, self._places))
+        return map(self._rows.get, self._row_of, map(self._ids.at, self._positions))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._positions)
 
 
 class Some(MutableMapping[str, T]):
@@ -158,7 +158,7 @@ class Some(MutableMapping[str, T]):
 
     def __init__(self, held: ById[T], ids: Iterable[str]) -> None:
         self._held = held
-        self._places = array("i", sorted(map(held.ids.place_of, ids)))
+        self._positions = array("i", sorted(map(held.ids.position_of, ids)))
         self._own: dict[str, T] = {}
 
     def __getitem__(self, who: str) -> T:
@@ -170,22 +170,22 @@ class Some(MutableMapping[str, T]):
     def __delitem__(self, who: str) -> None:
         at = self._at(who)
         if at is not None:
-            del self._places[at]
+            del self._positions[at]
             self._own.pop(who, None)
         else:
             del self._own[who]
 
     def __iter__(self) -> Iterator[str]:
-        yield from map(self._held.ids.at, self._places)
+        yield from map(self._held.ids.at, self._positions)
         yield from (who for who in self._own if self._at(who) is None)
 
     def __len__(self) -> int:
-        return len(self._places) + sum(self._at(who) is None for who in self._own)
+        return len(self._positions) + sum(self._at(who) is None for who in self._own)
 
     def _at(self, who: object) -> int | None:
-        place = self._held.ids.place_of(who)
-        at = bisect_left(self._places, place)
-        return at if at < len(self._places) and self._places[at] == place else None
+        position = self._held.ids.position_of(who)
+        at = bisect_left(self._positions, position)
+        return at if at < len(self._positions) and self._positions[at] == position else None
 
 
 class Values(Iterable[T]):

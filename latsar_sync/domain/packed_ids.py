@@ -1,4 +1,4 @@
-"""Internal ids of many people, and NIPs, packed: each with its place, or one by the other."""
+"""Internal ids of many people, and NIPs, packed: each with its position, or one by the other."""
 
 from array import array
 from binascii import hexlify, unhexlify
@@ -38,7 +38,7 @@ INTERNAL, NIPS = Spelling(32, ID_LETTERS), Spelling(18, "0123456789")
 
 
 class Ids:
-    """Internal ids, or other texts that are each one's own, each with its place: found by their hash."""
+    """Internal ids, or other texts that are each one's own, each with its position: found by their hash."""
 
     def __init__(self, ids: Iterable[str] = (), spelling: Spelling = INTERNAL) -> None:
         self._spelling = spelling
@@ -51,34 +51,34 @@ class Ids:
             self.add(each)
 
     def add(self, who: str) -> int:
-        """Return the place of an id, given to it now if it has none."""
+        """Return the position of an id, given to it now if it has none."""
         if who is self._told and self._told_at >= 0:
             return self._told_at
         cell = self._cell_of(who)
         if cell is None:
             cell = self._cell_of_odd(self._odd_at.setdefault(who, len(self._odd)))
             self._odd.append(who)
-        slot, place = self._slot_of(who, cell)
-        if place >= 0:
-            return place
+        slot, position = self._slot_of(who, cell)
+        if position >= 0:
+            return position
         self._told = None
-        place = len(self)
+        position = len(self)
         self._cells += cell
-        self._slots[slot] = place
+        self._slots[slot] = position
         if 3 * len(self) > 2 * len(self._slots):
             self._grow()
-        return place
+        return position
 
-    def place_of(self, who: object) -> int:
-        """Return the place of an id, -1 if it has none."""
+    def position_of(self, who: object) -> int:
+        """Return the position of an id, -1 if it has none."""
         if who is self._told:
             return self._told_at
         if not isinstance(who, str):
             return -1
         cell = self._cell_of(who)
-        place = -1 if cell is None else self._slot_of(who, cell)[1]
-        self._told, self._told_at = who, place
-        return place
+        position = -1 if cell is None else self._slot_of(who, cell)[1]
+        self._told, self._told_at = who, position
+        return position
 
     def setdefault(self, who: str, _who: str) -> None:
         """Take an id, as a mapping of ids by themselves does."""
@@ -91,11 +91,11 @@ class Ids:
     def __iter__(self) -> Iterator[str]:
         return map(self.at, range(len(self)))
 
-    def at(self, place: int) -> str:
-        """Return the id at a place."""
+    def at(self, position: int) -> str:
+        """Return the id at a position."""
         size = self._spelling.size
-        cell = bytes(self._cells[place * size : (place + 1) * size])
-        self._told_at = place
+        cell = bytes(self._cells[position * size : (position + 1) * size])
+        self._told_at = position
         self._told = self._odd[int.from_bytes(cell[1:], "big")] if cell[0] == ODD else self._spelling.text_of(cell)
         return self._told
 
@@ -113,64 +113,64 @@ class Ids:
         return bytes([ODD]) + at.to_bytes(self._spelling.size - 1, "big")
 
     def _slot_of(self, who: str, cell: bytes) -> tuple[int, int]:
-        """Return where an id stands in the table of hashes, or would stand, and its place."""
+        """Return where an id stands in the table of hashes, or would stand, and its position."""
         slots, mask, size = self._slots, len(self._slots) - 1, self._spelling.size
         slot = hash(who) & mask
-        while (place := slots[slot]) >= 0 and not self._cells.startswith(cell, place * size):
+        while (position := slots[slot]) >= 0 and not self._cells.startswith(cell, position * size):
             slot = (slot + 1) & mask
-        return slot, place
+        return slot, position
 
     def _grow(self) -> None:
         self._slots = array("i", [-1]) * (2 * len(self._slots))
-        for place in range(len(self)):
-            who, size = self.at(place), self._spelling.size
-            slot, _ = self._slot_of(who, bytes(self._cells[place * size : (place + 1) * size]))
-            self._slots[slot] = place
+        for position in range(len(self)):
+            who, size = self.at(position), self._spelling.size
+            slot, _ = self._slot_of(who, bytes(self._cells[position * size : (position + 1) * size]))
+            self._slots[slot] = position
 
 
 class IdByText(MutableMapping[str, str]):
     """Internal ids by texts that are each one's own: NIPs, nearly all of them."""
 
     def __init__(self, ids: Ids) -> None:
-        self._ids, self._texts, self._places = ids, Ids(spelling=NIPS), array("i")
+        self._ids, self._texts, self._positions = ids, Ids(spelling=NIPS), array("i")
 
     def __getitem__(self, text: str) -> str:
-        place = self._texts.place_of(text)
-        if place < 0 or self._places[place] < 0:
+        position = self._texts.position_of(text)
+        if position < 0 or self._positions[position] < 0:
             raise KeyError(text)
-        return self._ids.at(self._places[place])
+        return self._ids.at(self._positions[position])
 
     def __setitem__(self, text: str, who: str) -> None:
-        place = self._texts.add(text)
-        if place == len(self._places):
-            self._places.append(-1)
-        self._places[place] = self._ids.add(who)
+        position = self._texts.add(text)
+        if position == len(self._positions):
+            self._positions.append(-1)
+        self._positions[position] = self._ids.add(who)
 
     def __delitem__(self, text: str) -> None:
-        self._places[self._texts.place_of(text)] = -1
+        self._positions[self._texts.position_of(text)] = -1
 
     def __iter__(self) -> Iterator[str]:
-        return (self._texts.at(place) for place, at in enumerate(self._places) if at >= 0)
+        return (self._texts.at(position) for position, at in enumerate(self._positions) if at >= 0)
 
     def __len__(self) -> int:
-        return sum(at >= 0 for at in self._places)
+        return sum(at >= 0 for at in self._positions)
 
 
 class IdList:
     """Internal ids in an order of their own."""
 
     def __init__(self, ids: Ids) -> None:
-        self._ids, self._places = ids, array("I")
+        self._ids, self._positions = ids, array("I")
 
     def append(self, who: str) -> None:
         """Put an id behind the others."""
-        self._places.append(self._ids.add(who))
+        self._positions.append(self._ids.add(who))
 
     def __getitem__(self, at: int) -> str:
-        return self._ids.at(self._places[at])
+        return self._ids.at(self._positions[at])
 
     def __iter__(self) -> Iterator[str]:
-        return map(self._ids.at, self._places)
+        return map(self._ids.at, self._positions)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._positions)

@@ -55,15 +55,15 @@ class InHand(Generic[T]):
         self._made = made
         self._packs: dict[int, list[T]] = {}
 
-    def at(self, place: int) -> T:
+    def at(self, position: int) -> T:
         """Return one row."""
-        pack = place // TOGETHER
+        pack = position // TOGETHER
         rows = self._packs.get(pack)
         if rows is None:
             if len(self._packs) == IN_HAND:
                 del self._packs[next(iter(self._packs))]
             rows = self._packs[pack] = self._made(pack)
-        return rows[place % TOGETHER]
+        return rows[position % TOGETHER]
 
 
 class InOrder(Generic[T]):
@@ -77,17 +77,17 @@ class InOrder(Generic[T]):
         self._in_hand = InHand(lambda pack: list(map(make, rows_of(self._packs.of(pack)))))
 
     def append(self, value: T) -> int:
-        """Put a value in; return its place."""
+        """Put a value in; return its position."""
         if len(self._last) == TOGETHER:
             self._packs.append(zip(*self._last, strict=True))
             self._last = []
         self._last.append(value)
         return len(self) - 1
 
-    def get(self, place: int) -> T:
-        """Return the value at a place."""
+    def get(self, position: int) -> T:
+        """Return the value at a position."""
         first = TOGETHER * len(self._packs)
-        value: T = self._last[place - first] if place >= first else self._in_hand.at(place)
+        value: T = self._last[position - first] if position >= first else self._in_hand.at(position)
         return value
 
     def __len__(self) -> int:

@@ -9,24 +9,24 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.many_people import by_user_id, hold_people
 from latsar_sync.domain.nip import check_nip, may_be_mistyped
-from latsar_sync.domain.packed import Places
+from latsar_sync.domain.packed import Positions
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.domain.spelling import names_differ
 
 
-def at_their_places(
+def with_their_place(
     reading: SourceReading, known: KnownPeople, places: Mapping[str, str], today: date
 ) -> SourceReading:
-    """Return a reading in which everybody is at the place that a placement list tells by NIP, others at none."""
+    """Return a reading in which everybody has the place that a placement list tells by NIP, others none."""
 
-    def placed(person: Person) -> Person:
+    def at_theirs(person: Person) -> Person:
         was = known.participant(person.user_id)
         nip = was.nip if was is not None else check_nip(person.raw_key, today).nip
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
-    people = hold_people(map(placed, reading.people), len(reading.people))
+    people = hold_people(map(at_theirs, reading.people), len(reading.people))
     return replace(reading, as_read=replace(reading.as_read, people=people))
 
 
@@ -57,8 +57,8 @@ class PeopleAsRead:
             asked = known if self._looked_at is None else self._looked_at
             self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
             self._unlisted |= dict.fromkeys(self.gone)
-        # a newcomer's internal id is that of their place among them: the same whenever they are gone through
-        self._newcomers = Places(user_id for user_id in self.people if user_id not in known)
+        # a newcomer's internal id is that of their position among them: the same whenever they are gone through
+        self._newcomers = Positions(user_id for user_id in self.people if user_id not in known)
 
     def judged_ids(self) -> Iterator[int]:
         """Go through those who are judged: whom the reading shows, who is set aside, who is gone."""

@@ -15,7 +15,7 @@ from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules import judging
 from latsar_sync.rules.lost_qualifications import Losses
-from latsar_sync.rules.people_as_read import at_their_places
+from latsar_sync.rules.people_as_read import with_their_place
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
@@ -63,7 +63,7 @@ def judge_and_record(
     """
     context.step(Step.DECIDE, len(reading.people))
     if context.programme.placement_file is not None and not context.programme.by_files:
-        reading = at_their_places(reading, known.people, known.places, context.today)
+        reading = with_their_place(reading, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
     losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline

@@ -11,7 +11,7 @@ from latsar_sync.domain import packs
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.known_people import KnownPeople, PeopleInMemory
 from latsar_sync.domain.many_people import ids_of
-from latsar_sync.domain.packed import Places
+from latsar_sync.domain.packed import Positions
 from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.packs import InHand, Packs, rows_of
 from latsar_sync.domain.participant import Participant, Person
@@ -71,8 +71,8 @@ class PackedPeople(KnownPeople):
         self._ids = ids_of(number)
         self._who, self._rest = Packs(), Packs()
         self._who_names, self._rest_names = list[str](), list[str]()
-        self._places = Places(self._packed(rows))
-        self._held = bytearray(b"\1" * len(self._places))
+        self._positions = Positions(self._packed(rows))
+        self._held = bytearray(b"\1" * len(self._positions))
         ids = self._ids
         self._id_at: Callable[[int], str] = ids.at if isinstance(ids, Ids) else list(ids).__getitem__
         known, record = ["p_id", *self._who_names], ["p_id", *self._who_names, *self._rest_names]
@@ -100,32 +100,32 @@ class PackedPeople(KnownPeople):
             yield from columns["p_source_user_id"]
 
     def __getitem__(self, user_id: int) -> Record:
-        at = self._place_of(user_id)
+        at = self._position_of(user_id)
         if at < 0:
             raise KeyError(user_id)
         return record_of(self._rows.at(at))
 
     def __iter__(self) -> Iterator[int]:
-        return compress(self._places, self._held)
+        return compress(self._positions, self._held)
 
     def __len__(self) -> int:
         return sum(self._held)
 
     def __contains__(self, user_id: object) -> bool:
-        return self._place_of(user_id) >= 0
+        return self._position_of(user_id) >= 0
 
     def participant(self, user_id: int) -> Participant | None:
-        place = self._place_of(user_id)
-        return participant_of(self._known_as.at(place)) if place >= 0 else None
+        position = self._position_of(user_id)
+        return participant_of(self._known_as.at(position)) if position >= 0 else None
 
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
         nip = person.raw_key if person.raw_key == participant.nip else participant.nip
         return participant._replace(person=person, nip=nip)
 
     def let_go(self, user_id: int) -> None:
-        place = self._place_of(user_id)
-        self._held[place] = 0
-        pack, together = place // packs.TOGETHER, packs.TOGETHER
+        position = self._position_of(user_id)
+        self._held[position] = 0
+        pack, together = position // packs.TOGETHER, packs.TOGETHER
         if not any(self._held[pack * together : (pack + 1) * together]):
             self._who.let_go(pack)
             self._rest.let_go(pack)
@@ -139,13 +139,13 @@ class PackedPeople(KnownPeople):
     def qualified(self) -> int:
         return self._qualified
 
-    def _place_of(self, user_id: object) -> int:
-        place = self._places.of(user_id)
-        return place if place >= 0 and self._held[place] else -1
+    def _position_of(self, user_id: object) -> int:
+        position = self._positions.of(user_id)
+        return position if position >= 0 and self._held[position] else -1
 
     def _id_column(self, pack: int) -> list[str]:
         first = pack * packs.TOGETHER
-        return list(map(self._id_at, range(first, min(first + packs.TOGETHER, len(self._places)))))
+        return list(map(self._id_at, range(first, min(first + packs.TOGETHER, len(self._positions)))))
 
 
 def _rows_named(names: list[str], columns_of: Callable[[int], list[Any]]) -> Callable[[int], list[Any]]:
@@ -157,9 +157,9 @@ def _rows_named(names: list[str], columns_of: Callable[[int], list[Any]]) -> Cal
 
     def made(pack: int) -> list[Any]:
         columns = columns_of(pack)
-        for place, read in told:
-            each = columns[place]
-            columns[place] = list(map(read, each)) if isinstance(each, list) else read(each)
+        for position, read in told:
+            each = columns[position]
+            columns[position] = list(map(read, each)) if isinstance(each, list) else read(each)
         return list(map(kind._make, rows_of(columns)))
 
     return made

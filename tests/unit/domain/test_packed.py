@@ -163,14 +163,19 @@ def test_thousands_of_ids_are_told_apart_however_they_are_spelled(spelling: Spel
     texts += ["", "x", "A" * 32, "a" * 33, "a" * 31, "á" * 32, "á" * 16, "p" * 32, "pp" + "a" * 30, "1" * 18, " " * 32]
     texts += ["\ud800" * 32, "pppppppa", "pppp" + "a" * 28, "a" * 18, "0" * 18, "#501", "-", "a\0", "x" * 400]
     ids = Ids(spelling=spelling)
-    places = [ids.add(each) for each in texts]
+    positions = [ids.add(each) for each in texts]
 
-    assert places == list(range(3_000))
-    assert [ids.add(each) for each in texts] == places
-    assert (ids.place_of(texts[7]), ids.add(texts[7])) == (7, 7)
+    assert positions == list(range(3_000))
+    assert [ids.add(each) for each in texts] == positions
+    assert (ids.position_of(texts[7]), ids.add(texts[7])) == (7, 7)
     assert list(ids) == texts
-    assert [ids.place_of(each) for each in texts] == places
-    assert (ids.place_of("f" * 32), ids.place_of(7), ids.place_of("b" * 32), ids.place_of("y")) == (-1, -1, -1, -1)
+    assert [ids.position_of(each) for each in texts] == positions
+    assert (ids.position_of("f" * 32), ids.position_of(7), ids.position_of("b" * 32), ids.position_of("y")) == (
+        -1,
+        -1,
+        -1,
+        -1,
+    )
     assert (ids.get("x", "x"), ids.add("y")) == ("x", 3_000)
 
 

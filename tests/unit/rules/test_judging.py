@@ -23,7 +23,7 @@ from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.domain.state_words import word
 from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.kept_from_before import evidence_after
-from latsar_sync.rules.people_as_read import at_their_places
+from latsar_sync.rules.people_as_read import with_their_place
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()
@@ -463,8 +463,8 @@ def test_everybody_comes_together_where_the_placement_list_says_and_at_no_place_
     known = run({}, read(ANI, BUDI._replace(place="Barat")))
     places = {known[1].participant.nip or "": "Timur", nip(3): "Barat"}
 
-    now = at_their_places(read(ANI, BUDI._replace(place="Barat"), person(3)), PeopleInMemory(known), places, TODAY)
-    again = at_their_places(now, PeopleInMemory(known), places, TODAY)
+    now = with_their_place(read(ANI, BUDI._replace(place="Barat"), person(3)), PeopleInMemory(known), places, TODAY)
+    again = with_their_place(now, PeopleInMemory(known), places, TODAY)
 
     assert [each.place for each in now.as_read.people] == ["Timur", "", "Barat"]
     assert all(one is other for one, other in zip(now.as_read.people, again.as_read.people, strict=True))
@@ -474,6 +474,6 @@ def test_the_place_of_whoever_s_nip_a_person_corrected_is_found_by_that() -> Non
     known = run({}, read(person(1, "1995")))
     corrected = known[1]._replace(participant=known[1].participant._replace(nip=nip(7), corrected=nip(7)))
 
-    now = at_their_places(read(person(1, "1995")), PeopleInMemory({1: corrected}), {nip(7): "Timur"}, TODAY)
+    now = with_their_place(read(person(1, "1995")), PeopleInMemory({1: corrected}), {nip(7): "Timur"}, TODAY)
 
     assert [each.place for each in now.as_read.people] == ["Timur"]
