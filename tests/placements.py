@@ -32,7 +32,7 @@ def place(
     )
     seated = {each.participant_id: each.seated for each in people if each.seated is not None}
     standings = {each.participant_id: each.standing for each in people}
-    return rule.place(standings, entries, courses, how, foreign, seated, pinned)
+    return rule.give_seats(standings, entries, courses, how, foreign, seated, pinned)
 
 
 def roster_after(

@@ -9,7 +9,7 @@ Evidence        domain.evidence         rules.kept_from_before ``evidence_of``: 
 Decision        domain.decision         rules.deciding ``decide``: what the evidence comes to, with its reasons
 Record          domain.records          rules.judging: the three of them, with their versions; that is stored
 Standing        domain.decision         rules.judging ``standing_of``: so much of the record as places them
-Entry           domain.entry            rules.order_of_seats ``place``: their line on the roster; stored too
+Entry           domain.entry            rules.order_of_seats ``give_seats``: their line on the roster; stored too
 Entrant         run.seats_by_courses    their entry on the way into the course as read, with what lacks there
 Push            store.pushes            run.written_ahead: one write, written down before it is sent
 ==============  ======================  ========================================================================

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
@@ -25,7 +25,7 @@ Rank = tuple[int, int, int, int]
 RANK_OF_GROUND = {Admission.OVERRIDE: 0, Admission.RULE: 1, Admission.FILLED: 2, Admission.WARNED: 2}
 
 
-def place(
+def give_seats(
     standings: Mapping[str, Standing],
     entries: Mapping[str, Entry],
     all_angkatan: Sequence[Angkatan],
@@ -59,7 +59,7 @@ def place(
             changed[who] = kept
         if kept is not None and kept.seat is not None:
             used[kept.seat] += 1
-            continue  # where else they sit is counted in ``used`` already
+            continue  # where else they sit took a seat already: ``taken_by_others`` counts that
         if sits_in is not None:
             used[sits_in] += 1
         if kept is None and ground is not None and not left_the_list(who, ground, placement):
@@ -68,13 +68,14 @@ def place(
     # the seats that are left, to those who wait, in their order
     def rank_of(who: str) -> Rank:
         standing = standings[who]
-        ground = ground_of(standing, placement) or Admission.WARNED  # whoever waits may be placed: there always is one
+        ground = _ground_of_waiting(standing, placement)
         return rank(who in seated, ground, standing.reached_at, standing.score, standing.order_id)
 
     for who in many_people.in_order(waiting, rank_of):
         standing, before = standings[who], entries.get(who)
-        ground = ground_of(standing, placement) or Admission.WARNED
-        entry = _seat(standing, ground, before, seated.get(who), openings, placement, used)
+        entry = _seat(
+            standing, _ground_of_waiting(standing, placement), before, seated.get(who), openings, placement, used
+        )
         if entry is not None and entry != before:
             changed[who] = entry
     return changed
@@ -87,6 +88,10 @@ def ground_of(standing: Standing, placement: Placement) -> Admission | None:
     if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
     return placement.ground_by_effect(standing.unmet, placement.today) if standing.outcome is Outcome.NOT_YET else None
+
+
+def _ground_of_waiting(standing: Standing, placement: Placement) -> Admission:
+    return cast(Admission, ground_of(standing, placement))  # nobody waits without one
 
 
 def rank(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Rank:

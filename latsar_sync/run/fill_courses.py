@@ -30,7 +30,7 @@ from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster
-from latsar_sync.run.seats_by_courses import Placed, place_by_courses
+from latsar_sync.run.seats_by_courses import SeatsGiven, give_seats_by_courses
 from latsar_sync.run.second_accounts import second_accounts
 from latsar_sync.run.standings import those_near
 from latsar_sync.run.written_ahead import settle_by_reading
@@ -49,7 +49,7 @@ def fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.changes_by_placing()
+    provisional = roster.give_seats()
     known_courses = known.courses
     courses = read_courses(
         context,
@@ -70,20 +70,20 @@ def fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known_courses, roster, courses)
     if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
-        provisional = roster.changes_by_placing()
-    placed = place_by_courses(roster, courses, provisional, known_courses.sightings)
+        provisional = roster.give_seats()
+    given = give_seats_by_courses(roster, courses, provisional, known_courses.sightings)
     if not context.of_one:
-        report.remarks += seats_remarks.remarks(context.name, roster, placed.entries, source_state.full_or_night)
-    baseline = _record_placement(context, report, known, judged, placed, courses, replaced)
+        report.remarks += seats_remarks.remarks(context.name, roster, given.entries, source_state.full_or_night)
+    baseline = _record_placement(context, report, known, judged, given, courses, replaced)
 
     # push, and confirm by reading back
-    context.step(Step.GUARD_PUSHES, len(placed.entrants))
+    context.step(Step.GUARD_PUSHES, len(given.entrants))
     makes_accounts = context.programme.accounts.create
-    without = new_accounts.wanted(roster, placed.entries, courses) if makes_accounts else []
-    findings = findings_of_pushes(context, known, judged, courses, placed, without, report.findings)
+    without = new_accounts.wanted(roster, given.entries, courses) if makes_accounts else []
+    findings = findings_of_pushes(context, known, judged, courses, given, without, report.findings)
     report.hold_unless_released(findings, known.accepted, baseline)
     if context.writes:
-        push_into_courses(context, report, known_courses, known.actions, courses, placed.entrants)
+        push_into_courses(context, report, known_courses, known.actions, courses, given.entrants)
         if makes_accounts:
             new_accounts.AccountMaker(context, report, known.actions, source_state.full_or_night).make(without, roster)
     _finish(context, report, known, source_state, courses, baseline)
@@ -134,7 +134,7 @@ def _record_placement(
     report: RunReport,
     known: KnownProgramme,
     judged: Judged,
-    placed: Placed,
+    given: SeatsGiven,
     courses: InClassCourses,
     replaced: Replaced,
 ) -> Baseline | None:
@@ -142,13 +142,13 @@ def _record_placement(
 
     Return what the run is compared with from now on: the courses as read, if a person released what a guard found.
     """
-    before, now = known.entries, placed.entries
+    before, now = known.entries, given.entries
     changed = many_people.differing(before, now)
     if not context.writes:
         report.states_reached.update(
             entry.state for was, entry in changed if was is None or was.state is not entry.state
         )
-        sends = {each.entry.participant_id: each.lacks for each in placed.entrants if each.lacks is not None}
+        sends = {each.entry.participant_id: each.lacks for each in given.entrants if each.lacks is not None}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline

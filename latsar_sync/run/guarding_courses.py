@@ -16,7 +16,7 @@ from latsar_sync.run.known_courses import replaced_or_taken_groups
 from latsar_sync.run.new_accounts import NewAccount
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.roster import Roster, entries_by_angkatan
-from latsar_sync.run.seats_by_courses import Placed
+from latsar_sync.run.seats_by_courses import SeatsGiven
 from latsar_sync.settings.for_the_rules import effects_of
 
 
@@ -55,7 +55,7 @@ def findings_of_pushes(
     known: KnownProgramme,
     judged: Judged,
     courses: InClassCourses,
-    placed: Placed,
+    given: SeatsGiven,
     accounts_for: Collection[NewAccount],
     released: Sequence[Finding],
 ) -> list[Finding]:
@@ -64,9 +64,9 @@ def findings_of_pushes(
     ``accounts_for`` are those for whom accounts would be made. What was ``released`` of a course names whom it sends
     there anew: they are asked about once.
     """
-    found = _memory_doubts(context, known, courses, placed)
+    found = _memory_doubts(context, known, courses, given)
     named = {who for each in released if each.code in course_guards.SENDS_ANEW for who in each.people}
-    to_be_sent = [each.entry.participant_id for each in placed.entrants if each.entry.participant_id not in named]
+    to_be_sent = [each.entry.participant_id for each in given.entrants if each.entry.participant_id not in named]
     to_be_sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
     first = not known.first_push_done
     return found + push_findings(context.name, to_be_sent, len(judged.standings), first, context.limits)
@@ -94,30 +94,32 @@ def _changes_of_courses(
 
 
 def _memory_doubts(
-    context: RunContext, known: KnownProgramme, courses: InClassCourses, placed: Placed
+    context: RunContext, known: KnownProgramme, courses: InClassCourses, given: SeatsGiven
 ) -> list[Finding]:
     """Return whatever says that this database may not know what happened."""
-    recorded, read = known.courses, courses.each_angkatan()
-    restored, new = restored_database.doubted(recorded.filled, recorded.newest, recorded.released, read, recorded.made)
-    sends = {each.entry.participant_id for each in placed.entrants}
-    newcomers = restored_database.newcomers(
-        known.entries, placed.entries, (each.push.subject for each in known.open_pushes)
+    known_courses, read = known.courses, courses.each_angkatan()
+    restored, new = restored_database.doubted(
+        known_courses.filled, known_courses.newest, known_courses.released, read, known_courses.made
     )
-    behind = restored_database.waiting_for(newcomers.keys(), placed.entries)
+    sends = {each.entry.participant_id for each in given.entrants}
+    newcomers = restored_database.newcomers(
+        known.entries, given.entries, (each.push.subject for each in known.open_pushes)
+    )
+    behind = restored_database.waiting_for(newcomers.keys(), given.entries)
     for each in known.findings_before:  # those who were found are no newcomers any more
         if each.code == "memory_behind":
             everywhere = {angkatan.id for angkatan, _ in read}
-            behind |= restored_database.waiting_for(everywhere, placed.entries) & set(each.people)
+            behind |= restored_database.waiting_for(everywhere, given.entries) & set(each.people)
     # what is written to people is doubtful too where there is no course at all
-    doubtful = bool(restored) or (recorded.is_doubtful and not read)
+    doubtful = bool(restored) or (known_courses.is_doubtful and not read)
     writes = context.programme.messages.any
     return restored_database.memory_findings(
         context.name,
-        recorded.restoration,
+        known_courses.restoration,
         doubtful,
         new,
         sends,
-        restored_database.waiting_for({angkatan.id for angkatan, _ in (*restored, *new)}, placed.entries),
+        restored_database.waiting_for({angkatan.id for angkatan, _ in (*restored, *new)}, given.entries),
         newcomers.total(),
         behind,
         writes,

@@ -89,7 +89,7 @@ def read_courses(
     wanted = _wanted(context, courses, roster, entries, by_angkatan, every_course, read_at)
     people = {key: sum(len(by_angkatan.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, entries, by_angkatan, everybody=every_course)
-    recorded = entries_by_angkatan(roster.entries) if wanted else {}
+    recorded_by_angkatan = entries_by_angkatan(roster.entries) if wanted else {}
     of_others = angkatan_of_others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     beside = groups_by_course(context, groups_filled_by_others)
@@ -97,12 +97,12 @@ def read_courses(
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)
     theirs = (each for key in wanted for each in courses.configured[key])
-    roster.preload(entry.participant_id for each in theirs for entry in recorded.get(each.id, ()))
+    roster.preload(entry.participant_id for each in theirs for entry in recorded_by_angkatan.get(each.id, ()))
     for site, some in ahead.together(wanted, people):
         with ahead.of(site, some):
             for key in some:
                 these = courses.configured[key]
-                there = [entry for each in these for entry in recorded.get(each.id, ())]
+                there = [entry for each in these for entry in recorded_by_angkatan.get(each.id, ())]
                 context.step(Step.READ_COURSES, wanted[key])
                 try:
                     found = _read(context, roster, courses, accounts, key, there, of_others[site])

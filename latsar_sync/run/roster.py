@@ -14,7 +14,7 @@ from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.known_people import StandingsOfOne
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.rules import account_in_class
-from latsar_sync.rules.order_of_seats import has_courses, place
+from latsar_sync.rules.order_of_seats import give_seats, has_courses
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.two_nips_of_one_person import still_to_come
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups
@@ -54,8 +54,10 @@ class Roster:
     @property
     def stands_alone(self) -> bool:
         """Whether the run is about one participant who has, or lacks, a seat whoever else has one."""
-        if self.only is None or not has_courses(self.all_angkatan):
-            return self.only is not None
+        if self.only is None:
+            return False
+        if not has_courses(self.all_angkatan):
+            return True
         mine, entries, placement = self.of_the_run(self.standings), self.entries, self.placement
         is_ranked = who_are_ranked(mine, entries, self.all_angkatan, placement, self.pinned)
         return not is_ranked and not still_to_come(mine, entries, placement)
@@ -71,7 +73,7 @@ class Roster:
     def who_matter(self, seated: Mapping[str, str] = NOBODY) -> Mapping[str, Standing]:
         """Return by whom it may be told where whoever the run is about is placed, and who else waits with them.
 
-        ``seated`` as in ``place``.
+        ``seated`` as in ``order_of_seats.give_seats``.
         """
         everybody, mine = self.standings, self.standings.get(self.only) if self.only else None
         if mine is None or not isinstance(everybody, StandingsOfOne):
@@ -85,15 +87,15 @@ class Roster:
         if isinstance(self.standings, StandingsOfOne):
             self.standings.preload(people)
 
-    def changes_by_placing(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
-        """Place everybody, by ``place``; return the entries that this changes, of whom the run is about."""
+    def give_seats(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
+        """Give the seats, by the rule; return the entries that this changes, of whom the run is about."""
         standings, taken_by_others = self.of_the_run(self.standings), in_the_groups.taken_by_others
         if not self.stands_alone:
             standings = self.who_matter(in_the_groups.seated)
             if isinstance(self.standings, StandingsOfOne):
                 taken_by_others = Counter(taken_by_others) + seats_kept(self.entries, standings)
         return self.of_the_run(
-            place(
+            give_seats(
                 standings,
                 self.entries,
                 self.all_angkatan,

@@ -50,60 +50,60 @@ class Entrant:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """The roster after placement and comparison with the courses: all entries, and for whom something is to be sent.
+class SeatsGiven:
+    """The roster after seats were given and compared with the courses: all entries, and for whom something is sent.
 
-    ``seen_before`` are to be enrolled where they were seen before, now or once nothing holds them back any more.
+    ``sent_anew`` are to be enrolled where some run saw them before, now or once nothing holds them back any more.
     """
 
     entries: Mapping[str, Entry]
     entrants: tuple[Entrant, ...]
-    seen_before: tuple[Entry, ...] = ()
+    sent_anew: tuple[Entry, ...] = ()
 
 
-def place_by_courses(
-    recorded: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
-) -> Placed:
-    """Place everybody who may be placed, compare with the courses as read; return the roster, and who is to be sent.
+def give_seats_by_courses(
+    roster: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
+) -> SeatsGiven:
+    """Give seats to everybody who may have one, compare with the courses as read; return the roster, and who is sent.
 
-    ``recorded`` is the roster as it stands, ``provisional`` are the entries that placing changed before any course was
-    read: they stay where the courses show nothing else. Whoever some run saw in a course (``sightings``) and a manager
-    took out since is not put back, and their seat is free: it is given anew, until nobody more is found so.
+    ``provisional`` are the entries that giving seats changed before any course was read: they stay where the courses
+    show nothing else. Whoever some run saw in a course (``sightings``) and a manager took out since is not put back,
+    and their seat is free: it is given anew, until nobody more is found so.
     """
-    managed = done_by_managers(recorded, courses)
-    placed = _place_once(recorded, courses, provisional, managed, sightings)
-    while forgotten := taken_out(recorded, placed.seen_before, sightings):
+    managed = done_by_managers(roster, courses)
+    given = _give_once(roster, courses, provisional, managed, sightings)
+    while forgotten := taken_out(roster, given.sent_anew, sightings):
         managed = {**forgotten, **managed}
-        placed = _place_once(recorded, courses, provisional, managed, sightings)
-    return placed
+        given = _give_once(roster, courses, provisional, managed, sightings)
+    return given
 
 
-def _place_once(
-    recorded: Roster,
+def _give_once(
+    roster_before: Roster,
     courses: InClassCourses,
     provisional: Mapping[str, Entry],
     managed: Mapping[str, Entry],
     sightings: Collection[Sighting],
-) -> Placed:
-    """Place by the courses as read: seats are given, each entry is held against its course, who is too many waits.
+) -> SeatsGiven:
+    """Give seats by the courses as read: each entry is held against its course, who is too many in a group waits.
 
     What managers did there (``managed``) comes before it: whom one put back comes before anybody new, and a seat that
     one made free is given in the same run.
     """
-    after_managers = recorded.with_entries(managed)
-    in_the_groups = _in_the_groups(recorded, courses, after_managers.entries)
-    shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, after_managers.entries)
-    seats = after_managers.changes_by_placing(in_the_groups) if shown_otherwise else provisional
-    entries = _with_seats(after_managers.entries, seats, courses)
-    entrants, seen_before = _compare_with_courses(recorded, courses, entries, sightings)
-    for who in account_in_class.taken_twice(entries.values(), recorded.entries, recorded.actions.accounts):
+    before, roster = roster_before.entries, roster_before.with_entries(managed)
+    in_the_groups = _in_the_groups(roster, courses)
+    shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster.entries)
+    seats = roster.give_seats(in_the_groups) if shown_otherwise else provisional
+    entries = _with_seats(roster.entries, seats, courses)
+    entrants, sent_anew = _compare_with_courses(roster, before, courses, entries, sightings)
+    for who in account_in_class.taken_twice(entries.values(), before, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         entrants = [each for each in entrants if each.entry.participant_id != who]
-    placed = Placed(entries, tuple(entrants), tuple(seen_before))
-    return _within_capacity(recorded, courses, placed, seats_taken(entries, in_the_groups))
+    given = SeatsGiven(entries, tuple(entrants), tuple(sent_anew))
+    return _within_capacity(roster, courses, given, seats_taken(entries, in_the_groups))
 
 
-def _in_the_groups(roster: Roster, courses: InClassCourses, entries: Mapping[str, Entry]) -> InTheGroups:
+def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
     """Return who sits in the group of each angkatan: who of ours, and how many others."""
     read = courses.each_angkatan()
     if not any(course.enrolled for _, course in read):
@@ -119,10 +119,10 @@ def _in_the_groups(roster: Roster, courses: InClassCourses, entries: Mapping[str
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
         owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
-    for who, entry in entries.items():
+    for who, entry in roster.entries.items():
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
-    return who_sits_where(read, entries, owners)
+    return who_sits_where(read, roster.entries, owners)
 
 
 def _numbers_in(course: CourseAsRead) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _numbers_in(course: CourseAsRead) -> Iterator[str]:
 
 def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -> bool:
     """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
-    told it.
+    told it, be it a single stranger in any of the groups.
     """
     newly_seated = (who not in entries or entries[who].state not in SETTLED for who in in_the_groups.seated)
     return any(in_the_groups.taken_by_others.values()) or any(newly_seated)
@@ -158,35 +158,37 @@ def _with_seats(
 
 
 def _compare_with_courses(
-    recorded: Roster,
+    roster: Roster,
+    before: Mapping[str, Entry],
     courses: InClassCourses,
     entries: MutableMapping[str, Entry],
     sightings: Collection[Sighting],
 ) -> tuple[list[Entrant], list[Entry]]:
     """Let ``entries`` tell where everybody truly stands; return for whom something is to be sent, and may be.
 
-    With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``).
+    With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``, or the entry that
+    they had ``before``).
     """
-    by_angkatan, entrants, seen_before = entries_by_angkatan(entries, recorded.only), list[Entrant](), list[Entry]()
-    unsettled = recorded.enrolment_unsettled
+    by_angkatan, entrants, sent_anew = entries_by_angkatan(entries, roster.only), list[Entrant](), list[Entry]()
+    unsettled = roster.enrolment_unsettled
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
-            who, account_key = entry.participant_id, recorded.account_key_of(entry.participant_id)
-            outcome = recorded.outcome_of(who)
+            who, account_key = entry.participant_id, roster.account_key_of(entry.participant_id)
+            outcome = roster.outcome_of(who)
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in unsettled:
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, account_key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
             compared, lacks = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
-            compared = _unless_it_waits(compared, lacks, angkatan, recorded.placement, outcome)
+            compared = _unless_it_waits(compared, lacks, angkatan, roster.placement, outcome)
             if compared != entry:
                 entries[who] = compared
-            if lacks is PushKind.ENROL and was_there(compared, recorded.entries.get(who), sightings):
-                seen_before.append(compared)
+            if lacks is PushKind.ENROL and was_there(compared, before.get(who), sightings):
+                sent_anew.append(compared)
             may_be_sent = outcome not in OUTCOMES_NOT_SENT and compared.reason not in REASONS_HOLDING_BACK
             if lacks is not None and account_key is not None and may_be_sent:
                 entrants.append(Entrant(compared, account_key, angkatan, lacks))
-    return entrants, seen_before
+    return entrants, sent_anew
 
 
 def _unless_it_waits(
@@ -204,15 +206,17 @@ def _unless_it_waits(
     return waiting if waiting.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
 
 
-def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, taken: Mapping[str, int]) -> Placed:
+def _within_capacity(
+    roster: Roster, courses: InClassCourses, given: SeatsGiven, taken: Mapping[str, int]
+) -> SeatsGiven:
     """Hold back what would put more people into a group than it has seats, however that came about.
 
     Whoever waits for an account that would be made to be sent is about to be sent too.
     """
     waiting: dict[str, Entry] = {}
-    by_angkatan = entries_by_angkatan(placed.entries, roster.only) if roster.placement.makes_accounts else {}
+    by_angkatan = entries_by_angkatan(given.entries, roster.only) if roster.placement.makes_accounts else {}
     planned_in: dict[str, list[Entry]] = {}
-    for each in placed.entrants:
+    for each in given.entrants:
         if each.entry.state is EntryState.PLANNED:
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.each_angkatan():
@@ -223,6 +227,6 @@ def _within_capacity(roster: Roster, courses: InClassCourses, placed: Placed, ta
         too_many = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
         waiting |= {entry.participant_id: entry for entry in too_many}
     if not waiting:
-        return placed
-    left = tuple(each for each in placed.entrants if each.entry.participant_id not in waiting)
-    return Placed(many_people.changed(placed.entries, waiting), left, placed.seen_before)
+        return given
+    left = tuple(each for each in given.entrants if each.entry.participant_id not in waiting)
+    return SeatsGiven(many_people.changed(given.entries, waiting), left, given.sent_anew)

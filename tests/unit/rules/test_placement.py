@@ -198,5 +198,5 @@ def test_a_roster_that_is_held_packed_is_placed_like_any_other() -> None:
 def test_an_account_that_was_merged_into_another_takes_no_seat() -> None:
     who = candidate("ani").standing
 
-    assert dict(rule.place({who.participant_id: who}, {}, COURSES, placement(), {}, {})).keys() == {"ani"}
-    assert dict(rule.place({"ani": who._replace(merged=True)}, {}, COURSES, placement(), {}, {})) == {}
+    assert dict(rule.give_seats({who.participant_id: who}, {}, COURSES, placement(), {}, {})).keys() == {"ani"}
+    assert dict(rule.give_seats({"ani": who._replace(merged=True)}, {}, COURSES, placement(), {}, {})) == {}

@@ -253,7 +253,7 @@ def test_where_no_angkatan_has_a_course_only_those_are_placed_whom_placing_could
 
     some = who_may_be_placed(standings, entries, without, how)
 
-    everybody, those = (rule.place(each, entries, without, how, {}, {}) for each in (standings, some))
+    everybody, those = (rule.give_seats(each, entries, without, how, {}, {}) for each in (standings, some))
     assert dict(everybody) == dict(those)
     assert how.kind != "first_qualified" or some.keys() <= {*entries, *how.moves}
     assert who_may_be_placed(standings, entries, courses, how) is standings

@@ -10,7 +10,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.known_people import Sought
-from latsar_sync.rules.order_of_seats import place
+from latsar_sync.rules.order_of_seats import give_seats
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.two_nips_of_one_person import still_to_come
 from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, who_bears_on
@@ -44,14 +44,14 @@ def test_one_is_placed_by_those_who_bear_on_them_as_by_everybody(kind: str) -> N
         others = {each: chance.randint(0, 1) for each in ("I", "II")}
         seated = {who: chance.choice(["I", "II"]) for who in NAMES if chance.random() < 0.1}
 
-        everybody = place(stand, entries, courses, how, others, seated)
+        everybody = give_seats(stand, entries, courses, how, others, seated)
 
         for who, standing in stand.items():
             sought = who_bears_on(who, standing, entries, courses, how, seated)
             some = {each: here for each, here in stand.items() if each == who or told(here, entries.get(each), sought)}
             taken = Counter(others) + seats_kept(entries, some)
-            assert place(some, entries, courses, how, taken, seated).get(who) == everybody.get(who)
-            alone = place({who: standing}, entries, courses, how, others, seated)
+            assert give_seats(some, entries, courses, how, taken, seated).get(who) == everybody.get(who)
+            alone = give_seats({who: standing}, entries, courses, how, others, seated)
             seats_matter += alone.get(who) != everybody.get(who)
             mine = {who: standing}
             if not who_are_ranked(mine, entries, courses, how, ()) and not still_to_come(mine, entries, how):
