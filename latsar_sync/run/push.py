@@ -74,9 +74,9 @@ def _make_groups(
     courses: InClassCourses,
     fillings: Sequence[Filling],
 ) -> None:
-    """Make the groups that are missing; the entrants of angkatan that have their own are left.
+    """Make the groups that are missing; go on with the entrants of those angkatan only that have their own by now.
 
-    Nobody is left where an error ended it.
+    Where an error ended it, a course goes on with nobody.
     """
     writes = list[Write]()
     for filling in fillings:
@@ -99,8 +99,8 @@ def _send_and_read_back(
     """Enrol whoever is not in their course, or not active or in their role there, or put whoever lacks the group into
     it; then read the courses back.
     """
-    going, writes = [each for each in fillings if not each.ended], list[Write]()
-    for filling in going:
+    open_fillings, writes = [each for each in fillings if not each.ended], list[Write]()
+    for filling in open_fillings:
         mine = [Write(kind, filling, each) for each in filling.entrants if each.lacks is kind]
         filling.error, filling.sent_something = None, bool(mine)
         try:
@@ -110,7 +110,7 @@ def _send_and_read_back(
         except ConfigurationError as lacking:
             filling.error = lacking
     _send(context, report, actions, kind, writes)
-    for filling in going:
+    for filling in open_fillings:
         # a refused enrolment does not stop who only needs the group; what may have arrived before it is looked at first
         refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
         if filling.error is not None:
@@ -118,7 +118,7 @@ def _send_and_read_back(
         accepted = (each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
         if refused and not any(accepted):
             filling.sent_something = False
-    _read_back(context, report, going, kind)
+    _read_back(context, report, open_fillings, kind)
 
 
 def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, writes: Sequence[Write]) -> None:
@@ -240,6 +240,8 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
         absent = entry.target_user_id not in course.enrolled
         acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
         if can_be_told and absent and acknowledged:
+            # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
+            # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
             entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
         elif can_be_told and not (
             absent and entry.state is EntryState.REVIEW
