@@ -11,7 +11,7 @@ Record          domain.records          rules.judging: the three of them, with t
 Standing        domain.decision         rules.judging ``standing_of``: so much of the record as places them
 Entry           domain.entry            rules.order_of_seats ``give_seats``: their line on the roster; stored too
 Entrant         run.seats_by_courses    their entry on the way into the course as read, with what lacks there
-Push            store.pushes            run.written_ahead: one write, written down before it is sent
+Push            store.pushes            run.settling: one write, written down before it is sent
 ==============  ======================  ========================================================================
 
 What Moodle's answers hold of them stands in ``moodle.payloads`` (EnrolledUser, UserGrades), ``domain.evidence`` (Grade,

@@ -10,8 +10,9 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.spoiled_records import Patience, set_aside, spoils
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.filling import Write, by_filling
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.written_ahead import Write, by_filling, settle_writes
+from latsar_sync.run.settling import settle_writes
 
 
 def as_refused(client: MoodleClient, writes: Sequence[Write], error: LatsarError, patience: Patience) -> LatsarError:

@@ -32,8 +32,8 @@ from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import SeatsGiven, give_seats_by_courses
 from latsar_sync.run.second_accounts import second_accounts
+from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.standings import those_near
-from latsar_sync.run.written_ahead import settle_by_reading
 from latsar_sync.settings.for_the_rules import effects_of, placement_of
 from latsar_sync.store import checkpoints, runs, sightings, source_ids
 from latsar_sync.store.bulk import batches

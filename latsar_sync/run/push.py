@@ -20,11 +20,12 @@ from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.ahead_of_courses import COURSES_A_CALL
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.failed_writes import as_refused, note_failure, parts_to_try
+from latsar_sync.run.filling import Filling, Write
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import Entrant
-from latsar_sync.run.written_ahead import Filling, Write, save, settle_by_reading, settle_writes, written_ahead
+from latsar_sync.run.settling import save, settle_by_reading, settle_writes, written_ahead
 
 WRITES_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""

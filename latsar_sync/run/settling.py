@@ -1,76 +1,22 @@
-"""An in-class course while it is filled, and what is written down of each write into it, until a reading settles it."""
+"""What is written down of each write into an in-class course: before it is sent, as Moodle answered, as it was read."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey, PushKind, PushState
+from latsar_sync.domain.in_class import CourseAsRead, PushKind, PushState
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.filling import Write, by_filling
 from latsar_sync.run.report import RunReport
-from latsar_sync.run.seats_by_courses import Entrant
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
 from latsar_sync.store.pushes import Push, open_pushes_into, settle, write_ahead
-
-
-@dataclass(slots=True)
-class Filling:
-    """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
-
-    ``error`` ended a step of it, ``ended`` all that is done in it; ``sent_something`` that this step did.
-    """
-
-    key: CourseKey
-    course: CourseAsRead
-    entrants: list[Entrant]
-    error: LatsarError | None = None
-    sent_something: bool = False
-    ended: bool = False
-    went_well: bool = True
-
-    def take_groups(self, made: Mapping[str, int], all_angkatan: Iterable[Angkatan]) -> None:
-        """Take the groups that were made for these angkatan, by their ids."""
-        marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
-        groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
-        self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
-
-    def note(self, report: RunReport, error: LatsarError, ends: bool) -> None:
-        """Note an error, which may end all that is done in the course."""
-        report.problems.append(error)
-        self.went_well, self.ended = False, self.ended or ends
-
-
-class Write(NamedTuple):
-    """One write into a course, of one kind, for an entrant: a group is made for the first who needs it."""
-
-    kind: PushKind
-    filling: Filling
-    entrant: Entrant
-
-    @property
-    def angkatan(self) -> Angkatan:
-        """Whose group it is, or is to be."""
-        return self.entrant.angkatan
-
-    @property
-    def entry(self) -> Entry:
-        """The entry of the entrant as it was when this was to be sent."""
-        return self.entrant.entry
-
-
-def by_filling(writes: Sequence[Write]) -> list[tuple[Filling, list[int]]]:
-    """Return the courses of some writes, each with the positions of its writes, in their order."""
-    found: dict[CourseKey, tuple[Filling, list[int]]] = {}
-    for position, write in enumerate(writes):
-        found.setdefault(write.filling.key, (write.filling, []))[1].append(position)
-    return list(found.values())
 
 
 def written_ahead(

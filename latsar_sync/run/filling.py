@@ -1,0 +1,64 @@
+"""An in-class course while it is filled, and the writes into it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from latsar_sync.domain.entry import Entry
+from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey, PushKind
+from latsar_sync.run.report import RunReport
+from latsar_sync.run.seats_by_courses import Entrant
+
+
+@dataclass(slots=True)
+class Filling:
+    """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
+
+    ``error`` ended a step of it, ``ended`` all that is done in it; ``sent_something`` that this step did.
+    """
+
+    key: CourseKey
+    course: CourseAsRead
+    entrants: list[Entrant]
+    error: LatsarError | None = None
+    sent_something: bool = False
+    ended: bool = False
+    went_well: bool = True
+
+    def take_groups(self, made: Mapping[str, int], all_angkatan: Iterable[Angkatan]) -> None:
+        """Take the groups that were made for these angkatan, by their ids."""
+        marks = {each.id: each.group_idnumber for each in all_angkatan if each.id in made}
+        groups, idnumbers = {**self.course.groups, **made}, {**self.course.idnumbers, **marks}
+        self.course = replace(self.course, groups=groups, idnumbers=idnumbers)
+
+    def note(self, report: RunReport, error: LatsarError, ends: bool) -> None:
+        """Note an error, which may end all that is done in the course."""
+        report.problems.append(error)
+        self.went_well, self.ended = False, self.ended or ends
+
+
+class Write(NamedTuple):
+    """One write into a course, of one kind, for an entrant: a group is made for the first who needs it."""
+
+    kind: PushKind
+    filling: Filling
+    entrant: Entrant
+
+    @property
+    def angkatan(self) -> Angkatan:
+        """Whose group it is, or is to be."""
+        return self.entrant.angkatan
+
+    @property
+    def entry(self) -> Entry:
+        """The entry of the entrant as it was when this was to be sent."""
+        return self.entrant.entry
+
+
+def by_filling(writes: Sequence[Write]) -> list[tuple[Filling, list[int]]]:
+    """Return the courses of some writes, each with the positions of its writes, in their order."""
+    found: dict[CourseKey, tuple[Filling, list[int]]] = {}
+    for position, write in enumerate(writes):
+        found.setdefault(write.filling.key, (write.filling, []))[1].append(position)
+    return list(found.values())
