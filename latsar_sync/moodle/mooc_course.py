@@ -32,7 +32,7 @@ from latsar_sync.moodle.grades import (
     with_grade_to_pass,
 )
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.mooc_values import Before, SeenCourse, SeenPeople, SourceCourse, WayOfReading
+from latsar_sync.moodle.mooc_values import Expected, SeenCourse, SeenPeople, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
@@ -69,20 +69,25 @@ def look_at_course(client: MoodleClient, wanted: SourceCourse) -> SeenCourse:
 
 
 def see_people(
-    client: MoodleClient, wanted: SourceCourse, way: WayOfReading, course: SeenCourse, before: Before, enrolments: bool
+    client: MoodleClient,
+    wanted: SourceCourse,
+    way: WayOfReading,
+    course: SeenCourse,
+    expected: Expected,
+    enrolments: bool,
 ) -> SeenPeople:
     """Read everybody in the course who may be ours, by the way chosen.
 
     ``enrolments`` asks whose enrolment is active, and proves that every group shows.
     """
     if way is WayOfReading.BY_LIST:
-        key, roles, known = wanted.participant_key, wanted.roles, before.expected.keys()
-        found = read_listed(client, course.payload, key, roles, before.lookup, known, enrolments)
+        key, roles, known = wanted.participant_key, wanted.roles, expected.people.keys()
+        found = read_listed(client, course.payload, key, roles, expected.lookup, known, enrolments)
     elif way is WayOfReading.BY_GROUP:
-        found = read_our_groups(client, course.payload, wanted, course.modules, before, wanted.fields, enrolments)
+        found = read_our_groups(client, course.payload, wanted, course.modules, expected, wanted.fields, enrolments)
     else:
         here, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, enrolments))
-        look_for(client, course.payload.id, wanted.fields, here, before.expected)
+        look_for(client, course.payload.id, wanted.fields, here, expected.people)
         # nobody is called suspended by a list that is not whole
         active = [each.keys() if each.whole else here.keys() for each in only_active]
         found = FoundPeople(here, active[0] if active else None)

@@ -74,15 +74,15 @@ class StandIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What is known before the course is read.
+class Expected:
+    """Whom a reading of the course expects, by what is known.
 
-    ``expected`` are the groups, by user id, of those of ours who were there: whoever does not show is looked for.
+    ``people`` are the groups, by user id, of those of ours who were there: whoever does not show is looked for.
     ``lookup`` are the NIPs of a list whose accounts are asked for. With ``checkpoint`` what changed since is read too.
     ``ids`` are those that an earlier run found; where one of them tells what to ask first, it is asked first.
     """
 
-    expected: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    people: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     lookup: frozenset[str] = frozenset()
     checkpoint: Checkpoint | None = None
     ids: SourceIds | None = None

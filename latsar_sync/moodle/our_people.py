@@ -22,7 +22,7 @@ from latsar_sync.moodle.course_profiles import (
 )
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.materials import read_modules
-from latsar_sync.moodle.mooc_values import Before, SourceCourse
+from latsar_sync.moodle.mooc_values import Expected, SourceCourse
 
 NEEDED = (Function.ACTIVITY_ALLOWED_GROUPS, Function.COURSE_USER_PROFILES)
 """What the service must hold besides; without either everybody in the course is read."""
@@ -39,34 +39,34 @@ def read_our_groups(
     course: payloads.Course,
     wanted: SourceCourse,
     modules: Mapping[int, payloads.Module],
-    before: Before,
+    expected: Expected,
     fields: str,
     enrolments: bool,
 ) -> FoundPeople:
-    """Read the people of our groups, and whoever was expected in them ``before`` and is not there.
+    """Read the people of our groups, and whoever is ``expected`` in them and is not there.
 
     The evaluation is asked which groups there are, else whatever activity shows; ``enrolments`` asks which are active.
     Raise ConfigurationError if a group that had people shows none, or no group shows at all, SiteRefuses without
     moodle/site:accessallgroups.
     """
-    cmid = wanted.cmid or (before.ids.cmid if before.ids and before.ids.course_id == course.id else None)
+    cmid = wanted.cmid or (expected.ids.cmid if expected.ids and expected.ids.course_id == course.id else None)
     if cmid is None and not modules:
         modules = read_modules(client, course.id)
     visible = [module for module in modules.values() if module.uservisible is not False]
     by_kind = sorted(visible, key=lambda module: (module.modname != "quiz", module.id))
     activities = list(dict.fromkeys([*([cmid] if cmid else []), *(module.id for module in by_kind)]))
-    names, expected = wanted.groups, before.expected
+    names, people = wanted.groups, expected.people
     found = find_groups(client, course, names, activities)
-    found |= _shown_by_their_people(client, course.id, set(names) - found.keys(), expected)
+    found |= _shown_by_their_people(client, course.id, set(names) - found.keys(), people)
     ids = sorted({group for name in names for group in found.get(name, ())})
     parts, active = _read_lists(client, course.id, fields, ids, enrolments)
     enrolled = CoursePeople()
     for part in parts.values():
         enrolled.join(part)
-    profiles, unread = read_profiles(client, course.id, sorted(expected.keys() - enrolled.keys()))
+    profiles, unread = read_profiles(client, course.id, sorted(people.keys() - enrolled.keys()))
     here = participants_of(profiles, wanted.roles)
     for name in names:  # a group that shows nobody is believed where it is known what became of its people
-        had = {user_id for user_id, groups in expected.items() if name in groups} - enrolled.keys()
+        had = {user_id for user_id, groups in people.items() if name in groups} - enrolled.keys()
         missing = sum(not _is_explained(user_id, name, name in found, profiles, wanted.roles) for user_id in had)
         if missing and not any(parts[group] for group in found.get(name, ())):
             raise _hidden(client, course, name, missing)

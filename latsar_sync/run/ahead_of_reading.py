@@ -62,29 +62,33 @@ def begin_by_report(connection: Connection, context: RunContext, checkpoint: Che
     if wanted.names_ours or programme.source.site is None:
         return None
     client = context.tools.clients[programme.source.site]
-    ours = KnownInMooc(wanted, PeopleInMemory(), {}, ids=source_ids.load_ids(connection, context.name))
-    asked = CustomReport(client, ours, programme.source.report, context.now, full_or_night=False).first_call
+    known_in_mooc = KnownInMooc(wanted, PeopleInMemory(), {}, ids=source_ids.load_ids(connection, context.name))
+    asked = CustomReport(client, known_in_mooc, programme.source.report, context.now, full_or_night=False).first_call
     witness = who_shows_a_grade(connection, context.name, programme.source.site) if asked else None
     if asked is None or witness is None:
         return None
-    return AskedAlready(client, ours.head_by_report(witness, checkpoint, asked))
+    return AskedAlready(client, known_in_mooc.head_by_report(witness, checkpoint, asked))
 
 
 @dataclass(frozen=True, slots=True)
 class AheadOfReading:
-    """Asks ahead what a reading of ``ours`` will ask; of no more than ``exact_up_to`` who are open the grades too."""
+    """Asks ahead what a reading of the MOOC will ask; of no more than ``exact_up_to`` who are open the grades too."""
 
     client: MoodleClient
-    ours: KnownInMooc
+    known_in_mooc: KnownInMooc
     exact_up_to: int
 
     def of_everything(self, custom_report: Arguments | None) -> None:
         """Ask what a reading of everything asks first; of a course of which nothing is known, once it was found."""
-        course = self.ours.wanted.course
-        guess = self.ours.of_the_course(find_course(self.client, course).id) if self._begins else self.ours
-        before = guess.before(full_or_night=True, only_ours=guess.wanted.names_ours)
+        course = self.known_in_mooc.wanted.course
+        guess = (
+            self.known_in_mooc.of_the_course(find_course(self.client, course).id)
+            if self._begins
+            else self.known_in_mooc
+        )
+        expected = guess.what_to_expect(full_or_night=True, only_ours=guess.wanted.names_ours)
         self.client.ask_ahead(
-            guess.head(before, True, self.exact_up_to, (), custom_report), LISTS, guess.about_each(())
+            guess.head(expected, True, self.exact_up_to, (), custom_report), LISTS, guess.about_each(())
         )
 
     def of_each(self, seen: SeenPeople) -> None:
@@ -92,12 +96,15 @@ class AheadOfReading:
 
         Reports of groups serve where all of these may be read; not by list, where others sit in the groups too.
         """
-        ours, course = self.ours, seen.course
-        user_ids = [person.user_id for person in unanswered_last(ours.not_erased(seen.people), ours.unanswered)]
-        members = None if ours.wanted.nips is not None else seen.members_asked
-        calls = calls_of_an_unknown_course(ours.wanted, course, user_ids) if self._begins else []
+        known_in_mooc, course = self.known_in_mooc, seen.course
+        user_ids = [
+            person.user_id
+            for person in unanswered_last(known_in_mooc.not_erased(seen.people), known_in_mooc.unanswered)
+        ]
+        members = None if known_in_mooc.wanted.nips is not None else seen.members_asked
+        calls = calls_of_an_unknown_course(known_in_mooc.wanted, course, user_ids) if self._begins else []
         self.client.ask_more_ahead(
-            calls, calls_about(ours.wanted, course.payload.id, user_ids, members, ours.unanswered)
+            calls, calls_about(known_in_mooc.wanted, course.payload.id, user_ids, members, known_in_mooc.unanswered)
         )
 
     def of_what_changed(
@@ -112,17 +119,19 @@ class AheadOfReading:
         In a night what is asked of whoever is read ``exactly`` goes out behind it. What is asked ``already`` is waited
         for.
         """
-        ours, full_or_night = self.ours, custom_report.full_or_night
-        before = ours.before(full_or_night=full_or_night, only_ours=ours.wanted.names_ours, checkpoint=since)
-        calls = ours.head(before, full_or_night, self.exact_up_to, exactly, custom_report.first_call)
+        known_in_mooc, full_or_night = self.known_in_mooc, custom_report.full_or_night
+        expected = known_in_mooc.what_to_expect(
+            full_or_night=full_or_night, only_ours=known_in_mooc.wanted.names_ours, checkpoint=since
+        )
+        calls = known_in_mooc.head(expected, full_or_night, self.exact_up_to, exactly, custom_report.first_call)
         custom_report.look_for_ours()
         if already is None or not already.are(calls):
             self.client.ask_ahead(
-                calls, LISTS if full_or_night else (), ours.about_each(exactly) if full_or_night else ()
+                calls, LISTS if full_or_night else (), known_in_mooc.about_each(exactly) if full_or_night else ()
             )
         return next((each.arguments["userid"] for each in calls if each.function is Function.GRADE_ITEMS), None)
 
     @property
     def _begins(self) -> bool:
         """Whether nothing is known of the course yet, and several calls go in one request."""
-        return not self.ours.knows_the_course and self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        return not self.known_in_mooc.knows_the_course and self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)

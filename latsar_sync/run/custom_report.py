@@ -44,8 +44,8 @@ somebody who came back within the minute."""
 class CustomReport:
     """One reading of the custom report ``number`` of a MOOC course, which tells nothing where that is None.
 
-    The ids of ``ours`` say what the last run saw of the report: its order, and fingerprints of keys in it that are
-    nobody's of ours. ``now`` is the time of the run, which reads all rows if it is a ``full_or_night`` one.
+    The ids of ``known_in_mooc`` say what the last run saw of the report: its order, and fingerprints of keys in it that
+    are nobody's of ours. ``now`` is the time of the run, which reads all rows if it is a ``full_or_night`` one.
 
     ``problem`` says why it cannot be used, once that was seen, ``stood_aside`` that the list had to be read besides,
     ``part`` that the rows are those of whoever was in the course last; ``here`` are the people who were there before,
@@ -53,7 +53,7 @@ class CustomReport:
     """
 
     client: MoodleClient
-    ours: KnownInMooc
+    known_in_mooc: KnownInMooc
     number: int | None
     now: datetime
     full_or_night: bool
@@ -67,28 +67,36 @@ class CustomReport:
     @property
     def strangers(self) -> frozenset[str]:
         """Fingerprints of keys that are known to be nobody's of ours."""
-        return frozenset(self.ours.ids.strangers) if self.ours.ids else frozenset()
+        return frozenset(self.known_in_mooc.ids.strangers) if self.known_in_mooc.ids else frozenset()
 
     @property
     def first_call(self) -> Arguments | None:
         """The arguments by which it is asked for first; None where it was of no use last, or there is none."""
         if self.number is None:
             return None
-        if not (self.ours.ids.by_report if self.ours.knows_the_course and self.ours.ids else self.full_or_night):
+        if not (
+            self.known_in_mooc.ids.by_report
+            if self.known_in_mooc.knows_the_course and self.known_in_mooc.ids
+            else self.full_or_night
+        ):
             return None
         return report_call(self.number, 0, FRONT) if self._begins_at_the_front else report_call(self.number)
 
     @property
     def _begins_at_the_front(self) -> bool:
         """Whether the rows of whoever was in the course last tell enough: in a long report, whole not long ago."""
-        if self.full_or_night or self.ours.ids is None or self.ours.ids.newest_first <= WHOLE_UP_TO:
+        if self.full_or_night or self.known_in_mooc.ids is None or self.known_in_mooc.ids.newest_first <= WHOLE_UP_TO:
             return False
-        return timedelta(0) <= self.now - datetime.fromtimestamp(self.ours.ids.report_at, self.now.tzinfo) < WHOLE_EVERY
+        return (
+            timedelta(0)
+            <= self.now - datetime.fromtimestamp(self.known_in_mooc.ids.report_at, self.now.tzinfo)
+            < WHOLE_EVERY
+        )
 
     @property
     def _rests(self) -> bool:
         """Whether most people may be left as they are."""
-        return isinstance(self.ours.known, RestingPeople)
+        return isinstance(self.known_in_mooc.known, RestingPeople)
 
     @property
     def serves(self) -> bool:
@@ -118,7 +126,7 @@ class CustomReport:
 
     def _read_the_front(self, number: int) -> bool:
         """Read the first rows until some read as they stood; say whether there were such, and so none newer behind."""
-        ours, rows = self._keys(() if self._rests else self.ours.not_erased(self._there())), list[Cells]()
+        ours, rows = self._keys(() if self._rests else self.known_in_mooc.not_erased(self._there())), list[Cells]()
         for page in range(MOST_PAGES):
             rows += cells_of(read_page(self.client, number, page, FRONT))
             table = ReportTable(rows)
@@ -132,7 +140,7 @@ class CustomReport:
         """Return what the report shows of people who were not erased; None where it is not about them."""
         if self.number is None or self.problem:
             return None
-        people = self.ours.not_erased(people)
+        people = self.known_in_mooc.not_erased(people)
         ours = self._keys(people)
         found = compare_keys(self.table, ours, self.part)
         if found is None and (people or self._rests):
@@ -145,10 +153,14 @@ class CustomReport:
         """Return whose row reads otherwise than when their values were last read exactly."""
         if found is None:
             return frozenset()
-        if isinstance(self.ours.known, RestingPeople):
-            rows = self.ours.known.report_rows(found.rows.keys())
+        if isinstance(self.known_in_mooc.known, RestingPeople):
+            rows = self.known_in_mooc.known.report_rows(found.rows.keys())
         else:
-            rows = {each: self.ours.known[each].report_row for each in found.rows if each in self.ours.known}
+            rows = {
+                each: self.known_in_mooc.known[each].report_row
+                for each in found.rows
+                if each in self.known_in_mooc.known
+            }
         return frozenset(each for each, row in found.rows.items() if each not in rows or rows[each] != row)
 
     def remembered(self, ids: SourceIds, shown: Reported | None, visits: Mapping[int, datetime | None]) -> SourceIds:
@@ -157,9 +169,9 @@ class CustomReport:
         ``visits`` are people's last visits as the course shows them, none where they were not read: they prove in which
         order the rows stand.
         """
-        before = self.ours.ids.newest_first if self.ours.ids else 0
-        if shown is not None and self.part and self.ours.ids:
-            return replace(ids, by_report=self.serves, newest_first=before, report_at=self.ours.ids.report_at)
+        before = self.known_in_mooc.ids.newest_first if self.known_in_mooc.ids else 0
+        if shown is not None and self.part and self.known_in_mooc.ids:
+            return replace(ids, by_report=self.serves, newest_first=before, report_at=self.known_in_mooc.ids.report_at)
         ordered = shown is not None and (is_newest_first(shown.rows, visits) if visits else before > 0)
         rows, at = (len(self.table), int(self.now.timestamp())) if ordered else (0, 0)
         return replace(ids, by_report=self.serves, newest_first=rows, report_at=at)
@@ -186,7 +198,7 @@ class CustomReport:
             looked_at = None
             if few:
                 touched = course.changes is not None and bool(course.changes.touched)
-                looked_at = self.ours.looked_at({*self.changed(found), *found.missing, *exactly}, touched)
+                looked_at = self.known_in_mooc.looked_at({*self.changed(found), *found.missing, *exactly}, touched)
             stand_in = self._with_looked_up(course.payload, looked_at, found)
         self.stood_aside = stand_in is None
         return stand_in
@@ -195,38 +207,40 @@ class CustomReport:
         self, course: payloads.Course, looked_at: frozenset[int] | None, found: Reported
     ) -> StandIn | None:
         """Return who was there with those looked up who are new in the report, or missing in it."""
-        key, strangers, changed = self.ours.wanted.participant_key, self.strangers, self.changed(found)
+        key, strangers, changed = self.known_in_mooc.wanted.participant_key, self.strangers, self.changed(found)
         strange = [each for each in found.strange if _mark_of(each) not in strangers]
         # a row too many may be that of another account with the number
         shared = [each for each, theirs in found.several.items() if not changed.isdisjoint(theirs)]
         if len(strange) + len(shared) + len(found.missing) > MOST_UNSETTLED:
             return None
-        here = self._there() if looked_at is None else self.ours.those(looked_at)
+        here = self._there() if looked_at is None else self.known_in_mooc.those(looked_at)
         if not (strange or shared or found.missing):
-            return self.ours.standing_in(here, looked_at, strangers)
+            return self.known_in_mooc.standing_in(here, looked_at, strangers)
         try:
-            read = look_up(self.client, course.id, key, self.ours.wanted.roles, [*strange, *shared], found.missing)
+            read = look_up(
+                self.client, course.id, key, self.known_in_mooc.wanted.roles, [*strange, *shared], found.missing
+            )
         except LatsarError:
             return None  # whoever it is, the list tells
         now, known = with_looked_up(here, read, key, found.missing), {person.user_id for person in here}
-        new = self.ours.not_erased([person for person in now if person.user_id not in known])
+        new = self.known_in_mooc.not_erased([person for person in now if person.user_id not in known])
         theirs = {number_form(person.raw_key or "") for person in new}
         others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
-        return self.ours.standing_in(now, looked_at, strangers | others, read.how_well_read)
+        return self.known_in_mooc.standing_in(now, looked_at, strangers | others, read.how_well_read)
 
     def _there(self) -> Sequence[Person]:
         """Return whoever was in the course when it was read last."""
         if self.here is None:  # each record of a large course is made anew whenever it is asked for
-            self.here = self.ours.those(self.ours.known)
+            self.here = self.known_in_mooc.those(self.known_in_mooc.known)
         return self.here
 
     def _keys(self, people: Sequence[Person]) -> Mapping[str, Sequence[int]]:
         """Return the user ids of these people by their keys, where most stand as known of those too."""
-        if not isinstance(self.ours.known, RestingPeople):
+        if not isinstance(self.known_in_mooc.known, RestingPeople):
             return by_key(people)
         if self.keys is None:
-            self.keys = self.ours.known.by_key()
-        new = by_key(person for person in people if self.ours.reads_otherwise(person))
+            self.keys = self.known_in_mooc.known.by_key()
+        new = by_key(person for person in people if self.known_in_mooc.reads_otherwise(person))
         return {**self.keys, **{key: [*self.keys.get(key, ()), *ids] for key, ids in new.items()}} if new else self.keys
 
 

@@ -3,9 +3,11 @@
 What they did, a call a person, is read last (``mooc_details``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
+from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.errors import LatsarError, SiteRefuses
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.many_people import hold_grades, hold_materials, hold_people
@@ -13,6 +15,7 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle import mooc_course
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import look_up
 from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.rules.refused_readings import unanswered_last
@@ -22,11 +25,15 @@ from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.mooc_details import MoocDetails
 from latsar_sync.run.mooc_of_one import people_and_grades_of_one
 from latsar_sync.run.mooc_what_changed import WhatChanged
+from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoocSource(MoocDetails):
+class MoocSource:
     """Reads one programme's MOOC course. ``today`` is the date in its zone.
+
+    ``known_in_mooc`` are the programme's people as known; ``nip`` is the one participant that a run is about, None for
+    everybody; ``tell`` is told of how many people details are read.
 
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's. Without a
     report the grades of all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
@@ -34,7 +41,12 @@ class MoocSource(MoocDetails):
     were there alone. What is asked ``already`` is not asked again.
     """
 
+    client: MoodleClient
+    known_in_mooc: KnownInMooc
     today: date
+    nip: str | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tell: Callable[[int], None] = lambda _number: None
     checkpoint: Checkpoint | None = None
     exact_up_to: int = 200
     custom_report: int | None = None
@@ -53,17 +65,17 @@ class MoocSource(MoocDetails):
         nobody in it has the NIP asked for.
         """
         if self.nip is not None:
-            as_read = people_and_grades_of_one(self.client, self.ours, self.nip, self.today)
+            as_read = people_and_grades_of_one(self.client, self.known_in_mooc, self.nip, self.today)
         else:
             custom_report = CustomReport(
-                self.client, self.ours, self.custom_report, self.clock(), depth is not Depth.INCREMENTAL
+                self.client, self.known_in_mooc, self.custom_report, self.clock(), depth is not Depth.INCREMENTAL
             )
             if depth is Depth.FULL:
                 as_read = self._everybody(custom_report)
             else:
                 as_read = WhatChanged(
                     self.client,
-                    self.ours,
+                    self.known_in_mooc,
                     self.checkpoint,
                     self.exact_up_to,
                     self.clock,
@@ -72,7 +84,7 @@ class MoocSource(MoocDetails):
                     self.sparing,
                     self.already,
                 ).people_and_grades()
-        erased = len(as_read.people) - len(self.ours.not_erased(as_read.people))
+        erased = len(as_read.people) - len(self.known_in_mooc.not_erased(as_read.people))
         by_an_admin = self.client.site_info().userissiteadmin
         return replace(as_read, remarks=mooc_remarks.of_people_and_grades(self.name, as_read, by_an_admin, erased))
 
@@ -81,19 +93,30 @@ class MoocSource(MoocDetails):
 
         What is asked ahead only saves requests; the custom report is for the runs that follow.
         """
-        client, ours, wanted = self.client, self.ours, self.ours.wanted
-        ahead = AheadOfReading(client, ours, self.exact_up_to)
+        client, known_in_mooc, wanted = self.client, self.known_in_mooc, self.known_in_mooc.wanted
+        ahead = AheadOfReading(client, known_in_mooc, self.exact_up_to)
         ahead.of_everything(custom_report.first_call)
         custom_report.read()
         way = mooc_course.way_of(client, wanted)
         course = mooc_course.look_at_course(client, wanted)
         seen = mooc_course.see_people(
-            client, wanted, way, course, ours.before(full_or_night=True, only_ours=way.only_ours), enrolments=True
+            client,
+            wanted,
+            way,
+            course,
+            known_in_mooc.what_to_expect(full_or_night=True, only_ours=way.only_ours),
+            enrolments=True,
         )
         ahead.of_each(seen)
-        asked = unanswered_last(seen.people, ours.unanswered)
+        asked = unanswered_last(seen.people, known_in_mooc.unanswered)
         as_read = mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=True, compare=True)
         return custom_report.noted_in(as_read, seen.visits)
+
+    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
+        """Read the attempts and completion of those for whom they still matter, or ``of_everybody`` (rule 10)."""
+        return MoocDetails(self.client, self.known_in_mooc, self.nip, self.clock, self.tell).details(
+            as_read, rules, of_everybody
+        )
 
     def nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that no participant is visible in a course that never had any.
@@ -119,7 +142,7 @@ class MoocSource(MoocDetails):
 
         Of whoever left nothing was read: they keep what is known of them.
         """
-        as_read, wanted = reading.as_read, self.ours.wanted
+        as_read, wanted = reading.as_read, self.known_in_mooc.wanted
         if not all(map(self.client.supports, NEEDED)):
             return None
         try:

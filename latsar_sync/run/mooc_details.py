@@ -5,7 +5,7 @@ It comes last, of those alone whose answer it can change. It judges nothing.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
@@ -28,19 +28,19 @@ from latsar_sync.run.mooc_what_changed import whose_attempts, whose_materials
 from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class MoocDetails:
-    """Reads the details of a MOOC course's people. ``ours`` are the programme's as known.
+    """Reads the details of a MOOC course's people; its values are those of ``MoocSource``.
 
     ``nip`` is the one participant that a run is about, None for everybody. ``clock`` tells when an answer was refused;
     ``tell`` is told of how many people details are read.
     """
 
     client: MoodleClient
-    ours: KnownInMooc
-    nip: str | None = None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    tell: Callable[[int], None] = lambda _number: None
+    known_in_mooc: KnownInMooc
+    nip: str | None
+    clock: Callable[[], datetime]
+    tell: Callable[[int], None]
 
     def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
@@ -50,12 +50,12 @@ class MoocDetails:
         """
         only_in_groups = as_read.how_found.only_ours and not as_read.how_found.alone
         reading = SourceReading(
-            replace(as_read, people=self.ours.not_erased(as_read.people)),
+            replace(as_read, people=self.known_in_mooc.not_erased(as_read.people)),
             everybody=self.nip is None,
-            imported=self.ours.imported,
+            imported=self.known_in_mooc.imported,
             aside=self._set_aside(as_read),
             unreadable=dict(as_read.without_grade.unreadable),
-            elsewhere=self.ours.elsewhere() if only_in_groups else frozenset(),
+            elsewhere=self.known_in_mooc.elsewhere() if only_in_groups else frozenset(),
         )
         people = self._who_may_change(reading, confirmed_too=of_everybody or self.nip is not None)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
@@ -67,14 +67,16 @@ class MoocDetails:
     def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
         here, looked_at = {person.user_id for person in as_read.people}, as_read.narrowed.looked_at
-        theirs = here | self.ours.known.keys() if looked_at is None else here | looked_at
+        theirs = here | self.known_in_mooc.known.keys() if looked_at is None else here | looked_at
         aside = {user_id: why for user_id, why in as_read.how_found.how_well_read.spoiled.items() if user_id in theirs}
         if not as_read.how_found.how_well_read.whole:
             why = _("not in the list, which could not be read to its end")
-            asked = self.ours.known if looked_at is None else looked_at
+            asked = self.known_in_mooc.known if looked_at is None else looked_at
             not_listed = [user_id for user_id in asked if user_id not in here | aside.keys()]
             kept = (Enrolment.ACTIVE, Enrolment.SUSPENDED)
-            aside |= {each: why for each in not_listed if self.ours.known[each].participant.person.enrolment in kept}
+            aside |= {
+                each: why for each in not_listed if self.known_in_mooc.known[each].participant.person.enrolment in kept
+            }
         return aside
 
     def _who_may_change(self, reading: SourceReading, confirmed_too: bool) -> list[Person]:
@@ -87,7 +89,7 @@ class MoocDetails:
             and (
                 confirmed_too
                 or person.user_id in narrowed.exactly
-                or not is_confirmed(self.ours.known.get(person.user_id), self.ours.entries)
+                or not is_confirmed(self.known_in_mooc.known.get(person.user_id), self.known_in_mooc.entries)
             )
         ]
 
@@ -95,8 +97,8 @@ class MoocDetails:
         """Read the attempts of whoever may have a new one."""
         as_read = reading.as_read
         signals = as_read.narrowed.signals  # None where nothing tells what stayed as it was: then everything is read
-        changed = people if signals is None else whose_attempts(self.ours, as_read.narrowed, signals, people)
-        asked = [person.user_id for person in unanswered_last(changed, self.ours.unanswered)]
+        changed = people if signals is None else whose_attempts(self.known_in_mooc, as_read.narrowed, signals, people)
+        asked = [person.user_id for person in unanswered_last(changed, self.known_in_mooc.unanswered)]
         self.tell(len(asked))
         if not asked:
             return reading
@@ -116,18 +118,18 @@ class MoocDetails:
             if of_everybody
             or person.user_id in narrowed.exactly
             or score_gate.could_still_qualify(
-                evidence_after(person, self.ours.known.get(person.user_id), reading, rules), rules
+                evidence_after(person, self.known_in_mooc.known.get(person.user_id), reading, rules), rules
             )
         ]
         asked: Sequence[Person] = may_qualify
         if narrowed.signals is not None:  # else nothing tells what stayed as it was, and everything is read
             several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-            asked = whose_materials(self.ours, narrowed, narrowed.signals, may_qualify, rules, several_at_once)
+            asked = whose_materials(self.known_in_mooc, narrowed, narrowed.signals, may_qualify, rules, several_at_once)
         self.tell(len(asked))
         spoiled: dict[int, str] = {}
-        user_ids = [person.user_id for person in unanswered_last(asked, self.ours.unanswered)]
+        user_ids = [person.user_id for person in unanswered_last(asked, self.known_in_mooc.unanswered)]
         criteria, partly = set[str](), set[int]()
-        states = read_completion(self.client, as_read, self.ours.wanted, user_ids, spoiled, criteria, partly)
+        states = read_completion(self.client, as_read, self.known_in_mooc.wanted, user_ids, spoiled, criteria, partly)
 
         def materials_by(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
             barred = as_read.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
@@ -137,7 +139,7 @@ class MoocDetails:
         materials = hold_materials(
             ((user_id, materials_by(user_id, state)) for user_id, state in states.items()), len(states)
         )
-        unseen = unseen_in_completion(as_read, self.ours.wanted, states.values())
+        unseen = unseen_in_completion(as_read, self.known_in_mooc.wanted, states.values())
         unreadable = {**spoiled, **reading.unreadable}
         told_by = tuple(sorted(criteria)) or None
         return replace(
@@ -150,8 +152,8 @@ class MoocDetails:
         refused = as_read.without_grade.refused.union(
             *((user_id for user_id, each in some.items() if each is None) for some in answers)
         )
-        if not (refused or self.ours.unanswered):
+        if not (refused or self.known_in_mooc.unanswered):
             return ()
         answered = {*as_read.grades, *reading.materials, *reading.attempts} - as_read.narrowed.left_alone
         here = {person.user_id for person in as_read.people}
-        return remembered(self.ours.unanswered, here, answered, refused, now)
+        return remembered(self.known_in_mooc.unanswered, here, answered, refused, now)

@@ -36,7 +36,7 @@ class WhatChanged:
     """
 
     client: MoodleClient
-    ours: KnownInMooc
+    known_in_mooc: KnownInMooc
     checkpoint: Checkpoint | None
     exact_up_to: int
     clock: Callable[[], datetime]
@@ -47,33 +47,38 @@ class WhatChanged:
 
     def people_and_grades(self) -> PeopleAndGrades:
         """Read them."""
-        ahead = AheadOfReading(self.client, self.ours, self._exact_up_to)
+        ahead = AheadOfReading(self.client, self.known_in_mooc, self._exact_up_to)
         witness = ahead.of_what_changed(self.checkpoint, self.custom_report, self.exactly, self.already)
         self.custom_report.read()
-        way = mooc_course.way_of(self.client, self.ours.wanted)
+        way = mooc_course.way_of(self.client, self.known_in_mooc.wanted)
         seen = self._people_as_told(way, witness)
         return self._values(seen, witness)
 
     @property
     def _exact_up_to(self) -> int:
-        ids, by_list = self.ours.ids, self.ours.wanted.nips is not None
+        ids, by_list = self.known_in_mooc.ids, self.known_in_mooc.wanted.nips is not None
         # by group and by list a later run looks for what this one spares; by course none would
         spares = self.sparing and (by_list or bool(ids and ids.groups))
         return 0 if spares else self.exact_up_to
 
     def _people_as_told(self, way: WayOfReading, witness: object) -> SeenPeople:
         """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
-        client, ours, wanted, full_or_night = self.client, self.ours, self.ours.wanted, self.custom_report.full_or_night
+        client, known_in_mooc, wanted, full_or_night = (
+            self.client,
+            self.known_in_mooc,
+            self.known_in_mooc.wanted,
+            self.custom_report.full_or_night,
+        )
         tells = self.checkpoint is not None and wanted.gated and changes.can_tell(client)
         quiet = tells and not full_or_night and way is WayOfReading.WHOLE_COURSE
-        by_report = quiet and self.custom_report.number is not None and bool(ours.known)
+        by_report = quiet and self.custom_report.number is not None and bool(known_in_mooc.known)
         course = mooc_course.look_at_course(client, wanted)
         if self.checkpoint is not None and tells:
             course = changes.with_changes(client, wanted, course, self.checkpoint, by_report or way.only_ours)
         looked_at = {witness, *self.exactly}
         stand_in = self.custom_report.stand_in(course, looked_at) if by_report else None
         if stand_in is None and quiet:
-            stand_in = by_short_list(client, ours, course, looked_at, self.clock())
+            stand_in = by_short_list(client, known_in_mooc, course, looked_at, self.clock())
         if stand_in is not None:
             return people_standing_in(wanted, course, stand_in)
         return mooc_course.see_people(
@@ -81,7 +86,7 @@ class WhatChanged:
             wanted,
             way,
             course,
-            ours.before(full_or_night=full_or_night, only_ours=way.only_ours),
+            known_in_mooc.what_to_expect(full_or_night=full_or_night, only_ours=way.only_ours),
             full_or_night,
         )
 
@@ -90,7 +95,12 @@ class WhatChanged:
 
         Who stands as known is asked too where that cannot be trusted.
         """
-        client, ours, custom_report, exactly = self.client, self.ours, self.custom_report, self.exactly
+        client, known_in_mooc, custom_report, exactly = (
+            self.client,
+            self.known_in_mooc,
+            self.custom_report,
+            self.exactly,
+        )
         asked: Sequence[Person] = seen.people
         signals, changed, left_alone = None, frozenset[int](), frozenset[int]()
         if seen.course.checkpoint is not None:
@@ -100,30 +110,32 @@ class WhatChanged:
                 changed |= reported.missing  # of them nothing tells whether anything changed
             signals = self._signals(seen, changed)
         if seen.narrowed.looked_at is not None and (signals is None or signals.evaluation or signals.settings):
-            return self._values(ours.with_those_not_read(seen), witness)
+            return self._values(known_in_mooc.with_those_not_read(seen), witness)
         if signals is not None:
             exactly |= changed if custom_report.full_or_night else frozenset()
-            left_alone = resting(seen.people, ours.known, ours.unanswered, signals, exactly, self.clock())
+            left_alone = resting(
+                seen.people, known_in_mooc.known, known_in_mooc.unanswered, signals, exactly, self.clock()
+            )
             asked = self._to_be_asked(seen, signals, exactly, left_alone, witness)
-        asked, sure = unanswered_last(asked, ours.unanswered), seen.course.checkpoint is None
+        asked, sure = unanswered_last(asked, known_in_mooc.unanswered), seen.course.checkpoint is None
         edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
         whole = custom_report.full_or_night
         as_read = mooc_course.read_values(
-            client, ours.wanted, seen, asked, grade_to_pass=whole or edited, compare=whole, sure=sure
+            client, known_in_mooc.wanted, seen, asked, grade_to_pass=whole or edited, compare=whole, sure=sure
         )
         if not sure and as_read.evaluation is None:
             if seen.narrowed.looked_at is not None:
-                return self._values(ours.with_those_not_read(seen), witness)
+                return self._values(known_in_mooc.with_those_not_read(seen), witness)
             as_read = mooc_course.read_values(
-                client, ours.wanted, seen, seen.people, grade_to_pass=whole or edited, compare=whole
+                client, known_in_mooc.wanted, seen, seen.people, grade_to_pass=whole or edited, compare=whole
             )
         if seen.by_report and self._may_have_left(changed, as_read):
             there = mooc_course.see_people(
                 client,
-                ours.wanted,
+                known_in_mooc.wanted,
                 WayOfReading.WHOLE_COURSE,
                 seen.course,
-                ours.before(full_or_night=False, only_ours=False),
+                known_in_mooc.what_to_expect(full_or_night=False, only_ours=False),
                 False,
             )
             return self._values(there, witness)
@@ -136,7 +148,7 @@ class WhatChanged:
 
         ``changed`` are those whose row in a report reads otherwise.
         """
-        ours, course, checkpoint, now = self.ours, seen.course, self.checkpoint, self.clock()
+        known_in_mooc, course, checkpoint, now = self.known_in_mooc, seen.course, self.checkpoint, self.clock()
         if checkpoint is None:
             return None
         if seen.by_report:
@@ -145,11 +157,11 @@ class WhatChanged:
                 checkpoint, course.payload.id, course.site_time, now, people, changed, found
             )
         else:
-            here = [person.user_id for person in ours.not_erased(seen.people)]
-            few = ours.few_who_are_open(here, self._exact_up_to) is not None
-            # what changes without a visit is seen where few are open; of strangers it cannot be told from ours
+            here = [person.user_id for person in known_in_mooc.not_erased(seen.people)]
+            few = known_in_mooc.few_who_are_open(here, self._exact_up_to) is not None
+            # what changes without a visit is seen where few are open; of strangers it cannot be told from known_in_mooc
             ask_anyway = few or (seen.how_found.only_ours and self.sparing)
-            shows = ours.who_shows_the_evaluation(seen.people)
+            shows = known_in_mooc.who_shows_the_evaluation(seen.people)
             signals = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
             if signals and seen.how_found.only_ours and self.sparing:
                 signals = replace(signals, evaluation=checkpoint.cmid in signals.settings)
@@ -160,8 +172,8 @@ class WhatChanged:
 
         Of an account that was deleted Moodle tells nothing, of one that was unenrolled no grade.
         """
-        known, grades = self.ours.known, as_read.grades
-        if (as_read.without_grade.refused & changed) - self.ours.unanswered.keys():
+        known, grades = self.known_in_mooc.known, as_read.grades
+        if (as_read.without_grade.refused & changed) - self.known_in_mooc.unanswered.keys():
             return True
         had_one = (each for each in changed & known.keys() if known[each].evidence.grade.status is GradeStatus.GRADED)
         return any(each in grades and grades[each].status is GradeStatus.NO_GRADE for each in had_one)
@@ -174,16 +186,18 @@ class WhatChanged:
         It is looked at in every run, best by the ``witness`` who was asked ahead. Where nobody shows it, everybody is
         asked, so that somebody whose grade can never be read (an account that is not confirmed) must not stand alone.
         """
-        ours = self.ours
-        here = ours.not_erased(seen.people)
-        asked = whom_to_ask_again.grades_to_read(here, ours.known, ours.entries, signals, exactly, left_alone)
-        if any(ours.shows_the_evaluation(person.user_id) for person in asked):
+        known_in_mooc = self.known_in_mooc
+        here = known_in_mooc.not_erased(seen.people)
+        asked = whom_to_ask_again.grades_to_read(
+            here, known_in_mooc.known, known_in_mooc.entries, signals, exactly, left_alone
+        )
+        if any(known_in_mooc.shows_the_evaluation(person.user_id) for person in asked):
             return asked
-        return [*asked, *ours.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
+        return [*asked, *known_in_mooc.who_shows_the_evaluation(seen.people, witness)] or seen.people[:1]
 
 
 def whose_attempts(
-    ours: KnownInMooc, narrowed: Narrowed, signals: Signals, people: Sequence[Person]
+    known_in_mooc: KnownInMooc, narrowed: Narrowed, signals: Signals, people: Sequence[Person]
 ) -> Sequence[Person]:
     """Return who may have a new attempt by what the ``signals`` tell."""
     return [
@@ -191,13 +205,13 @@ def whose_attempts(
         for person in people
         if person.user_id in narrowed.exactly
         or whom_to_ask_again.attempts_to_read(
-            person, ours.known.get(person.user_id), signals, person.user_id in narrowed.left_alone
+            person, known_in_mooc.known.get(person.user_id), signals, person.user_id in narrowed.left_alone
         )
     ]
 
 
 def whose_materials(
-    ours: KnownInMooc,
+    known_in_mooc: KnownInMooc,
     narrowed: Narrowed,
     signals: Signals,
     people: Sequence[Person],
@@ -213,7 +227,7 @@ def whose_materials(
     asked: list[Person] = []
     others = []
     for person in people:
-        record, left_alone = ours.known.get(person.user_id), person.user_id in narrowed.left_alone
+        record, left_alone = known_in_mooc.known.get(person.user_id), person.user_id in narrowed.left_alone
         if person.user_id in narrowed.exactly or whom_to_ask_again.materials_to_read(
             person, record, required, version, signals, left_alone
         ):

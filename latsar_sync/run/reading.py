@@ -133,7 +133,9 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             ids, erased = source_ids.load_ids(connection, programme.id), erasure.erased_people(connection, programme.id)
             return MoocSource(
                 client=context.tools.clients[site],
-                ours=KnownInMooc(wanted, known.people, known.entries, ids=ids, erased=erased, imported=confirmed),
+                known_in_mooc=KnownInMooc(
+                    wanted, known.people, known.entries, ids=ids, erased=erased, imported=confirmed
+                ),
                 today=context.today,
                 nip=nip,
                 checkpoint=known.checkpoint,

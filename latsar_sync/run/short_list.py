@@ -27,7 +27,7 @@ MOST_UNSETTLED = 100
 
 
 def by_short_list(
-    client: MoodleClient, ours: KnownInMooc, course: SeenCourse, witness: Collection[object], now: datetime
+    client: MoodleClient, known_in_mooc: KnownInMooc, course: SeenCourse, witness: Collection[object], now: datetime
 ) -> StandIn | None:
     """Return the people of the course as its short list and what is known tell them, at ``now``; None where the whole
     list must be read.
@@ -35,8 +35,11 @@ def by_short_list(
     That is where the course is small, the service lacks a function, groups decide what is asked of whom, the site shows
     no more than a part, or too much changed. ``witness`` is looked at whatever is told.
     """
-    wanted, strangers = ours.wanted, frozenset(ours.ids.strangers) if ours.ids else frozenset[str]()
-    here = ours.keys_and_names()
+    wanted, strangers = (
+        known_in_mooc.wanted,
+        frozenset(known_in_mooc.ids.strangers) if known_in_mooc.ids else frozenset[str](),
+    )
+    here = known_in_mooc.keys_and_names()
     able = all(map(client.supports, (*NEEDED, Function.CALL_EXTERNAL_FUNCTIONS)))
     if len(here) < short_list.FEWEST or wanted.groups or not able or ask_for_groups(course.modules.values()):
         return None
@@ -52,10 +55,10 @@ def by_short_list(
     except LatsarError:
         return None  # whoever it is, the whole list tells
     visits = visits_of(listed[user_id] for user_id in (*here, *read) if user_id in listed)
-    looked_at = _looked_at(ours, course, visits, {*witness, *unsettled}, now)
-    people = with_looked_up(ours.those(here if looked_at is None else looked_at), read, key, unsettled)
+    looked_at = _looked_at(known_in_mooc, course, visits, {*witness, *unsettled}, now)
+    people = with_looked_up(known_in_mooc.those(here if looked_at is None else looked_at), read, key, unsettled)
     others = listed.keys() - here.keys() - read.keys()
-    found = ours.standing_in(people, looked_at, frozenset(map(mark_of, others)), read.how_well_read)
+    found = known_in_mooc.standing_in(people, looked_at, frozenset(map(mark_of, others)), read.how_well_read)
     return replace(found, visits=visits)
 
 
@@ -76,7 +79,7 @@ def _unsettled(
 
 
 def _looked_at(
-    ours: KnownInMooc,
+    known_in_mooc: KnownInMooc,
     course: SeenCourse,
     visits: Mapping[int, datetime | None],
     these: Collection[object],
@@ -86,11 +89,11 @@ def _looked_at(
     signals = signals_of(course.checkpoint, course.payload.id, course.site_time, now, visits)
     changes = course.changes
     if (
-        not isinstance(ours.known, RestingPeople)
+        not isinstance(known_in_mooc.known, RestingPeople)
         or signals is None
         or changes is None
         or not course.attempts_told
         or changes.settings
     ):
         return None
-    return ours.looked_at(these, bool(changes.touched), signals)
+    return known_in_mooc.looked_at(these, bool(changes.touched), signals)

@@ -20,7 +20,7 @@ from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.functions import Arguments
-from latsar_sync.moodle.mooc_values import Before, SeenPeople, SourceCourse, StandIn
+from latsar_sync.moodle.mooc_values import Expected, SeenPeople, SourceCourse, StandIn
 from latsar_sync.rules.at_rest import TOLD, perhaps_changed
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
 
@@ -153,12 +153,12 @@ class KnownInMooc:
             return record.participant.nip in self.wanted.nips
         return not set(self.wanted.groups).isdisjoint(record.participant.person.groups)
 
-    def before(self, *, full_or_night: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Before:
-        """Return what is known before everybody is read; ``only_ours`` says that nobody else will be."""
+    def what_to_expect(self, *, full_or_night: bool, only_ours: bool, checkpoint: Checkpoint | None = None) -> Expected:
+        """Return whom a reading of everybody expects; ``only_ours`` says that nobody else will be."""
         outside = self.elsewhere() if only_ours else frozenset[int]()
         by_list = only_ours and self.wanted.nips is not None
         if isinstance(self.known, RestingPeople):  # nobody is looked for by a list, or in groups
-            return Before(dict.fromkeys(self.known.enrolled, ()), frozenset(), checkpoint, self.ids)
+            return Expected(dict.fromkeys(self.known.enrolled, ()), frozenset(), checkpoint, self.ids)
         expected = {
             user_id: record.participant.person.groups
             for user_id, record in self.known.items()
@@ -168,17 +168,17 @@ class KnownInMooc:
         lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
         if lookup and not full_or_night:
             lookup -= self._numbers_there()  # whose enrolment ended may have another account by now
-        return Before(expected, lookup, checkpoint, self.ids)
+        return Expected(expected, lookup, checkpoint, self.ids)
 
-    def before_one(self, nip: str, accounts: Collection[int]) -> Before:
-        """Return what is known before one person is read, who has these accounts, and a few others beside them."""
+    def what_to_expect_of_one(self, nip: str, accounts: Collection[int]) -> Expected:
+        """Return whom a reading of one person expects, who has these accounts, and a few others beside them."""
         others = list(islice((user_id for user_id in self._there() if user_id not in accounts), WITNESSES))
         expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
-        return Before(expected, frozenset({nip}), None, self.ids)
+        return Expected(expected, frozenset({nip}), None, self.ids)
 
     def head(
         self,
-        before: Before,
+        expected: Expected,
         full_or_night: bool,
         exact_up_to: int,
         exactly: Collection[int] = (),
@@ -191,8 +191,8 @@ class KnownInMooc:
         not asked ahead: it would end the batch, and the list would be asked after it in each run.
         """
         # whoever is expected by a list may have left the course
-        whom = self._there() if self.wanted.nips is not None else sorted(before.expected)
-        there = [user_id for user_id in whom if user_id in before.expected]
+        whom = self._there() if self.wanted.nips is not None else sorted(expected.people)
+        there = [user_id for user_id in whom if user_id in expected.people]
         by_report = custom_report is not None and not full_or_night and not self.wanted.names_ours and bool(there)
         still_open = None if by_report else self.few_who_are_open(there, exact_up_to)
         everybody = full_or_night and not exactly
@@ -200,7 +200,7 @@ class KnownInMooc:
         # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
         lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
         first = next(chain(filter(self.shows_the_evaluation, chain(asked, there)), asked), None)
-        since = before.checkpoint.site_time - OVERLAP if before.checkpoint else None
+        since = expected.checkpoint.site_time - OVERLAP if expected.checkpoint else None
         known = Known(
             self._found,
             first,
@@ -211,7 +211,7 @@ class KnownInMooc:
             custom_report=custom_report,
             by_report=by_report,
         )
-        return self._calls(before, full_or_night, known)
+        return self._calls(expected, full_or_night, known)
 
     def few_who_are_open(self, user_ids: Collection[int], up_to: int) -> Collection[int] | None:
         """Return those of these people who are not confirmed; None where they are more than so many.
@@ -245,22 +245,22 @@ class KnownInMooc:
         there = [user_id for user_id in self._there() if user_id in exactly]
         return calls_about(self.wanted, self.ids.course_id, there, None, self.unanswered)
 
-    def head_of_one(self, before: Before, accounts: Collection[int]) -> list[Call]:
+    def head_of_one(self, expected: Expected, accounts: Collection[int]) -> list[Call]:
         """Return what a reading of one person is known to ask."""
-        first, there = min(accounts, default=None), sorted(before.expected)
+        first, there = min(accounts, default=None), sorted(expected.people)
         shows = next(chain(filter(self.shows_the_evaluation, there), there), None)
-        alone = replace(self, wanted=replace(self.wanted, nips=before.lookup, groups=()))
-        return alone._calls(before, False, Known(self._found, first, shows, 1, None, alone=True))
+        alone = replace(self, wanted=replace(self.wanted, nips=expected.lookup, groups=()))
+        return alone._calls(expected, False, Known(self._found, first, shows, 1, None, alone=True))
 
     @property
     def _found(self) -> SourceIds:
         return self.ids or SourceIds(self.wanted.course, 0)
 
-    def _calls(self, before: Before, full_or_night: bool, known: Known) -> list[Call]:
+    def _calls(self, expected: Expected, full_or_night: bool, known: Known) -> list[Call]:
         if not self.knows_the_course:
             return []
-        without_account = before.lookup - self._numbers_there() if before.lookup else before.lookup
-        known = replace(known, user_ids=before.expected, nips=before.lookup, without_account=without_account)
+        without_account = expected.lookup - self._numbers_there() if expected.lookup else expected.lookup
+        known = replace(known, user_ids=expected.people, nips=expected.lookup, without_account=without_account)
         return calls_of(self.wanted, known, full_or_night)
 
     def shows_the_evaluation(self, user_id: int) -> bool:

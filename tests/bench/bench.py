@@ -35,7 +35,7 @@ from wire import cpu_seconds, send_bare
 
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.moodle import mooc_course
-from latsar_sync.moodle.mooc_values import Before
+from latsar_sync.moodle.mooc_values import Expected
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
@@ -131,7 +131,7 @@ class Bench:
             wanted = source_course_of(self.programme)
             course = mooc_course.look_at_course(client, wanted)
             way = mooc_course.way_of(client, wanted)
-            seen = mooc_course.see_people(client, wanted, way, course, Before(), enrolments=False)
+            seen = mooc_course.see_people(client, wanted, way, course, Expected(), enrolments=False)
             found = mooc_course.read_values(client, wanted, seen, seen.people[:1], grade_to_pass=False, compare=False)
         finally:
             client.close()

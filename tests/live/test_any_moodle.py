@@ -25,7 +25,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_values import Before, SourceCourse
+from latsar_sync.moodle.mooc_values import Expected, SourceCourse
 from latsar_sync.run.clients import connect
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import Settings, load_settings
@@ -81,7 +81,7 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
 def surveyed(mooc: MoodleClient, wanted: SourceCourse, full: bool = False) -> PeopleAndGrades:
     """Return the course, its people and everybody's grades, as a first run reads them."""
     course, way = mooc_course.look_at_course(mooc, wanted), mooc_course.way_of(mooc, wanted)
-    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), full)
+    seen = mooc_course.see_people(mooc, wanted, way, course, Expected(), full)
     return mooc_course.read_values(mooc, wanted, seen, seen.people, full, full)
 
 
@@ -125,7 +125,7 @@ def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Set
     wanted = source_course_of(settings.programmes[0])
     course = mooc_course.look_at_course(mooc, wanted)
     way = mooc_course.way_of(mooc, wanted)
-    seen = mooc_course.see_people(mooc, wanted, way, course, Before(), enrolments=False)
+    seen = mooc_course.see_people(mooc, wanted, way, course, Expected(), enrolments=False)
     found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], grade_to_pass=False, compare=False)
 
     assert course.site_time is not None

@@ -15,7 +15,7 @@ from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_course import way_of
-from latsar_sync.moodle.mooc_values import Before, SourceCourse, WayOfReading
+from latsar_sync.moodle.mooc_values import Expected, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS, prove_all_groups, prove_enrolment_review
 from latsar_sync.run.configured import listed_of, source_course_of
@@ -75,7 +75,7 @@ def _read(
         return _read_list(page, client, course, wanted, wanted.nips)
     if way is WayOfReading.BY_GROUP:
         found = page.tried(
-            "source_group", lambda: read_our_groups(client, course, wanted, {}, Before(), fields, enrolments=False)
+            "source_group", lambda: read_our_groups(client, course, wanted, {}, Expected(), fields, enrolments=False)
         )
         if found is None:
             return None

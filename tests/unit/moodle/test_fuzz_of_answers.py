@@ -296,7 +296,7 @@ def is_about_one(function: Function, place: tuple[str | int, ...]) -> bool:
 
 
 def a_source(client: Client) -> MoocSource:
-    return MoocSource(client=client, ours=KnownInMooc(WANTED, PeopleInMemory(), {}), today=TODAY)
+    return MoocSource(client=client, known_in_mooc=KnownInMooc(WANTED, PeopleInMemory(), {}), today=TODAY)
 
 
 def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Checkpoint | None) -> dict[int, Record]:
@@ -304,7 +304,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
     try:
         source = MoocSource(
             client=client,
-            ours=KnownInMooc(WANTED, PeopleInMemory(known), {}),
+            known_in_mooc=KnownInMooc(WANTED, PeopleInMemory(known), {}),
             today=TODAY,
             checkpoint=checkpoint,
             clock=lambda: NOW,
