@@ -10,7 +10,7 @@ from typing import NamedTuple
 from latsar_sync.domain.evidence import Activity
 
 RULE_VERSION = "1"
-"""Changes whenever the rules of ``admission`` would judge the same evidence differently."""
+"""Changes whenever ``rules.deciding`` would judge the same evidence differently."""
 
 
 @dataclass(frozen=True, slots=True)

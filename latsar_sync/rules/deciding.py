@@ -54,9 +54,9 @@ def decide(
     For example: score 70.00000 against 70 points with the required set done is qualified; 69.99999 is not yet.
     Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
     """
-    score, score_gate = judge_score(evidence, rules)
-    materials_gate = judge_materials(evidence, rules)
-    gates = (score_gate, materials_gate, GateAnswer(not clearances, tuple(clearances)))
+    score, score_answer = judge_score(evidence, rules)
+    materials_answer = judge_materials(evidence, rules)
+    gates = (score_answer, materials_answer, GateAnswer(not clearances, tuple(clearances)))
     unmet = [gate for gate in gates if gate.met is False]
     unknown = [gate for gate in gates if gate.met is None]
     if nip_reason is not None:
@@ -71,7 +71,7 @@ def decide(
         outcome=outcome,
         reasons=(*([nip_reason] if nip_reason else []), *reasons, *_remarks(evidence, rules)),
         score=score.value if score else None,
-        reached_at=score.at if score and score_gate.met else None,
+        reached_at=score.at if score and score_answer.met else None,
         materials_done=materials.done if materials else None,
         materials_total=materials.total if materials else None,
     )

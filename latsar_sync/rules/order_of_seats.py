@@ -116,6 +116,7 @@ def _seat(
 ) -> Entry | None:
     """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
     who, by_a_person = standing.participant_id, ground is Admission.OVERRIDE
+    as_if = Outcome.QUALIFIED  # whoever has a ground is sent as if qualified
 
     def anew(state: EntryState, angkatan: str | None, **values: Any) -> Entry:
         # course and group of an angkatan that was left must not stay behind
@@ -146,13 +147,13 @@ def _seat(
         return anew(EntryState.REVIEW, None, reason=problem)
     if sits_in in opening.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = opening.angkatan_with_course[sits_in]
-        return say_why_not_sent(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement)
+        return say_why_not_sent(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
     # a person beats capacity, date and clearance as well: the reason is on record
     free = next(iter(opening.angkatan_with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
         late = placement.is_newcomer(who, free.id) or is_closed(free, placement.today)
-        return say_why_not_sent(anew(EntryState.PLANNED, free.id, late=late), free, placement)
+        return say_why_not_sent(anew(EntryState.PLANNED, free.id, late=late), free, placement, as_if)
     single = next(iter(opening.angkatan_with_course)) if len(opening.angkatan_with_course) == 1 else None
     reason = "over_capacity" if opening.is_open else "admission_closed" if opening.seats_by_rule else CLEARANCE_UNMET
     return anew(EntryState.WAITLISTED, single, reason=reason)

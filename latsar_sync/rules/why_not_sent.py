@@ -27,9 +27,7 @@ REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
 """Reasons that hold a planned entry back."""
 
 
-def say_why_not_sent(
-    entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome = Outcome.QUALIFIED
-) -> Entry:
+def say_why_not_sent(entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
     if outcome in OUTCOMES_NOT_SENT:
         return entry.having(reason=str(outcome))

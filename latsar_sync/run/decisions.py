@@ -128,7 +128,7 @@ def _judge_all(
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)
-            who = known.ids.get(after.participant.id, after.participant.id)
+            who = known.ids.get(after.participant.id, after.participant.id)  # the same id, held once
             standings[who] = judging.standing_of(after, who, with_names)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)

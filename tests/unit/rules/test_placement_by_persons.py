@@ -118,7 +118,7 @@ def test_the_gravest_cause_holds_a_planned_entry_back(
 
 
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
-    assert say_why_not_sent(entry("ani", PLANNED, "IX"), None, placement()).reason is None
+    assert say_why_not_sent(entry("ani", PLANNED, "IX"), None, placement(), Outcome.QUALIFIED).reason is None
 
 
 # Admitted, and released before anything was sent: rule 15
