@@ -33,7 +33,7 @@ class Step(IntEnum):
 
 
 class Depth(StrEnum):
-    """How much a run reads: what may have changed, that and whoever comes in the night, or everything of everybody."""
+    """How much a run reads: what may have changed, as by night (whoever waits, others in turn), or everything."""
 
     INCREMENTAL = "incremental"
     NIGHT = "night"
@@ -83,10 +83,10 @@ class Progress(Protocol):
 class Request:
     """What was asked for: which programmes (none: all), one participant's NIP, everything, or nothing written.
 
-    ``night`` is a scheduled deep run; of ``angkatan`` everybody is read exactly, of the others what may have changed.
-    ``scheduled`` is what nobody asked for by hand. ``accept`` releases the findings of the last guarded run in the name
-    of ``by``; with ``looked_at``, the keys of the findings that the person has looked at, only if there are no others.
-    With ``dry_run`` it shows what would be sent.
+    ``night`` is what the schedule asks for by night; of ``angkatan`` everybody is read exactly, of the others what may
+    have changed. ``scheduled`` is what nobody asked for by hand. ``accept`` releases the findings of the last guarded
+    run in the name of ``by``; with ``looked_at``, the keys of the findings that the person has looked at, only if there
+    are no others. With ``dry_run`` it shows what would be sent.
     """
 
     command: str

@@ -1,4 +1,4 @@
-"""How deep a run reads, and whose values it reads exactly whatever the site's signals say. Pure (rule 10).
+"""The depth of a run, and whose values it reads exactly whatever the site's signals say. Pure (rule 10).
 
 A night reads the course itself whole, exactly whoever waits or is near the limit, and of the others those who were not
 read for the longest: each comes within so many nights. Once a week, and when somebody asks, everything is read.
@@ -42,7 +42,7 @@ SAMPLE = 200
 
 
 def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
-    """Return how deep a run begins to read: one of the night, or any other, which makes up for a night that lacks.
+    """Return the depth at which a run begins: one of the night, or any other, which makes up for a night that lacks.
 
     What is ``doubtful`` only everything settles; a run about one participant reads no more of the others. Where nobody
     knows when everything was last read, a night reads it. A reading that says it was made in the future tells nothing

@@ -116,7 +116,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         terms = next_terms(name, recorded_terms, terms_of(programme), context.of_one)
         actions = load_actions(connection, name, context.now)
 
-        # how deep is read, then everybody and where they stand
+        # the depth, then everybody and where they stand
         doubtful = (
             bool(findings_before)
             or terms != recorded_terms

@@ -166,7 +166,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
 def _people_and_grades(
     context: RunContext, report: RunReport, known: KnownProgramme, source: Source
 ) -> tuple[PeopleAndGrades, Depth]:
-    """Read who is there, and tell how deep: everything of everybody if the required set is not the one of before."""
+    """Read who is there, and tell the depth: everything of everybody if the required set is not the one of before."""
     as_read = source.people_and_grades(known.depth, known.exactly)
     report.remarks += as_read.remarks
     asked_for = source_course_of(context.programme).mode != "none"  # else nothing is, whatever was before

@@ -253,7 +253,7 @@ class Worker:
 def request_of(request: RunRequest, looked_at: frozenset[str] | None) -> Request:
     """Return the run that is asked for by a line of the queue; ``looked_at`` are the findings that it releases.
 
-    What the schedule asks for as a full run is a night: how deep it reads is seen when it begins.
+    What the schedule asks for as a full run is a night: its depth is settled when it begins.
     """
     return Request(
         command="resync" if request.manual else "run",

@@ -20,7 +20,7 @@ from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import leases, run_requests
 
 FULL = "full"
-"""The scope of a deep run: of a night where the schedule asks for it, of everything where a person does."""
+"""The scope of a run of a night where the schedule asks for it, of a full one where a person does."""
 ANGKATAN = "angkatan"
 """The scope of a run that reads everybody of one angkatan, its ``subject``, exactly."""
 ACCEPT = "accept"

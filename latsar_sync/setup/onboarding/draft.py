@@ -73,8 +73,8 @@ def _lines(draft: Draft, database_url: str) -> Iterator[str]:
     yield "# Never change the id once the programme runs: groups in Moodle and the records carry it."
     yield f"id = {_text(draft.programme_id)}"
     yield f"title = {_text(draft.title)}"
-    yield "# When the daemon looks: minute hour day month weekday. full_schedule reads deep: whoever waits, the others"
-    yield "# in turn within full_turn_nights (1: everybody in each), everything of everybody once a week."
+    yield "# When the daemon looks: minute hour day month weekday. full_schedule is for nights: whoever waits,"
+    yield "# the others in turn within full_turn_nights (1: everybody in each), everything of everybody once a week."
     yield 'schedule = "* 6-21 * * *"'
     yield 'full_schedule = "0 2 * * *"'
     yield "#full_turn_nights = 14"

@@ -1,4 +1,4 @@
-"""How deep a run reads, whom a night reads exactly, and what it may not believe on its own."""
+"""The depth of a run, whom a night reads exactly, and what it may not believe on its own."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,7 +47,7 @@ def confirmed(*numbers: int) -> dict[str, Entry]:
     return {f"p{number}": Entry(f"p{number}", EntryState.CONFIRMED, "I") for number in numbers}
 
 
-# How deep
+# The depth
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def confirmed(*numbers: int) -> dict[str, Entry]:
         pytest.param(timedelta(days=9), timedelta(hours=-1), False, 14, Depth.FULL, id="a night in the future"),
     ],
 )
-def test_how_deep_a_run_reads(
+def test_the_depth_at_which_a_run_begins(
     full: timedelta, night_at: timedelta | None, night: bool, nights: int, expected: Depth
 ) -> None:
     checkpoint = Checkpoint(4, 13, 7, NOW, NOW - full, NOW - night_at if night_at is not None else None)

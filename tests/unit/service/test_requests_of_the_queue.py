@@ -16,7 +16,7 @@ from latsar_sync.store.queue import SCHEDULE, RunRequest
         pytest.param("incremental", SCHEDULE, (False, False, None), id="what may have changed"),
     ],
 )
-def test_how_deep_a_line_of_the_queue_wants_to_read(
+def test_the_depth_that_a_line_of_the_queue_asks_for(
     scope: str, by: str, expected: tuple[bool, bool, str | None]
 ) -> None:
     subject = "II" if scope == "angkatan" else ""
