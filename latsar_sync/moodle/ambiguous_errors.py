@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle import error_codes, payloads
+from latsar_sync.moodle import error_codes, payloads, rights
 from latsar_sync.moodle.functions import Argument, Arguments, Function
 from latsar_sync.moodle.parsing import Shape
 
@@ -177,7 +177,7 @@ def _gone(error: RecordRejected, kind: str) -> SiteRefuses:
 
 def _naming_rights(function: Function, error: SiteRefuses) -> SiteRefuses:
     """Name the rights that a function asks for, where the sentence names none that is known (a changed translation)."""
-    if any(right in error.remedy for right in error_codes.CAPABILITIES.values()):
+    if any(right in error.remedy for right in rights.CAPABILITIES.values()):
         return error
-    rights = error_codes.RIGHTS_ASKED_FOR.get(function)
-    return SiteRefuses(error.message, str(error_codes.allow(*rights)), error.errorcode) if rights else error
+    asked_for = rights.RIGHTS_ASKED_FOR.get(function)
+    return SiteRefuses(error.message, str(error_codes.allow(*asked_for)), error.errorcode) if asked_for else error

@@ -19,7 +19,6 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefus
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import body_kinds
 from latsar_sync.moodle.error_codes import (
-    CAPABILITIES,
     COMES_BACK,
     MISSING_ROWS,
     RULES,
@@ -28,6 +27,7 @@ from latsar_sync.moodle.error_codes import (
     allow,
 )
 from latsar_sync.moodle.parsing import Shape, loaded, mismatch
+from latsar_sync.moodle.rights import CAPABILITIES
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, joined, mark
-from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.rights import Right
 
 WRONG_ADDRESS = mark(
     "`url` must be the site's exact wwwroot (scheme, host, port and path, as in its config.php); if it is, a firewall, "
@@ -120,23 +120,23 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
     ),
     "requireloginerror": (
         SiteRefuses,
-        allow("moodle/course:view", "moodle/course:viewhiddencourses", "mod/quiz:view"),
+        allow(Right.COURSE_VIEW, Right.COURSE_VIEWHIDDENCOURSES, Right.MOD_QUIZ_VIEW),
     ),
     "errorcoursecontextnotvalid": (
         SiteRefuses,
         Remedy(
             (mark("The course does not exist, or the account may not enter it."), _ALLOW),
-            ("moodle/course:view", "moodle/course:viewhiddencourses"),
+            (Right.COURSE_VIEW, Right.COURSE_VIEWHIDDENCOURSES),
         ),
     ),
-    "notingroup": (SiteRefuses, allow("moodle/site:accessallgroups")),
-    "accessdenied": (SiteRefuses, allow("moodle/site:accessallgroups")),
-    "nopermissiontoviewgrades": (SiteRefuses, allow("moodle/grade:viewall")),
+    "notingroup": (SiteRefuses, allow(Right.SITE_ACCESSALLGROUPS)),
+    "accessdenied": (SiteRefuses, allow(Right.SITE_ACCESSALLGROUPS)),
+    "nopermissiontoviewgrades": (SiteRefuses, allow(Right.GRADE_VIEWALL)),
     "cannotviewreport": (
         SiteRefuses,
         Remedy(
             (_ALLOW, mark("The same is said where the course has completion tracking off.")),
-            ("report/completion:view",),
+            (Right.REPORT_COMPLETION_VIEW,),
         ),
     ),
     "wsusercannotassign": (
@@ -223,46 +223,6 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
 """errorcode → who must act, and how, in the words of an LMS admin. Unlisted codes reject the record."""
 
 UNLISTED = (RecordRejected, _do(mark("An error this service does not know: show this line to the site's admin.")))
-
-CAPABILITIES = {
-    "Create users": "moodle/user:create",
-    "Access all groups": "moodle/site:accessallgroups",
-    "Enrol users": "enrol/manual:enrol",
-    "Manage groups": "moodle/course:managegroups",
-    "Manage notes": "moodle/notes:manage",
-    "View notes": "moodle/notes:view",
-    "Send messages to any user": "moodle/site:sendmessage",
-    "Review course enrolments": "moodle/course:enrolreview",
-    "View activity completion reports": "report/progress:view",
-    "View grades of other users": "moodle/grade:viewall",
-    "View participants": "moodle/course:viewparticipants",
-    "View quiz reports": "mod/quiz:viewreports",
-    "View user report": "gradereport/user:view",
-}
-"""English name in the message of ``nopermissions`` → the capability to allow."""
-
-RIGHTS_ASKED_FOR: Mapping[Function, tuple[str, ...]] = {
-    Function.ENROLLED_USERS: (
-        "moodle/course:viewparticipants",
-        "moodle/course:enrolreview",
-        "moodle/site:accessallgroups",
-    ),
-    Function.ACTIVITIES_COMPLETION_STATUS: ("report/progress:view",),
-    Function.COURSE_COMPLETION_STATUS: ("report/completion:view",),
-    Function.GRADE_ITEMS: ("gradereport/user:view", "moodle/grade:viewall"),
-    Function.USER_ATTEMPTS: ("mod/quiz:viewreports",),
-    Function.USER_QUIZ_ATTEMPTS: ("mod/quiz:viewreports",),
-    Function.BEST_GRADE: ("mod/quiz:viewreports",),
-    Function.COURSE_GROUPS: ("moodle/course:managegroups",),
-    Function.CREATE_GROUPS: ("moodle/course:managegroups",),
-    Function.ADD_GROUP_MEMBERS: ("moodle/course:managegroups",),
-    Function.ENROL_USERS: ("enrol/manual:enrol",),
-    Function.SEND_MESSAGES: ("moodle/site:sendmessage",),
-    Function.CREATE_NOTES: ("moodle/notes:manage",),
-    Function.COURSE_NOTES: ("moodle/notes:view",),
-    Function.UPDATE_GROUPS: ("moodle/course:managegroups",),
-}
-"""Rights whose absence a function tells by ``nopermissions`` (recordings of 4.0 to 5.1)."""
 
 MISSING_ROWS = {
     "external_functions": _do(mark("The Moodle version of this site does not have the function.")),

@@ -11,6 +11,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_codes import allow
 from latsar_sync.moodle.functions import Argument, Arguments, Function
 from latsar_sync.moodle.in_class_course import read_groups
+from latsar_sync.moodle.rights import Right
 
 HTML: Final = 1
 PLAIN_TEXT: Final = 2
@@ -90,7 +91,7 @@ def enter_event(client: MoodleClient, course_id: int, group_id: int, name: str, 
     made = client.write_returning(Function.CREATE_EVENTS, payloads.EVENTS, {"events": [event]})
     if not made.events:
         raise SiteRefuses(
-            _("{site}: Moodle entered no event.").format(site=client.name), str(allow("moodle/calendar:manageentries"))
+            _("{site}: Moodle entered no event.").format(site=client.name), str(allow(Right.CALENDAR_MANAGEENTRIES))
         )
 
 

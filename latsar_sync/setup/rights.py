@@ -1,7 +1,8 @@
 """What the service accounts need on each side, and how it is proved that a right is there.
 
-The role presets are made of the lists, and doctor takes the functions of the in-class site from them. Which rights
-doctor proves stands in ``setup/doctor``; tests refuse a right there, and in the guide, that no list holds.
+The role presets are made of the lists, and doctor takes the functions of the in-class site from them. What the rights
+are called stands once, in ``moodle/rights``. Which of them doctor proves stands in ``setup/doctor``; tests refuse a
+right there, and in the guide, that no list holds.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Final
 
 from latsar_sync.domain.language import _
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.rights import Right
 from latsar_sync.setup.checks import Page
 
 VIEWED_KINDS: Final = (
@@ -33,25 +35,25 @@ class AccountNeeds:
 
 
 MOOC: Final = AccountNeeds(
-    system=("webservice/rest:use",),
+    system=(Right.WEBSERVICE_REST_USE,),
     course=(
-        "moodle/course:view",
-        "moodle/course:viewhiddencourses",
-        "moodle/course:viewparticipants",
-        "moodle/course:enrolreview",
-        "moodle/site:accessallgroups",
-        "moodle/user:viewdetails",
-        "moodle/user:viewalldetails",
-        "moodle/course:viewhiddenactivities",
-        "moodle/course:ignoreavailabilityrestrictions",
-        "moodle/course:viewhiddensections",
-        "moodle/course:viewhiddengroups",
-        "gradereport/user:view",
-        "moodle/grade:viewall",
-        "moodle/grade:viewhidden",
-        "report/progress:view",
-        "report/completion:view",
-        "mod/quiz:viewreports",
+        Right.COURSE_VIEW,
+        Right.COURSE_VIEWHIDDENCOURSES,
+        Right.COURSE_VIEWPARTICIPANTS,
+        Right.COURSE_ENROLREVIEW,
+        Right.SITE_ACCESSALLGROUPS,
+        Right.USER_VIEWDETAILS,
+        Right.USER_VIEWALLDETAILS,
+        Right.COURSE_VIEWHIDDENACTIVITIES,
+        Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS,
+        Right.COURSE_VIEWHIDDENSECTIONS,
+        Right.COURSE_VIEWHIDDENGROUPS,
+        Right.GRADEREPORT_USER_VIEW,
+        Right.GRADE_VIEWALL,
+        Right.GRADE_VIEWHIDDEN,
+        Right.REPORT_PROGRESS_VIEW,
+        Right.REPORT_COMPLETION_VIEW,
+        Right.MOD_QUIZ_VIEWREPORTS,
         *(f"mod/{kind}:view" for kind in VIEWED_KINDS),
     ),
     functions=(
@@ -74,16 +76,16 @@ MOOC: Final = AccountNeeds(
     ),
 )
 IN_CLASS: Final = AccountNeeds(
-    system=("webservice/rest:use", "moodle/user:viewdetails", "moodle/user:viewalldetails"),
+    system=(Right.WEBSERVICE_REST_USE, Right.USER_VIEWDETAILS, Right.USER_VIEWALLDETAILS),
     course=(
-        "moodle/course:view",
-        "moodle/course:viewhiddencourses",
-        "moodle/course:enrolreview",
-        "moodle/site:accessallgroups",
-        "enrol/manual:enrol",
-        "moodle/role:assign",
-        "moodle/course:managegroups",
-        "moodle/course:viewhiddengroups",
+        Right.COURSE_VIEW,
+        Right.COURSE_VIEWHIDDENCOURSES,
+        Right.COURSE_ENROLREVIEW,
+        Right.SITE_ACCESSALLGROUPS,
+        Right.ENROL_MANUAL_ENROL,
+        Right.ROLE_ASSIGN,
+        Right.COURSE_MANAGEGROUPS,
+        Right.COURSE_VIEWHIDDENGROUPS,
     ),
     functions=(
         Function.SITE_INFO,

@@ -7,6 +7,7 @@ from latsar_sync.moodle import nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.moodle.new_accounts import prove_that_accounts_may_be_made
+from latsar_sync.moodle.rights import Right
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.rights import prove_right
 
@@ -20,9 +21,7 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
             _("Mend what is said about the MOOC course first, then run doctor again."),
         )
         return
-    accounts = page.tried(
-        "moodle/user:viewalldetails", lambda: nip_accounts.read_accounts(client, key, frozenset(nips))
-    )
+    accounts = page.tried(Right.USER_VIEWALLDETAILS, lambda: nip_accounts.read_accounts(client, key, frozenset(nips)))
     if accounts is None:
         return
     found = {nip: those for nip, those in accounts.items() if those}
@@ -36,7 +35,7 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
             ),
         )
         return
-    page.ok("moodle/user:viewalldetails", _("Accounts are found by {key} all over the site.").format(key=key))
+    page.ok(Right.USER_VIEWALLDETAILS, _("Accounts are found by {key} all over the site.").format(key=key))
     none, several = len(nips) - len(found), sum(1 for those in found.values() if len(those) > 1)
     suspended = sum(1 for those in found.values() if len(those) == 1 and those[0].suspended)
     if none or several or suspended:
@@ -77,7 +76,7 @@ def examine_making_of_accounts(page: Page, client: MoodleClient) -> None:
     if client.supports(Function.CREATE_USERS):  # else that stands with the site
         prove_right(
             page,
-            "moodle/user:create",
+            Right.USER_CREATE,
             _("Accounts may be made for those who have none."),
             lambda: prove_that_accounts_may_be_made(client),
         )

@@ -13,6 +13,7 @@ from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.grades import find_evaluation, grade_to_pass_of
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.mooc_values import SourceCourse
+from latsar_sync.moodle.rights import Right
 from latsar_sync.moodle.visibility import read_closed, read_criteria
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
@@ -54,9 +55,9 @@ def _examine_grades(
     if answers is None:
         return None, ()
     reports = [report for answer in answers if not isinstance(answer, RecordRejected) for report in answer.usergrades]
-    page.ok("gradereport/user:view", _("The grade report is readable."))
+    page.ok(Right.GRADEREPORT_USER_VIEW, _("The grade report is readable."))
     if asked:
-        page.ok("moodle/grade:viewall", _("So are the grades of others."))
+        page.ok(Right.GRADE_VIEWALL, _("So are the grades of others."))
     names = found.course.shortname, wanted.item, wanted.cmid
     evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, expected=True))
     if evaluation is None:
@@ -85,13 +86,13 @@ def _examine_grade_keys(page: Page, programme: ProgrammeSettings, items: Sequenc
     hidden = any(item.gradeishidden for item in items)
     if hidden and all(item.graderaw is None for item in items):
         page.fail(
-            "moodle/grade:viewhidden",
+            Right.GRADE_VIEWHIDDEN,
             _("The evaluation's grade is hidden, and the account sees none of {count}.").format(count=len(items)),
             _("Allow moodle/grade:viewhidden in the service account's role in that course."),
         )
         return
     if hidden:
-        page.ok("moodle/grade:viewhidden", _("The evaluation's grade is hidden, and the account sees it."))
+        page.ok(Right.GRADE_VIEWHIDDEN, _("The evaluation's grade is hidden, and the account sees it."))
     page.ok("grade_shown", _("Grades are shown as numbers."))
     if any(item.grademin is None or item.grademax is None for item in items):
         threshold = programme.evaluation.threshold if programme.evaluation else None
@@ -127,12 +128,12 @@ def _examine_activities(
         _examine_hidden(page, modules.values())
     arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
     answers = page.tried(
-        "report/progress:view",
+        Right.REPORT_PROGRESS_VIEW,
         partial(client.read_each, Function.ACTIVITIES_COMPLETION_STATUS, payloads.ACTIVITY_STATUSES, arguments),
     )
     if not answers:
         return
-    page.ok("report/progress:view", _("The completion of others is readable."))
+    page.ok(Right.REPORT_PROGRESS_VIEW, _("The completion of others is readable."))
     seen = [{status.cmid for status in answer.statuses} for answer in answers if not isinstance(answer, RecordRejected)]
     if required is not None and seen:
         _compare_sights(page, required, set.intersection(*seen))
@@ -170,34 +171,34 @@ def _examine_hidden(page: Page, modules: Collection[payloads.Module]) -> None:
     """
     allow = _("Allow {right} in the service account's role in that course.")
     if any(module.visible is False or "availability" in module.model_fields_set for module in modules):
-        page.ok("moodle/course:viewhiddenactivities", _("Hidden activities are seen."))
+        page.ok(Right.COURSE_VIEWHIDDENACTIVITIES, _("Hidden activities are seen."))
     else:
         page.warn(
-            "moodle/course:viewhiddenactivities",
+            Right.COURSE_VIEWHIDDENACTIVITIES,
             _("Nothing shows that hidden activities would be seen."),
-            allow.format(right="moodle/course:viewhiddenactivities"),
+            allow.format(right=Right.COURSE_VIEWHIDDENACTIVITIES),
         )
     if not any(module.availability or module.uservisible is False for module in modules):
         return  # nothing is restricted, so nothing can be shown of that right
     barred = [module.name for module in modules if module.uservisible is False]
     if barred:
         page.fail(
-            "moodle/course:ignoreavailabilityrestrictions",
+            Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS,
             _("Restrictions bar the account from {names}.").format(names=", ".join(barred)),
-            allow.format(right="moodle/course:ignoreavailabilityrestrictions"),
+            allow.format(right=Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS),
         )
     else:
-        page.ok("moodle/course:ignoreavailabilityrestrictions", _("No restriction bars the account."))
+        page.ok(Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS, _("No restriction bars the account."))
 
 
 def _examine_course_completion(page: Page, client: MoodleClient, found: SourcePeople, asked: Sequence[int]) -> None:
     arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
     answers = page.tried(
-        "report/completion:view",
+        Right.REPORT_COMPLETION_VIEW,
         lambda: client.read_each(Function.COURSE_COMPLETION_STATUS, payloads.COURSE_COMPLETION, arguments),
     )
     if answers:
-        page.ok("report/completion:view", _("Course completion is readable and has conditions."))
+        page.ok(Right.REPORT_COMPLETION_VIEW, _("Course completion is readable and has conditions."))
 
 
 def _examine_attempts(
@@ -211,14 +212,16 @@ def _examine_attempts(
         return evaluation
     arguments: Arguments = {"quizid": evaluation.instance, "userid": asked[0]}
     trial = Page(page.subject)
-    best = trial.tried("mod/quiz:viewreports", lambda: client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments))
+    best = trial.tried(
+        Right.MOD_QUIZ_VIEWREPORTS, lambda: client.read(Function.BEST_GRADE, payloads.BEST_GRADE, arguments)
+    )
     if best is None:
         text = _("The grade to pass cannot be compared with the threshold.")
         for refused in trial.checks:
             page.warn(refused.name, f"{text} {refused.text}", refused.remedy)
         return evaluation
     if basis != "best_attempt":
-        page.ok("mod/quiz:viewreports", _("The quiz's own grade is readable."))
+        page.ok(Right.MOD_QUIZ_VIEWREPORTS, _("The quiz's own grade is readable."))
     return replace(evaluation, grade_to_pass=grade_to_pass_of(client, best))
 
 
@@ -238,4 +241,4 @@ def _examine_quiz(page: Page, client: MoodleClient, evaluation: Evaluation, aske
         wanted: list[Arguments] = [{"quizid": evaluation.instance, "userid": asked[0], "status": "all"}]
         return client.read_each(function, payloads.ATTEMPTS, wanted)
 
-    prove_right(page, "mod/quiz:viewreports", _("The attempts of others are readable."), attempts)
+    prove_right(page, Right.MOD_QUIZ_VIEWREPORTS, _("The attempts of others are readable."), attempts)

@@ -10,6 +10,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.course_people import CoursePeople
+from latsar_sync.moodle.rights import Right
 from latsar_sync.moodle.rights_in_courses import prove_enrolment_review
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page, says_function_is_missing
@@ -42,9 +43,9 @@ def examine_in_class_course(
         return frozenset()
     examine_entry(page, course)
     enrolled = _examine_people(page, client, course, all_angkatan)
-    groups = page.tried("moodle/course:managegroups", lambda: in_class_course.read_groups(client, course.id))
+    groups = page.tried(Right.COURSE_MANAGEGROUPS, lambda: in_class_course.read_groups(client, course.id))
     if groups is not None:
-        page.ok("moodle/course:managegroups", _("Groups may be read and made, and people put into them."))
+        page.ok(Right.COURSE_MANAGEGROUPS, _("Groups may be read and made, and people put into them."))
         for angkatan in all_angkatan:
             _examine_group(page, groups, angkatan, course.shortname)
         _examine_hidden_groups(page, groups, enrolled, {angkatan.group for angkatan in all_angkatan})
@@ -63,10 +64,10 @@ def _examine_people(
     page: Page, client: MoodleClient, course: payloads.Course, all_angkatan: Sequence[Angkatan]
 ) -> CoursePeople:
     fields = "id,roles,groups"
-    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
+    enrolled = page.tried(Right.COURSE_VIEWPARTICIPANTS, lambda: read_enrolled(client, course.id, fields))
     prove_right(
         page,
-        "moodle/course:enrolreview",
+        Right.COURSE_ENROLREVIEW,
         _("Who is enrolled and active is seen."),
         lambda: prove_enrolment_review(client, course.id),
     )
@@ -112,7 +113,7 @@ def _examine_hidden_groups(
     if hidden:
         write_down = page.fail if not set(ours).isdisjoint(hidden.values()) else page.warn
         write_down(
-            "moodle/course:viewhiddengroups",
+            Right.COURSE_VIEWHIDDENGROUPS,
             _("These groups hide their members, and are missing from the list: {names}.").format(
                 names=", ".join(sorted(set(hidden.values())))
             ),
@@ -122,7 +123,7 @@ def _examine_hidden_groups(
             ),
         )
     elif any(group.visibility for group in groups):
-        page.ok("moodle/course:viewhiddengroups", _("Groups that hide their members show."))
+        page.ok(Right.COURSE_VIEWHIDDENGROUPS, _("Groups that hide their members show."))
 
 
 def _examine_manual_enrolment(page: Page, course: payloads.Course) -> None:
@@ -153,36 +154,36 @@ def _prove_enrolment(page: Page, client: MoodleClient, course: payloads.Course, 
         in_class_writes.enrol(client, [(course.id, NOBODY, role_id)])
     except RecordRejected as error:
         if error.errorcode == "codingerror":
-            page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
-            page.ok("moodle/role:assign", assign.format(role_id=role_id))
+            page.ok(Right.ENROL_MANUAL_ENROL, _("People may be enrolled by hand."))
+            page.ok(Right.ROLE_ASSIGN, assign.format(role_id=role_id))
         elif error.errorcode in NOBODY_THERE:
-            page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
+            page.ok(Right.ENROL_MANUAL_ENROL, _("People may be enrolled by hand."))
             if not given:
                 return True
             said = _("Role {role_id} has been assigned: an earlier enrolment in this course was taken.")
-            page.ok("moodle/role:assign", said.format(role_id=role_id))
+            page.ok(Right.ROLE_ASSIGN, said.format(role_id=role_id))
         else:
-            page.fail("enrol/manual:enrol", error.message, error.remedy)
+            page.fail(Right.ENROL_MANUAL_ENROL, error.message, error.remedy)
     except SiteRefuses as error:
         if says_function_is_missing(error):
             return False
-        name = {"wsusercannotassign": "moodle/role:assign", "wsnoinstance": "manual_enrolment"}.get(error.errorcode)
-        if name == "moodle/role:assign":
-            page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
+        name = {"wsusercannotassign": Right.ROLE_ASSIGN, "wsnoinstance": "manual_enrolment"}.get(error.errorcode)
+        if name == Right.ROLE_ASSIGN:
+            page.ok(Right.ENROL_MANUAL_ENROL, _("People may be enrolled by hand."))
         if name != "manual_enrolment":  # that has its own line already
-            page.fail(name or "enrol/manual:enrol", error.message, error.remedy)
+            page.fail(name or Right.ENROL_MANUAL_ENROL, error.message, error.remedy)
             return False
-        page.ok("enrol/manual:enrol", _("People may be enrolled by hand."))
-        page.ok("moodle/role:assign", assign.format(role_id=role_id))
+        page.ok(Right.ENROL_MANUAL_ENROL, _("People may be enrolled by hand."))
+        page.ok(Right.ROLE_ASSIGN, assign.format(role_id=role_id))
     except LatsarError as error:
-        page.fail("enrol/manual:enrol", error.message, error.remedy)
+        page.fail(Right.ENROL_MANUAL_ENROL, error.message, error.remedy)
     return False
 
 
 def say_what_is_not_proved(page: Page, role_id: int, courses: Sequence[str]) -> None:
     """Write down, once for all courses, that a role could not be proved, and how the first enrolment will show it."""
     page.warn(
-        "moodle/role:assign",
+        Right.ROLE_ASSIGN,
         _(
             "This Moodle does not show beforehand whether role {role_id} may be assigned in {courses}. The first "
             "enrolment will: if it may not, nobody is enrolled in that course, the run says wsusercannotassign, and "

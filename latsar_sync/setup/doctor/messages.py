@@ -7,6 +7,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import messages
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.rights import Right
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.in_class_courses import NOBODY
@@ -35,15 +36,15 @@ def examine_messages(page: Page, client: MoodleClient, arrived: bool) -> None:
     try:
         messages.send(client, NOBODY, "latsar-sync doctor", "latsar-doctor")
     except RecordRejected:
-        page.ok("moodle/site:sendmessage", _("Messages may be sent."))
+        page.ok(Right.SITE_SENDMESSAGE, _("Messages may be sent."))
     except LatsarError as error:
-        page.fail("moodle/site:sendmessage", error.message, error.remedy)
+        page.fail(Right.SITE_SENDMESSAGE, error.message, error.remedy)
         return
     if arrived:
-        page.ok("moodle/site:messageanyuser", _("Messages have reached people."))
+        page.ok(Right.SITE_MESSAGEANYUSER, _("Messages have reached people."))
     else:
         page.warn(
-            "moodle/site:messageanyuser",
+            Right.SITE_MESSAGEANYUSER,
             _("Moodle does not show beforehand whether people accept messages from this account."),
             _("Allow moodle/site:messageanyuser at system level; then look at latsar-sync notices list."),
         )

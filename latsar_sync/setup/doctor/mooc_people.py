@@ -17,6 +17,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.mooc_course import way_of
 from latsar_sync.moodle.mooc_values import Expected, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
+from latsar_sync.moodle.rights import Right
 from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS, prove_all_groups, prove_enrolment_review
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
@@ -86,7 +87,7 @@ def _read(
             ),
         )
         return found.enrolled
-    enrolled = page.tried("moodle/course:viewparticipants", lambda: read_enrolled(client, course.id, fields))
+    enrolled = page.tried(Right.COURSE_VIEWPARTICIPANTS, lambda: read_enrolled(client, course.id, fields))
     if wanted.gated and wanted.groups:
         text = _(
             "By course: everybody in {course} is read, in every run. Only the people of the angkatan's groups are, "
@@ -146,19 +147,19 @@ def say_the_rest_waits(page: Page) -> None:
 
 def examine_entry(page: Page, course: payloads.Course) -> None:
     """Say that the account may enter a course, which was proved by its groupmode being told, and how it stands."""
-    page.ok("moodle/course:view", _('The course "{name}" may be entered.').format(name=course.fullname))
+    page.ok(Right.COURSE_VIEW, _('The course "{name}" may be entered.').format(name=course.fullname))
     if course.visible is False:
-        page.ok("moodle/course:viewhiddencourses", _("The course is hidden, and the account sees it."))
+        page.ok(Right.COURSE_VIEWHIDDENCOURSES, _("The course is hidden, and the account sees it."))
 
 
 def prove_sight_of_all_groups(page: Page, client: MoodleClient, course: payloads.Course) -> None:
     """Prove moodle/site:accessallgroups; without it only separate groups hide people from a run."""
     text = _("All groups are seen ({mode}).").format(mode=_(GROUP_MODES.get(course.groupmode or 0, "")))
     if course.groupmode == SEPARATE_GROUPS:
-        prove_right(page, "moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id))
+        prove_right(page, Right.SITE_ACCESSALLGROUPS, text, lambda: prove_all_groups(client, course.id))
         return
     trial = Page(page.subject)
-    if prove_right(trial, "moodle/site:accessallgroups", text, lambda: prove_all_groups(client, course.id)):
+    if prove_right(trial, Right.SITE_ACCESSALLGROUPS, text, lambda: prove_all_groups(client, course.id)):
         page.checks += trial.checks
         return
     for refused in trial.checks:
@@ -182,7 +183,7 @@ def _examine_tracking(page: Page, course: payloads.Course) -> None:
 def _examine_rights(page: Page, client: MoodleClient, course: payloads.Course) -> None:
     prove_right(
         page,
-        "moodle/course:enrolreview",
+        Right.COURSE_ENROLREVIEW,
         _("Suspended enrolments are told from active ones."),
         lambda: prove_enrolment_review(client, course.id),
     )
@@ -195,7 +196,7 @@ def _counting(
     """Return the holders of a participant's role."""
     if not enrolled:
         page.fail(
-            "moodle/user:viewdetails",
+            Right.USER_VIEWDETAILS,
             _("Nobody is visible in the course, not even a teacher."),
             _(
                 "If the course is not empty: allow moodle/user:viewdetails and moodle/site:accessallgroups in the "
@@ -203,7 +204,7 @@ def _counting(
             ),
         )
         return []
-    page.ok("moodle/course:viewparticipants", _("{count} people are listed.").format(count=len(enrolled)))
+    page.ok(Right.COURSE_VIEWPARTICIPANTS, _("{count} people are listed.").format(count=len(enrolled)))
     roles = Counter(role.shortname for user in enrolled for role in user.roles)
     counting = [user for user in enrolled if any(role.shortname in programme.participant_roles for role in user.roles)]
     if counting:
@@ -214,7 +215,7 @@ def _counting(
             told = _("The others hold: {roles}.").format(roles=_counted(Counter(chain(*others))))
             said = joined(said, told)
         page.ok("participant_roles", said)
-        page.ok("moodle/user:viewdetails", _("Their details are visible."))
+        page.ok(Right.USER_VIEWDETAILS, _("Their details are visible."))
     else:
         page.fail(
             "participant_roles",
@@ -242,7 +243,7 @@ def _examine_key(
     # usernames are shown by viewalldetails only, so they tell a missing right from an empty field
     if all(user.username is None for user in people) and all(getattr(user, key) is None for user in people):
         page.fail(
-            "moodle/user:viewalldetails",
+            Right.USER_VIEWALLDETAILS,
             _("Nobody's {key} is visible in the course.").format(key=key),
             _(
                 "Allow moodle/user:viewalldetails in the service account's role in that course (or, for idnumber, "
@@ -251,7 +252,7 @@ def _examine_key(
             ),
         )
         return {}
-    page.ok("moodle/user:viewalldetails", _("The field {key} is visible.").format(key=key))
+    page.ok(Right.USER_VIEWALLDETAILS, _("The field {key} is visible.").format(key=key))
     checks = {user.id: check_nip(getattr(user, key), today) for user in people}
     nips = {user_id: check.nip for user_id, check in checks.items() if check.nip is not None}
     sharers = sum(count for count in Counter(nips.values()).values() if count > 1)
@@ -307,5 +308,5 @@ def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[p
 
 def _hides_members() -> str:
     return _("Whoever is in a group that shows its members to nobody seems to be in none: allow {right} there.").format(
-        right="moodle/course:viewhiddengroups"
+        right=Right.COURSE_VIEWHIDDENGROUPS
     )

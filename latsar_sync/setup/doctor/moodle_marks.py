@@ -5,12 +5,13 @@ from latsar_sync.moodle import marks, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_codes import allow
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.rights import Right
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.rights import prove_right
 
-NOTES, EVENTS = "moodle/notes:manage", "moodle/calendar:manageentries"
-SIGHT_OF_NOTES = "moodle/notes:view"
+NOTES, EVENTS = Right.NOTES_MANAGE, Right.CALENDAR_MANAGEENTRIES
+SIGHT_OF_NOTES = Right.NOTES_VIEW
 
 
 def functions_of(programme: ProgrammeSettings) -> frozenset[Function]:

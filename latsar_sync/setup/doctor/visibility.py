@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle import payloads, visibility
+from latsar_sync.moodle.rights import Right
 from latsar_sync.setup.checks import Page
 
 
@@ -33,7 +34,7 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
     )
     if unseen:
         kinds = sorted({f"mod/{each.modname}:view" if each.modname else "mod/…:view" for each in unseen})
-        rights = [*kinds, "moodle/course:viewhiddenactivities", "moodle/course:viewhiddensections"]
+        rights = [*kinds, Right.COURSE_VIEWHIDDENACTIVITIES, Right.COURSE_VIEWHIDDENSECTIONS]
         numbered = _("What has only a number opens for an administrator at {address}.").format(
             address="course/modedit.php?update=NUMBER"
         )
