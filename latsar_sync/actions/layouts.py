@@ -7,10 +7,10 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
 from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of
-from latsar_sync.files.importing import wanted_kinds
 from latsar_sync.files.opening import OfficeFile, read_office_bytes
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.tables import find_table
+from latsar_sync.files.wanted_columns import wanted_kinds
 from latsar_sync.settings import Settings
 from latsar_sync.store import column_profiles, received
 from latsar_sync.store.database import Database

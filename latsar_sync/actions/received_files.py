@@ -14,7 +14,7 @@ from latsar_sync.domain.errors import SeenChanged
 from latsar_sync.domain.language import _
 from latsar_sync.files import receiving
 from latsar_sync.files.comparison import ListComparison
-from latsar_sync.files.importing import ImportRequest, Report, counts_of
+from latsar_sync.files.import_request import ImportRequest, Report, counts_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import imports, place_choices, received

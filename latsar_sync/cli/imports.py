@@ -28,7 +28,7 @@ from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.imports import show_confirmed, show_imports, show_report, show_scores
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.files import importing
+from latsar_sync.files import import_request, importing
 from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.imports import import_json, report_json, score_json
@@ -74,7 +74,7 @@ def participants(
     """Show what a list of participants would change, and make it the programme's list with --apply."""
     settings = context.obj.settings()
     who = _login_name() if by is None else named("--by", by)
-    request = importing.ImportRequest(
+    request = import_request.ImportRequest(
         file, one_programme(settings, programme).id, apply, who, whole=not add, sheet=sheet, accept=accept
     )
     request = replace(request, columns=column or (), profile=_learned(profile, column))
@@ -97,7 +97,7 @@ def scores(
 ) -> None:
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
-    request = importing.ImportRequest(
+    request = import_request.ImportRequest(
         file, one_programme(settings, programme).id, apply, named("--by", by), sheet=sheet
     )
     if percent and not column:
@@ -173,13 +173,13 @@ def list_imports(context: typer.Context, programme: ProgrammeOption = None, as_j
 
 def tell(
     database: Database,
-    report: importing.Report,
-    request: importing.ImportRequest,
+    report: import_request.Report,
+    request: import_request.ImportRequest,
     as_json: bool,
     passed_over: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Print what a file would change or changed; exit code 1 if a row was rejected, that of a guard if one holds it."""
-    shown = sum(count for what, count in importing.counts_of(report).items() if what != "unchanged")
+    shown = sum(count for what, count in import_request.counts_of(report).items() if what != "unchanged")
     note_view(database, f"import {report.kind}", [request.programme] * shown)
     if as_json:
         print_json(report_json(report, request, passed_over))

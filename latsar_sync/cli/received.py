@@ -20,7 +20,7 @@ from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.received import show_received, show_received_files
 from latsar_sync.domain.language import _
 from latsar_sync.files import receiving
-from latsar_sync.files.importing import ImportRequest, Report, counts_of
+from latsar_sync.files.import_request import ImportRequest, Report, counts_of
 from latsar_sync.service.receiving import fetch as fetch_files
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.received import looked_at_json, received_json

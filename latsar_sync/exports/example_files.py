@@ -9,7 +9,7 @@ from typing import IO, Any
 from latsar_sync.domain.language import _, mark
 from latsar_sync.exports.files import write_file
 from latsar_sync.files.column_titles import usual_title
-from latsar_sync.files.importing import has_materials
+from latsar_sync.files.wanted_columns import has_materials
 from latsar_sync.settings import ProgrammeSettings
 
 LINES = 1000

@@ -1,23 +1,24 @@
 """Importing a file of an office: it is read, checked by the rules, and recorded whole or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.files.checking import Reader, Remark, Sheet
-from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of, fitting
-from latsar_sync.files.comparison import ListComparison, PeopleComparison, take_people
+from latsar_sync.files.checking import Reader, Sheet
+from latsar_sync.files.column_profiles import ColumnProfile, columns_of, fitting
+from latsar_sync.files.comparison import PeopleComparison, take_people
 from latsar_sync.files.comparison_of_scores import ScoreComparison, take_scores
-from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
+from latsar_sync.files.import_request import ImportRequest, Report, counts_of
+from latsar_sync.files.opening import OfficeFile
 from latsar_sync.files.score_range_in_title import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
+from latsar_sync.files.wanted_columns import has_materials, wanted_people, wanted_scores
 from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import guard_limits_of, names_of
@@ -29,59 +30,6 @@ from latsar_sync.store.record_changes import save_list
 
 OLDEST_SCORE = timedelta(days=3 * 365)
 """A score that is older than this when people meet is none of this training, but a date that nobody knew."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRequest:
-    """What is to be imported: ``apply`` False only looks. ``whole`` ends whoever is missing from a list.
-
-    ``sheet`` names the sheet of a workbook in which several would do; ``accept`` takes a list from which more people
-    are missing than the guard allows. ``columns`` say which column is which, and ``scores`` how those are written; with
-    ``profile`` that is learned under this name when the file is imported. ``content`` is a file that is at hand, called
-    ``file``; ``opened`` what was read of it already; ``received`` the number of the received file that it is, which is
-    settled with it. ``require`` is asked of the report before anything is recorded, and raises where that is not what
-    the person saw.
-    """
-
-    file: Path
-    programme: str
-    apply: bool
-    by: str
-    whole: bool = True
-    sheet: str | None = None
-    accept: bool = False
-    content: bytes | None = None
-    columns: Sequence[str] = ()
-    profile: str | None = None
-    scores: ScoreScale = "points"
-    received: int | None = None
-    require: "Callable[[Report], None] | None" = None
-    opened: OfficeFile | None = None
-
-    def open(self) -> OfficeFile:
-        """Read the file, unless that was done already. Raise UsageError if it cannot be read."""
-        if self.opened is not None:
-            return self.opened
-        return read_office_file(self.file) if self.content is None else read_office_bytes(str(self.file), self.content)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a file holds and what became of it: ``import_id`` is None if nothing was recorded.
-
-    ``held`` are how many took part and how many of them are missing now, where only a person may take such a list.
-    """
-
-    kind: str
-    file: str
-    rows: int
-    taken: PeopleComparison | ScoreComparison | ListComparison
-    rejected: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
-    ignored: tuple[str, ...]
-    held: tuple[int, int] | None = None
-    import_id: int | None = None
-    profile: str | None = None
 
 
 def import_participants(
@@ -206,30 +154,6 @@ def known_profiles(connection: Connection, kind: str) -> list[ColumnProfile]:
     return [ColumnProfile(**{name: row[name] for name in names}) for row in rows]
 
 
-def wanted_people(programme: ProgrammeSettings) -> Wanted:
-    """Return the columns of a list of participants."""
-    required, optional = ["nip", "name"], ["institution", "email", "place"]
-    (required if programme.placement == "group" else optional).append("angkatan")
-    return Wanted(required, optional)
-
-
-def wanted_scores(programme: ProgrammeSettings) -> Wanted:
-    """Return the columns of a file of scores."""
-    return Wanted(["nip", "score", *(["materials"] if has_materials(programme) else [])], ["name", "date"])
-
-
-def wanted_kinds(programme: ProgrammeSettings) -> dict[str, Wanted]:
-    """Return the kinds of files whose layouts are learned, as far as a programme takes them, with their columns."""
-    people = {imports.PEOPLE: wanted_people(programme)} if programme.by_files else {}
-    scores = {imports.SCORES: wanted_scores(programme)} if programme.method != "classical" else {}
-    return {**people, **scores}
-
-
-def has_materials(programme: ProgrammeSettings) -> bool:
-    """Say whether a file of scores tells how much of the material is done; else the MOOC does, or nobody asks."""
-    return programme.by_files and programme.materials.mode != "none"
-
-
 def earliest_score(programme: ProgrammeSettings, today: date) -> date:
     """Return the first plausible day of a score: so long before the first day in class, or before an earlier today."""
     first = min([today, *(angkatan.starts for angkatan in programme.angkatan if angkatan.starts is not None)])
@@ -297,19 +221,6 @@ def _settle_received(connection: Connection, request: ImportRequest, now: dateti
     taken = received.settle(connection, request.received, ReceivedState.TAKEN, request.by, now, import_id)
     if not taken:
         raise received.waits_no_more(connection, request.received)
-
-
-def counts_of(report: Report) -> dict[str, int]:
-    """Return how many lines are new, changed, ended or unchanged."""
-    taken = report.taken
-    if isinstance(taken, ListComparison):
-        changes = {"new": len(taken.new)}
-    elif isinstance(taken, PeopleComparison):
-        changes = {"new": len(taken.new), "changed": len(taken.changed), "ended": len(taken.ended)}
-    else:
-        new = sum(change.before is None for change in taken.changes)
-        changes = {"new": new, "changed": len(taken.changes) - new}
-    return {**changes, "unchanged": taken.unchanged}
 
 
 def _report(kind: str, office: OfficeFile, sheet: Sheet, taken: PeopleComparison | ScoreComparison) -> Report:

@@ -18,7 +18,8 @@ from latsar_sync.files.account_list import check_accounts
 from latsar_sync.files.checking import TOLD, Remark
 from latsar_sync.files.clearances import NewClearance, Register, check_documents, document_of, kinds_of
 from latsar_sync.files.comparison import ListComparison, ListLine
-from latsar_sync.files.importing import ImportRequest, Report, require_lines
+from latsar_sync.files.import_request import ImportRequest, Report
+from latsar_sync.files.importing import require_lines
 from latsar_sync.files.placement_list import check_placement
 from latsar_sync.rules.which_angkatan import Homes
 from latsar_sync.settings import ProgrammeSettings, Settings

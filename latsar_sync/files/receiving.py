@@ -15,10 +15,18 @@ from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _, command, in_use, see
-from latsar_sync.files import account_list, clearances, importing, office_lists, placement_list
+from latsar_sync.files import (
+    account_list,
+    clearances,
+    import_request,
+    importing,
+    office_lists,
+    placement_list,
+    wanted_columns,
+)
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.checking import Remark
-from latsar_sync.files.importing import ImportRequest, Report
+from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.opening import read_office_bytes
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
@@ -114,7 +122,7 @@ def _would_change(
         report = look(settings, database, known.kind, request_of(programme, known.name, content), clock)
     except UsageError:
         return False
-    changes = importing.counts_of(report)
+    changes = import_request.counts_of(report)
     return not report.rejected and any(number for what, number in changes.items() if what != "unchanged")
 
 
@@ -175,7 +183,7 @@ def kind_of(database: Database, programme: ProgrammeSettings, request: ImportReq
         if _has_table(request, _LISTS[kind]):
             return kind
     refused: NoSuchTable | None = None
-    for kind, columns in reversed(importing.wanted_kinds(programme).items()):  # scores name people, too
+    for kind, columns in reversed(wanted_columns.wanted_kinds(programme).items()):  # scores name people, too
         try:
             importing.open_file(database, request, kind, columns)
         except NoSuchTable as error:
@@ -223,7 +231,7 @@ def refused_lines(
     """
     found, content = waiting(settings, database, number, must_wait=False)
     programme = settings.programme(found.programme)
-    kinds = {**_LISTS, **importing.wanted_kinds(programme)}
+    kinds = {**_LISTS, **wanted_columns.wanted_kinds(programme)}
     if content is None or found.state is not ReceivedState.REJECTED or not found.remarks or found.kind not in kinds:
         return None
     wrong: dict[int, list[str]] = {}
@@ -240,7 +248,7 @@ def refused_lines(
 
 def _table_of(database: Database, programme: ProgrammeSettings, request: ImportRequest, kind: str) -> Found:
     """Return the table of a file whose kind is known. Raise UsageError if there is none."""
-    columns = importing.wanted_kinds(programme).get(kind)
+    columns = wanted_columns.wanted_kinds(programme).get(kind)
     if columns is not None:
         return importing.open_file(database, request, kind, columns).found
     return find_table(request.open(), _LISTS[kind])

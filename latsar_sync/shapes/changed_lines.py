@@ -9,7 +9,7 @@ from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange
 from latsar_sync.files.comparison_of_scores import ScoreComparison
-from latsar_sync.files.importing import Report
+from latsar_sync.files.import_request import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import ListComparison, ListLine, PeopleComparison, PersonChange
 from latsar_sync.files.comparison_of_scores import ScoreChange
-from latsar_sync.files.importing import ImportRequest, Report
+from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.rules.score_gate import plain
 from latsar_sync.shapes.decided import PassedOverShape
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told

@@ -12,7 +12,7 @@ from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, learn_layou
 from latsar_sync.actions.typed_text import named
 from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ScoreScale
-from latsar_sync.files.importing import ImportRequest
+from latsar_sync.files.import_request import ImportRequest
 from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.imports import (
     ImportShape,

@@ -17,7 +17,8 @@ from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ScoreScale, titles_in
 from latsar_sync.files.column_titles import usual_among, usual_title
-from latsar_sync.files.importing import counts_of, wanted_kinds
+from latsar_sync.files.import_request import counts_of
+from latsar_sync.files.wanted_columns import wanted_kinds
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.values import GREATEST_NUMBER

@@ -12,7 +12,7 @@ from latsar_sync.domain.language import _, counted, in_use, mark, translate
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange
-from latsar_sync.files.importing import ImportRequest, Report, counts_of
+from latsar_sync.files.import_request import ImportRequest, Report, counts_of
 from latsar_sync.shapes.imports import change_json, held_line, rejection_line
 
 MOST_SHOWN = 500

@@ -9,7 +9,7 @@ from latsar_sync.cli.screens.frames import say
 from latsar_sync.cli.screens.imports import KINDS, show_findings
 from latsar_sync.cli.screens.moments import moment
 from latsar_sync.domain.language import _, in_use, mark, translate
-from latsar_sync.files.importing import ImportRequest, Report
+from latsar_sync.files.import_request import ImportRequest, Report
 
 STATES: Mapping[str, str] = {
     "waiting": mark("waits for a named person"),

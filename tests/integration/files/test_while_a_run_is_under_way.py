@@ -10,7 +10,8 @@ from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import RunOutcome, Step
-from latsar_sync.files.importing import ImportRequest, Report, import_participants, import_scores
+from latsar_sync.files.import_request import ImportRequest, Report
+from latsar_sync.files.importing import import_participants, import_scores
 from latsar_sync.store import accounts, check
 
 LEAVES, MOVES, LOSES, COMES, *STAY = (str(case) for case in CASES["passed"][:7])

@@ -28,7 +28,7 @@ from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.request import Step
-from latsar_sync.files.importing import ImportRequest
+from latsar_sync.files.import_request import ImportRequest
 from latsar_sync.files.importing import import_scores as take_scores
 from latsar_sync.store import acting
 from latsar_sync.store.leases import Lease
