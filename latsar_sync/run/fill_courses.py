@@ -58,7 +58,7 @@ def fill_courses(
         source_state.full_or_night,
         known_courses.filled,
         known_courses.read_at,
-        known_courses.groups_filled_by_others,
+        known_courses.groups_of_other_programmes,
     )
     report.remarks += courses.remarks
     for course in courses.read.values():

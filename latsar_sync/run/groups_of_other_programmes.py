@@ -10,7 +10,7 @@ from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
 from latsar_sync.run.context import RunContext
 from latsar_sync.settings.addresses import moodle_at
-from latsar_sync.settings.for_the_rules import others_of
+from latsar_sync.settings.for_the_rules import angkatan_of_other_programmes
 
 
 def tell_of_each_other(
@@ -44,19 +44,19 @@ def angkatan_of_others_by_site(context: RunContext) -> dict[str, list[Angkatan]]
     """Return the angkatan of the other programmes in the Moodle of each site, under whatever name they know it."""
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     found: dict[str, list[Angkatan]] = {}
-    for each in others_of(context.tools.settings, context.programme):
+    for each in angkatan_of_other_programmes(context.tools.settings, context.programme):
         if each.site is not None:
             found.setdefault(moodles[each.site], []).append(each)
     return {name: found.get(moodle, []) for name, moodle in moodles.items()}
 
 
 def groups_by_course(
-    context: RunContext, groups_filled_by_others: FilledGroups
+    context: RunContext, groups_of_other_programmes: FilledGroups
 ) -> Mapping[tuple[str, int], frozenset[int]]:
     """Return, by Moodle and course, the groups that other configured programmes were seen to fill."""
     programmes = context.tools.settings.ids().keys() - {context.name}
     found: dict[tuple[str, int], set[int]] = {}
-    for (course_id, group), those in groups_filled_by_others.items():
+    for (course_id, group), those in groups_of_other_programmes.items():
         if group is not None:
             for other in (other for programme, other in those if programme in programmes):
                 found.setdefault((moodle_at(other.address), course_id), set()).add(group)

@@ -70,7 +70,7 @@ def read_courses(
     every_course: bool,
     filled: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
-    groups_filled_by_others: FilledGroups,
+    groups_of_other_programmes: FilledGroups,
 ) -> InClassCourses:
     """Read every course in which something is planned, sent or open, or ``every_course``.
 
@@ -80,7 +80,7 @@ def read_courses(
     ``provisional`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
     stops its own angkatan; the others go on. ``filled`` are the courses by angkatan as they were filled last: by their
     ids it is guessed what will be asked, so that some courses are read in one request.
-    ``groups_filled_by_others`` are those that other programmes were seen to fill, under whatever name they know the
+    ``groups_of_other_programmes`` are those that other programmes were seen to fill, under whatever name they know the
     course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
@@ -92,7 +92,7 @@ def read_courses(
     recorded_by_angkatan = entries_by_angkatan(roster.entries) if wanted else {}
     of_others = angkatan_of_others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
-    beside = groups_by_course(context, groups_filled_by_others)
+    beside = groups_by_course(context, groups_of_other_programmes)
     known_ids = {angkatan: each.course_id for angkatan, each in filled.items()}
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)

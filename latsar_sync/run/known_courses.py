@@ -36,7 +36,7 @@ class KnownCourses:
     """The courses by angkatan id."""
     addresses: Mapping[str, str]
     """Those of the sites by name."""
-    groups_filled_by_others: FilledGroups
+    groups_of_other_programmes: FilledGroups
     """The groups that other programmes fill, or angkatan that are no longer configured."""
     gone: Mapping[str, str | None]
     """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC."""
@@ -107,13 +107,13 @@ def load_known_courses(
     loose = unconfigured.find(connection, settings.ids(), name)
     groups = baseline.source_groups if baseline is not None else {}
     gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
-    lost, of_others = [each.lost for each in loose if each.lost], store.filled_by_others(connection, name)
+    lost, of_others = [each.lost for each in loose if each.lost], store.filled_by_other_programmes(connection, name)
     without_course = {one_angkatan.id for one_angkatan in programme.angkatan if one_angkatan.course is None}
     addresses = {site: each.url for site, each in settings.sites.items()}
     return KnownCourses(
         filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
         addresses=addresses,
-        groups_filled_by_others=rules.by_group((*strays, *of_others)),
+        groups_of_other_programmes=rules.by_group((*strays, *of_others)),
         gone=gone,
         source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
         closed=unconfigured.closed(connection, name) - configured,
@@ -137,7 +137,11 @@ def load_known_courses(
 
 
 def replaced_or_taken_groups(
-    context: RunContext, known: KnownCourses, roster: Roster, courses: InClassCourses, renamed_from: Collection[str]
+    context: RunContext,
+    known_courses: KnownCourses,
+    roster: Roster,
+    courses: InClassCourses,
+    renamed_from: Collection[str],
 ) -> list[Finding]:
     """Stop every angkatan whose group somebody else fills; return what is recorded and said otherwise now.
 
@@ -146,22 +150,24 @@ def replaced_or_taken_groups(
     """
     now, taken_groups = [], []
     for angkatan, course in courses.each_angkatan():
-        filled = known.as_read(angkatan, course)
-        other = rules.filled_by(filled, known.groups_filled_by_others)
+        filled = known_courses.as_read(angkatan, course)
+        other = rules.filled_by(filled, known_courses.groups_of_other_programmes)
         if filled.group_id is not None and other is not None:
-            courses.stop(angkatan.id, _filled_by_others(angkatan, course.shortname, *other))
+            courses.stop(angkatan.id, _is_filled_by_another(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
                 taken_groups.append((f"{course.site}/{course.shortname}", *other))
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
     entries = roster.entries.values()
-    found = rules.replaced_findings(known.filled, now, entries)
-    found += no_longer_configured.angkatan_findings(context.name, known.gone.keys(), entries)
-    found += no_longer_configured.course_findings(context.name, known.without_course, entries)
-    return found + no_longer_configured.programme_findings(taken_groups, known.strays)
+    found = rules.replaced_findings(known_courses.filled, now, entries)
+    found += no_longer_configured.angkatan_findings(context.name, known_courses.gone.keys(), entries)
+    found += no_longer_configured.course_findings(context.name, known_courses.without_course, entries)
+    return found + no_longer_configured.programme_findings(taken_groups, known_courses.strays)
 
 
-def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClassCourses) -> tuple[Roster, Replaced]:
+def leave_replaced_courses(
+    known_courses: KnownCourses, roster: Roster, courses: InClassCourses
+) -> tuple[Roster, Replaced]:
     """Return the roster in which the people of courses that were replaced, as a person accepted, wait for the new one.
 
     With it what is to be recorded of that.
@@ -169,7 +175,7 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
     left: tuple[Entry, ...] = ()
     filled_anew: tuple[FilledCourse, ...] = ()
     for angkatan, course in courses.each_angkatan():
-        filled, before = known.as_read(angkatan, course), known.filled.get(angkatan.id)
+        filled, before = known_courses.as_read(angkatan, course), known_courses.filled.get(angkatan.id)
         if before is not None and rules.is_moved(before, filled):
             changed, stay = rules.placed_anew(roster.entries, angkatan, before)
             roster = roster.with_entries(changed)
@@ -179,36 +185,38 @@ def leave_replaced_courses(known: KnownCourses, roster: Roster, courses: InClass
     return roster, Replaced(left, filled_anew)
 
 
-def claim(context: RunContext, known: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]) -> None:
+def claim(
+    context: RunContext, known_courses: KnownCourses, courses: InClassCourses, these: Sequence[AngkatanCourse]
+) -> None:
     """Before anything is sent: write down whose groups these are; stop every angkatan whose group is another's."""
-    wanted = rules.claims(known.filled, [known.as_read(*each) for each in these])
+    wanted = rules.claims(known_courses.filled, [known_courses.as_read(*each) for each in these])
     if not wanted:
         return
     # two angkatan may have changed groups with each other
-    given_up = [replace(filled, group_id=None) for filled in wanted if filled.angkatan in known.filled]
+    given_up = [replace(filled, group_id=None) for filled in wanted if filled.angkatan in known_courses.filled]
     with context.lease.writing() as connection:
         store.save_filled_courses(connection, context.name, given_up, context.now)
         refused = store.claim_courses(connection, context.name, wanted, context.now)
     for angkatan, course in these:
         if angkatan.id in refused:
-            courses.stop(angkatan.id, _filled_by_others(angkatan, course.shortname, *refused[angkatan.id]))
+            courses.stop(angkatan.id, _is_filled_by_another(angkatan, course.shortname, *refused[angkatan.id]))
 
 
-def record_filled(context: RunContext, known: KnownCourses, courses: InClassCourses) -> None:
+def record_filled(context: RunContext, known_courses: KnownCourses, courses: InClassCourses) -> None:
     """Write down which course each angkatan fills, as just compared and released where that was needed.
 
     Those of courses that could not be read stay as doubtful as they were.
     """
-    read, is_released = courses.each_angkatan(), not courses.stopped and known.released < known.newest
+    read, is_released = courses.each_angkatan(), not courses.stopped and known_courses.released < known_courses.newest
     if not (read or courses.read_again or is_released):
         return
     now, again = context.tools.clock(), [courses.read[key] for key in courses.read_again]
-    filled = (known.as_read(angkatan, course) for angkatan, course in read)
-    changed = [each for each in filled if known.filled.get(each.angkatan) != each]
+    filled = (known_courses.as_read(angkatan, course) for angkatan, course in read)
+    changed = [each for each in filled if known_courses.filled.get(each.angkatan) != each]
     with context.lease.writing() as connection:
         if is_released:
-            store.note_release(connection, context.name, known.newest, now)
-        sightings.note_seen(connection, context.name, known.addresses, again, now)
+            store.note_release(connection, context.name, known_courses.newest, now)
+        sightings.note_seen(connection, context.name, known_courses.addresses, again, now)
         store.save_filled_courses(connection, context.name, changed, now)
         store.note_read(connection, context.name, [angkatan.id for angkatan, _ in read], now)
 
@@ -226,7 +234,7 @@ def _shared(connection: Connection, programme: str, others: Collection[str]) -> 
     ]
 
 
-def _filled_by_others(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
+def _is_filled_by_another(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
     return ConfigurationError(
         _('The group "{group}" of {course} is filled by angkatan {angkatan} of programme {programme} already.').format(
             group=one_angkatan.group, course=course, angkatan=angkatan, programme=programme

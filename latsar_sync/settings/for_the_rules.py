@@ -68,7 +68,7 @@ def names_of(programme: ProgrammeSettings) -> Mapping[str, Sequence[str]]:
     return {angkatan.id: (angkatan.group_name,) for angkatan in programme.angkatan}
 
 
-def others_of(settings: Settings, programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
+def angkatan_of_other_programmes(settings: Settings, programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
     """Return the angkatan of all the other programmes: nobody in the group of one is put into a second (rule 7)."""
     return tuple(angkatan for each in settings.programmes if each.id != programme.id for angkatan in angkatan_of(each))
 

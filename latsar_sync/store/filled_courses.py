@@ -101,7 +101,7 @@ def accounts_of(connection: Connection, programme: str, site: str) -> frozenset[
     return frozenset(connection.execute(select(participants.c.source_user_id).where(*mine)).scalars())
 
 
-def filled_by_others(connection: Connection, programme: str) -> tuple[tuple[str, FilledCourse], ...]:
+def filled_by_other_programmes(connection: Connection, programme: str) -> tuple[tuple[str, FilledCourse], ...]:
     """Return the courses that other programmes fill, each with its programme."""
     rows = connection.execute(select(course_places).where(course_places.c.programme != programme))
     return tuple((row.programme, _filled_course(row)) for row in rows)
