@@ -153,7 +153,7 @@ def replaced_or_taken_groups(
         filled = known_courses.as_read(angkatan, course)
         other = rules.filled_by(filled, known_courses.groups_of_other_programmes)
         if filled.group_id is not None and other is not None:
-            courses.stop(angkatan.id, _is_filled_by_another(angkatan, course.shortname, *other))
+            courses.stop(angkatan.id, _group_of_another(angkatan, course.shortname, *other))
             if other[0] not in renamed_from:
                 taken_groups.append((f"{course.site}/{course.shortname}", *other))
         else:
@@ -199,7 +199,7 @@ def claim(
         refused = store.claim_courses(connection, context.name, wanted, context.now)
     for angkatan, course in these:
         if angkatan.id in refused:
-            courses.stop(angkatan.id, _is_filled_by_another(angkatan, course.shortname, *refused[angkatan.id]))
+            courses.stop(angkatan.id, _group_of_another(angkatan, course.shortname, *refused[angkatan.id]))
 
 
 def record_filled(context: RunContext, known_courses: KnownCourses, courses: InClassCourses) -> None:
@@ -234,7 +234,7 @@ def _shared(connection: Connection, programme: str, others: Collection[str]) -> 
     ]
 
 
-def _is_filled_by_another(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
+def _group_of_another(one_angkatan: Angkatan, course: str, programme: str, angkatan: str) -> ConfigurationError:
     return ConfigurationError(
         _('The group "{group}" of {course} is filled by angkatan {angkatan} of programme {programme} already.').format(
             group=one_angkatan.group, course=course, angkatan=angkatan, programme=programme
