@@ -8,10 +8,10 @@ from pathlib import Path
 
 from latsar_sync.cli.init_questions import Choice, Interview
 from latsar_sync.cli.init_tokens import Token, TokenPlace, token_of
-from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.figures import number
 from latsar_sync.domain.language import _
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
@@ -19,7 +19,7 @@ from latsar_sync.moodle.connection import site_url
 from latsar_sync.setup.onboarding.discovery import KEYS, MoocCourse, courses_of, read_mooc
 from latsar_sync.setup.onboarding.draft import SiteDraft
 
-ASK_ONCE = ClientLimits(retry_budget=0.0)
+ASK_ONCE = SiteLimits(retry_budget=0.0)
 """Somebody waits at the keyboard: a site that does not answer is told at once."""
 MATERIALS = ("activities", "course", "none")
 

@@ -28,8 +28,8 @@ from latsar_sync.domain.request import DONE, RUNNING, STEP_TEXTS, Step
 from latsar_sync.domain.state_words import REQUEST_STATE_TEXTS, RUN_OUTCOME_TEXTS, word
 from latsar_sync.shapes.requests import request_line_json
 from latsar_sync.store import queue
-from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import Database
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.queue import RunRequest
 
 app = typer.Typer(add_completion=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil, inf
 
-from latsar_sync.domain.client_limits import ClientLimits
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.functions import MAX_VARIABLES, Function
 
 SLOW = 10.0
@@ -39,7 +39,7 @@ MOST_CALLS = MAX_VARIABLES // 2
 """Each call of a batch takes two variables of the form; 400 answers of completion are two megabytes."""
 
 
-DEFAULT_LIMITS = ClientLimits()
+DEFAULT_LIMITS = SiteLimits()
 
 
 class Pace:

@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
-from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
@@ -29,6 +28,7 @@ from latsar_sync.domain.errors import (
     WriteUnknown,
 )
 from latsar_sync.domain.language import _
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.answers import Answer, told_at
 from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
 from latsar_sync.moodle.deadline import Deadline
@@ -57,7 +57,7 @@ class Transport:
         *,
         ca_bundle: Path | None = None,
         proxy: str | None = None,
-        limits: ClientLimits = DEFAULT_LIMITS,
+        limits: SiteLimits = DEFAULT_LIMITS,
         gate: Throttle | None = None,
         sleep: Callable[[float], None] = time.sleep,  # between repetitions; tests give their own and never wait
         monotonic: Callable[[], float] = time.monotonic,

@@ -1,6 +1,6 @@
 """How long is waited after the first, second … attempt of a notice or webhook, or of a site that failed. Pure.
 
-How often, and how long, one request to a Moodle is repeated within a run stands in ``domain.client_limits``
+How often, and how long, one request to a Moodle is repeated within a run stands in ``domain.site_limits``
 (``retry_attempts``, ``retry_budget``); ``moodle.transport`` repeats it.
 """
 

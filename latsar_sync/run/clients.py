@@ -7,7 +7,7 @@ from functools import partial
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from latsar_sync.domain.client_limits import ClientLimits
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
@@ -40,7 +40,7 @@ def connect(
     name: str, site: SiteSettings, observe: Observer | None = None, throttle: Throttle | None = None
 ) -> MoodleClient:
     """Return a client for a configured site; nothing is asked of it yet."""
-    limits = ClientLimits(
+    limits = SiteLimits(
         connect_timeout=float(site.connect_timeout),
         read_timeout=float(site.read_timeout),
         max_parallel=site.max_parallel,

@@ -25,7 +25,7 @@ from latsar_sync.service.receiving import Receiving
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings
-from latsar_sync.store import daemons, housekeeping, queue, runs, site_health
+from latsar_sync.store import housekeeping, living_daemons, queue, runs, site_health
 from latsar_sync.store.database import Database
 
 log = structlog.get_logger("latsar_sync")
@@ -77,7 +77,7 @@ class Daemon:
 
     def run(self) -> bool:
         """Work until told to stop. Return whether every run had ended within the time that stopping may take."""
-        daemons.announce(self._database, self._holder, self._clock())
+        living_daemons.announce(self._database, self._holder, self._clock())
         self._schedule.start()
         log.info("started", programmes=[each.id for each in self._settings.programmes], pid=os.getpid())
         systemd.tell("READY=1", WAITING)
@@ -121,7 +121,7 @@ class Daemon:
                 self.outgrown = True
                 self.stop()
                 return
-            daemons.beat(self._database, self._holder, self._started, now)
+            living_daemons.beat(self._database, self._holder, self._started, now)
             self._schedule.look_again()
         self._schedule.put_due_runs_into_the_queue()
         if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
@@ -168,7 +168,7 @@ class Daemon:
         self._webhooks.close()
         self._receiving.close()
         try:
-            daemons.leave(self._database, self._holder)
+            living_daemons.leave(self._database, self._holder)
         except (SQLAlchemyError, DatabaseMoved):
             log.warning("the database did not hear the good-bye")
         log.info("stopped", in_time=in_time)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, field_serializer
 
-from latsar_sync.domain.client_limits import ClientLimits
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.settings.tables import Table, without_password
 from latsar_sync.settings.values import (
     A_YEAR,
@@ -26,13 +26,13 @@ class SiteSettings(Table):
     token: SecretStr
     ca_bundle: FilePath | None = None
     proxy: ProxyAddress | None = Field(default=None, repr=False)
-    connect_timeout: Seconds = ClientLimits().connect_timeout
-    read_timeout: Seconds = ClientLimits().read_timeout
-    max_parallel: Annotated[int, Field(ge=1, le=8)] = ClientLimits().max_parallel
-    requests_per_second: Annotated[Number, Field(gt=0, le=100_000)] = ClientLimits().requests_per_second
+    connect_timeout: Seconds = SiteLimits().connect_timeout
+    read_timeout: Seconds = SiteLimits().read_timeout
+    max_parallel: Annotated[int, Field(ge=1, le=8)] = SiteLimits().max_parallel
+    requests_per_second: Annotated[Number, Field(gt=0, le=100_000)] = SiteLimits().requests_per_second
     max_lms_share: Annotated[Number, Field(gt=0, le=1)] = 0.05
     """How much of one request stream's time scheduled quiet runs may take of it: 0.05 are 180 seconds in an hour."""
-    retry_budget: Annotated[Number, Field(ge=0, le=A_YEAR)] = ClientLimits().retry_budget
+    retry_budget: Annotated[Number, Field(ge=0, le=A_YEAR)] = SiteLimits().retry_budget
     """Seconds that one call may spend on all its repetitions together."""
 
     @field_serializer("proxy", when_used="json")

@@ -317,7 +317,7 @@ def _revisions() -> list[str]:
 
 def _refuse_beside_others(connection: Connection) -> None:
     """Let no daemon or run of an older version go on with tables that it does not know."""
-    from latsar_sync.store.daemons import at_work  # which opens databases itself
+    from latsar_sync.store.living_daemons import at_work  # which opens databases itself
 
     others = sorted({each.named for each in at_work(connection, datetime.now(UTC))})
     if others:

@@ -28,8 +28,8 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
 from latsar_sync.store import histories, listings, overrides, queue, searches
 from latsar_sync.store.checkpoints import load_checkpoint
-from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.identities import identity_history
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.moves import move_history
 from latsar_sync.store.runs import load_baseline
 from latsar_sync.store.thresholds import find_required_set

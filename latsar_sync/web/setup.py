@@ -13,7 +13,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.setup.doctor import Check, examine
 from latsar_sync.store import site_health, webhooks
 from latsar_sync.store.backup import back_up
-from latsar_sync.store.daemons import living_daemons
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentForm

@@ -43,8 +43,8 @@ from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue
-from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import holders
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import run_requests
 
 NIP = re.compile(r"(?<![0-9])[0-9]{8} ?[0-9]{6} ?[12] ?[0-9]{3}(?![0-9])")

@@ -17,8 +17,8 @@ from sqlalchemy import select
 from typed import Ended
 
 from latsar_sync.demo import CASES, KINDS, Campus, Fault, Site
-from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import LatsarError
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.nip_accounts import read_accounts
 from latsar_sync.settings import load_settings
@@ -267,7 +267,7 @@ def test_a_stranger_that_repeats_the_numbers_asked_for_brings_no_nip_to_light(
     echo: str, form: str, before: str
 ) -> None:
     asked = [f"{before}19950817202504200{number}" for number in range(1, 4)]
-    client = MoodleClient("kelas", f"{echo}/{form}", SecretStr(KELAS_SECRET), limits=ClientLimits(retry_budget=0))
+    client = MoodleClient("kelas", f"{echo}/{form}", SecretStr(KELAS_SECRET), limits=SiteLimits(retry_budget=0))
 
     with pytest.raises(LatsarError) as refused:
         read_accounts(client, "idnumber", asked)

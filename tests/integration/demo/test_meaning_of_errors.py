@@ -7,15 +7,15 @@ from pydantic import SecretStr
 from recorded_course import FULL, IN_CLASS, MOOC, RecordedCourse
 
 from latsar_sync.demo.versions import VERSIONS
-from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle import course_lists, in_class_writes, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.setup.doctor.in_class_courses import NOBODY
 
-QUICK = ClientLimits(requests_per_second=1000, retry_budget=0)
+QUICK = SiteLimits(requests_per_second=1000, retry_budget=0)
 
 
 @pytest.fixture(params=sorted(VERSIONS))

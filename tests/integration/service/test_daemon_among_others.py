@@ -37,10 +37,10 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
-from latsar_sync.store import daemons as daemons_of_the_store
+from latsar_sync.store import living_daemons as daemons_of_the_store
 from latsar_sync.store import queue
-from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.leases import Lease, holders
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import daemons, leases, run_requests
 
 LEASE_LOST = "the lease was lost during the run, which goes on from there"

@@ -23,7 +23,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
-from latsar_sync.store import backup, daemons, queue, runs
+from latsar_sync.store import backup, living_daemons, queue, runs
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -202,7 +202,7 @@ def test_a_backup_made_while_somebody_writes_shows_one_moment(
 def test_what_describes_living_processes_is_not_restored(new_database: MakeDatabase, tmp_path: Path, kind: str) -> None:
     database, restored = new_database(kind), new_database("sqlite")
     database.upgrade()
-    daemons.announce(database, "a daemon", NOON)
+    living_daemons.announce(database, "a daemon", NOON)
 
     with Lease(database, PROGRAMME, lambda: NOON):
         backup.restore(restored, backed_up(database, tmp_path), NOON)
@@ -294,7 +294,7 @@ def test_a_database_that_a_daemon_has_just_begun_to_use_is_not_empty(
 ) -> None:
     database = new_database(kind)
     database.upgrade()
-    daemons.announce(database, "a daemon", NOON)
+    living_daemons.announce(database, "a daemon", NOON)
 
     with pytest.raises(UsageError, match="is not empty"):
         backup.restore(database, whole_backup(tmp_path), NOON)

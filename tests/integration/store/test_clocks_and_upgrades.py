@@ -18,8 +18,8 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import database as database_module
 from latsar_sync.store import engines
 from latsar_sync.store.backup import restore
-from latsar_sync.store.daemons import living_daemons
 from latsar_sync.store.database import MIGRATIONS, Database
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import metadata
 

@@ -9,7 +9,7 @@ import pytest
 import responses
 from pydantic import SecretStr
 
-from latsar_sync.domain.client_limits import ClientLimits
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 
@@ -60,7 +60,7 @@ def make_client(clock: Clock) -> Iterator[Callable[..., MoodleClient]]:
     made = []
 
     def make(url: str = URL, **options: object) -> MoodleClient:
-        limits = ClientLimits(**{"requests_per_second": 10_000, **options.pop("limits", {})})
+        limits = SiteLimits(**{"requests_per_second": 10_000, **options.pop("limits", {})})
         client = MoodleClient(
             "mooc",
             url,

@@ -18,7 +18,6 @@ import builders
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.decision import Basis, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.evidence import GradeStatus
@@ -27,6 +26,7 @@ from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle import calls_ahead, in_class_course, nip_accounts, visibility
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
@@ -173,7 +173,7 @@ class Client(MoodleClient):
     """A client of ``Site``: everything but HTTP is real."""
 
     def __init__(self, site: Site) -> None:
-        limits = ClientLimits(requests_per_second=10_000, retry_attempts=1, max_parallel=1)
+        limits = SiteLimits(requests_per_second=10_000, retry_attempts=1, max_parallel=1)
         super().__init__("mooc", "http://127.0.0.1:9", SecretStr("t"), limits=limits, sleep=lambda _seconds: None)
         self._site = site
 

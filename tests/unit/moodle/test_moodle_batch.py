@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from latsar_sync.domain.client_limits import ClientLimits
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.calls_together import chunks, in_parallel, in_pieces
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
@@ -23,7 +23,7 @@ from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, ATTEMPTS, BEST_GRADE
 URL = "https://lms.example.go.id"
 ENDPOINT = f"{URL}/webservice/rest/server.php"
 TOKEN = "0123456789abcdef0123456789abcdef"
-FAST = ClientLimits(requests_per_second=10_000)
+FAST = SiteLimits(requests_per_second=10_000)
 DELETED = {"errorcode": "userdeleted", "message": "error/userdeleted"}
 
 
@@ -108,7 +108,7 @@ def test_a_batch_that_is_answered_by_a_gateway_error_is_repeated_in_smaller_part
 def test_a_batch_that_takes_too_long_makes_the_next_one_half_as_large(client, campus, clock):
     campus.seconds_per_call = 0.2
     campus.clock = clock
-    limits = ClientLimits(requests_per_second=10_000, max_parallel=1)
+    limits = SiteLimits(requests_per_second=10_000, max_parallel=1)
     with closing(
         MoodleClient("mooc", URL, SecretStr(TOKEN), limits=limits, sleep=clock.sleep, monotonic=clock.monotonic)
     ) as alone:
@@ -118,7 +118,7 @@ def test_a_batch_that_takes_too_long_makes_the_next_one_half_as_large(client, ca
 
 
 def test_batches_of_a_quick_site_grow_slowly(client, campus, clock):
-    limits = ClientLimits(requests_per_second=10_000, max_parallel=1)
+    limits = SiteLimits(requests_per_second=10_000, max_parallel=1)
     with closing(
         MoodleClient("mooc", URL, SecretStr(TOKEN), limits=limits, sleep=clock.sleep, monotonic=clock.monotonic)
     ) as alone:

@@ -1,10 +1,10 @@
-"""How hard the service may lean on a site, as it is unless configured (``settings.sites``)."""
+"""How hard the service may lean on a site, unless configured (``settings.sites``): requests at once, pace, times."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ClientLimits:
+class SiteLimits:
     """How hard the service may lean on a site. Times in seconds; ``retry_budget`` covers one call with its waits.
 
     ``read_timeout`` is for a whole answer once the request was sent; ``largest_answer`` is in bytes, unpacked.
