@@ -1,4 +1,4 @@
-"""The page of an angkatan's roster: who is where, the office's documents, approval, and the decree that fixes it."""
+"""The page of an angkatan's roster: who is where, the office's documents, approval. Signing it: ``finalising``."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,21 +9,18 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from latsar_sync import exports
 from latsar_sync.actions import deciding, shown_values
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.finalisations import draft_of, fix_list
-from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.language import _
 from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.exports.missing_accounts import upload_csv, without_account
 from latsar_sync.moodle.new_accounts import Contact, parted
-from latsar_sync.rules.finalisation import DecreeDraft
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.shapes.actions import finalisations_json, with_actions
-from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
+from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.store import listings, searches, versions
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
@@ -39,7 +36,6 @@ from latsar_sync.web.dependencies import (
     ProgrammeToActOn,
     Reader,
     SentForm,
-    day,
 )
 from latsar_sync.web.documents import file_answer, made_document
 from latsar_sync.web.long_work import Waiting
@@ -48,9 +44,6 @@ from latsar_sync.web.templating import WebPage
 AWAITING = "awaiting_approval"
 WITHOUT_SHOWN = 500
 """People without an angkatan on the page."""
-LEFT_OUT_SHOWN = 200
-OF_AN_ANGKATAN = 100_000
-"""More people than any angkatan has."""
 OF_A_ROSTER = (exports.Paper.ROSTER, exports.Paper.ATTENDANCE, exports.Paper.SUMMONS)
 
 router = APIRouter()
@@ -61,8 +54,8 @@ def show_roster(
     context: Context, page: Page, account: Reader, programme: Programme, angkatan: AngkatanParameter = ""
 ) -> Response:
     """Show the roster of an angkatan, the first one where none is named; of ``WITHOUT`` whoever belongs to none."""
-    chosen = WITHOUT if angkatan == WITHOUT else _angkatan(programme, angkatan).id
-    one_angkatan = None if chosen == WITHOUT else _angkatan(programme, chosen)
+    chosen = WITHOUT if angkatan == WITHOUT else angkatan_named(programme, angkatan).id
+    one_angkatan = None if chosen == WITHOUT else angkatan_named(programme, chosen)
     zone, now = context.settings.zone, context.clock()
     with context.database.reading() as connection:  # before anything is read that is shown
         roster_seen = fingerprint(shown_values.of_roster(connection, programme.id, chosen, now))
@@ -138,7 +131,7 @@ def missing_accounts(
     """
     if not account.may_act(programme.id):
         raise HTTPException(403)
-    answer, people = accounts_to_upload(context, programme, _angkatan(programme, angkatan).id)
+    answer, people = accounts_to_upload(context, programme, angkatan_named(programme, angkatan).id)
     context.note(account, "export accounts", programme.id, people)
     return answer
 
@@ -168,7 +161,7 @@ def approve(
     everybody: Field = "",
 ) -> Response:
     """Approve everybody of an angkatan who waits for it and was shown; of those only whom ``who`` names, if any."""
-    one_angkatan = _angkatan(programme, angkatan)
+    one_angkatan = angkatan_named(programme, angkatan)
     if ticked and not who:
         raise UsageError(_("Nobody was ticked."), _("Tick at least one person, or approve all."))
     if not form.checked:
@@ -192,43 +185,7 @@ def approve(
     if done.passed_over:
         passed = _("{number} wait for another account, because yours admitted them.")
         said += " " + passed.format(number=len(done.passed_over))
-    return page.go_to(_address(programme, one_angkatan), context.takes_effect(programme.id, said))
-
-
-@router.post("/programmes/{name}/finalise")
-def finalise(
-    context: Context,
-    page: Page,
-    account: Reader,
-    programme: ProgrammeToActOn,
-    sent: SentForm,
-    form: check_your_answer.Form,
-    angkatan: Field,
-    sk: Field = "",
-    dated: Field = "",
-) -> Response:
-    """Record the decree that fixes the roster, or amends it once it is fixed: checked first, then signed."""
-    one_angkatan = _angkatan(programme, angkatan)
-    number, date = named(_("Number of the decree (SK)"), sk), day(dated)
-    if date is None:
-        raise UsageError(_("The decree has no date."), _("Give the date that stands on it."))
-    with context.database.reading() as connection:
-        history = finalisation_history(connection, programme.id)
-    amendment = any(each.angkatan == one_angkatan.id for each in history)
-    if not form.checked:
-        draft = draft_of(
-            programme, context.database, context.clock, one_angkatan.id, number, account.name, amendment, sent
-        )
-        decree = number, figures.long_day(date), amendment
-        return _check_decree(context, page, account, programme, sent, form, one_angkatan, draft, decree)
-    fixed = fix_list(
-        programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent
-    )
-    members, left = len(fixed.decree.members), len(fixed.decree.left)
-    context.note(account, "amend" if amendment else "finalise", programme.id, members + left)
-    said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
-    said = context.takes_effect(programme.id, said.format(number=members))
-    return page.go_to(_address(programme, one_angkatan), said)
+    return page.go_to(roster_address(programme, one_angkatan), context.takes_effect(programme.id, said))
 
 
 def _check_approval(
@@ -251,51 +208,6 @@ def _check_approval(
     return form.show_check(page, account, sent, _("Approve these places?"), lines, _("Approve"), whom, warning)
 
 
-def _check_decree(
-    context: PageContext,
-    page: WebPage,
-    account: Account,
-    programme: ProgrammeSettings,
-    sent: Sent,
-    form: check_your_answer.FormAsSent,
-    angkatan: AngkatanSettings,
-    draft: DecreeDraft,
-    decree: tuple[str, str, bool],
-) -> Response:
-    """Show by name who is taken in by a decree, who is taken out, and who else of the angkatan is left out and why."""
-    number, dated, amendment = decree
-    with context.database.reading() as connection:
-        groups = [
-            check_your_answer.People(heading, searches.people_of(connection, list(people)), len(people))
-            for heading, people in ((_("Taken in"), draft.members), (_("Left the list"), draft.left))
-            if people
-        ]
-        search = searches.Search(angkatan=angkatan.id, group=group_of(programme, angkatan.id))
-        decided = {*draft.members, *draft.left, *draft.stays}
-        others = searches.find_ids(connection, programme.id, search, 0, OF_AN_ANGKATAN)
-        left_out = [each for each in others if each not in decided]
-        rows = searches.people_of(connection, left_out[:LEFT_OUT_SHOWN])
-    if left_out:
-        whys = {row["participant_id"]: _why_left_out(row) for row in rows}
-        groups.append(check_your_answer.People(_("Left out"), rows, len(left_out), whys))
-    context.note(account, "people", programme.id, len(decided) - len(draft.stays) + len(rows))
-    lines = [
-        (_("Angkatan"), angkatan.id),
-        (_("Number of the decree (SK)"), number),
-        (_("Date of the decree"), dated),
-    ]
-    title = _("Amend the finalised roster?") if amendment else _("Finalise the roster?")
-    warning = _("It cannot be taken back.")
-    return form.show_check(page, account, sent, title, lines, _("Record the decree"), groups, warning)
-
-
-def _why_left_out(row: listings.Row) -> str:
-    """Say why somebody of an angkatan does not come on the list that a decree fixes."""
-    said = [words.reason(code, values) for code, values in row["reasons"] or ()]
-    said += [words.reason(row["roster_reason"])] if row["roster_reason"] else []
-    return " ".join(said) or words.state(row["state"])
-
-
 def course_address(settings: Settings, rows: Sequence[listings.Row]) -> str | None:
     """Return the address of the Participants page in Moodle, None while nobody was placed in a course."""
     for row in rows:
@@ -304,10 +216,10 @@ def course_address(settings: Settings, rows: Sequence[listings.Row]) -> str | No
     return None
 
 
-def _angkatan(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
+def angkatan_named(programme: ProgrammeSettings, angkatan: str) -> AngkatanSettings:
     """Return the angkatan of that id, the first one where none is named."""
     return require_angkatan(programme, angkatan) if angkatan else programme.angkatan[0]
 
 
-def _address(programme: ProgrammeSettings, angkatan: AngkatanSettings) -> str:
+def roster_address(programme: ProgrammeSettings, angkatan: AngkatanSettings) -> str:
     return f"/programmes/{programme.id}/roster?{urlencode({'angkatan': angkatan.id})}"
