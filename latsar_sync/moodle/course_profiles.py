@@ -1,33 +1,14 @@
 """People as the course shows each of them, asked by their ids: what reading nobody but ours goes by."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from latsar_sync.domain.errors import RecordRejected
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Arguments, Function
 
 PROFILES_A_CALL = 40
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPeople:
-    """Who was found in the course: everybody, or nobody but our people.
-
-    ``active`` are the user ids of active enrolments, None where that was not read. ``group_ids`` are the groups that
-    were read, ``groups_unseen`` the names of those that do not show and never had anybody; ``looked_up`` are the people
-    of whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
-    """
-
-    enrolled: CoursePeople
-    active: Collection[int] | None
-    group_ids: frozenset[int] = frozenset()
-    groups_unseen: tuple[str, ...] = ()
-    looked_up: frozenset[int] = frozenset()
-    unfound: frozenset[str] = frozenset()
 
 
 def profile_calls(course_id: int, user_ids: Iterable[int]) -> list[Arguments]:

@@ -21,7 +21,6 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists
 from latsar_sync.moodle.course_people import CoursePeople, visits_of
-from latsar_sync.moodle.course_profiles import FoundPeople
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grade_reports import read_grades
 from latsar_sync.moodle.grades import (
@@ -32,7 +31,7 @@ from latsar_sync.moodle.grades import (
     with_grade_to_pass,
 )
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
-from latsar_sync.moodle.mooc_values import Expected, SeenCourse, SeenPeople, SourceCourse, WayOfReading
+from latsar_sync.moodle.mooc_values import Expected, FoundPeople, SeenCourse, SeenPeople, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed

@@ -1,6 +1,6 @@
 """What is asked of a MOOC course and what comes of it, as plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.source_as_read import EVERYBODY, HowFound, HowWellRead, Narrowed
+from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.payloads import Course, Module
 from latsar_sync.rules.whom_to_ask_again import Changes
 
@@ -137,3 +138,20 @@ class SeenPeople:
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
         return len(self.people) + self.narrowed.as_known
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPeople:
+    """Who was found in the course: everybody, or nobody but our people.
+
+    ``active`` are the user ids of active enrolments, None where that was not read. ``group_ids`` are the groups that
+    were read, ``groups_unseen`` the names of those that do not show and never had anybody; ``looked_up`` are the people
+    of whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
+    """
+
+    enrolled: CoursePeople
+    active: Collection[int] | None
+    group_ids: frozenset[int] = frozenset()
+    groups_unseen: tuple[str, ...] = ()
+    looked_up: frozenset[int] = frozenset()
+    unfound: frozenset[str] = frozenset()

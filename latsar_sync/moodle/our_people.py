@@ -13,16 +13,10 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import Part, read_lists
 from latsar_sync.moodle.course_people import CoursePeople
-from latsar_sync.moodle.course_profiles import (
-    FoundPeople,
-    is_active_in,
-    participants_of,
-    read_profiles,
-    shows_active_courses,
-)
+from latsar_sync.moodle.course_profiles import is_active_in, participants_of, read_profiles, shows_active_courses
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.materials import read_modules
-from latsar_sync.moodle.mooc_values import Expected, SourceCourse
+from latsar_sync.moodle.mooc_values import Expected, FoundPeople, SourceCourse
 
 NEEDED = (Function.ACTIVITY_ALLOWED_GROUPS, Function.COURSE_USER_PROFILES)
 """What the service must hold besides; without either everybody in the course is read."""

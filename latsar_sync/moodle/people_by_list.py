@@ -12,14 +12,9 @@ from latsar_sync.moodle import nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import Part, read_lists
 from latsar_sync.moodle.course_people import CoursePeople
-from latsar_sync.moodle.course_profiles import (
-    FoundPeople,
-    is_active_in,
-    participants_of,
-    read_profiles,
-    shows_active_courses,
-)
+from latsar_sync.moodle.course_profiles import is_active_in, participants_of, read_profiles, shows_active_courses
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.mooc_values import FoundPeople
 from latsar_sync.moodle.versions import TELLS_SUSPENDED
 
 NEEDED = (Function.USERS_BY_FIELD, Function.COURSE_USER_PROFILES)

@@ -1,4 +1,4 @@
-"""How long each data class is kept after a programme's end, and when it is due for destruction. Pure (rule 16)."""
+"""When each data class of a programme is due for destruction, by how long it is kept. Pure (rule 16)."""
 
 from calendar import monthrange
 from dataclasses import dataclass

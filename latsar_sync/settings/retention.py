@@ -1,4 +1,4 @@
-"""How long each data class is kept: ``[retention]``.
+"""The table ``[retention]`` of the configuration: how long each data class is kept.
 
 How long runs that changed nothing are kept is ``keep_runs`` of ``settings.service``; ``store.housekeeping`` deletes
 those.

@@ -1,4 +1,4 @@
-"""How long data are kept, what is due, and the reports of what was destroyed (rule 16)."""
+"""What is shown of retention: how long data are kept, what is due, the reports of what was destroyed (rule 16)."""
 
 from dataclasses import asdict
 from datetime import date, datetime
