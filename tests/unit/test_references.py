@@ -1,5 +1,6 @@
 """Whoever reads "rule 6" or "trap 41" finds that heading, in docs/rules.md and docs/moodle-traps.md."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,15 +79,34 @@ def test_the_table_of_folders_shows_the_folders_that_there_are() -> None:
     assert {path.name for path in (ROOT / "latsar_sync").glob("*.py")} <= {"__init__.py", "__main__.py"}
 
 
-def test_the_way_of_one_person_names_functions_that_there_are() -> None:
-    missing = []
-    for _, where, besides, what in rows_of("The way of one person"):
-        for file, named in re.findall(r"`([\w/]+\.py)`((?: `\w+`)*)", f"{where} {besides} {what}"):
-            path = ROOT / "latsar_sync" / file
-            text = path.read_text(encoding="utf-8") if path.exists() else ""
-            for name in re.findall(r"\w+", named) or [""]:
-                missing += [f"{file} {name}"] if not re.search(rf"^ *def {name}\b", text, re.MULTILINE) else []
+def the_way() -> str:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    return page.split("## The way of one person\n", 1)[1].split("\n## ", 1)[0]
 
+
+def test_the_way_of_one_person_names_functions_that_there_are() -> None:
+    named_files = (each for each in re.findall(r"`([\w/]+\.py)`", the_way()) if not each.startswith("latsar_sync/"))
+    missing = [each for each in named_files if not (ROOT / "latsar_sync" / each).exists()]
+    for file, named in re.findall(r"`([\w/]+\.py)`((?:,? `\w+`)+)", the_way()):
+        text = (ROOT / "latsar_sync" / file).read_text(encoding="utf-8")
+        functions = re.findall(r"\w+", named)
+        missing += [f"{file} {each}" for each in functions if not re.search(rf"^ *def {each}\b", text, re.MULTILINE)]
+
+    assert missing == []
+
+
+def test_the_values_of_the_way_have_what_the_page_says_of_them() -> None:
+    table = the_way().split("### What is handed on\n", 1)[1].split("\n### ", 1)[0]
+    rows = re.findall(r"^\| `(\w+)` \| `([\w/]+\.py)` \| (.*) \|$", table, re.MULTILINE)
+    missing = []
+    for value, file, said in rows:
+        text = (ROOT / "latsar_sync" / file).read_text(encoding="utf-8")
+        kinds = {each.name for each in ast.parse(text).body if isinstance(each, ast.ClassDef)}
+        missing += [] if value in kinds else [f"{file} {value}"]
+        names = (each for each in re.findall(r"`(\w+)`", said) if each[0].islower())
+        missing += [f"{file} {value} {each}" for each in names if not re.search(rf"\b{each}\b", text)]
+
+    assert len(rows) > 15
     assert missing == []
 
 
