@@ -97,9 +97,9 @@ def test_a_daemon_starts_works_and_ends_and_its_manager_and_its_log_tell_of_it(
         words: list[str] = []
         listener = Thread(target=lambda: words.extend(iter(lambda: manager.recv(4096).decode(), "STOPPING=1")))
         listener.start()
-        daemon.process.send_signal(signal.SIGUSR1)  # as a tool does that has turned a log over
         number = ask(service)
         wait_for(lambda: all_done(service, number), "the run", LONG)
+        daemon.process.send_signal(signal.SIGUSR1)  # as a tool does that has turned a log over
         wait_for(lambda: words.count("WATCHDOG=1") > 1, "the watchdog's words")
         daemon.process.terminate()
         listener.join(PATIENCE)
