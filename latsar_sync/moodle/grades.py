@@ -89,20 +89,20 @@ def _refuse_what_cannot_decide(
 def _is_in_points(item: payloads.GradeItem) -> bool:
     """Say whether the range reads as the numbers that it is: that of a scale reads as its first and last word.
 
-    What Moodle calls ``scaleid`` is the id of an outcome (grade/report/user/classes/report/user.php).
+    A scale may be one of numbers: its items count from 1, whatever they read as. What Moodle calls ``scaleid`` is the
+    id of an outcome (grade/report/user/classes/report/user.php).
     """
-    shown = item.rangeformatted
-    if not isinstance(shown, str):
+    if not item.rangeformatted or not isinstance(item.rangeformatted, str):
         return True  # the user report hides ranges: nothing speaks against points
-    least, _dash, greatest = html.unescape(shown).partition("–")
-    return _reads_as(least, item.grademin) and _reads_as(greatest, item.grademax)
+    least, _dash, greatest = (part.strip() for part in html.unescape(item.rangeformatted).partition("–"))
+    if not (_BOUND.fullmatch(least) and _BOUND.fullmatch(greatest)):
+        return False
+    return item.grademin != 1 or (_reads_as(least, item.grademin) and _reads_as(greatest, item.grademax))
 
 
 def _reads_as(shown: str, number: Decimal | None) -> bool:
     """Say whether a bound that a page shows, rounded in the site's language, may be this number."""
-    if not _BOUND.fullmatch(shown.strip()):
-        return False
-    return number is None or abs(Decimal(shown.strip().replace(",", ".")) - number) < 1
+    return number is None or abs(Decimal(shown.replace(",", ".")) - number) < 1
 
 
 def grade_in_report(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:

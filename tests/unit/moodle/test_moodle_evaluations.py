@@ -75,5 +75,9 @@ def test_points_are_points_however_their_range_is_shown(least: Any, greatest: An
     assert found(**points, grademin=least, grademax=greatest, rangeformatted=shown).cmid == 5
 
 
+def test_points_whose_range_a_site_shows_otherwise_are_points() -> None:
+    assert found(itemtype="mod", itemmodule="assign", cmid=5, grademin=0, grademax=80, rangeformatted="0&ndash;100")
+
+
 def test_where_the_user_report_hides_ranges_nothing_speaks_against_points() -> None:
     assert found(itemtype="mod", itemmodule="assign", cmid=5, graderaw=3).grade_max is None
