@@ -67,10 +67,10 @@ def demonstrate(
             _("No such fault: {fault}.").format(fault=unknown[0]) if unknown else _("--fault works with --serve only."),
             _("There are {kinds}.").format(kinds=", ".join(KINDS)),
         )
-    _empty(folder)
     campus = _started(port, moodle)
-    mailbox = serving(folder) if files else nullcontext()
     try:
+        _empty(folder)
+        mailbox = serving(folder) if files else nullcontext()
         config = _configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
         language.choose_zone(settings.zone)

@@ -21,8 +21,10 @@ def number_or_id(settings: Settings, text: str) -> str:
 
 def valid_nip(settings: Settings, text: str) -> str:
     check = check_nip(text, settings.today(now()))
+    if check.nip is None and not check.detail:
+        raise UsageError(_("{option} is empty.").format(option="NIP"), _("Give 18 digits."))
     if check.nip is None:
-        why = word(NIP_DETAILS, check.detail, in_use()) if check.detail else _("it is empty")
+        why = word(NIP_DETAILS, check.detail or "", in_use())
         raise UsageError(_("{nip} is no valid NIP ({why}).").format(nip=mask_nip(text), why=why), _("Give 18 digits."))
     return check.nip
 

@@ -80,11 +80,14 @@ def sync(
 def run_and_show(settings: Settings, database: Database, requests: Sequence[Request], as_json: bool) -> None:
     """Make these runs one after another, and show what came of them as of one."""
     request = requests[0]
-    with runs.StepLines(errors, silent=as_json) as progress:
-        result = told_as_one([pipeline.run(settings, database, each, now, progress) for each in requests])
-    for each in result.programmes:
-        if each.run.accepted_by is not None:
-            note_action(database, "accept", each.run.programme)
+    ended: list[RunResult] = []
+    for each in requests:
+        with runs.StepLines(errors, silent=as_json) as progress:
+            ended.append(pipeline.run(settings, database, each, now, progress))
+    result = told_as_one(ended)
+    for done in result.programmes:
+        if done.run.accepted_by is not None:
+            note_action(database, "accept", done.run.programme)
     note_view(database, request.command, (each.run.programme for each in result.programmes for _ in each.plan))
     with database.reading() as connection:
         places = places_of_plan(settings, connection, result)

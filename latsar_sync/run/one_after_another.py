@@ -31,7 +31,7 @@ def _one_programme(parts: Sequence[ProgrammeResult]) -> ProgrammeResult:
     failed = len(errors) == len(parts)
     counts = next((dict(run.counts) for run in reversed(runs) if run.counts.get("participants")), dict(runs[-1].counts))
     counts |= {name: sum(run.counts.get(name, 0) for run in runs) for name in MOVED if counts}
-    told = [*chain.from_iterable(run.messages for run in runs), *([] if failed else map(str, errors))]
+    told = [*chain.from_iterable(run.messages for run in runs), *map(str, errors[:-1] if failed else errors)]
     seconds: Counter[str] = Counter()
     for run in runs:
         seconds.update(run.lms_seconds)

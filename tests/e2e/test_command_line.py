@@ -259,6 +259,19 @@ def test_the_demonstration_does_not_empty_a_folder_that_is_not_its_own(office: O
     assert (office.folder / "data" / "precious.txt").read_text(encoding="utf-8") == "ours"
 
 
+def test_a_port_in_use_leaves_the_demonstration_before_as_it_was(office: Office) -> None:
+    before = office.folder / "data" / "demo"
+    before.mkdir(parents=True)
+    for name in (".latsar-demo", "latsar.db"):
+        (before / name).touch()
+
+    ended = office.run("demo", "--port", str(office.campus.port))
+
+    assert ended.code == 2
+    assert str(office.campus.port) in plain_error(ended)
+    assert {each.name for each in before.iterdir()} == {".latsar-demo", "latsar.db"}
+
+
 def test_with_an_open_umask_everything_that_is_made_is_its_owners_alone(office: Office) -> None:
     before = {*office.folder.rglob("*")}
 

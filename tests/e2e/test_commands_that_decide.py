@@ -1,5 +1,6 @@
 """What is decided on the command line: thresholds, approvals, plans, and runs for one person."""
 
+import json
 from datetime import datetime
 
 import pytest
@@ -136,6 +137,10 @@ def test_of_a_few_participants_each_is_sent_and_nobody_else(office: Office) -> N
     assert (programme["outcome"], programme["pushed"], programme["confirmed"]) == ("partial", 2, 2)
     assert "1995**********2003" in " ".join(programme["messages"])
     assert {line["nip"] for line in office.run("roster", "--json").json} == {CONFIRMED, passed}
+    none = office.run("sync", "--participant", nobody, "--participant", nobody[:-1] + "4", "--json")
+    told = json.dumps(none.json["programmes"][0])
+    assert none.code == 1
+    assert all(masked in told for masked in ("1995**********2003", "1995**********2004"))
 
 
 def test_planned_people_are_approved_on_the_command_line_and_sent_by_the_next_run(office: Office) -> None:
