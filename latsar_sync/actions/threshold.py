@@ -23,7 +23,7 @@ from latsar_sync.rules.threshold import SEEDED_BY, Move, preview, threshold_in_f
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings
 from latsar_sync.settings.for_the_rules import clearance_rules_of
-from latsar_sync.store import participants, runs, thresholds
+from latsar_sync.store import baselines, participants, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
@@ -88,7 +88,7 @@ def record_threshold(
 
 def range_of_scores(connection: Connection, programme: str) -> tuple[Decimal, Decimal] | None:
     """Return the least and the greatest score of the evaluation as it was last read, None while it was not."""
-    baseline = runs.load_baseline(connection, programme)
+    baseline = baselines.load_baseline(connection, programme)
     evaluation = baseline.evaluation if baseline else None
     if evaluation is None or evaluation.grade_max is None:
         return None

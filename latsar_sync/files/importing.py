@@ -22,7 +22,7 @@ from latsar_sync.files.wanted_columns import has_materials, wanted_people, wante
 from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import guard_limits_of, names_of
-from latsar_sync.store import column_profiles, erasure, imports, participants, received, runs
+from latsar_sync.store import baselines, column_profiles, erasure, imports, participants, received
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
@@ -245,7 +245,7 @@ def score_range(connection: Connection, programme: ProgrammeSettings) -> tuple[D
     """Return the range of the evaluation: as configured for files, as last read for a MOOC course."""
     if programme.by_files and programme.evaluation is not None:
         return Decimal(0), programme.evaluation.maximum
-    baseline = runs.load_baseline(connection, programme.id)
+    baseline = baselines.load_baseline(connection, programme.id)
     evaluation = baseline.evaluation if baseline else None
     if evaluation is None or evaluation.grade_max is None:
         raise UsageError(

@@ -23,7 +23,7 @@ from latsar_sync.run.machine_memory import give_back
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.standings import let_go, none_judged, outcomes_of, with_those_not_read
-from latsar_sync.store import identities, participants, runs, thresholds, waiting_changes
+from latsar_sync.store import baselines, identities, participants, thresholds, waiting_changes
 from latsar_sync.store.bulk import Writer, batches
 from latsar_sync.store.record_changes import save_records
 from latsar_sync.store.terms import add_terms
@@ -93,7 +93,7 @@ def judge_and_record(
                     )
                 if report.findings and baseline is not None and source_state.full_or_night:
                     baseline = source_state.next_baseline
-                    runs.save_baseline(connection, name, baseline, context.run_id, context.now)
+                    baselines.save_baseline(connection, name, baseline, context.run_id, context.now)
     report.count_people(outcomes_of(standings))
     return Judged(standings, with_another_nip, handed_over, baseline)
 

@@ -35,7 +35,7 @@ from latsar_sync.run.second_accounts import second_accounts
 from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.standings import those_near
 from latsar_sync.settings.for_the_rules import effects_of, placement_of
-from latsar_sync.store import checkpoints, runs, sightings, source_ids
+from latsar_sync.store import baselines, checkpoints, sightings, source_ids
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import TOGETHER, save_entries
 from latsar_sync.store.filled_courses import save_filled_courses
@@ -175,7 +175,7 @@ def _record_placement(
         if not (report.findings and known.baseline is not None):
             return known.baseline
         settled = course_guards.settled(known.baseline, report.findings, () if context.of_one else read)
-        runs.save_baseline(connection, name, settled, context.run_id, context.now)
+        baselines.save_baseline(connection, name, settled, context.run_id, context.now)
     return settled
 
 
@@ -202,7 +202,7 @@ def _finish(
                 released, groups = stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
-                runs.save_baseline(connection, context.name, seen, context.run_id, context.now)
+                baselines.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)
     if (
         report.problems

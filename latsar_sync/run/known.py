@@ -24,7 +24,7 @@ from latsar_sync.run.known_people import load_people
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import clearance_rules_of, effects_of, require_angkatan, terms_of
-from latsar_sync.store import checkpoints, pushes, retention, runs, thresholds
+from latsar_sync.store import baselines, checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_roster
 from latsar_sync.store.pushes import OpenPush
@@ -103,7 +103,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         retention.require_not_destroyed(connection, name)
         last = runs.last_telling_run(connection, name)
         findings_before = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
-        recorded_baseline = runs.load_baseline(connection, name)
+        recorded_baseline = baselines.load_baseline(connection, name)
         baseline = recorded_baseline and recorded_baseline.completed(programme.placement, effects_of(programme))
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
         checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
@@ -142,7 +142,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     if baseline is not None and baseline != recorded_baseline and context.writes and not context.of_one:
         # what an older version did not keep; kept by the next whole run only, a change until then went unseen
         with context.lease.writing() as connection:
-            runs.save_baseline(connection, name, baseline, context.run_id, context.now)
+            baselines.save_baseline(connection, name, baseline, context.run_id, context.now)
 
     # what a person releases with this run, and where the configuration seeds the first threshold, or differs from it
     report.remarks += courses.notes

@@ -18,7 +18,7 @@ from latsar_sync.run.moodle_marks import Marks
 from latsar_sync.run.reading import read_source
 from latsar_sync.run.report import HeldByGuard, RunReport
 from latsar_sync.run.sending_messages import MessagesToPeople
-from latsar_sync.store import runs
+from latsar_sync.store import baselines
 
 
 def run_programme(context: RunContext, report: RunReport) -> None:
@@ -49,10 +49,10 @@ def _remember_released(context: RunContext, report: RunReport) -> None:
     if not (report.released and context.writes):
         return
     with context.lease.writing() as connection:
-        baseline = runs.load_baseline(connection, context.name)
+        baseline = baselines.load_baseline(connection, context.name)
         if baseline is not None:
             kept = replace(baseline, released=baseline.released | report.released)
-            runs.save_baseline(connection, context.name, kept, context.run_id, context.now)
+            baselines.save_baseline(connection, context.name, kept, context.run_id, context.now)
 
 
 def _write_to_people(context: RunContext, report: RunReport) -> None:

@@ -27,11 +27,11 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
 from latsar_sync.store import histories, listings, overrides, queue, searches
+from latsar_sync.store.baselines import load_baseline
 from latsar_sync.store.checkpoints import load_checkpoint
 from latsar_sync.store.identities import identity_history
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.moves import move_history
-from latsar_sync.store.runs import load_baseline
 from latsar_sync.store.thresholds import find_required_set
 from latsar_sync.web import check_your_answer, identities, moodle_places, words
 from latsar_sync.web.context import PageContext

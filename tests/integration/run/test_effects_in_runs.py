@@ -9,7 +9,7 @@ from service import PROGRAMME, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import runs
+from latsar_sync.store import baselines
 
 
 def test_seats_that_are_left_are_filled_by_others_from_the_day_on_and_their_decision_stays(
@@ -162,9 +162,9 @@ def test_nobody_is_sent_without_the_approval_that_was_asked_for_before_a_person_
     asked = make_service(sqlite_url, programme='push = "confirmed"')
     asked.first_run()
     with asked.database.writing() as connection:  # as an older version left it
-        known = runs.load_baseline(connection, PROGRAMME)
+        known = baselines.load_baseline(connection, PROGRAMME)
         assert known is not None
-        runs.save_baseline(connection, PROGRAMME, replace(known, effects=None), 1, datetime.now(UTC))
+        baselines.save_baseline(connection, PROGRAMME, replace(known, effects=None), 1, datetime.now(UTC))
     asked.run()
     waiting = {row["participant_id"] for row in asked.roster().values() if row["roster_reason"] == "awaiting_approval"}
     other = make_service(sqlite_url)

@@ -38,6 +38,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
 from latsar_sync.rules.judging import standing_of
 from latsar_sync.store import (
+    baselines,
     clearances,
     finalisations,
     identities,
@@ -443,11 +444,11 @@ def test_a_baseline_comes_back_with_exact_numbers(shelf: Shelf) -> None:
     baseline = Baseline(117, evaluation, (Activity(3, "Modul 1", "page"),), {"kelas/KLS-I": 40})
 
     with shelf.database.writing() as connection:
-        runs.save_baseline(connection, shelf.programme, baseline, shelf.run_id, NOON)
-        runs.save_baseline(connection, shelf.programme, baseline, shelf.run_id, NOON)
+        baselines.save_baseline(connection, shelf.programme, baseline, shelf.run_id, NOON)
+        baselines.save_baseline(connection, shelf.programme, baseline, shelf.run_id, NOON)
 
     with shelf.database.reading() as connection:
-        assert runs.load_baseline(connection, shelf.programme) == baseline
+        assert baselines.load_baseline(connection, shelf.programme) == baseline
 
 
 def test_a_transaction_that_fails_leaves_no_trace(shelf: Shelf) -> None:
