@@ -19,8 +19,10 @@ from unattended import Clock, open_service
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Role
 from latsar_sync.settings import RetentionSettings, Settings, WebhookSettings
+from latsar_sync.settings.angkatan import PlaceSettings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
-from latsar_sync.settings.programmes import ClearanceSettings, MessageSettings, PlaceSettings
+from latsar_sync.settings.judging import ClearanceSettings
+from latsar_sync.settings.programmes import MessageSettings
 from latsar_sync.store import listings
 from latsar_sync.store.tables import metadata
 

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 from latsar_sync.domain.language import _
 from latsar_sync.settings.addresses import moodle_at
+from latsar_sync.settings.angkatan import AngkatanSettings
 from latsar_sync.settings.contradictions_in_programmes import contradiction, in_a_programme, repeated
 from latsar_sync.settings.intake import IntakeSettings
+from latsar_sync.settings.judging import SourceSettings
 from latsar_sync.settings.office import OfficeSettings
 from latsar_sync.settings.problems import Location, Problem, did_you_mean, key_path
-from latsar_sync.settings.programmes import (
-    AngkatanSettings,
-    ProgrammeSettings,
-    SourceSettings,
-)
+from latsar_sync.settings.programmes import ProgrammeSettings
 from latsar_sync.settings.retention import RetentionSettings
 from latsar_sync.settings.service import ServiceSettings
 from latsar_sync.settings.sites import SiteSettings

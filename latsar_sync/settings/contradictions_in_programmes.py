@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
+from latsar_sync.settings.angkatan import PlaceSettings
 from latsar_sync.settings.intake import IntakeSettings
-from latsar_sync.settings.problems import Location, Problem, key_path, shown_value
-from latsar_sync.settings.programmes import (
+from latsar_sync.settings.judging import (
     ClearanceSettings,
     EvaluationSettings,
     MaterialsSettings,
-    MessageSettings,
-    PlaceSettings,
     SourceSettings,
     ThresholdSeed,
 )
+from latsar_sync.settings.problems import Location, Problem, key_path, shown_value
+from latsar_sync.settings.programmes import MessageSettings
 from latsar_sync.settings.written import WrittenTable
 
 

@@ -5,7 +5,6 @@ Dates are local dates of the programme's time zone, shares lie between 0 and 1.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -13,103 +12,24 @@ from pydantic import Field
 
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.rules.guard_limits import GuardLimits
+from latsar_sync.settings.angkatan import AngkatanSettings, PlaceSettings
 from latsar_sync.settings.committee import CommitteeSettings
 from latsar_sync.settings.intake import IntakeSettings
+from latsar_sync.settings.judging import ClearanceSettings, EvaluationSettings, MaterialsSettings, SourceSettings
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import (
-    AngkatanId,
-    ClearanceKind,
-    Count,
     CronExpression,
     Day,
     FilePath,
-    GradeLimit,
-    GroupIdnumber,
-    GroupName,
     Hour,
-    Hours,
     Number,
     Period,
     ProgrammeId,
-    Said,
     Share,
     Text,
     TimeZoneName,
     WholeNumber,
 )
-
-PersonKey = Literal["idnumber", "username"]
-"""The profile field of a Moodle account that holds the NIP."""
-
-
-class SourceSettings(Table):
-    """Where people and evidence come from: a MOOC course (``course``: shortname or idnumber), or imported files."""
-
-    kind: Literal["moodle", "import"]
-    site: Text | None = None
-    course: Text | None = None
-    participant_key: PersonKey = "idnumber"
-    stale_after: Hours | None = None
-    """Hours after which the newest imported file is too old to finalise a roster by; None is never."""
-    exact_up_to: WholeNumber = 200
-    """People not confirmed up to whom every run reads each one's grade, where nobody but ours is read."""
-    report: Count | None = None
-    """The number of a custom report of the MOOC that shows whose results changed; None is without."""
-
-
-class ThresholdSeed(Table):
-    """The threshold that seeds the first row of the threshold history; later the database rules."""
-
-    value: GradeLimit
-    scale: Literal["points", "percent"]
-    legal_basis: Said
-
-
-class EvaluationSettings(Table):
-    """The MOOC evaluation, named by exactly one of ``item`` (course-module idnumber) and ``cmid``."""
-
-    item: Text | None = None
-    cmid: Count | None = None
-    basis: Literal["gradebook", "best_attempt"] = "gradebook"
-    maximum: GradeLimit = Decimal(100)
-    """The greatest score that an imported file may hold; a MOOC course tells its own."""
-    threshold: ThresholdSeed | None = None
-
-
-class MaterialsSettings(Table):
-    """What must be studied; ``include`` and ``exclude`` are course-module ids (cmid)."""
-
-    mode: Literal["activities", "course", "none"] = "activities"
-    include: Annotated[tuple[Count, ...], Field(strict=False)] = ()
-    exclude: Annotated[tuple[Count, ...], Field(strict=False)] = ()
-
-
-COVID = (("surat_sehat", "antigen/pcr"), ("rekomendasi_satgas",))
-"""The documents of 2021, of each participant and of each angkatan (as Probolinggo announced them)."""
-
-
-class ClearanceSettings(Table):
-    """Documents without which nobody enters; "antigen/pcr" takes one of the two. All off by default (rule 12)."""
-
-    preset: Literal["none", "covid"] = "none"
-    participant: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
-    angkatan: Annotated[tuple[ClearanceKind, ...], Field(strict=False)] = ()
-    effect: Literal["block", "prioritise", "warn"] | None = None
-    """What happens to those who lack one; None: the programme's own ``effect``."""
-
-    @property
-    def of_participant(self) -> tuple[str, ...]:
-        """What every participant must have, the preset's first."""
-        return tuple(dict.fromkeys((*self._preset[0], *self.participant)))
-
-    @property
-    def of_angkatan(self) -> tuple[str, ...]:
-        """What every angkatan with an in-class phase must have, the preset's first."""
-        return tuple(dict.fromkeys((*self._preset[1], *self.angkatan)))
-
-    @property
-    def _preset(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return COVID if self.preset == "covid" else ((), ())
 
 
 class GuardSettings(Table):
@@ -167,57 +87,6 @@ class AccountSettings(Table):
     """Accounts on the in-class site for those who have none; none is made unless it is asked for."""
 
     create: bool = False
-
-
-class AngkatanSettings(Table):
-    """One angkatan. Without ``site`` and ``course`` it has no in-class phase, which is legal."""
-
-    id: AngkatanId
-    source_group: Text | None = None
-    site: Text | None = None
-    course: Text | None = None
-    target_key: PersonKey = "idnumber"
-    group: GroupName | None = None
-    group_idnumber: GroupIdnumber | None = None
-    role_id: Count | None = None
-    capacity: Count | None = None
-    """Seats in the course; None is without limit."""
-    starts: Day | None = None
-    ends: Day | None = None
-    admit_until: Day | None = None
-    venue: Text | None = None
-    """Where the course meets, for documents."""
-    place: Text | None = None
-    """Which of several places it is, as in "Timur"; an imported list may name another for somebody."""
-    mooc_deadline: Day | None = None
-
-    @property
-    def has_course(self) -> bool:
-        """Whether there is an in-class (or virtual) course that people are enrolled in."""
-        return self.course is not None
-
-    @property
-    def group_name(self) -> str:
-        """The group's exact name in the in-class course: as configured, else that of the source group."""
-        return self.group or self.source_group or f"Angkatan {self.id}"
-
-    @property
-    def admission_closes(self) -> date | None:
-        """The last day on which anybody new is pushed; None is never."""
-        return self.admit_until or self.starts
-
-    def group_key(self, programme_id: str) -> str:
-        """Return the group's idnumber in Moodle, by which it is found again after somebody renamed it."""
-        return self.group_idnumber or f"latsar:{programme_id}:{self.id}"
-
-
-class PlaceSettings(Table):
-    """One of several places at which a programme's people come together in class."""
-
-    name: Text
-    """As lists and angkatan call it, as in "Timur"."""
-    venue: Text | None = None
-    """Where that is, for letters and lists; None: the venue of the angkatan."""
 
 
 class ProgrammeSettings(Table):

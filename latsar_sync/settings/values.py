@@ -9,7 +9,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -262,3 +262,5 @@ ClearanceKind = Annotated[str, Field(max_length=64), AfterValidator(_kind_of_cle
 EmailAddress = Annotated[str, AfterValidator(_email_address)]
 PngFile = Annotated[FilePath, AfterValidator(_png_file)]
 SignerNip = Annotated[str, AfterValidator(_signer_nip)]
+PersonKey = Literal["idnumber", "username"]
+"""In which field of an account the NIP is looked for."""

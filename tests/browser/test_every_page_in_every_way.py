@@ -34,8 +34,10 @@ from latsar_sync.domain.account import Role
 from latsar_sync.service import chase_mail
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.settings import RetentionSettings, Settings
+from latsar_sync.settings.angkatan import PlaceSettings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
-from latsar_sync.settings.programmes import MessageSettings, PlaceSettings, SourceSettings
+from latsar_sync.settings.judging import SourceSettings
+from latsar_sync.settings.programmes import MessageSettings
 from latsar_sync.store import accounts, queue
 from latsar_sync.web.app import PAGES
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from dashboard import HOME, PASSED, Browser, Dashboard
 from service import PROGRAMME
 
-from latsar_sync.settings.programmes import ClearanceSettings
+from latsar_sync.settings.judging import ClearanceSettings
 
 
 def wanting(dashboard: Dashboard) -> None:

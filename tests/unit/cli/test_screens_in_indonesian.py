@@ -13,7 +13,7 @@ from latsar_sync.cli.screens.privacy import show_retention
 from latsar_sync.domain import language
 from latsar_sync.rules.threshold import seeded
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.programmes import SourceSettings
+from latsar_sync.settings.judging import SourceSettings
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.threshold import examine_limit
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from latsar_sync.domain.actions import Clearance
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
-from latsar_sync.settings.programmes import ClearanceSettings
+from latsar_sync.settings.judging import ClearanceSettings
 from latsar_sync.shapes.clearance_matrix import matrix
 
 TODAY, STARTS, ENDS = date(2026, 11, 20), date(2026, 12, 7), date(2026, 12, 12)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, SourceSettings
-from latsar_sync.settings.programmes import ClearanceSettings
+from latsar_sync.settings.judging import ClearanceSettings
 from latsar_sync.shapes.priority import priority_json
 
 FROM = date(2026, 12, 1)

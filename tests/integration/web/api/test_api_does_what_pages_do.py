@@ -17,7 +17,8 @@ from service import PROGRAMME
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Role
 from latsar_sync.exports.chase_list import lacks_something
-from latsar_sync.settings.programmes import MessageSettings, PlaceSettings
+from latsar_sync.settings.angkatan import PlaceSettings
+from latsar_sync.settings.programmes import MessageSettings
 from latsar_sync.store import listings, queue
 from latsar_sync.web import api
 from latsar_sync.web.app import CALLS, PAGES
