@@ -24,7 +24,8 @@ from latsar_sync.settings import Settings
 from latsar_sync.shapes.funnel import group_of, groups_of
 from latsar_sync.shapes.participants import participant_json
 from latsar_sync.store import listings
-from latsar_sync.store.searches import Search, resolved
+from latsar_sync.store.search_conditions import Search
+from latsar_sync.store.searches import resolved
 
 app = typer.Typer(add_completion=False)
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, select
 
 from latsar_sync.store.listings import Row
-from latsar_sync.store.searches import Search, found_origins, location
+from latsar_sync.store.search_conditions import Search, location
+from latsar_sync.store.searches import found_origins
 from latsar_sync.store.tables import identities, participants, roster_entries
 
 

@@ -16,6 +16,7 @@ from latsar_sync.domain.stages import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, ST
 from latsar_sync.shapes.explain import PersonExplainedShape, explain
 from latsar_sync.shapes.participants import ChaseListShape, PeopleShape, participant_json
 from latsar_sync.store import searches
+from latsar_sync.store.search_conditions import BY_INSTITUTION, Search
 from latsar_sync.web.api import VIA, Caller, Id, ParticipantId
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
@@ -50,7 +51,7 @@ class PeopleQuery(BaseModel):
     offset: int = Field(default=0, ge=0, le=10_000_000)
     limit: int = Field(default=100, ge=1, le=500)
 
-    def search(self, context: PageContext, account: Account, programme: str) -> searches.Search:
+    def search(self, context: PageContext, account: Account, programme: str) -> Search:
         """Return it as the store is asked, of a programme that the account may see (404 otherwise)."""
         asked = Asked(
             state=self.state or "",
@@ -87,9 +88,7 @@ def chase_list(
     wanted = replace(search.search(context, account, programme), lacking=True)
     with context.database.reading() as connection:
         wanted = searches.resolved(connection, programme, wanted)
-        rows, total = searches.find_people(
-            connection, programme, wanted, search.offset, search.limit, searches.BY_INSTITUTION
-        )
+        rows, total = searches.find_people(connection, programme, wanted, search.offset, search.limit, BY_INSTITUTION)
         institutions, _places = searches.found_origins(connection, programme, wanted)
     context.note(account, "export chase", programme, len(rows), via=VIA)
     return {

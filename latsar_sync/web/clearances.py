@@ -17,6 +17,7 @@ from latsar_sync.shapes import actions
 from latsar_sync.shapes.clearance_matrix import Matrix, PersonPapers, matrix
 from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
 from latsar_sync.store import clearances, listings, searches
+from latsar_sync.store.search_conditions import Search
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -147,7 +148,7 @@ def _matrix(
     choices = funnels(programme, standing)[1]
     chosen = next((each.angkatan for each in choices if each.angkatan == asked), None) or choices[0].angkatan or ""
     configured = programme.angkatan_by_id.get(chosen)
-    search = searches.Search(
+    search = Search(
         angkatan=chosen, group=group_of(programme, chosen) if configured else "", groups=groups_of(programme)
     )
     required = programme.clearances.of_participant

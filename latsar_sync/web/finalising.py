@@ -14,6 +14,7 @@ from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.shapes.funnel import group_of
 from latsar_sync.store import listings, searches
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.search_conditions import Search
 from latsar_sync.web import check_your_answer, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -91,7 +92,7 @@ def _check_decree(
             for heading, people in ((_("Taken in"), draft.members), (_("Left the list"), draft.left))
             if people
         ]
-        search = searches.Search(angkatan=angkatan.id, group=group_of(programme, angkatan.id))
+        search = Search(angkatan=angkatan.id, group=group_of(programme, angkatan.id))
         decided = {*draft.members, *draft.left, *draft.stays}
         others = searches.find_ids(connection, programme.id, search, 0, OF_AN_ANGKATAN)
         left_out = [each for each in others if each not in decided]

@@ -35,6 +35,7 @@ from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_ma
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store import counts, institutions, listings, searches, sent_mails
+from latsar_sync.store.search_conditions import Search
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -244,7 +245,7 @@ def counted_letters(
     homes, places = homes_of(programme), None
     with context.database.reading() as connection:
         if wanted.place:
-            _institutions, known = searches.found_origins(connection, programme.id, searches.Search(homes=homes))
+            _institutions, known = searches.found_origins(connection, programme.id, Search(homes=homes))
             places = [each for each in known if name_form(each) == name_form(wanted.place)]
         angkatan = [each for each in programme.angkatan_by_id if wanted.angkatan in ("", each)]
         rows = institutions.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
@@ -257,7 +258,7 @@ def _letters(context: PageContext, programme: ProgrammeSettings, asked: LetterRe
     with context.database.reading() as connection:
         spelt = None
         if asked.institution is not None:
-            known, _places = searches.found_origins(connection, programme.id, searches.Search())
+            known, _places = searches.found_origins(connection, programme.id, Search())
             wanted = name_form(asked.institution)
             spelt = [each for each in ("", *known) if name_form(each or NO_INSTITUTION) == wanted]
         rows = listings.roster_rows(connection, [programme.id], asked.angkatan, institutions=spelt)

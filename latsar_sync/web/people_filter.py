@@ -10,7 +10,8 @@ from fastapi import Depends, Form, Query
 from latsar_sync.domain.stages import NEEDS, STAGES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import group_of, groups_of
-from latsar_sync.store.searches import SORTS, Search
+from latsar_sync.store.search_conditions import Search
+from latsar_sync.store.searches import SORTS
 from latsar_sync.web.context import PageContext
 
 SIZES = (25, 50, 75)

@@ -9,14 +9,15 @@ from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.stages import SEATED, UNSEATED
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import searches
+from latsar_sync.store.search_conditions import Search
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader
 
 SHOWN = 200
 """People by name in each list; the rest is counted."""
 ROWS = 100
 """Angkatan on one page of the table."""
-FILL = searches.Search(admission=str(Admission.FILLED), place=SEATED)
-WAIT = searches.Search(decision=str(Outcome.NOT_YET), place=UNSEATED)
+FILL = Search(admission=str(Admission.FILLED), place=SEATED)
+WAIT = Search(decision=str(Outcome.NOT_YET), place=UNSEATED)
 
 router = APIRouter()
 

@@ -24,6 +24,7 @@ from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.store import listings, searches, versions
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
+from latsar_sync.store.search_conditions import Search
 from latsar_sync.web import check_your_answer, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
@@ -62,7 +63,7 @@ def show_roster(
         waits = shown_values.of_waiting(connection, programme.id, chosen, now)
     with context.database.reading() as connection:
         if one_angkatan is None:
-            search = searches.Search(angkatan=WITHOUT, groups=groups_of(programme))
+            search = Search(angkatan=WITHOUT, groups=groups_of(programme))
             found, total = searches.find_people(connection, programme.id, search, 0, WITHOUT_SHOWN)
         else:
             found = listings.roster_rows(connection, [programme.id], chosen)

@@ -23,7 +23,8 @@ from latsar_sync.shapes.funnel import funnels, whole_in_brief
 from latsar_sync.store import accounts, institutions, listings, queue, searches
 from latsar_sync.store.database import Database
 from latsar_sync.store.identities import alike, sort_names
-from latsar_sync.store.searches import SORTS, Search
+from latsar_sync.store.search_conditions import Search
+from latsar_sync.store.searches import SORTS
 from latsar_sync.store.tables import identities, participants
 
 HOMES = (("1", "Ambon"), ("2", "Serang"))
