@@ -31,7 +31,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.files import import_request, importing
 from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.settings.values import GREATEST_NUMBER
-from latsar_sync.shapes.imports import import_json, report_json, score_json
+from latsar_sync.shapes.import_reports import report_json
+from latsar_sync.shapes.imports import import_json, score_json
 from latsar_sync.store import imports
 from latsar_sync.store.database import Database
 

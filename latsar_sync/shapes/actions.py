@@ -148,12 +148,12 @@ class FinalisationShape(_Where, DecreeShape, _Lists):
     """A finalised roster or its amendment: who came on the list, who left it."""
 
 
-class _Actions(TypedDict):
+class _ActionsOnOne(TypedDict):
     finalised: DecreeShape | None
     left_behind: list[LeftBehindShape]
 
 
-class RosterLineShape(RosterShape, _Actions):
+class RosterLineShape(RosterShape, _ActionsOnOne):
     """One line of ``roster --json``: the entry, the decree that took the person in, the courses left behind."""
 
 
@@ -163,7 +163,7 @@ class _Decided(TypedDict):
     moves: list[AngkatanMoveShape]
 
 
-class ExplainedShape(_Decided, _Actions):
+class ExplainedShape(_Decided, _ActionsOnOne):
     """What named persons decided about somebody, in ``explain --json``."""
 
 
@@ -240,7 +240,7 @@ def finalisations_json(programme: str, history: Sequence[Finalisation], zone: Zo
             {
                 "programme": programme,
                 "angkatan": each.angkatan,
-                **_decree_json(counted[each.angkatan], each, zone),
+                **decree_json(counted[each.angkatan], each, zone),
                 "members": list(each.members),
                 "left": list(each.left),
             }
@@ -249,7 +249,7 @@ def finalisations_json(programme: str, history: Sequence[Finalisation], zone: Zo
     return shapes
 
 
-def _decree_json(amendment: int, decree: Finalisation, zone: ZoneInfo) -> DecreeShape:
+def decree_json(amendment: int, decree: Finalisation, zone: ZoneInfo) -> DecreeShape:
     return {
         "amendment": amendment,
         "sk": decree.number,
@@ -301,7 +301,7 @@ class _Taken:
             since = handed_over(connection, programme)
             for angkatan, members in taken_in(finalisation_history(connection, programme), since).items():
                 self._decrees |= {
-                    (who, angkatan): _decree_json(number, decree, zone) for who, (number, decree) in members.items()
+                    (who, angkatan): decree_json(number, decree, zone) for who, (number, decree) in members.items()
                 }
             for each in load_left_behind(connection, programme):
                 if each.still_there:
@@ -312,7 +312,7 @@ class _Taken:
         """The internal ids of those who are still in a course that they left."""
         return list(self._left)
 
-    def of(self, who: str, angkatan: str | None) -> "_Actions":
+    def of(self, who: str, angkatan: str | None) -> "_ActionsOnOne":
         return {
             "finalised": self._decrees.get((who, angkatan or "")),
             "left_behind": [

@@ -10,7 +10,13 @@ from latsar_sync.domain.language import in_use
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.shapes.fields import Moment, moment, told
-from latsar_sync.shapes.imports import ListReportShape, PeopleReportShape, RemarkShape, ScoreReportShape, report_json
+from latsar_sync.shapes.import_reports import (
+    ListReportShape,
+    PeopleReportShape,
+    RemarkShape,
+    ScoreReportShape,
+    report_json,
+)
 from latsar_sync.store.received import ReceivedFile
 
 

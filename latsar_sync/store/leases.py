@@ -1,10 +1,9 @@
-"""One writer per programme: a lease with a heartbeat, and when its holder counts as dead (rule 9)."""
+"""One writer per programme: a lease with a heartbeat (rule 9). When its holder counts as dead: ``holders``."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
@@ -20,55 +19,14 @@ from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.store import database_mark, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.engines import was_given_up
+from latsar_sync.store.holders import EXPIRES_AFTER, Holder
 from latsar_sync.store.kept_writes import KeptWrites, Recording
-from latsar_sync.store.processes import process_started, this_host, this_process
+from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import leases
 from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 BEAT_EVERY_SECONDS = 15.0
-EXPIRES_AFTER = timedelta(seconds=60)
-"""Without a heartbeat for so long, a lease is a dead process's."""
 LOOK_AGAIN_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a programme, since when, and when it last gave a sign of life."""
-
-    programme: str
-    holder: str
-    host: str
-    pid: int
-    process_started: str
-    taken_at: datetime
-    beat_at: datetime
-
-    def is_dead(self, now: datetime) -> bool:
-        """Say whether the lease has expired, or its process is gone from this host.
-
-        A beat of the future says nothing of another host: its clock ran ahead, or ours did before we were booted anew.
-        """
-        if now - self.beat_at > EXPIRES_AFTER:
-            return True
-        if self.host == this_host():
-            return process_started(self.pid) != self.process_started
-        return self.beat_at - now > EXPIRES_AFTER
-
-    @property
-    def named(self) -> str:
-        """The host and the number of the process, for messages."""
-        return _("host {host}, process {pid}").format(host=self.host.split(" ", maxsplit=1)[0], pid=self.pid)
-
-
-def holders(database: Database) -> list[Holder]:
-    """Return every lease that is written down, dead ones too."""
-    with database.reading() as connection:
-        return [Holder(**row._mapping) for row in connection.execute(select(leases))]
-
-
-def is_held(database: Database, programme: str, now: datetime) -> bool:
-    """Say whether a living run holds a programme."""
-    return any(each.programme == programme and not each.is_dead(now) for each in holders(database))
 
 
 _MINE = leases.c.programme == OF_PROGRAMME, leases.c.holder == bindparam("of_holder")

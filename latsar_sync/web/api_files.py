@@ -14,15 +14,8 @@ from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.files.import_request import ImportRequest
 from latsar_sync.shapes.decided import FingerprintShape
-from latsar_sync.shapes.imports import (
-    ImportShape,
-    ListReportShape,
-    PeopleReportShape,
-    ScoreReportShape,
-    import_json,
-    report_json,
-    score_json,
-)
+from latsar_sync.shapes.import_reports import ListReportShape, PeopleReportShape, ScoreReportShape, report_json
+from latsar_sync.shapes.imports import ImportShape, import_json, score_json
 from latsar_sync.shapes.received import ColumnProfileShape, ReceivedFileShape, column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received
 from latsar_sync.store.received import Way

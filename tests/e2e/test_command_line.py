@@ -15,7 +15,8 @@ from service import PROGRAMME
 from typed_commands import only_json, plain_error
 
 from latsar_sync.demo import Campus, Fault
-from latsar_sync.store.leases import Lease, holders
+from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import Lease
 
 
 def commands_in(help_text: str) -> list[str]:

@@ -13,7 +13,7 @@ from latsar_sync.files.checking import Remark
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.comparison import ListComparison, PeopleComparison, PersonChange
 from latsar_sync.files.import_request import ImportRequest, Report, counts_of
-from latsar_sync.shapes.imports import change_json, held_line, rejection_line
+from latsar_sync.shapes.import_reports import change_json, held_line, rejection_line
 
 MOST_SHOWN = 500
 """Changes that a table shows; rejected rows are always shown all."""

@@ -39,7 +39,8 @@ from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import living_daemons as daemons_of_the_store
 from latsar_sync.store import queue
-from latsar_sync.store.leases import Lease, holders
+from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import daemons, leases, run_requests
 

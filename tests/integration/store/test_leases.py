@@ -23,7 +23,8 @@ from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.store import engines
 from latsar_sync.store import leases as leases_module
 from latsar_sync.store.database import Database
-from latsar_sync.store.leases import Lease, holders
+from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import leases
 
 PROGRAMME = "latsar-2026-iii"
