@@ -40,7 +40,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
 from latsar_sync.exports.roster_columns import roster_csv
-from latsar_sync.shapes import actions
+from latsar_sync.shapes import actions, with_actions
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import finalisations, searches, unconfigured
 
@@ -96,7 +96,7 @@ def list_roster(
     names = known_programmes(settings, programme)
     with database.reading() as connection:
         loose = unconfigured.find(connection, settings.ids())
-        numbers, gone, lines = actions.each_roster_line(connection, names, angkatan, settings.zone)
+        numbers, gone, lines = with_actions.each_roster_line(connection, names, angkatan, settings.zone)
         left = left_in(gone, angkatan)
         if not numbers and not left:
             require_known_angkatan(settings, names, angkatan)

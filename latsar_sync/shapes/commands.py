@@ -27,6 +27,7 @@ from latsar_sync.shapes import (
     runs,
     status,
     thresholds,
+    with_actions,
 )
 from latsar_sync.shapes.fields import Day, Moment, Nip, ParticipantId
 
@@ -288,7 +289,7 @@ COMMANDS: Mapping[str, Any] = {
     "sync": runs.RunShape,
     "plan": runs.RunShape,
     "resync": list[requests.RequestLineShape],
-    "roster": list[actions.RosterLineShape],
+    "roster": list[with_actions.RosterLineShape],
     "roster approve": ApprovedShape,
     "roster priority": priority.PriorityShape,
     "roster move": actions.RecordedMoveShape,

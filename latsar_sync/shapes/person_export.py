@@ -14,7 +14,7 @@ from latsar_sync.domain.decision import Reason, Scale
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import actions, explain
+from latsar_sync.shapes import evidence, explain, with_actions
 from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, DecreeShape, LeftBehindShape, OverrideShape
 from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
@@ -104,7 +104,7 @@ class DossierRecordShape(TypedDict):
     programme: str
     title: str | None
     participant: DossierAccountShape
-    evidence: list[explain.SeenShape]
+    evidence: list[evidence.SeenShape]
     decisions: list[DossierDecisionShape]
     roster: explain.PlaceShape | None
     pushes: list[explain.PushShape]
@@ -160,7 +160,7 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
     identity = person_export.identity_of(connection, key)
     names = person_export.activity_names(connection, name)
     ruled = explain.explanation(connection, row, None, zone, in_use())
-    decided = actions.explained(connection, row, made_on, zone)
+    decided = with_actions.explained(connection, row, made_on, zone)
     judged_by = histories.decision_history(connection, key)
     seen = (row["first_seen_at"], row["last_seen_at"])
     return {
@@ -226,9 +226,9 @@ def access_json(one: access.Access, zone: ZoneInfo) -> AccessShape:
     }
 
 
-def _evidence(stored: Row, names: Mapping[int, str], zone: ZoneInfo) -> explain.SeenShape:
+def _evidence(stored: Row, names: Mapping[int, str], zone: ZoneInfo) -> evidence.SeenShape:
     """One reading; materials by the names of the activities."""
-    shape = explain.seen_json(stored, zone)
+    shape = evidence.seen_json(stored, zone)
     materials = stored["evidence"].materials
     if shape["materials"] is not None:
         shape["materials"]["open"] = _named(materials.open, names)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 
 from latsar_sync.domain.account import Account
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
-from latsar_sync.shapes.actions import with_actions
+from latsar_sync.shapes.with_actions import with_actions
 from latsar_sync.store import listings
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page, SignedIn

@@ -25,7 +25,7 @@ from latsar_sync.exports.places import place_of
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.shapes import actions
+from latsar_sync.shapes import with_actions
 from latsar_sync.store import histories, listings, overrides, queue, searches
 from latsar_sync.store.baselines import load_baseline
 from latsar_sync.store.checkpoints import load_checkpoint
@@ -233,7 +233,7 @@ def _known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
             "todo": _todo(person, places),
             "materials": _materials_of(connection, programme, evidence, decisions),
             "pushes": histories.push_history(connection, participant_id),
-            "actions": actions.explained(connection, person, today, context.settings.zone),
+            "actions": with_actions.explained(connection, person, today, context.settings.zone),
             "asked": queue.open_requests(connection, programme),
             "binding": overrides.in_force_of(connection, participant_id, now),
             "decisions": decisions,

@@ -19,8 +19,9 @@ from latsar_sync.moodle.new_accounts import Contact, parted
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import require_angkatan
-from latsar_sync.shapes.actions import finalisations_json, with_actions
+from latsar_sync.shapes.actions import finalisations_json
 from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
+from latsar_sync.shapes.with_actions import with_actions
 from latsar_sync.store import listings, searches, versions
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
