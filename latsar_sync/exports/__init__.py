@@ -38,6 +38,7 @@ from latsar_sync.store.identities import handed_over
 
 __all__ = [
     "MOST_FOUND",
+    "TITLES",
     "Document",
     "ExportRequest",
     "Form",

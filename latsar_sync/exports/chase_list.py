@@ -10,7 +10,7 @@ from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, notes_of, people_notes
 from latsar_sync.exports.places import place_of
-from latsar_sync.exports.roster_lists import NO_INSTITUTION, alphabetical
+from latsar_sync.exports.roster_lists import NO_INSTITUTION, alphabetical, by_name
 from latsar_sync.exports.set_aside import RowsAside, SetAside
 from latsar_sync.exports.words import as_of, name_of, sentences
 from latsar_sync.store import listings
@@ -35,7 +35,7 @@ def chase_section(grounds: Grounds, rows: Iterable[listings.Row], angkatan: str 
 
     def order_of(where: int) -> tuple[bool, str, str]:
         name = str(aside.read(where)[0])
-        return alphabetical(erased.get(name, name))
+        return by_name(erased.get(name, name))
 
     # only of those of one institution the names are held at once
     parts = {

@@ -76,7 +76,7 @@ class Letter:
     @property
     def file_name(self) -> str:
         """What its files are called, without the ending."""
-        return f"{self.kind}-{file_name(self.angkatan.id)}"
+        return f"{kind_in_a_name(self.kind)}-{file_name(self.angkatan.id)}"
 
     @property
     def subject(self) -> str:
@@ -310,7 +310,7 @@ def _called(letters: Mapping[str, Sequence[Letter]]) -> dict[str, str]:
     """Return the institutions by the names of their files: of two that are named alike one has a number besides."""
     found: dict[str, str] = {}
     for name, mine in letters.items():
-        plain = f"{mine[0].kind}-{file_name(name)}"
+        plain = f"{kind_in_a_name(mine[0].kind)}-{file_name(name)}"
         numbered = (f"{plain}-{number}.zip" for number in count(2))
         found[next(each for each in chain([f"{plain}.zip"], numbered) if each not in found)] = name
     return found
@@ -326,6 +326,11 @@ def _each_whole(made: Zipped) -> Parts:
         with TemporaryFile() as whole:
             write_zip(parts, whole)
             yield name, whole
+
+
+def kind_in_a_name(kind: LetterKind) -> str:
+    """Return a kind of letters as files are called by it, in the language in use."""
+    return str(_("call-up") if kind is LetterKind.CALL_UP else _("duty"))
 
 
 def file_name(text: str) -> str:

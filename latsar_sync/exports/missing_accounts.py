@@ -11,6 +11,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
+from latsar_sync.domain.spelling import sort_form
 from latsar_sync.moodle.new_accounts import Contact
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
@@ -49,7 +50,9 @@ def without_account(
         and who in records
         and records[who].participant.nip
     ]
-    return sorted(found, key=lambda each: (each.angkatan.id, each.participant.person.name, each.participant.id))
+    return sorted(
+        found, key=lambda each: (each.angkatan.id, sort_form(each.participant.person.name), each.participant.id)
+    )
 
 
 def _chosen_angkatan(

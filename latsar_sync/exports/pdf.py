@@ -21,6 +21,8 @@ BODY, SMALL = 8.5, 7.5
 """Sizes of letters in points."""
 LINE, PAD = 3.9, 1.2
 """Height of a line of the table, and white around its text, in millimetres."""
+A_NIP, A_HAIR = "88888888 888888 8 888", 0.1
+"""The widest that a NIP can be, and millimetres by which its column is wider."""
 GREY, RULE = (226, 232, 242), (110, 110, 110)
 PAGES, PAGE_WIDTH = "{pages}", 28.0
 """What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
@@ -80,7 +82,8 @@ class _Paper(FPDF):
         """Print one list from its letterhead to its signature, on pages of its own."""
         # the foot of the page before, which is printed here, still speaks of the section before
         self.add_page(orientation="landscape" if section.landscape else "portrait")
-        self._section, self._columns = section, _fitted(section.columns, self.epw)
+        self._section = section
+        self._columns = _fitted(section.columns, self.epw, self._width_of(A_NIP, "", BODY) + 2 * PAD + A_HAIR)
         self._messages.any_written_otherwise = False
         self._print_letterhead()
         self._print_title()
@@ -294,11 +297,13 @@ class _Paper(FPDF):
         yield piece
 
 
-def _fitted(columns: Sequence[Column], width: float) -> list[tuple[Column, float]]:
-    """Return the columns of the paper with widths that fill the line."""
+def _fitted(columns: Sequence[Column], width: float, nip_width: float) -> list[tuple[Column, float]]:
+    """Return the columns of the paper with widths that fill the line; a NIP has room in one."""
     shown = [column for column in columns if column.paper]
     whole = sum(column.paper for column in shown)
-    return [(column, column.paper * width / whole) for column in shown]
+    narrow = [each for each in shown if each.kind is ColumnKind.NIP and each.paper * width / whole < nip_width]
+    rest = (width - len(narrow) * nip_width) / (whole - sum(each.paper for each in narrow))
+    return [(column, nip_width if column in narrow else column.paper * rest) for column in shown]
 
 
 def _text(value: Cell, kind: ColumnKind) -> str:

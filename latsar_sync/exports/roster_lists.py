@@ -11,6 +11,7 @@ from latsar_sync.domain import figures, language
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins
+from latsar_sync.domain.spelling import sort_form
 from latsar_sync.domain.state_words import STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_notes
@@ -153,9 +154,9 @@ def summons_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None
 
 
 def by_institution(rows: Sequence[Row]) -> Mapping[str, list[Row]]:
-    """Return people by sending institution, both in the order of the alphabet."""
+    """Return people by sending institution, both in the order of the alphabet; titles of people do not count."""
     groups: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (*by_alphabet(row), *alphabetical(row["name"]))):
+    for row in sorted(rows, key=lambda row: (*by_alphabet(row), *by_name(row["name"]))):
         groups.setdefault(row["institution"] or NO_INSTITUTION, []).append(row)
     return groups
 
@@ -168,6 +169,11 @@ def by_alphabet(row: Row) -> tuple[bool, str, str]:
 def alphabetical(text: str | None) -> tuple[bool, str, str]:
     """Return where a text stands in the alphabet; none comes last."""
     return not text, (text or "").casefold(), text or ""
+
+
+def by_name(name: str | None) -> tuple[bool, str, str]:
+    """Return where somebody stands in the alphabet, whatever title is theirs; none comes last."""
+    return not name, sort_form(name or ""), name or ""
 
 
 def _by_angkatan(rows: Iterable[Row], angkatan: str | None) -> Iterator[tuple[str | None, list[Row]]]:

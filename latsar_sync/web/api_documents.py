@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from latsar_sync import exports
+from latsar_sync.domain.language import _
 from latsar_sync.exports.letters import LetterKind
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import receiving
@@ -15,7 +16,7 @@ from latsar_sync.web.api import VIA, Caller, Id, OfAngkatan
 from latsar_sync.web.api_actions import Number, ToActOn
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, received_file_of
-from latsar_sync.web.documents import MEDIA_TYPES, file_answer, made_document
+from latsar_sync.web.documents import MEDIA_TYPES, called, file_answer, made_document
 from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.letters import ZIP, WantedLetters, counted_letters, made_letters
 from latsar_sync.web.long_work import Waiting
@@ -68,7 +69,7 @@ def document(
     if isinstance(made, Waiting):
         return _being_made(made)
     context.note(account, f"export {paper} {form}", programme, people, via=VIA)
-    return file_answer(made, form, paper, programme, angkatan)
+    return file_answer(made, form, called(_(exports.TITLES[paper])), programme, angkatan)
 
 
 @router.get("/programmes/{programme}/letters", responses=LISTED)

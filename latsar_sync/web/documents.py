@@ -38,6 +38,11 @@ def made_document(
     return context.make_long(key, make, people), people
 
 
+def called(title: str) -> str:
+    """Return the title of a document as its file is called."""
+    return "-".join(title.lower().split())
+
+
 def file_answer(content: bytes, form: exports.Form, *parts: str) -> Response:
     """Return a file that is called by its parts, of which only letters, digits and dashes are kept."""
     title = "-".join(part for part in parts if part)

@@ -40,7 +40,7 @@ from latsar_sync.web.dependencies import (
     part_of,
     received_file_of,
 )
-from latsar_sync.web.documents import file_answer
+from latsar_sync.web.documents import called, file_answer
 from latsar_sync.web.selections import DoneAboutMany
 from latsar_sync.web.uploads import TABLES, sent_file
 
@@ -174,7 +174,7 @@ def example(context: Context, account: Reader, programme: Programme, kind: str) 
     return file_answer(
         example_in_memory(EXAMPLES[kind], programme, context.settings.office.paper),
         exports.Form.XLSX,
-        kind,
+        called(_examples(programme).get(kind, kind)),
         programme.id,
     )
 

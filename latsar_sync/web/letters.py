@@ -24,6 +24,7 @@ from latsar_sync.exports.letters import (
     LetterRequest,
     compose_letters,
     file_name,
+    kind_in_a_name,
     nobody_called_up,
     together,
     write_zip,
@@ -178,7 +179,7 @@ def made_letters(
 ) -> MadeLetters:
     """Return the letters to one institution; those to all are made off the request."""
     asked = wanted.request(context.clock(), institution or None)
-    name = f"{wanted.kind}-{file_name(institution) if institution else programme.id}.zip"
+    name = f"{kind_in_a_name(wanted.kind)}-{file_name(institution) if institution else programme.id}.zip"
     if institution:
         letters = _letters(context, programme, asked)
         people = sum(len(each.people) for mine in letters.values() for each in mine)

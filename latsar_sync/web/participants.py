@@ -19,7 +19,7 @@ from latsar_sync.store import searches
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, FormToken, Page, Programme, Reader
-from latsar_sync.web.documents import file_answer
+from latsar_sync.web.documents import called, file_answer
 from latsar_sync.web.people_filter import SIZES, Asked, ByAddress, ByForm, chips
 
 STATES = (*map(str, Outcome), *map(str, EntryState))
@@ -124,7 +124,7 @@ def _file_of_found(
             context.settings, connection, programme, ids, account.name, context.clock(), chase
         )
         content = exports.in_memory(document, form)
-    return file_answer(content, form, "tagihan" if chase else "peserta", programme.id)
+    return file_answer(content, form, called(document.title), programme.id)
 
 
 def _options(

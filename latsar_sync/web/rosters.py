@@ -39,7 +39,7 @@ from latsar_sync.web.dependencies import (
     Reader,
     SentForm,
 )
-from latsar_sync.web.documents import file_answer, made_document
+from latsar_sync.web.documents import called, file_answer, made_document
 from latsar_sync.web.long_work import Waiting
 from latsar_sync.web.templating import WebPage
 
@@ -120,7 +120,7 @@ def document(
     if isinstance(made, Waiting):
         return page.show_waiting(account, programme, people, made)
     context.note(account, f"export {paper} {form}", programme.id, people)
-    return file_answer(made, form, paper, programme.id, angkatan)
+    return file_answer(made, form, called(_(exports.TITLES[paper])), programme.id, angkatan)
 
 
 @router.get("/programmes/{name}/missing-accounts.csv")

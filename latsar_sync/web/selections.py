@@ -29,7 +29,7 @@ from latsar_sync.store import queue, searches
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import ChosenPeople, Context, Field, Page, ProgrammeToActOn, Reader, SentForm, day
-from latsar_sync.web.documents import file_answer
+from latsar_sync.web.documents import called, file_answer
 from latsar_sync.web.people_filter import Asked, ByForm
 
 SHOWN = 200
@@ -200,7 +200,8 @@ def _at_once(
             )
     context.note(account, f"{wanted.action} many", programme.id, len(rows))
     if wanted.action == "export":
-        return file_answer(exports.in_memory(document, exports.Form.XLSX), exports.Form.XLSX, "peserta", programme.id)
+        content = exports.in_memory(document, exports.Form.XLSX)
+        return file_answer(content, exports.Form.XLSX, called(document.title), programme.id)
     if wanted.action == "nips":
         nips = [row["nip"] for row in rows if row["nip"]]
         return page.show(

@@ -219,7 +219,7 @@ def test_the_roster_comes_as_spreadsheet_and_as_pdf(dashboard: Dashboard, sari: 
 
     assert row["name"] in cells
     assert str(row["name"]).split(",", maxsplit=1)[0] in " ".join(pages.split())
-    assert contents["pdf"].headers["content-disposition"] == f'attachment; filename="roster-{PROGRAMME}-II.pdf"'
+    assert contents["pdf"].headers["content-disposition"] == f'attachment; filename="daftar-peserta-{PROGRAMME}-II.pdf"'
 
 
 def test_a_roster_is_fixed_by_decree_once_and_then_only_amended(dashboard: Dashboard, sari: Browser) -> None:

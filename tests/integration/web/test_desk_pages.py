@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from latsar_sync.domain.language import joined, packed, unpacked
 from latsar_sync.domain.reason_labels import LABELS
 from latsar_sync.domain.reason_remedies import PLACES, REMEDIES
 from latsar_sync.domain.reason_sentences import TEXTS
+from latsar_sync.domain.spelling import sort_form
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports import Paper
 from latsar_sync.shapes.status import programme_status
@@ -511,6 +514,20 @@ def test_each_document_of_the_office_is_led_to_from_some_page(sari: Browser) -> 
     led_to = {each for each in Paper if any(f"/documents/{each}." in link for link in links)}
 
     assert led_to == {*Paper} - {Paper.ATTENDANCE}  # that wants days, which this programme has not yet
+
+
+def test_a_chase_list_has_people_by_their_names_and_its_file_is_called_as_the_document_is(sari: Browser) -> None:
+    """Once an office that works in Indonesian saved attendance.pdf, and all with a title stood apart."""
+    answer = sari.client.get(f"{HOME}/documents/chase.xlsx")
+    rows = list(load_workbook(BytesIO(answer.content)).worksheets[0].values)
+    first = next(number for number, row in enumerate(rows) if "Nama" in row)
+    name, institution = (rows[first].index(title) for title in ("Nama", "Instansi"))
+    listed = [row for row in rows[first + 1 :] if len(row) > name and row[institution]]
+    by_office = [[sort_form(str(row[name])) for row in part] for _, part in groupby(listed, itemgetter(institution))]
+
+    assert 'filename="daftar-peserta-yang-belum-lengkap-' in answer.headers["content-disposition"]
+    assert len(by_office) > 1
+    assert all(names == sorted(names) for names in by_office)
 
 
 def test_a_button_sends_along_what_it_is_about(dashboard: Dashboard) -> None:

@@ -4,7 +4,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from papers import MADE_AT, as_pdf, paper, pdf_bytes, pile, row, text_of
+from papers import COLUMNS, MADE_AT, as_pdf, paper, pdf_bytes, pile, row, text_of
 from PIL import Image
 
 from latsar_sync.domain import language
@@ -182,3 +182,15 @@ def test_the_same_document_is_the_same_file_and_says_when_and_by_whom_it_was_mad
     described = as_pdf(paper("Ani")).metadata
     assert described is not None
     assert (described.title, described.author, described.creation_date) == ("Daftar Peserta", "Siti Aminah", MADE_AT)
+
+
+def test_a_nip_stays_in_one_line_however_much_stands_beside_it() -> None:
+    """Once a list of those found had 19900125 202503 1 in one line and 370 below it."""
+    beside = Column("Instansi", ColumnKind.TEXT, 300, 34)
+    wide = (*COLUMNS[:3], beside, *COLUMNS[3:])
+    cells = row(1, "Ani")
+    section = {"columns": wide, "groups": [RowGroup("", [(*cells[:3], "Pemerintah Kabupaten", *cells[3:])])]}
+
+    lines = "\n".join(page.extract_text() for page in as_pdf(paper(**section)).pages).splitlines()
+
+    assert any("19950817 202504 2 003" in line for line in lines)
