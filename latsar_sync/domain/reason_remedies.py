@@ -49,7 +49,7 @@ REMEDIES: Mapping[str, str] = {
     "merged_account": mark("Nothing to do: look at the person's other account."),
     "enrolment_suspended": mark("Let the LMS admin make the enrolment in the MOOC active again."),
     "enrolment_ended": mark("Enrol the person in the MOOC again, if that was a mistake."),
-    "no_angkatan": mark("Put the person into one angkatan group in the MOOC, or move them here."),
+    "no_angkatan": mark("Put the person into one angkatan group in the MOOC or onto the list, or move them here."),
     "two_angkatan": mark("Leave the person in one angkatan group only."),
     "left_the_list": mark("Hold the person, admit them with a reason, or import a list that names them."),
     "listed_anew": mark(

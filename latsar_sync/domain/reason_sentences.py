@@ -60,9 +60,9 @@ TEXTS: Mapping[str, str] = {
     "merged_evidence": mark("The result of this person's other MOOC account counts (user {account})."),
     "merged_account": mark("A second account of one person: what counts stands with the other one (user {account})."),
     "enrolment_suspended": mark("The enrolment in the MOOC is not active: suspended, or outside its dates."),
-    "enrolment_ended": mark("No longer in the MOOC or on the imported list; the last evidence stands."),
+    "enrolment_ended": mark("No participant of the MOOC or on the imported list any more; the last evidence stands."),
     # the roster
-    "no_angkatan": mark("In none of the configured angkatan groups."),
+    "no_angkatan": mark("In no configured angkatan, be it by group, by list or by a move."),
     "two_angkatan": mark("In more than one angkatan group."),
     "left_the_list": mark("No longer on the imported list; not sent, and no seat is newly given."),
     "listed_anew": mark(

@@ -196,3 +196,8 @@ def test_a_reason_can_be_counted_by_its_code() -> None:
 
 def test_a_code_without_a_text_is_shown_itself() -> None:
     assert word({}, "unheard_of", "en") == "unheard_of"
+
+
+def test_what_is_said_of_whoever_has_no_place_or_left_is_true_by_whatever_people_belong_somewhere() -> None:
+    assert {"group", "list", "move"} <= set(re.findall(r"\w+", sentence(Reason("no_angkatan"), "en")))
+    assert "participant" in sentence(Reason("enrolment_ended"), "en"), "another role may be left to them there"
