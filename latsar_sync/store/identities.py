@@ -5,7 +5,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from latsar_sync.domain.actions import IdentityAction, IdentityKind, stands
 from latsar_sync.domain.nip import BORN, check_nip, may_be_mistyped
@@ -127,7 +127,7 @@ def identity_history(connection: Connection, programme: str, participant_id: str
         statement = statement.where(
             (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)
         )
-    return [_action(row) for row in connection.execute(statement, {"of_programme": programme})]
+    return [action_of(row) for row in connection.execute(statement, {"of_programme": programme})]
 
 
 def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], IdentityAction]:
@@ -151,35 +151,9 @@ def chosen_accounts(connection: Connection, programme: str) -> Mapping[str, tupl
     chosen = {
         who: account for who, account in chosen.items() if stands(found[who, IdentityKind.ACCOUNT].at, who, since)
     }
-    merges = _merges_of(found)
+    merges = merges_of(found)
     gave_way = {each.account for each in merges}
     return {who: account for who, account in carried_on(chosen, merges).items() if who not in gave_way}
-
-
-def merges(connection: Connection, programme: str) -> list[Merge]:
-    """Return the merges that bind in a programme."""
-    return _merges_of(binding(identity_history(connection, programme)))
-
-
-def merges_into(connection: Connection, participant_id: str) -> list[Merge]:
-    """Return the merges that bind by which other accounts count as one participant's."""
-    said = select(identity_actions).where(
-        identity_actions.c.kind == str(IdentityKind.MERGE), identity_actions.c.other == participant_id
-    )
-    bound = {each.participant_id: each for each in map(_action, connection.execute(said.order_by("version")))}
-    still = select(participants.c.id).where(
-        participants.c.id.in_(list(bound)), participants.c.merged_into == participant_id
-    )
-    return [Merge(who, participant_id, bound[who].at) for who in connection.execute(still).scalars()] if bound else []
-
-
-def parted_from(connection: Connection, participant_id: str) -> str | None:
-    """Return the internal id of the account that one counted with until its merge was undone; None if it was not."""
-    said = select(identity_actions.c.undo, identity_actions.c.other).where(
-        identity_actions.c.participant_id == participant_id, identity_actions.c.kind == str(IdentityKind.MERGE)
-    )
-    newest = connection.execute(said.order_by(identity_actions.c.version.desc()).limit(1)).one_or_none()
-    return newest.other if newest is not None and newest.undo else None
 
 
 def alike(connection: Connection, programme: str) -> list[frozenset[str]]:
@@ -212,14 +186,6 @@ def sort_names(connection: Connection, people: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:
-    return [
-        Merge(who, each.other, each.at)
-        for (who, kind), each in bound.items()
-        if kind is IdentityKind.MERGE and each.other is not None
-    ]
-
-
 def corrected_nip(connection: Connection, participant_id: str) -> str | None:
     """Return the NIP that a named person says is this participant's, None where the account's own counts."""
     statement = select(identities.c.corrected_nip).where(identities.c.participant_id == participant_id)
@@ -247,34 +213,15 @@ def corrected_people(connection: Connection, programme: str) -> set[str]:
     return set(connection.execute(statement).scalars())
 
 
-def merged_otherwise(connection: Connection) -> list[str]:
-    """Return the internal ids of those who are merged otherwise than the newest word about them says."""
-    newest = (
-        select(identity_actions.c.participant_id, func.max(identity_actions.c.version).label("version"))
-        .where(identity_actions.c.kind == str(IdentityKind.MERGE))
-        .group_by(identity_actions.c.participant_id)
-        .subquery()
-    )
-    said = case((identity_actions.c.undo, ""), else_=func.coalesce(identity_actions.c.other, ""))
-    words = (
-        select(identity_actions.c.participant_id, said.label("other"))
-        .join(
-            newest,
-            and_(
-                newest.c.participant_id == identity_actions.c.participant_id,
-                newest.c.version == identity_actions.c.version,
-            ),
-        )
-        .subquery()
-    )
-    statement = (
-        select(participants.c.id)
-        .outerjoin(words, words.c.participant_id == participants.c.id)
-        .where(func.coalesce(participants.c.merged_into, "") != func.coalesce(words.c.other, ""))
-        .order_by(participants.c.id)
-    )
-    return list(connection.execute(statement).scalars())
-
-
-def _action(row: Any) -> IdentityAction:
+def action_of(row: Any) -> IdentityAction:
+    """Return what a row says that a named person said."""
     return IdentityAction(**{**row._mapping, "kind": IdentityKind(row.kind)})
+
+
+def merges_of(bound: Mapping[tuple[str, IdentityKind], IdentityAction]) -> list[Merge]:
+    """Return the merges among what binds."""
+    return [
+        Merge(who, each.other, each.at)
+        for (who, kind), each in bound.items()
+        if kind is IdentityKind.MERGE and each.other is not None
+    ]

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, func, insert, select
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.rules import merged_accounts
 from latsar_sync.store import identities
+from latsar_sync.store.merged_accounts import merges as merges_of
+from latsar_sync.store.merged_accounts import merges_into
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import identities as identity_rows
 from latsar_sync.store.tables import overrides, participants
@@ -78,7 +80,7 @@ def newest(connection: Connection, programme: str) -> dict[str, Override]:
 
 def in_force_of(connection: Connection, participant_id: str, now: datetime) -> Override | None:
     """Return the override that binds one participant now, None if there is none."""
-    merges = identities.merges_into(connection, participant_id)
+    merges = merges_into(connection, participant_id)
     found = (_newest_of(connection, who) for who in (participant_id, *(each.account for each in merges)))
     by_id = {each.participant_id: each for each in found if each is not None}
     since = identities.handed_over_of(connection, by_id)
@@ -96,7 +98,7 @@ def overrides_in_force(connection: Connection, programme: str, now: datetime) ->
     said = newest(connection, programme)
     if not said:
         return {}
-    merges, since = identities.merges(connection, programme), identities.handed_over(connection, programme)
+    merges, since = merges_of(connection, programme), identities.handed_over(connection, programme)
     return merged_accounts.overrides_in_force(said, merges, now, since)
 
 

@@ -22,7 +22,7 @@ from latsar_sync.rules.entry_changes import (
     stays_in_old_course,
 )
 from latsar_sync.rules.moves import give_back, take_over
-from latsar_sync.store import identities, moves
+from latsar_sync.store import merged_accounts, moves
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import load_entries, save_entries
 from latsar_sync.store.tables import roster_entries, waiting_changes
@@ -111,7 +111,7 @@ def carry_out(connection: Connection, programme: str, changes: Sequence[EntryCha
                 continue
             if entry is None:
                 continue
-            if change.kind is ChangeKind.WAIT_AGAIN and (counted := identities.parted_from(connection, who)):
+            if change.kind is ChangeKind.WAIT_AGAIN and (counted := merged_accounts.parted_from(connection, who)):
                 own, after[who] = give_back(entries.get(counted), entry)
                 after |= {} if own is None else {counted: own}
                 continue
@@ -131,7 +131,7 @@ def _taken_over(
     """Return the entry of somebody into whose account others were merged, with what theirs hold; None without any."""
     before = entry = entries.get(who)
     moved = moves.moved_to(connection, programme)
-    for merge in identities.merges_into(connection, who):
+    for merge in merged_accounts.merges_into(connection, who):
         other, to = entries.get(merge.account), None if who in moved else moved.get(merge.account)
         entry = take_over(entry, other, who, to) if other is not None else entry
     if before is not None and entry is not None and is_left_for_another(before, entry):

@@ -8,7 +8,7 @@ from latsar_sync.domain.actions import ErasureKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
 from latsar_sync.store.check.contradiction import RUN_FULL, Contradiction
-from latsar_sync.store.identities import merged_otherwise
+from latsar_sync.store.merged_accounts import merged_otherwise
 from latsar_sync.store.tables import decisions, erasures, identities, participants
 
 
