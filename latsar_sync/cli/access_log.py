@@ -8,7 +8,7 @@ from latsar_sync.cli.context import Json, ProgrammeOption, open_database
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.settings.values import GREATEST_NUMBER
-from latsar_sync.shapes import person_export
+from latsar_sync.shapes import registers
 from latsar_sync.store import access
 
 app = typer.Typer(add_completion=False)
@@ -27,7 +27,7 @@ def access_log(
         found = access.recorded_accesses(connection, [programme] if programme else [], limit)
     if programme is not None and not found:
         settings.programme(programme)  # of one that is configured no longer there is something, or nobody knows it
-    lines = [person_export.access_json(each, settings.zone) for each in found]
+    lines = [registers.access_json(each, settings.zone) for each in found]
     if as_json:
         print_json(lines)
     else:

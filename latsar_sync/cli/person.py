@@ -19,7 +19,7 @@ from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import person_export
+from latsar_sync.shapes import person_export, registers
 from latsar_sync.shapes.erasing import consequences_json
 from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.store import erasure
@@ -108,7 +108,7 @@ def erasures(context: typer.Context, file: File = None, as_json: Json = False) -
     if file is not None and file.exists():
         load_register(file)  # an older register is replaced, nothing else is
     with open_database(settings).reading() as connection:
-        lines = [person_export.erasure_json(each, settings.zone) for each in erasure.register(connection)]
+        lines = [registers.erasure_json(each, settings.zone) for each in erasure.register(connection)]
     if as_json or file is not None:
         write_json(file, lines, overwrite=True)
     else:

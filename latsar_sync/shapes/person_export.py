@@ -1,4 +1,4 @@
-"""Everything held about one person: the shape of ``person export``; and of the registers of erasures and accesses."""
+"""Everything held about one person: the shape of ``person export``."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
-from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.decision import Reason, Scale
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import evidence, explain, with_actions
 from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, DecreeShape, LeftBehindShape, OverrideShape
-from latsar_sync.shapes.fields import Moment, ParticipantId, Plain, moment, told
+from latsar_sync.shapes.fields import Moment, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
+from latsar_sync.shapes.registers import AccessShape, ErasureShape, access_json, erasure_json
 from latsar_sync.store import access, erasure, histories, listings, person_export
 from latsar_sync.store.erasure import FoundPerson
 from latsar_sync.store.listings import Row
@@ -54,17 +54,6 @@ class WaitingRequestShape(TypedDict):
     requested_at: Moment
 
 
-class ErasureShape(TypedDict):
-    """One line of the register of erasures; ``at`` to the microsecond, since a restore writes it back."""
-
-    participant_id: ParticipantId
-    version: int
-    kind: ErasureKind
-    reason: str
-    by: str
-    at: Moment
-
-
 class ChangingRunShape(TypedDict):
     """A run that decided, placed or sent something about the person."""
 
@@ -80,22 +69,6 @@ class ReadingRunsShape(TypedDict):
     count: int
     first: Moment | None
     last: Moment | None
-
-
-class AccessShape(TypedDict):
-    """One look at personal data, or one action; ``participant_id`` is null for a listing of so many ``people``.
-
-    ``about`` is the account that was added, changed or removed, with the rights that it has by that.
-    """
-
-    at: Moment
-    by: str
-    via: str
-    action: str
-    programme: str
-    people: int
-    participant_id: ParticipantId | None
-    about: str | None
 
 
 class DossierRecordShape(TypedDict):
@@ -197,32 +170,6 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
         "imports": ruled["imports"],
         "listed": ruled["listed"],
         **decided,
-    }
-
-
-def erasure_json(erasure: Erasure, zone: ZoneInfo) -> ErasureShape:
-    """One line of the register of erasures; the time to the microsecond, since a restore writes it back."""
-    return {
-        "participant_id": erasure.participant_id,
-        "version": erasure.version,
-        "kind": erasure.kind,
-        "reason": erasure.reason,
-        "by": erasure.by,
-        "at": erasure.at.astimezone(zone).isoformat(),
-    }
-
-
-def access_json(one: access.Access, zone: ZoneInfo) -> AccessShape:
-    """One line of the access log."""
-    return {
-        "at": told(one.at, zone),
-        "by": one.by,
-        "via": one.via,
-        "action": one.action,
-        "programme": one.programme,
-        "people": one.people,
-        "participant_id": one.participant_id,
-        "about": one.about,
     }
 
 
