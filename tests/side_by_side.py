@@ -19,6 +19,7 @@ from typing import Any
 
 import measuring
 import pytest
+from hypothesis import given, settings, strategies
 
 LOADED_BY_NOBODY = ("latsar_sync.__main__", "latsar_sync.store.migrations")
 """What runs when it is loaded, as a command or as Alembic does."""
@@ -154,8 +155,16 @@ def load_the_program() -> None:
             importlib.import_module(name)
     for name in LIBRARIES_OF_TESTS:
         importlib.import_module(name)
+    draw()
+    draw()
     gc.collect()
     gc.freeze()  # the processes share what none of them touches
+
+
+@settings(max_examples=30, database=None, derandomize=True)
+@given(strategies.text())
+def draw(_text: str) -> None:
+    """Let Hypothesis work out which signs there are and which values stand in the program: it does so for seconds."""
 
 
 def main(number: int, arguments: list[str]) -> int:

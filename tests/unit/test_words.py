@@ -55,6 +55,8 @@ HISTORY = {
 }
 """What tells of how it was before, in its words."""
 ANY = re.compile("|".join(rf"\b(?:{pattern})\b" for pattern in GIVEN_UP.values()), re.IGNORECASE)
+NAME = re.compile(r"[^\W\d]\w*")
+CLASS_STATEMENT = re.compile(r"^ *class (?=\w)", re.MULTILINE)
 EXPRESSIONS = {word: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for word, pattern in GIVEN_UP.items()}
 
 
@@ -74,11 +76,16 @@ def is_given_up(name: str) -> bool:
     return bool(NAMES.search(words)) and not PLAIN_NAMES.fullmatch(words.strip("_"))
 
 
+def may_hold_a_word(text: str) -> bool:
+    """Say whether a module must be taken apart, which takes long: in most of them nothing is found anywhere."""
+    return bool(ANY.search(CLASS_STATEMENT.sub("", text)) or any(is_given_up(name) for name in set(NAME.findall(text))))
+
+
 def found_in(path: Path) -> Iterator[str]:
     """Yield where a file holds a word that was given up."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        pieces = list(python_texts(text))
+        pieces = list(python_texts(text)) if IN_MESSAGES.search(text) or may_hold_a_word(text) else []
     elif path.suffix == ".po":
         pieces = [(number, line) for number, line in enumerate(text.splitlines(), 1) if not line.startswith("msgstr")]
     else:
