@@ -1,5 +1,6 @@
 """Which angkatan there are: groups of the MOOC, their in-class courses, and the groups there (``init``)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ def choose_angkatan(
     by_name = {course.shortname: course for course in courses}
     if given:
         chosen = [_understood(text, mooc, by_name) for text in given]
+        _require_that_fit_together(chosen)
     elif mooc.groups:
         chosen = _by_groups(interview, mooc, by_name)
     else:
@@ -91,6 +93,23 @@ def _understood(text: str, mooc: MoocCourse, courses: Mapping[str, payloads.Cour
             _("There are: {keys}.").format(keys=", ".join(courses) or "–"),
         )
     return AngkatanDraft(name, source or None, course or None, group or None)
+
+
+def _require_that_fit_together(chosen: Sequence[AngkatanDraft]) -> None:
+    for name, number in Counter(angkatan.id for angkatan in chosen).items():
+        if number > 1:
+            raise UsageError(
+                _('{option}: the id "{name}" is given twice.').format(option=OPTION, name=name),
+                _("Give every angkatan an id of its own."),
+            )
+    without = [angkatan.id for angkatan in chosen if angkatan.source_group is None]
+    if 0 < len(without) < len(chosen):
+        raise UsageError(
+            _('{option}: "{name}" has no group in the MOOC, and others have one.').format(
+                option=OPTION, name=without[0]
+            ),
+            _("Name a group for each, or for none: then seats go in the order in which the limit was reached."),
+        )
 
 
 def _by_groups(interview: Interview, mooc: MoocCourse, courses: Mapping[str, payloads.Course]) -> list[AngkatanDraft]:

@@ -16,6 +16,7 @@ from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.connection import site_url
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.setup.onboarding.discovery import KEYS, MoocCourse, courses_of, read_mooc
 from latsar_sync.setup.onboarding.draft import SiteDraft
 
@@ -162,6 +163,11 @@ def whole_number(option: str, text: str) -> int:
     if not text.strip().isdecimal() or int(text) < 1:
         raise UsageError(
             _('{option}: "{said}" is no number above 0.').format(option=option, said=text), _("Write it in digits.")
+        )
+    if int(text) > GREATEST_NUMBER:
+        raise UsageError(
+            _("{option}: {said} is too great a number.").format(option=option, said=text.strip()),
+            _("Write at most {number}.").format(number=GREATEST_NUMBER),
         )
     return int(text)
 

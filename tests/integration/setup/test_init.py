@@ -341,12 +341,24 @@ def test_angkatan_can_be_named_one_by_one(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("in_the_environment")
-@pytest.mark.parametrize("wrong", ["I", "I=Angkatan X=KLS-I", "I=Angkatan I=KLS-X", "=Angkatan I=KLS-I"])
-def test_an_angkatan_that_does_not_exist_is_refused(shell: Shell, wrong: str) -> None:
-    said = shell.init_silently(*LIMIT, *EVALUATION, "--angkatan", wrong)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--angkatan", "I"],
+        ["--angkatan", "I=Angkatan X=KLS-I"],
+        ["--angkatan", "I=Angkatan I=KLS-X"],
+        ["--angkatan", "=Angkatan I=KLS-I"],
+        ["--angkatan", "I=Angkatan I=KLS-I", "--angkatan", "I=Angkatan II=KLS-II"],
+        ["--angkatan", "I=Angkatan I=KLS-I", "--angkatan", "II==KLS-II"],
+        ["--capacity", "99999999999"],
+        ["--role-id", "99999999999"],
+    ],
+)
+def test_what_does_not_exist_or_fit_is_refused_by_its_option(shell: Shell, wrong: list[str]) -> None:
+    said = shell.init_silently(*LIMIT, *EVALUATION, *wrong)
 
     assert isinstance(said.error, UsageError)
-    assert "--angkatan" in said.error.message
+    assert wrong[0] in said.error.message
     assert not shell.config.exists()
 
 
