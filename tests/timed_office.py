@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, Service, ServiceFactory
+from service import PROGRAMME, KnownCampus, Service, ServiceFactory
+from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import COMPLETE, HIGHEST
@@ -115,10 +116,10 @@ class TwoOffices:
         time: Time,
         monkeypatch: pytest.MonkeyPatch,
         source: str = "",
+        programme: str = 'push = "confirmed"\nplacement = "first_qualified"',
     ) -> None:
-        settings = 'push = "confirmed"\nplacement = "first_qualified"'
         services = [
-            make_service(f"sqlite:///{folder / name}.db", programme=settings, source=source) for name in ("all", "few")
+            make_service(f"sqlite:///{folder / name}.db", programme=programme, source=source) for name in ("all", "few")
         ]
         self.all_known, self.few_known = (Office(service, campus, time) for service in services)
         self._monkeypatch = monkeypatch
@@ -128,6 +129,22 @@ class TwoOffices:
         one, other = self._decided(self.all_known, 10**9, wanted), self._decided(self.few_known, 0, wanted)
         assert one == other
         assert one[0][0] is RunOutcome.OK
+        self.all_known.time.passes(15)
+        return one[1]
+
+    def send_alike(self, **wanted: Any) -> dict[int, Any]:
+        """Do the same where the runs write to the campus, on which the second one finds what the first one found."""
+        campus = self.all_known.campus
+        assert isinstance(campus, KnownCampus)
+        held, few, kept = campus.saved(), 10**9, []
+        for office in (self.all_known, self.few_known):
+            campus.put_back(held)
+            kept.append((self._decided(office, few, wanted), campus.saved(), _pushes_of(office.service)))
+            few = 0
+        (one, here, sent), (other, there, sent_too) = kept
+        assert one == other
+        assert sent == sent_too
+        assert here == there
         self.all_known.time.passes(15)
         return one[1]
 
@@ -148,3 +165,11 @@ class TwoOffices:
             )
             for number, each in records.items()
         }
+
+
+def _pushes_of(service: Service) -> list[tuple[object, ...]]:
+    """Return what was sent, and to whom: by user id in the MOOC."""
+    told = "p.kind, p.attempt, p.state, p.course_id, p.target_user_id, p.group_id, p.run_id, w.source_user_id"
+    asked = f"SELECT {told} FROM pushes p LEFT JOIN participants w ON w.id = p.subject ORDER BY p.id"
+    with service.database.reading() as connection:
+        return [tuple(row) for row in connection.execute(text(asked))]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from latsar_sync.domain import packed
 from latsar_sync.domain.decision import Standing
+from latsar_sync.domain.entries_of_one import EntriesOfOne
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
 from latsar_sync.domain.in_class import AccountInClass
@@ -164,7 +165,24 @@ def none_yet(stored: Mapping[str, T]) -> MutableMapping[str, T]:
 
 def changed(stored: Mapping[str, T], others: Mapping[str, T]) -> MutableMapping[str, T]:
     """Return a mapping in which some have other values; neither of the two is changed."""
+    if isinstance(stored, EntriesOfOne):
+        return stored.changed(others)  # type: ignore[arg-type, return-value]  # entries are by id here
     return stored.changed(others) if isinstance(stored, ById) else {**stored, **others}
+
+
+def among(entries: Mapping[str, Entry], **told: Collection[Any]) -> Mapping[str, Entry]:
+    """Return entries among which all are that have one of these values in one of these fields: in a run about one
+    person those that were read, else all entries.
+    """
+    return entries.among(told) if isinstance(entries, EntriesOfOne) else entries
+
+
+def a_few(entries: Mapping[str, Entry], number: int, **told: Any) -> Iterator[Entry]:
+    """Yield entries that have these values: of a run about one person, which has not all at hand, so many."""
+    if isinstance(entries, EntriesOfOne):
+        yield from entries.a_few(number, **told)
+    else:
+        yield from (each for each in entries.values() if all(getattr(each, name) == told[name] for name in told))
 
 
 def packed_like(stored: Mapping[str, Any], values: Mapping[str, Value], kind: type[Value]) -> Mapping[str, Value]:
@@ -201,6 +219,8 @@ def twice(numbers: Iterable[int]) -> set[int]:
 def differing(before: Mapping[str, Value], now: Mapping[str, Value]) -> Iterator[tuple[Value | None, Value]]:
     """Yield, of the same people, the values that are others now or new, each with what it was before."""
     if isinstance(now, ById) and isinstance(before, ById) and now.ids is before.ids:
+        return now.differing(before)
+    if isinstance(now, EntriesOfOne) and isinstance(before, EntriesOfOne):
         return now.differing(before)
     pairs = ((before.get(who), value) for who, value in now.items())
     return ((old, new) for old, new in pairs if old is not new and old != new)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Entry, EntryState
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.moves import waiting_anew
@@ -72,7 +73,8 @@ def as_it_stands(
     that whoever was seen there goes to review, since nobody reads that course either.
     """
     changed = {}
-    for who, entry in entries.items():
+    perhaps = many_people.among(entries, angkatan={*gone, *closed, *without_course}, reason=[UNCONFIGURED])
+    for who, entry in perhaps.items():
         if entry.angkatan in gone:
             if entry.state in STANDS:
                 changed[who] = entry.having(state=EntryState.REVIEW, reason=UNCONFIGURED)

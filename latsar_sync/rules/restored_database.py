@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.many_people import differing
+from latsar_sync.domain.many_people import among, differing
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import CLAIMED, OWN_MARK, AngkatanCourse, FilledCourse
 
@@ -83,7 +83,7 @@ def waiting_for(doubted_ids: Collection[str | None], entries: Mapping[str, Entry
         return frozenset()
     return frozenset(
         who
-        for who, entry in entries.items()
+        for who, entry in among(entries, angkatan={*doubted_ids, None}).items()
         if entry.state in (EntryState.WAITLISTED, EntryState.PLANNED)
         and entry.origin is None
         and (entry.angkatan is None or entry.angkatan in doubted_ids)

@@ -6,6 +6,7 @@ Whoever follows one person may pass it over.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
@@ -54,7 +55,7 @@ def who_bears_on(
     by_list = placement.listed if placement.kind == "list" else {}
     return Sought(
         frozenset(
-            {each for each, entry in entries.items() if entry.angkatan in theirs}
+            {each for each, entry in many_people.among(entries, angkatan=theirs).items() if entry.angkatan in theirs}
             | {each for told in (placement.moves, seated) for each, angkatan in told.items() if angkatan in theirs}
         ),
         numbers=frozenset(nip for nip, angkatan in by_list.items() if angkatan in theirs),

@@ -1,7 +1,7 @@
 """Which accounts on the in-class sites are whose: each site is asked once for each NIP of a run."""
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
-from itertools import islice
+from itertools import chain, islice
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState
@@ -47,7 +47,8 @@ class AccountLookup:
         self._of_everybody: dict[tuple[str, frozenset[str]], Accounts] = {}
         self._witnesses: dict[str, set[str]] = {}
         self._expected: dict[tuple[str, str], set[str]] = {}
-        missing = [each for each in entries.values() if each.reason == "target_account_missing"]
+        about = chain.from_iterable(by_angkatan.values())
+        missing = [each for each in about if each.reason == "target_account_missing"]
         roster.preload(each.participant_id for each in missing)
         self._missing = self._nips(missing)
 
@@ -111,12 +112,8 @@ class AccountLookup:
     def _known_to_be_there(self, site: str) -> set[str]:
         """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
         if site not in self._witnesses:
-            found = (
-                self._roster.nip_of(entry.participant_id)
-                for entry in self._roster.entries.values()
-                if entry.site == site and entry.state is EntryState.CONFIRMED
-            )
-            self._witnesses[site] = set(
-                islice((nip for nip in found if nip is not None), nip_accounts.TOO_MANY_TO_BE_ABSENT)
-            )
+            enough = nip_accounts.TOO_MANY_TO_BE_ABSENT
+            there = many_people.a_few(self._roster.entries, 2 * enough, site=site, state=str(EntryState.CONFIRMED))
+            found = (self._roster.nip_of(entry.participant_id) for entry in there)
+            self._witnesses[site] = set(islice((nip for nip in found if nip is not None), enough))
         return self._witnesses[site]

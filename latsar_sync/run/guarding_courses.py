@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules import course_guards, restored_database
@@ -76,7 +77,8 @@ def _changes_of_courses(
     context: RunContext, known: KnownProgramme, roster: Roster, courses: InClassCourses, replaced: Collection[str]
 ) -> list[Finding]:
     """Return what of the courses as read must not be believed at once, but of those that were ``replaced``."""
-    by_angkatan, found = entries_by_angkatan(roster.entries) if courses.read else {}, list(courses.unreadable)
+    theirs = many_people.among(roster.entries, angkatan=[each.id for each, _ in courses.each_angkatan()])
+    by_angkatan, found = entries_by_angkatan(theirs) if courses.read else {}, list(courses.unreadable)
     for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
             people = []  # all who were seen in the course before

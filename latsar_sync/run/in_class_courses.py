@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import REMOVED, Entry, EntryState
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
@@ -89,15 +90,16 @@ def read_courses(
     wanted = _wanted(context, courses, roster, entries, by_angkatan, every_course, read_at)
     people = {key: sum(len(by_angkatan.get(each.id, ())) for each in courses.configured[key]) for key in wanted}
     accounts = AccountLookup(context.tools.clients, roster, entries, by_angkatan, everybody=every_course)
-    recorded_by_angkatan = entries_by_angkatan(roster.entries) if wanted else {}
+    theirs = [each.id for key in wanted for each in courses.configured[key]]
+    perhaps_theirs = many_people.among(roster.entries, angkatan=theirs)
+    recorded_by_angkatan = entries_by_angkatan(perhaps_theirs) if wanted else {}
     of_others = angkatan_of_others_by_site(context)
     moodles = {name: moodle_at(site.url) for name, site in context.tools.settings.sites.items()}
     beside = groups_by_course(context, groups_of_other_programmes)
     known_ids = {angkatan: each.course_id for angkatan, each in filled.items()}
     ahead = AheadOfCourses(context, courses.configured, accounts, known_ids)
     ahead.find_new(wanted)
-    theirs = (each for key in wanted for each in courses.configured[key])
-    roster.preload(entry.participant_id for each in theirs for entry in recorded_by_angkatan.get(each.id, ()))
+    roster.preload(entry.participant_id for each in theirs for entry in recorded_by_angkatan.get(each, ()))
     for site, some in ahead.together(wanted, people):
         with ahead.of(site, some):
             for key in some:

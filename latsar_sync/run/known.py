@@ -20,13 +20,12 @@ from latsar_sync.run.ahead_of_reading import AskedAlready
 from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known_courses import KnownCourses, load_known_courses
-from latsar_sync.run.known_people import load_people
+from latsar_sync.run.known_people import load_entries, load_people
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import clearance_rules_of, effects_of, require_angkatan, terms_of
 from latsar_sync.store import baselines, checkpoints, pushes, retention, runs, thresholds
 from latsar_sync.store.actions import load_actions
-from latsar_sync.store.entries import load_roster
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.terms import latest_terms
 
@@ -136,7 +135,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         people, already = load_people(connection, context, since, judged_by, actions)
         report.count_people(people.outcomes())
         ids = people.ids()
-        entries = load_roster(connection, name, ids)
+        entries = load_entries(connection, context, people)
         open_pushes = pushes.open_pushes(connection, name)
         first_push_done = pushes.first_push_done(connection, name)
     if baseline is not None and baseline != recorded_baseline and context.writes and not context.of_one:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
@@ -158,7 +159,8 @@ def replaced_or_taken_groups(
                 taken_groups.append((f"{course.site}/{course.shortname}", *other))
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
-    entries = roster.entries.values()
+    theirs = {*known_courses.gone, *known_courses.without_course, *(filled.angkatan for _, filled in now)}
+    entries = many_people.among(roster.entries, angkatan=theirs).values()
     found = rules.replaced_findings(known_courses.filled, now, entries)
     found += no_longer_configured.angkatan_findings(context.name, known_courses.gone.keys(), entries)
     found += no_longer_configured.course_findings(context.name, known_courses.without_course, entries)
@@ -177,7 +179,8 @@ def leave_replaced_courses(
     for angkatan, course in courses.each_angkatan():
         filled, before = known_courses.as_read(angkatan, course), known_courses.filled.get(angkatan.id)
         if before is not None and rules.is_moved(before, filled):
-            changed, stay = rules.placed_anew(roster.entries, angkatan, before)
+            placed = many_people.among(roster.entries, angkatan=[before.angkatan])
+            changed, stay = rules.placed_anew(placed, angkatan, before)
             roster = roster.with_entries(changed)
             left += tuple(rules.as_left(each, before, filled) for each in stay)
             # which group is theirs is claimed before anybody is sent there

@@ -1,8 +1,11 @@
 """Everybody whom a programme knows, by as much as a run needs of them."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 
 from latsar_sync.domain.actions import Actions
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.packed import MANY
 from latsar_sync.domain.records import Checkpoint
@@ -15,6 +18,7 @@ from latsar_sync.run.whom_to_look_for import WITNESSES
 from latsar_sync.settings.for_the_rules import terms_of
 from latsar_sync.store import imports
 from latsar_sync.store.briefly_known import BrieflyKnown
+from latsar_sync.store.entries import load_roster, roster_of_one
 from latsar_sync.store.known_of_one import KnownOfOne
 from latsar_sync.store.known_people import count_known, load_known
 
@@ -48,6 +52,17 @@ def load_people(
     already = begin_by_report(connection, context, since)
     known = BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)
     return known, already
+
+
+def load_entries(connection: Connection, context: RunContext, people: KnownPeople) -> Mapping[str, Entry]:
+    """Return the roster: in a run about one person as much of it as is asked for, where not everybody's seat may decide
+    about theirs.
+    """
+    if not isinstance(people, KnownOfOne) or context.programme.placement == "first_qualified":
+        return load_roster(connection, context.name, people.ids())
+    entries = roster_of_one(context.tools.database, context.name)
+    entries.preload(people.ids())
+    return entries
 
 
 def _are_many(connection: Connection, programme: str) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from latsar_sync.domain import many_people
 from latsar_sync.domain.actions import Actions, OverrideKind
 from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.entries_of_one import EntriesOfOne
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.known_people import StandingsOfOne
@@ -78,21 +79,27 @@ class Roster:
         everybody, mine = self.standings, self.standings.get(self.only) if self.only else None
         if mine is None or not isinstance(everybody, StandingsOfOne):
             return who_may_be_placed(everybody, self.entries, self.all_angkatan, self.placement)
-        return everybody.sought(
+        found = everybody.sought(
             who_bears_on(mine.participant_id, mine, self.entries, self.all_angkatan, self.placement, seated)
         )
+        self.preload(found)
+        return found
 
     def preload(self, people: Iterable[str]) -> None:
-        """Fetch together where these stand, who are asked for one by one after it."""
+        """Fetch together where these stand, and their entries, who are asked for one by one after it."""
         if isinstance(self.standings, StandingsOfOne):
+            people = tuple(people)
             self.standings.preload(people)
+            if isinstance(self.entries, EntriesOfOne):
+                self.entries.preload(people)
 
     def give_seats(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
         """Give the seats, by the rule; return the entries that this changes, of whom the run is about."""
         standings, taken_by_others = self.of_the_run(self.standings), in_the_groups.taken_by_others
         if not self.stands_alone:
             standings = self.who_matter(in_the_groups.seated)
-            if isinstance(self.standings, StandingsOfOne):
+            if isinstance(self.standings, StandingsOfOne) and self.placement.kind == "first_qualified":
+                # else all who sit in that one's angkatan are among them
                 taken_by_others = Counter(taken_by_others) + seats_kept(self.entries, standings)
         return self.of_the_run(
             give_seats(

@@ -96,11 +96,21 @@ def _give_once(
     seats = roster.give_seats(in_the_groups) if shown_otherwise else provisional
     entries = _with_seats(roster.entries, seats, courses)
     entrants, sent_anew = _compare_with_courses(roster, before, courses, entries, sightings)
-    for who in account_in_class.taken_twice(entries.values(), before, roster.actions.accounts):
+    perhaps = _who_may_share_an_account(roster, entries)
+    for who in account_in_class.taken_twice(perhaps, before, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         entrants = [each for each in entrants if each.entry.participant_id != who]
     given = SeatsGiven(entries, tuple(entrants), tuple(sent_anew))
-    return _within_capacity(roster, courses, given, seats_taken(entries, in_the_groups))
+    # whoever sits in a group was looked up for that, and is among them
+    there = many_people.among(entries, angkatan=[angkatan.id for angkatan, _ in courses.each_angkatan()])
+    return _within_capacity(roster, courses, given, seats_taken(there, in_the_groups))
+
+
+def _who_may_share_an_account(roster: Roster, entries: Mapping[str, Entry]) -> Collection[Entry]:
+    """Return all entries, or in a run about one person those among whom everybody is who holds the same account."""
+    mine = entries.get(roster.only) if roster.only is not None else None
+    held = [mine.target_user_id] if mine is not None and mine.target_user_id is not None else []
+    return (entries if roster.only is None else many_people.among(entries, target_user_id=held)).values()
 
 
 def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
@@ -112,6 +122,7 @@ def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
     if isinstance(standings, StandingsOfOne):
         numbers = frozenset(chain.from_iterable(map(_numbers_in, courses.read.values())))
         standings = standings.sought(Sought(numbers=numbers))
+        roster.preload(standings)
     by_account_key = account_in_class.owners(standings.values(), many_people.ids_like(standings))
     chosen = roster.actions.accounts
     by_account_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
@@ -119,7 +130,8 @@ def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
         owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
-    for who, entry in roster.entries.items():
+    on_them = many_people.among(roster.entries, target_user_id={user_id for _site, user_id in unknown})
+    for who, entry in on_them.items():
         if (entry.site, entry.target_user_id) in unknown:
             owners.note_placed(entry.site, entry.target_user_id, who)
     return who_sits_where(read, roster.entries, owners)

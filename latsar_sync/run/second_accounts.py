@@ -33,10 +33,10 @@ def second_accounts(context: RunContext, roster: Roster) -> frozenset[str]:
         with context.tools.database.reading() as connection:
             if len(coming) > two_nips_of_one_person.FEW:
                 alike = identities.alike(connection, context.name)
-                roster.preload(chain.from_iterable(alike))
             else:
                 days = two_nips_of_one_person.days_of(some, coming)
                 born = standings.sought(Sought(born=days)) if isinstance(standings, StandingsOfOne) else standings
                 of_their_days = two_nips_of_one_person.born_on(born, days)
                 alike = alike_by_name(standings, identities.sort_names(connection, of_their_days).items())
+    roster.preload(chain.from_iterable(alike))
     return two_nips_of_one_person.second_accounts(alike, coming, standings, entries, placement)

@@ -1,18 +1,21 @@
 """Roster entries with their history: one a participant, an event for each change."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from latsar_sync.domain.entries_of_one import EntriesOfOne, EntriesRead, Told
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.many_people import by_id
 from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.store import webhooks
 from latsar_sync.store.bulk import Row, add_rows, batches, change_rows, read_rows, shared
+from latsar_sync.store.database import Database
 from latsar_sync.store.tables import identities, roster_entries, roster_events
 from latsar_sync.store.tables.columns import STATEMENTS_KEPT
 
@@ -31,7 +34,8 @@ def load_entries(connection: Connection, programme: str) -> dict[str, Entry]:
 
 def load_entries_of(connection: Connection, programme: str, participant_ids: Collection[str]) -> dict[str, Entry]:
     """Return the same of these people alone."""
-    rows = _rows(programme)
+    theirs = roster_entries.c.programme.concat("")  # SQLite would go through all of it if it could look that up
+    rows = _all_rows().where(theirs == programme)
     some = (rows.where(roster_entries.c.participant_id.in_(batch)) for batch in batches(participant_ids))
     found = (row for each in some for row in read_rows(connection, each))
     return {row.participant_id: _entry(row, row.participant_id) for row in found}
@@ -49,13 +53,39 @@ def load_roster(connection: Connection, programme: str, ids: Mapping[str, str] |
     return entries
 
 
+def roster_of_one(database: Database, programme: str) -> EntriesOfOne:
+    """Return the same for a run about one person: entries are read once they are asked for."""
+
+    def read(told: Told, most: int | None) -> Iterator[Entry]:
+        with database.reading() as connection:
+            if "participant_id" in told:
+                yield from load_entries_of(connection, programme, told["participant_id"]).values()
+                return
+            for conditions in product(*(_is_one_of(roster_entries.c[field], told[field]) for field in told)):
+                some = _rows(programme).where(*conditions).limit(most)
+                yield from (_entry(row, row.participant_id) for row in read_rows(connection, some))
+
+    return EntriesOfOne(EntriesRead(read))
+
+
+def _is_one_of(column: ColumnElement[Any], values: Collection[Any]) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions one of which holds where a column has one of these values."""
+    told = (str(each) if isinstance(each, str) else each for each in values if each is not None)
+    for some in batches(told):
+        yield column.in_(some)
+    if None in values:
+        yield column.is_(None)
+
+
 @lru_cache(STATEMENTS_KEPT)
 def _rows(programme: str) -> Select[Any]:
-    return (
-        select(*(roster_entries.c[name] for name in Entry._fields))
-        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
-        .where(roster_entries.c.programme == programme)
-    )
+    return _all_rows().where(roster_entries.c.programme == programme)
+
+
+@lru_cache(1)
+def _all_rows() -> Select[Any]:
+    of_somebody = identities.c.participant_id == roster_entries.c.participant_id
+    return select(*(roster_entries.c[name] for name in Entry._fields)).join(identities, of_somebody)
 
 
 def count_entries(connection: Connection, programme: str) -> Counter[EntryState]:

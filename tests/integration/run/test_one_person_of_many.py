@@ -8,14 +8,18 @@ from service import PROGRAMME, Command, KnownCampus, ServiceFactory
 from timed_office import MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import Campus
+from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.entries_of_one import EntriesRead
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.domain.nip import BORN
+from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.known_of_one import KnownOfOne
 
 PLACED = 6
+GROUPS = ("Angkatan I", "Angkatan II", "Angkatan III")
 
 
 @pytest.fixture
@@ -99,3 +103,45 @@ def test_whoever_is_sought_beside_one_is_found_among_all(
         assert found == {who: each for who, each in everybody.items() if is_told(each)}
         assert list(found) == [who for who in everybody if who in found]
     assert confirmed
+
+
+def test_one_person_is_placed_and_sent_by_the_entries_that_bear_on_them_as_by_the_whole_roster(
+    make_service: ServiceFactory,
+    tmp_path: Path,
+    campus: Campus,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    by_group = 'push = "auto"\nplacement = "group"'
+    two = TwoOffices(make_service, tmp_path, campus, time, monkeypatch, programme=by_group)
+    office, same, mooc, kelas = two.all_known, two.send_alike, campus.mooc, campus.kelas
+    mooc.accounts[MOOC_TOKEN].functions |= set(map(str, NEEDED))  # one person is read alone
+    before = same(full=True)
+
+    def group_of(number: int) -> str:
+        [name] = [each for each in GROUPS if number in mooc.group(MOOC, each).members]
+        return name
+
+    def seated(angkatan: str) -> list[int]:
+        entries = {number: each[PLACED] for number, each in before.items() if each[PLACED] is not None}
+        return [number for number, each in entries.items() if each[:2] == ("confirmed", angkatan)]
+
+    failed, home = office.person("score_69_99"), group_of(office.person("score_69_99"))
+    nip, course = mooc.users[failed].idnumber, home.replace("Angkatan ", "KLS-")
+    elsewhere = next(each for each in GROUPS if each != home).removeprefix("Angkatan ")
+    monkeypatch.setattr(EntriesRead, "look_at_all", lambda _read: pytest.fail("all entries were read"))
+
+    # of those with a seat elsewhere somebody sits in the group, too, and an account carries the number of this one
+    sits, carries = (kelas.user_ids(mooc.users[each].idnumber)[0] for each in seated(elsewhere)[-2:])
+    kelas.enrol(course, sits)
+    kelas.add_member(course, home, sits)
+    kelas.users[kelas.user_ids(nip)[0]].idnumber, kelas.users[carries].idnumber = "", nip
+    mooc.add_attempt(failed, office.evaluation, Decimal(9))
+    doubled = same(nip=nip)
+    waits = office.person("page_missing")
+    office.finish_materials(waits)
+    finished = same(nip=mooc.users[waits].idnumber)
+
+    assert before[failed][2].outcome == "not_yet"
+    assert doubled[failed][PLACED][3] == "target_account_taken"
+    assert finished[waits][PLACED][0] is EntryState.CONFIRMED
