@@ -9,8 +9,14 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 def main() -> None:
     """Load the command line, which ends in order from then on, and run it."""
     from latsar_sync.cli import main as run
+    from latsar_sync.cli.stopping import leave_if_stopped, leave_in_time
 
-    run()
+    leave_in_time()
+    try:
+        run()
+    except SystemExit as ended:
+        leave_if_stopped(ended.code)
+        raise
 
 
 if __name__ == "__main__":

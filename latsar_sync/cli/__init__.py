@@ -22,7 +22,7 @@ from latsar_sync.cli.parser_language import sentence, speak
 from latsar_sync.cli.screens.console import errors, print_json
 from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.outlets import ways_out
-from latsar_sync.cli.stopping import code_when_stopped, end_in_order, is_told_to_end
+from latsar_sync.cli.stopping import code_when_stopped, end_in_order, is_told_to_end, what_is_said
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageError
 from latsar_sync.domain.language import _
@@ -102,9 +102,9 @@ def _run() -> int:
         at_the_end.close()
     if code == EXIT_STOPPED:
         code = code_when_stopped(sys.argv[1:])
-        said_last = _("Stopped. What was recorded until then is kept; the same command can be given again.")
-        if "--json" in sys.argv:
-            print_json({"outcome": "failed", "error": said_last, "problems": []})
+        said_last, told = what_is_said()
+        if told is not None:
+            print_json(told)
         errors.print(said_last)
     return code if isinstance(code, int) else 0
 

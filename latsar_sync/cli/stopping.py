@@ -1,14 +1,26 @@
 """What ends a command before its time: SIGTERM, SIGQUIT and a terminal that closes end it as Ctrl-C does, in order."""
 
+import json
+import os
 import signal
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
+from typing import Any
+
+from latsar_sync.domain.language import _
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 UNHEEDED = (signal.SIGUSR1, signal.SIGUSR2)
 """What tells other programs to open their log anew, and ends whoever does not know it."""
 SERVICES = (["run"], ["serve"])
+CLOSED_WITHIN_SECONDS = 5.0
+"""So long closing in order may take: nobody waits for a site that does not answer."""
+SAME_SECONDS = 0.5
+"""A signal that comes again so soon is the same one: programs around a command send on what a terminal sent already."""
 _received: list[int] = []
+_said: list[str] = []
 
 
 def end_in_order() -> None:
@@ -40,6 +52,40 @@ def code_when_stopped(arguments: Sequence[str]) -> int:
     return 0 if rest[:1] in SERVICES else 128 + next(iter(_received), signal.SIGINT)
 
 
+def what_is_said() -> tuple[str, dict[str, Any] | None]:
+    """Return what is said, once, of a command that was stopped; as JSON, too, where that was asked for."""
+    text = _("Stopped. What was recorded until then is kept; the same command can be given again.")
+    _said.append(text)
+    return text, {"outcome": "failed", "error": text, "problems": []} if "--json" in sys.argv else None
+
+
+def leave_in_time() -> None:
+    """Let a process of its own, which this is, be left when closing takes too long, or somebody signals again."""
+    signal.signal(signal.SIGALRM, _leave)
+
+
+def leave_if_stopped(code: object) -> None:
+    """Leave without waiting for threads that still ask a site, if a signal ended this."""
+    if is_told_to_end() and isinstance(code, int):
+        os._exit(code)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if signal.getsignal(signal.SIGALRM) is _leave:
+        if _received:
+            if signal.getitimer(signal.ITIMER_REAL)[0] < CLOSED_WITHIN_SECONDS - SAME_SECONDS:
+                _leave()
+            return
+        signal.setitimer(signal.ITIMER_REAL, CLOSED_WITHIN_SECONDS)
     _received.append(number)
     raise KeyboardInterrupt
+
+
+def _leave(*_signal: object) -> None:
+    """Leave at once: as safe as being killed, the next run converges."""
+    if not _said:
+        text, told = what_is_said()
+        with suppress(OSError):
+            os.write(2, f"{text}\n".encode())
+            os.write(1, json.dumps(told).encode() + b"\n" if told else b"")
+    os._exit(code_when_stopped(sys.argv[1:]))

@@ -132,11 +132,17 @@ def in_pieces(
 
     first = next_piece()
     if begun < len(rows) and threads > 1:
-        with ThreadPoolExecutor(threads - 1) as pool:
+        pool, waits = ThreadPoolExecutor(threads - 1), True
+        try:
             others = [pool.submit(worker, piece) for _thread in range(threads - 1) if (piece := next_piece())]
             worker(first)
             for other in others:
                 other.result()
+        except KeyboardInterrupt:  # whoever ends the program waits for no site
+            waits = False
+            raise
+        finally:
+            pool.shutdown(wait=waits, cancel_futures=True)
     else:
         worker(first)
     if failed:

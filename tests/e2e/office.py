@@ -16,7 +16,8 @@ from latsar_sync.store.database import Database
 
 # a test run in the background hands on that Ctrl-C is to be ignored
 ONE_COMMAND = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from latsar_sync.cli import main; main()"
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from latsar_sync.__main__ import main; main()"
 )
 
 

@@ -13,6 +13,7 @@ import pytest
 from office import Office
 from service import PROGRAMME
 from typed_commands import only_json, plain_error
+from unattended import wait_for
 
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.store.holders import holders
@@ -164,6 +165,21 @@ def test_a_run_stopped_by_the_keyboard_or_a_service_manager_says_so_and_leaves_n
     assert process.returncode == 128 + number
     assert "Traceback" not in err
     assert "Stopped." in err
+    assert json.loads(out)["outcome"] == "failed"
+    with closing(office.database()) as database:
+        assert holders(database) == []
+
+
+def test_a_run_that_waits_for_a_site_is_stopped_at_once_and_leaves_no_lease(office: Office) -> None:
+    hangs = office.campus.faults.add(Fault("slow", site="mooc", function="gradereport_user_get_grade_items", seconds=9))
+    process = office.start("sync", "--json")
+    wait_for(lambda: hangs.hits, "the request that hangs")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=8)
+    office.campus.faults.clear()
+
+    assert process.returncode == 130
+    assert "Traceback" not in err
     assert json.loads(out)["outcome"] == "failed"
     with closing(office.database()) as database:
         assert holders(database) == []
