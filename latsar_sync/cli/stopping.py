@@ -74,7 +74,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     if signal.getsignal(signal.SIGALRM) is _leave:
         if _received:
             if signal.getitimer(signal.ITIMER_REAL)[0] < CLOSED_WITHIN_SECONDS - SAME_SECONDS:
-                _leave()
+                _leave(number, None)
             return
         signal.setitimer(signal.ITIMER_REAL, CLOSED_WITHIN_SECONDS)
     _received.append(number)

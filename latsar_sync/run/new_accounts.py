@@ -16,6 +16,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.participant import Participant
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.new_accounts import Contact, in_use, make_account
+from latsar_sync.moodle.spoiled_records import Patience, spoils
 from latsar_sync.run.contacts import contacts_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -74,6 +75,7 @@ class AccountMaker:
         self._made = 0
         self._refused: list[str] = []
         self._refused_before: set[str] = set()
+        self._patience = Patience()
 
     def make(self, people: Sequence[NewAccount], roster: Roster) -> None:
         """Make the accounts site by site; an error that concerns more than one person ends that site's."""
@@ -165,17 +167,30 @@ class AccountMaker:
             if each.nip not in in_use(client, "username", [each.nip]):
                 state = PushState.ACKNOWLEDGED
             self._made += user_id > 0
-        except WriteUnknown as unknown:
-            state, error = PushState.UNKNOWN, unknown
-        except RecordRejected as rejected:
-            state, error = PushState.REJECTED, rejected
-            self._refused.append(_("Moodle refuses the account ({code})").format(code=rejected.errorcode))
-        except LatsarError as stopped:
-            self._settle(push_id, PushState.REJECTED, stopped)
-            raise
+        except LatsarError as failed:
+            error = self._as_refused(client, each.nip, failed)
+            state = PushState.UNKNOWN if isinstance(error, WriteUnknown) else PushState.REJECTED
+        else:
+            self._patience.answered()
         self._settle(push_id, state, error)
-        if isinstance(error, WriteUnknown):
+        if isinstance(error, RecordRejected):
+            self._refused.append(_("Moodle refuses the account ({code})").format(code=error.errorcode))
+        elif error is not None:
             raise error
+
+    def _as_refused(self, client: MoodleClient, nip: str, error: LatsarError) -> LatsarError:
+        """Return an error that one person can bring upon a request as a refusal, where no account came of it.
+
+        Over one name Moodle may break off each time, and nobody after it would get an account.
+        """
+        if isinstance(error, RecordRejected) or not spoils(error):
+            return error
+        try:
+            if isinstance(error, WriteUnknown) and nip in in_use(client, "username", [nip]):
+                return error
+            return self._patience.failed(error)
+        except LatsarError:
+            return error
 
     def _settle(self, push_id: int, state: PushState, error: LatsarError | None) -> None:
         with self._context.lease.writing() as connection:

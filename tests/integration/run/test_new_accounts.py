@@ -2,12 +2,14 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from io import StringIO
+from typing import Any
 
 import pytest
 from service import Command, KnownCampus, Service, ServiceFactory, default_angkatan
 
-from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo import CASES, Campus, failures
 from latsar_sync.demo.faults import Fault
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain.request import Step
@@ -134,6 +136,31 @@ def test_an_account_whose_answer_was_lost_is_found_and_never_made_twice(asked_fo
     assert len(after) <= 1
     assert len(carriers(campus, MISSING)) == 1
     assert asked_for.roster()[MISSING]["state"] == "confirmed"
+
+
+def test_a_person_over_whom_moodle_always_breaks_off_keeps_nobody_else_from_an_account(
+    asked_for: Service, campus: Campus
+) -> None:
+    other, over = str(CASES["passed"][0]), list[str]()
+    campus.kelas.delete_user(campus.kelas.user_id(other))
+
+    def breaks_off(name: str, parameters: Mapping[str, Any]) -> None:
+        if name == CREATE:
+            [account] = parameters["users"]
+            over.append(account["username"])
+            if account["username"] == over[0]:
+                raise failures.write_failed()
+
+    campus.before_write = breaks_off
+    result = asked_for.run()
+    after = {nip: len(carriers(campus, nip)) for nip in (MISSING, other)}
+    campus.before_write = None
+    asked_for.run(full=True)
+
+    assert set(over) == {MISSING, other}
+    assert after == {over[0]: 0, over[1]: 1}
+    assert any("Moodle refuses the account (dmlwriteexception)" in said for said in result.run.messages)
+    assert [len(carriers(campus, nip)) for nip in (MISSING, other)] == [1, 1]
 
 
 def test_an_address_that_belongs_to_somebody_is_left_alone(asked_for: Service, campus: Campus) -> None:
