@@ -13,9 +13,10 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
+from latsar_sync.files.archives import MAX_UNPACKED_BYTES, unpack_to_too_much, unpacked
 from latsar_sync.files.cells import CellRefused, read_nip
 from latsar_sync.files.certificates import facts_in, is_certificate
-from latsar_sync.files.opening import MAX_UNPACKED_BYTES, PDF, UNREADABLE
+from latsar_sync.files.opening import PDF, UNREADABLE
 from latsar_sync.files.printed_tables import Unprinted, read_texts
 from latsar_sync.files.receiving import plain_name
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -44,9 +45,9 @@ def documents_in(name: str, content: bytes) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = [each for each in archive.infolist() if each.filename.casefold().endswith(".pdf")]
-            if len(members) > MOST_IN_A_ZIP or sum(each.file_size for each in members) > MAX_UNPACKED_BYTES:
+            if len(members) > MOST_IN_A_ZIP or unpack_to_too_much(members):
                 raise UsageError(_("{file} holds too much.").format(file=name), _("Send it in parts."))
-            return [(plain_name(each.filename), archive.read(each)) for each in members]
+            return [(plain_name(each.filename), unpacked(archive, each)) for each in members]
     except (*UNREADABLE, RuntimeError):  # zipfile's word for one that wants a password
         raise UsageError(
             _("{file} is neither a PDF nor a ZIP of PDFs.").format(file=name), _("Save the certificate as PDF.")

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.files.bare_environment import bare_environment
 
 PROGRAMS = ("soffice", "libreoffice")
 SECONDS_TO_START, SECONDS_EACH = 60, 5
@@ -46,6 +47,7 @@ def pdfs_of(documents: Iterable[bytes]) -> Iterator[bytes]:
                 check=True,
                 capture_output=True,
                 stdin=subprocess.DEVNULL,
+                env=bare_environment(),
                 timeout=SECONDS_TO_START + SECONDS_EACH * len(files),
             )
             made = [file.with_suffix(".pdf").resolve(strict=True) for file in files]

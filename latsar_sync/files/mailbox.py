@@ -13,7 +13,6 @@ from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +26,9 @@ MOST_HEADS = 5_000
 """Unread mails whose senders one look reads, the newest: what strangers send stays unread, and must hide nothing."""
 HEADS_AT_ONCE = 100
 MOST_BYTES = 30_000_000
+MOST_PARTS = 2_000
+LONGEST_HEAD = 4_000
+"""Lines of a mail that may begin a part of it, and characters of a line of its heads: Python takes minutes for more."""
 TIMEOUT_SECONDS = 30.0
 READ = (".csv", ".xlsx", ".pdf", ".zip", ".xlsm", ".tsv")
 REFUSED = (".xls", ".xlsb", ".ods", ".numbers", ".doc", ".docx", ".odt", ".rtf", ".rar", ".7z")
@@ -53,8 +55,30 @@ class Mail(NamedTuple):
     attachments: Sequence[tuple[str, bytes]]
 
 
-def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], None]) -> list[str]:
-    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read; return of whom some are too large.
+class Left(NamedTuple):
+    """Of whom mails stay unread, because they are too large, or cannot be read."""
+
+    too_large: list[str]
+    unreadable: list[str]
+
+
+class UnreadableMail(Exception):
+    """A mail is not what a program for mails writes."""
+
+
+class _Bounded(policy.EmailPolicy):
+    """Reads no head that is longer than any that says something."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value if len(value) <= LONGEST_HEAD else ""
+
+
+_BOUNDED: Any = _Bounded()  # what types it has is said otherwise in each version
+
+
+def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], None]) -> Left:
+    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read; return of whom others stay unread.
 
     Raise SiteUnavailable if the mailbox cannot be read, whatever the reason; what was marked until then stays so.
     """
@@ -65,10 +89,16 @@ def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], 
         try:
             server.login(address.user, address.password)
             _expect(server.select(_quoted(address.folder)))
-            too_large: list[str] = []
-            for number, sender in islice(_unread(server, known, too_large), MOST_MAILS):
-                _take(server, number, sender, take)
-            return too_large
+            left, taken = Left([], []), 0
+            for number, sender in _unread(server, known, left.too_large):
+                try:
+                    _take(server, number, sender, take)
+                    taken += 1
+                except UnreadableMail:  # it keeps none behind it from being read
+                    left.unreadable.append(sender)
+                if taken == MOST_MAILS:
+                    break
+            return left
         finally:
             with suppress(imaplib.IMAP4.error, OSError):
                 server.logout()
@@ -131,11 +161,21 @@ def _take(server: imaplib.IMAP4_SSL, number: str, sender: str, take: Callable[[M
     body = _expect(server.uid("FETCH", number, "(BODY.PEEK[])"))
     told = next((part for part in body if isinstance(part, tuple)), None)
     if told is not None:
-        take(Mail(sender, list(attachments(message_from_bytes(told[1], policy=policy.default)))))
+        take(Mail(sender, attachments(told[1])))
         _expect(server.uid("STORE", number, "+FLAGS", r"(\Seen)"))
 
 
-def attachments(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
+def attachments(content: bytes) -> list[tuple[str, bytes]]:
+    """Return the attachments of a mail that may be tables. Raise UnreadableMail if it cannot be read."""
+    if content.count(b"\n--") + content.count(b"\r--") > MOST_PARTS:
+        raise UnreadableMail
+    try:
+        return list(_attached(message_from_bytes(content, policy=_BOUNDED)))
+    except Exception:  # noqa: BLE001 over a malformed mail Python's parser stumbles in any way
+        raise UnreadableMail from None
+
+
+def _attached(mail: EmailMessage) -> Iterator[tuple[str, bytes]]:
     """Yield the attachments that may be tables, by the endings of their names."""
     for part in mail.walk():
         name = _name_of(part)

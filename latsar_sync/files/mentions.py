@@ -7,6 +7,7 @@ import zlib
 from io import BytesIO
 
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.files.archives import unpacked
 from latsar_sync.files.opening import read_office_bytes
 
 _ENDS_A_TEXT = re.compile(r"</(?!(?:\w+:)?(?:r|t|rPr|is)>)[^<>]*>")
@@ -32,7 +33,7 @@ def _all_parts(content: bytes) -> str:
     with zipfile.ZipFile(BytesIO(content)) as archive:
         for name in archive.namelist():
             try:
-                text = archive.read(name).decode("utf-8", errors="replace")
+                text = unpacked(archive, name).decode("utf-8", errors="replace")
             except (zipfile.BadZipFile, zlib.error, NotImplementedError):
                 continue
             texts.append(html.unescape(_TAG.sub("", _ENDS_A_TEXT.sub("\n", text))))

@@ -23,6 +23,8 @@ from xml.parsers.expat import ExpatError
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.files import archives
+from latsar_sync.files.archives import AS_OFFICES_PACK, MAX_UNPACKED_BYTES, unpack_to_too_much, unpacked
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.printed_tables import Unprinted, read_pages
@@ -30,7 +32,6 @@ from latsar_sync.files.workbook_parts import Damaged
 from latsar_sync.files.workbooks import Cells, TooMuch, read_sheets
 
 MAX_BYTES = 10_000_000
-MAX_UNPACKED_BYTES = 100_000_000
 MAX_ROWS = 25_000
 MAX_SHEETS = 50
 MAX_SPREAD = 5_000_000
@@ -221,14 +222,10 @@ def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             members = archive.infolist()
-            if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
-                limit = MAX_UNPACKED_BYTES // 1_000_000
-                _refuse(path, _("it unpacks to more than {limit} MB").format(limit=limit), _too_much())
-            if any(member.flag_bits & 1 for member in members):
-                _refuse(path, _("it has a password"), _("Save it as .xlsx without a password."))
+            _require_members_within_bounds(path, members)
             names = [member.filename for member in members]
-            _refuse_kind(path, kind_of_archive(names, archive.read("mimetype") if "mimetype" in names else b""))
-            if archive.testzip() is not None:
+            _refuse_kind(path, kind_of_archive(names, unpacked(archive, "mimetype") if "mimetype" in names else b""))
+            if any(member.compress_type not in AS_OFFICES_PACK for member in members) or archive.testzip() is not None:
                 _refuse(*damaged)
             tables: list[OfficeTable] = []
             for sheet in read_sheets(archive):
@@ -248,6 +245,16 @@ def _sheets(path: Path, content: bytes) -> Iterator[OfficeTable]:
     except UNREADABLE:
         _refuse(*damaged)
     yield from tables
+
+
+def _require_members_within_bounds(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
+    if len(members) > archives.MAX_MEMBERS:
+        _refuse(path, _("it has more than {limit} parts").format(limit=archives.MAX_MEMBERS), _too_much())
+    if unpack_to_too_much(members):
+        limit = MAX_UNPACKED_BYTES // 1_000_000
+        _refuse(path, _("it unpacks to more than {limit} MB").format(limit=limit), _too_much())
+    if any(member.flag_bits & 1 for member in members):
+        _refuse(path, _("it has a password"), _("Save it as .xlsx without a password."))
 
 
 def _printed(path: Path, content: bytes) -> Iterator[OfficeTable]:

@@ -9,13 +9,19 @@ import subprocess
 import sys
 from base64 import b64decode, b64encode
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import Any
 
 from latsar_sync.domain.language import mark
+from latsar_sync.files.bare_environment import bare_environment
 
 MOST_PAGES = 300
 MOST_SECONDS = 120
-MOST_MEMORY = 1_500_000_000
+MOST_MEMORY = 300_000_000
+AT_ONCE = 2
+"""Together they stay far below what the service may take: else a bad file would end the service, not its reading."""
+MOST_TOLD = 30_000_000
+"""Characters of what was read; more is no list."""
 MOST_DOTS = 1600
 """Width or height of a picture of a page."""
 LEAST_TEXT = 20
@@ -40,7 +46,9 @@ REASONS = {
     "no_table": mark("it is a PDF without a table"),
     "damaged": mark("it is a PDF that cannot be read"),
     "too_long": mark("it is a PDF that takes too long to read"),
+    "too_much": mark("it is a PDF that holds too much"),
 }
+_READING = BoundedSemaphore(AT_ONCE)
 
 
 def read_pages(content: bytes) -> list[Page]:
@@ -65,9 +73,16 @@ def _ask(content: bytes, what: str, *more: str) -> Any:
     """Let a process of its own read a PDF, and return what it found."""
     command = [sys.executable, "-I", "-m", "latsar_sync.files.printed_tables", what, *more]
     try:
-        done = subprocess.run(  # noqa: S603 - this very program
-            command, input=content, capture_output=True, timeout=MOST_SECONDS, check=False
-        )
+        with _READING:
+            done = subprocess.run(  # noqa: S603 - this very program
+                command,
+                input=content,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # a library may warn of each of a million things
+                timeout=MOST_SECONDS,
+                check=False,
+                env=bare_environment(),
+            )
         found: Any = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         raise Unprinted(REASONS["too_long"]) from None
@@ -83,7 +98,8 @@ def main() -> None:
     _bound_memory()
     content, what = sys.stdin.buffer.read(), sys.argv[1:]
     found = _drawn(content, int(what[1])) if what[0] == "pictures" else _read(content, texts="texts" in what)
-    json.dump(found, sys.stdout)
+    told = json.dumps(found)
+    sys.stdout.write(told if len(told) <= MOST_TOLD else json.dumps({"problem": "too_much"}))
 
 
 def _drawn(content: bytes, most: int) -> dict[str, Any]:
@@ -133,7 +149,9 @@ def _bound_memory() -> None:
         import resource
     except ImportError:  # where there is no such bound, the time is one
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    _at_first, at_most = resource.getrlimit(resource.RLIMIT_AS)
+    most = MOST_MEMORY if at_most == resource.RLIM_INFINITY else min(MOST_MEMORY, at_most)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,10 @@ from latsar_sync.files.cells import Cell, Untold
 
 PLAIN_FORMATS = frozenset({"general", "standard", "standar", "umum"})
 """No format at all, as some programs call it in their own language; the letters are none of a date."""
+DEEPEST, MOST_ELEMENTS = 50, 5_000_000
+"""How far elements of a part stand within each other, and how many there are; more take memory and minutes alone."""
+LARGEST_PIECE = 1_000_000
+"""Bytes of a text that are handed over at once: one of many megabytes comes in few pieces, each put behind the last."""
 SHOWS_NOTHING = ";;;"
 """A format that hides whatever stands in a cell."""
 _AS_WRITTEN = re.compile(r'"[^"]*"|[\\_*].')
@@ -41,26 +45,45 @@ def read_part(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Hand over what stands in an XML part, by local names. Raise Damaged for XML that is none or defines anything."""
+    """Hand over what stands in an XML part, by local names.
+
+    Raise Damaged for XML that is none, that defines anything, or that is built as no spreadsheet builds it.
+    """
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    parser.buffer_size = LARGEST_PIECE
+
+    depth = elements = 0
 
     def local(name: str) -> str:
         return name.rpartition(":")[2] if ":" in name else name
 
     def started(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, elements
+        depth, elements = depth + 1, elements + 1
+        if depth > DEEPEST or elements > MOST_ELEMENTS:
+            raise Damaged
         begin(local(name), {local(key): value for key, value in attributes.items()} if attributes else attributes)
+
+    def ended(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end is not None:
+            end(local(name))
 
     def refused(*_told: Any) -> None:
         raise Damaged
 
     parser.StartElementHandler = started
     parser.StartDoctypeDeclHandler = refused
-    if end is not None:
-        parser.EndElementHandler = lambda name: end(local(name))
+    parser.EndElementHandler = ended
     if text is not None:
         parser.CharacterDataHandler = text
-    parser.Parse(content, True)
+    for first in range(0, len(content), LARGEST_PIECE):
+        parser.Parse(content[first : first + LARGEST_PIECE])
+        if first + LARGEST_PIECE - parser.CurrentByteIndex > 2 * LARGEST_PIECE:
+            raise Damaged  # an element of megabytes: its attributes would be held many times over
+    parser.Parse(b"", True)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from math import isfinite
 from posixpath import join, normpath
 
 from latsar_sync.domain.language import _
+from latsar_sync.files.archives import unpacked
 from latsar_sync.files.cells import UNCOMPUTED, Cell, Untold, as_it_stands
 from latsar_sync.files.workbook_parts import (
     Attributes,
@@ -97,7 +98,7 @@ class _Book:
         name = self._names.get(_path(path).casefold())
         if name is None:
             raise Damaged
-        return self._archive.read(name)
+        return unpacked(self._archive, name)
 
     def _begin(self, name: str, attributes: Attributes) -> None:
         if name == "sheet":

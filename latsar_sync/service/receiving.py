@@ -71,11 +71,13 @@ def fetch(
 
 def _look_into_mailbox(mailbox: MailboxSettings, from_mail: Callable[[Mail], None]) -> list[str]:
     try:
-        too_large = read_mails(_address(mailbox), mailbox.senders, from_mail)
+        left = read_mails(_address(mailbox), mailbox.senders, from_mail)
     except LatsarError as error:
         return [str(error)]
     said = _("A mail of {sender} is larger than {limit} MB; it stays unread.")
-    return [said.format(sender=sender, limit=MOST_BYTES // 1_000_000) for sender in sorted({*too_large})]
+    problems = [said.format(sender=sender, limit=MOST_BYTES // 1_000_000) for sender in sorted({*left.too_large})]
+    said = _("A mail of {sender} is no mail that can be read; it stays unread.")
+    return problems + [said.format(sender=sender) for sender in sorted({*left.unreadable})]
 
 
 def _take_by_themselves(

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from functools import cache
+from threading import BoundedSemaphore
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -17,6 +18,9 @@ from latsar_sync.store.tables import accounts, web_keys
 
 SESSION_KEY = "session"
 _HASHER = PasswordHasher()
+CHECKED_AT_ONCE = 2
+_CHECKING = BoundedSemaphore(CHECKED_AT_ONCE)
+"""Passwords that are looked at in one moment: each takes 64 MB, and whoever likes may send forty of them at once."""
 
 
 def add_account(connection: Connection, account: Account, password: str | None) -> bool:
@@ -46,11 +50,13 @@ def remove_account(connection: Connection, name: str) -> bool:
 
 
 def change_password(connection: Connection, name: str, password: str) -> bool:
-    """Give an account a new password and end its sessions; False if there is no such account."""
+    """Give an account a new password, end its sessions and the link by which another could be chosen.
+
+    False if there is no such account.
+    """
     web_sessions.end_all(connection, name)
-    changed = connection.execute(
-        update(accounts).where(accounts.c.name == name).values(password_hash=_HASHER.hash(password))
-    )
+    values = {"password_hash": _HASHER.hash(password), "invitation_hash": None, "invited_until": None}
+    changed = connection.execute(update(accounts).where(accounts.c.name == name).values(**values))
     return changed.rowcount == 1
 
 
@@ -101,11 +107,13 @@ def account_of_token(connection: Connection, token: str) -> Account | None:
     return None if row is None else _account(row)
 
 
-def check_password(connection: Connection, name: str, password: str) -> Account | None:
+def check_password(database: Database, name: str, password: str) -> Account | None:
     """Return the account if the password is right, else None; a wrong name takes as long as a wrong password."""
-    row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
+    with database.reading() as connection:
+        row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
     try:
-        _HASHER.verify(row.password_hash if row is not None and row.password_hash else _nobodys_hash(), password)
+        with _CHECKING:  # nobody waits for their turn with a connection in hand
+            _HASHER.verify(row.password_hash if row is not None and row.password_hash else _nobodys_hash(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
     return _account(row) if row is not None and row.password_hash else None

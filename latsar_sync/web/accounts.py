@@ -306,8 +306,7 @@ def change_password(
     address = request.client.host if request.client else ""
     if not context.attempts.take(account.name, address, None):
         raise UsageError(_("Too many tries. Wait five minutes, then try again."))
-    with context.database.reading() as connection:
-        known = accounts.check_password(connection, account.name, old)
+    known = accounts.check_password(context.database, account.name, old)
     if known is None:
         context.attempts.went_wrong(address)
         raise UsageError(_("The present password is wrong."), _("Type it once more."))

@@ -52,8 +52,7 @@ def sign_in(
     again: dict[str, Any] = {"name": name, "to": to, "form": form}
     if not context.attempts.take(name, address, browser):
         return page.show("sign_in.html", None, 429, trouble="many", **again)
-    with context.database.reading() as connection:
-        account = accounts.check_password(connection, name, password)
+    account = accounts.check_password(context.database, name, password)
     if account is None:
         context.attempts.went_wrong(address)
         return page.show("sign_in.html", None, 401, trouble="wrong", **again)

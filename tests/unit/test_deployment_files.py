@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from latsar_sync import __version__
+from latsar_sync.files import printed_tables
 from latsar_sync.service.meters import Meters
 from latsar_sync.settings import ServiceSettings
+from latsar_sync.store import accounts
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
@@ -91,6 +94,16 @@ def test_systemd_and_the_container_give_the_step_in_hand_the_time_that_the_confi
 )
 def test_the_unit_takes_away_what_the_daemon_does_not_need(key: str, value: str) -> None:
     assert SERVICE[key] == value
+
+
+def test_what_reads_strangers_files_never_takes_the_memory_of_the_service() -> None:
+    [limit] = re.findall(r"mem_limit: (\d+)g", COMPOSE)
+    files = printed_tables.AT_ONCE * printed_tables.MOST_MEMORY
+    passwords = accounts.CHECKED_AT_ONCE * PasswordHasher().memory_cost * 1024
+
+    assert SERVICE["MemoryMax"] == f"{limit}G"
+    assert files + passwords + 200_000_000 < int(limit) * 1_000_000_000
+    assert SERVICE["OOMPolicy"] == "continue"
 
 
 def test_the_unit_allows_only_the_system_calls_of_a_service() -> None:

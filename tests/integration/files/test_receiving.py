@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from acting_office import certificate
@@ -21,6 +22,7 @@ from latsar_sync.demo import CASES
 from latsar_sync.demo.mailbox import PASSWORD, USER, Mailbox, serving
 from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.files import watched_folder
+from latsar_sync.files.mailbox import attachments
 from latsar_sync.service.notices import Notices
 from latsar_sync.service.receiving import Fetched, Receiving, fetch
 from latsar_sync.settings import NoticeSettings
@@ -367,6 +369,38 @@ def test_a_mail_that_is_too_large_is_told_and_stays_unread(
     assert looked.problems == ("A mail of diklat@kudus.example.go.id is larger than 30 MB; it stays unread.",)
     assert large not in box.seen
     assert states(service) == [("daftar.csv", "waiting")]
+
+
+NESTED = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(400))
+IN_PARTS = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\n\n" * 3000
+FORWARDED = b"Content-Type: message/rfc822\r\n\r\n" * 5000
+
+
+@pytest.mark.parametrize("hostile", [NESTED, IN_PARTS, IN_PARTS.replace(b"\n", b"\r"), FORWARDED])
+def test_a_mail_that_no_program_writes_is_told_and_keeps_none_behind_it_from_being_read(
+    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, hostile: bytes
+) -> None:
+    with serving(tmp_path) as box:
+        service = in_a_mailbox(by_files, sqlite_url, box)
+        box.mails[box.put("diklat@kudus.example.go.id")] = b"From: diklat@kudus.example.go.id\r\n" + hostile
+        second = box.put("siapa@bkd.example.go.id", ("daftar.csv", LIST.encode()))
+
+        looked = look(service)
+
+    told = "A mail of diklat@kudus.example.go.id is no mail that can be read; it stays unread."
+    assert looked.problems in ((told,), ())
+    assert second in box.seen
+    assert states(service) == [("daftar.csv", "waiting")]
+
+
+def test_a_mail_with_a_head_of_many_pieces_takes_no_minutes(tmp_path: Path) -> None:
+    pieces = b"".join(b"filename*%d=a; " % number for number in range(20_000))
+    part = b"Content-Type: application/octet-stream\r\nContent-Disposition: attachment; "
+    began = process_time()
+
+    attachments(b"From: a@example.go.id\r\n" + part + pieces + b"\r\n\r\nx")
+
+    assert process_time() - began < 2
 
 
 def test_a_programme_with_a_mailbox_needs_its_password_and_a_place_to_look(

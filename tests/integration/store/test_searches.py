@@ -222,9 +222,8 @@ def test_an_account_comes_back_with_its_bounds_and_its_name_is_given_once(servic
     bound = Account("sari", Role.VIEWER, (PROGRAMME,), ("kelas/KLS-1",), "uji", now, has_password=True, has_token=False)
     with service.database.writing() as connection:
         added = [accounts.add_account(connection, bound, "kuda laut biru") for _ in range(2)]
-    with service.database.reading() as connection:
-        found = accounts.check_password(connection, "sari", "kuda laut biru")
-        wrong = accounts.check_password(connection, "sari", "kuda laut hijau")
+    found = accounts.check_password(service.database, "sari", "kuda laut biru")
+    wrong = accounts.check_password(service.database, "sari", "kuda laut hijau")
 
     assert added == [True, False]
     assert found is not None

@@ -61,10 +61,9 @@ def test_an_account_is_added_listed_given_another_password_and_removed(
     listed = json.loads(command(service, "user", "list", "--json")[1])
     type_password("lain lagi, dan panjang")
     changed = command(service, "user", "password", "sari", "--password-stdin")
-    with service.database.reading() as connection:
-        by_password = [
-            accounts.check_password(connection, "sari", text) for text in (PASSWORD, "lain lagi, dan panjang")
-        ]
+    by_password = [
+        accounts.check_password(service.database, "sari", text) for text in (PASSWORD, "lain lagi, dan panjang")
+    ]
     removed = command(service, "user", "remove", "sari")
     left = json.loads(command(service, "user", "list", "--json")[1])
 

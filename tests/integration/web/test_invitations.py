@@ -55,11 +55,23 @@ def test_a_link_ends_by_a_new_one_and_after_some_days(dashboard: Dashboard) -> N
     assert choose(anybody, first, "panjang sekali 1") == 404
     dashboard.clock.now += timedelta(days=3, seconds=1)
     assert choose(anybody, second, "panjang sekali 1") == 404
-    with dashboard.service.database.reading() as connection:
-        assert accounts.check_password(connection, "sari", PASSWORD), "the old one counts until another is chosen"
+    old = accounts.check_password(dashboard.service.database, "sari", PASSWORD)
+    assert old, "the old one counts until another is chosen"
     dashboard.clock.now -= timedelta(days=3)
     statuses = [anybody.client.get(f"/invitation/{'x' * 40}").status_code for _ in range(25)]
     assert statuses[-1] == 429
+
+
+def test_a_link_ends_where_its_owner_has_another_password_meanwhile(dashboard: Dashboard) -> None:
+    rina = dashboard.browser("rina").in_english()
+    rina.get("/accounts")
+    rina.post("/accounts/invite", name="sari")
+    link, sari = link_on(rina), dashboard.browser("sari")
+    sari.get("/me")
+    sari.post("/me/password", old=PASSWORD, password="panjang sekali 2")
+
+    assert choose(dashboard.browser(), link, "panjang sekali 1") == 404
+    assert "sari" in sari.sign_in("sari", "panjang sekali 2")
 
 
 def test_rights_that_change_end_the_sessions_and_a_stale_form_changes_nothing(dashboard: Dashboard) -> None:

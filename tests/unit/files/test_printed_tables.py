@@ -1,5 +1,7 @@
 """The tables of PDFs are read where they hold text; a scan is refused with a word."""
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,9 @@ from fpdf import FPDF
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.files import printed_tables
 from latsar_sync.files.opening import read_office_bytes
+from latsar_sync.files.printed_tables import read_texts
 from latsar_sync.files.tables import Wanted, find_table
 
 
@@ -62,3 +66,36 @@ def test_what_holds_no_table_is_refused_in_a_line(content: bytes, said: str) -> 
 
     assert said in refused.value.message
     assert "table itself" in (refused.value.remedy or "")
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a program that stands in for what reads a PDF, to be written."""
+    program = tmp_path / "python"
+    program.touch(mode=0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return program
+
+
+def test_what_reads_a_strangers_file_is_told_no_secret(reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = reader.with_name("told")
+    reader.write_text(f"#!/bin/sh\nenv > {told}\necho '{{\"texts\": []}}'\n", encoding="utf-8")
+    monkeypatch.setenv("LATSAR_MOOC_TOKEN", "rahasia")
+
+    read_texts(b"%PDF-1.7")
+
+    assert "PATH=" in told.read_text(encoding="utf-8")
+    assert "rahasia" not in told.read_text(encoding="utf-8")
+
+
+def test_a_pdf_that_holds_more_than_any_list_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(printed_tables, "MOST_TOLD", 100)
+    monkeypatch.setattr(printed_tables, "_bound_memory", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["printed_tables", "texts"])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(document(3))))
+
+    printed_tables.main()
+
+    assert capsys.readouterr().out == '{"problem": "too_much"}'
