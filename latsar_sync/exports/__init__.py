@@ -137,7 +137,7 @@ def compose_found(
 
     With ``chase`` it is the chase list of those of them who lack something, by institution.
     """
-    rows = {row["participant_id"]: row for row in searches.people_of(connection, people)}
+    rows = {row["participant_id"]: row for row in searches.people_of(connection, programme.id, people)}
     found = [rows[who] for who in people if who in rows]
     grounds = _grounds(settings, connection, programme, by, now)
     section = chase_list.chase_section(grounds, found, None) if chase else chase_list.found_section(grounds, found)

@@ -15,7 +15,7 @@ def places_of_plan(settings: Settings, connection: Connection, result: RunResult
         programmes = [programme for programme in settings.programmes if programme.id == each.run.programme]
         homes = {line.participant_id: line.angkatan for line in each.plan}
         for programme in programmes if homes else ():
-            for row in searches.people_of(connection, list(homes)):
+            for row in searches.people_of(connection, programme.id, list(homes)):
                 who = row["participant_id"]
                 found[who] = place_of(programme, {**row, "angkatan": homes[who]})
     return {who: place for who, place in found.items() if place}

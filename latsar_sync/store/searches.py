@@ -38,7 +38,7 @@ def find_people(
     search = resolved(connection, programme, search)
     total = connection.execute(narrowed(select(func.count()), programme, search)).scalar_one()
     ids = find_ids(connection, programme, search, offset, limit, sort)
-    found = {row["participant_id"]: row for row in people_of(connection, ids)}
+    found = {row["participant_id"]: row for row in people_of(connection, programme, ids)}
     return [found[each] for each in ids if each in found], int(total)
 
 
@@ -62,9 +62,13 @@ def neighbours(
     return before, after
 
 
-def people_of(connection: Connection, participant_ids: Sequence[str]) -> list[Row]:
-    """Return people by their internal ids, by name; whoever is not known any more is left out."""
+def people_of(connection: Connection, programme: str | None, participant_ids: Sequence[str]) -> list[Row]:
+    """Return people of a programme by their internal ids, by name; whoever is nobody of it, or not known any more, is
+    left out: an id that was sent may be anybody's. None is every programme, for ids that nobody sent.
+    """
     statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(*in_order_of("name"))
+    if programme is not None:
+        statement = statement.where(participants.c.programme == programme)
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 

@@ -143,8 +143,7 @@ def decide(
     """Admit, hold or release people, in one transaction; whom it passed over, and why, is told."""
     name = wanted.id
     with context.database.reading() as connection:
-        rows = {row["participant_id"]: row for row in searches.people_of(connection, body.people)}
-    people = {who: row for who, row in rows.items() if row["programme"] == name}
+        people = {row["participant_id"]: row for row in searches.people_of(connection, name, body.people)}
     kind, sent = OverrideKind(body.kind), about(people.values(), if_match)
     done = deciding.decide_about(
         context.settings,
@@ -207,8 +206,8 @@ def add_clearance(
         require_angkatan(wanted, body.angkatan)
     if body.participant_id is not None:
         with context.database.reading() as connection:
-            rows = searches.people_of(connection, [body.participant_id])
-        if not rows or rows[0]["programme"] != wanted.id:
+            rows = searches.people_of(connection, wanted.id, [body.participant_id])
+        if not rows:
             raise HTTPException(404)
     texts = named("kind", body.kind), named("number", body.number), named("issuer", body.issuer)
     days = sensible(body.issued), sensible(body.valid_until)

@@ -84,7 +84,7 @@ def move_people(
         Sent(if_match),
     )
     context.note(account, "move many", wanted.id, len(moved), via=VIA)
-    people = _rows(context, [each.participant_id for each in passed])
+    people = _rows(context, wanted.id, [each.participant_id for each in passed])
     return {
         "moved": [angkatan_move_json(each.move, context.settings.zone) for each in moved],
         "passed_over": passed_over_json([(each.participant_id, each.why) for each in passed], people),
@@ -98,7 +98,7 @@ def give_places(
 ) -> RecordedPlacesShape:
     """Say at which of several places people come together in class; seats and decisions do not depend on it."""
     reason, told = named("reason", body.reason), dict.fromkeys(body.people, body.place)
-    known = [who for who, row in _rows(context, list(told)).items() if row["programme"] == wanted.id]
+    known = _rows(context, wanted.id, list(told))
     chosen = places.choose_places(
         context.settings, context.database, context.clock, wanted.id, told, reason, account.name, Sent(if_match)
     )
@@ -118,7 +118,7 @@ def remind(
     if done.number:
         queue.ask(context.database, wanted.id, resyncing.INCREMENTAL, "", account.name, context.clock())
     context.note(account, "remind many", wanted.id, done.number, via=VIA)
-    people = _rows(context, [each.participant_id for each in done.passed_over])
+    people = _rows(context, wanted.id, [each.participant_id for each in done.passed_over])
     passed = [(each.participant_id, each.why) for each in done.passed_over]
     return {"asked_for": done.number, "passed_over": passed_over_json(passed, people)}
 
@@ -203,6 +203,6 @@ def _fingerprint(mails: list[ChaseMail]) -> str:
     return fingerprint({each.institution: f"{each.people} {each.state}" for each in mails if each.may_go})
 
 
-def _rows(context: PageContext, people: list[str]) -> dict[str, Row]:
+def _rows(context: PageContext, programme: str, people: list[str]) -> dict[str, Row]:
     with context.database.reading() as connection:
-        return {row["participant_id"]: row for row in searches.people_of(connection, people)}
+        return {row["participant_id"]: row for row in searches.people_of(connection, programme, people)}

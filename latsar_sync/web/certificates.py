@@ -112,7 +112,7 @@ def show_certificate(context: Context, page: Page, account: Reader, programme: P
         who = found["participant_id"]
         standing = imports.scores_by_participant(connection, programme.id).get(who) if who else None
         shown = fingerprint(of_certificate(found, standing))
-        people = searches.people_of(connection, [who]) if who else []
+        people = searches.people_of(connection, programme.id, [who]) if who else []
         [row] = [each for each in certificates.listed(connection, programme.id) if each["id"] == number]
     pictures: list[str] = []
     problem, total = "", 0
@@ -173,7 +173,7 @@ def confirm(
             taken = propose(connection, context.settings, programme, found, facts, context.clock())
             standing = imports.scores_by_participant(connection, programme.id).get(taken.person.participant.id)
             shown = fingerprint(of_certificate(found, standing))
-            people = searches.people_of(connection, [taken.person.participant.id])
+            people = searches.people_of(connection, programme.id, [taken.person.participant.id])
         warnings = [_("The document is destroyed by that; what it says is kept.")]
         if taken.names_another:
             warnings.insert(0, _("The document names somebody else: look at both."))

@@ -68,7 +68,7 @@ def show_clearances(
         standing = searches.standing(connection, programme.id)
         listed: list[dict[str, Any]] = [dict(actions.clearance_json(row, today, zone)) for row in rows]
         ids = [each["participant_id"] for each in listed if each["participant_id"]]
-        people = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
+        people = {row["participant_id"]: row for row in searches.people_of(connection, programme.id, ids)}
     papers, choices, chosen, more = _matrix(context, programme, standing, angkatan)
     missing = {code: sum(row["people"] for row in standing if f" {code} " in row["codes"]) for code in CLEARANCE_CODES}
     if seen := people.keys() | {each.row["participant_id"] for each in papers.people}:

@@ -88,7 +88,7 @@ def _check_decree(
     number, dated, amendment = decree
     with context.database.reading() as connection:
         groups = [
-            check_your_answer.People(heading, searches.people_of(connection, list(people)), len(people))
+            check_your_answer.People(heading, searches.people_of(connection, programme.id, list(people)), len(people))
             for heading, people in ((_("Taken in"), draft.members), (_("Left the list"), draft.left))
             if people
         ]
@@ -96,7 +96,7 @@ def _check_decree(
         decided = {*draft.members, *draft.left, *draft.stays}
         others = searches.find_ids(connection, programme.id, search, 0, OF_AN_ANGKATAN)
         left_out = [each for each in others if each not in decided]
-        rows = searches.people_of(connection, left_out[:LEFT_OUT_SHOWN])
+        rows = searches.people_of(connection, programme.id, left_out[:LEFT_OUT_SHOWN])
     if left_out:
         whys = {row["participant_id"]: _why_left_out(row) for row in rows}
         groups.append(check_your_answer.People(_("Left out"), rows, len(left_out), whys))

@@ -227,7 +227,7 @@ def take(
     context.note(account, "import", programme.id, found.rows or 0)
     if passed:
         with context.database.reading() as connection:
-            people = searches.people_of(connection, [each.participant_id for each in passed])
+            people = searches.people_of(connection, programme.id, [each.participant_id for each in passed])
         return page.show(
             "selected.html",
             account,

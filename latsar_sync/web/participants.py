@@ -61,7 +61,7 @@ def list_people(
             return page.go_to(f"/programmes/{programme.id}/people?{asked.query()}&page={last}")
         first = (number - 1) * asked.size
         ids = searches.find_ids(connection, programme.id, search, first, asked.size, asked.sort)
-        rows = {row["participant_id"]: row for row in searches.people_of(connection, ids)}
+        rows = {row["participant_id"]: row for row in searches.people_of(connection, programme.id, ids)}
         institutions, locations = searches.found_origins(connection, programme.id, search)
     found = [rows[who] for who in ids if who in rows]
     if found:

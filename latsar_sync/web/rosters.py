@@ -71,7 +71,8 @@ def show_roster(
             total = len(found)
         rows = with_actions(connection, found, zone)
         left = [each for each in load_left_behind(connection, programme.id) if each.still_there]
-        gone = searches.people_of(connection, [each.participant_id for each in left if each.angkatan == chosen])
+        there = [each.participant_id for each in left if each.angkatan == chosen]
+        gone = searches.people_of(connection, programme.id, there)
         moved = with_actions(connection, gone, zone)
         history = finalisation_history(connection, programme.id)
         _whole, parts = funnels(programme, searches.standing(connection, programme.id))
@@ -202,7 +203,7 @@ def _check_approval(
 ) -> Response:
     """Show by name whom an approval is about; what the roster showed of them must stand when it is recorded."""
     with context.database.reading() as connection:
-        rows = [row for row in searches.people_of(connection, people) if row["programme"] == programme.id]
+        rows = searches.people_of(connection, programme.id, people)
     context.note(account, "people", programme.id, len(rows))
     whom = [check_your_answer.People(_("Waiting for approval"), rows, len(rows))]
     lines = [(_("Angkatan"), angkatan.id), (_("People"), figures.count(len(rows)))]

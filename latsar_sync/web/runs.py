@@ -75,9 +75,11 @@ def show_runs(context: Context, page: Page, account: Reader, programme: Programm
         planned = {line["participant_id"]: line["angkatan"] for line in lines}
         people = [
             {**row, "planned_angkatan": planned[row["participant_id"]]}
-            for row in searches.people_of(connection, list(planned))
+            for row in searches.people_of(connection, name, list(planned))
         ]
-        concerned = {row["participant_id"]: row for row in searches.people_of(connection, _concerned(findings, shown))}
+        concerned = {
+            row["participant_id"]: row for row in searches.people_of(connection, None, _concerned(findings, shown))
+        }
     if people or concerned:
         context.note(account, "plan", name, len(concerned.keys() | planned.keys()))
     return page.show(
@@ -117,7 +119,7 @@ def show_run(
         part = part_of(turned_to, max(moved_number, judged_number), RUN_PEOPLE_SHOWN)
         shown = _shown_of_each(RUN_PEOPLE_SHOWN, run.findings)
         about = _concerned(run.findings, shown)
-        concerned = {row["participant_id"]: row for row in searches.people_of(connection, about)}
+        concerned = {row["participant_id"]: row for row in searches.people_of(connection, None, about)}
     if part.number != turned_to:
         return page.go_to(f"/programmes/{name}/runs/{number}?page={part.last}")
     if moved_people or judged_people or concerned:
@@ -182,8 +184,7 @@ def sync(
 ) -> Response:
     """Ask for a run of what is open, of everything, of an angkatan, or of people who were ticked."""
     with context.database.reading() as connection:
-        rows = searches.people_of(connection, list(who))
-    people = [row["nip"] for row in rows if row["programme"] == programme.id]
+        people = [row["nip"] for row in searches.people_of(connection, programme.id, list(who))]
     scope = Scope.of_people(people) if who and not full else Scope(bool(full), angkatan or None)
     ask(context.settings, context.database, context.clock, programme.id, scope, account.name, sent)
     context.note(account, "sync full" if full else "sync", programme.id)

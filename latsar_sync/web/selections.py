@@ -129,7 +129,7 @@ def decide_about_selected(
     context.note(account, f"{wanted.action} many", programme.id, len(people))
     with context.database.reading() as connection:
         told = [*(each.participant_id for each in done.passed_over), *done.in_class]
-        rows = {row["participant_id"]: row for row in searches.people_of(connection, told)}
+        rows = {row["participant_id"]: row for row in searches.people_of(connection, programme.id, told)}
     return page.show(
         "selected.html",
         account,
@@ -191,7 +191,7 @@ def _at_once(
 ) -> Response:
     """Ask for a run about people, show their NIPs, or hand them out as a file."""
     with context.database.reading() as connection:
-        rows = [row for row in searches.people_of(connection, people) if row["programme"] == programme.id]
+        rows = searches.people_of(connection, programme.id, people)
         known = {row["participant_id"] for row in rows}
         mine = [who for who in people if who in known]
         if wanted.action == "export":
@@ -224,8 +224,7 @@ def _check(
     """Show whom it is about and what follows; what is shown of them here must stand when it is recorded."""
     with context.database.reading() as connection:
         shown = fingerprint(shown_values.of_chosen(connection, programme.id, people, context.clock()))
-        rows = searches.people_of(connection, people[:SHOWN])
-        rows = [row for row in rows if row["programme"] == programme.id]
+        rows = searches.people_of(connection, programme.id, people[:SHOWN])
     context.note(account, "people", programme.id, len(rows))
     title = _(ACTIONS[wanted.action])
     lines = [(_("Action"), title), (_("People"), figures.count(len(people)))]

@@ -42,7 +42,7 @@ def names_of(database: Database, action: str, findings: Iterable[Finding], shown
     from latsar_sync.store import searches
 
     with database.reading() as connection:
-        rows = {row["participant_id"]: row for row in searches.people_of(connection, sorted(wanted))}
+        rows = {row["participant_id"]: row for row in searches.people_of(connection, None, sorted(wanted))}
     note_view(database, action, [row["programme"] for row in rows.values()])
     return rows
 

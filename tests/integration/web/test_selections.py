@@ -4,13 +4,14 @@ import re
 from io import BytesIO
 
 import pytest
-from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from dashboard import HOME, MISSED, OTHER, PASSED, Browser, Dashboard
 from openpyxl import load_workbook
 from service import PROGRAMME
 from sqlalchemy import update
 
 from latsar_sync.actions import erasing
 from latsar_sync.demo import CASES
+from latsar_sync.domain.account import Role
 from latsar_sync.store import overrides, queue
 from latsar_sync.store.tables import roster_entries
 
@@ -210,3 +211,18 @@ def test_all_who_are_found_are_held_though_one_of_them_was_erased(dashboard: Das
     [number] = re.findall(r"Selected: (\d+)", checked)
     assert f"Hold back: recorded for {int(number) - 1} people." in said
     assert "Passed over: 1" in said
+
+
+def test_whoever_is_of_a_programme_that_an_account_may_not_see_is_passed_over_without_a_name(
+    dashboard: Dashboard,
+) -> None:
+    dashboard.add("wati", Role.PANITIA, programmes=(OTHER,))
+    wati, name = dashboard.browser("wati"), str(dashboard.service.participants()[PASSED]["name"])
+    wati.get(f"/programmes/{OTHER}/people")
+    checked = wati.post(f"/programmes/{OTHER}/selected", action="hold", why="Rapat", who=[dashboard.id_of(PASSED)])
+
+    told = wati.confirm()
+
+    assert "0" in told
+    assert dashboard.service.count("overrides") == 0
+    assert name not in checked + told

@@ -274,3 +274,11 @@ def test_another_programmes_people_are_not_there(dashboard: Dashboard) -> None:
 
     assert {wati.get(f"{HERE}/{each}").status_code for each in calls} == {404}
     assert wati.post(f"{HERE}/moves", {"people": ["a" * 32], "angkatan": "I", "reason": "x"}).status_code == 404
+
+    moved = wati.post(
+        f"/api/v1/programmes/{OTHER}/moves",
+        {"people": [dashboard.id_of(PASSED)], "angkatan": "1", "reason": "Salah kelas"},
+    )
+
+    assert (moved.status_code, moved.json()["moved"]) == (201, [])
+    assert [each["name"] for each in moved.json()["passed_over"]] == [None]
