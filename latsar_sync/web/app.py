@@ -123,6 +123,5 @@ async def protect(request: Request, go_on: RequestResponseEndpoint) -> Response:
     answer = PlainTextResponse("This form was sent from another site.", 403) if foreign else await go_on(request)
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    if not request.url.path.startswith("/assets/"):
-        answer.headers.setdefault("Cache-Control", "no-store")
+    answer.headers.setdefault("Cache-Control", "no-store")
     return answer

@@ -57,7 +57,7 @@ class OnceRoute(APIRoute):
             if body is not None and not is_form and (twice := _key_said_twice(await request.body())) is not None:
                 return api_problems.answer(422, f"{twice} stands twice in the same object.", "Send it once.")
             key = request.headers.get(HEADER, "") if request.method == "POST" else ""
-            account = await run_in_threadpool(_account_name, request) if key else None
+            account = await run_in_threadpool(account_name, request) if key else None
             if not key or account is None:
                 return await original(request)
             if len(key) > LONGEST_KEY:
@@ -132,7 +132,7 @@ async def _content(request: Request) -> bytes:
     return b"\0".join(sha256(part).digest() for part in parts)
 
 
-def _account_name(request: Request) -> str | None:
+def account_name(request: Request) -> str | None:
     """Return whose token a call carries, None if nobody's."""
     context: PageContext = request.app.state.context
     scheme, _blank, token = request.headers.get("authorization", "").partition(" ")

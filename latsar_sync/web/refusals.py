@@ -20,7 +20,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.store import action_keys
 from latsar_sync.web import api_problems, sessions, words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.refused_forms import GoneBack, Refusal, StaleForm, key_of, page_of, show_again, typed_into
+from latsar_sync.web.refused_forms import GoneBack, Refusal, StaleForm, is_ours, key_of, page_of, show_again, typed_into
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.sign_in import seal
 from latsar_sync.web.templating import WebPage
@@ -167,6 +167,6 @@ def _page(request: Request, account: Account | None, refusal: Refusal) -> Respon
 def _back(request: Request, prefix: str) -> str:
     """Return the page that a person came from, below ``prefix``, if it was one of ours."""
     came_from = urlsplit(request.headers.get("referer", ""))
-    if came_from.netloc != request.url.netloc or not came_from.path.startswith(f"{prefix}/"):
-        return "/"
-    return came_from.path.removeprefix(prefix) + (f"?{came_from.query}" if came_from.query else "")
+    back = came_from.path.removeprefix(prefix) + (f"?{came_from.query}" if came_from.query else "")
+    was_ours = came_from.netloc == request.url.netloc and came_from.path.startswith(f"{prefix}/")
+    return back if was_ours and is_ours(back) else "/"

@@ -15,8 +15,9 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.web import words
 
-OURS = frozenset({"csrf", "seen", "key", "here", "checked", "back", "password"})
-"""Fields of a form that nobody typed, or that are never shown again."""
+PASSWORDS = frozenset({"old", "password", "again"})
+OURS = frozenset({"csrf", "seen", "key", "here", "checked", "back"}) | PASSWORDS
+"""Fields of a form that nobody typed, or that are neither kept nor shown again."""
 HIDDEN = frozenset({"text"})
 """What stands encrypted in an address."""
 STATE = "latsar.refusal"

@@ -5,11 +5,12 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from threading import Event
+from threading import Event, Lock
 from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
+from argon2.exceptions import VerifyMismatchError
 from dashboard import HOME, MISSED, PASSED, PASSWORD, Browser, Dashboard
 from fastapi import FastAPI, Request, Response
 from service import Command
@@ -118,6 +119,53 @@ def test_what_was_typed_when_a_session_ended_stands_in_the_form_after_signing_in
 # tries
 
 
+def test_a_password_that_was_typed_when_a_session_ended_is_kept_nowhere(dashboard: Dashboard, sari: Browser) -> None:
+    sari.get("/me")
+    with dashboard.service.database.writing() as connection:
+        web_sessions.end_all(connection, "sari")
+    sari.post("/me/password", old=PASSWORD, password="panjang sekali 2")
+    carried = sari.hidden("/sign-in")
+
+    sari.client.post("/sign-in", data={**carried, "name": "sari", "password": PASSWORD}, follow_redirects=False)
+
+    with dashboard.service.database.reading() as connection:
+        [kept] = connection.execute(text("SELECT content FROM web_sessions")).scalars()
+    assert PASSWORD not in kept
+    assert "panjang sekali 2" not in kept
+
+
+def test_few_passwords_are_looked_at_in_one_moment_since_each_takes_much_memory(
+    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasher = Counting()
+    monkeypatch.setattr(accounts, "_HASHER", hasher)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: accounts.check_password(dashboard.service.database, name, "salah"), "abcdef"))
+
+    assert hasher.most == accounts.CHECKED_AT_ONCE
+
+
+class Counting:
+    """A hasher that knows how many passwords it looked at in one moment."""
+
+    def __init__(self) -> None:
+        self.most = self._now = 0
+        self._lock = Lock()
+
+    def hash(self, _password: str) -> str:
+        return ""
+
+    def verify(self, _hash: str, _password: str) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        Event().wait(0.02)
+        with self._lock:
+            self._now -= 1
+        raise VerifyMismatchError
+
+
 def test_many_wrong_passwords_at_once_are_told_to_wait(dashboard: Dashboard) -> None:
     client = dashboard.browser().client
 
@@ -189,6 +237,23 @@ def test_who_sends_a_request_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyP
                 pass
 
     assert monotonic() - began < 5
+
+
+def test_a_file_of_somebody_who_is_not_signed_in_is_not_even_read(dashboard: Dashboard, sari: Browser) -> None:
+    known = f"Cookie: latsar_session={sari.client.cookies['latsar_session']}"
+
+    def answer_before_the_body(address: str, *heads: str) -> str:
+        lines = [f"POST {address} HTTP/1.1", "Host: x", "Content-Type: multipart/form-data; boundary=b", *heads]
+        with WebServer(dashboard.app, "127.0.0.1", 0) as served, closing(connected(served)) as line:
+            line.settimeout(0.5)
+            line.sendall("\r\n".join([*lines, "Content-Length: 9000000", "", ""]).encode())
+            with suppress(TimeoutError):
+                return line.recv(4096).decode().partition("\r\n")[0]
+        return "waits for the body"
+
+    assert answer_before_the_body(f"{HOME}/imports") == "HTTP/1.1 303 See Other"
+    assert answer_before_the_body(f"/api/v1{HOME}/files") == "HTTP/1.1 401 Unauthorized"
+    assert answer_before_the_body(f"{HOME}/imports", known) == "waits for the body"
 
 
 def test_who_does_not_read_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
