@@ -107,7 +107,10 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
                 steady.lost = True
             os.fsync(made.fileno())
         size = unfinished.stat().st_size
-        os.replace(unfinished, whole)
+        if overwrite:
+            os.replace(unfinished, whole)
+        else:
+            _put(unfinished, file)
     except OSError as error:
         raise UsageError(
             _("{file} cannot be written: {reason}.").format(file=file, reason=reason_of(error)),
@@ -118,3 +121,13 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
             with suppress(FileNotFoundError):
                 unfinished.unlink()
     return size
+
+
+def _put(unfinished: Path, file: Path) -> None:
+    """Give a finished file its name. Raise FileExistsError if somebody took that meanwhile, be it by a link."""
+    try:
+        os.link(unfinished, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system that knows no second name
+        os.replace(unfinished, file)

@@ -74,12 +74,17 @@ def _reason_of(error: Exception) -> str:
 
 
 def _whole(path: Path, settled: int) -> bytes | None:
-    """Return the bytes of a plain file that nobody is writing, None if it is another thing or still young."""
-    before = path.lstat()
-    age = time.time() - before.st_mtime
-    if not stat.S_ISREG(before.st_mode) or 0 <= age < settled:
+    """Return the bytes of a plain file that nobody is writing, None if it is another thing or still young.
+
+    Whoever may lay files there may put a link in the place of one while it is looked at: none is followed.
+    """
+    if not stat.S_ISREG(path.lstat().st_mode):
         return None
-    with path.open("rb") as file:
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        before = os.fstat(file.fileno())
+        age = time.time() - before.st_mtime
+        if not stat.S_ISREG(before.st_mode) or 0 <= age < settled:
+            return None
         content = file.read(MAX_BYTES + 1)
     after = path.lstat()
     same = (after.st_size, after.st_mtime_ns, after.st_ino) == (before.st_size, before.st_mtime_ns, before.st_ino)

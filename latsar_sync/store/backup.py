@@ -45,7 +45,7 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)
-        unfinished.touch(mode=0o600)
+        unfinished.touch(mode=0o600, exist_ok=False)  # in a folder of many it could be somebody else's by now
         _copy_to(database, unfinished, now)
         os.replace(unfinished, file)
     except (OSError, sqlite3.Error, DBAPIError, ConfigurationError) as error:

@@ -54,6 +54,22 @@ def test_an_existing_file_is_left_alone_unless_it_is_to_be_replaced(tmp_path: Pa
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_name_that_somebody_takes_meanwhile_is_left_to_them(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "milik-orang.txt"
+    elsewhere.write_text("theirs", encoding="utf-8")
+    file = tmp_path / "daftar.csv"
+
+    def fill(made: IO[bytes]) -> None:
+        file.symlink_to(elsewhere)
+        made.write(b"ours")
+
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_file(file, fill)
+
+    assert elsewhere.read_text(encoding="utf-8") == "theirs"
+    assert {each.name for each in tmp_path.iterdir()} == {"daftar.csv", "milik-orang.txt"}
+
+
 def test_a_device_or_a_pipe_is_never_put_out_of_its_place_by_a_file(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
