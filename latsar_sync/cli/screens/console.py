@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -54,10 +54,11 @@ def print_json(value: Any) -> None:
 def print_json_list(values: Iterable[Any]) -> None:
     """Print a list as ``print_json`` does, whole or not at all: what breaks off half way leaves its error alone.
 
-    Each value goes aside into a file as it comes: of a long list no more is held in memory.
+    Each value goes aside as it comes, a long list into a file: no more of it is held in memory.
     """
-    with TemporaryFile("w+", encoding="utf-8", newline="") as whole:
-        whole.writelines(_parts(values, _for_the_screen))
+    with SpooledTemporaryFile(PIECE, "w+", encoding="utf-8", newline="") as whole:
+        for part in _parts(values, _for_the_screen):
+            whole.write(part)
         whole.seek(0)
         sys.stdout.writelines(iter(partial(whole.read, PIECE), ""))
     sys.stdout.flush()

@@ -1,8 +1,10 @@
 """What stands in the terminal: nothing that came from outside commands it, and progress never goes back."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -45,6 +47,27 @@ def test_a_list_that_is_printed_as_it_comes_is_the_same_text(
     print_json_list(iter(lines))
 
     assert capsys.readouterr().out == as_text(lines)
+
+
+def test_a_short_list_needs_no_folder_for_temporary_files_and_a_long_one_no_memory(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside: list[object] = []
+    made = tempfile.TemporaryFile
+
+    def noted(**how: Any) -> Any:
+        aside.append(how)
+        return made(**how)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", noted)
+    short, long = [{"name": "Siti"}], [{"name": "Siti" * 1000}] * 300
+
+    print_json_list(iter(short))
+    before = len(aside)
+    print_json_list(iter(long))
+
+    assert capsys.readouterr().out == as_text(short) + as_text(long)
+    assert (before, len(aside)) == (0, 1)
 
 
 def test_of_a_list_that_breaks_off_half_way_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
