@@ -1,6 +1,6 @@
 """Which angkatan somebody belongs to and may sit in, and which of them has a seat left. Pure (rule 11).
 
-That an angkatan takes nobody new any more by its date (``admission_closes`` in ``settings.programmes``) is said here,
+That an angkatan takes nobody new any more by its date (``admission_closes`` in ``settings.angkatan``) is said here,
 by ``is_closed``.
 
 Made once for a placement and looked up for each person: a programme may have thousands of people and of angkatan.
