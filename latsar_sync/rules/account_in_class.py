@@ -1,6 +1,7 @@
 """Whose an account is on the in-class site, and who leaves it that two are to be seen by. Pure (rule 19)."""
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from types import MappingProxyType
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Standing
@@ -11,16 +12,32 @@ SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
 _HOLDS_AN_ACCOUNT = SITS | {EntryState.PLANNED}
 
 
-def owners(everybody: Iterable[Standing], found: MutableMapping[str, str] | None = None) -> MutableMapping[str, str]:
-    """Return whose a NIP is, by internal id: of several that carry it, somebody enrolled comes before the others.
+def owners(
+    everybody: Iterable[Standing],
+    found: MutableMapping[str, str] | None = None,
+    entries: Mapping[str, Entry] = MappingProxyType({}),
+) -> MutableMapping[str, str]:
+    """Return whose a NIP is, by internal id: of several that carry it, who holds a seat by ``entries`` comes before
+    the others, then somebody enrolled.
 
     ``found`` is what takes them in, where they are too many for a dictionary.
     """
     found = {} if found is None else found
+
+    def comes_before(each: Standing, other: str) -> bool:
+        seated, other_seated = (_has_a_seat(entries.get(who)) for who in (each.participant_id, other))
+        return each.enrolled if seated == other_seated else seated
+
     for each in everybody:
-        if each.nip is not None and not each.merged and (each.enrolled or each.nip not in found):
+        if each.nip is None or each.merged:
+            continue
+        if (other := found.get(each.nip)) is None or comes_before(each, other):
             found[each.nip] = each.participant_id
     return found
+
+
+def _has_a_seat(entry: Entry | None) -> bool:
+    return entry is not None and entry.seat is not None
 
 
 def key_of_account(user_id: int) -> str:

@@ -123,7 +123,7 @@ def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
         numbers = frozenset(chain.from_iterable(map(_numbers_in, courses.read.values())))
         standings = standings.sought(Sought(numbers=numbers))
         roster.preload(standings)
-    by_account_key = account_in_class.owners(standings.values(), many_people.ids_like(standings))
+    by_account_key = account_in_class.owners(standings.values(), many_people.ids_like(standings), roster.entries)
     chosen = roster.actions.accounts
     by_account_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
     owners = Owners(by_account_key)

@@ -97,6 +97,24 @@ def test_unenrolling_the_account_with_the_wrong_nip_ends_the_doubt_about_the_oth
     assert line(service, campus.mooc.users[right].idnumber) == ("confirmed", None)
 
 
+def test_a_second_account_with_the_number_of_somebody_in_class_takes_no_second_seat(
+    service: Service, campus: Campus
+) -> None:
+    service.first_run()
+    of_three = {nip: row["state"] for nip, row in service.roster().items() if row["angkatan"] == "III"}
+    seated, leaving, *_ = sorted(nip for nip, state in of_three.items() if state == "confirmed")
+    waiting = [nip for nip, state in of_three.items() if state == "waitlisted"]
+    second = campus.mooc.add_user("Orang", "Kedua", seated, username="kedua")
+    campus.mooc.enrol("MOOC-LATSAR", second.id)
+    campus.kelas.unenrol("KLS-III", campus.kelas.user_id(leaving))
+
+    service.run(full=True)
+
+    assert "nip_duplicate" in said(service, second.id)
+    still = [nip for nip in waiting if line(service, nip)[0] == "waitlisted"]
+    assert len(still) == len(waiting) - 1, "the seat that a manager made free is given"
+
+
 def test_a_quiet_run_looks_up_whom_a_course_shows_otherwise_than_is_known(service: Service, campus: Campus) -> None:
     service.first_run()
     mine, finishes = ADMITTED[0], str(CASES["nothing_done"][0])

@@ -21,8 +21,9 @@ def entry(state: EntryState, origin: Origin | None = None, user_id: int | None =
     return Entry("p1", state, "I", origin=origin, site="kelas", course_id=3, target_user_id=user_id)
 
 
-def owners_of(*accounts: Participant) -> dict[str, str]:
-    return owners(standing_of(Record(each, Evidence(), None, NOW)) for each in accounts)
+def owners_of(*accounts: Participant, seated: tuple[str, ...] = ()) -> dict[str, str]:
+    standings = (standing_of(Record(each, Evidence(), None, NOW)) for each in accounts)
+    return dict(owners(standings, None, {who: Entry(who, EntryState.CONFIRMED, "I") for who in seated}))
 
 
 def test_a_nip_is_whose_enrolment_lasts() -> None:
@@ -32,6 +33,14 @@ def test_a_nip_is_whose_enrolment_lasts() -> None:
     assert owners_of(account(1), account(2)._replace(merged_into="p1")) == {NIP: "p1"}
     assert owners_of(ended, account(3, None)) == {NIP: "p2"}
     assert owners_of(account(3, None), account(4)._replace(merged_into="p1"), account(1)) == {NIP: "p1"}
+
+
+def test_a_nip_that_several_carry_is_whose_seat_it_is_whoever_else_is_enrolled() -> None:
+    ended = account(2, enrolment=Enrolment.ENDED)
+
+    assert owners_of(account(1), ended, seated=("p2",)) == owners_of(ended, account(1), seated=("p2",)) == {NIP: "p2"}
+    assert owners_of(account(1), account(3), seated=("p1",)) == {NIP: "p1"}
+    assert owners_of(account(1), account(3), seated=("p1", "p3")) == owners_of(account(1), account(3)) == {NIP: "p3"}
 
 
 def test_an_account_is_left_when_somebody_in_class_is_followed_by_it_no_more() -> None:
