@@ -103,6 +103,8 @@ class WebPage:
         request = self._request
         values.setdefault("here", request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         refusal: Refusal | None = request.scope.get(STATE)
+        # a form that was refused is shown again at the address that it goes to: no link of a page is without a path
+        values["this_page"] = f"{self._templates.globals['base']}{request.url.path}"
         session = sessions.of(request)
         said = session.take(self._database, sessions.SAID)
         typed: Typed = request.scope.get(TYPED, NOTHING_TYPED)

@@ -1,7 +1,9 @@
 """You decide about what you saw, once, whether a run is under way or not; what you typed is not lost."""
 
 import re
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
@@ -114,6 +116,23 @@ def test_of_two_people_who_decide_about_one_the_second_is_told_what_the_first_de
     assert f"rina decided meanwhile: hold, {REASON}" in refused
     assert 'value="SK 7/2026"' in sari.page.text
     assert dashboard.service.count("overrides") == 1
+
+
+def test_every_way_on_from_a_page_with_a_refusal_is_that_of_the_page(dashboard: Dashboard, sari: Browser) -> None:
+    """Once Next below a list, after a reason was forgotten, led to "This address only takes a form"."""
+    for page, to, fields in (
+        ("/people", "/selected", {"action": "hold"}),
+        ("/roster?angkatan=II", "/finalise", {"sk": "", "dated": "2026-11-20"}),
+        ("/clearances", "/clearances", {"number": ""}),
+        ("/letters", "/letters/chase", {"occasion": ""}),
+    ):
+        sari.get(HOME + page)
+        sari.post(HOME + to, **fields)
+        assert sari.page.status_code == 400
+        ways = re.findall(r'(?:href|method="get" action)="([^"#]*)"', sari.page.text)
+        ours = [urljoin(str(sari.page.url), unescape(each)) for each in ways if not each.startswith("http")]
+        for way in {each.partition("?")[0] for each in ours if "?" in each or each.endswith(to)}:
+            assert sari.client.get(way).status_code == 200, f"{way} on {page}"
 
 
 def test_whoever_goes_back_from_the_check_finds_what_they_typed_and_ticked(dashboard: Dashboard, sari: Browser) -> None:
