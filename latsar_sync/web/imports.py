@@ -47,8 +47,8 @@ from latsar_sync.web.uploads import TABLES, sent_file
 Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 Title = Annotated[str, Form(max_length=255)]
 
-LINES_SHOWN = 200
-"""Lines of a file on a page."""
+LINES_SHOWN = 150
+"""Lines of a file on a page, which is to weigh less than 100 kB."""
 
 router = APIRouter()
 
@@ -238,7 +238,9 @@ def take(
             here=_address(programme),
             effect=context.takes_effect(programme.id, _("The next run acts on it.")),
         )
-    said = _("Imported; the scores wait for another account.") if found.kind == imports.SCORES else _("Imported.")
+    said = _("Imported. The next run acts on it.")
+    if found.kind == imports.SCORES:
+        said = _("Imported; the scores wait for another account.")
     return page.go_to(_address(programme), context.takes_effect(programme.id, said))
 
 

@@ -82,6 +82,7 @@ def overview(visit: Visit) -> None:
 def participants(visit: Visit) -> None:
     """Find somebody without typing accents, hold them by a selection, and take the list along."""
     sari = visit.by(SARI)
+    turn_the_page_with_ticks(sari)
     sari.open(f"{HOME}/people")
     assert "1 person" in sari.press("Search", text="muller", decision="qualified")
     assert "muller" not in sari.page.url
@@ -95,6 +96,24 @@ def participants(visit: Visit) -> None:
     sari.tick(f"Select {FOUND}")
     sari.press("Check", action="release", why="Sembuh")
     assert "Release: recorded for 1 person." in sari.press("Release")
+
+
+def turn_the_page_with_ticks(sari: Hand) -> None:
+    """Tick somebody on each of two pages, and see both before anything is done, also when coming back; then neither."""
+    sari.open(f"{HOME}/people?size=25")
+    names = []
+    for way_on in ("Next", ""):
+        name = str(sari.page.locator("tbody .name a").first.text_content())
+        sari.tick(f"Select {name}")
+        names.append(name)
+        if way_on:
+            sari.follow(way_on)
+    checked = sari.press("Check", action="hold", why=WHY)
+    kept = names if sari.scripts else names[1:]
+    assert f"Selected: {len(kept)} " in checked
+    assert all(name in checked for name in kept)
+    again = sari.press("Back, change nothing")
+    assert not sari.scripts or "2 ticked" in again
 
 
 def person(visit: Visit) -> None:
@@ -237,6 +256,7 @@ def course(visit: Visit) -> None:
     wali.page.emulate_media(media="print")
     assert wali.page.evaluate("document.documentElement.scrollWidth") <= A4_IN_PRINT
     assert wali.page.locator("main thead").is_visible()
+    assert wali.page.locator(".name").first.evaluate("name => name.offsetWidth") > 130  # a name is not broken in a word
     assert wali.page.locator(".badge").first.evaluate("badge => getComputedStyle(badge).color") == "rgb(0, 0, 0)"
     for hidden in ("header", "footer", ".btn"):
         assert not wali.page.locator(hidden).first.is_visible()

@@ -76,8 +76,8 @@ def people_on_every_page(browser: Browser, address: str) -> set[str]:
     while now:
         browser.get(now)
         found |= set(re.findall(r'href="/people/(\w+)"', browser.page.text))
-        following = re.search(r'href="(\?[^"]*page=\d+)">(?:Berikutnya|Next)', browser.page.text)
-        now = address.partition("?")[0] + unescape(following[1]) if following else ""
+        following = re.search(r'href="([^"]*page=\d+)">(?:Berikutnya|Next)', browser.page.text)
+        now = unescape(following[1]) if following else ""
     return found
 
 
