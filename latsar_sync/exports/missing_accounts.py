@@ -12,6 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.spelling import sort_form
+from latsar_sync.exports.words import without_formula
 from latsar_sync.moodle.new_accounts import Contact
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
@@ -111,10 +112,5 @@ def upload_csv(
         cells += [global_group] if global_group else []
         cells += [each.entry.course or each.angkatan.course or "", str(each.angkatan.role_id)] if enrol else []
         cells += [each.entry.group or each.angkatan.group_name] if enrol else []
-        writer.writerow([_plain(cell) for cell in cells])
+        writer.writerow([without_formula(cell) for cell in cells])
     return written.getvalue()
-
-
-def _plain(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: a name or office begins with none of these signs."""
-    return text.lstrip("=+-@\t\r ") if text[:1] in "=+-@\t\r" else text

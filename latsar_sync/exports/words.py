@@ -10,7 +10,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.records import oldest
 
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS, FORMULA_BLANKS = "=+-@", "\t\r\n"
+"""What a formula begins with, and blanks before which a spreadsheet breaks off a cell, or passes over, as others."""
 
 
 def sentences(reasons: list[tuple[str, Mapping[str, str]]], roster_reason: str | None) -> list[str]:
@@ -38,4 +39,10 @@ def as_of(row: Mapping[str, Any]) -> datetime | None:
 
 def is_formula(text: str) -> bool:
     """Say whether a spreadsheet that reads this text from a file would run it."""
-    return text.startswith(FORMULA_BEGINNINGS)
+    begins = text.lstrip()[:1]
+    return text[:1] in {*FORMULA_BLANKS} or begins in {*FORMULA_SIGNS}
+
+
+def without_formula(text: str) -> str:
+    """Return a text that no spreadsheet runs, for a program that would take the apostrophe of one for a letter."""
+    return text.lstrip(f"{FORMULA_SIGNS}{FORMULA_BLANKS} \u00a0") if is_formula(text) else text

@@ -28,6 +28,7 @@ from latsar_sync.settings.values import (
     Share,
     Text,
     TimeZoneName,
+    Title,
     WholeNumber,
 )
 
@@ -93,7 +94,7 @@ class ProgrammeSettings(Table):
     """One run of Latsar. ``evaluation`` is None only with the method ``classical``."""
 
     id: ProgrammeId
-    title: Text
+    title: Title
     method: Literal["blended", "distance", "classical"] = "blended"
     schedule: CronExpression | None = None
     """When the daemon looks for what changed; None: only when somebody asks. What ``init`` proposes stands in

@@ -59,6 +59,11 @@ def _printable(text: str) -> str:
     return text
 
 
+def _in_one_line(text: str) -> str:
+    """Return a text without line breaks: one would end the subject of a mail."""
+    return " ".join(text.split())
+
+
 def _sensible(day: date) -> date:
     if not FIRST_DAY <= day <= LAST_DAY:
         raise refusal(_("cannot be meant"), _("Give a day between 1970-01-01 and 2999-12-31."))
@@ -224,6 +229,7 @@ def _database_url(url: str, info: ValidationInfo) -> str:
 Text = Annotated[str, Field(max_length=1000), AfterValidator(_not_blank)]
 """What may be a name of Moodle's, which must be written as it stands there, whatever it holds."""
 Said = Annotated[Text, AfterValidator(_printable)]
+Title = Annotated[Said, AfterValidator(_in_one_line)]
 Day = Annotated[date, AfterValidator(_sensible)]
 
 # Together they stay below the 100 characters that Moodle keeps of a group's idnumber.

@@ -34,7 +34,18 @@ def test_a_score_is_a_number_with_the_places_that_decide_and_a_time_is_a_time() 
 
 
 @pytest.mark.parametrize(
-    "name", ['=HYPERLINK("http://x","Ani")', "+62 Ani", "-1+1", "@SUM(A1)", "\tAni", "http://example.go.id/"]
+    "name",
+    [
+        '=HYPERLINK("http://x","Ani")',
+        "+62 Ani",
+        "-1+1",
+        "@SUM(A1)",
+        "\tAni",
+        " =1+1",
+        "\u00a0@A1",
+        "\nAni",
+        "http://example.go.id/",
+    ],
 )
 def test_what_looks_like_a_formula_or_link_is_a_text_and_stays_one(name: str) -> None:
     sheet = as_xlsx(paper(name))["Angkatan I"]
@@ -42,7 +53,7 @@ def test_what_looks_like_a_formula_or_link_is_a_text_and_stays_one(name: str) ->
 
     assert (cell.value, cell.data_type) == (name, "s")
     assert cell.hyperlink is None
-    assert cell.quotePrefix == (name[0] in "=+-@\t")
+    assert cell.quotePrefix == ("http" not in name[:4])
     assert not any(each.data_type == "f" for line in sheet.iter_rows() for each in line)
 
 

@@ -316,3 +316,14 @@ def test_a_path_of_the_dashboard_that_would_lead_astray_is_refused(tmp_path: Pat
 )
 def test_the_dashboard_may_live_below_a_path(tmp_path: Path, url: str, path: str) -> None:
     assert load(tmp_path, top=f'[service]\npublic_url = "{url}"').service.public_path == path
+
+
+def test_a_title_is_one_line_whatever_a_file_makes_of_it(tmp_path: Path) -> None:
+    """Once a line break in it was a fault of the program where a chase list was mailed."""
+    path = tmp_path / "latsar.toml"
+    text = FILE.format(top="", site=URL, programme="")
+    path.write_text(text.replace('"Latsar"', r'"Latsar\nBcc: siapa@lain.example"'), encoding="utf-8")
+
+    [programme] = load_settings(path, {"A_TOKEN": "x"}).programmes
+
+    assert programme.title == "Latsar Bcc: siapa@lain.example"
