@@ -7,9 +7,12 @@ start are not.
 It may be loaded before pytest is, which then must not warn that it comes too late: PYTEST_DONT_REWRITE.
 """
 
+import gc
+import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -21,7 +24,9 @@ LEFT_OUT = (r"\.\.\.$",)  # the body of what a Protocol asks for; `if TYPE_CHECK
 GATES = (("the program", 90.0, ("",)), ("what is pure", 100.0, ("latsar_sync/domain/", "latsar_sync/rules/")))
 """How many percent of the lines and branches of what must be covered, and where it lies."""
 NEVER = 1_000_000_000
-"""How often a line is passed before slipcover takes its code out again: finding who holds that code costs more."""
+"""How often a line is passed before slipcover takes its code out again by itself, for which it looks for those who hold
+that code: so often that it never does.
+"""
 
 Coverage = dict[str, Any]
 WORKERS = pytest.StashKey[list[Coverage]]()
@@ -53,6 +58,24 @@ class Measurement:
     def begin_anew(self) -> None:
         """Count from nothing in a process that came of another, which tells itself what was seen before."""
         self.counter.signal_child_process()
+
+    def know_functions(self) -> None:
+        """Find every function in which there may be counting code; to look for them wants to touch all memory there is.
+
+        slipcover looks at what modules hold by name alone: many a function is held by something else.
+        """
+        gc.unfreeze()
+        every = (each for each in gc.get_objects() if type(each) is FunctionType)
+        counting = [each for each in every if each.__code__.co_filename in self.counter.code_lines]
+        gc.freeze()
+        held = ModuleType("counting")
+        vars(held).update({str(number): each for number, each in enumerate(counting)})
+        self.counter.register_module(held)
+
+    def skip_what_has_counted(self) -> None:
+        """Count no more what is known to be come through: each line of it costs a call, together an eighth of a run."""
+        if sys.version_info < (3, 12):  # from then on the interpreter counts, and knows by itself
+            self.counter.deinstrument_seen()
 
     def coverage(self) -> Coverage:
         """Return what was come through and what was not, by files below the current folder."""

@@ -15,6 +15,7 @@ from itertools import chain, groupby, pairwise
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import measuring
@@ -29,6 +30,8 @@ LIBRARIES_OF_TESTS = (
 )
 """What tests load only as they run, the slowest of it: each process would for itself."""
 IN_CHROMIUM = Path(__file__).parent / "browser"
+SKIPPED_AFTER = (5.0, 30.0, 90.0)
+"""Seconds of its processor after which a process counts no more what has counted; each time it takes half a second."""
 FORKING = multiprocessing.get_context("fork")
 
 Files = Sequence[Sequence[pytest.Item]]
@@ -48,6 +51,9 @@ class SideBySide:
         assert threading.active_count() == 1, "a thread would be lost when the processes part"
         config: Any = session.config
         config._tmp_path_factory.getbasetemp()  # one for all processes, which this one takes away
+        draw()
+        draw()
+        config.stash[measuring.MEASUREMENT].know_functions()
         files = [list(items) for _file, items in groupby(session.items, taken_together)]
         taken = FORKING.Value("i", 0)
         working: dict[Connection, ForkProcess] = {}
@@ -141,8 +147,12 @@ def work(session: pytest.Session, files: Files, taken: Any, told: Connection) ->
     measurement = session.config.stash[measuring.MEASUREMENT]
     measurement.begin_anew()
     plugins.register(Telling(session.config, told))
+    moments = [*reversed(SKIPPED_AFTER)]
     for item, following in pairwise(chain[Any](in_turn(files, taken), [None])):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if moments and process_time() > moments[-1]:
+            moments.pop()
+            measurement.skip_what_has_counted()
     capturing.stop_global_capturing()
     told.send(("coverage", measurement.coverage()))
 
@@ -155,8 +165,6 @@ def load_the_program() -> None:
             importlib.import_module(name)
     for name in LIBRARIES_OF_TESTS:
         importlib.import_module(name)
-    draw()
-    draw()
     gc.collect()
     gc.freeze()  # the processes share what none of them touches
 

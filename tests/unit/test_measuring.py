@@ -83,3 +83,20 @@ def test_a_file_that_nobody_loaded_is_missed_whole_but_for_what_is_left_out(meas
     assert percent(coverage) == 0
     assert percent({"files": {}}) == 0
     assert len(refusals(coverage)) == 2
+
+
+def test_what_has_counted_is_skipped_and_what_has_not_still_counts(measurement: Measurement) -> None:
+    judged = importlib.import_module("measured_rule").judged
+    code = judged.__code__
+    del sys.modules["measured_rule"].judged  # whoever holds it, it is found
+    assert judged(1) == "not yet"
+    measurement.know_functions()
+
+    measurement.skip_what_has_counted()
+    assert (judged.__code__ is code) is (sys.version_info >= (3, 12))
+    [before] = measurement.coverage()["files"].values()
+    assert (judged(70), judged(0)) == ("qualified", "not yet")
+
+    [after] = measurement.coverage()["files"].values()
+    assert before["missing_lines"] == [7]
+    assert (after["missing_lines"], after["missing_branches"]) == ([], [])

@@ -124,7 +124,7 @@ def test_documents_and_letters_come_as_files_and_are_noted_as_on_the_pages(dashb
         sari.get(f"{HERE}/files/1/rejected.xlsx"),
     ]
 
-    assert sheet.headers["content-disposition"].startswith('attachment; filename="chase-')
+    assert sheet.headers["content-disposition"].startswith('attachment; filename="daftar-peserta-yang-belum-lengkap-')
     assert load_workbook(BytesIO(sheet.content)).worksheets
     assert (int(listed.headers["total-count"]) > 1, len(listed.json())) == (True, 1)
     assert letters.headers["content-type"] == "application/zip"
