@@ -9,6 +9,9 @@ from latsar_sync.rules.source_guards import RENAMED
 STAY_TRUE = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unconfigured", "programme_unconfigured"})
 """Findings that stay true after they were accepted."""
 
+TOLD_BY_THE_CONFIGURATION = frozenset({"angkatan_unconfigured", "class_unconfigured"})
+"""Findings of which every run tells whether they are still true, whatever it reads."""
+
 FOR_FEWER: Mapping[str, tuple[str, ...]] = {
     PUSHES: (),  # its limit moves with the number of participants
     "memory_restored": ("before",),
@@ -58,3 +61,17 @@ def stay_true(findings: Sequence[Finding]) -> frozenset[str]:
     """
     also = [Finding("programme_unconfigured", each.before, "", "") for each in findings if each.code == RENAMED]
     return frozenset(f"{each.code}|{each.subject}" for each in [*findings, *also] if each.code in STAY_TRUE)
+
+
+def not_mended(released: frozenset[str], findings: Sequence[Finding], read: Collection[str]) -> frozenset[str]:
+    """Return what is to be remembered still, after a run that read a part, of what stays true: found again, or not
+    to be told by it. ``read`` are the in-class courses that it read, by ``site/course``.
+    """
+    found = stay_true(findings)
+
+    def is_mended(each: str) -> bool:
+        code, subject = each.split("|", maxsplit=1)
+        told = code in TOLD_BY_THE_CONFIGURATION or (code == "target_unreadable" and subject in read)
+        return told and each not in found
+
+    return frozenset(each for each in released if not is_mended(each))

@@ -18,7 +18,7 @@ from latsar_sync.rules.account_in_class import found_by_another, owners
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_group_idnumbers_in_use
 from latsar_sync.rules.no_longer_configured import as_it_stands
-from latsar_sync.rules.released_findings import stay_true
+from latsar_sync.rules.released_findings import not_mended, stay_true
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged
@@ -203,6 +203,12 @@ def _finish(
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
                 baselines.save_baseline(connection, context.name, seen, context.run_id, context.now)
+            elif baseline is not None:
+                read = {course_guards.label_of(course) for course in courses.read.values()}
+                released = not_mended(baseline.released, report.findings, read)
+                if released != baseline.released:  # should it come again, it is asked about again
+                    seen = replace(baseline, released=released)
+                    baselines.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)
     if (
         report.problems

@@ -11,7 +11,7 @@ from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.released_findings import stay_true, unreleased
+from latsar_sync.rules.released_findings import not_mended, stay_true, unreleased
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
 
 ROSTER = (EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WAITLISTED)
@@ -212,3 +212,16 @@ def test_what_was_accepted_of_ids_left_out_is_not_asked_again_and_another_one_is
     known = Baseline(9, None, (), {}, released=stay_true([second, renamed]))
 
     assert unreleased([replace(second, before="1"), third, lost_one], (), known) == [third]
+
+
+def test_what_was_mended_is_forgotten_by_the_first_run_that_can_tell_it() -> None:
+    without, other = (Finding("angkatan_unconfigured", f"l3 {each}", "4", "0") for each in ("II", "III"))
+    hidden, filled = (
+        Finding("target_unreadable", "kelas/KLS", "4", "0"),
+        Finding("programme_unconfigured", "l2", "", ""),
+    )
+    remembered = stay_true([without, other, hidden, filled])
+
+    assert not_mended(remembered, [other], []) == stay_true([other, hidden, filled]), "no course was read"
+    assert not_mended(remembered, [without, other], ["kelas/KLS"]) == stay_true([without, other, filled])
+    assert not_mended(remembered, [without, other, hidden], ["kelas/KLS-2"]) == remembered
