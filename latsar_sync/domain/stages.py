@@ -95,3 +95,5 @@ NEEDS: Mapping[str, Need] = {
     "nowhere": Need(mark("in no angkatan"), nowhere=True),
 }
 """What needs a committee today, the most urgent first."""
+STUCK_ON_THE_ROSTER = ("approval", "account", "review")
+"""What of it keeps people on the roster from going on before somebody has looked."""

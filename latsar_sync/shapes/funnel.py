@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
-from latsar_sync.domain.stages import FOLLOWED_UP, NEEDS, ON_NO_ROSTER, STAGES, WITHOUT, stage_of
+from latsar_sync.domain.stages import FOLLOWED_UP, NEEDS, ON_NO_ROSTER, STAGES, STUCK_ON_THE_ROSTER, WITHOUT, stage_of
 from latsar_sync.settings import ProgrammeSettings
 
 SEATED = frozenset(map(str, HOLDS_A_SEAT))
@@ -114,7 +114,7 @@ class Funnel:
     @property
     def stuck(self) -> int:
         """People who cannot go on before somebody has looked: in follow-up, undetermined, or waiting for approval."""
-        return self.needs["approval"] + self.needs["account"] + self.needs["review"] + self.needs["undetermined"]
+        return sum(self.needs[each] for each in (*STUCK_ON_THE_ROSTER, "undetermined"))
 
     @property
     def todo(self) -> list[tuple[str, str, int]]:
@@ -180,8 +180,8 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
 
 
 def whole_in_brief(standing: Iterable[Mapping[str, Any]]) -> Funnel:
-    """Return a whole programme of which no more is asked than ``outcomes``, ``states``, and how many are ``stuck``
-    (``standing`` as ``store.searches`` counts it in brief).
+    """Return a whole programme of which no more is asked than ``outcomes``, and how many are ``stuck`` (``standing`` as
+    ``store.searches`` counts it in brief).
     """
     whole = Funnel(None)
     for row in standing:

@@ -120,7 +120,7 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     if search.stage in STAGES:
         found.append(stage() >= list(STAGES).index(search.stage))
     if search.need in NEEDS:
-        found.append(_needs(NEEDS[search.need], search.texts))
+        found.append(needs(NEEDS[search.need], search.texts))
     return found
 
 
@@ -136,7 +136,7 @@ def _is_at(place: str) -> ColumnElement[bool]:
     return state.in_(several[place]) if place in several else state == place
 
 
-def _needs(need: Need, texts: Sequence[str] | None) -> ColumnElement[bool]:
+def needs(need: Need, texts: Sequence[str] | None) -> ColumnElement[bool]:
     """Return the condition that ``Need.concerns`` is for a row that was counted."""
     if need.nowhere:
         return is_nowhere(texts)
