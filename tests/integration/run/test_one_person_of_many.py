@@ -15,7 +15,7 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.domain.nip import BORN
 from latsar_sync.moodle.people_by_list import NEEDED
-from latsar_sync.store.entries import load_entries
+from latsar_sync.store.entries import load_entries, roster_of_one
 from latsar_sync.store.known_of_one import KnownOfOne
 
 PLACED = 6
@@ -103,6 +103,18 @@ def test_whoever_is_sought_beside_one_is_found_among_all(
         assert found == {who: each for who, each in everybody.items() if is_told(each)}
         assert list(found) == [who for who in everybody if who in found]
     assert confirmed
+
+    some = {
+        "participant_id": [*list(entries)[:2], "nobody"],
+        "angkatan": ["I", None],
+        "reason": [next(filter(None, (each.reason for each in entries.values())))],
+        "target_user_id": [next(filter(None, (each.target_user_id for each in entries.values()))), None],
+    }
+    for name, values in some.items():
+        found_so = {who: each for who, each in entries.items() if getattr(each, name) in values}
+        assert roster_of_one(service.database, PROGRAMME).among({name: values}) == found_so
+    few = roster_of_one(service.database, PROGRAMME).a_few(2, site="kelas", state=EntryState.CONFIRMED)
+    assert [(each.site, each.state) for each in few] == [("kelas", EntryState.CONFIRMED)] * 2
 
 
 def test_one_person_is_placed_and_sent_by_the_entries_that_bear_on_them_as_by_the_whole_roster(
