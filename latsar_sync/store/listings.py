@@ -144,7 +144,10 @@ def _on_the_roster(programmes: Sequence[str], angkatan: str | None) -> Select[An
             roster_entries.c.angkatan,
         )
     )
-    return statement if angkatan is None else statement.where(roster_entries.c.angkatan == angkatan)
+    if angkatan is None:
+        return statement
+    # the programme once more, by which an angkatan is found without looking through everybody
+    return statement.where(roster_entries.c.angkatan == angkatan, roster_entries.c.programme.in_(programmes))
 
 
 def _in_order(connection: Connection, statement: Select[Any]) -> Iterator[Row]:
