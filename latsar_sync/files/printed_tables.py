@@ -14,6 +14,7 @@ from typing import Any
 
 from latsar_sync.domain.language import mark
 from latsar_sync.files.bare_environment import bare_environment
+from latsar_sync.files.file_kinds import COPIED_AGAIN
 
 MOST_PAGES = 300
 MOST_SECONDS = 120
@@ -24,6 +25,8 @@ MOST_TOLD = 30_000_000
 """Characters of what was read; more is no list."""
 MOST_DOTS = 1600
 """Width or height of a picture of a page."""
+END, FAR_FROM_THE_END = b"%%EOF", 1024
+"""The mark with which a PDF ends, and so many bytes from the end at most it stands."""
 LEAST_TEXT = 20
 """Signs of text on the pages below which it is taken for a scan."""
 THE_TABLE = mark("Ask for the table itself, as .xlsx or CSV.")
@@ -45,6 +48,7 @@ REASONS = {
     "pages": mark("it has too many pages"),
     "no_table": mark("it is a PDF without a table"),
     "damaged": mark("it is a PDF that cannot be read"),
+    "cut_off": mark("it is a PDF that breaks off"),
     "too_long": mark("it is a PDF that takes too long to read"),
     "too_much": mark("it is a PDF that holds too much"),
 }
@@ -89,7 +93,7 @@ def _ask(content: bytes, what: str, *more: str) -> Any:
     except ValueError:
         raise Unprinted(REASONS["damaged"]) from None
     if "problem" in found:
-        raise Unprinted(REASONS[found["problem"]])
+        raise Unprinted(REASONS[found["problem"]], COPIED_AGAIN if found["problem"] == "cut_off" else THE_TABLE)
     return found[what]
 
 
@@ -124,6 +128,8 @@ def _read(content: bytes, texts: bool) -> dict[str, Any]:
 
     try:
         with pdfplumber.open(BytesIO(content)) as document:
+            if _breaks_off(content, document.doc.catalog, len(document.pages)):
+                return {"problem": "cut_off"}
             if len(document.pages) > MOST_PAGES:
                 return {"problem": "pages"}
             signs, pages, told = 0, [], []
@@ -142,6 +148,13 @@ def _read(content: bytes, texts: bool) -> dict[str, Any]:
     if texts:
         return {"texts": told}
     return {"pages": pages} if any(pages) else {"problem": "no_table"}
+
+
+def _breaks_off(content: bytes, catalog: Any, pages: int) -> bool:
+    """Say whether a PDF has no end, or fewer pages than it says: of one whose beginning tells it the rest may lack."""
+    from pdfminer.pdftypes import dict_value, int_value
+
+    return END not in content[-FAR_FROM_THE_END:] or pages < int_value(dict_value(catalog.get("Pages")).get("Count"))
 
 
 def _bound_memory() -> None:

@@ -1,6 +1,7 @@
 """The tables of PDFs are read where they hold text; a scan is refused with a word."""
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -54,6 +55,26 @@ def test_a_cell_of_two_lines_is_one_cell() -> None:
 
     name = str(found.rows[0][1][found.header.columns["name"]])
     assert " ".join(name.split()) == "Raden Mas Panjang Sekali Namanya Sampai Dua Baris"
+
+
+def cut_off() -> bytes:
+    """Return a PDF whose beginning tells all of it, as those for the web are, of which all but a page is gone."""
+    whole = document(120)
+    parts = {int(found[1]): found[0] for found in re.finditer(rb"(\d+) 0 obj.*?endobj", whole, re.DOTALL)}
+    [catalog] = re.findall(rb"/Root (\d+) 0 R", whole)
+    [kids] = re.findall(rb"/Kids \[(.*?)\]", whole, re.DOTALL)
+    _first, *gone = map(int, re.findall(rb"(\d+) 0 R", kids))
+    kept = b"\n".join(part for number, part in parts.items() if number not in gone)
+    return b"%PDF-1.7\n" + kept + b"\ntrailer\n<</Root " + catalog + b" 0 R /Size 99>>\nstartxref\n0\n%%EOF\n"
+
+
+@pytest.mark.parametrize("content", [cut_off(), document(3)[:-6], document(3)[:-6] + b" " * 2000])
+def test_a_pdf_that_breaks_off_loses_nobody_without_a_word(content: bytes) -> None:
+    with language.speaking("en"), pytest.raises(UsageError) as refused:
+        read_office_bytes("nilai.pdf", content)
+
+    assert "breaks off" in refused.value.message
+    assert "Copy it again" in (refused.value.remedy or "")
 
 
 @pytest.mark.parametrize(
