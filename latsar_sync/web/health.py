@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from latsar_sync.actions.deciding import MOST
 from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.meters import Meters
@@ -17,6 +19,8 @@ from latsar_sync.store import runs
 from latsar_sync.store.database import Database
 
 STUCK_AFTER = timedelta(seconds=60)
+FIELDS_BESIDE = 100
+"""Fields of a form beside the people who were ticked in it."""
 
 
 def health_app(
@@ -68,7 +72,8 @@ def health_app(
 
 def bare_app(settings: Settings, database: Database, clock: Callable[[], datetime]) -> FastAPI:
     """Return an application with ``/readyz`` alone, for pages without a daemon beside them."""
-    app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None)
+    limits: Any = {"max_fields": MOST + FIELDS_BESIDE, "max_files": 1}
+    app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None, form_limits=limits)
 
     @app.get("/readyz")
     def readyz() -> JSONResponse:

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from service import PROGRAMME
 from sqlalchemy import update
 
-from latsar_sync.actions import erasing
+from latsar_sync.actions import deciding, erasing
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Role
 from latsar_sync.store import overrides, queue
@@ -82,6 +82,16 @@ def test_the_nips_of_those_selected_are_shown_to_be_copied_and_stand_in_no_addre
     assert not any(nip in each for each in sari.links("/") for nip in (PASSED, MISSED))
     assert dashboard.accesses()[0].action == "nips many"
     assert dashboard.accesses()[0].people == 2
+
+
+def test_as_many_as_one_action_may_be_about_can_be_ticked(dashboard: Dashboard, sari: Browser) -> None:
+    nobody = [f"{number:032d}" for number in range(deciding.MOST - 1)]
+    sari.get(f"{HOME}/people")
+
+    told = sari.post(f"{HOME}/selected", action="nips", who=[*nobody, dashboard.id_of(PASSED)])
+
+    assert PASSED in told.split()
+    assert dashboard.accesses()[0].people == 1
 
 
 def test_a_nip_in_the_list_is_one_text_that_a_button_copies(dashboard: Dashboard, sari: Browser) -> None:
