@@ -116,7 +116,8 @@ class WebPage:
         made = self._templates.get_template(template)
         text = made.render(**values)
         # the form is gone, or not for this account: what was typed into it is shown beside it
-        if typed.address and typed.by_hand and f'action="{self._templates.globals["base"]}{typed.address}"' not in text:
+        its_form = f'<form method="post" action="{self._templates.globals["base"]}{typed.address}"'
+        if typed.address and typed.by_hand and its_form not in text:
             text = made.render(**values, left_over=typed.by_hand)
         return HTMLResponse(text, status if refusal is None else refusal.status)
 
