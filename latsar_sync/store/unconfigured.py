@@ -70,11 +70,19 @@ CLOSED_ONES = select(angkatan_actions.c.programme, angkatan_actions.c.angkatan).
 )
 DESTROYED = select(destructions.c.programme).distinct()
 RECORDED = union(*(select(table.c.programme) for table in (baselines, course_places, thresholds, required_sets)))
+NAMED = (
+    select(roster_entries.c.programme, roster_entries.c.angkatan)
+    .distinct()
+    .where(roster_entries.c.programme.in_(bindparam("programmes", expanding=True)))
+    .where(roster_entries.c.angkatan.is_not(None))
+)
+"""All that the roster names, as an index tells it: few of very many people, if any, are looked at besides."""
 SEATED = (
     select(roster_entries.c.programme, roster_entries.c.angkatan, func.count().label("people"))
     .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
     .where(roster_entries.c.programme.in_(bindparam("programmes", expanding=True)))
-    .where(roster_entries.c.state.in_(map(str, ON_THE_ROSTER)), roster_entries.c.angkatan.is_not(None))
+    .where(roster_entries.c.angkatan.in_(bindparam("all_angkatan", expanding=True)))
+    .where(roster_entries.c.state.in_(map(str, ON_THE_ROSTER)))
     .group_by(roster_entries.c.programme, roster_entries.c.angkatan)
     .order_by(roster_entries.c.programme, roster_entries.c.angkatan)
 )
@@ -94,12 +102,13 @@ def find(
         each for each in _recorded(connection) if each not in known and each not in gone and (each, None) not in over
     ]
     found = [each for name in lost for each in [Unconfigured(name, None, _people(connection, name))] if each.people]
-    named = list(known if programme is None else [programme])
-    found += [
-        Unconfigured(row.programme, row.angkatan, row.people)
-        for row in connection.execute(SEATED, {"programmes": named})
-        if row.angkatan not in known[row.programme] and (row.programme, row.angkatan) not in over
-    ]
+    here = {"programmes": list(known if programme is None else [programme])}
+    named = ((row.programme, row.angkatan) for row in connection.execute(NAMED, here))
+    loose = {each for each in named if each[1] not in known[each[0]] and each not in over}
+    if loose:
+        seated = connection.execute(SEATED, {**here, "all_angkatan": [angkatan for _, angkatan in loose]})
+        by_angkatan = {(row.programme, row.angkatan): row.people for row in seated}
+        found += [Unconfigured(*each, people) for each, people in by_angkatan.items() if each in loose]
     return found
 
 
