@@ -6,8 +6,10 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.resources import files
 from inspect import cleandoc
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -119,11 +121,12 @@ def help_of(command: Any) -> Iterator[str]:
         yield from help_of(each)
 
 
-def indonesian() -> Iterator[Message]:
-    """Yield what stands in the Indonesian catalogue."""
-    for file in files("latsar_sync").joinpath("locale", "id").iterdir():
-        with file.open("rb") as content:
-            yield from (message for message in read_po(content, abort_invalid=True) if message.id)
+@cache
+def indonesian() -> list[Message]:
+    """Return what stands in the Indonesian catalogue, which Babel takes a second to read."""
+    contents = (file.read_bytes() for file in files("latsar_sync").joinpath("locale", "id").iterdir())
+    catalogues = (read_po(BytesIO(content), abort_invalid=True) for content in contents)
+    return [message for each in catalogues for message in each if message.id]
 
 
 def placeholders(text: str) -> set[str]:
