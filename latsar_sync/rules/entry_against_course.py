@@ -108,7 +108,10 @@ class _Facts(NamedTuple):
 
     @property
     def was_active(self) -> bool:
-        """Whether they are known to have been active: of others, and of whom a person admits again, that is no news."""
+        """Whether their enrolment was active, since we sent it or they were confirmed: a manager ended it if it is not.
+
+        Whoever a person admits again begins anew: that one ended it is known then.
+        """
         return not self.entry.lifted and (self.sent_by_us or self.entry.group_id is not None)
 
     @property
@@ -238,7 +241,7 @@ def _for_a_person(facts: _Facts, reason: str, write: PushKind) -> tuple[Entry, P
 
 
 def _planned(facts: _Facts, **changes: Any) -> Entry:
-    """Back to ``planned`` when what sent the entry to review has been mended."""
+    """Return the entry as planned in this course; the reason of a review is dropped, since that is mended."""
     reason = None if facts.entry.state is EntryState.REVIEW else facts.entry.reason
     return facts.here(state=EntryState.PLANNED, reason=reason, **changes)
 

@@ -89,7 +89,7 @@ class MoocSource:
         return replace(as_read, remarks=mooc_remarks.of_people_and_grades(self.name, as_read, by_an_admin, erased))
 
     def _everybody(self, custom_report: CustomReport) -> PeopleAndGrades:
-        """Read everything of everybody: the course, who is in it, what they reached.
+        """Read everything of everybody, or of all who are ours (``way_of``): the course, its people, what they reached.
 
         What is asked ahead only saves requests; the custom report is for the runs that follow.
         """

@@ -36,9 +36,8 @@ def opened() -> set[tuple[str, str]]:
     """Return every function that the page names to be read, each with its file: the one named last before it."""
     found = set[tuple[str, str]]()
     for file, function, said in steps():
-        if said.startswith(("*Around it:*", "*A guard:*")):
-            continue
-        found.add((file, function))
+        if not said.startswith(("*Around it:*", "*A guard:*")):
+            found.add((file, function))
         for name in re.findall(r"`([\w/.]+)`", " ".join(re.findall(r"^Open\b.*?\n\n", said, re.MULTILINE | re.DOTALL))):
             if "/" in name:
                 file = name
