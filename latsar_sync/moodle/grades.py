@@ -20,12 +20,16 @@ _BOUND = re.compile(r"-?[0-9]{1,10}([.,][0-9]{1,10})?")
 
 
 def find_evaluation(
-    shortname: str, idnumber: str | None, cmid: int | None, grade_reports: Iterable[payloads.UserGrades], expected: bool
+    shortname: str,
+    idnumber: str | None,
+    cmid: int | None,
+    grade_reports: Iterable[payloads.UserGrades],
+    must_be_found: bool,
 ) -> Evaluation | None:
     """Find the evaluation among people's grade items, by its course module or by that one's idnumber.
 
-    None if nobody has it; raise ConfigurationError instead if it is ``expected``, and always for a total, another grade
-    item without an activity, or one graded with a scale.
+    None if nobody has it; raise ConfigurationError instead if it ``must_be_found``, and always for a total, another
+    grade item without an activity, or one graded with a scale.
     """
     seen: set[str] = set()
     for grade_report in grade_reports:
@@ -42,7 +46,7 @@ def find_evaluation(
                 )
             if item.itemtype == "mod":
                 seen.add(f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or '–'})")
-    if not expected:
+    if not must_be_found:
         return None
     name = f'idnumber "{idnumber}"' if idnumber else f"cmid {cmid}"
     listed = "; ".join(sorted(seen)) or _(

@@ -204,8 +204,8 @@ def read_values(
     grade_reports = read_grades(
         client, as_read.course_id, asked, seen.members_asked, None if seen.how_found.only_ours else seen.number
     )
-    expected = sure and bool(asked)
-    evaluation = find_evaluation(as_read.shortname, wanted.item, wanted.cmid, grade_reports.values(), expected)
+    must_be_found = sure and bool(asked)
+    evaluation = find_evaluation(as_read.shortname, wanted.item, wanted.cmid, grade_reports.values(), must_be_found)
     if evaluation is None and not sure:
         return as_read
     if evaluation is not None:

@@ -75,7 +75,11 @@ def judge_and_record(
         by_terms = losses.terms_findings()
         if not by_terms and before is not None and before != terms:
             report.remarks.append(_harmless_terms(before, terms))
-        findings = [*source_state.findings, *by_terms, *losses.loss_findings(name, known.qualified, context.limits)]
+        findings = [
+            *source_state.findings_of_details,
+            *by_terms,
+            *losses.loss_findings(name, known.qualified, context.limits),
+        ]
         report.hold_unless_released(findings, known.accepted, baseline)
 
         # record by what the decisions were made; what a person released is what the next run is compared with

@@ -49,12 +49,12 @@ def fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional = roster.give_seats()
+    provisional_changes = roster.give_seats()
     known_courses = known.courses
     courses = read_courses(
         context,
         roster,
-        provisional,
+        provisional_changes,
         source_state.full_or_night,
         known_courses.filled,
         known_courses.read_at,
@@ -63,15 +63,15 @@ def fill_courses(
     report.remarks += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
-    findings = findings_of_courses(context, known, source_state, roster, provisional, courses)
+    findings = findings_of_courses(context, known, source_state, roster, provisional_changes, courses)
     report.hold_unless_released(findings, known.accepted, known.baseline, courses.problems)
 
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known_courses, roster, courses)
     if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
-        provisional = roster.give_seats()
-    given = give_seats_by_courses(roster, courses, provisional, known_courses.sightings)
+        provisional_changes = roster.give_seats()
+    given = give_seats_by_courses(roster, courses, provisional_changes, known_courses.sightings)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, given.entries, source_state.full_or_night)
     baseline = _record_placement(context, report, known, judged, given, courses, replaced)

@@ -26,14 +26,14 @@ def findings_of_courses(
     known: KnownProgramme,
     source_state: SourceState,
     roster: Roster,
-    provisional: Mapping[str, Entry],
+    provisional_changes: Mapping[str, Entry],
     courses: InClassCourses,
 ) -> list[Finding]:
     """Return what is to be released before anybody is placed by the courses as read.
 
     Were they replaced or taken, is the configuration another one, did more of them change than is believed at once?
-    Every angkatan is stopped whose group somebody else fills. ``provisional`` are the entries that placing changed
-    before any course was read.
+    Every angkatan is stopped whose group somebody else fills. ``provisional_changes`` are the entries that placing
+    changed before any course was read.
     """
     found = replaced_or_taken_groups(context, known.courses, roster, courses, source_state.renamed_from)
     replaced = {each.subject for each in found}
@@ -45,7 +45,7 @@ def findings_of_courses(
         roster.all_angkatan,
         roster.of_the_run(roster.standings),
         roster.of_the_run(roster.entries),
-        provisional,
+        provisional_changes,
         roster.actions,
     )
     return found + _changes_of_courses(context, known, roster, courses, replaced)

@@ -67,7 +67,7 @@ class InClassCourses:
 def read_courses(
     context: RunContext,
     roster: Roster,
-    provisional: Mapping[str, Entry],
+    provisional_changes: Mapping[str, Entry],
     every_course: bool,
     filled: Mapping[str, FilledCourse],
     read_at: Mapping[str, datetime],
@@ -78,14 +78,14 @@ def read_courses(
     Where people only wait for it to be mended, a scheduled run reads it again after some time; ``read_at`` says, by
     angkatan, when it was read last.
 
-    ``provisional`` are the entries that placing changes if nothing changed in the courses. A course that cannot be read
-    stops its own angkatan; the others go on. ``filled`` are the courses by angkatan as they were filled last: by their
-    ids it is guessed what will be asked, so that some courses are read in one request.
+    ``provisional_changes`` are the entries that placing changes if nothing changed in the courses. A course that cannot
+    be read stops its own angkatan; the others go on. ``filled`` are the courses by angkatan as they were filled last:
+    by their ids it is guessed what will be asked, so that some courses are read in one request.
     ``groups_of_other_programmes`` are those that other programmes were seen to fill, under whatever name they know the
     course.
     """
     courses = InClassCourses(configured_courses(roster.all_angkatan))
-    entries = roster.with_entries(provisional).entries
+    entries = roster.with_entries(provisional_changes).entries
     by_angkatan = entries_by_angkatan(entries, roster.only)
     wanted = _wanted(context, courses, roster, entries, by_angkatan, every_course, read_at)
     people = {key: sum(len(by_angkatan.get(each.id, ())) for each in courses.configured[key]) for key in wanted}

@@ -1,12 +1,12 @@
 """What is known of a programme when a run begins: read once, under the lease, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import RULE_VERSION, Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.known_people import JudgedBy, KnownPeople
+from latsar_sync.domain.known_people import JudgedBy, KnownPeople, PeopleInMemory
 from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTerms, RequiredSet
 from latsar_sync.domain.request import Depth, RunOutcome, Step
@@ -81,6 +81,10 @@ class KnownProgramme:
     """The place of each NIP by the placement list."""
     off_the_list: OffTheList
     """Those whom an imported list names no more, and who may be one of them."""
+
+    def without_people(self, baseline: Baseline | None) -> "KnownProgramme":
+        """Return the same once everybody was judged: people are let go of, the run is compared with ``baseline``."""
+        return replace(self, people=PeopleInMemory(), ids={}, baseline=baseline)
 
 
 def load(context: RunContext, report: RunReport) -> KnownProgramme:

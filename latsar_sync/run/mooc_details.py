@@ -3,7 +3,7 @@
 It comes last, of those alone whose answer it can change. It judges nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -82,15 +82,15 @@ class MoocDetails:
     def _who_may_change(self, reading: SourceReading, confirmed_too: bool) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
         narrowed, grades = reading.narrowed, reading.grades
+        people: Iterable[Person] = reading.people
+        if narrowed.reads_everything:
+            people = (person for person in people if person.user_id in grades)
         return [
             person
-            for person in reading.people
-            if (not narrowed.reads_everything or person.user_id in grades)
-            and (
-                confirmed_too
-                or person.user_id in narrowed.exactly
-                or not is_confirmed(self.known_in_mooc.known.get(person.user_id), self.known_in_mooc.entries)
-            )
+            for person in people
+            if confirmed_too
+            or person.user_id in narrowed.exactly
+            or not is_confirmed(self.known_in_mooc.known.get(person.user_id), self.known_in_mooc.entries)
         ]
 
     def _with_attempts(self, reading: SourceReading, people: Sequence[Person], threshold: Threshold) -> SourceReading:

@@ -6,7 +6,6 @@ ends early where a guard holds the run. No HTTP inside a transaction; killed any
 
 from dataclasses import replace
 
-from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.request import Step
 from latsar_sync.rules.restored_database import in_doubt
 from latsar_sync.run.context import RunContext
@@ -32,7 +31,7 @@ def run_programme(context: RunContext, report: RunReport) -> None:
         known = load(context, report)
         reading, source_state = read_source(context, report, known)
         judged = judge_and_record(context, report, known, reading, source_state)
-        known = replace(known, people=PeopleInMemory(), ids={}, baseline=judged.baseline)
+        known = known.without_people(judged.baseline)
         del reading
 
         # then the courses are filled

@@ -57,14 +57,14 @@ def push_into_courses(
         if mine := by_course.get(key):
             by_site.setdefault(course.site, []).append(Filling(key, course, mine))
     for fillings in by_site.values():
+        enrol = {each.key for each in fillings if any(who.lacks is PushKind.ENROL for who in each.entrants)}
         _make_groups(context, report, known_courses, actions, courses, fillings)
         for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
             _send_and_read_back(context, report, actions, fillings, kind)
         for filling in fillings:
             courses.read[filling.key] = filling.course
             courses.read_again.add(filling.key)
-            enrols = any(each.lacks is PushKind.ENROL for each in by_course[filling.key])
-            report.push_ended |= filling.went_well and enrols
+            report.push_ended |= filling.went_well and filling.key in enrol
 
 
 def _make_groups(

@@ -61,15 +61,16 @@ class Source(Protocol):
 class SourceState:
     """What reading the source came to beside what was read of people, who are let go of once they are judged.
 
-    ``rules`` are what they are judged by, with the ``required`` set on record or to be recorded; ``findings`` what the
-    guards said that was released. ``renamed_from`` are the programmes that this one was before. The next run is
-    compared with ``next_baseline``, once it may be; it looks for changes from ``read_to`` on, and guesses by ``ids``.
-    ``depth`` is how much was read in the end.
+    ``rules`` are what they are judged by, with the ``required`` set on record or to be recorded;
+    ``findings_of_details`` are what guards found in completion and attempts, and nobody was shown yet.
+    ``renamed_from`` are the programmes that this one was before. The next run is compared with ``next_baseline``, once
+    it may be; it looks for changes from ``read_to`` on, and guesses by ``ids``. ``depth`` is how much was read in the
+    end.
     """
 
     rules: Rules
     required: RequiredSet | None
-    findings: Sequence[Finding]
+    findings_of_details: Sequence[Finding]
     renamed_from: frozenset[str]
     next_baseline: Baseline
     read_to: Checkpoint | None
@@ -94,10 +95,10 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     context.step(Step.READ_PEOPLE)
     as_read, depth = _people_and_grades(context, report, known, source)
     report.remarks += about_the_threshold(known, as_read)  # whoever releases what a guard found is to know it
-    findings = guard_source(context, report, known, as_read)
+    released = guard_source(context, report, known, as_read)
     if not as_read.people and known.baseline is None:
         report.remarks.append(source.nobody(as_read))
-    renamed_from = frozenset(each.before for each in findings if each.code == source_guards.RENAMED)
+    renamed_from = frozenset(each.before for each in released if each.code == source_guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, as_read)
@@ -108,14 +109,14 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     # what is told of it, and what is kept for the next run
     report.remarks += mooc_remarks.of_records(source.name, reading, known.people)
     report.note_read(source.name, as_read.shortname, as_read.number)
-    findings = [
+    findings_of_details = [
         *source_guards.unseen_findings(known.baseline, as_read.shortname, reading.unseen),
         *source_guards.marks_findings(known.baseline, as_read.shortname, reading.marks),
         *source_guards.criteria_findings(known.baseline, as_read.shortname, reading.criteria),
     ]
     next_baseline, read_to = _for_the_next_run(context, known, as_read, reading, depth)
     ids = replace(as_read.ids, unanswered=reading.unanswered) if as_read.ids else None
-    return reading, SourceState(rules, required, findings, renamed_from, next_baseline, read_to, depth, ids)
+    return reading, SourceState(rules, required, findings_of_details, renamed_from, next_baseline, read_to, depth, ids)
 
 
 def source_of(context: RunContext, known: KnownProgramme) -> Source:

@@ -62,26 +62,26 @@ class SeatsGiven:
 
 
 def give_seats_by_courses(
-    roster: Roster, courses: InClassCourses, provisional: Mapping[str, Entry], sightings: Collection[Sighting]
+    roster: Roster, courses: InClassCourses, provisional_changes: Mapping[str, Entry], sightings: Collection[Sighting]
 ) -> SeatsGiven:
     """Give seats to everybody who may have one, compare with the courses as read; return the roster, and who is sent.
 
-    ``provisional`` are the entries that giving seats changed before any course was read: they stay where the courses
-    show nothing else. Whoever some run saw in a course (``sightings``) and a manager took out since is not put back,
-    and their seat is free: it is given anew, until nobody more is found so.
+    ``provisional_changes`` are the entries that giving seats changed before any course was read: they stay where the
+    courses show nothing else. Whoever some run saw in a course (``sightings``) and a manager took out since is not put
+    back, and their seat is free: it is given anew, until nobody more is found so.
     """
     managed = done_by_managers(roster, courses)
-    given = _give_once(roster, courses, provisional, managed, sightings)
+    given = _give_once(roster, courses, provisional_changes, managed, sightings)
     while forgotten := taken_out(roster, given.sent_anew, sightings):
         managed = {**forgotten, **managed}
-        given = _give_once(roster, courses, provisional, managed, sightings)
+        given = _give_once(roster, courses, provisional_changes, managed, sightings)
     return given
 
 
 def _give_once(
     roster_before: Roster,
     courses: InClassCourses,
-    provisional: Mapping[str, Entry],
+    provisional_changes: Mapping[str, Entry],
     managed: Mapping[str, Entry],
     sightings: Collection[Sighting],
 ) -> SeatsGiven:
@@ -93,8 +93,8 @@ def _give_once(
     before, roster = roster_before.entries, roster_before.with_entries(managed)
     in_the_groups = _in_the_groups(roster, courses)
     shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster.entries)
-    seats = roster.give_seats(in_the_groups) if shown_otherwise else provisional
-    entries = _with_seats(roster.entries, seats, courses)
+    seat_changes = roster.give_seats(in_the_groups) if shown_otherwise else provisional_changes
+    entries = _with_seats(roster.entries, seat_changes, courses)
     entrants, sent_anew = _compare_with_courses(roster, before, courses, entries, sightings)
     perhaps = _who_may_share_an_account(roster, entries)
     for who in account_in_class.taken_twice(perhaps, before, roster.actions.accounts):
@@ -153,12 +153,12 @@ def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -
 
 
 def _with_seats(
-    before: Mapping[str, Entry], seats: Mapping[str, Entry], courses: InClassCourses
+    before: Mapping[str, Entry], seat_changes: Mapping[str, Entry], courses: InClassCourses
 ) -> MutableMapping[str, Entry]:
-    """Return all entries, with those to whom ``seats`` were given: nobody newly in a course that was not read."""
-    entries = many_people.changed(before, seats)
+    """Return all entries, with ``seat_changes`` among them: nobody newly in a course that was not read."""
+    entries = many_people.changed(before, seat_changes)
     read = {angkatan.id for angkatan, _ in courses.each_angkatan()}
-    for who, entry in seats.items():
+    for who, entry in seat_changes.items():
         if entry.angkatan in read or entry.state is not EntryState.PLANNED:
             continue
         was = before.get(who)

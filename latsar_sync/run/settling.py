@@ -47,8 +47,9 @@ def written_ahead(
             for each in batch
         ]
         push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
-    for filling, _ in by_filling(some) if stopped else ():
-        filling.entrants = [each for each in filling.entrants if each.entry.participant_id not in stopped]
+    if stopped:
+        for filling, _ in by_filling(some):
+            filling.entrants = [each for each in filling.entrants if each.entry.participant_id not in stopped]
     return batch, push_ids
 
 
@@ -68,11 +69,12 @@ def settle_writes(
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
         save(connection, context, report, [each.entry for each in writes] if entries else (), entries)
-    as_now = {entry.participant_id: entry for entry in entries}
-    for filling, _ in by_filling(writes) if entries else ():
-        filling.entrants = [
-            replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.entrants
-        ]
+    if entries:
+        as_now = {entry.participant_id: entry for entry in entries}
+        for filling, _ in by_filling(writes):
+            filling.entrants = [
+                replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.entrants
+            ]
 
 
 def save(

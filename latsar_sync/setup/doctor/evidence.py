@@ -59,7 +59,7 @@ def _examine_grades(
     if asked:
         page.ok(Right.GRADE_VIEWALL, _("So are the grades of others."))
     names = found.course.shortname, wanted.item, wanted.cmid
-    evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, expected=True))
+    evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, must_be_found=True))
     if evaluation is None:
         return None, reports
     name = f"{evaluation.name} ({evaluation.modname}, cmid {evaluation.cmid})"

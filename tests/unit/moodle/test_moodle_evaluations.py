@@ -16,7 +16,7 @@ def found(by_cmid: int | None = None, **item: Any) -> Any:
         GradeItem(id=2, **{"idnumber": "EVAL", **item}),
     )
     return find_evaluation(
-        "MOOC", None if by_cmid else "EVAL", by_cmid, [UserGrades(userid=7, gradeitems=items)], expected=True
+        "MOOC", None if by_cmid else "EVAL", by_cmid, [UserGrades(userid=7, gradeitems=items)], must_be_found=True
     )
 
 
