@@ -27,6 +27,14 @@ def kept_entry(
     """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
     who = standing.participant_id
     kept = keep(before, standing, ground, openings, placement, pinned) if before is not None else None
+    if (
+        kept is not None
+        and before is not None
+        and kept.state is EntryState.PUSHED
+        and before.state is EntryState.REVIEW
+    ):
+        # the right is there again, and nobody reads the course that would tell the true state
+        return _unless_read_no_more(kept, placement, all_angkatan)
     if kept is not None and kept.state is EntryState.PLANNED:
         outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
         angkatan = all_angkatan.get(kept.angkatan or "")
@@ -35,6 +43,13 @@ def kept_entry(
     if waited and before is not None and left_the_list(who, ground, placement):
         return before.having(reason=LEFT_THE_LIST)
     return kept
+
+
+def _unless_read_no_more(entry: Entry, placement: Placement, all_angkatan: Mapping[str, Angkatan]) -> Entry:
+    """Return an entry, in review if its angkatan, or the in-class course of it, is configured no more."""
+    angkatan = all_angkatan.get(entry.angkatan or "")
+    read_no_more = entry.angkatan in placement.gone if angkatan is None else angkatan.course is None
+    return entry.having(state=EntryState.REVIEW, reason=UNCONFIGURED) if read_no_more else entry
 
 
 def left_the_list(who: str, ground: Admission | None, placement: Placement) -> bool:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from builders import TODAY, angkatan, candidate, entry
-from placements import place
+from builders import TODAY, angkatan, candidate, entry, placement
+from placements import place, roster_after, standing
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.placement import Placement
@@ -225,3 +226,24 @@ def test_what_was_mended_is_forgotten_by_the_first_run_that_can_tell_it() -> Non
     assert not_mended(remembered, [other], []) == stay_true([other, hidden, filled]), "no course was read"
     assert not_mended(remembered, [without, other], ["kelas/KLS"]) == stay_true([without, other, filled])
     assert not_mended(remembered, [without, other, hidden], ["kelas/KLS-2"]) == remembered
+
+
+@pytest.mark.parametrize(
+    ("courses", "gone", "after"),
+    [
+        ((angkatan("I"),), {"II": "Angkatan II"}, (EntryState.REVIEW, "II", UNCONFIGURED)),
+        ((angkatan("I"), angkatan("II", course=None)), {}, (EntryState.REVIEW, "II", UNCONFIGURED)),
+        ((angkatan("I"), angkatan("II")), {}, (EntryState.PUSHED, "II", None)),
+    ],
+    ids=["angkatan", "course", "neither"],
+)
+def test_whoever_qualifies_again_and_was_seen_in_a_course_that_nobody_reads_stays_in_review(
+    courses: tuple[Angkatan, ...], gone: dict[str, str | None], after: tuple[EntryState, str, str | None]
+) -> None:
+    """Else they were on the way for one run, and in review again from the next one on."""
+    before = entry("ani", EntryState.REVIEW, "II", "no_longer_qualifies").having(origin=Origin.FOUND)
+    ani = candidate("ani", groups=("Angkatan II",))
+
+    roster = roster_after(ani, entries=(before,), courses=courses, how=replace(placement(), gone=gone))
+
+    assert standing(roster) == {"ani": after}
