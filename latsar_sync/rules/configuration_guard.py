@@ -1,7 +1,7 @@
 """Whom another configuration than before would let in, or send elsewhere: named before anybody is placed by it.
 
 Pure (rules 11, 14, 17 and 22). The decisions stay what they are, so that no other guard sees such a change. What judges
-people is compared by ``lost_qualifications``; what a change of each key does stands in docs/configuration.md.
+people is compared by ``loss_guard``; what a change of each key does stands in docs/configuration.md.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

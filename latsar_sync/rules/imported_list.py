@@ -1,7 +1,7 @@
 """Whom an imported list names no more, and who on it may be one of them under another NIP. Pure (rules 5 and 19).
 
 A list knows people by their NIP alone: one that corrects a NIP ends one participant and begins another. Whether who is
-off it keeps a seat stands in ``kept_seats``.
+off it keeps a seat stands in ``kept_or_lost_seats``.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -1,7 +1,7 @@
 """Who gets which seat, in which order: decisions and the roster as it is in, entries out. Pure (rules 11 to 15, 17).
 
-Who keeps a seat stands in ``kept_seats``; by what people are placed, and what keeps a planned entry from being sent, in
-``why_not_sent``.
+Who keeps a seat, or loses it, stands in ``kept_or_lost_seats``; what keeps a planned entry from being sent, in
+``why_not_sent``; by what people are placed, in ``placement``.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
-from latsar_sync.rules.kept_seats import CLEARANCE_UNMET, kept_entry, left_the_list
+from latsar_sync.rules.kept_or_lost_seats import CLEARANCE_UNMET, kept_entry, left_the_list
 from latsar_sync.rules.placement import Placement, opening_to
 from latsar_sync.rules.which_angkatan import Openings, is_closed
 from latsar_sync.rules.why_not_sent import say_why_not_sent

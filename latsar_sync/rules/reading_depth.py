@@ -21,7 +21,7 @@ from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.kept_from_before import evidence_after
-from latsar_sync.rules.lost_qualifications import is_qualified
+from latsar_sync.rules.loss_guard import is_qualified
 from latsar_sync.rules.whom_to_ask_again import LONG_AGO, is_confirmed
 
 EVERYTHING_EVERY = timedelta(days=7)

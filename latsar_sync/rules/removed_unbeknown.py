@@ -1,6 +1,7 @@
 """Whom a manager took out of a course though no entry tells it: they are not put back (rule 5). Pure.
 
-An entry that tells it is held against the course (``entry_against_course``), and stays withdrawn (``kept_seats``).
+An entry that tells it is held against the course (``entry_against_course``), and stays withdrawn
+(``kept_or_lost_seats``).
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.known_people import Sought
-from latsar_sync.rules.kept_seats import keep
+from latsar_sync.rules.kept_or_lost_seats import keep
 from latsar_sync.rules.order_of_seats import ground_of, has_courses
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Openings

@@ -14,7 +14,7 @@ from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules import judging
-from latsar_sync.rules.lost_qualifications import Losses
+from latsar_sync.rules.loss_guard import Losses
 from latsar_sync.rules.people_as_read import with_their_place
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.run.context import RunContext

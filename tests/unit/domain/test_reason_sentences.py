@@ -22,7 +22,7 @@ from latsar_sync.rules import (
     entry_against_course,
     finalisation,
     judging,
-    kept_seats,
+    kept_or_lost_seats,
     material_gate,
     order_of_seats,
     score_gate,
@@ -69,7 +69,7 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    placing = (which_angkatan, kept_seats, order_of_seats, why_not_sent, finalisation)
+    placing = (which_angkatan, kept_or_lost_seats, order_of_seats, why_not_sent, finalisation)
     modules = (entry, entry_against_course, push, failed_writes, *placing)
     return set().union(*map(words_in, modules), MENDABLE, why_not_sent.REASONS_HOLDING_BACK)
 
@@ -87,7 +87,7 @@ def roster_codes() -> set[str]:
         entry_against_course,
         push,
         failed_writes,
-        kept_seats,
+        kept_or_lost_seats,
         order_of_seats,
         why_not_sent,
         score_gate,
@@ -103,7 +103,7 @@ def test_the_search_for_codes_finds_them() -> None:
     assert "target_group_left" in words_in(entry_against_course)
     assert "target_removed" in words_in(entry)
     assert "over_capacity" in words_in(order_of_seats)
-    assert "clearance_unmet" in words_in(kept_seats)
+    assert "clearance_unmet" in words_in(kept_or_lost_seats)
     assert {"no_angkatan", "two_angkatan"} <= words_in(which_angkatan)
 
 

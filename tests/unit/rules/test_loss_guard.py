@@ -11,7 +11,7 @@ from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
-from latsar_sync.rules.lost_qualifications import Losses, is_qualified
+from latsar_sync.rules.loss_guard import Losses, is_qualified
 
 RULES = rules(by_materials=False)
 CLEARED = Evidence(Grade(GradeStatus.NO_GRADE))

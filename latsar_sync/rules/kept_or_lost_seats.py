@@ -1,4 +1,4 @@
-"""Who keeps the seat that they have, or loses the right to it: who needs none given. Pure (rules 5, 12, 14, 15)."""
+"""Who keeps the seat that they have, or loses the right to it and goes to review. Pure (rules 5, 12, 14, 15)."""
 
 from collections.abc import Mapping
 
