@@ -8,8 +8,8 @@ from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acti
 from latsar_sync.actions.deciding import PassedOver, must_be_some
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.rules.message_texts import asked_occasion, what_they_lack
 from latsar_sync.rules.sent_messages import MessageEvent
+from latsar_sync.rules.whom_to_write_to import asked_occasion, what_they_lack
 from latsar_sync.settings import Settings
 from latsar_sync.store import messages, participants
 from latsar_sync.store.database import Database

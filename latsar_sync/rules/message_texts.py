@@ -1,25 +1,11 @@
-"""What is written to people through Moodle, to whom, and on which occasion: pure, from what is known (rule 4).
+"""What is written to people through Moodle. No text holds a NIP, and none says that anybody has failed."""
 
-A message goes to one person. No text holds a NIP, and none says that anybody has failed.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.language import _, counted, in_use
-from latsar_sync.domain.participant import Enrolment
-from latsar_sync.domain.reason_sentences import sentence
-from latsar_sync.domain.records import Record
-from latsar_sync.rules.sent_messages import Message, MessageEvent
-
-MISSING = frozenset({"score_below_threshold", "no_grade", "materials_incomplete", "materials_failed"})
-"""Reasons that a participant can do something about; the others are for the committee."""
-ASKED_FOR = "asked/"
-"""With this the occasion of a reminder begins that a person asked for."""
+from latsar_sync.domain.language import _, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,55 +18,8 @@ class InClassPhase:
     ends: date | None = None
 
 
-def reminder(
-    record: Record, site: str, title: str, deadline: date | None, days_before: Sequence[int], today: date, longest: int
-) -> Message | None:
-    """Return the reminder that is due today, None if there is none.
-
-    Only somebody with a MOOC enrolment that is active and a decision ``not_yet``, which needs full reading, is
-    reminded. Of several days that have come the last counts, so that switching it on late reminds once.
-    """
-    if deadline is None or today > deadline:
-        return None
-    reached = [days for days in days_before if (deadline - today).days <= days]
-    missing = what_they_lack(record)
-    if not reached or not missing:
-        return None
-    text = _reminder_text(record.participant.person.name, title, deadline, missing, longest)
-    return _to_participant(record, MessageEvent.REMINDER, site, f"{deadline.isoformat()}/{min(reached)}", text)
-
-
-def asked_occasion(day: date) -> str:
-    """Return the occasion of a reminder that a person asked for on a day: once for each person and day."""
-    return f"{ASKED_FOR}{day.isoformat()}"
-
-
-def asked_reminder(
-    record: Record, site: str, title: str, deadline: date | None, occasion: str, today: date, longest: int
-) -> Message | None:
-    """Return the reminder that a named person asked for, None if nothing is missing any more that the person could do.
-
-    A ``deadline`` that has passed is not told.
-    """
-    missing = what_they_lack(record)
-    if not missing:
-        return None
-    told = deadline if deadline is not None and today <= deadline else None
-    text = _reminder_text(record.participant.person.name, title, told, missing, longest)
-    return _to_participant(record, MessageEvent.REMINDER, site, occasion, text)
-
-
-def what_they_lack(record: Record) -> list[str]:
-    """Return, a line each, what somebody lacks and can do something about; nothing for whom no reminder is meant."""
-    decision, person = record.decision, record.participant.person
-    if decision is None or not person.name or record.participant.merged_into is not None:
-        return []
-    if decision.outcome is not Outcome.NOT_YET or person.enrolment is not Enrolment.ACTIVE:
-        return []
-    return [f"- {sentence(each, in_use())}" for each in decision.reasons if each.code in MISSING]
-
-
-def _reminder_text(name: str, title: str, deadline: date | None, missing: Sequence[str], longest: int) -> str:
+def reminder_text(name: str, title: str, deadline: date | None, missing: Sequence[str], longest: int) -> str:
+    """Return what is written to somebody who lacks something, with the ``deadline`` if it is to be told."""
     if deadline is None:
         head = _("Dear {name},\n\naccording to our records this is still missing in the MOOC of {title}:\n")
         tail = _(
@@ -98,84 +37,26 @@ def _reminder_text(name: str, title: str, deadline: date | None, missing: Sequen
     return _fitting(head, missing, tail, longest)
 
 
-def admitted(record: Record, entry: Entry | None, group: InClassPhase | None, site: str, title: str, today: date,
-             longest: int) -> Message | None:  # fmt: skip
-    """Return the message to somebody seen in the course, once per angkatan; None if there is none to send."""
-    decision, person = record.decision, record.participant.person
-    if entry is None or entry.state is not EntryState.CONFIRMED or group is None or not person.name:
-        return None
-    if decision is None or decision.outcome is Outcome.HELD or person.enrolment is Enrolment.ENDED:
-        return None
-    if group.ends is not None and group.ends < today:
-        return None
-    head = _("Dear {name},\n\nyou are admitted to the in-class phase of {title}.\n").format(
-        name=person.name, title=title
-    )
-    lines = [_("- In-class course: {course}, {group}").format(course=entry.course, group=group.group)]
+def admitted_text(name: str, course: str | None, group: InClassPhase, title: str, longest: int) -> str:
+    """Return what is written to somebody who was seen in the in-class course."""
+    head = _("Dear {name},\n\nyou are admitted to the in-class phase of {title}.\n").format(name=name, title=title)
+    lines = [_("- In-class course: {course}, {group}").format(course=course, group=group.group)]
     if group.starts is not None:
         lines.append(_("- First day: {date}").format(date=_day(group.starts)))
     tail = _("\n\nThis message was sent automatically; nobody reads answers to it.")
-    text = _fitting(head, lines, tail, longest)
-    return _to_participant(record, MessageEvent.ADMITTED, site, group.angkatan, text)
+    return _fitting(head, lines, tail, longest)
 
 
-def arrivals(
-    records: Mapping[str, Record], entries: Iterable[Entry], told: Mapping[tuple[str, int], frozenset[str]]
-) -> dict[tuple[str, int], list[Entry]]:
-    """Return who was brought into which in-class course (site, course id) and of whom no digest has told yet.
-
-    ``records`` and ``told`` are by participant id; somebody whose identity was erased is not told of.
-    """
-    found: dict[tuple[str, int], list[Entry]] = {}
-    for entry in entries:
-        record = records.get(entry.participant_id)
-        if entry.state is not EntryState.CONFIRMED or entry.origin is not Origin.PUSHED or entry.site is None:
-            continue
-        if record is None or not record.participant.person.name or entry.course_id is None:
-            continue
-        if entry.participant_id not in told.get((entry.site, entry.course_id), frozenset()):
-            found.setdefault((entry.site, entry.course_id), []).append(entry)
-    return found
-
-
-def digest(
-    arrived: Sequence[Entry], records: Mapping[str, Record], managers: Iterable[int], title: str, today: date,
-    longest: int,
-) -> list[Message]:  # fmt: skip
-    """Return the digest of one course's newly arrived people to each of its managers, once a day."""
-
-    def name_of(entry: Entry) -> str:
-        return records[entry.participant_id].participant.person.name
-
-    first = arrived[0]
-    lines = [
-        f"- {name_of(entry)} ({entry.group})" for entry in sorted(arrived, key=lambda e: (e.group or "", name_of(e)))
-    ]
+def digest_text(arrived: Sequence[tuple[str, str | None]], course: str | None, title: str, longest: int) -> str:
+    """Return what is written to a course manager of who ``arrived``: each by name, with the group."""
+    lines = [f"- {name} ({group})" for name, group in sorted(arrived, key=lambda each: (each[1] or "", each[0]))]
     head = counted(
         "{count} participant of {title} has newly arrived in the in-class course {course}:\n",
         "{count} participants of {title} have newly arrived in the in-class course {course}:\n",
         len(arrived),
-    ).format(count=len(arrived), title=title, course=first.course)
+    ).format(count=len(arrived), title=title, course=course)
     tail = _("\n\nEverybody stands on the course's Participants page. This message was sent automatically.")
-    text = _fitting(head, lines, tail, longest)
-    covers = tuple(entry.participant_id for entry in arrived)
-    return [
-        Message(
-            MessageEvent.ARRIVALS,
-            first.site or "",
-            user_id,
-            f"{first.site}:{user_id}",
-            f"{first.course_id}/{today.isoformat()}",
-            text,
-            covers,
-        )
-        for user_id in managers
-    ]
-
-
-def _to_participant(record: Record, event: MessageEvent, site: str, occasion: str, text: str) -> Message:
-    participant = record.participant
-    return Message(event, site, participant.person.user_id, participant.id, occasion, text)
+    return _fitting(head, lines, tail, longest)
 
 
 def _day(day: date) -> str:

@@ -12,7 +12,7 @@ from latsar_sync.domain.language import _, speaking
 from latsar_sync.domain.records import Record
 from latsar_sync.moodle import messages as moodle_messages
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules import message_texts, sent_messages
+from latsar_sync.rules import sent_messages, whom_to_write_to
 from latsar_sync.rules.message_texts import InClassPhase
 from latsar_sync.rules.sent_messages import Message, MessageState, SentMessage
 from latsar_sync.run.configured import listed_of
@@ -73,7 +73,7 @@ class DueMessages:
             due_now = list(self._to_participants(records, entries, local.date()))
             found.needless = self._asked_for(found.known, records, entries, local.date(), due_now)
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
-                arrived = message_texts.arrivals(records, entries.values(), arrivals_told)
+                arrived = whom_to_write_to.arrivals(records, entries.values(), arrivals_told)
                 due_now += self._to_managers(arrived, records, local.date(), found.problems)
         last = sent_messages.told_last(told_already.values())
 
@@ -96,7 +96,7 @@ class DueMessages:
             }
             entries = load_entries(connection, self._programme.id)
             arrivals_told = messages_store.told_arrivals(connection, self._programme.id)
-        arrived = message_texts.arrivals(records, entries.values(), arrivals_told) if self._wanted.managers else {}
+        arrived = whom_to_write_to.arrivals(records, entries.values(), arrivals_told) if self._wanted.managers else {}
         courses = [(f"{site}: {those[0].course}", len(those)) for (site, _id), those in arrived.items()]
         return self.due(), courses
 
@@ -116,13 +116,13 @@ class DueMessages:
             entry = entries.get(record.participant.id)
             if self._wanted.reminders:
                 deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
-                due = message_texts.reminder(record, site, title, deadline, self._wanted.reminders, today, longest)
+                due = whom_to_write_to.reminder(record, site, title, deadline, self._wanted.reminders, today, longest)
                 if due is not None:
                     yield due
             if self._wanted.admitted and entry is not None and entry.angkatan in all_angkatan:
                 angkatan = all_angkatan[entry.angkatan]
                 group = InClassPhase(angkatan.id, angkatan.group_name, angkatan.starts, angkatan.ends)
-                due = message_texts.admitted(record, entry, group, site, title, today, longest)
+                due = whom_to_write_to.admitted(record, entry, group, site, title, today, longest)
                 if due is not None:
                     yield due
 
@@ -146,7 +146,7 @@ class DueMessages:
             message = None
             if record is not None and site is not None:
                 deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
-                message = message_texts.asked_reminder(record, site, title, deadline, occasion, today, longest)
+                message = whom_to_write_to.asked_reminder(record, site, title, deadline, occasion, today, longest)
             if message is None:
                 needless.append(each.id)
             else:
@@ -189,5 +189,5 @@ class DueMessages:
                 said = _("{site}: nobody active in {course} holds a role of its managers; the digest waits.")
                 problems.append(said.format(site=site, course=entries[0].course))
             title, longest = self._programme.title, moodle_messages.LONGEST_BYTES
-            found += message_texts.digest(entries, records, managers, title, today, longest)
+            found += whom_to_write_to.digest(entries, records, managers, title, today, longest)
         return found

@@ -11,7 +11,7 @@ from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, St
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.request import Progress, Step
 from latsar_sync.moodle import messages as moodle_messages
-from latsar_sync.rules import message_texts
+from latsar_sync.rules import whom_to_write_to
 from latsar_sync.rules.sent_messages import Message, MessageEvent, MessageState, SentMessage
 from latsar_sync.run.due_messages import Due, DueMessages
 from latsar_sync.store import messages as messages_store
@@ -61,7 +61,7 @@ class MessagesToPeople(DueMessages):
             }
             entries = load_entries(connection, self._programme.id)
         due_now = list(self._to_participants(records, entries, today))
-        for (site, course_id), arrived in message_texts.arrivals(records, entries.values(), arrivals_told).items():
+        for (site, course_id), arrived in whom_to_write_to.arrivals(records, entries.values(), arrivals_told).items():
             covers = tuple(entry.participant_id for entry in arrived)
             occasion = f"{course_id}/{today.isoformat()}"
             due_now.append(Message(MessageEvent.ARRIVALS, site, 0, f"{site}:0", occasion, "", covers))

@@ -12,7 +12,7 @@ from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules import message_texts, sent_messages
+from latsar_sync.rules import sent_messages, whom_to_write_to
 from latsar_sync.rules.message_texts import InClassPhase
 from latsar_sync.rules.sent_messages import Message, MessageState, SentMessage, is_told_otherwise, told_last
 
@@ -64,7 +64,7 @@ def remind(
     who: Record, today: date, days: tuple[int, ...] = (7, 3), deadline: date | None = DEADLINE
 ) -> Message | None:
     """Ask for the reminder of one person."""
-    return message_texts.reminder(who, "mooc", TITLE, deadline, days, today, LONGEST)
+    return whom_to_write_to.reminder(who, "mooc", TITLE, deadline, days, today, LONGEST)
 
 
 def test_a_reminder_says_what_is_missing_and_by_when_and_holds_no_nip() -> None:
@@ -123,8 +123,8 @@ def test_without_a_deadline_nobody_is_reminded() -> None:
 
 def remind_as_asked(who: Record, deadline: date | None = DEADLINE, today: date = date(2026, 11, 2)) -> Message | None:
     """Return the reminder that somebody asked for."""
-    return message_texts.asked_reminder(
-        who, "mooc", TITLE, deadline, message_texts.asked_occasion(today), today, LONGEST
+    return whom_to_write_to.asked_reminder(
+        who, "mooc", TITLE, deadline, whom_to_write_to.asked_occasion(today), today, LONGEST
     )
 
 
@@ -170,7 +170,7 @@ def admit(
 ) -> Message | None:
     """Ask for the message of one person who was seen in class."""
     group = InClassPhase("I", "Angkatan I", starts, ends)
-    return message_texts.admitted(who, entry, group, "mooc", TITLE, date(2026, 12, 1), LONGEST)
+    return whom_to_write_to.admitted(who, entry, group, "mooc", TITLE, date(2026, 12, 1), LONGEST)
 
 
 def test_whoever_was_seen_in_class_is_told_where_and_from_when() -> None:
@@ -217,8 +217,8 @@ def test_a_digest_tells_each_manager_of_everybody_new_and_of_nobody_twice() -> N
     records["p4"] = record(number=4, name="")
     entries = [confirmed(1), confirmed(2), confirmed(3, origin=Origin.FOUND), confirmed(4)]
 
-    found = message_texts.arrivals(records, entries, {("kelas", 5): frozenset({"p2"})})
-    [first, second] = message_texts.digest(found["kelas", 5], records, [31, 32], TITLE, date(2026, 11, 24), LONGEST)
+    found = whom_to_write_to.arrivals(records, entries, {("kelas", 5): frozenset({"p2"})})
+    [first, second] = whom_to_write_to.digest(found["kelas", 5], records, [31, 32], TITLE, date(2026, 11, 24), LONGEST)
 
     assert [entry.participant_id for entry in found["kelas", 5]] == ["p1"]
     assert (first.recipient, first.occasion, first.covers) == ("kelas:31", "5/2026-11-24", ("p1",))
@@ -232,7 +232,7 @@ def test_whoever_is_not_told_of_hides_nobody_after_them_and_no_digest_need_have_
     records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 3)}
     entries = [confirmed(9), confirmed(2, origin=Origin.FOUND), confirmed(4, site=None), confirmed(1), confirmed(3)]
 
-    found = message_texts.arrivals(records, entries, {})
+    found = whom_to_write_to.arrivals(records, entries, {})
 
     assert {where: [each.participant_id for each in those] for where, those in found.items()} == {
         ("kelas", 5): ["p1", "p3"]
@@ -244,7 +244,7 @@ def test_a_digest_lists_by_group_and_name_for_the_site_of_the_course() -> None:
     records = {f"p{number}": record(number=number, name=name) for number, name in names.items()}
     entries = [confirmed(1), confirmed(2), confirmed(3, group="Angkatan II")]
 
-    [message] = message_texts.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+    [message] = whom_to_write_to.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
 
     assert "\n- Budi (Angkatan I)\n- Citra (Angkatan I)\n- Ani (Angkatan II)\n" in message.text
     assert (message.event, message.site) == (sent_messages.MessageEvent.ARRIVALS, "kelas")
@@ -253,11 +253,11 @@ def test_a_digest_lists_by_group_and_name_for_the_site_of_the_course() -> None:
 def test_a_text_of_exactly_the_longest_length_is_not_cut() -> None:
     records = {f"p{number}": record(number=number, name=f"Orang {number}") for number in (1, 2)}
     entries = [confirmed(1), confirmed(2)]
-    [whole] = message_texts.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+    [whole] = whom_to_write_to.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
     length = len(whole.text.encode())
 
-    assert message_texts.digest(entries, records, [31], TITLE, date(2026, 11, 24), length) == [whole]
-    [cut] = message_texts.digest(entries, records, [31], TITLE, date(2026, 11, 24), length - 1)
+    assert whom_to_write_to.digest(entries, records, [31], TITLE, date(2026, 11, 24), length) == [whole]
+    [cut] = whom_to_write_to.digest(entries, records, [31], TITLE, date(2026, 11, 24), length - 1)
     assert "Orang 2" not in cut.text
 
 
@@ -265,7 +265,7 @@ def test_a_list_that_moodle_would_not_take_is_cut_and_says_by_how_many() -> None
     records = {f"p{number}": record(number=number, name=f"Désirée Müller {number}") for number in range(300)}
     entries = [confirmed(number) for number in range(300)]
 
-    [message] = message_texts.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
+    [message] = whom_to_write_to.digest(entries, records, [31], TITLE, date(2026, 11, 24), LONGEST)
 
     assert LONGEST - 100 < len(message.text.encode()) <= LONGEST
     listed = message.text.count("- Désirée")
