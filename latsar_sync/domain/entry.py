@@ -47,6 +47,9 @@ WITHOUT_A_SEAT = "without_a_seat"
 REMOVED = "target_removed"
 """The reason of a withdrawal: a manager took the person out of the course, or made them inactive there."""
 
+ACCOUNT_MISSING = "target_account_missing"
+"""The reason of whoever has no account on the site of their in-class course."""
+
 NIP_CHANGED = "nip_changed"
 """The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
 

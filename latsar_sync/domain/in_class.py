@@ -35,14 +35,14 @@ class AccountInClass:
 
     user_id: int
     suspended: bool = False
-    confirmed: bool = True
+    account_confirmed: bool = True
 
     @property
     def trouble(self) -> str | None:
         """The reason why the account cannot be used, None if nothing is known against it."""
         if self.suspended:
             return "target_account_suspended"
-        return None if self.confirmed else "target_account_unconfirmed"
+        return None if self.account_confirmed else "target_account_unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)

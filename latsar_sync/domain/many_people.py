@@ -65,7 +65,7 @@ class _Carrying(NamedTuple):
 
     user_id: int | None
     suspended: bool
-    confirmed: bool
+    account_confirmed: bool
     others: tuple[AccountInClass, ...]
 
 
@@ -73,7 +73,7 @@ def _carrying(accounts: tuple[AccountInClass, ...]) -> _Carrying:
     if not accounts:
         return _Carrying(None, False, True, ())
     first, *others = accounts
-    return _Carrying(first.user_id, first.suspended, first.confirmed, tuple(others))
+    return _Carrying(first.user_id, first.suspended, first.account_confirmed, tuple(others))
 
 
 def _accounts(_nip: str, user_id: int | None, *rest: Any) -> tuple[AccountInClass, ...]:
@@ -83,7 +83,7 @@ def _accounts(_nip: str, user_id: int | None, *rest: Any) -> tuple[AccountInClas
 
 _ACCOUNTS = Layout(
     _accounts,
-    alike=[("suspended", "confirmed", "others")],
+    alike=[("suspended", "account_confirmed", "others")],
     numbers=["user_id"],
     fields=_Carrying._fields,
     shown=_carrying,

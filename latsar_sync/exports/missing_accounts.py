@@ -7,7 +7,7 @@ from io import StringIO
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Participant
@@ -18,8 +18,6 @@ from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.participants import load_records
-
-MISSING = "target_account_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def without_account(
     found = [
         WithoutAccount(records[who].participant, records[who].participant.nip or "", entry, chosen[entry.angkatan])
         for who, entry in load_entries(connection, programme.id).items()
-        if (entry.state, entry.reason) == (EntryState.REVIEW, MISSING)
+        if (entry.state, entry.reason) == (EntryState.REVIEW, ACCOUNT_MISSING)
         and entry.angkatan in chosen
         and site in (None, chosen[entry.angkatan].site)
         and who in records

@@ -15,7 +15,7 @@ from latsar_sync.moodle import error_codes, payloads, rights
 from latsar_sync.moodle.functions import Argument, Arguments, Function
 from latsar_sync.moodle.parsing import Shape
 
-MISSING = frozenset({"invaliduser", "invalidrecord", "invalidrecordunknown"})
+NOT_THERE = frozenset({"invaliduser", "invalidrecord", "invalidrecordunknown"})
 """Codes of a row that is not there; the first says that it is a person."""
 NO_SUCH_COURSE = "errorcoursecontextnotvalid"
 OF_A_BAD_VALUE = "invalidparameter"
@@ -77,7 +77,7 @@ class Meaning:
             return _naming_rights(function, error)
         if not isinstance(error, RecordRejected) or not _leaves_open(function, error.errorcode):
             return error
-        if error.errorcode in MISSING and not self._lists(function):
+        if error.errorcode in NOT_THERE and not self._lists(function):
             return _gone(error, "external_functions")
         if function in COURSE_ALONE or (function is Function.GRADE_ITEMS and not arguments.get("userid")):
             return _gone(error, "course")
@@ -109,7 +109,7 @@ class Meaning:
         try:
             answer = self._look(thing.function, thing.shape, thing.arguments)
         except (RecordRejected, SiteRefuses) as error:
-            return error.errorcode not in MISSING | {NO_SUCH_COURSE}
+            return error.errorcode not in NOT_THERE | {NO_SUCH_COURSE}
         except SiteUnavailable:
             return True
         if thing.shows(answer):
@@ -120,9 +120,9 @@ class Meaning:
 
 def _leaves_open(function: Function, code: str) -> bool:
     if function in (Function.ENROL_USERS, Function.ADD_GROUP_MEMBERS):
-        return code in MISSING or code == OF_A_BAD_VALUE
+        return code in NOT_THERE or code == OF_A_BAD_VALUE
     if function in COURSE_ALONE | PERSON_IN_COURSE | PERSON_IN_QUIZ:
-        return code in MISSING and code != "invaliduser"
+        return code in NOT_THERE and code != "invaliduser"
     return False
 
 

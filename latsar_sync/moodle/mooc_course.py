@@ -178,14 +178,14 @@ def read_values(
     seen: SeenPeople,
     asked: Sequence[Person],
     grade_to_pass: bool,
-    compare: bool,
-    sure: bool = True,
+    compare_activities: bool,
+    evaluation_expected: bool = True,
 ) -> PeopleAndGrades:
     """Read the grades of whoever is ``asked``, and what is required of everybody.
 
-    Where it is not ``sure`` that one of them shows the evaluation, and none does, nothing more is read: it is None.
-    ``grade_to_pass`` also reads that of the evaluation where it can be read, ``compare`` the criteria of course
-    completion to compare the activities with.
+    Where it is not ``evaluation_expected`` that one of them shows the evaluation, and none does, nothing more is read:
+    it is None. ``grade_to_pass`` also reads that of the evaluation where it can be read, ``compare_activities`` what
+    else names activities, such as the criteria of course completion.
     Raise ConfigurationError if the evaluation or the tracked activities are not there.
     """
     course, people = seen.course, seen.people
@@ -204,9 +204,9 @@ def read_values(
     grade_reports = read_grades(
         client, as_read.course_id, asked, seen.members_asked, None if seen.how_found.only_ours else seen.number
     )
-    must_be_found = sure and bool(asked)
+    must_be_found = evaluation_expected and bool(asked)
     evaluation = find_evaluation(as_read.shortname, wanted.item, wanted.cmid, grade_reports.values(), must_be_found)
-    if evaluation is None and not sure:
+    if evaluation is None and not evaluation_expected:
         return as_read
     if evaluation is not None:
         each_grade = (
@@ -221,31 +221,34 @@ def read_values(
             ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
         )
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
-    by_sight = sorted(people, key=lambda person: (person.user_id in as_read.without_grade.refused, person.user_id))
+    answering_first = sorted(
+        people, key=lambda person: (person.user_id in as_read.without_grade.refused, person.user_id)
+    )
     if grade_to_pass and evaluation is not None and evaluation.modname == "quiz":
-        evaluation = with_grade_to_pass(client, evaluation, by_sight[0].user_id)
+        evaluation = with_grade_to_pass(client, evaluation, answering_first[0].user_id)
     required = required_of(course.payload, course.modules, wanted, evaluation)
     as_read = replace(as_read, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return as_read
-    return _with_sight(client, wanted, seen, as_read, grade_reports.values(), by_sight, compare)
+    return _with_activities(client, wanted, seen, as_read, grade_reports.values(), answering_first, compare_activities)
 
 
-def _with_sight(
+def _with_activities(
     client: MoodleClient,
     wanted: SourceCourse,
     seen: SeenPeople,
     as_read: PeopleAndGrades,
     grade_reports: Collection[payloads.UserGrades],
     people: Iterable[Person],
-    compare: bool,
+    compare_activities: bool,
 ) -> PeopleAndGrades:
     """Return the same with what of the activities the account does not see, and what is closed to whose groups.
 
-    ``compare`` asks for more answers that name activities, ``people`` in their order until one of them can be asked.
+    ``compare_activities`` asks for more answers that name activities, ``people`` in their order until one of them can
+    be asked.
     """
     modules, criteria, closed = seen.course.modules, None, None
-    if compare:
+    if compare_activities:
         likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
         criteria = visibility.read_criteria(client, as_read.course_id, likely)
         closed = visibility.read_closed(client, as_read.course_id, modules, visibility.IDS_OF_A_RUN)

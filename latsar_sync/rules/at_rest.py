@@ -15,7 +15,7 @@ from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.source_as_read import Signals
 from latsar_sync.rules.whom_to_ask_again import may_have_changed, may_still_be_there
 
-SETTLED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
+DECIDED = frozenset({Outcome.QUALIFIED, Outcome.NOT_YET})
 WITHOUT_NIP = frozenset({Outcome.UNDETERMINED})
 """How whoever has no NIP stands, whatever else is told of them, until another key or a named person gives them one."""
 TOLD = frozenset({GradeStatus.GRADED, GradeStatus.NO_GRADE})
@@ -48,7 +48,7 @@ def restless(
         or each.standing.merged
         or each.standing.participant_id in also
         or not (of_one_reading(each.codes) if each.standing.nip else _of_one_reading_without_nip(each.codes))
-        or each.standing.outcome not in (SETTLED if each.standing.nip else WITHOUT_NIP)
+        or each.standing.outcome not in (DECIDED if each.standing.nip else WITHOUT_NIP)
     )
 
 

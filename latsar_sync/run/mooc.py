@@ -109,7 +109,7 @@ class MoocSource:
         )
         ahead.of_each(seen)
         asked = unanswered_last(seen.people, known_in_mooc.unanswered)
-        as_read = mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=True, compare=True)
+        as_read = mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=True, compare_activities=True)
         return custom_report.noted_in(as_read, seen.visits)
 
     def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:

@@ -106,7 +106,9 @@ def _values_of(
     )
     seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
-    return mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=False, compare=not known_in_mooc.known)
+    return mooc_course.read_values(
+        client, wanted, seen, asked, grade_to_pass=False, compare_activities=not known_in_mooc.known
+    )
 
 
 def _nobody_has(nip: str, wanted: SourceCourse, as_read: PeopleAndGrades, erased: bool) -> UsageError:

@@ -117,17 +117,24 @@ class WhatChanged:
                 seen.people, known_in_mooc.known, known_in_mooc.unanswered, signals, exactly, self.clock()
             )
             asked = self._to_be_asked(seen, signals, exactly, left_alone, witness)
-        asked, sure = unanswered_last(asked, known_in_mooc.unanswered), seen.course.checkpoint is None
+        asked = unanswered_last(asked, known_in_mooc.unanswered)
+        shows_evaluation = seen.course.checkpoint is None
         edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
         whole = custom_report.full_or_night
         as_read = mooc_course.read_values(
-            client, known_in_mooc.wanted, seen, asked, grade_to_pass=whole or edited, compare=whole, sure=sure
+            client,
+            known_in_mooc.wanted,
+            seen,
+            asked,
+            grade_to_pass=whole or edited,
+            compare_activities=whole,
+            evaluation_expected=shows_evaluation,
         )
-        if not sure and as_read.evaluation is None:
+        if not shows_evaluation and as_read.evaluation is None:
             if seen.narrowed.looked_at is not None:
                 return self._values(known_in_mooc.with_those_not_read(seen), witness)
             as_read = mooc_course.read_values(
-                client, known_in_mooc.wanted, seen, seen.people, grade_to_pass=whole or edited, compare=whole
+                client, known_in_mooc.wanted, seen, seen.people, grade_to_pass=whole or edited, compare_activities=whole
             )
         if seen.by_report and self._may_have_left(changed, as_read):
             there = mooc_course.see_people(

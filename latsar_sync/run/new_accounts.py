@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.errors import LatsarError, RecordRejected, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _, counted
@@ -22,7 +22,6 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster, entries_by_angkatan
-from latsar_sync.run.seats_by_courses import MISSING
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.participants import load_participants
 from latsar_sync.store.pushes import Push, accounts_sent, settle, write_ahead
@@ -50,7 +49,7 @@ def wanted(roster: Roster, entries: Mapping[str, Entry], courses: InClassCourses
         for entry in rows:
             who, angkatan = entry.participant_id, entry.angkatan or ""
             site = sites.get(angkatan)
-            if entry.state is not EntryState.REVIEW or entry.reason != MISSING or site is None:
+            if entry.state is not EntryState.REVIEW or entry.reason != ACCOUNT_MISSING or site is None:
                 continue
             nip = roster.standings[who].nip
             qualifies = roster.outcome_of(who) is Outcome.QUALIFIED

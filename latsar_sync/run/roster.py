@@ -23,7 +23,7 @@ from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, 
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
-NOBODY: Mapping[str, str] = MappingProxyType({})
+NOBODY_SEATED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Roster:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: values[who] for who in (self.only,) if who in values}
 
-    def who_matter(self, seated: Mapping[str, str] = NOBODY) -> Mapping[str, Standing]:
+    def who_matter(self, seated: Mapping[str, str] = NOBODY_SEATED) -> Mapping[str, Standing]:
         """Return by whom it may be told where whoever the run is about is placed, and who else waits with them.
 
         ``seated`` as in ``order_of_seats.give_seats``.

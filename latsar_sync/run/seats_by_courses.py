@@ -10,7 +10,7 @@ from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry, EntryState
+from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.known_people import Sought, StandingsOfOne
 from latsar_sync.rules import account_in_class
@@ -30,8 +30,7 @@ from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
 
-MISSING = "target_account_missing"
-SETTLED = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
+KEEPING_THEIR_SEAT = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
 """States whose people keep their seat whoever else is in the course."""
 
 
@@ -148,7 +147,7 @@ def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -
     """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
     told it, be it a single stranger in any of the groups.
     """
-    newly_seated = (who not in entries or entries[who].state not in SETTLED for who in in_the_groups.seated)
+    newly_seated = (who not in entries or entries[who].state not in KEEPING_THEIR_SEAT for who in in_the_groups.seated)
     return any(in_the_groups.taken_by_others.values()) or any(newly_seated)
 
 
@@ -211,7 +210,7 @@ def _unless_it_waits(
         return say_why_no_more(entry, outcome)
     if entry.state is EntryState.PLANNED:
         return say_why_not_sent(entry, angkatan, placement, outcome)
-    if entry.reason != MISSING:
+    if entry.reason != ACCOUNT_MISSING:
         return entry
     # an account is made for whom it would be used: who would not be sent yet waits for that first
     waiting = say_why_not_sent(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
@@ -233,7 +232,7 @@ def _within_capacity(
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.each_angkatan():
         planned = planned_in.get(angkatan.id, [])
-        without = (each for each in by_angkatan.get(angkatan.id, ()) if each.reason == MISSING)
+        without = (each for each in by_angkatan.get(angkatan.id, ()) if each.reason == ACCOUNT_MISSING)
         planned += [each.having(state=EntryState.PLANNED) for each in without]
         ready = [(entry, roster.standings[entry.participant_id].score) for entry in planned]
         too_many = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)

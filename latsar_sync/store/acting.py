@@ -14,7 +14,7 @@ from latsar_sync.store.leases import catch_up
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import leases
 
-NOBODY = "an action"
+AN_ACTION = "an action"
 """Who stands in a lease while an action is recorded; no other transaction ever sees it."""
 
 
@@ -43,7 +43,7 @@ def acting_on(
         yield connection, free
         for name in names:
             gone |= catch_up(connection, name, clock()) if free[name] else set()
-        connection.execute(delete(leases).where(leases.c.programme.in_(names), leases.c.holder == NOBODY))
+        connection.execute(delete(leases).where(leases.c.programme.in_(names), leases.c.holder == AN_ACTION))
         counted = database_mark.count_on(connection, known, clock())
     if database.mark is not None:
         with suppress(OSError):  # the next run says that it cannot be written
@@ -54,7 +54,7 @@ def acting_on(
 
 def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:
     """Say whether no living run holds a programme, and let none begin or end before this transaction is over."""
-    nobody = {"programme": programme, "holder": NOBODY, **this_process(), "taken_at": now, "beat_at": now}
+    nobody = {"programme": programme, "holder": AN_ACTION, **this_process(), "taken_at": now, "beat_at": now}
     while True:
         try:
             with connection.begin_nested():

@@ -339,7 +339,7 @@ def _columns_of(programme: str, judged_by: JudgedBy | None) -> Any:
         i.corrected_nip.is_(None),
         e.grade_status.in_(sorted(map(str, at_rest.TOLD))),
         func.coalesce(e.attempts_ungraded, 0) == 0,
-        d.outcome.in_(sorted(map(str, at_rest.SETTLED))),
+        d.outcome.in_(sorted(map(str, at_rest.DECIDED))),
         *(
             each.is_not_distinct_from(now)
             for each, now in zip(

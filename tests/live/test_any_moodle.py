@@ -126,7 +126,7 @@ def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Set
     course = mooc_course.look_at_course(mooc, wanted)
     way = mooc_course.way_of(mooc, wanted)
     seen = mooc_course.see_people(mooc, wanted, way, course, Expected(), enrolments=False)
-    found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], grade_to_pass=False, compare=False)
+    found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], grade_to_pass=False, compare_activities=False)
 
     assert course.site_time is not None
     assert None not in seen.visits.values()

@@ -193,7 +193,7 @@ def test_a_group_keeps_the_entries_as_they_were_when_it_was_made() -> None:
 
 ACCOUNTS = {
     "199503172025041001": (AccountInClass(501),),
-    "199503172025041002": (AccountInClass(502, suspended=True), AccountInClass(503, confirmed=False)),
+    "199503172025041002": (AccountInClass(502, suspended=True), AccountInClass(503, account_confirmed=False)),
     "199503172025041003": (),
 }
 

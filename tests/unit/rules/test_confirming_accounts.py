@@ -139,7 +139,7 @@ def test_somebody_put_back_by_an_account_of_another_is_not_confirmed_again() -> 
 
 
 def test_somebody_in_class_by_an_account_that_is_not_confirmed_is_reviewed() -> None:
-    course = read(seen(501), accounts=(AccountInClass(501, confirmed=False),))
+    course = read(seen(501), accounts=(AccountInClass(501, account_confirmed=False),))
 
     assert settle(placed(), course) == (REVIEW, "target_account_unconfirmed", 501)
 
@@ -194,7 +194,7 @@ def test_an_admission_sends_whatever_is_missing(before: Entry, person: Enrolled 
     [
         (),
         (AccountInClass(501, suspended=True),),
-        (AccountInClass(501, confirmed=False),),
+        (AccountInClass(501, account_confirmed=False),),
         (AccountInClass(501), AccountInClass(502)),
     ],
 )

@@ -219,7 +219,7 @@ def changed_for(
         (out_of_the_group, None),
         (in_the_other_group, None),
         (as_it_was, AccountInClass(0, suspended=True)),
-        (as_it_was, AccountInClass(0, confirmed=False)),
+        (as_it_was, AccountInClass(0, account_confirmed=False)),
     ],
 )
 @pytest.mark.parametrize(("displaced", "found"), [(5, []), (6, ["target_displaced"])])

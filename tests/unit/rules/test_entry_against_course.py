@@ -226,7 +226,7 @@ def test_who_brought_somebody_there_is_not_forgotten(origin: Origin) -> None:
         ((ACTIVE, AccountInClass(502)), "target_account_ambiguous"),
         ((AccountInClass(501, suspended=True), AccountInClass(502)), "target_account_ambiguous"),
         ((AccountInClass(501, suspended=True),), "target_account_suspended"),
-        ((AccountInClass(501, confirmed=False),), "target_account_unconfirmed"),
+        ((AccountInClass(501, account_confirmed=False),), "target_account_unconfirmed"),
     ],
 )
 @pytest.mark.parametrize("person", [None, IN_GROUP, NO_GROUP])
