@@ -12,7 +12,7 @@ from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, 
 from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.domain.source_as_read import CustomReportShown, HowFound, Narrowed, PeopleAndGrades, SourceReading
+from latsar_sync.domain.source_as_read import CustomReportShown, Extent, HowFound, PeopleAndGrades, SourceReading
 from latsar_sync.rules import judging
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.placement import Placement
@@ -200,14 +200,14 @@ def reading_of(
     **more: Any,
 ) -> SourceReading:
     """Return a reading of these people; ``more`` are other values of ``SourceReading``."""
-    narrowed, custom_report = Narrowed(looked_at=looked_at), CustomReportShown(reported or {})
+    extent, custom_report = Extent(looked_at=looked_at), CustomReportShown(reported or {})
     found = PeopleAndGrades(
         2,
         "MOOC",
         people,
         grades=grades or {},
         how_found=HowFound(suspended_read=enrolments),
-        narrowed=narrowed,
+        extent=extent,
         custom_report=custom_report,
     )
     return SourceReading(found, materials or {}, **more)

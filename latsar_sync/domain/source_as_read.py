@@ -46,8 +46,8 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
-    """To whom a reading was narrowed, and by what, where it is not of everybody (rule 10).
+class Extent:
+    """Of whom a reading is: of everybody, or of fewer, and by what it was narrowed to them (rule 10).
 
     ``signals`` tell of whom something may have changed; ``exactly`` are read whatever these say, ``left_alone`` not,
     since the site told nothing of them before. ``looked_at`` are those, of whom was known before, that the reading is
@@ -68,7 +68,7 @@ class Narrowed:
         return self.signals is None
 
 
-EVERYBODY = Narrowed()
+EVERYBODY = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class ActivitiesSeen:
 class PeopleAndGrades:
     """The source as read: who is there, the evaluation, what is required of everybody, and the ``grades`` by user id.
 
-    How well that was read is in ``how_found``, ``without_grade`` and ``activities``. By ``narrowed`` not everybody was
+    How well that was read is in ``how_found``, ``without_grade`` and ``activities``. By ``extent`` not everybody was
     read, and ``custom_report`` is what such a one shows of people; a reading of everything leaves both as they are.
     ``ids`` are those by which the next run guesses what it will ask; ``remarks`` are sentences of what a person should
     know.
@@ -145,7 +145,7 @@ class PeopleAndGrades:
     how_found: HowFound = field(default_factory=HowFound)
     without_grade: WithoutGrade = field(default_factory=WithoutGrade)
     activities: ActivitiesSeen = field(default_factory=ActivitiesSeen)
-    narrowed: Narrowed = EVERYBODY
+    extent: Extent = EVERYBODY
     custom_report: CustomReportShown = field(default_factory=CustomReportShown)
     site_time: datetime | None = None
     ids: SourceIds | None = None
@@ -154,7 +154,7 @@ class PeopleAndGrades:
     @property
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
-        return len(self.people) + self.narrowed.as_known
+        return len(self.people) + self.extent.as_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +199,9 @@ class SourceReading:
         return self.as_read.grades
 
     @property
-    def narrowed(self) -> Narrowed:
-        """To whom the reading was narrowed."""
-        return self.as_read.narrowed
+    def extent(self) -> Extent:
+        """Of whom the reading is."""
+        return self.as_read.extent
 
     @property
     def how_found(self) -> HowFound:

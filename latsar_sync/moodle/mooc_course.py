@@ -194,7 +194,7 @@ def read_values(
         course.payload.shortname,
         people,
         how_found=seen.how_found,
-        narrowed=seen.narrowed,
+        extent=seen.extent,
         site_time=course.site_time,
         ids=seen.ids,
     )
@@ -260,7 +260,7 @@ def _with_activities(
         ),
         barred=visibility.barred_from(demanded, as_read.people, seen.members),
         open_to=None
-        if seen.by_report or seen.narrowed.looked_at is not None
+        if seen.by_report or seen.extent.looked_at is not None
         else visibility.opened_to(demanded, seen.members, seen.group_names),
         untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
-from latsar_sync.domain.source_as_read import EVERYBODY, HowFound, HowWellRead, Narrowed
+from latsar_sync.domain.source_as_read import EVERYBODY, Extent, HowFound, HowWellRead
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.payloads import Course, Module
 from latsar_sync.rules.whom_to_ask_again import Changes
@@ -63,14 +63,14 @@ class StandIn:
     """The people of a course by a custom report or by its short list, where the list of them is not read.
 
     ``strangers`` are fingerprints of who is in it and nobody's of ours, ``how_well_read`` says of whom something could
-    not be read. Where by ``narrowed`` only some of those known are looked at, of ``people`` are these and who is new.
+    not be read. Where by ``extent`` only some of those known are looked at, of ``people`` are these and who is new.
     ``visits`` are everybody's as the short list tells them, None by a custom report.
     """
 
     people: Sequence[Person]
     strangers: frozenset[str] = frozenset()
     how_well_read: HowWellRead = field(default_factory=HowWellRead)
-    narrowed: Narrowed = EVERYBODY
+    extent: Extent = EVERYBODY
     visits: Mapping[int, datetime | None] | None = None
 
 
@@ -113,7 +113,7 @@ class SeenPeople:
     ``members`` are the user ids of each group, ``group_names`` what it is called, by its id. ``visits`` is each
     person's last visit by user id, None where it does not show. ``our_groups`` are the groups that were read where
     nobody but our people was, None otherwise; ``by_report`` says that people are known by a custom report only.
-    ``ids``, ``how_found`` and ``narrowed`` are those of ``PeopleAndGrades``.
+    ``ids``, ``how_found`` and ``extent`` are those of ``PeopleAndGrades``.
     """
 
     course: SeenCourse
@@ -125,7 +125,7 @@ class SeenPeople:
     how_found: HowFound
     our_groups: frozenset[int] | None = None
     by_report: bool = False
-    narrowed: Narrowed = EVERYBODY
+    extent: Extent = EVERYBODY
 
     @property
     def members_asked(self) -> Mapping[int, frozenset[int]]:
@@ -137,7 +137,7 @@ class SeenPeople:
     @property
     def number(self) -> int:
         """How many people there are, with those who stand as known."""
-        return len(self.people) + self.narrowed.as_known
+        return len(self.people) + self.extent.as_known
 
 
 @dataclass(frozen=True, slots=True)

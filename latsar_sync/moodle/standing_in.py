@@ -41,5 +41,5 @@ def people_standing_in(wanted: SourceCourse, course: SeenCourse, stand_in: Stand
         ids=ids,
         how_found=HowFound(stand_in.how_well_read, suspended_read=False, anybody=bool(stand_in.people)),
         by_report=stand_in.visits is None,
-        narrowed=stand_in.narrowed,
+        extent=stand_in.extent,
     )

@@ -46,7 +46,7 @@ class PeopleAsRead:
     ) -> None:
         """Take what is known and read; ``now`` is today in the programme's zone, and the moment."""
         self._known, self._now, self._new_id = known, now, new_id
-        self._looked_at = reading.narrowed.looked_at
+        self._looked_at = reading.extent.looked_at
         self.people = by_user_id(_people_of(reading, known, rules))
         # who is set aside stays what is known: half of what their entry says could be read, if anything
         self._kept = {user_id for user_id in reading.aside if user_id in known}

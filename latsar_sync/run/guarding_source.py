@@ -58,7 +58,7 @@ def _accounts_of_others(context: RunContext, known: KnownProgramme, as_read: Peo
         lambda key: check_nip(key, context.today).nip,
         context.limits.max_lost,
         context.limits.max_lost_share,
-        as_read.narrowed.as_known,
+        as_read.extent.as_known,
     )
 
 

@@ -66,7 +66,7 @@ class MoocDetails:
 
     def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
         """Return whose place in the list of people could not be read: they stay what they were, and are not judged."""
-        here, looked_at = {person.user_id for person in as_read.people}, as_read.narrowed.looked_at
+        here, looked_at = {person.user_id for person in as_read.people}, as_read.extent.looked_at
         theirs = here | self.known_in_mooc.known.keys() if looked_at is None else here | looked_at
         aside = {user_id: why for user_id, why in as_read.how_found.how_well_read.spoiled.items() if user_id in theirs}
         if not as_read.how_found.how_well_read.whole:
@@ -81,23 +81,23 @@ class MoocDetails:
 
     def _who_may_change(self, reading: SourceReading, confirmed_too: bool) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
-        narrowed, grades = reading.narrowed, reading.grades
+        extent, grades = reading.extent, reading.grades
         people: Iterable[Person] = reading.people
-        if narrowed.reads_everything:
+        if extent.reads_everything:
             people = (person for person in people if person.user_id in grades)
         return [
             person
             for person in people
             if confirmed_too
-            or person.user_id in narrowed.exactly
+            or person.user_id in extent.exactly
             or not is_confirmed(self.known_in_mooc.known.get(person.user_id), self.known_in_mooc.entries)
         ]
 
     def _with_attempts(self, reading: SourceReading, people: Sequence[Person], threshold: Threshold) -> SourceReading:
         """Read the attempts of whoever may have a new one."""
         as_read = reading.as_read
-        signals = as_read.narrowed.signals  # None where nothing tells what stayed as it was: then everything is read
-        changed = people if signals is None else whose_attempts(self.known_in_mooc, as_read.narrowed, signals, people)
+        signals = as_read.extent.signals  # None where nothing tells what stayed as it was: then everything is read
+        changed = people if signals is None else whose_attempts(self.known_in_mooc, as_read.extent, signals, people)
         asked = [person.user_id for person in unanswered_last(changed, self.known_in_mooc.unanswered)]
         self.tell(len(asked))
         if not asked:
@@ -111,20 +111,20 @@ class MoocDetails:
         self, reading: SourceReading, people: Sequence[Person], rules: Rules, of_everybody: bool
     ) -> SourceReading:
         """Read the completion of whoever can still qualify, as far as it may have changed."""
-        as_read, narrowed = reading.as_read, reading.narrowed
+        as_read, extent = reading.as_read, reading.extent
         may_qualify = [
             person
             for person in people
             if of_everybody
-            or person.user_id in narrowed.exactly
+            or person.user_id in extent.exactly
             or score_gate.could_still_qualify(
                 evidence_after(person, self.known_in_mooc.known.get(person.user_id), reading, rules), rules
             )
         ]
         asked: Sequence[Person] = may_qualify
-        if narrowed.signals is not None:  # else nothing tells what stayed as it was, and everything is read
+        if extent.signals is not None:  # else nothing tells what stayed as it was, and everything is read
             several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-            asked = whose_materials(self.known_in_mooc, narrowed, narrowed.signals, may_qualify, rules, several_at_once)
+            asked = whose_materials(self.known_in_mooc, extent, extent.signals, may_qualify, rules, several_at_once)
         self.tell(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in unanswered_last(asked, self.known_in_mooc.unanswered)]
@@ -154,6 +154,6 @@ class MoocDetails:
         )
         if not (refused or self.known_in_mooc.unanswered):
             return ()
-        answered = {*as_read.grades, *reading.materials, *reading.attempts} - as_read.narrowed.left_alone
+        answered = {*as_read.grades, *reading.materials, *reading.attempts} - as_read.extent.left_alone
         here = {person.user_id for person in as_read.people}
         return remembered(self.known_in_mooc.unanswered, here, answered, refused, now)

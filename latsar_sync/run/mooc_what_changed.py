@@ -12,7 +12,7 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.domain.source_as_read import Narrowed, PeopleAndGrades, Signals
+from latsar_sync.domain.source_as_read import Extent, PeopleAndGrades, Signals
 from latsar_sync.moodle import changes, mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
@@ -109,7 +109,7 @@ class WhatChanged:
             if seen.by_report and reported:
                 changed |= reported.missing  # of them nothing tells whether anything changed
             signals = self._signals(seen, changed)
-        if seen.narrowed.looked_at is not None and (signals is None or signals.evaluation or signals.settings):
+        if seen.extent.looked_at is not None and (signals is None or signals.evaluation or signals.settings):
             return self._values(known_in_mooc.with_those_not_read(seen), witness)
         if signals is not None:
             exactly |= changed if custom_report.full_or_night else frozenset()
@@ -131,7 +131,7 @@ class WhatChanged:
             evaluation_expected=shows_evaluation,
         )
         if not shows_evaluation and as_read.evaluation is None:
-            if seen.narrowed.looked_at is not None:
+            if seen.extent.looked_at is not None:
                 return self._values(known_in_mooc.with_those_not_read(seen), witness)
             as_read = mooc_course.read_values(
                 client, known_in_mooc.wanted, seen, seen.people, grade_to_pass=whole or edited, compare_activities=whole
@@ -147,8 +147,8 @@ class WhatChanged:
             )
             return self._values(there, witness)
         spared = self.sparing and seen.how_found.only_ours and signals is not None and not signals.evaluation
-        narrowed = replace(as_read.narrowed, signals=signals, exactly=exactly, left_alone=left_alone, sparing=spared)
-        return custom_report.noted_in(replace(as_read, narrowed=narrowed), seen.visits)
+        extent = replace(as_read.extent, signals=signals, exactly=exactly, left_alone=left_alone, sparing=spared)
+        return custom_report.noted_in(replace(as_read, extent=extent), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.
@@ -204,22 +204,22 @@ class WhatChanged:
 
 
 def whose_attempts(
-    known_in_mooc: KnownInMooc, narrowed: Narrowed, signals: Signals, people: Sequence[Person]
+    known_in_mooc: KnownInMooc, extent: Extent, signals: Signals, people: Sequence[Person]
 ) -> Sequence[Person]:
     """Return who may have a new attempt by what the ``signals`` tell."""
     return [
         person
         for person in people
-        if person.user_id in narrowed.exactly
+        if person.user_id in extent.exactly
         or whom_to_ask_again.attempts_to_read(
-            person, known_in_mooc.known.get(person.user_id), signals, person.user_id in narrowed.left_alone
+            person, known_in_mooc.known.get(person.user_id), signals, person.user_id in extent.left_alone
         )
     ]
 
 
 def whose_materials(
     known_in_mooc: KnownInMooc,
-    narrowed: Narrowed,
+    extent: Extent,
     signals: Signals,
     people: Sequence[Person],
     rules: Rules,
@@ -234,12 +234,12 @@ def whose_materials(
     asked: list[Person] = []
     others = []
     for person in people:
-        record, left_alone = known_in_mooc.known.get(person.user_id), person.user_id in narrowed.left_alone
-        if person.user_id in narrowed.exactly or whom_to_ask_again.materials_to_read(
+        record, left_alone = known_in_mooc.known.get(person.user_id), person.user_id in extent.left_alone
+        if person.user_id in extent.exactly or whom_to_ask_again.materials_to_read(
             person, record, required, version, signals, left_alone
         ):
             asked.append(person)
         else:
             others.append((person, record))
-    in_turn_too = several_calls_at_once and not narrowed.sparing
+    in_turn_too = several_calls_at_once and not extent.sparing
     return [*asked, *whom_to_ask_again.in_turn(others)] if in_turn_too else asked

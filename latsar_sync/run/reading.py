@@ -176,7 +176,7 @@ def _people_and_grades(
     if context.of_one or as_read.evaluation is None or as_before:
         return as_read, known.depth
     report.depth = Depth.FULL
-    if not as_read.narrowed.reads_everything:
+    if not as_read.extent.reads_everything:
         as_read = source.people_and_grades(Depth.FULL, frozenset())
     return as_read, Depth.FULL
 
@@ -245,7 +245,7 @@ def _for_the_next_run(
         open_to=as_read.activities.open_to,
         criteria=reading.criteria,
     )
-    if as_read.narrowed.sparing:  # a run that spared the site left something to be looked for from there
+    if as_read.extent.sparing:  # a run that spared the site left something to be looked for from there
         return next_baseline, known.checkpoint
     return next_baseline, whom_to_ask_again.next_checkpoint(
         known.checkpoint, as_read.course_id, as_read.evaluation, as_read.site_time, context.now, depth

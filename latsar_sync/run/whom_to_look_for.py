@@ -15,7 +15,7 @@ from latsar_sync.domain.many_people import hold_people
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
-from latsar_sync.domain.source_as_read import EVERYBODY, HowWellRead, Narrowed, Signals
+from latsar_sync.domain.source_as_read import EVERYBODY, Extent, HowWellRead, Signals
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
@@ -118,19 +118,19 @@ class KnownInMooc:
         people = [*people, *self.those(sharing - looked_at - here)]
         looked_at |= sharing
         as_known = len(known.enrolled) - sum(user_id in known.enrolled for user_id in looked_at | here)
-        return StandIn(tuple(people), strangers, how_well_read, Narrowed(looked_at=looked_at, as_known=as_known))
+        return StandIn(tuple(people), strangers, how_well_read, Extent(looked_at=looked_at, as_known=as_known))
 
     def with_those_not_read(self, seen: SeenPeople) -> SeenPeople:
         """Return the people of a course with those who stand as known, who are looked at too."""
         self.known.look_at(self.known)
-        looked_at, as_seen = seen.narrowed.looked_at or (), {person.user_id: person for person in seen.people}
+        looked_at, as_seen = seen.extent.looked_at or (), {person.user_id: person for person in seen.people}
         stay = [
             as_seen.pop(user_id, record.participant.person)
             for user_id, record in self.known.items()
             if user_id in as_seen
             or (user_id not in looked_at and record.participant.person.enrolment is not Enrolment.ENDED)
         ]
-        return replace(seen, people=(*stay, *as_seen.values()), narrowed=EVERYBODY)
+        return replace(seen, people=(*stay, *as_seen.values()), extent=EVERYBODY)
 
     @property
     def unanswered(self) -> Mapping[int, int]:
