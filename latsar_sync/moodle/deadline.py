@@ -74,6 +74,9 @@ class _Watched:
     def _tunnel(self) -> None:
         self._begin()
         super()._tunnel()  # type: ignore[misc] # likewise
+        deadline: Deadline | None = getattr(_in_hand, "deadline", None)
+        if deadline is not None and deadline.passed:  # what was cut off looks like the end of the proxy's answer
+            raise TimeoutError
 
     def _begin(self) -> None:
         deadline: Deadline | None = getattr(_in_hand, "deadline", None)
