@@ -111,7 +111,7 @@ class Candidate(NamedTuple):
 
     participant_id: str
     outcome: Outcome
-    order_id: int
+    source_user_id: int
     reached_at: datetime | None
     score: Decimal | None
     groups: tuple[str, ...]
@@ -126,7 +126,7 @@ class Candidate(NamedTuple):
         """Where they stand; the NIP is the name, for whoever needs one."""
         return Standing(
             self.participant_id,
-            self.order_id,
+            self.source_user_id,
             self.participant_id,
             self.groups,
             outcome=self.outcome,
@@ -138,7 +138,7 @@ class Candidate(NamedTuple):
 
 def candidate(
     name: str,
-    order_id: int = 1,
+    source_user_id: int = 1,
     outcome: Outcome = Outcome.QUALIFIED,
     at: datetime | None = None,
     groups: tuple[str, ...] = ("Angkatan I",),
@@ -150,7 +150,9 @@ def candidate(
     lacks: Collection[Gate] = (Gate.MOOC,),
 ) -> Candidate:
     points = None if score is None else Decimal(score)
-    return Candidate(name, outcome, order_id, at, points, groups, listed, seated, admitted, moved, frozenset(lacks))
+    return Candidate(
+        name, outcome, source_user_id, at, points, groups, listed, seated, admitted, moved, frozenset(lacks)
+    )
 
 
 def placement(

@@ -104,14 +104,14 @@ class Standing(NamedTuple):
     """Where one participant stands once judged: what places, pushes and plans go by, and nothing else.
 
     Evidence, reasons and names are on record; of a large programme they would be most of what a run holds in memory.
-    ``order_id`` is the user id in the source; ``outcome`` None: not judged yet.
+    ``source_user_id`` also breaks a tie in the order of seats; ``outcome`` None: not judged yet.
 
     ``enrolled``: their enrolment in the MOOC has not ended. ``merged``: another account counts for this person.
     ``unmet`` are the gates that a ``not_yet`` is about. ``name`` is empty where nobody is told it.
     """
 
     participant_id: str
-    order_id: int
+    source_user_id: int
     nip: str | None
     groups: tuple[str, ...] = ()
     enrolled: bool = True

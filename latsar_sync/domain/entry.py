@@ -88,7 +88,7 @@ class Entry(NamedTuple):
     """One participant's line on the roster. ``reason`` is the stable code that explains a state, None when plain.
 
     ``site``, ``course``, ``course_id``, ``group`` and ``group_id`` say where in class, ``target_user_id`` by which
-    account there; ``order_id`` is the account in the MOOC.
+    account there; ``source_user_id`` is the account in the MOOC.
 
     ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted_from``: the
     reason of the review or withdrawal that a person lifted, or ``WITHOUT_A_SEAT``, until what lacks is sent; empty
@@ -101,7 +101,7 @@ class Entry(NamedTuple):
     admission: Admission = Admission.RULE
     reason: str | None = None
     reached_at: datetime | None = None
-    order_id: int = 0
+    source_user_id: int = 0
     origin: Origin | None = None
     site: str | None = None
     course_id: int | None = None

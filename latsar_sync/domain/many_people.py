@@ -42,7 +42,7 @@ _MATERIALS: Layout[Materials | None] = Layout(lambda each: each, alike=[()])
 _STANDING = Layout(
     Standing,
     alike=[("groups",), ("enrolled", "merged", "outcome", "unmet"), ("score",)],
-    numbers=["order_id"],
+    numbers=["source_user_id"],
     moments=["reached_at"],
     digits=("nip",),
     own=("name",),
@@ -54,7 +54,7 @@ _ENTRY = Layout(
         ("angkatan", "site", "course_id", "course", "group_id", "group"),
         ("state", "admission", "reason", "origin", "approved_by", "late", "lifted_from", "seated"),
     ],
-    numbers=["order_id", "target_user_id"],
+    numbers=["source_user_id", "target_user_id"],
     moments=["reached_at"],
     fields=Entry._fields[1:],
 )

@@ -60,7 +60,7 @@ def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: C
     def order(entry: Entry) -> tuple[bool, bool, int]:
         was = before.get(entry.participant_id)
         sat = was is not None and was.state in SITS and was.target_user_id == entry.target_user_id
-        return entry.participant_id not in chosen, not sat, entry.order_id
+        return entry.participant_id not in chosen, not sat, entry.source_user_id
 
     return [each.participant_id for those in holders.values() for each in sorted(those, key=order)[1:]]
 

@@ -176,7 +176,7 @@ def standing_of(record: Record, participant_id: str | None = None, with_name: bo
     person = participant.person
     return Standing(
         participant_id=participant_id or participant.id,
-        order_id=person.user_id,
+        source_user_id=person.user_id,
         nip=participant.nip,
         groups=person.groups,
         enrolled=person.enrolment is not Enrolment.ENDED,

@@ -25,7 +25,7 @@ def waiting_anew(entry: Entry) -> Entry:
         entry.angkatan,
         entry.admission,
         reached_at=entry.reached_at,
-        order_id=entry.order_id,
+        source_user_id=entry.source_user_id,
     )
 
 
@@ -83,7 +83,7 @@ def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
         entry.admission,
         reason,
         reached_at=entry.reached_at,
-        order_id=entry.order_id,
+        source_user_id=entry.source_user_id,
         late=late and state is EntryState.PLANNED,
     )
 
@@ -99,7 +99,7 @@ def begin_anew(entry: Entry) -> Entry:
         entry.angkatan,
         entry.admission,
         reached_at=entry.reached_at,
-        order_id=entry.order_id,
+        source_user_id=entry.source_user_id,
         approved_by=entry.approved_by,
         late=entry.late,
     )
@@ -160,13 +160,13 @@ def give_back(own: Entry | None, other: Entry) -> tuple[Entry | None, Entry]:
     """
     if own is None or other.reason != MERGED or _place_of(own) != _place_of(other):
         return own, wait_again(other)
-    without = waiting_anew(own).having(admission=Admission.RULE, reached_at=None, order_id=0)
+    without = waiting_anew(own).having(admission=Admission.RULE, reached_at=None, source_user_id=0)
     return without, to_be_compared(own.having(participant_id=other.participant_id))
 
 
 def _place_of(entry: Entry) -> tuple[int, str | None, int | None]:
     """Tell a place by whose it was first, its angkatan and the account in class."""
-    return entry.order_id, entry.angkatan, entry.target_user_id
+    return entry.source_user_id, entry.angkatan, entry.target_user_id
 
 
 def wait_again(entry: Entry) -> Entry:

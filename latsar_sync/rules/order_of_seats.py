@@ -69,7 +69,7 @@ def give_seats(
     def rank_of(who: str) -> Rank:
         standing = standings[who]
         ground = _ground_of_waiting(standing, placement)
-        return rank(who in seated, ground, standing.reached_at, standing.score, standing.order_id)
+        return rank(who in seated, ground, standing.reached_at, standing.score, standing.source_user_id)
 
     for who in many_people.in_order(waiting, rank_of):
         standing, before = standings[who], entries.get(who)
@@ -94,7 +94,9 @@ def _ground_of_waiting(standing: Standing, placement: Placement) -> Admission:
     return cast(Admission, ground_of(standing, placement))  # nobody waits without one
 
 
-def rank(seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, order_id: int) -> Rank:
+def rank(
+    seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, source_user_id: int
+) -> Rank:
     """Return somebody's rank in the order of seats, the one definition of it: the lower comes first (rule 11).
 
     Whoever sat in the group already comes first; then whom a person admits, the rule, an effect; then by the time of
@@ -102,7 +104,7 @@ def rank(seated: bool, admission: Admission, reached_at: datetime | None, score:
     """
     moment = ((reached_at or AFTER_EVERYBODY) - EPOCH) // MICROSECOND
     by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
-    return (RANK_OF_GROUND[admission] + (0 if seated else 3), moment, by_score, order_id)
+    return (RANK_OF_GROUND[admission] + (0 if seated else 3), moment, by_score, source_user_id)
 
 
 def _seat(
@@ -126,7 +128,7 @@ def _seat(
             angkatan=angkatan,
             admission=ground,
             reached_at=standing.reached_at,
-            order_id=standing.order_id,
+            source_user_id=standing.source_user_id,
             **values,
         )
         if before is not None and angkatan is not None and angkatan == before.angkatan:
@@ -187,7 +189,7 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
 
     def rank_of(each: tuple[Entry, Decimal | None]) -> Rank:
         entry, score = each
-        return rank(entry.seated, entry.admission, entry.reached_at, score, entry.order_id)
+        return rank(entry.seated, entry.admission, entry.reached_at, score, entry.source_user_id)
 
     in_order = sorted(may_wait, key=rank_of)
     return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]

@@ -77,7 +77,7 @@ def second_accounts(
 
     def place_of(who: str) -> tuple[int, bool, int] | None:
         rank = _rank(standings[who], entries.get(who), placement)
-        return None if rank is None else (rank, not standings[who].enrolled, standings[who].order_id)
+        return None if rank is None else (rank, not standings[who].enrolled, standings[who].source_user_id)
 
     found, anybody = set[str](), frozenset(chain.from_iterable(alike))
     asked = {who for who in coming if who in anybody}  # of very many people not all are held at once

@@ -23,6 +23,9 @@ STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
 ORIGINS: Mapping[str | None, Origin | None] = {None: None, **{str(each): each for each in Origin}}
 
+COLUMNS = tuple("order_id" if name == "source_user_id" else name for name in Entry._fields)
+"""The columns of an entry's fields, in their order."""
+
 TOGETHER = 5_000
 """So many entries are compared and written together."""
 
@@ -85,7 +88,7 @@ def _rows(programme: str) -> Select[Any]:
 @lru_cache(1)
 def _all_rows() -> Select[Any]:
     of_somebody = identities.c.participant_id == roster_entries.c.participant_id
-    return select(*(roster_entries.c[name] for name in Entry._fields)).join(identities, of_somebody)
+    return select(*(roster_entries.c[name] for name in COLUMNS)).join(identities, of_somebody)
 
 
 def count_entries(connection: Connection, programme: str) -> Counter[EntryState]:
@@ -101,7 +104,7 @@ def count_entries(connection: Connection, programme: str) -> Counter[EntryState]
 
 def _entry(row: Any, participant_id: str) -> Entry:
     # by their order, of which there are very many: by name each would take half as long again
-    (_, state, angkatan, admission, reason, reached_at, order_id, origin, site, course_id, course, target_user_id,
+    (_, state, angkatan, admission, reason, reached_at, source_user_id, origin, site, course_id, course, target_user_id,
      group_id, group, approved_by, late, lifted_from, seated) = row  # fmt: skip
     return Entry(
         participant_id,
@@ -110,7 +113,7 @@ def _entry(row: Any, participant_id: str) -> Entry:
         ADMISSIONS[admission],
         shared(reason),
         reached_at,
-        order_id,
+        source_user_id,
         ORIGINS[origin],
         shared(site),
         course_id,
@@ -159,7 +162,7 @@ def _save_some(
 
     def row(entry: Entry) -> Row:
         version = versions.get(entry.participant_id, 0) + is_told(entry)
-        return {**entry._asdict(), "programme": programme, "version": version}
+        return {**dict(zip(COLUMNS, entry, strict=True)), "programme": programme, "version": version}
 
     new = (entry for entry in changed if entry.participant_id not in known)
     add_rows(connection, roster_entries, map(row, new))

@@ -155,7 +155,7 @@ class KnownOfOne(KnownPeople):
         those whose records are held, or were let go of, as they were ``judged``."""
         others = self._outcomes.copy()
         others.subtract(self._before)
-        near = dict(sorted(judged.items(), key=lambda each: (each[0] not in self._ids, each[1].order_id)))
+        near = dict(sorted(judged.items(), key=lambda each: (each[0] not in self._ids, each[1].source_user_id)))
         return StandingsOfOne(near, self._number + len(near) - len(self._ids), others, self._read_standings)
 
     def _read_standings(self, sought: Sought | None) -> Iterator[Standing]:
@@ -170,7 +170,7 @@ class KnownOfOne(KnownPeople):
                 map(_standings_of(self._programme).where, _told_by(sought)),
             )
             found = {row.id: _standing(row) for each in some for row in read_rows(connection, each)}
-        yield from sorted(found.values(), key=attrgetter("order_id"))
+        yield from sorted(found.values(), key=attrgetter("source_user_id"))
 
 
 def _standing(row: Any) -> Standing:

@@ -392,7 +392,7 @@ def test_a_roster_entry_comes_back_exactly_as_written(shelf: Shelf) -> None:
         state=EntryState.CONFIRMED,
         angkatan="I",
         reached_at=NOON,
-        order_id=2**40,
+        source_user_id=2**40,
         origin=Origin.PUSHED,
         site="kelas",
         course_id=41,

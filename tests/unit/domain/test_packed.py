@@ -25,7 +25,7 @@ PEOPLE = (
 ENTRIES = {
     each.participant_id: each
     for each in (
-        Entry("b" * 32, EntryState.PLANNED, "I", reached_at=AT, order_id=7),
+        Entry("b" * 32, EntryState.PLANNED, "I", reached_at=AT, source_user_id=7),
         Entry("a" * 32, EntryState.CONFIRMED, "II", origin=Origin.FOUND, site="kelas", course_id=9, target_user_id=501),
         Entry("c" * 32, EntryState.REVIEW, None, reason="no_angkatan", late=True),
     )

@@ -61,7 +61,7 @@ def test_an_account_is_left_when_somebody_in_class_is_followed_by_it_no_more() -
 
 
 def holder(number: int, state: EntryState = EntryState.PLANNED, user_id: int = 7, site: str = "kelas") -> Entry:
-    return Entry(f"p{number}", state, "I", order_id=number, site=site, target_user_id=user_id)
+    return Entry(f"p{number}", state, "I", source_user_id=number, site=site, target_user_id=user_id)
 
 
 def test_an_account_is_one_participants_alone() -> None:

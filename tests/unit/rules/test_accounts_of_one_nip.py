@@ -155,12 +155,18 @@ def test_whoever_sits_is_compared_anew_and_nobody_else() -> None:
 
 def test_a_seat_is_kept_when_another_account_is_sent_and_a_review_for_a_person_stays() -> None:
     reached = datetime(2026, 11, 1, 7, tzinfo=UTC)
-    kept = {"order_id": 5, "late": True, "admission": Admission.OVERRIDE, "reached_at": reached, "approved_by": "Siti"}
+    kept = {
+        "source_user_id": 5,
+        "late": True,
+        "admission": Admission.OVERRIDE,
+        "reached_at": reached,
+        "approved_by": "Siti",
+    }
     anew = begin_anew(entry(EntryState.CONFIRMED, **kept))
 
     assert anew == Entry("p1", EntryState.PLANNED, "I", **kept)  # type: ignore[arg-type]
     assert (anew.state, anew.angkatan, anew.target_user_id, anew.origin) == (EntryState.PLANNED, "I", None, None)
-    assert (anew.order_id, anew.late) == (5, True)
+    assert (anew.source_user_id, anew.late) == (5, True)
     assert begin_anew(entry(EntryState.REVIEW, "target_account_changed")).state is EntryState.PLANNED
     for stays in (
         entry(EntryState.REVIEW, "no_longer_qualifies"),
@@ -172,10 +178,10 @@ def test_a_seat_is_kept_when_another_account_is_sent_and_a_review_for_a_person_s
 
 
 def test_a_merged_account_gives_its_place_up_and_waits_again_when_parted() -> None:
-    gone = give_way(entry(EntryState.CONFIRMED, order_id=5))
+    gone = give_way(entry(EntryState.CONFIRMED, source_user_id=5))
 
     assert (gone.state, gone.reason) == (EntryState.WITHDRAWN, "gave_way")
-    assert (wait_again(gone).state, wait_again(gone).reason, wait_again(gone).order_id) == (
+    assert (wait_again(gone).state, wait_again(gone).reason, wait_again(gone).source_user_id) == (
         EntryState.WAITLISTED,
         None,
         5,

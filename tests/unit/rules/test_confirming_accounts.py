@@ -114,10 +114,12 @@ def test_of_the_person_s_own_account_in_the_course_nothing_is_known_from_the_wro
 
 def test_whoever_waits_to_be_placed_anew_keeps_their_place_in_line_and_nothing_else() -> None:
     before = placed()._replace(
-        admission=Admission.OVERRIDE, reached_at=day(3), order_id=5, late=True, lifted_from="held"
+        admission=Admission.OVERRIDE, reached_at=day(3), source_user_id=5, late=True, lifted_from="held"
     )
 
-    assert waiting_anew(before) == Entry("ani", WAITLISTED, "I", Admission.OVERRIDE, reached_at=day(3), order_id=5)
+    assert waiting_anew(before) == Entry(
+        "ani", WAITLISTED, "I", Admission.OVERRIDE, reached_at=day(3), source_user_id=5
+    )
 
 
 def test_the_person_s_own_account_in_the_course_is_the_one_that_counts() -> None:

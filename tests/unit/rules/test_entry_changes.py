@@ -135,7 +135,7 @@ def test_of_two_places_alike_the_one_that_a_person_moved_them_to_is_theirs(
 
 
 def test_a_place_that_was_taken_over_goes_back_when_two_accounts_are_parted() -> None:
-    theirs = CONFIRMED._replace(participant_id="budi", order_id=9)
+    theirs = CONFIRMED._replace(participant_id="budi", source_user_id=9)
     gone, taken = give_way(theirs), take_over(None, theirs, "ani")
     assert taken is not None
     removed = taken._replace(state=EntryState.WITHDRAWN, reason="target_removed")
@@ -145,7 +145,7 @@ def test_a_place_that_was_taken_over_goes_back_when_two_accounts_are_parted() ->
     assert own == Entry("ani", EntryState.WAITLISTED, "I")
     assert give_back(removed, gone)[1] == removed._replace(participant_id="budi")  # what a manager did meanwhile stays
     sent_to_an_own_account = taken._replace(target_user_id=8)
-    for stays in (None, sent_to_an_own_account, taken._replace(angkatan="II"), taken._replace(order_id=3)):
+    for stays in (None, sent_to_an_own_account, taken._replace(angkatan="II"), taken._replace(source_user_id=3)):
         own, back = give_back(stays, gone)
         assert own is stays
         assert (back.state, back.participant_id) == (EntryState.WAITLISTED, "budi")

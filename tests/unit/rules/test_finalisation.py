@@ -173,7 +173,7 @@ def test_only_admissions_admit() -> None:
 def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, reason: str | None) -> None:
     before = before._replace(
         reached_at=day(3),
-        order_id=7,
+        source_user_id=7,
         admission=Admission.FILLED,
         origin=Origin.PUSHED,
         course_id=9,
@@ -183,7 +183,7 @@ def test_a_moved_entry_is_the_new_angkatans(before: Entry, state: EntryState, re
     )
 
     assert move_to(before, angkatan("II")) == Entry(
-        "ani", state, "II", Admission.FILLED, reason, reached_at=day(3), order_id=7
+        "ani", state, "II", Admission.FILLED, reason, reached_at=day(3), source_user_id=7
     )
 
 

@@ -84,7 +84,7 @@ def test_whoever_sits_in_another_group_of_the_programme_comes_before_who_sits_in
 
 
 def test_whoever_is_planned_by_the_placement_list_stays_planned() -> None:
-    before = {"ani": entry("ani", EntryState.PLANNED, "II")._replace(order_id=1, admission=Admission.RULE)}
+    before = {"ani": entry("ani", EntryState.PLANNED, "II")._replace(source_user_id=1, admission=Admission.RULE)}
     courses = (angkatan("I"), angkatan("II", 0))
 
     assert place([candidate("ani", listed="II")], before, courses, placement("list"), {}) == {}
@@ -98,8 +98,10 @@ def test_whoever_is_on_a_finalised_list_is_no_late_comer() -> None:
     assert {name: each.late for name, each in roster.items()} == {"on it": False, "new": True}
 
 
-def planned(name: str, at: datetime | None = None, admission: Admission = Admission.RULE, order_id: int = 1) -> Entry:
-    return entry(name, EntryState.PLANNED)._replace(reached_at=at, admission=admission, order_id=order_id)
+def planned(
+    name: str, at: datetime | None = None, admission: Admission = Admission.RULE, source_user_id: int = 1
+) -> Entry:
+    return entry(name, EntryState.PLANNED)._replace(reached_at=at, admission=admission, source_user_id=source_user_id)
 
 
 @pytest.mark.parametrize(
@@ -122,13 +124,13 @@ def test_who_must_wait_is_told_by_the_same_order_as_who_gets_a_seat() -> None:
         assert one == other
         return one.participant_id
 
-    sits = planned("sits", day(20), order_id=9)._replace(seated=True)
+    sits = planned("sits", day(20), source_user_id=9)._replace(seated=True)
     warned = Admission.WARNED
     assert last((sits, None), (planned("sits nowhere", day(1)), None)) == "sits nowhere"
     assert last((planned("low", None, warned, 1), "60"), (planned("high", None, warned, 2), "69")) == "low"
-    assert last((planned("lower id", day(1), order_id=1), None), (planned("higher id", day(1), order_id=2), None)) == (
-        "higher id"
-    )
+    assert last(
+        (planned("lower id", day(1), source_user_id=1), None), (planned("higher id", day(1), source_user_id=2), None)
+    ) == ("higher id")
 
 
 def test_whom_a_person_admits_is_sent_into_a_full_course() -> None:
@@ -193,7 +195,8 @@ def test_what_is_known_of_the_same_course_is_kept_when_somebody_gets_a_seat_and_
 @pytest.mark.parametrize("people", IN_ORDER.values(), ids=IN_ORDER)
 def test_the_roster_lists_people_in_the_order_in_which_seats_are_given(people: list[Candidate]) -> None:
     entries = place(people, {}, (angkatan("I", len(people)),), placement(effect="warn"), {})
-    rows = [entries[each.participant_id]._asdict() | {"score": each.score} for each in people]
+    given = ((each, entries[each.participant_id]) for each in people)
+    rows = [entry._asdict() | {"order_id": entry.source_user_id, "score": each.score} for each, entry in given]
 
     for shuffled in permutations(rows):
         assert sorted(shuffled, key=_rank) == rows

@@ -66,7 +66,7 @@ def test_first_qualified_passes_over_an_angkatan_that_is_closed() -> None:
 def test_a_new_entry_says_since_when_and_in_which_turn() -> None:
     [placed] = roster_after(candidate("ani", 7, at=day(3))).values()
 
-    assert placed == Entry("ani", PLANNED, "I", reached_at=day(3), order_id=7)
+    assert placed == Entry("ani", PLANNED, "I", reached_at=day(3), source_user_id=7)
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])

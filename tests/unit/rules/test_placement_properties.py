@@ -72,12 +72,12 @@ def programmes(
 ) -> tuple[list[Candidate], dict[str, Entry], tuple[Angkatan, ...], Placement, dict[str, int]]:
     """Draw a programme of two courses and an angkatan without one, with people in every standing that can be."""
     people, entries = [], {}
-    for order_id in range(1, draw(SIZES) + 1):
-        name = f"p{order_id}"
+    for source_user_id in range(1, draw(SIZES) + 1):
+        name = f"p{source_user_id}"
         people.append(
             candidate(
                 name,
-                order_id,
+                source_user_id,
                 outcome=draw(OUTCOMES),
                 at=draw(DAYS),
                 groups=draw(GROUPS),

@@ -8,7 +8,9 @@ from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.rules.entries_of_erased import leave_roster, return_to_line
 from latsar_sync.rules.retention import DataClass, Keeping
 
-ENTRY = Entry("a", EntryState.PLANNED, "I", Admission.RULE, reached_at=datetime(2026, 8, 17, tzinfo=UTC), order_id=7)
+ENTRY = Entry(
+    "a", EntryState.PLANNED, "I", Admission.RULE, reached_at=datetime(2026, 8, 17, tzinfo=UTC), source_user_id=7
+)
 
 
 @pytest.mark.parametrize(
