@@ -64,6 +64,7 @@ def test_a_roster_of_which_some_is_read_tells_what_the_whole_would() -> None:
                     some.preload(NAMES[:3])
                 case "all":
                     assert (dict(some), len(some)) == (whole, len(whole))
+                    assert (dict(some.items()), {*some.values()}) == (whole, {*whole.values()})
             in_turn = (many_people.differing(one, other) for one, other in ((before, whole), (known, some)))
             assert len({frozenset(each) for each in in_turn}) == 1
         assert dict(known) == before
