@@ -183,8 +183,7 @@ def test_a_private_certificate_needs_its_file_in_ca_bundle(server, make_client, 
     key, file = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)
-    # whoever hangs up over the certificate does so in the handler then, which closes the connection
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
     server.behave = lambda handler: handler.send(GRADE)
     url = server.url.replace("http:", "https:")
     with pytest.raises(ConfigurationError, match=r"certificate .* cannot be verified.*`ca_bundle`"):
