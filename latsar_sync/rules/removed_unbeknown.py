@@ -6,7 +6,8 @@ An entry that tells it is held against the course (``entry_against_course``), an
 
 from collections.abc import Collection, Iterable, Mapping
 
-from latsar_sync.domain.entry import REMOVED, Entry, EntryState, Origin
+from latsar_sync.domain.entry import MENDABLE, REMOVED, Entry, EntryState, Origin
+from latsar_sync.domain.in_class import CourseAsRead
 
 Sighting = tuple[str, int, int]
 """Somebody seen in a course: the site, the course there, the account."""
@@ -20,17 +21,36 @@ def was_there(entry: Entry, was: Entry | None, seen: Collection[Sighting]) -> bo
     )
 
 
+def idle_and_gone(
+    entry: Entry, account_key: str | None, course: CourseAsRead, seen: Collection[Sighting]
+) -> Entry | None:
+    """Return the entry, followed by the account by which some run saw them in this course, of whoever is not sent there
+    now, and in it no more: who waits, or holds a seat in a review that only a person ends. None for anybody else.
+
+    Their entry does not tell that they were there: an admission that is over lifted it out of what did, or it is newer.
+    """
+    idle = entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE)
+    accounts = course.accounts.get(account_key or "", ())
+    if not idle or entry.origin is not None or len(accounts) != 1:
+        return None
+    account = accounts[0].user_id
+    if account in course.enrolled or (course.site, course.course_id, account) not in seen:
+        return None
+    return entry.having(site=course.site, course_id=course.course_id, course=course.shortname, target_user_id=account)
+
+
 def removed_unbeknown(
-    sends: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
+    gone: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
 ) -> dict[str, Entry]:
-    """Return, withdrawn, whoever is about to be enrolled again in a course in which some run saw their account.
+    """Return, withdrawn, whoever is about to be enrolled again, or idle, and ``gone`` from a course in which some run
+    saw their account.
 
     However that was forgotten (nobody was judged then, another account or entry stood for them): a manager took them
     out. ``before`` is the roster before placing, ``seen`` whom no entry follows any more; ``spoken_for`` are those whom
     a named person admitted, or moved to where they are now.
     """
     found = {}
-    for entry in sends:
+    for entry in gone:
         there = was_there(entry, before.get(entry.participant_id), seen)
         if there and not entry.lifted and entry.participant_id not in spoken_for:
             found[entry.participant_id] = entry.having(state=EntryState.WITHDRAWN, reason=REMOVED, origin=Origin.FOUND)

@@ -17,7 +17,7 @@ from latsar_sync.rules import account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.removed_unbeknown import Sighting, was_there
+from latsar_sync.rules.removed_unbeknown import Sighting, idle_and_gone, was_there
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
 from latsar_sync.rules.why_not_sent import (
     OUTCOMES_NOT_SENT,
@@ -52,12 +52,13 @@ class Entrant:
 class SeatsGiven:
     """The roster after seats were given and compared with the courses: all entries, and for whom something is sent.
 
-    ``sent_anew`` are to be enrolled where some run saw them before, now or once nothing holds them back any more.
+    ``gone`` are those whom some run saw where they are not now: to be enrolled there again, now or once nothing holds
+    them back any more, or idle.
     """
 
     entries: Mapping[str, Entry]
     entrants: tuple[Entrant, ...]
-    sent_anew: tuple[Entry, ...] = ()
+    gone: tuple[Entry, ...] = ()
 
 
 def give_seats_by_courses(
@@ -71,7 +72,7 @@ def give_seats_by_courses(
     """
     managed = done_by_managers(roster, courses)
     given = _give_once(roster, courses, provisional_changes, managed, sightings)
-    while forgotten := taken_out(roster, given.sent_anew, sightings):
+    while forgotten := taken_out(roster, given.gone, sightings):
         managed = {**forgotten, **managed}
         given = _give_once(roster, courses, provisional_changes, managed, sightings)
     return given
@@ -94,12 +95,12 @@ def _give_once(
     shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster.entries)
     seat_changes = roster.give_seats(in_the_groups) if shown_otherwise else provisional_changes
     entries = _with_seats(roster.entries, seat_changes, courses)
-    entrants, sent_anew = _compare_with_courses(roster, before, courses, entries, sightings)
+    entrants, gone = _compare_with_courses(roster, before, courses, entries, sightings)
     perhaps = _who_may_share_an_account(roster, entries)
     for who in account_in_class.taken_twice(perhaps, before, roster.actions.accounts):
         entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
         entrants = [each for each in entrants if each.entry.participant_id != who]
-    given = SeatsGiven(entries, tuple(entrants), tuple(sent_anew))
+    given = SeatsGiven(entries, tuple(entrants), tuple(gone))
     # whoever sits in a group was looked up for that, and is among them
     there = many_people.among(entries, angkatan=[angkatan.id for angkatan, _ in courses.each_angkatan()])
     return _within_capacity(roster, courses, given, seats_taken(there, in_the_groups))
@@ -177,10 +178,10 @@ def _compare_with_courses(
 ) -> tuple[list[Entrant], list[Entry]]:
     """Let ``entries`` tell where everybody truly stands; return for whom something is to be sent, and may be.
 
-    With them whoever is to be enrolled, allowed or not yet, where some run saw them (``sightings``, or the entry that
-    they had ``before``).
+    With them whoever is gone from where some run saw them (``sightings``, or the entry that they had ``before``), and
+    is to be enrolled there, allowed or not yet, or waits.
     """
-    by_angkatan, entrants, sent_anew = entries_by_angkatan(entries, roster.only), list[Entrant](), list[Entry]()
+    by_angkatan, entrants, gone = entries_by_angkatan(entries, roster.only), list[Entrant](), list[Entry]()
     unsettled = roster.enrolment_unsettled
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
@@ -195,11 +196,13 @@ def _compare_with_courses(
             if compared != entry:
                 entries[who] = compared
             if lacks is PushKind.ENROL and was_there(compared, before.get(who), sightings):
-                sent_anew.append(compared)
+                gone.append(compared)
+            elif who not in unsettled and (idle := idle_and_gone(compared, account_key, course, sightings)):
+                gone.append(idle)
             may_be_sent = outcome not in OUTCOMES_NOT_SENT and compared.reason not in REASONS_HOLDING_BACK
             if lacks is not None and account_key is not None and may_be_sent:
                 entrants.append(Entrant(compared, account_key, angkatan, lacks))
-    return entrants, sent_anew
+    return entrants, gone
 
 
 def _unless_it_waits(
@@ -240,4 +243,4 @@ def _within_capacity(
     if not waiting:
         return given
     left = tuple(each for each in given.entrants if each.entry.participant_id not in waiting)
-    return SeatsGiven(many_people.changed(given.entries, waiting), left, given.sent_anew)
+    return SeatsGiven(many_people.changed(given.entries, waiting), left, given.gone)

@@ -30,11 +30,11 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
     return found
 
 
-def taken_out(roster: Roster, sent_anew: Iterable[Entry], sightings: Collection[Sighting]) -> dict[str, Entry]:
-    """Return, withdrawn, whom a manager took out though no entry tells it: they are to be sent to where some run saw
-    them, and are there no more (``sent_anew``). A named person may want it so.
+def taken_out(roster: Roster, gone: Iterable[Entry], sightings: Collection[Sighting]) -> dict[str, Entry]:
+    """Return, withdrawn, whom a manager took out though no entry tells it: they are ``gone`` from where some run saw
+    them. A named person may want that they are sent there all the same.
     """
     moves = roster.actions.moves
-    left = [each for each in sent_anew if each.origin is None]
+    left = [each for each in gone if each.origin is None]
     moved = (each.participant_id for each in left if moves.get(each.participant_id) == each.angkatan)
     return removed_unbeknown(left, roster.entries, sightings, roster.actions.admitted.union(moved))

@@ -112,6 +112,34 @@ def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
     assert not in_class(campus)
 
 
+@pytest.mark.parametrize("approving", [False, True])
+def test_whoever_is_taken_out_while_an_admission_stands_that_is_released_before_anything_was_sent(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Any, approving: bool
+) -> None:
+    """Whose right was lost is admitted out of review, taken out, and admitted no more: the next gets the seat."""
+    seats, push = default_angkatan({"I": 12, "II": 40, "III": 40}), 'push = "confirmed"' if approving else ""
+    make_service(sqlite_url, angkatan=seats).first_run()
+    service = make_service(sqlite_url, angkatan=seats, programme=push)
+    roster = service.roster()
+    taken_out = next(nip for nip, row in roster.items() if (row["state"], row["angkatan"]) == ("confirmed", "I"))
+    next_one = next(nip for nip, row in roster.items() if row["roster_reason"] == "over_capacity")
+    cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
+    campus.mooc.set_grade(campus.mooc.user_id(taken_out), cmid, Decimal(40))
+    service.run(full=True)
+    in_review = line(service, taken_out)
+
+    assert command(service, "override", "admit", taken_out, *BY)[0] == 0
+    campus.kelas.unenrol("KLS-I", account(campus, taken_out))
+    if approving:
+        service.run(full=True)
+    assert command(service, "override", "release", taken_out, *BY)[0] == 0
+    service.run(full=True)
+
+    assert in_review == ("review", "no_longer_qualifies")
+    assert line(service, taken_out) == ("withdrawn", "target_removed")
+    assert line(service, next_one) == ("planned", "awaiting_approval") if approving else ("confirmed", None)
+
+
 def test_whose_account_lost_its_nip_or_is_another_one_in_the_mooc_now(service: Service, campus: Campus) -> None:
     """Budi's account in class gets the NIP back that it lost meanwhile; Ani comes with a new account in the MOOC."""
     service.first_run()

@@ -1,7 +1,12 @@
 """Whom a manager took out though no entry tells it is not put back (rule 5)."""
 
+import pytest
+from builders import classroom, entry, nip, seen
+from entries import ACTIVE, planned, review
+
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.rules.removed_unbeknown import removed_unbeknown
+from latsar_sync.domain.in_class import AccountInClass
+from latsar_sync.rules.removed_unbeknown import idle_and_gone, removed_unbeknown
 
 
 def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
@@ -16,11 +21,38 @@ def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_wa
         "followed": sends[2].having(origin=Origin.FOUND),
         "moved on": sends[3].having(origin=Origin.FOUND, course_id=8),
     }
-    seen = {("kelas", 9, 1), ("mooc", 9, 2), ("kelas", 9, 5), ("kelas", 9, 6)}
+    sightings = {("kelas", 9, 1), ("mooc", 9, 2), ("kelas", 9, 5), ("kelas", 9, 6)}
 
-    found = removed_unbeknown(sends, before, seen, {"admitted"})
+    found = removed_unbeknown(sends, before, sightings, {"admitted"})
 
     assert sorted(found) == ["followed", "seen"]
     assert {(each.state, each.reason, each.origin) for each in found.values()} == {
         (EntryState.WITHDRAWN, "target_removed", Origin.FOUND)
     }
+
+
+COURSE = classroom(accounts={nip(1): (ACTIVE,)})
+HERE = (COURSE.site, COURSE.course_id, ACTIVE.user_id)
+TWO = classroom(accounts={nip(1): (ACTIVE, AccountInClass(502))})
+
+
+@pytest.mark.parametrize(
+    "before", [entry("ani", EntryState.WAITLISTED, reason="over_capacity"), review("no_longer_qualifies")]
+)
+def test_whoever_waits_or_is_in_review_and_was_seen_in_a_course_that_they_left_is_gone(before: Entry) -> None:
+    gone = idle_and_gone(before, nip(1), COURSE, {HERE})
+
+    assert gone is not None
+    withdrawn = removed_unbeknown([gone], {"ani": before}, {HERE}, ())["ani"]
+    assert (withdrawn.state, withdrawn.reason) == (EntryState.WITHDRAWN, "target_removed")
+    assert (withdrawn.site, withdrawn.course_id, withdrawn.target_user_id) == HERE
+    for course in (TWO, classroom(seen(), accounts=COURSE.accounts), classroom(accounts={})):
+        assert idle_and_gone(before, nip(1), course, {HERE}) is None
+    assert idle_and_gone(before, nip(1), COURSE, ()) is None
+
+
+@pytest.mark.parametrize(
+    "before", [planned(), review("target_account_missing"), review("no_longer_qualifies", Origin.FOUND)]
+)
+def test_what_is_held_against_the_course_anyway_is_left_to_that(before: Entry) -> None:
+    assert idle_and_gone(before, nip(1), COURSE, {HERE}) is None
