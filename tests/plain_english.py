@@ -12,3 +12,8 @@ opening.SETTLING_SECONDS = 0.0
 PHASES = (Phase.explicit, Phase.generate)
 settings.register_profile("mutate", deadline=None, derandomize=True, max_examples=30, phases=PHASES)
 settings.load_profile("mutate")
+
+
+def pytest_runtest_teardown() -> None:
+    """Forget the zone that a test chose: others tell times in UTC."""
+    language.choose_zone(None)
