@@ -76,9 +76,6 @@ class AllAccounts:
         """Return what is to be known of one account."""
         merged = [each for each in self._merged.get(participant.id, ()) if each.nip_reason != HANDED_OVER]
         lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
-        for other in merged:  # a clearance lacks where it is on record for none of a person's accounts
-            theirs = self._unmet.get(other.id, ())
-            lacking = [reason for reason in lacking if reason in theirs or "angkatan" in reason.values]
         merged_into = self._numbers.get(participant.merged_into or "")
         return AboutAccount(self._nip_reason(participant), lacking, merged, merged_into)
 

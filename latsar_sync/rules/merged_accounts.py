@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from latsar_sync.domain.actions import Override, OverrideKind, stands
+from latsar_sync.domain.actions import Clearance, Override, OverrideKind, stands
 
 T = TypeVar("T")
 
@@ -60,6 +60,17 @@ def carried_on(said: Mapping[str, T], merges: Iterable[Merge]) -> dict[str, T]:
         if merge.account in said:
             found.setdefault(merge.into, said[merge.account])
     return found
+
+
+def papers_of_both(papers: Iterable[Clearance], merges: Collection[Merge]) -> tuple[Clearance, ...]:
+    """Return papers, those of an account that was merged once more as papers of the one that it was merged into.
+
+    So which of a person's papers is good is asked of all of them together, by where the account that counts belongs.
+    """
+    papers, found = tuple(papers), list[Clearance]()
+    for merge in merges:
+        found += [replace(each, participant_id=merge.into) for each in papers if each.participant_id == merge.account]
+    return (*papers, *found)
 
 
 def all_of_them(people: Collection[str], merges: Iterable[Merge]) -> frozenset[str]:

@@ -35,7 +35,10 @@ def load_actions(connection: Connection, programme: str, now: datetime) -> Actio
     return Actions(
         overrides_in_force(connection, programme, now),
         merged_accounts.carried_on(moved_to(connection, programme), merges),
-        tuple(each for each in papers if stands(each.at, each.participant_id or "", since)),
+        merged_accounts.papers_of_both(
+            (each for each in papers if stands(each.at, each.participant_id or "", since)),
+            [each for each in merges if stands(each.at, each.account, since)],
+        ),
         {angkatan: merged_accounts.all_of_them(people, merges) for angkatan, people in listed.items()},
         tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
         chosen_accounts(connection, programme),

@@ -12,11 +12,12 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.files.clearances import NewClearance, kinds_of
 from latsar_sync.rules.deciding import CLEARANCE_CODES
+from latsar_sync.rules.merged_accounts import papers_of_both
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes import actions
 from latsar_sync.shapes.clearance_matrix import Matrix, PersonPapers, matrix
 from latsar_sync.shapes.funnel import Funnel, funnels, group_of, groups_of
-from latsar_sync.store import clearances, listings, searches
+from latsar_sync.store import clearances, listings, merged_accounts, searches
 from latsar_sync.store.search_conditions import Search
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
@@ -154,7 +155,10 @@ def _matrix(
     required = programme.clearances.of_participant
     with context.database.reading() as connection:
         rows, total = searches.find_people(connection, programme.id, search, 0, OF_AN_ANGKATAN) if required else ([], 0)
-        recorded = clearances.load_clearances(connection, programme.id, [row["participant_id"] for row in rows])
+        people = {row["participant_id"] for row in rows}
+        merges = [each for each in merged_accounts.merges(connection, programme.id) if each.into in people]
+        recorded = clearances.load_clearances(connection, programme.id, [*people, *(each.account for each in merges)])
+        recorded = papers_of_both(recorded, merges)
     found = matrix(programme, configured, rows, recorded, context.settings.today(context.clock(), programme.id))
     return found, choices, chosen, total - len(rows)
 

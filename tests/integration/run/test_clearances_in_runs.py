@@ -101,6 +101,25 @@ def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
     assert mended.run.counts["pushed"] == 0
 
 
+def test_of_two_accounts_of_one_person_a_paper_that_is_good_for_neither_lets_nobody_in(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    service = strict(make_service, sqlite_url)
+    service.first_run()
+    clear(command, service, OTHER, until=EARLIER)
+    clear(command, service, THIRD)
+    why = ("--reason", "surat", "--by", "Siti")
+    assert command(service, "identity", "merge", OTHER, THIRD, "--although-different", *why)[0] == 0
+    assert command(service, "clearance", "revoke", "2", *why)[0] == 0
+    service.run()
+    refused = standing(service, OTHER), codes(service, OTHER), in_class(campus, OTHER)
+    clear(command, service, OTHER)
+    service.run(nip=OTHER)
+
+    assert refused == (("not_yet", None, None), ["clearance_expired"], False)
+    assert standing(service, OTHER) == ("qualified", "confirmed", None)
+
+
 def test_a_paper_is_held_against_the_first_day_in_class_wherever_that_is_moved(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from dashboard import HOME, PASSED, Browser, Dashboard
-from service import PROGRAMME
+from service import PROGRAMME, Command
 
 from latsar_sync.settings.judging import ClearanceSettings
 
@@ -17,7 +17,9 @@ def wanting(dashboard: Dashboard) -> None:
     dashboard.app.state.context.settings = settings.model_copy(update={"programmes": tuple(wanted)})
 
 
-def test_the_documents_of_an_angkatan_stand_by_person_and_kind(dashboard: Dashboard, sari: Browser) -> None:
+def test_the_documents_of_an_angkatan_stand_by_person_and_kind(
+    dashboard: Dashboard, sari: Browser, command: Command
+) -> None:
     wanting(dashboard)
     row = dashboard.service.roster()[PASSED]
     page = f"{HOME}/clearances?angkatan={row['angkatan']}"
@@ -31,7 +33,13 @@ def test_the_documents_of_an_angkatan_stand_by_person_and_kind(dashboard: Dashbo
     text = sari.get(page)
     lacking = sari.get(f"{page}&only=missing")
     noted = dashboard.accesses()[0]
+    others = dashboard.service.roster().values()
+    other = next(each for each in others if each["angkatan"] == row["angkatan"] and each["nip"] != PASSED)
+    why = ("--although-different", "--reason", "satu orang", "--by", "Rina")
+    assert command(dashboard.service, "identity", "merge", other["nip"], PASSED, *why)[0] == 0
+    of_both = sari.get(f"{HOME}/clearances?angkatan={other['angkatan']}")
 
+    assert re.search(rf"{re.escape(str(other['name']))}.{{0,200}}until ", of_both)
     assert "of the whole angkatan" in text
     assert before > 20
     assert re.search(rf"{re.escape(str(row['name']))}.{{0,200}}until ", text)

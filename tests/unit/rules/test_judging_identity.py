@@ -1,22 +1,27 @@
 """What named persons say of who is who, in what a reading makes of everybody (rule 19)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+import pytest
 from builders import TODAY, angkatan, day, done, graded, judge, nip, person, reading_of, rules, threshold
 
 from latsar_sync.domain.actions import Clearance, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.evidence import Grade
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.judging import OnRecord
+from latsar_sync.rules.merged_accounts import Merge, papers_of_both
 from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)
 RULES = rules()
+MERGED = (Merge("two", "one", day(10)),)
 
 
 def reading(**grades: str) -> SourceReading:
@@ -74,12 +79,46 @@ def test_a_nip_that_cannot_be_used_is_not_outweighed_by_the_other_account() -> N
     assert decision.outcome is Outcome.UNDETERMINED
 
 
-def test_a_paper_that_neither_account_has_is_missing() -> None:
-    strict = ClearanceRules(("surat_sehat",), (), (), TODAY, lambda _: (angkatan("I"),))
+OUT_OF_DATE = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2026, 2, 1), "Siti", day(1))
+
+
+@pytest.mark.parametrize(
+    ("papers", "lacks"),
+    [
+        ((), "clearance_missing"),
+        ((OUT_OF_DATE,), "clearance_expired"),
+        ((replace(OUT_OF_DATE, participant_id="one"),), "clearance_expired"),
+        ((replace(OUT_OF_DATE, revoked=True),), "clearance_revoked"),
+        ((OUT_OF_DATE, replace(OUT_OF_DATE, participant_id="one", revoked=True)), "clearance_expired"),
+    ],
+)
+@pytest.mark.parametrize("other_home", [angkatan("I"), angkatan("III", course=None)])
+def test_a_paper_that_is_good_for_neither_account_lacks_however_they_differ(
+    papers: tuple[Clearance, ...], lacks: str, other_home: Angkatan
+) -> None:
+    papers = papers_of_both(papers, MERGED)
+    strict = ClearanceRules(
+        ("surat_sehat",), (), papers, TODAY, lambda who: (angkatan("I") if who.id == "one" else other_home,)
+    )
 
     now = judge(known_and_merged(), reading(), RULES, OnRecord(day(11), TODAY, 1, clearances=strict), str)
 
-    assert "clearance_missing" in codes(now[1])
+    assert codes(now[1]) == [lacks]
+
+
+def test_a_paper_of_the_other_account_counts_for_whom_a_run_about_one_person_reads_alone() -> None:
+    paper = replace(OUT_OF_DATE, valid_until=date(2027, 12, 31))
+    for papers, outcome in (((), Outcome.NOT_YET), ((paper,), Outcome.QUALIFIED)):
+        recorded = papers_of_both(papers, MERGED)
+        strict = ClearanceRules(("surat_sehat",), (), recorded, TODAY, lambda _: (angkatan("I"),))
+        alone = reading_of((ONE,), {1: graded("80")}, {1: done()}, everybody=False)
+
+        decision = judge(known_and_merged(), alone, RULES, OnRecord(day(11), TODAY, 1, clearances=strict), str)[
+            1
+        ].decision
+
+        assert decision is not None
+        assert decision.outcome is outcome
 
 
 def test_a_second_reading_of_merged_accounts_writes_nothing() -> None:
@@ -102,7 +141,7 @@ def test_a_preview_of_a_threshold_looks_at_both_accounts() -> None:
 
 def test_a_preview_of_a_threshold_counts_a_paper_of_either_account() -> None:
     paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
-    strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
+    strict = ClearanceRules(("surat_sehat",), (), papers_of_both([paper], MERGED), TODAY, lambda _: (angkatan("I"),))
     known = judge(
         known_and_merged(one="65", two="40"), reading(one="65", two="40"), RULES, OnRecord(day(11), TODAY, 1), str
     )
@@ -114,7 +153,7 @@ def test_a_preview_of_a_threshold_counts_a_paper_of_either_account() -> None:
 
 def test_a_paper_recorded_for_either_account_is_the_persons() -> None:
     paper = Clearance(1, "two", None, "surat_sehat", "1", "RS", date(2026, 1, 1), date(2027, 12, 31), "Siti", day(1))
-    strict = ClearanceRules(("surat_sehat",), (), (paper,), TODAY, lambda _: (angkatan("I"),))
+    strict = ClearanceRules(("surat_sehat",), (), papers_of_both([paper], MERGED), TODAY, lambda _: (angkatan("I"),))
     moment = OnRecord(day(11), TODAY, 1, clearances=strict)
 
     now = judge(known_and_merged(), reading(), RULES, moment, str)
