@@ -13,9 +13,9 @@ from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import CustomReportShown, Extent, HowFound, PeopleAndGrades, SourceReading
-from latsar_sync.rules import judging
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.placement import Placement
+from latsar_sync.rules.records_after_reading import OnRecord, records_after_reading
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=WIB)
@@ -219,7 +219,7 @@ def judge(
     known: Mapping[int, Record],
     reading: SourceReading,
     by: Rules,
-    moment: judging.OnRecord,
+    moment: OnRecord,
     new_id: Callable[[], str],
 ) -> dict[int, Record]:
     """Return the records that a reading makes or touches, by user id in the MOOC."""
@@ -230,5 +230,5 @@ def judge(
             given[number] = new_id()
         return given[number]
 
-    records = (after for _before, after in judging.judge(PeopleInMemory(known), reading, by, moment, numbered))
+    records = (after for _before, after in records_after_reading(PeopleInMemory(known), reading, by, moment, numbered))
     return {record.participant.person.user_id: record for record in records}

@@ -189,7 +189,7 @@ def is_mutated(source: Path) -> bool:
 
 
 def chosen(module: str, named: Sequence[str]) -> bool:
-    """Whether a file is meant: by its name, with its folder (rules.judging) or without, or by that; no name is all."""
+    """Whether a file is meant: by its name, with its folder (rules.deciding) or without, or by that; no name is all."""
     return not named or any(name in (module, *module.split(".")) for name in named)
 
 

@@ -15,7 +15,7 @@ from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _, command
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_old_course
-from latsar_sync.rules.why_not_sent import why_no_seat
+from latsar_sync.rules.holding_back import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import angkatan_of, require_angkatan
 from latsar_sync.store import moves, pushes
@@ -131,7 +131,7 @@ class _Moving:
                 _("Run {sync} once, then move them.").format(sync=command("sync")),
             )
         why = why_no_seat(angkatan, self._entries.values(), self._today)
-        seated = entry is not None and entry.seat
+        seated = entry is not None and entry.seat_in
         if seated:
             _there_must_be_a_seat(who, angkatan, actions, why)
         version = self._history[who] + 1

@@ -115,7 +115,7 @@ class Entry(NamedTuple):
     seated: bool = False
 
     @property
-    def seat(self) -> str | None:
+    def seat_in(self) -> str | None:
         """The angkatan in which they hold a seat, None where they hold none: by this seats are counted (rule 11)."""
         return self.angkatan if self.state in HOLDS_A_SEAT else None
 

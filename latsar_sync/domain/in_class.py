@@ -13,7 +13,7 @@ CourseKey = tuple[str, str]
 class Angkatan:
     """One angkatan: its place in the MOOC and in the in-class phase. ``course`` None: no in-class phase.
 
-    ``starts`` is its first day in class, ``admission_closes`` the last on which anybody new is sent by the rule.
+    ``starts`` is its first day in class, ``admit_until`` the last on which anybody new is sent by the rule.
     """
 
     id: str
@@ -25,7 +25,7 @@ class Angkatan:
     target_key: str = "idnumber"
     role_id: int | None = None
     capacity: int | None = None
-    admission_closes: date | None = None
+    admit_until: date | None = None
     starts: date | None = None
 
 

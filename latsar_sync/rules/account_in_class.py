@@ -37,7 +37,7 @@ def owners(
 
 
 def _has_a_seat(entry: Entry | None) -> bool:
-    return entry is not None and entry.seat is not None
+    return entry is not None and entry.seat_in is not None
 
 
 def key_of_account(user_id: int) -> str:

@@ -114,7 +114,7 @@ def counts(participant: Participant, entries: Mapping[str, Entry]) -> bool:
     if participant.person.enrolment is not Enrolment.ENDED:
         return True
     entry = entries.get(participant.id)
-    return entry is not None and entry.seat is not None
+    return entry is not None and entry.seat_in is not None
 
 
 def better(own: Decision, others: Sequence[tuple[int, Decision]]) -> Decision:

@@ -103,7 +103,7 @@ def _approval(before: Effects, now: Effects, programme: str, entries: Mapping[st
     concerned = (
         each.participant_id
         for each in entries.values()
-        if each.seat is not None
+        if each.seat_in is not None
         and (each.state is EntryState.PLANNED or each.origin is None)
         and each.approved_by is None
     )

@@ -65,7 +65,7 @@ def under_another_nip(
 def _had_a_seat(entry: Entry | None) -> bool:
     if entry is None:
         return False
-    return entry.seat is not None or (entry.state is EntryState.WITHDRAWN and entry.reason == REMOVED)
+    return entry.seat_in is not None or (entry.state is EntryState.WITHDRAWN and entry.reason == REMOVED)
 
 
 def _name_of(participant: Participant) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import MENDABLE, UNPLACED, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.holding_back import LEFT_THE_LIST, hold_back
 from latsar_sync.rules.moves import as_before_admission
 from latsar_sync.rules.placement import Placement, opening_to
 from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
-from latsar_sync.rules.why_not_sent import LEFT_THE_LIST, say_why_not_sent
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
@@ -38,7 +38,7 @@ def kept_entry(
     if kept is not None and kept.state is EntryState.PLANNED:
         outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
         angkatan = all_angkatan.get(kept.angkatan or "")
-        return say_why_not_sent(kept, angkatan, placement, outcome or Outcome.UNDETERMINED)
+        return hold_back(kept, angkatan, placement, outcome or Outcome.UNDETERMINED)
     waited = kept is None and before is not None and before.state is EntryState.WAITLISTED
     if waited and before is not None and left_the_list(who, ground, placement):
         return before.having(reason=LEFT_THE_LIST)

@@ -138,7 +138,7 @@ IN_CLASS = 2
 
 
 def _rank(entry: Entry | None) -> int:
-    if entry is None or entry.seat is None:
+    if entry is None or entry.seat_in is None:
         return 0
     return IN_CLASS if entry.state in (EntryState.PUSHED, EntryState.CONFIRMED) else 1
 

@@ -1,7 +1,7 @@
 """Who gets which seat, in which order: decisions and the roster as it is in, entries out. Pure (rules 11 to 15, 17).
 
 Who keeps a seat, or loses it, stands in ``kept_or_lost_seats``; what keeps a planned entry from being sent, in
-``why_not_sent``; by what people are placed, in ``placement``.
+``holding_back``; by what people are placed, in ``placement``.
 """
 
 from collections import Counter
@@ -15,10 +15,10 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
+from latsar_sync.rules.holding_back import hold_back
 from latsar_sync.rules.kept_or_lost_seats import CLEARANCE_UNMET, kept_entry, left_the_list
 from latsar_sync.rules.placement import Placement, opening_to
-from latsar_sync.rules.which_angkatan import Openings, is_closed
-from latsar_sync.rules.why_not_sent import say_why_not_sent
+from latsar_sync.rules.which_angkatan import Openings, admission_closed
 
 AFTER_EVERYBODY = datetime.max.replace(tzinfo=UTC)
 Rank = tuple[int, int, int, int]
@@ -57,8 +57,8 @@ def give_seats(
         kept = kept_entry(before, standing, ground, openings, placement, by_id, who in pinned)
         if kept is not None and kept != before:
             changed[who] = kept
-        if kept is not None and kept.seat is not None:
-            used[kept.seat] += 1
+        if kept is not None and kept.seat_in is not None:
+            used[kept.seat_in] += 1
             continue  # where else they sit took a seat already: ``taken_by_others`` counts that
         if sits_in is not None:
             used[sits_in] += 1
@@ -149,13 +149,13 @@ def _seat(
         return anew(EntryState.REVIEW, None, reason=problem)
     if sits_in in opening.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = opening.angkatan_with_course[sits_in]
-        return say_why_not_sent(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
+        return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
     # a person beats capacity, date and clearance as well: the reason is on record
     free = next(iter(opening.angkatan_with_course.values())) if by_a_person else opening.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
-        late = placement.is_newcomer(who, free.id) or is_closed(free, placement.today)
-        return say_why_not_sent(anew(EntryState.PLANNED, free.id, late=late), free, placement, as_if)
+        late = placement.is_not_on_finalised_roster(who, free.id) or admission_closed(free, placement.today)
+        return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement, as_if)
     single = next(iter(opening.angkatan_with_course)) if len(opening.angkatan_with_course) == 1 else None
     reason = "over_capacity" if opening.is_open else "admission_closed" if opening.seats_by_rule else CLEARANCE_UNMET
     return anew(EntryState.WAITLISTED, single, reason=reason)

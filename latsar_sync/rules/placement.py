@@ -55,25 +55,25 @@ class Placement:
             return LISTED_ANEW
         return PERHAPS_ONE_PERSON if participant_id in self.second_accounts else None
 
-    def effects_on(self, lacks: Collection[Gate]) -> frozenset[str]:
+    def effects_on(self, unmet: Collection[Gate]) -> frozenset[str]:
         """Return the effects of the gates that are not met."""
         own = self.clearance_effect or self.effect
-        return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in lacks)
+        return frozenset(own if gate is Gate.CLEARANCE else self.effect for gate in unmet)
 
     def lets_in_by_effect(self) -> bool:
         """Say whether anybody who does not qualify may be let in, on whatever day, but by a person."""
         return self.fill_from is not None or "warn" in (self.effect, self.clearance_effect)
 
-    def ground_by_effect(self, lacks: Collection[Gate], day: date) -> Admission | None:
+    def ground_by_effect(self, unmet: Collection[Gate], day: date) -> Admission | None:
         """Return on what ground somebody who lacks these gates is let in on a day; the strictest effect counts."""
         if not self.lets_in_by_effect():
             return None
-        effects = self.effects_on(lacks)
+        effects = self.effects_on(unmet)
         if effects == {"warn"}:
             return Admission.WARNED
         return Admission.FILLED if "block" not in effects and self.fill_from and day >= self.fill_from else None
 
-    def is_newcomer(self, participant_id: str, angkatan: str | None) -> bool:
+    def is_not_on_finalised_roster(self, participant_id: str, angkatan: str | None) -> bool:
         """Say whether the angkatan's roster was finalised without this participant."""
         on_the_list = self.finalised.get(angkatan or "")
         return on_the_list is not None and participant_id not in on_the_list

@@ -110,7 +110,7 @@ def _rank(standing: Standing, entry: Entry | None, placement: Placement) -> int 
         return None
     if entry is not None and entry.state is EntryState.WITHDRAWN:
         return 0 if entry.reason == REMOVED else None
-    if entry is not None and entry.seat is not None:
+    if entry is not None and entry.seat_in is not None:
         return 0 if entry.origin is not None else 1
     if standing.outcome is Outcome.HELD:
         return 2

@@ -1,7 +1,7 @@
 """Which angkatan somebody belongs to and may sit in, and which of them has a seat left. Pure (rule 11).
 
-That an angkatan takes nobody new any more by its date (``admission_closes`` in ``settings.angkatan``) is said here,
-by ``is_closed``.
+That an angkatan takes nobody new any more by its date (``admit_until`` in ``settings.angkatan``) is said here,
+by ``admission_closed``.
 
 Made once for a placement and looked up for each person: a programme may have thousands of people and of angkatan.
 """
@@ -67,10 +67,10 @@ def elsewhere(homes: Homes, entry: Entry, groups: Collection[str], listed: str |
 
     They keep the seat; ``groups`` and ``listed`` as ``Homes.of`` is told them.
     """
-    if entry.seat is None:
+    if entry.seat_in is None:
         return None
     names = [angkatan.id for angkatan in homes.of(groups, listed, None)]
-    return None if not names or entry.seat in names else names[0]
+    return None if not names or entry.seat_in in names else names[0]
 
 
 class Opening:
@@ -86,7 +86,7 @@ class Opening:
             name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None
         }
         unbarred = [angkatan for angkatan in self.angkatan_with_course.values() if angkatan.id not in barred]
-        self._open = deque(angkatan for angkatan in unbarred if not is_closed(angkatan, today))
+        self._open = deque(angkatan for angkatan in unbarred if not admission_closed(angkatan, today))
         self.seats_by_rule = bool(unbarred)
         self.is_open = bool(self._open)
 
@@ -127,6 +127,6 @@ class Openings:
         return self._made[name], None
 
 
-def is_closed(angkatan: Angkatan, today: date) -> bool:
+def admission_closed(angkatan: Angkatan, today: date) -> bool:
     """Say whether the angkatan's admission date has passed."""
-    return angkatan.admission_closes is not None and today > angkatan.admission_closes
+    return angkatan.admit_until is not None and today > angkatan.admit_until

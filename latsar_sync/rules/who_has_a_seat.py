@@ -97,7 +97,7 @@ def who_sits_where(
                 counts[angkatan.id] += student
                 continue
             entry = entries.get(who)
-            home = entry.seat if entry is not None else None
+            home = entry.seat_in if entry is not None else None
             if not person.active:
                 continue  # made inactive by a manager: the seat is free
             if home != angkatan.id and owners.has_left(course, person.user_id):
@@ -112,7 +112,7 @@ def who_sits_where(
 def seats_taken(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on in the groups."""
     taken, seated = Counter(in_the_groups.taken_by_others), in_the_groups.seated
-    states = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat`` tells it, of very many people
+    states = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat_in`` tells it, of very many people
     taken.update(angkatan for state, angkatan in states if state in HOLDS_A_SEAT and angkatan is not None)
     taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)
     return taken

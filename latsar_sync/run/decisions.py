@@ -13,9 +13,9 @@ from latsar_sync.domain.language import _, for_admins, joined
 from latsar_sync.domain.records import Baseline, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import SourceReading
-from latsar_sync.rules import judging
 from latsar_sync.rules.loss_guard import Losses
 from latsar_sync.rules.people_as_read import with_their_place
+from latsar_sync.rules.records_after_reading import OnRecord, records_after_reading, standing_of
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
@@ -113,7 +113,7 @@ def _judge_all(
     """Judge everybody and write down what differs; return where everybody stands, whose NIP is another one now, and
     whose account may be another person's.
     """
-    on_record = judging.OnRecord(
+    on_record = OnRecord(
         now=context.now,
         today=context.today,
         required_version=source_state.required.version if source_state.required else None,
@@ -128,12 +128,14 @@ def _judge_all(
     # a plan, which writes nothing, prints names
     standings, with_names = none_judged(known, len(reading.people)), not context.writes
     with_another_nip, handed_over = set[str](), set[str]()
-    judged = batches(judging.judge(known.people, reading, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE)
+    judged = batches(
+        records_after_reading(known.people, reading, source_state.rules, on_record, new_id), PEOPLE_AT_ONCE
+    )
     for number, some in enumerate(judged, start=1):
         for before, after in some:
             losses.note(before, after)
             who = known.ids.get(after.participant.id, after.participant.id)  # the same id, held once
-            standings[who] = judging.standing_of(after, who, with_names)
+            standings[who] = standing_of(after, who, with_names)
             if before is not None and before.participant.nip != after.participant.nip:
                 with_another_nip.add(who)
             since = after.participant.handed_over_at

@@ -148,7 +148,7 @@ def _record_placement(
         report.states_reached.update(
             entry.state for was, entry in changed if was is None or was.state is not entry.state
         )
-        sends = {each.entry.participant_id: each.lacks for each in given.entrants if each.lacks is not None}
+        sends = {each.entry.participant_id: each.next_write for each in given.entrants if each.next_write is not None}
         stand = judged.standings
         report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
         return known.baseline

@@ -57,7 +57,7 @@ def push_into_courses(
         if mine := by_course.get(key):
             by_site.setdefault(course.site, []).append(Filling(key, course, mine))
     for fillings in by_site.values():
-        enrol = {each.key for each in fillings if any(who.lacks is PushKind.ENROL for who in each.entrants)}
+        enrol = {each.key for each in fillings if any(who.next_write is PushKind.ENROL for who in each.entrants)}
         _make_groups(context, report, known_courses, actions, courses, fillings)
         for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
             _send_and_read_back(context, report, actions, fillings, kind)
@@ -102,7 +102,7 @@ def _send_and_read_back(
     """
     open_fillings, writes = [each for each in fillings if not each.ended], list[Write]()
     for filling in open_fillings:
-        mine = [Write(kind, filling, each) for each in filling.entrants if each.lacks is kind]
+        mine = [Write(kind, filling, each) for each in filling.entrants if each.next_write is kind]
         filling.error, filling.sent_something = None, bool(mine)
         try:
             if mine and kind is PushKind.ENROL:
@@ -116,7 +116,7 @@ def _send_and_read_back(
         refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
         if filling.error is not None:
             filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
-        accepted = (each.lacks is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
+        accepted = (each.next_write is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
         if refused and not any(accepted):
             filling.sent_something = False
     _read_back(context, report, open_fillings, kind)
@@ -235,8 +235,8 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
     course, compared = filling.course, list[Entrant]()
     for each in filling.entrants:
-        # what Moodle took was noted in the entry alone: ``lacks`` is of the reading before, which is what was sent for
-        entry, lacks, lacked_enrolment = each.entry, each.lacks, each.lacks is PushKind.ENROL
+        # what Moodle took was noted in the entry alone: ``next_write`` is of the reading before, and was sent
+        entry, next_write, lacked_enrolment = each.entry, each.next_write, each.next_write is PushKind.ENROL
         can_be_told = can_tell(course, entry.target_user_id, each.account_key)
         absent = entry.target_user_id not in course.enrolled
         acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
@@ -247,8 +247,8 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
         elif can_be_told and not (
             absent and entry.state is EntryState.REVIEW
         ):  # whom Moodle refused keeps the reason why
-            entry, lacks = compare_with_course(entry, each.account_key, each.angkatan, course, lacked_enrolment)
-        compared.append(replace(each, entry=entry, lacks=lacks))
+            entry, next_write = compare_with_course(entry, each.account_key, each.angkatan, course, lacked_enrolment)
+        compared.append(replace(each, entry=entry, next_write=next_write))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in filling.entrants], [each.entry for each in compared])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)

@@ -15,17 +15,17 @@ from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.known_people import Sought, StandingsOfOne
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
+from latsar_sync.rules.holding_back import (
+    OUTCOMES_HOLDING_BACK,
+    REASONS_HOLDING_BACK,
+    UNCLEAR_WHO,
+    hold_back,
+    hold_back_the_rest,
+)
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.removed_unbeknown import Sighting, idle_and_gone, was_there
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
-from latsar_sync.rules.why_not_sent import (
-    OUTCOMES_NOT_SENT,
-    REASONS_HOLDING_BACK,
-    UNCLEAR_WHO,
-    say_why_no_more,
-    say_why_not_sent,
-)
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
@@ -36,16 +36,16 @@ KEEPING_THEIR_SEAT = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntrySt
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """Somebody on the way into their in-class course: their entry, and what lacks there until they are confirmed.
+    """Somebody on the way into their in-class course: their entry, and the next write that they need there.
 
-    ``account_key`` is by what the account was found (``Roster.account_key_of``). ``lacks`` is what lacked when the
-    course was last read, None once nothing does: what Moodle took since is noted in the entry alone.
+    ``account_key`` is by what the account was found (``Roster.account_key_of``). ``next_write`` is as the course was
+    last read, None once nothing lacks: what Moodle took since is noted in the entry alone.
     """
 
     entry: Entry
     account_key: str
     angkatan: Angkatan
-    lacks: PushKind | None
+    next_write: PushKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,32 +191,32 @@ def _compare_with_courses(
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, account_key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            compared, lacks = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
-            compared = _unless_it_waits(compared, lacks, angkatan, roster.placement, outcome)
+            compared, next_write = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
+            compared = _unless_it_waits(compared, next_write, angkatan, roster.placement, outcome)
             if compared != entry:
                 entries[who] = compared
-            if lacks is PushKind.ENROL and was_there(compared, before.get(who), sightings):
+            if next_write is PushKind.ENROL and was_there(compared, before.get(who), sightings):
                 gone.append(compared)
             elif who not in unsettled and (idle := idle_and_gone(compared, account_key, course, sightings)):
                 gone.append(idle)
-            may_be_sent = outcome not in OUTCOMES_NOT_SENT and compared.reason not in REASONS_HOLDING_BACK
-            if lacks is not None and account_key is not None and may_be_sent:
-                entrants.append(Entrant(compared, account_key, angkatan, lacks))
+            may_be_sent = outcome not in OUTCOMES_HOLDING_BACK and compared.reason not in REASONS_HOLDING_BACK
+            if next_write is not None and account_key is not None and may_be_sent:
+                entrants.append(Entrant(compared, account_key, angkatan, next_write))
     return entrants, gone
 
 
 def _unless_it_waits(
-    entry: Entry, lacks: PushKind | None, angkatan: Angkatan, placement: Placement, outcome: Outcome
+    entry: Entry, next_write: PushKind | None, angkatan: Angkatan, placement: Placement, outcome: Outcome
 ) -> Entry:
     """Return an entry whose person is to be sent, or to get an account for that, with what keeps it from that yet."""
-    if entry.state is EntryState.PUSHED and lacks is not None:
-        return say_why_no_more(entry, outcome)
+    if entry.state is EntryState.PUSHED and next_write is not None:
+        return hold_back_the_rest(entry, outcome)
     if entry.state is EntryState.PLANNED:
-        return say_why_not_sent(entry, angkatan, placement, outcome)
+        return hold_back(entry, angkatan, placement, outcome)
     if entry.reason != ACCOUNT_MISSING:
         return entry
     # an account is made for whom it would be used: who would not be sent yet waits for that first
-    waiting = say_why_not_sent(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
+    waiting = hold_back(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
     return waiting if waiting.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
 
 

@@ -54,9 +54,9 @@ def _overfull(programme: str, roster: Roster, entries: Mapping[str, Entry]) -> I
     """
     by_a_person, taken = Counter[str](), Counter[str]()
     for entry in entries.values():
-        if entry.seat is not None:
-            taken[entry.seat] += 1
-            by_a_person[entry.seat] += entry.admission is Admission.OVERRIDE
+        if entry.seat_in is not None:
+            taken[entry.seat_in] += 1
+            by_a_person[entry.seat_in] += entry.admission is Admission.OVERRIDE
     for each in roster.all_angkatan:
         if each.capacity is not None and taken[each.id] - by_a_person[each.id] > each.capacity:
             told = of_too_many_seats(programme, each.id, taken[each.id], each.capacity)

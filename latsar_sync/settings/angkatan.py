@@ -47,7 +47,7 @@ class AngkatanSettings(Table):
         return self.group or self.source_group or f"Angkatan {self.id}"
 
     @property
-    def admission_closes(self) -> date | None:
+    def admit_until_or_starts(self) -> date | None:
         """The last day on which anybody new is pushed; None is never."""
         return self.admit_until or self.starts
 

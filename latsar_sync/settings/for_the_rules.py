@@ -57,7 +57,7 @@ def angkatan_of(programme: ProgrammeSettings) -> tuple[Angkatan, ...]:
             role_id=angkatan.role_id,
             capacity=angkatan.capacity,
             starts=angkatan.starts,
-            admission_closes=angkatan.admission_closes,
+            admit_until=angkatan.admit_until_or_starts,
         )
         for angkatan in programme.angkatan
     )
@@ -116,7 +116,7 @@ def clearance_rules_of(
 
     def home(participant: Participant) -> Sequence[Angkatan]:
         entry = entries.get(participant.id)
-        seat = entry.seat if entry is not None else None
+        seat = entry.seat_in if entry is not None else None
         moved = actions.moves.get(participant.id) or seat
         return homes.of(participant.person.groups, listed.get(participant.nip or ""), moved)
 

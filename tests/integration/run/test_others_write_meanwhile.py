@@ -11,7 +11,7 @@ from service import Service, ServiceFactory
 from sqlalchemy.exc import OperationalError
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.rules import judging
+from latsar_sync.rules.records_after_reading import records_after_reading
 from latsar_sync.store.kept_writes import KeptWrites
 
 
@@ -21,15 +21,13 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
 
 
 def in_the_midst_of_judging(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
-    judge = judging.judge
-
     def interrupted(*arguments: Any) -> Iterator[Any]:
-        for number, pair in enumerate(judge(*arguments)):
+        for number, pair in enumerate(records_after_reading(*arguments)):
             if number == 20:
                 happen()
             yield pair
 
-    monkeypatch.setattr(judging, "judge", interrupted)
+    monkeypatch.setattr("latsar_sync.run.decisions.records_after_reading", interrupted)
     monkeypatch.setattr("latsar_sync.run.decisions.PEOPLE_AT_ONCE", 5)
 
 

@@ -36,7 +36,7 @@ from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.known_people import JudgedBy, PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Baseline, Record, RecordedTerms, Terms
-from latsar_sync.rules.judging import standing_of
+from latsar_sync.rules.records_after_reading import standing_of
 from latsar_sync.store import (
     baselines,
     clearances,

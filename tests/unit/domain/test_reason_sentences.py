@@ -21,13 +21,13 @@ from latsar_sync.rules import (
     deciding,
     entry_against_course,
     finalisation,
-    judging,
+    holding_back,
     kept_or_lost_seats,
     material_gate,
     order_of_seats,
+    records_after_reading,
     score_gate,
     which_angkatan,
-    why_not_sent,
 )
 from latsar_sync.run import failed_writes, push
 
@@ -69,9 +69,9 @@ def words_in(module: ModuleType) -> set[str]:
 
 
 def roster_codes() -> set[str]:
-    placing = (which_angkatan, kept_or_lost_seats, order_of_seats, why_not_sent, finalisation)
+    placing = (which_angkatan, kept_or_lost_seats, order_of_seats, holding_back, finalisation)
     modules = (entry, entry_against_course, push, failed_writes, *placing)
-    return set().union(*map(words_in, modules), MENDABLE, why_not_sent.REASONS_HOLDING_BACK)
+    return set().union(*map(words_in, modules), MENDABLE, holding_back.REASONS_HOLDING_BACK)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def roster_codes() -> set[str]:
         deciding,
         clearances,
         finalisation,
-        judging,
+        records_after_reading,
         material_gate,
         which_angkatan,
         entry,
@@ -89,7 +89,7 @@ def roster_codes() -> set[str]:
         failed_writes,
         kept_or_lost_seats,
         order_of_seats,
-        why_not_sent,
+        holding_back,
         score_gate,
     ],
 )
@@ -111,7 +111,7 @@ def test_codes_that_come_from_elsewhere_have_a_text() -> None:
     unread = {str(status) for status in GradeStatus} - {str(GradeStatus.GRADED)}
 
     assert (
-        unread | set(get_args(nip.NipReason)) | MENDABLE | why_not_sent.REASONS_HOLDING_BACK
+        unread | set(get_args(nip.NipReason)) | MENDABLE | holding_back.REASONS_HOLDING_BACK
     ) - TEXTS.keys() == set()
 
 

@@ -37,9 +37,10 @@ from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.parsing import Listing, Shape, mismatch
 from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
-from latsar_sync.rules import judging, score_gate
+from latsar_sync.rules import score_gate
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.rules.material_gate import completion_of
+from latsar_sync.rules.records_after_reading import OnRecord
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.whom_to_look_for import KnownInMooc
@@ -315,7 +316,7 @@ def judged(site: Site, known: Mapping[int, Record], basis: Basis, checkpoint: Ch
         reading = source.details(found, rules, whole)
         mooc_remarks.of_records(source.name, reading, known)
         numbers = (f"P{number}" for number in range(100))
-        records = builders.judge(known, reading, rules, judging.OnRecord(NOW, TODAY), lambda: next(numbers))
+        records = builders.judge(known, reading, rules, OnRecord(NOW, TODAY), lambda: next(numbers))
         return {**known, **records}
     finally:
         client.close()

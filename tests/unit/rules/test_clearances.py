@@ -16,7 +16,7 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import CLEARANCE_CODES, decide, gates_lacking
-from latsar_sync.rules.judging import OnRecord
+from latsar_sync.rules.records_after_reading import OnRecord
 from latsar_sync.rules.threshold import preview
 from latsar_sync.rules.which_angkatan import Homes
 

@@ -14,8 +14,8 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Admission, Entry, E
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
+from latsar_sync.rules.holding_back import REASONS_HOLDING_BACK
 from latsar_sync.rules.moves import move_to
-from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN

@@ -6,7 +6,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK
+from latsar_sync.rules.holding_back import REASONS_HOLDING_BACK
 
 OVER, ACCOUNT, GONE = "over_capacity", "target_account_missing", "no_longer_qualifies"
 

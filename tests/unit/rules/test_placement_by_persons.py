@@ -10,8 +10,8 @@ from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.rules.holding_back import hold_back, hold_back_the_rest, why_no_seat
 from latsar_sync.rules.moves import admit_again
-from latsar_sync.rules.why_not_sent import say_why_no_more, say_why_not_sent, why_no_seat
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
@@ -112,13 +112,13 @@ def test_the_gravest_cause_holds_a_planned_entry_back(
     closes: date | None, approved_by: str | None, outcome: Outcome, reason: str | None
 ) -> None:
     planned = entry("ani", PLANNED, reason="awaiting_approval")._replace(approved_by=approved_by)
-    in_class_course = replace(angkatan("I"), admission_closes=closes)
+    in_class_course = replace(angkatan("I"), admit_until=closes)
 
-    assert say_why_not_sent(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
+    assert hold_back(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
 
 
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
-    assert say_why_not_sent(entry("ani", PLANNED, "IX"), None, placement(), Outcome.QUALIFIED).reason is None
+    assert hold_back(entry("ani", PLANNED, "IX"), None, placement(), Outcome.QUALIFIED).reason is None
 
 
 # Admitted, and released before anything was sent: rule 15
@@ -204,9 +204,9 @@ def test_whoever_was_seen_in_the_course_while_they_were_admitted_stays_as_the_co
 
 def test_whoever_is_enrolled_without_the_group_yet_says_why_nothing_more_is_sent_as_long_as_that_is_so() -> None:
     pushed = entry("ani", EntryState.PUSHED)
-    held = say_why_no_more(pushed, Outcome.HELD)
+    held = hold_back_the_rest(pushed, Outcome.HELD)
 
-    assert (held.reason, say_why_no_more(held, Outcome.UNDETERMINED).reason) == ("held", "undetermined")
-    assert say_why_no_more(held, Outcome.QUALIFIED) == say_why_no_more(pushed, Outcome.QUALIFIED) == pushed
+    assert (held.reason, hold_back_the_rest(held, Outcome.UNDETERMINED).reason) == ("held", "undetermined")
+    assert hold_back_the_rest(held, Outcome.QUALIFIED) == hold_back_the_rest(pushed, Outcome.QUALIFIED) == pushed
     refused = pushed.having(reason="push_rejected")
-    assert say_why_no_more(refused, Outcome.QUALIFIED) is refused
+    assert hold_back_the_rest(refused, Outcome.QUALIFIED) is refused

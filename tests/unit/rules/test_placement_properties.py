@@ -13,9 +13,9 @@ from latsar_sync.domain.decision import Gate, Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Admission, Entry, Origin
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules import order_of_seats as rule
+from latsar_sync.rules.holding_back import REASONS_HOLDING_BACK
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.whom_placing_concerns import who_may_be_placed
-from latsar_sync.rules.why_not_sent import REASONS_HOLDING_BACK
 
 MEMBERSHIPS = [("Angkatan I",), ("Angkatan II",), ("Angkatan III",), (), ("Angkatan I", "Angkatan II")]
 STANDINGS = [
@@ -210,7 +210,7 @@ def test_no_one_waits_while_a_seat_is_free(programme: Programme) -> None:
                         in_class_course.capacity is not None
                         and held[in_class_course.id] + foreign[in_class_course.id] >= in_class_course.capacity
                     )
-                    closed = in_class_course.admission_closes == YESTERDAY
+                    closed = in_class_course.admit_until == YESTERDAY
                     assert (
                         full
                         or closed
@@ -240,7 +240,11 @@ def test_nobody_new_is_sent_into_a_finalised_roster(programme: Programme) -> Non
 
     for each in people:
         now = after.get(each.participant_id)
-        if now is not None and now.state is PLANNED and how.is_newcomer(now.participant_id, now.angkatan):
+        if (
+            now is not None
+            and now.state is PLANNED
+            and how.is_not_on_finalised_roster(now.participant_id, now.angkatan)
+        ):
             assert now.reason in REASONS_HOLDING_BACK
 
 

@@ -142,7 +142,7 @@ def test_a_roster_that_stands_is_no_change() -> None:
 def test_nobody_new_gets_a_seat_after_the_last_day_of_admission(
     closes: date | None, expected: tuple[EntryState, str | None, str | None]
 ) -> None:
-    courses = (replace(angkatan("I"), admission_closes=closes),)
+    courses = (replace(angkatan("I"), admit_until=closes),)
 
     assert standing(roster_after(candidate("ani"), courses=courses)) == {"ani": expected}
 

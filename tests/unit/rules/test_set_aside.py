@@ -12,7 +12,7 @@ from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
-from latsar_sync.rules import judging
+from latsar_sync.rules.records_after_reading import OnRecord
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 THRESHOLD = Threshold(1, Decimal(70), Scale.POINTS, "SK", NOW, "x", NOW)
@@ -26,7 +26,7 @@ BOTH = reading_of(PEOPLE, GRADES, ALL_DONE)
 
 def judge(known: dict[int, Record], reading: SourceReading, days: int = 0, rules: Rules = RULES) -> dict[int, Record]:
     numbers = iter("abcdefg")
-    moment = judging.OnRecord(NOW + timedelta(days=days), date(2026, 11, 20))
+    moment = OnRecord(NOW + timedelta(days=days), date(2026, 11, 20))
     return builders.judge(known, reading, rules, moment, lambda: next(numbers))
 
 

@@ -14,8 +14,8 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.deciding import decide, gates_lacking
-from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.kept_from_before import evidence_after
+from latsar_sync.rules.records_after_reading import OnRecord
 from latsar_sync.rules.score_gate import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 

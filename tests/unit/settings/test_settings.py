@@ -102,9 +102,9 @@ def test_an_angkatan_knows_its_group_and_its_last_day_of_admission(tmp_path: Pat
     numbered = load(tmp_path, groupless, by_order, ('id = "I"', 'id = "12"')).programmes[0].angkatan[0]
 
     assert (plain.group_name, plain.group_key("p")) == ("Angkatan I", "latsar:p:I")
-    assert plain.admission_closes == date(2026, 12, 7)
+    assert plain.admit_until_or_starts == date(2026, 12, 7)
     assert (own.group_name, own.group_key("p")) == ("Kelas A", "a-1")
-    assert own.admission_closes == date(2026, 12, 8)
+    assert own.admit_until_or_starts == date(2026, 12, 8)
     assert numbered.group_name == "Angkatan 12"
 
 

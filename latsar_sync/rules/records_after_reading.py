@@ -49,7 +49,7 @@ class OnRecord:
         return bound_by_persons(self.overrides, self.moved)
 
 
-def judge(
+def records_after_reading(
     known: KnownPeople,
     reading: SourceReading,
     rules: Rules,

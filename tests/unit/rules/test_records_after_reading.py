@@ -21,9 +21,9 @@ from latsar_sync.domain.reason_sentences import NIP_DETAILS, sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.domain.state_words import word
-from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.people_as_read import with_their_place
+from latsar_sync.rules.records_after_reading import OnRecord
 
 ANI, BUDI = person(1), person(2)
 RULES = rules()

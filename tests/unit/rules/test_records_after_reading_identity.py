@@ -15,8 +15,8 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.clearances import ClearanceRules
-from latsar_sync.rules.judging import OnRecord
 from latsar_sync.rules.merged_accounts import Merge, papers_of_both
+from latsar_sync.rules.records_after_reading import OnRecord
 from latsar_sync.rules.threshold import preview
 
 ONE, TWO = person(1), person(2)

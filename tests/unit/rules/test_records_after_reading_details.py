@@ -17,7 +17,7 @@ from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
-from latsar_sync.rules.judging import OnRecord, standing_of
+from latsar_sync.rules.records_after_reading import OnRecord, standing_of
 from latsar_sync.rules.threshold import preview
 
 ANI, BUDI = person(1), person(2)

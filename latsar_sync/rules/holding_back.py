@@ -7,10 +7,10 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import LISTED_ANEW, PERHAPS_ONE_PERSON, Admission, Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.which_angkatan import is_closed
+from latsar_sync.rules.which_angkatan import admission_closed
 
 LEFT_THE_LIST = "left_the_list"
-OUTCOMES_NOT_SENT = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
+OUTCOMES_HOLDING_BACK = frozenset({Outcome.UNDETERMINED, Outcome.HELD})
 """Of whom this was decided nothing more is sent, also where Moodle has taken the enrolment and the group lacks yet."""
 UNCLEAR_WHO = frozenset({LEFT_THE_LIST, LISTED_ANEW, PERHAPS_ONE_PERSON})
 """Reasons of whoever is sent nowhere before a person says who they are."""
@@ -27,34 +27,34 @@ REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
 """Reasons that hold a planned entry back."""
 
 
-def say_why_not_sent(entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome) -> Entry:
+def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome) -> Entry:
     """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
-    if outcome in OUTCOMES_NOT_SENT:
+    if outcome in OUTCOMES_HOLDING_BACK:
         return entry.having(reason=str(outcome))
     if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
         if entry.participant_id in placement.off_the_list.gone:
             return entry.having(reason=LEFT_THE_LIST)
         if doubt := placement.doubt_about(entry.participant_id):
             return entry.having(reason=doubt)
-        if angkatan is not None and is_closed(angkatan, placement.today):
+        if angkatan is not None and admission_closed(angkatan, placement.today):
             return entry.having(reason="admission_closed")
-    if placement.is_newcomer(entry.participant_id, entry.angkatan):
+    if placement.is_not_on_finalised_roster(entry.participant_id, entry.angkatan):
         return entry.having(reason="awaiting_amendment")
     if placement.approval_needed and entry.approved_by is None:
         return entry.having(reason="awaiting_approval")
     return entry.having(reason=None if entry.reason in REASONS_HOLDING_BACK else entry.reason)
 
 
-def say_why_no_more(entry: Entry, outcome: Outcome) -> Entry:
+def hold_back_the_rest(entry: Entry, outcome: Outcome) -> Entry:
     """Return an entry of which Moodle took the enrolment and not all yet, with the reason that nothing more is sent."""
-    if outcome in OUTCOMES_NOT_SENT:
+    if outcome in OUTCOMES_HOLDING_BACK:
         return entry.having(reason=str(outcome))
-    return entry.having(reason=None) if entry.reason in {str(each) for each in OUTCOMES_NOT_SENT} else entry
+    return entry.having(reason=None) if entry.reason in {str(each) for each in OUTCOMES_HOLDING_BACK} else entry
 
 
 def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
     """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
-    if is_closed(angkatan, today):
+    if admission_closed(angkatan, today):
         return "admission_closed"
-    seats = sum(1 for entry in entries if entry.seat == angkatan.id)
+    seats = sum(1 for entry in entries if entry.seat_in == angkatan.id)
     return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"
