@@ -1,11 +1,11 @@
-"""What keeps a planned entry from being sent, and whether an angkatan has a seat at all. Pure (rules 4, 11, 15, 17)."""
+"""What holds back an entry that would be sent, and has an angkatan a seat at all? Pure (rules 4, 11, 15, 17)."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import LISTED_ANEW, PERHAPS_ONE_PERSON, Admission, Entry
-from latsar_sync.domain.in_class import Angkatan
+from latsar_sync.domain.entry import ACCOUNT_MISSING, LISTED_ANEW, PERHAPS_ONE_PERSON, Admission, Entry, EntryState
+from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import admission_closed
 
@@ -28,7 +28,7 @@ REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
 
 
 def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome) -> Entry:
-    """Return a planned entry with the reason that keeps it from being sent, or without one (rules 4, 11, 15, 17)."""
+    """Return a planned entry with the reason that holds it back, or without one: then it is sent."""
     if outcome in OUTCOMES_HOLDING_BACK:
         return entry.having(reason=str(outcome))
     if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
@@ -45,11 +45,33 @@ def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, out
     return entry.having(reason=None if entry.reason in REASONS_HOLDING_BACK else entry.reason)
 
 
+def hold_back_as_shown(
+    entry: Entry, next_write: PushKind | None, angkatan: Angkatan, placement: Placement, outcome: Outcome
+) -> Entry:
+    """Return an entry as its course shows it, with what keeps its person from what is sent next, or from the account
+    that is made for it.
+    """
+    if entry.state is EntryState.PUSHED and next_write is not None:
+        return hold_back_the_rest(entry, outcome)
+    if entry.state is EntryState.PLANNED:
+        return hold_back(entry, angkatan, placement, outcome)
+    if entry.reason != ACCOUNT_MISSING:
+        return entry
+    # an account is made for whom it would be used: who would not be sent yet waits for that first
+    waiting = hold_back(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
+    return waiting if waiting.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
+
+
 def hold_back_the_rest(entry: Entry, outcome: Outcome) -> Entry:
     """Return an entry of which Moodle took the enrolment and not all yet, with the reason that nothing more is sent."""
     if outcome in OUTCOMES_HOLDING_BACK:
         return entry.having(reason=str(outcome))
     return entry.having(reason=None) if entry.reason in {str(each) for each in OUTCOMES_HOLDING_BACK} else entry
+
+
+def may_be_sent(entry: Entry, outcome: Outcome) -> bool:
+    """Say whether nothing holds an entry back, nor what was decided of its person."""
+    return outcome not in OUTCOMES_HOLDING_BACK and entry.reason not in REASONS_HOLDING_BACK
 
 
 def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:

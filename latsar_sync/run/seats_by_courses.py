@@ -5,7 +5,7 @@ the course.
 """
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from latsar_sync.domain import many_people
@@ -15,15 +15,8 @@ from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.known_people import Sought, StandingsOfOne
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.rules.holding_back import (
-    OUTCOMES_HOLDING_BACK,
-    REASONS_HOLDING_BACK,
-    UNCLEAR_WHO,
-    hold_back,
-    hold_back_the_rest,
-)
+from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.order_of_seats import beyond_capacity
-from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.removed_unbeknown import Sighting, idle_and_gone, was_there
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -60,6 +53,13 @@ class SeatsGiven:
     entrants: tuple[Entrant, ...]
     gone: tuple[Entry, ...] = ()
 
+    def but_for(self, stopped: Mapping[str, Entry]) -> "SeatsGiven":
+        """Return the same with these entries, whose people are sent nothing."""
+        if not stopped:
+            return self
+        entrants = tuple(each for each in self.entrants if each.entry.participant_id not in stopped)
+        return replace(self, entries=many_people.changed(self.entries, stopped), entrants=entrants)
+
 
 def give_seats_by_courses(
     roster: Roster, courses: InClassCourses, provisional_changes: Mapping[str, Entry], sightings: Collection[Sighting]
@@ -79,7 +79,7 @@ def give_seats_by_courses(
 
 
 def _give_once(
-    roster_before: Roster,
+    as_known: Roster,
     courses: InClassCourses,
     provisional_changes: Mapping[str, Entry],
     managed: Mapping[str, Entry],
@@ -90,27 +90,17 @@ def _give_once(
     What managers did there (``managed``) comes before it: whom one put back comes before anybody new, and a seat that
     one made free is given in the same run.
     """
-    before, roster = roster_before.entries, roster_before.with_entries(managed)
+    # give seats again if somebody sits in the groups of whom no entry tells it
+    roster = as_known.with_entries(managed)
     in_the_groups = _in_the_groups(roster, courses)
     shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster.entries)
     seat_changes = roster.give_seats(in_the_groups) if shown_otherwise else provisional_changes
-    entries = _with_seats(roster.entries, seat_changes, courses)
-    entrants, gone = _compare_with_courses(roster, before, courses, entries, sightings)
-    perhaps = _who_may_share_an_account(roster, entries)
-    for who in account_in_class.taken_twice(perhaps, before, roster.actions.accounts):
-        entries[who] = entries[who].having(state=EntryState.REVIEW, reason="target_account_taken")
-        entrants = [each for each in entrants if each.entry.participant_id != who]
-    given = SeatsGiven(entries, tuple(entrants), tuple(gone))
-    # whoever sits in a group was looked up for that, and is among them
-    there = many_people.among(entries, angkatan=[angkatan.id for angkatan, _ in courses.each_angkatan()])
-    return _within_capacity(roster, courses, given, seats_taken(there, in_the_groups))
+    roster = replace(roster, entries=_with_seats(roster.entries, seat_changes, courses))
 
-
-def _who_may_share_an_account(roster: Roster, entries: Mapping[str, Entry]) -> Collection[Entry]:
-    """Return all entries, or in a run about one person those among whom everybody is who holds the same account."""
-    mine = entries.get(roster.only) if roster.only is not None else None
-    held = [mine.target_user_id] if mine is not None and mine.target_user_id is not None else []
-    return (entries if roster.only is None else many_people.among(entries, target_user_id=held)).values()
+    # then let the courses tell where everybody truly stands, and leave out who cannot be sent after all
+    given = _hold_against_courses(roster, courses, as_known.entries, sightings)
+    given = _one_account_each(roster, given, as_known.entries)
+    return _within_capacity(roster, courses, given, in_the_groups)
 
 
 def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
@@ -169,20 +159,16 @@ def _with_seats(
     return entries
 
 
-def _compare_with_courses(
-    roster: Roster,
-    before: Mapping[str, Entry],
-    courses: InClassCourses,
-    entries: MutableMapping[str, Entry],
-    sightings: Collection[Sighting],
-) -> tuple[list[Entrant], list[Entry]]:
-    """Let ``entries`` tell where everybody truly stands; return for whom something is to be sent, and may be.
+def _hold_against_courses(
+    roster: Roster, courses: InClassCourses, known_entries: Mapping[str, Entry], sightings: Collection[Sighting]
+) -> SeatsGiven:
+    """Return all entries as the courses show them, for whom something is to be sent and may be, and who is gone.
 
-    With them whoever is gone from where some run saw them (``sightings``, or the entry that they had ``before``), and
-    is to be enrolled there, allowed or not yet, or waits.
+    Gone from where some run saw them, by ``sightings`` or the entry that was known of them.
     """
-    by_angkatan, entrants, gone = entries_by_angkatan(entries, roster.only), list[Entrant](), list[Entry]()
-    unsettled = roster.enrolment_unsettled
+    changed = many_people.none_yet(roster.entries)
+    entrants, gone = list[Entrant](), list[Entry]()
+    by_angkatan, unsettled = entries_by_angkatan(roster.entries, roster.only), roster.enrolment_unsettled
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
             who, account_key = entry.participant_id, roster.account_key_of(entry.participant_id)
@@ -191,56 +177,51 @@ def _compare_with_courses(
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, account_key):
                 continue  # nobody is sent, or believed gone, for a record that cannot be read
-            compared, next_write = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
-            compared = _unless_it_waits(compared, next_write, angkatan, roster.placement, outcome)
-            if compared != entry:
-                entries[who] = compared
-            if next_write is PushKind.ENROL and was_there(compared, before.get(who), sightings):
-                gone.append(compared)
-            elif who not in unsettled and (idle := idle_and_gone(compared, account_key, course, sightings)):
+            shown, next_write = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
+            shown = hold_back_as_shown(shown, next_write, angkatan, roster.placement, outcome)
+            if shown != entry:
+                changed[who] = shown
+            if next_write is not None and account_key is not None and may_be_sent(shown, outcome):
+                entrants.append(Entrant(shown, account_key, angkatan, next_write))
+            if next_write is PushKind.ENROL and was_there(shown, known_entries.get(who), sightings):
+                gone.append(shown)
+            elif who not in unsettled and (idle := idle_and_gone(shown, account_key, course, sightings)):
                 gone.append(idle)
-            may_be_sent = outcome not in OUTCOMES_HOLDING_BACK and compared.reason not in REASONS_HOLDING_BACK
-            if next_write is not None and account_key is not None and may_be_sent:
-                entrants.append(Entrant(compared, account_key, angkatan, next_write))
-    return entrants, gone
+    return SeatsGiven(many_people.changed(roster.entries, changed), tuple(entrants), tuple(gone))
 
 
-def _unless_it_waits(
-    entry: Entry, next_write: PushKind | None, angkatan: Angkatan, placement: Placement, outcome: Outcome
-) -> Entry:
-    """Return an entry whose person is to be sent, or to get an account for that, with what keeps it from that yet."""
-    if entry.state is EntryState.PUSHED and next_write is not None:
-        return hold_back_the_rest(entry, outcome)
-    if entry.state is EntryState.PLANNED:
-        return hold_back(entry, angkatan, placement, outcome)
-    if entry.reason != ACCOUNT_MISSING:
-        return entry
-    # an account is made for whom it would be used: who would not be sent yet waits for that first
-    waiting = hold_back(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
-    return waiting if waiting.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
+def _one_account_each(roster: Roster, given: SeatsGiven, known_entries: Mapping[str, Entry]) -> SeatsGiven:
+    """Let one of two people who would be seen by one account go to review: never are two confirmed on it."""
+    perhaps = given.entries
+    if roster.only is not None:  # among these everybody is who holds the same account
+        mine = given.entries.get(roster.only)
+        held = [mine.target_user_id] if mine is not None and mine.target_user_id is not None else []
+        perhaps = many_people.among(given.entries, target_user_id=held)
+    twice = account_in_class.taken_twice(perhaps.values(), known_entries, roster.actions.accounts)
+    return given.but_for(
+        {who: given.entries[who].having(state=EntryState.REVIEW, reason="target_account_taken") for who in twice}
+    )
 
 
 def _within_capacity(
-    roster: Roster, courses: InClassCourses, given: SeatsGiven, taken: Mapping[str, int]
+    roster: Roster, courses: InClassCourses, given: SeatsGiven, in_the_groups: InTheGroups
 ) -> SeatsGiven:
     """Hold back what would put more people into a group than it has seats, however that came about.
 
     Whoever waits for an account that would be made to be sent is about to be sent too.
     """
-    waiting: dict[str, Entry] = {}
+    # whoever sits in a group was looked up for that, and is among them
+    there = many_people.among(given.entries, angkatan=[angkatan.id for angkatan, _ in courses.each_angkatan()])
+    taken, waiting = seats_taken(there, in_the_groups), dict[str, Entry]()
     by_angkatan = entries_by_angkatan(given.entries, roster.only) if roster.placement.makes_accounts else {}
     planned_in: dict[str, list[Entry]] = {}
     for each in given.entrants:
         if each.entry.state is EntryState.PLANNED:
             planned_in.setdefault(each.angkatan.id, []).append(each.entry)
     for angkatan, _course in courses.each_angkatan():
-        planned = planned_in.get(angkatan.id, [])
         without = (each for each in by_angkatan.get(angkatan.id, ()) if each.reason == ACCOUNT_MISSING)
-        planned += [each.having(state=EntryState.PLANNED) for each in without]
+        planned = [*planned_in.get(angkatan.id, ()), *(each.having(state=EntryState.PLANNED) for each in without)]
         ready = [(entry, roster.standings[entry.participant_id].score) for entry in planned]
         too_many = beyond_capacity(angkatan.capacity, taken[angkatan.id], ready)
         waiting |= {entry.participant_id: entry for entry in too_many}
-    if not waiting:
-        return given
-    left = tuple(each for each in given.entrants if each.entry.participant_id not in waiting)
-    return SeatsGiven(many_people.changed(given.entries, waiting), left, given.gone)
+    return given.but_for(waiting)

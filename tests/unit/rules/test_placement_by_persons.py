@@ -5,12 +5,18 @@ from datetime import date
 
 import pytest
 from builders import TODAY, YESTERDAY, angkatan, candidate, entry, placement
-from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
+from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.holding_back import hold_back, hold_back_the_rest, why_no_seat
+from latsar_sync.domain.in_class import Angkatan, PushKind
+from latsar_sync.rules.holding_back import (
+    hold_back,
+    hold_back_as_shown,
+    hold_back_the_rest,
+    may_be_sent,
+    why_no_seat,
+)
 from latsar_sync.rules.moves import admit_again
 
 
@@ -115,6 +121,53 @@ def test_the_gravest_cause_holds_a_planned_entry_back(
     in_class_course = replace(angkatan("I"), admit_until=closes)
 
     assert hold_back(planned, in_class_course, placement(approval_needed=True), outcome).reason == reason
+
+
+MISSING, ENROL, QUALIFIED = "target_account_missing", PushKind.ENROL, Outcome.QUALIFIED
+
+
+@pytest.mark.parametrize(
+    ("as_shown", "next_write", "makes_accounts", "outcome", "reason", "is_sent"),
+    [
+        (entry("ani", PLANNED), ENROL, False, QUALIFIED, "awaiting_approval", False),
+        (entry("ani", PLANNED)._replace(approved_by="Sari"), ENROL, False, QUALIFIED, None, True),
+        (entry("ani", PUSHED), PushKind.MEMBERSHIP, False, QUALIFIED, None, True),
+        (entry("ani", PUSHED), PushKind.MEMBERSHIP, False, Outcome.HELD, "held", False),
+        (entry("ani", PUSHED), None, False, Outcome.HELD, None, False),
+        (
+            entry("ani", REVIEW, reason="target_role_missing"),
+            None,
+            False,
+            QUALIFIED,
+            "target_role_missing",
+            True,
+        ),
+        # an account is made for whom it would be used
+        (entry("ani", REVIEW, reason=MISSING), None, True, QUALIFIED, "awaiting_approval", False),
+        (
+            entry("ani", REVIEW, reason=MISSING)._replace(approved_by="Sari"),
+            None,
+            True,
+            QUALIFIED,
+            MISSING,
+            True,
+        ),
+        (entry("ani", REVIEW, reason=MISSING), None, False, QUALIFIED, MISSING, True),
+    ],
+)
+def test_the_next_write_is_held_back_by_what_the_course_shows(
+    as_shown: Entry,
+    next_write: PushKind | None,
+    makes_accounts: bool,
+    outcome: Outcome,
+    reason: str | None,
+    is_sent: bool,
+) -> None:
+    how = replace(placement(approval_needed=True), makes_accounts=makes_accounts)
+
+    held = hold_back_as_shown(as_shown, next_write, angkatan("I"), how, outcome)
+
+    assert (held.reason, may_be_sent(held, outcome)) == (reason, is_sent)
 
 
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
