@@ -27,7 +27,7 @@ from latsar_sync.domain.state_words import word
 from latsar_sync.run.clients import connect
 from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.service.channels import Channel
-from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
+from latsar_sync.service.chase_mail import ChaseMail, chase_mails, occasion_of, send_chase_mails
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.settings.values import GREATEST_NUMBER
@@ -162,13 +162,13 @@ def chase(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     database = open_database(settings)
-    occasion = named("OCCASION", occasion)[:64]
+    occasion = occasion_of(named("OCCASION", occasion)[:64])
     mails = chase_mails(settings, database, wanted, occasion)
     due = {each.institution for each in mails if each.may_go} if send else set()
-    if send:
-        who = named("--by", by or "")
-        mails = send_chase_mails(settings, database, wanted, occasion, who, now)
+    who = named("--by", by or "") if send else ""
     note_view(database, "notices chase", [wanted.id] * sum(each.people for each in mails))
+    if send:
+        mails = send_chase_mails(settings, database, wanted, occasion, who, now)
     lines = [chase_mail_json(each, occasion) for each in mails]
     if as_json:
         print_json(lines)

@@ -71,6 +71,12 @@ class NotReady(LatsarError):
         self.guarded = guarded
 
 
+class MailServerFails(LatsarError):
+    """The mail server cannot be reached, or does not let us in: exit code 1. Nothing was sent."""
+
+    committee_reads = mark("The mail server cannot be used; nothing was sent. Try again later.")
+
+
 class DatabaseMoved(NotReady):
     """The file of the database is another one than was opened, or gone; this process can only end."""
 

@@ -5,15 +5,17 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from email.message import EmailMessage
 from io import BytesIO
 
-from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain import figures
+from latsar_sync.domain.errors import ConfigurationError, MailServerFails, UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.letters import file_name
+from latsar_sync.files.dates import moment_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings
 from latsar_sync.store import institutions, sent_mails
@@ -43,12 +45,28 @@ class ChaseMail:
         return self.contact is not None and self.state in (None, str(MailState.REFUSED))
 
 
+def occasion_of(text: str) -> str:
+    """Return an occasion as it is kept: a day, however it is written, as 2026-11-30; anything else as it was typed."""
+    moment = moment_of(text, UTC)
+    return text if moment is None or moment.time() != time() else moment.date().isoformat()
+
+
+def occasion_text(kept: str) -> str:
+    """Return an occasion as it is read: one that is a day in the words of the language in use."""
+    try:
+        return figures.long_day(date.fromisoformat(kept))
+    except ValueError:
+        return kept
+
+
 def chase_mails(settings: Settings, database: Database, programme: ProgrammeSettings, occasion: str) -> list[ChaseMail]:
-    """Return the chase list of each institution of which somebody lacks something, by name."""
+    """Return the chase list of each institution of which somebody lacks something, by name; of an occasion as kept."""
     with database.reading() as connection:
         counts = institutions.lacking_by_institution(connection, programme.id)
         told = {
-            row["institution"]: row for row in sent_mails.told(connection, programme.id) if row["occasion"] == occasion
+            row["institution"]: row
+            for row in sent_mails.told(connection, programme.id)
+            if occasion_of(row["occasion"]) == occasion
         }
     found = []
     for name, people in counts.items():
@@ -69,7 +87,7 @@ def send_chase_mails(
 ) -> list[ChaseMail]:
     """Mail what may go, each written down before it is sent, and return how all of it stands.
 
-    Raise UsageError without ``[mail]``, or if the mail server cannot be entered at all.
+    Raise UsageError without ``[mail]``, MailServerFails if the mail server cannot be entered at all.
     """
     mail = settings.mail
     if mail is None:
@@ -105,8 +123,10 @@ def _entered(mail: MailSettings) -> smtplib.SMTP:
         if mail.user is not None and mail.password is not None:
             server.login(mail.user, mail.password.get_secret_value())
     except (smtplib.SMTPException, OSError) as error:
-        raise UsageError(
-            _("The mail server {host} cannot be used ({reason}).").format(host=mail.host, reason=type(error).__name__),
+        raise MailServerFails(
+            _("The mail server {host} cannot be used ({reason}); nothing was sent.").format(
+                host=mail.host, reason=type(error).__name__
+            ),
             _("Check [mail]: host, port, security, user and password."),
         ) from None
     return server

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from latsar_sync.actions import moves, places, reminding, resyncing
 from latsar_sync.actions.action_transaction import Sent
@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.run.due_messages import DueMessages
-from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
+from latsar_sync.service.chase_mail import ChaseMail, chase_mails, occasion_of, send_chase_mails
 from latsar_sync.shapes.actions import RecordedPlacesShape, angkatan_move_json
 from latsar_sync.shapes.decided import FingerprintShape, MovedPeopleShape, RemindedShape, passed_over_json
 from latsar_sync.shapes.notices import (
@@ -33,7 +33,11 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
 from latsar_sync.web.idempotency import OnceRoute
 
-Occasion = Annotated[str, Query(min_length=1, max_length=64, description="What they are sent for, once each.")]
+Occasion = Annotated[
+    str,
+    Query(min_length=1, max_length=64, description="What they are sent for, once each; a day is that however written."),
+    AfterValidator(occasion_of),
+]
 
 router = APIRouter(route_class=OnceRoute)
 
@@ -168,7 +172,7 @@ def mail_chase_lists(
     context: Context, account: Caller, wanted: ToActOn, body: ChaseBody, _key: Key = None, if_match: IfMatch = None
 ) -> list[ChaseMailShape]:
     """Mail each institution its own chase list, once for an occasion; return how all of it stands then."""
-    occasion = named("occasion", body.occasion)
+    occasion = occasion_of(named("occasion", body.occasion))
     before = chase_mails(context.settings, context.database, wanted, occasion)
     if if_match is not None and if_match != _fingerprint(before):
         raise SeenChanged((_("Other lists would be mailed now."),))

@@ -32,7 +32,7 @@ from latsar_sync.exports.letters import (
 )
 from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
-from latsar_sync.service.chase_mail import ChaseMail, chase_mails, send_chase_mails
+from latsar_sync.service.chase_mail import ChaseMail, chase_mails, occasion_of, occasion_text, send_chase_mails
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store import counts, institutions, listings, searches, sent_mails
@@ -127,7 +127,7 @@ def show_letters(
     number: PageNumber = 1,
 ) -> Response:
     """Show to which institutions letters go, and what is known of the chase lists that were mailed."""
-    occasion = occasion or context.settings.today(context.clock(), programme.id).isoformat()
+    occasion = occasion_of(occasion) or context.settings.today(context.clock(), programme.id).isoformat()
     wanted.request(context.clock())  # a date that is none is told at once
     letters = counted_letters(context, programme, wanted)
     with context.database.reading() as connection:
@@ -146,6 +146,7 @@ def show_letters(
         only_word=template is not None and converter() is None,
         mail=context.settings.mail is not None,
         occasion=occasion,
+        occasion_text=occasion_text,
         mails=chase_mails(context.settings, context.database, programme, occasion) if context.settings.mail else [],
         sent=sent[part.offset : part.offset + SHOWN],
         part=part,
@@ -204,7 +205,7 @@ def send_chase(
     occasion: Field = "",
 ) -> Response:
     """Mail each institution its own chase list, once for an occasion, after a second look at who gets one."""
-    what = named(_("Occasion"), occasion, LONGEST_OCCASION)
+    what = occasion_of(named(_("Occasion"), occasion, LONGEST_OCCASION))
     due = [each for each in chase_mails(context.settings, context.database, programme, what) if each.may_go]
     if context.settings.mail is None:
         raise UsageError(_("No mail server is configured."), _("Ask the administrator of latsar-sync."))
@@ -212,7 +213,7 @@ def send_chase(
         raise UsageError(_("Nothing is left to be mailed for this occasion."), _("Give another occasion."))
     now = fingerprint({each.institution: f"{each.people} {each.state}" for each in due})
     if not form.checked or sent.seen != now:
-        lines = [(_("Occasion"), what), *_who_gets_one(due)]
+        lines = [(_("Occasion"), occasion_text(what)), *_who_gets_one(due)]
         warning = _("Each gets the list of its own people alone, with their names and NIPs.")
         seen = type(sent)(now, sent.key)
         return form.show_check(page, account, seen, _("Mail these lists?"), lines, _("Send"), (), warning)

@@ -214,12 +214,16 @@ def test_a_recap_has_every_value_or_the_columns_that_were_chosen(
 
 
 class Server:
-    """A mail server that remembers; ``refuse`` and ``vanish`` let a mail be refused, or the connection break."""
+    """A mail server that remembers; ``refuse`` and ``vanish`` let a mail be refused, or the connection break; while it
+    is ``down`` nobody comes in.
+    """
 
     sent: list[EmailMessage] = []  # noqa: RUF012 - one server for all connections of a test
-    refuse = vanish = False
+    refuse = vanish = down = False
 
-    def __init__(self, *_where: Any, **_how: Any) -> None: ...
+    def __init__(self, *_where: Any, **_how: Any) -> None:
+        if Server.down:
+            raise ConnectionRefusedError
 
     def starttls(self, **_how: Any) -> None: ...
 
@@ -236,7 +240,7 @@ class Server:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> type[Server]:
     monkeypatch.setattr(smtplib, "SMTP", Server)
-    Server.sent, Server.refuse, Server.vanish = [], False, False
+    Server.sent, Server.refuse, Server.vanish, Server.down = [], False, False, False
     return Server
 
 
@@ -267,7 +271,7 @@ def test_an_institution_is_mailed_its_own_chase_list_once_for_an_occasion(
     assert {state for institution, state in states.items() if institution != name} == {None}
 
 
-@pytest.mark.parametrize(("trouble", "mails"), [("refuse", 1), ("vanish", 1)])
+@pytest.mark.parametrize(("trouble", "mails"), [("refuse", 1), ("vanish", 1), ("down", 1)])
 def test_a_mail_that_was_refused_may_go_again_and_one_without_an_answer_never(
     settled: Service, command: Command, server: type[Server], trouble: str, mails: int
 ) -> None:
@@ -275,11 +279,22 @@ def test_a_mail_that_was_refused_may_go_again_and_one_without_an_answer_never(
     order = ("notices", "chase", "hari ini", "--programme", PROGRAMME, "--send", "--by", "Siti")
     setattr(server, trouble, True)
     failed, _out, _said = command(settled, *order)
-    server.refuse = server.vanish = False
+    server.refuse = server.vanish = server.down = False
     again, _out, _said = command(settled, *order)
 
     assert (failed, again) == (1, 0)
     assert len(server.sent) == mails
+
+
+def test_a_day_is_one_occasion_however_it_is_written(settled: Service, command: Command, server: type[Server]) -> None:
+    with_office(settled)
+    for day in ("30 November 2026", "30 Nov 2026", "2026-11-30", "30/11/2026"):
+        code, out, _said = command(
+            settled, "notices", "chase", day, "--programme", PROGRAMME, "--send", "--by", "Siti", "--json"
+        )
+        assert (code, {each["occasion"] for each in json.loads(out)}) == (0, {"2026-11-30"})
+
+    assert len(server.sent) == 1
 
 
 def test_a_letter_that_is_there_already_keeps_any_other_from_being_written(

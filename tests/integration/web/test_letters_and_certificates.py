@@ -14,7 +14,7 @@ from fpdf import FPDF
 from service import TOKENS
 from unattended import wait_for
 
-from latsar_sync.domain import language
+from latsar_sync.domain import figures, language
 from latsar_sync.settings import load_settings
 from latsar_sync.web import certificates
 
@@ -235,13 +235,16 @@ def test_chase_lists_are_mailed_after_a_second_look_once_for_an_occasion(
     service.config.write_text(text, encoding="utf-8")
     dashboard.app.state.context.settings = load_settings(service.config, TOKENS)
     reading.get(f"{HOME}/letters")
+    proposed = reading.page.text
     checked = reading.post(f"{HOME}/letters/chase", occasion="rapat 30 November")
     before = len(Server.sent)
     said = reading.confirm()
     reading.get(f"{HOME}/letters")
     again = reading.post(f"{HOME}/letters/chase", occasion="rapat 30 November")
+    today = figures.long_day(dashboard.clock().astimezone(service.settings.zone).date())
 
     assert "no mail server is configured" in without
+    assert f'value="{today}"' in proposed
     assert "Mail these lists?" in checked
     assert "diklat@uji.example.go.id" in checked
     assert before == 0
