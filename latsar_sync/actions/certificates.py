@@ -156,7 +156,8 @@ def reject_certificate(
     """Refuse a certificate for one of the reasons; its document is destroyed. Raise UsageError if it was refused.
 
     One that was taken over is taken back: return the number of the import that says so, None for any other. That one
-    waits for a second person as every import does; until then the certificate counts, if it was confirmed.
+    waits for a second person as every import does; until then the certificate counts, if it was confirmed. Raise
+    SeenChanged if somebody decided about it since it was shown.
     """
     if reason not in REJECTIONS:
         raise UsageError(
@@ -166,6 +167,8 @@ def reject_certificate(
     found = _known(settings, database, number)
     programme = settings.programme(found["programme"])
     with acting(database, programme.id, clock, by, sent) as action:
+        found = certificates.get(action.connection, number) or found
+        action.require_unchanged(of_certificate(found, None), _tell, ("certificate",))
         if found["state"] == CertificateState.CONFIRMED:
             return _take_back(action.connection, programme, found, reason, by, action.now)
         decided = certificates.decide(

@@ -67,11 +67,12 @@ def record_document(
     document: NewClearance,
     by: str,
     sent: Sent,
-    seen_person: bool = False,
+    is_compared: bool = False,
 ) -> Clearance:
     """Record one document. Raise UsageError if it cannot be right, or is on record already.
 
-    ``seen_person`` says that the page of its participant was shown: raise SeenChanged if that has changed.
+    ``is_compared`` says that its participant, or the roster of its angkatan, was shown: raise SeenChanged if that has
+    changed.
     """
     wanted = settings.programme(programme)
     today = settings.today(clock(), programme)
@@ -80,8 +81,11 @@ def record_document(
     if problem is not None:
         raise UsageError(_("The clearance was not recorded: {problem}").format(problem=problem))
     with acting(database, programme, clock, by, sent) as action:
-        if seen_person and document.participant_id is not None:
+        if is_compared and document.participant_id is not None:
             shown_values.require_person_unchanged(action, document.participant_id)
+        elif is_compared and document.angkatan is not None:
+            roster = shown_values.of_roster(action.connection, programme, document.angkatan, action.now)
+            shown_values.require_people_unchanged(action, roster, angkatan=document.angkatan)
         added = record_in(action, [document])
         if not added:
             raise UsageError(_("This very document is on record already."), see("clearance list"))

@@ -138,11 +138,17 @@ def login_name() -> str:
         return f"user {os.getuid()}"
 
 
-def note_view(database: Database, action: str, programmes: Iterable[str], participant_id: str | None = None) -> None:
+def note_view(
+    database: Database,
+    action: str,
+    programmes: Iterable[str] | Mapping[str, int],
+    participant_id: str | None = None,
+) -> None:
     """Write down, before anything is shown, whose data the account at the keyboard is about to see.
 
-    ``programmes`` has the programme of each person shown; ``participant_id`` is given where it is one person. Raise
-    NotReady where the database lets nobody write: nobody sees people's data without a note of it (rule 16).
+    ``programmes`` has the programme of each person shown, or how many people of each; ``participant_id`` is given where
+    it is one person. Raise NotReady where the database lets nobody write: nobody sees people's data without a note of
+    it (rule 16).
     """
     _note(database, action, Counter(programmes), participant_id)
 

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from latsar_sync.cli.closing import at_the_end
-from latsar_sync.cli.context import Json, leave_with, now, open_database
+from latsar_sync.cli.context import Json, leave_with, note_view, now, open_database
 from latsar_sync.cli.person import load_register
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.moments import moment
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, mark
 from latsar_sync.shapes import fields
-from latsar_sync.store import backup, check
+from latsar_sync.store import backup, check, counts
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import metadata
 
@@ -71,7 +71,11 @@ def db_backup(
     as_json: Json = False,
 ) -> None:
     """Write a consistent copy of the database to one file, while the service runs."""
-    size = backup.back_up(open_database(context.obj.settings()), file, now())
+    database = open_database(context.obj.settings())
+    with database.reading() as connection:
+        people = counts.everybody_by_programme(connection)
+    note_view(database, "db backup", people or {"": 0})  # before: so the copy itself tells of it
+    size = backup.back_up(database, file, now())
     if as_json:
         print_json({"file": str(file), "bytes": size})
     else:

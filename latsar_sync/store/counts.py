@@ -26,6 +26,12 @@ def people_by_programme(connection: Connection, programmes: Sequence[str]) -> Co
     return Counter(dict(map(tuple, connection.execute(statement))))
 
 
+def everybody_by_programme(connection: Connection) -> dict[str, int]:
+    """Return how many people are known in each programme that there is, be it configured or not."""
+    statement = select(participants.c.programme, func.count()).group_by(participants.c.programme)
+    return dict(map(tuple, connection.execute(statement)))
+
+
 def confirmed_since(connection: Connection, programme: str, since: datetime) -> int:
     """Count the participants of a programme who were first seen in their course after ``since``."""
     first = (

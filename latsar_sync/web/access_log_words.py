@@ -59,6 +59,7 @@ TEXTS: Mapping[str, str] = {
     "notices chase": mark("mailed lists to institutions"),
     "hold": mark("held people back"),
     "release": mark("released people"),
+    "answer again": mark("was given the answer of a call once more"),
     "admit": mark("admitted people against the rule"),
     "override": mark("decided about people"),
     "move": mark("moved people to another angkatan"),

@@ -21,6 +21,7 @@ from latsar_sync.shapes.certificates import (
     certificate_json,
     proposal_json,
 )
+from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.store import certificates, imports
 from latsar_sync.store.certificates import CertificateState
 from latsar_sync.web.api import VIA, Caller, Id, Key
@@ -144,13 +145,31 @@ def confirm(
     return {"certificate": number, "import_id": import_id}
 
 
+@router.get("/programmes/{programme}/certificates/{number}/seen")
+def what_stands_of_a_certificate(context: Context, account: Caller, programme: Id, number: Number) -> FingerprintShape:
+    """Tell what stands of a certificate now, for ``If-Match`` of refusing it."""
+    found = certificate_of(context, context.programme(account, programme), number)
+    return {"seen": fingerprint(of_certificate(found, None))}
+
+
 @router.post("/programmes/{programme}/certificates/{number}/refusal", status_code=201)
 def refuse(
-    context: Context, account: Caller, wanted: ToActOn, number: Number, body: RefusalBody, _key: Key = None
+    context: Context,
+    account: Caller,
+    wanted: ToActOn,
+    number: Number,
+    body: RefusalBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
 ) -> RefusedCertificateShape:
-    """Refuse a certificate; its document is destroyed. One that was taken over is taken back by an import."""
+    """Refuse a certificate; its document is destroyed. One that was taken over is taken back by an import.
+
+    ``If-Match`` is what ``…/seen`` of the certificate said.
+    """
     certificate_of(context, wanted, number)
-    import_id = reject_certificate(context.settings, context.database, number, body.reason, account.name, context.clock)
+    import_id = reject_certificate(
+        context.settings, context.database, number, body.reason, account.name, context.clock, Sent(if_match)
+    )
     context.note(account, "certificate reject", wanted.id, via=VIA)
     return {"certificate": number, "reason": body.reason, "import_id": import_id}
 

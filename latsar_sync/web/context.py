@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -27,6 +28,9 @@ from latsar_sync.web.long_work import MADE_AT_ONCE, LongWork, Made, TooMuchWork,
 from latsar_sync.web.sign_in_limits import SignInAttempts
 from latsar_sync.web.stream_limits import Streams
 from latsar_sync.web.templating import template_environment
+
+NOTED: ContextVar[list[Access]] = ContextVar("noted")
+"""Where it is set: what was noted of a call, so that the same is noted when its answer is given again."""
 
 
 @dataclass
@@ -55,9 +59,14 @@ class PageContext:
         people: int = 0,
         participant_id: str | None = None,
         via: str = "web",
+        about: str | None = None,
     ) -> None:
-        """Write into the access log whose data an account is about to see, or what it did (rule 16)."""
-        access = Access(self.clock(), account.name, via, action, programme, people, participant_id)
+        """Write into the access log whose data an account is about to see, or what it did (rule 16).
+
+        ``about`` is what was acted on beside people, by its name.
+        """
+        access = Access(self.clock(), account.name, via, action, programme, people, participant_id, about)
+        NOTED.get([]).append(access)
         with self.database.writing() as connection:
             note_accesses(connection, [access])
 
@@ -115,6 +124,10 @@ class PageContext:
             return self._secrecy.decrypt(hidden.encode(), int(LONGEST.total_seconds())).decode() if hidden else ""
         except InvalidToken:
             raise UsageError(_("This search is over."), _("Search again.")) from None
+
+    def title_of(self, programme: str) -> str:
+        """Return the title of a programme by its id, which of one that is not configured is all that is known."""
+        return next((each.title for each in self.settings.programmes if each.id == programme), programme)
 
     def programme(self, account: Account, name: str) -> ProgrammeSettings:
         """Return a programme that this account may see. Raise 404 for any other, so that none is betrayed."""

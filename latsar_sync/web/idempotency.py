@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 
 from latsar_sync.domain.errors import AlreadyDone
 from latsar_sync.store import accounts, action_keys
+from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.web import api_problems
-from latsar_sync.web.context import PageContext
+from latsar_sync.web.context import NOTED, PageContext
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 64
@@ -30,7 +31,8 @@ class OnceRoute(APIRoute):
 
     A body of another kind than the described one is refused (415) before it is read, and a parameter that the call does
     not have (422): what was meant to narrow a list, and is misspelt, must not give all of it. So is one that stands
-    twice, and a body that says a key twice: which of the two was meant?
+    twice, and a body that says a key twice: which of the two was meant? And an ``If-Match`` where nothing is compared:
+    whoever sends one believes that nothing is done if something has changed.
     """
 
     def get_route_handler(self) -> Handler:
@@ -40,6 +42,7 @@ class OnceRoute(APIRoute):
         is_form = body is not None and isinstance(body.field_info, Form)
         kind = "multipart/form-data" if is_form else "application/json"
         parameters = set(_parameters(self.dependant))
+        compares = any(each.alias == "if-match" for each in self.dependant.header_params)
 
         async def handler(request: Request) -> Response:
             sent = request.headers.get("content-type", kind).partition(";")[0].strip().lower()
@@ -54,6 +57,8 @@ class OnceRoute(APIRoute):
             if asked and max(asked.values()) > 1:
                 name = max(asked, key=asked.__getitem__)
                 return api_problems.answer(422, f"The parameter {name} stands twice in the address.", "Send it once.")
+            if request.method == "POST" and not compares and "if-match" in request.headers:
+                return api_problems.answer(422, "This call compares nothing with If-Match.", "Send it without.")
             if body is not None and not is_form and (twice := _key_said_twice(await request.body())) is not None:
                 return api_problems.answer(422, f"{twice} stands twice in the same object.", "Send it once.")
             key = request.headers.get(HEADER, "") if request.method == "POST" else ""
@@ -99,15 +104,23 @@ async def _once(request: Request, original: Handler, account: str, key: str) -> 
     if before is not None:
         await request.close()  # the files of its form, which nobody reads now
         return before
+    noted: list[Access] = []
+    before_this = NOTED.set(noted)
     try:
         response = await original(request)
     except BaseException:
         await run_in_threadpool(_give_back, context, account, key)
         raise
+    finally:
+        NOTED.reset(before_this)
     if response.status_code >= 400:
         await run_in_threadpool(_give_back, context, account, key)
     else:
-        told = {"status": response.status_code, "body": json.loads(bytes(response.body))}
+        told = {
+            "status": response.status_code,
+            "body": json.loads(bytes(response.body)),
+            "people": [[each.programme, each.people, each.participant_id] for each in noted if each.people],
+        }
         await run_in_threadpool(_keep, context, account, key, told)
     return response
 
@@ -157,8 +170,17 @@ def _taken_before(context: PageContext, account: str, key: str, digest: str) -> 
             return api_problems.answer(
                 409, "The same call is being answered, or was broken off; look whether it is done."
             )
+        _note_again(context, account, found["answer"])
         return JSONResponse(found["answer"]["body"], found["answer"]["status"], {"Idempotency-Replayed": "true"})
     return None
+
+
+def _note_again(context: PageContext, account: str, answer: Mapping[str, Any]) -> None:
+    """Note whose data an answer shows that is given once more, before it is given (rule 16)."""
+    now = context.clock()
+    noted = [Access(now, account, "api", "answer again", *each) for each in answer.get("people", ())]
+    with context.database.writing() as connection:
+        note_accesses(connection, noted)
 
 
 def _give_back(context: PageContext, account: str, key: str) -> None:

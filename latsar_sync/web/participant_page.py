@@ -176,7 +176,7 @@ def record_paper(
     texts = named(_("Number"), number), named(_("Issued by"), issuer)
     document = NewClearance(who, None, kind, *texts, *dates_of_document(issued, valid_until))
     clearances.record_document(
-        context.settings, context.database, context.clock, programme, document, account.name, sent, seen_person=True
+        context.settings, context.database, context.clock, programme, document, account.name, sent, is_compared=True
     )
     context.note(account, "clearance add", programme, 1, who)
     return page.go_back_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))

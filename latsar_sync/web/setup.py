@@ -11,7 +11,7 @@ from latsar_sync import __version__
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.setup.doctor import Check, examine
-from latsar_sync.store import site_health, webhooks
+from latsar_sync.store import counts, site_health, webhooks
 from latsar_sync.store.backup import back_up
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.web.accounts import Administrator
@@ -82,8 +82,11 @@ def make_backup(context: Context, page: Page, account: Administrator, _token: Fo
     def copy() -> tuple[str, int]:
         return file.name, back_up(context.database, file, now)
 
+    with context.database.reading() as connection:
+        people = counts.everybody_by_programme(connection)
+    for programme, number in (people or {"": 0}).items():
+        context.note(account, "db backup", programme, number)
     context.background.start(BACKUP, copy, account.name, now)
-    context.note(account, "db backup", "")
     return page.go_to("/setup")
 
 

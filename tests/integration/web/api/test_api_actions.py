@@ -39,6 +39,8 @@ def test_the_same_call_with_the_same_key_is_done_once_and_answered_alike(dashboa
     assert answers[1].headers["idempotency-replayed"] == "true"
     assert (other.status_code, other.headers["content-type"]) == (422, "application/problem+json")
     assert dashboard.service.count("overrides") == 1
+    told = [(each.action, each.programme, each.people) for each in dashboard.accesses() if each.by == "sari"]
+    assert sorted(told) == [("answer again", PROGRAMME, 1), ("hold", PROGRAMME, 1)]
 
 
 def test_a_call_that_was_refused_may_be_sent_again_with_its_key(dashboard: Dashboard, sari: Program) -> None:

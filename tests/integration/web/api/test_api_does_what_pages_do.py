@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from dashboard import HOME, MISSED, OTHER, PASSED, Dashboard
+from fastapi.routing import APIRoute
 from fpdf import FPDF
 from openpyxl import load_workbook
 from programs import HERE, Program
@@ -65,6 +66,7 @@ BY_PAGE_ALONE = {
     "/invitation/{token}": "somebody chooses a password, which no program should know",
     "/me/password": "a password, which no program should know",
     "/me/sessions": "the sessions of a browser",
+    "/me/token/end": "a token that was stolen must not lock programs out",
     "/accounts": "a token that was stolen must not make accounts",
     "/accounts/invite": "a token that was stolen must not make accounts",
     "/accounts/rights": "a token that was stolen must not give itself rights",
@@ -79,6 +81,22 @@ BY_PAGE_ALONE = {
     "/privacy/person": "a search by NIP, which the search of participants does",
 }
 """Forms without a call, and why."""
+COMPARES_NOTHING = {
+    "/programmes/{programme}/sync": "asks for a run, which reads everything anew",
+    "/programmes/{programme}/sync/{request_id}/stop": "of a run that has ended it is refused",
+    "/programmes/{programme}/runs/{number}/preview": "asks for a run, which reads everything anew",
+    "/programmes/{programme}/participants/seen": "tells what stands there",
+    "/programmes/{programme}/participants/search": "looks",
+    "/programmes/{programme}/participants/chase": "looks",
+    "/programmes/{programme}/files": "makes something new",
+    "/programmes/{programme}/files/{number}/columns": "once they were told it is refused",
+    "/programmes/{programme}/files/{number}/dismissal": "of a file that was decided about it is refused",
+    "/programmes/{programme}/certificates": "makes something new",
+    "/programmes/{programme}/certificates/{number}/proposal": "looks",
+    "/programmes/{programme}/clearances/{number}/revocation": "a document is never another one; revoked, it is refused",
+    "/participants/{participant_id}/resumption": "of whoever was taken in again it is refused",
+}
+"""Calls that take no ``If-Match``, and why none is needed."""
 FILES_BY_API = {
     "/programmes/{name}/certificates/{number}/document": "/programmes/{programme}/certificates/{number}/document",
     "/programmes/{name}/documents/{paper}.{form}": "/programmes/{programme}/documents/{paper}.{form}",
@@ -121,6 +139,53 @@ def test_every_form_of_a_page_has_its_call_or_says_why_not() -> None:
 
     assert sorted(forms) == sorted([*BY_API, *BY_PAGE_ALONE])
     assert set(BY_API.values()) - calls == set()
+
+
+def test_every_call_of_an_action_is_about_what_was_seen_or_says_why_not() -> None:
+    calls = [route for each in (api, *CALLS) for route in each.router.routes if isinstance(route, APIRoute)]
+    without = {
+        route.path
+        for route in calls
+        if "POST" in route.methods and not any(each.alias == "if-match" for each in route.dependant.header_params)
+    }
+
+    assert without == COMPARES_NOTHING.keys()
+
+
+def test_a_call_that_compares_nothing_says_so_to_whoever_relies_on_it(dashboard: Dashboard, sari: Program) -> None:
+    refused = sari.post(f"{HERE}/sync", {"scope": "full"}, If_Match="x")
+
+    assert (refused.status_code, refused.json()["detail"]) == (422, "This call compares nothing with If-Match.")
+    assert sari.post(f"{HERE}/sync", {"scope": "full"}).status_code == 202
+
+
+def test_a_document_a_refusal_and_a_layout_are_about_what_was_seen(
+    dashboard: Dashboard, sari: Program, rina: Program
+) -> None:
+    who, today = dashboard.id_of(PASSED), f"{datetime.now(UTC).date()}"
+    paper = {"kind": "surat_sehat", "number": "S-1", "issuer": "RSUD", "issued": today, "valid_until": today}
+    person = sari.get(f"/api/v1/participants/{who}/seen").json()["seen"]
+    lines = {each["participant_id"]: each["angkatan"] for each in sari.get(f"{HERE}/roster?limit=500").json()}
+    roster = sari.get(f"{HERE}/roster/seen?angkatan={lines[who]}").json()["seen"]
+    [handed_in] = sari.send(f"{HERE}/certificates", "sertifikat.pdf", certificate(MISSED)).json()
+    one = f"{HERE}/certificates/{handed_in['id']}"
+    shown = sari.get(f"{one}/seen").json()["seen"]
+    rina.post(f"{one}/confirmation", {"score": "88,5"})
+    rina.post(f"{HERE}/overrides", {"people": [who], "kind": "hold", "reason": "Cuti"})
+
+    stale = [
+        sari.post(f"{HERE}/clearances", {**paper, "participant_id": who}, If_Match=person),
+        sari.post(f"{one}/refusal", {"reason": "unreadable"}, If_Match=shown),
+        sari.post(f"{HERE}/clearances", {**paper, "angkatan": lines[who]}, If_Match=roster),
+    ]
+    person, shown = (sari.get(each).json()["seen"] for each in (f"/api/v1/participants/{who}/seen", f"{one}/seen"))
+    fresh = [
+        sari.post(f"{HERE}/clearances", {**paper, "participant_id": who}, If_Match=person),
+        sari.post(f"{one}/refusal", {"reason": "unreadable"}, If_Match=shown),
+    ]
+
+    assert [each.status_code for each in stale] == [412, 412, 412]
+    assert [each.status_code for each in fresh] == [201, 201]
 
 
 def test_every_file_of_a_page_has_its_call_or_says_why_not() -> None:
