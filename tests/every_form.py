@@ -29,6 +29,7 @@ BESIDE = {
     "/privacy/person": "a search, which changes nothing",
     "/me/password": "holds passwords, which no form shows again: test_sessions.py",
     "/me/sessions": "ends a session; twice is as once: test_sessions.py",
+    "/me/token/end": "ends a token; twice is as once: test_invitations.py",
 }
 """Forms beside the table, and why."""
 NEVER_STALE = {
@@ -89,7 +90,7 @@ def run_ended(office: Office) -> None:
 
 def relearned(office: Office) -> None:
     """Let a layout of the same name have other columns."""
-    office.learn(office.browsers["rina"], 2, "Siapa", "Apa", "LAN 2026")
+    office.learn(office.browsers["wati"], 2, "Siapa", "Apa", "LAN 2026")
 
 
 def replaced(office: Office) -> None:
@@ -227,7 +228,7 @@ def forms_of(office: Office) -> dict[str, FilledForm]:
             said=("layout", "Name of the layout"),
         ),
         "/programmes/{name}/imports/layouts/forget": FilledForm(
-            imports, f"{imports}/layouts/forget", {"layout": "LAN 2026"}, relearned
+            imports, f"{imports}/layouts/forget", {"layout": "LAN 2026"}, relearned, by="rina", checked=True
         ),
         "/programmes/{name}/imports/{number}/dismiss": FilledForm(
             files, f"{files}/dismiss", {"why": WHY}, does(files, f"{files}/take", why=BECAME), said=why

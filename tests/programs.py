@@ -1,5 +1,6 @@
 """A program with the token of an account, which calls the API of a dashboard."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard import ADDRESS, Dashboard
@@ -15,9 +16,9 @@ HERE = f"/api/v1/programmes/{PROGRAMME}"
 class Program:
     """A program with the token of an account."""
 
-    def __init__(self, dashboard: Dashboard, name: str) -> None:
+    def __init__(self, dashboard: Dashboard, name: str, by: str = "uji") -> None:
         with dashboard.service.database.writing() as connection:
-            self.token = accounts.new_token(connection, name)
+            self.token = accounts.new_token(connection, name, by, datetime.now(UTC))
         self.client = TestClient(dashboard.app, base_url=ADDRESS)
 
     def ask(self, method: str, path: str, headers: dict[str, str] | None = None, **what: Any) -> Response:

@@ -242,12 +242,12 @@ class Service:
             rows = listings.participant_rows(connection, [each.id for each in self.settings.programmes])
         return {row["nip"] or row["participant_id"]: row for row in rows}
 
-    def token_of(self, name: str) -> str:
+    def token_of(self, name: str, by: str = "uji") -> str:
         """Return a new token of an account, which is made if there is none of that name."""
         account = Account(name, Role.PANITIA, None, None, "uji", datetime.now(UTC), has_password=False, has_token=False)
         with self.database.writing() as connection:
             accounts.add_account(connection, account, None)
-            token = accounts.new_token(connection, name)
+            token = accounts.new_token(connection, name, by, datetime.now(UTC))
         assert token is not None
         return token
 

@@ -130,12 +130,13 @@ def approve(
     by: str,
     people: Collection[str] | None = None,
     sent: Sent = BY_COMMAND,
+    token_of: str | None = None,
 ) -> Approved:
     """Approve planned entries that wait for a person (rule 17): of one angkatan or of all, or of those of ``people``.
 
     Where the programme wants a second person, whoever was admitted by the account itself, or by scores that it imported
-    or confirmed, is passed over (rule 21). Raise SeenChanged if others wait in the angkatan than were shown, or
-    something else stands of those chosen.
+    or confirmed, is passed over (rule 21); so is what ``token_of`` began, who made the token of the account. Raise
+    SeenChanged if others wait in the angkatan than were shown, or something else stands of those chosen.
     """
     wants_two = settings.programme(programme).second_person
     with acting(database, programme, clock, by, sent) as action:
@@ -145,7 +146,8 @@ def approve(
             shown = list(waits) if people is None else list(people)
             now = shown_values.of_people(action.connection, programme, shown, action.now)
             shown_values.require_people_unchanged(action, now, None if people is None else list(people))
-        own = begun_by(action.connection, programme, by, action.now) if wants_two else frozenset()
+        names = (by,) if token_of is None else (by, token_of)
+        own = begun_by(action.connection, programme, names, action.now) if wants_two else frozenset()
         action.change([EntryChange(who, ChangeKind.APPROVE, by, waits[who]) for who in chosen if who not in own])
         passed = [PassedOver(who, _("Begun by the same account.")) for who in chosen if who in own]
     return Approved(len(chosen) - len(passed), tuple(passed))

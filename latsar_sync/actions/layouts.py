@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import Connection
+
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
+from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of
 from latsar_sync.files.opening import OfficeFile, read_office_bytes
@@ -17,6 +21,23 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedFile, ReceivedState
 
 LONGEST_NAME = 100
+
+
+def may_change(account: Account, row: column_profiles.Row) -> bool:
+    """Say whether an account may let a layout be forgotten, or give it other columns: every programme uses it, so that
+    only whoever learned it may, or whoever decides in all of them.
+    """
+    return name_form(row["by"]) == name_form(account.name) or account.decides_everywhere
+
+
+def _require_ones_own(account: Account, row: column_profiles.Row) -> None:
+    if not may_change(account, row):
+        raise UsageError(
+            _("The layout {name} was learned by {person}, and every programme uses it.").format(
+                name=row["name"], person=row["by"]
+            ),
+            _("Ask them or an administrator, or choose another name."),
+        )
 
 
 def file_to_be_told(settings: Settings, database: Database, number: int) -> tuple[ReceivedFile, OfficeFile] | None:
@@ -36,12 +57,13 @@ def learn_layout(
     columns: Mapping[str, str],
     scores: ScoreScale,
     name: str,
-    by: str,
+    account: Account,
     sent: Sent = BY_COMMAND,
 ) -> ReceivedFile:
     """Learn, under a name, the columns of a received file (title by field), and look at the file anew by them.
 
-    Raise UsageError if its columns cannot be told (any more), a needed one lacks, or no table has these titles.
+    Raise UsageError if its columns cannot be told (any more), a needed one lacks, no table has these titles, or the
+    name is that of a layout that is not the account's to change.
     """
     to_be_told = file_to_be_told(settings, database, number)
     if to_be_told is None:
@@ -52,9 +74,12 @@ def learn_layout(
     if wanted is None:
         raise UsageError(_("This programme takes no such file."), _("Choose another kind of file."))
     told = columns_of([f"{field}={title}" for field, title in columns.items()], wanted)
+    by = account.name
     profile = ColumnProfile(name[:LONGEST_NAME], kind, told, scores, by)
     find_table(office, profile.narrowed(wanted))
     with acting(database, programme.id, clock, by, sent) as action:
+        for known in _called(action.connection, profile.name):
+            _require_ones_own(account, known)
         column_profiles.learn(action.connection, profile.name, kind, told, scores, by, action.now)
     content = receiving.waiting(settings, database, number, must_wait=False)[1] or b""
     arrival = Arrival(found.name, content, found.origin, found.sender)
@@ -80,16 +105,25 @@ def layout_seen(row: column_profiles.Row) -> dict[str, str]:
 
 
 def forget_layout(
-    database: Database, clock: Clock, programme: str, name: str, by: str, sent: Sent = BY_COMMAND
+    database: Database, clock: Clock, programme: str, name: str, account: Account, sent: Sent = BY_COMMAND
 ) -> None:
-    """Let a layout be used no more. Raise UsageError if there is none of that name, SeenChanged if it is another one
-    than was shown.
+    """Let a layout be used no more, in any programme. Raise UsageError if there is none of that name or it is not the
+    account's to change, SeenChanged if it is another one than was shown.
     """
-    with acting(database, programme, clock, by, sent) as action:
-        now = [layout_seen(each) for each in column_profiles.known(action.connection) if each["name"] == name]
-        if now:
+    with acting(database, programme, clock, account.name, sent) as action:
+        for known in _called(action.connection, name):
             told = _("The layout {name} has other columns now.").format(name=name)
-            action.require_unchanged(now[0], lambda _part: told)
-        if not column_profiles.forget(action.connection, name, by, action.now):
-            text = _("There is no layout {name} any more: somebody has let it be forgotten.").format(name=name)
-            raise UsageError(text, see("import profiles"))
+            action.require_unchanged(layout_seen(known), lambda _part, told=told: told)  # type: ignore[misc]
+            _require_ones_own(account, known)
+        if not column_profiles.forget(action.connection, name, account.name, action.now):
+            raise no_such_layout(name)
+
+
+def no_such_layout(name: str) -> UsageError:
+    """Return the refusal of a layout that is not there, or not any more."""
+    text = _("There is no layout {name} any more: somebody has let it be forgotten.").format(name=name)
+    return UsageError(text, see("import profiles"))
+
+
+def _called(connection: Connection, name: str) -> list[column_profiles.Row]:
+    return [each for each in column_profiles.known(connection) if each["name"] == name]

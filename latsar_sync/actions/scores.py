@@ -44,9 +44,12 @@ def confirm_scores(
             _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
             _("Only scores do."),
         )
-    if name_form(found["by"]) == name_form(account.name):
+    if name_form(found["by"]) in map(name_form, account.names):
+        told = _("{name} imported these scores and cannot confirm them.")
+        if name_form(found["by"]) != name_form(account.name):
+            told = _("{name} imported these scores, and made the token by which they would be confirmed.")
         raise UsageError(
-            _("{name} imported these scores and cannot confirm them.").format(name=found["by"]),
+            told.format(name=found["by"]),
             _("Let somebody else look at them: {where}.").format(where=command(f"import show {import_id}")),
         )
     if not account.may_act(found["programme"]):

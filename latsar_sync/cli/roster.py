@@ -137,14 +137,17 @@ def approve(
     as_json: Json = False,
 ) -> None:
     """Approve the planned entries of programmes with push = "confirmed"; the next run sends them."""
-    name_of_person = named("--by", by)
+    name_of_person, token_of = named("--by", by), None
     settings = context.obj.settings()
     database = open_database(settings)
     names = known_programmes(settings, programme)
     require_known_angkatan(settings, names, angkatan)
     if any(settings.programme(name).second_person for name in names):
-        name_of_person = proven_account(database, name_of_person).name
-    done = [deciding.approve(settings, database, now, name, angkatan, name_of_person) for name in names]
+        account = proven_account(database, name_of_person)
+        name_of_person, token_of = account.name, account.by_token_of
+    done = [
+        deciding.approve(settings, database, now, name, angkatan, name_of_person, token_of=token_of) for name in names
+    ]
     note_view(database, "roster approve", names)
     approved, passed = sum(each.number for each in done), sum(len(each.passed_over) for each in done)
     if as_json:

@@ -150,7 +150,7 @@ def token(context: typer.Context, name: Name) -> None:
     """Make a new API token for an account and print it once; the one before stops working."""
     database = open_database(context.obj.settings())
     with database.writing() as connection:
-        made = accounts.new_token(connection, name)
+        made = accounts.new_token(connection, name, login_name(), now())
     _require(made is not None, name)
     note_action(database, "user token", "", name)
     output.print(made, markup=False, highlight=False, soft_wrap=True)

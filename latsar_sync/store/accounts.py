@@ -2,6 +2,8 @@
 
 import hashlib
 import secrets
+from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
@@ -73,14 +75,20 @@ def change_rights(connection: Connection, account: Account) -> bool:
 def end_token(connection: Connection, name: str) -> bool:
     """Let the API token of an account work no more; False if it has none."""
     mine = (accounts.c.name == name, accounts.c.token_hash.is_not(None))
-    return connection.execute(update(accounts).where(*mine).values(token_hash=None)).rowcount == 1
+    return connection.execute(update(accounts).where(*mine).values(_token(None))).rowcount == 1
 
 
-def new_token(connection: Connection, name: str) -> str | None:
+def new_token(connection: Connection, name: str, by: str, now: datetime) -> str | None:
     """Give an account a new API token, which replaces the one before, and return it; None if there is no account."""
     token = f"latsar_{secrets.token_urlsafe(32)}"
-    changed = connection.execute(update(accounts).where(accounts.c.name == name).values(token_hash=_digest(token)))
+    changed = connection.execute(
+        update(accounts).where(accounts.c.name == name).values(_token(_digest(token), by, now))
+    )
     return token if changed.rowcount == 1 else None
+
+
+def _token(digest: str | None, by: str | None = None, now: datetime | None = None) -> dict[str, Any]:
+    return {"token_hash": digest, "token_made_by": by, "token_made_at": now}
 
 
 def all_accounts(connection: Connection) -> list[Account]:
@@ -104,7 +112,7 @@ def find_account(connection: Connection, name: str) -> Account | None:
 def account_of_token(connection: Connection, token: str) -> Account | None:
     """Return the account whose API token this is, None if it is nobody's."""
     row = connection.execute(select(accounts).where(accounts.c.token_hash == _digest(token))).first()
-    return None if row is None else _account(row)
+    return None if row is None else replace(_account(row), by_token_of=row.token_made_by)
 
 
 def check_password(database: Database, name: str, password: str) -> Account | None:
@@ -158,4 +166,5 @@ def _account(row: Any) -> Account:
         has_password=row.password_hash is not None,
         has_token=row.token_hash is not None,
         invited_until=row.invited_until,
+        token=None if row.token_made_by is None else (row.token_made_by, row.token_made_at),
     )

@@ -1,5 +1,6 @@
 """Who began what a second person is to approve: admissions by name, and scores that came by a file (rule 21)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -10,12 +11,13 @@ from latsar_sync.store.overrides import overrides_in_force
 from latsar_sync.store.tables import imported_scores, imports, participants, score_confirmations
 
 
-def begun_by(connection: Connection, programme: str, name: str, now: datetime) -> frozenset[str]:
-    """Return, by internal id, whom somebody admitted, or whose scores they imported or confirmed."""
+def begun_by(connection: Connection, programme: str, names: Collection[str], now: datetime) -> frozenset[str]:
+    """Return, by internal id, whom one of these admitted, or whose scores they imported or confirmed."""
+    mine = {name_form(each) for each in names}
     admitted = {
         who
         for who, each in overrides_in_force(connection, programme, now).items()
-        if each.kind is OverrideKind.ADMIT and name_form(each.by) == name_form(name)
+        if each.kind is OverrideKind.ADMIT and name_form(each.by) in mine
     }
     rows = connection.execute(
         select(imported_scores.c.participant_id, imports.c.by, score_confirmations.c.by.label("confirmed_by"))
@@ -28,7 +30,6 @@ def begun_by(connection: Connection, programme: str, name: str, now: datetime) -
         )
         .where(participants.c.programme == programme)
     )
-    mine = name_form(name)
     return frozenset(admitted) | {
-        row.participant_id for row in rows if mine in (name_form(row.by), name_form(row.confirmed_by or ""))
+        row.participant_id for row in rows if mine & {name_form(row.by), name_form(row.confirmed_by or "")}
     }

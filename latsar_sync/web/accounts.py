@@ -66,6 +66,7 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
         "accounts.html",
         account,
         accounts=found,
+        sees={each.name: _sees(context, each) for each in found},
         sessions=sessions,
         seen={each.name: fingerprint(_seen_of(each, *means[each.name])) for each in found},
         scopes=scopes | {f"course:{each}": each for each in courses if few},
@@ -118,7 +119,7 @@ def invite(
     """Make a new link for the owner of an account, as when a password was forgotten; the link before works no more."""
     with context.database.writing() as connection:
         again = _is_sent_again(context, connection, account, sent)
-        _require_as_shown(connection, name, sent, RIGHTS if again else INVITATION)
+        _require_as_shown(context, connection, name, sent, RIGHTS if again else INVITATION)
         token = invitations.invite(connection, name, context.clock())
         context.note_account(connection, account.name, "user invite", name)
     return _invited(request, context, page, account, name, token)
@@ -152,7 +153,7 @@ def change_rights(
     programmes, bound_courses = _bounds(context, role, bound, courses)
     with context.database.writing() as connection:
         _claim(context, connection, account, sent)
-        known = _require_as_shown(connection, name, sent)
+        known = _require_as_shown(context, connection, name, sent)
         changed = replace(known, role=role, programmes=programmes, courses=bound_courses)
         accounts.change_rights(connection, changed)
         context.note_account(connection, account.name, "user rights", changed.told)
@@ -177,7 +178,15 @@ def _is_sent_again(context: PageContext, connection: Connection, account: Accoun
     return False
 
 
-def _require_as_shown(connection: Connection, name: str, sent: Sent, part: str = RIGHTS) -> Account:
+def _sees(context: PageContext, account: Account) -> Sequence[str]:
+    """Return what an account sees, in words: in-class courses, programmes by their titles, or everything."""
+    programmes = [context.title_of(each) for each in account.programmes or ()]
+    return account.courses or programmes or [_("everything")]
+
+
+def _require_as_shown(
+    context: PageContext, connection: Connection, name: str, sent: Sent, part: str = RIGHTS
+) -> Account:
     """Return an account whose rights, and the part that is acted on, are as the list showed them.
 
     Raise SeenChanged with what is other now.
@@ -188,7 +197,7 @@ def _require_as_shown(connection: Connection, name: str, sent: Sent, part: str =
     other = difference(sent.seen or "", _seen_of(known, *accounts.means_of(connection, name)[name])).new
     if RIGHTS in other:
         text = _("The rights of {name} are now: {role}, {scope}.")
-        scope = ", ".join(known.courses or known.programmes or (_("everything"),))
+        scope = ", ".join(_sees(context, known))
         raise SeenChanged((text.format(name=name, role=_(ROLES[known.role]), scope=scope),))
     if part in other:
         raise SeenChanged((_(OTHER_MEANS[part]).format(name=name),))
@@ -234,7 +243,7 @@ def sign_out(
     """End every session of an account."""
     with context.database.writing() as connection:
         _claim(context, connection, account, sent)
-        _require_as_shown(connection, name, sent)
+        _require_as_shown(context, connection, name, sent)
         number = web_sessions.end_all(connection, name)
         context.note_account(connection, account.name, "user sign-out", name)
     said = counted("{number} session of {name} has ended.", "{number} sessions of {name} have ended.", number)
@@ -250,7 +259,7 @@ def remove(
         raise UsageError(_("Nobody removes their own account."), _("Let another admin do it."))
     with context.database.writing() as connection:
         _claim(context, connection, account, sent)
-        _require_as_shown(connection, name, sent)
+        _require_as_shown(context, connection, name, sent)
         accounts.remove_account(connection, name)
         context.note_account(connection, account.name, "user remove", name)
     return page.go_to("/accounts", _("Removed: {name}.").format(name=name))
@@ -263,8 +272,8 @@ def new_token(
     """Make a new token for the API, shown this once; the one before stops working."""
     with context.database.writing() as connection:
         again = _is_sent_again(context, connection, account, sent)
-        _require_as_shown(connection, name, sent, RIGHTS if again else TOKEN)
-        made = accounts.new_token(connection, name)
+        _require_as_shown(context, connection, name, sent, RIGHTS if again else TOKEN)
+        made = accounts.new_token(connection, name, account.name, context.clock())
         context.note_account(connection, account.name, "user token", name)
     if made is None:
         raise HTTPException(404)
@@ -278,10 +287,19 @@ def end_token(
     """Let the token of an account work no more."""
     with context.database.writing() as connection:
         _claim(context, connection, account, sent)
-        _require_as_shown(connection, name, sent, TOKEN)
+        _require_as_shown(context, connection, name, sent, TOKEN)
         accounts.end_token(connection, name)
         context.note_account(connection, account.name, "user token end", name)
     return page.go_to("/accounts", _("The token of {name} works no more.").format(name=name))
+
+
+@router.post("/me/token/end")
+def end_own_token(context: Context, page: Page, account: SignedIn, _token: FormToken) -> Response:
+    """Let one's own token work no more, whoever made it."""
+    with context.database.writing() as connection:
+        if accounts.end_token(connection, account.name):
+            context.note_account(connection, account.name, "user token end", account.name)
+    return page.go_to("/me", _("Your token works no more."))
 
 
 @router.get("/me")

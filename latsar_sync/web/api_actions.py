@@ -168,7 +168,15 @@ def approve(
 ) -> ApprovedShape:
     """Approve places that wait for it; who does not wait is passed over without a word."""
     done = deciding.approve(
-        context.settings, context.database, context.clock, wanted.id, None, account.name, body.people, Sent(if_match)
+        context.settings,
+        context.database,
+        context.clock,
+        wanted.id,
+        None,
+        account.name,
+        body.people,
+        Sent(if_match),
+        account.by_token_of,
     )
     context.note(account, "approve", wanted.id, done.number, via=VIA)
     return {"approved": done.number, "passed_over": len(done.passed_over), "by": account.name}
@@ -197,9 +205,17 @@ def list_clearances(
 
 @router.post("/programmes/{programme}/clearances", status_code=201)
 def add_clearance(
-    context: Context, account: Caller, wanted: ToActOn, body: ClearanceBody, _key: Key = None
+    context: Context,
+    account: Caller,
+    wanted: ToActOn,
+    body: ClearanceBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
 ) -> ClearanceShape:
-    """Record that a document was seen and checked; it is not stored."""
+    """Record that a document was seen and checked; it is not stored.
+
+    ``If-Match`` is what ``…/seen`` of the participant said, or ``…/roster/seen`` of the angkatan.
+    """
     if (body.participant_id is None) == (body.angkatan is None):
         raise UsageError(_("A clearance is of one participant or of a whole angkatan."))
     if body.angkatan is not None:
@@ -213,7 +229,7 @@ def add_clearance(
     days = sensible(body.issued), sensible(body.valid_until)
     document = NewClearance(body.participant_id, body.angkatan, *texts, *days)
     added = clearances.record_document(
-        context.settings, context.database, context.clock, wanted.id, document, account.name, Sent()
+        context.settings, context.database, context.clock, wanted.id, document, account.name, Sent(if_match), True
     )
     context.note(account, "clearance add", wanted.id, int(body.participant_id is not None), body.participant_id, VIA)
     return _clearance(context, account, wanted, added.version)

@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, UploadFile
+from fastapi import APIRouter, HTTPException, Query, UploadFile
 from pydantic import Field
 
 from latsar_sync.actions import received_files
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, learn_layout
+from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, layout_seen, learn_layout
 from latsar_sync.actions.typed_text import named
 from latsar_sync.files import receiving
 from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.files.import_request import ImportRequest
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.import_reports import ListReportShape, PeopleReportShape, ScoreReportShape, report_json
 from latsar_sync.shapes.imports import ImportShape, import_json, score_json
@@ -170,9 +171,9 @@ def tell_columns(
         {field: named(field, title) for field, title in body.columns.items()},
         body.scores,
         named("name", body.name),
-        account.name,
+        account,
     )
-    context.note(account, "layout learned", wanted.id, via=VIA)
+    context.note(account, "layout learned", wanted.id, via=VIA, about=body.name)
     return received_json(found, context.settings.zone)
 
 
@@ -183,13 +184,35 @@ def list_layouts(context: Context, account: Caller, programme: Id, part: Listed)
     return part.of(_layouts(context))
 
 
+@router.get("/programmes/{programme}/column-profiles/seen")
+def what_stands_of_a_layout(
+    context: Context, account: Caller, programme: Id, name: Annotated[str, Query(max_length=LONGEST_NAME)]
+) -> FingerprintShape:
+    """Tell which columns a layout has now, for ``If-Match`` of forgetting it."""
+    context.programme(account, programme)
+    with context.database.reading() as connection:
+        found = [each for each in column_profiles.known(connection) if each["name"] == name]
+    if not found:
+        raise HTTPException(404)
+    return {"seen": fingerprint(layout_seen(found[0]))}
+
+
 @router.post("/programmes/{programme}/column-profiles/forgetting", status_code=201)
 def forget(
-    context: Context, account: Caller, wanted: ToActOn, body: ForgettingBody, _key: Key = None
+    context: Context,
+    account: Caller,
+    wanted: ToActOn,
+    body: ForgettingBody,
+    _key: Key = None,
+    if_match: IfMatch = None,
 ) -> list[ColumnProfileShape]:
-    """Let a layout be used no more, and return those that are left; files with its titles are asked about anew."""
-    forget_layout(context.database, context.clock, wanted.id, body.name, account.name)
-    context.note(account, "layout forgotten", wanted.id, via=VIA)
+    """Let a layout be used no more in any programme, and return those that are left; files with its titles are asked
+    about anew. Only whoever learned it may, or decides in every programme.
+
+    ``If-Match`` is what ``…/column-profiles/seen`` said.
+    """
+    forget_layout(context.database, context.clock, wanted.id, body.name, account, Sent(if_match))
+    context.note(account, "layout forgotten", wanted.id, via=VIA, about=body.name)
     return _layouts(context)
 
 

@@ -7,7 +7,15 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Path, Response, Upl
 
 from latsar_sync import exports
 from latsar_sync.actions import received_files
-from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, layout_seen, learn_layout
+from latsar_sync.actions.layouts import (
+    LONGEST_NAME,
+    file_to_be_told,
+    forget_layout,
+    layout_seen,
+    learn_layout,
+    may_change,
+    no_such_layout,
+)
 from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
@@ -27,6 +35,7 @@ from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received, searches
 from latsar_sync.store.received import ReceivedState, Way
+from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     Context,
@@ -104,7 +113,7 @@ def show_imports(context: Context, page: Page, account: Reader, programme: Progr
         imports=[import_json(each, zone) for each in reversed(rows)],
         examples=_examples(programme),
         layouts=[column_profile_json(each, zone) for each in profiles if each["kind"] in wanted_kinds(programme)],
-        layouts_seen={each["name"]: fingerprint(layout_seen(each)) for each in profiles},
+        layouts_seen={each["name"]: fingerprint(layout_seen(each)) for each in profiles if may_change(account, each)},
         columns=usual_title,
         may_act=account.may_act(programme.id),
     )
@@ -261,10 +270,8 @@ def tell_columns(
     received_file_of(context, programme, number)
     layout = named(_("Name of the layout"), layout)
     scale: ScoreScale = "percent" if percent else "points"
-    learn_layout(
-        context.settings, context.database, context.clock, number, kind, told, scale, layout, account.name, sent
-    )
-    context.note(account, "layout learned", programme.id)
+    learn_layout(context.settings, context.database, context.clock, number, kind, told, scale, layout, account, sent)
+    context.note(account, "layout learned", programme.id, about=layout)
     return page.go_to(
         f"{_address(programme)}/{number}", _("Learned. Files with these titles are read by it from now on.")
     )
@@ -272,11 +279,26 @@ def tell_columns(
 
 @router.post("/programmes/{name}/imports/layouts/forget")
 def forget(
-    context: Context, page: Page, account: Reader, programme: ProgrammeToActOn, sent: SentForm, layout: Field = ""
+    context: Context,
+    page: Page,
+    account: Reader,
+    programme: ProgrammeToActOn,
+    sent: SentForm,
+    form: check_your_answer.Form,
+    layout: Field = "",
 ) -> Response:
-    """Let a layout be used no more; files with its titles are asked about anew."""
-    forget_layout(context.database, context.clock, programme.id, layout, account.name, sent)
-    context.note(account, "layout forgotten", programme.id)
+    """Let a layout be used no more, in any programme; checked first, since files are asked about anew everywhere."""
+    if not form.checked:
+        with context.database.reading() as connection:
+            found = [each for each in column_profiles.known(connection) if each["name"] == layout]
+        if not found:
+            raise no_such_layout(layout)
+        lines = [(_("Name of the layout"), layout), (_("Learned by"), found[0]["by"])]
+        lines += [(usual_title(each), title) for each, title in found[0]["columns"].items()]
+        warning = _("Every programme uses it: files with these titles are asked about anew everywhere.")
+        return form.show_check(page, account, sent, _("Forget this layout?"), lines, _("Forget it"), warning=warning)
+    forget_layout(context.database, context.clock, programme.id, layout, account, sent)
+    context.note(account, "layout forgotten", programme.id, about=layout)
     return page.go_to(_address(programme), _("Forgotten."))
 
 

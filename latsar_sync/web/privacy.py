@@ -144,7 +144,7 @@ def erase_person(
         shape = consequences_json(connection, context.settings, people)
     erasing.require_nameless(why, people)
     if not form.checked:
-        lines = [(_("Programme"), f"{each.programme}: {each.name or '–'}") for each in people]
+        lines = [(_("Programme"), f"{context.title_of(each.programme)}: {each.name or '–'}") for each in people]
         lines += [(_("Reason"), why), *((_("Mind"), note) for note in shape["notes"])]
         warning = _("The name and the NIP are destroyed for good; it cannot be undone.")
         return form.show_check(page, account, sent, _("Erase this person?"), lines, _("Erase"), warning=warning)
@@ -170,7 +170,8 @@ def resume_person(
     with context.database.reading() as connection:
         person = erasing.find_erased(connection, participant_id)
     if not form.checked:
-        lines = [(_("Programme"), person.programme), (_("Internal id"), participant_id), (_("Reason"), why)]
+        title = context.title_of(person.programme)
+        lines = [(_("Programme"), title), (_("Internal id"), participant_id), (_("Reason"), why)]
         warning = _("The next run over everybody reads, judges and places this person anew.")
         return form.show_check(
             page, account, sent, _("Take this person in again?"), lines, _("Take in"), warning=warning
@@ -203,7 +204,7 @@ def destroy(
         with context.database.reading() as connection:
             counts = {each: retention.count_rows(connection, programme, each.data_class) for each in due}
             due_seen = fingerprint(erasing.seen_of_due(connection, due))
-        lines = [(_("Programme"), programme), (_("Legal basis"), basis)]
+        lines = [(_("Programme"), f"{context.title_of(programme)} ({programme})"), (_("Legal basis"), basis)]
         for keeping, rows in counts.items():
             what = ", ".join(f"{number} × {table_text(name)}" for name, number in rows.items())
             lines.append((_(DATA_CLASS_TEXTS[str(keeping.data_class)]), what))

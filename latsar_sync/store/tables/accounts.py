@@ -12,6 +12,9 @@ accounts = Table(
     Column("role", String(16), nullable=False),
     Column("password_hash", Text),
     Column("token_hash", String(64), unique=True),
+    # unknown of a token that was made before this was kept
+    Column("token_made_by", Text),
+    Column("token_made_at", UtcDateTime),
     # None: all of them
     Column("programmes", JSON(none_as_null=True)),
     Column("courses", JSON(none_as_null=True)),

@@ -59,8 +59,11 @@ def test_a_second_name_typed_at_the_same_keyboard_is_no_second_person(
         with patch.dict(os.environ, {"LATSAR_ACCOUNT_TOKEN": token}):
             code, _said, told = command(service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
         answers.append((code, "Nothing proves that you are Budi Santoso" in told))
+    with patch.dict(os.environ, {"LATSAR_ACCOUNT_TOKEN": service.token_of(CONFIRMER, by=IMPORTER)}):
+        code, _said, told = command(service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
 
     assert answers == [(2, True)] * 3
+    assert (code, "made the token by which they would be confirmed" in told) == (2, True)
     assert service.count("score_confirmations") == 0
 
 

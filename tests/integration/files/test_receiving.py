@@ -424,7 +424,7 @@ def test_a_file_sent_to_the_api_waits_under_the_accounts_name_and_counts_once(
     pages = Dashboard(service, Clock(datetime.now(UTC)))
     pages.add("operator")
     with service.database.writing() as connection:
-        token = accounts.new_token(connection, "operator")
+        token = accounts.new_token(connection, "operator", "uji", datetime.now(UTC))
     client = pages.browser().client
     with client:
         headers = {"Authorization": f"Bearer {token}"}

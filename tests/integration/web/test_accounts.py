@@ -150,7 +150,7 @@ def caller(dashboard: Dashboard, name: str, role: Role, **bounds: tuple[str, ...
     """Return somebody who calls the API with the token of a new account."""
     dashboard.add(name, role, **bounds)
     with dashboard.service.database.writing() as connection:
-        token = accounts.new_token(connection, name)
+        token = accounts.new_token(connection, name, "uji", datetime.now(UTC))
     client = TestClient(dashboard.app, base_url="http://127.0.0.1:8750")
     client.headers["Authorization"] = f"Bearer {token}"
     return client
@@ -207,7 +207,7 @@ def test_the_api_asks_for_a_token_and_keeps_to_the_accounts_role_and_bounds(dash
 def test_a_new_token_ends_the_old_one_and_a_session_opens_nothing_of_the_api(dashboard: Dashboard) -> None:
     sari = caller(dashboard, "sari", Role.ADMIN)
     with dashboard.service.database.writing() as connection:
-        accounts.new_token(connection, "sari")
+        accounts.new_token(connection, "sari", "uji", datetime.now(UTC))
     dashboard.add("rina")
     rina = dashboard.browser("rina")
 

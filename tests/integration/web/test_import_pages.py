@@ -5,6 +5,7 @@ from io import BytesIO
 
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
 from openpyxl import load_workbook
+from programs import HERE, Program
 from service import PROGRAMME, Service
 from unattended import Clock, open_service
 
@@ -190,7 +191,8 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     told = sari.get(f"{HOME}/imports/1")
     later = send(sari, f"{head}\r\n{MISSED};71\r\n", "lan-2.csv")
     listed = sari.get(f"{HOME}/imports")
-    forgotten = sari.post(f"{HOME}/imports/layouts/forget", layout="LAN 2026")
+    checked = sari.post(f"{HOME}/imports/layouts/forget", layout="LAN 2026")
+    forgotten = sari.confirm()
 
     assert "titles that nobody knows yet" in shown
     assert "Which column is which?" in shown
@@ -202,9 +204,36 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     assert "new: 1" in told
     assert "new: 1" in later
     assert "LAN 2026: NIP = “Nomor Pegawai”, Score = “Hasil Akhir (%)”" in listed
+    assert "Every programme uses it" in checked
     assert "“Hasil Akhir (%)”" not in forgotten
-    assert {"layout learned", "layout forgotten"} <= dashboard.service.noted()
+    about = {(each.action, each.about) for each in dashboard.accesses() if each.action.startswith("layout")}
+    assert about == {("layout learned", "LAN 2026"), ("layout forgotten", "LAN 2026")}
     assert "Which column is which?" in send(sari, f"{head}\r\n{MISSED};72\r\n", "lan-3.csv")
+
+
+def test_a_layout_that_every_programme_uses_is_changed_by_who_learned_it_or_decides_everywhere(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    rina, head = dashboard.browser("rina").in_english(), "Nomor Pegawai;Hasil"
+    columns = {"kind": "scores", "nip": "Nomor Pegawai", "score": "Hasil", "layout": "LAN 2026"}
+    send(rina, f"{head}\r\n{PASSED};88,5\r\n", "lan.csv")
+    rina.post(f"{HOME}/imports/1/columns", **columns)
+    send(sari.in_english(), f"Pegawai;Angka\r\n{PASSED};88,5\r\n", "lain.csv")
+    overwritten = sari.post(f"{HOME}/imports/2/columns", **{**columns, "nip": "Pegawai", "score": "Angka"})
+    listed = sari.get(f"{HOME}/imports")
+    offered = "layouts/forget" in sari.page.text
+    here = Program(dashboard, "sari")
+    forgotten = here.post(f"{HERE}/column-profiles/forgetting", {"name": "LAN 2026"})
+    seen = here.get(f"{HERE}/column-profiles/seen?name=LAN 2026").json()["seen"]
+    by_admin = Program(dashboard, "rina").post(
+        f"{HERE}/column-profiles/forgetting", {"name": "LAN 2026"}, If_Match=seen
+    )
+
+    assert "was learned by rina, and every programme uses it" in overwritten
+    assert "LAN 2026: NIP = “Nomor Pegawai”" in listed
+    assert not offered
+    assert (forgotten.status_code, by_admin.status_code) == (409, 201)
+    assert here.get(f"{HERE}/column-profiles/seen?name=LAN 2026").status_code == 404
 
 
 def test_a_list_of_accounts_in_class_is_looked_at_and_recorded_for_a_reason_but_of_whom_an_account_is_taken(

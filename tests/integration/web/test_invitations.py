@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from dashboard import ADDRESS, HOME, OTHER, PASSWORD, Browser, Dashboard
@@ -91,7 +91,7 @@ def test_rights_that_change_end_the_sessions_and_a_stale_form_changes_nothing(da
     own = rina.post("/accounts/rights", name="rina", role="viewer")
 
     assert "Its sessions have ended" in said
-    assert f"The rights of sari are now: looks only, {OTHER}." in stale
+    assert f"The rights of sari are now: looks only, {dashboard.service.settings.programme(OTHER).title}." in stale
     assert "Nobody changes their own rights" in own
     assert sari.client.get(HOME, follow_redirects=False).status_code == 303
     sari.sign_in("sari")
@@ -141,9 +141,38 @@ def test_whoever_gives_rights_a_link_or_a_token_stands_in_the_access_log(
     assert "wati: viewer" in command(dashboard.service, "access-log")[1]
 
 
+def test_a_token_that_somebody_else_made_is_told_to_its_owner_who_may_end_it(dashboard: Dashboard) -> None:
+    rina, sari = (dashboard.browser(each).in_english() for each in ("rina", "sari"))
+    rina.get("/accounts")
+    shown = rina.post("/accounts/token", name="sari")
+    own = sari.get("/me")
+    ended = sari.post("/me/token/end")
+    sari.post("/me/token/end")
+
+    assert "Whoever has it works as sari" in shown
+    assert "rina made it" in own
+    assert "End the token" not in ended
+    with dashboard.service.database.reading() as connection:
+        [found] = [each for each in accounts.all_accounts(connection) if each.name == "sari"]
+    assert (found.has_token, found.token) == (False, None)
+    told = [(each.by, each.action, each.about) for each in dashboard.accesses() if each.action.startswith("user")]
+    assert sorted(told) == [("rina", "user token", "sari"), ("sari", "user token end", "sari")]
+
+
+def test_what_an_account_sees_is_told_by_titles(dashboard: Dashboard) -> None:
+    rina = dashboard.browser("rina").in_english()
+    title = dashboard.service.settings.programme(PROGRAMME).title
+
+    rina.get("/accounts")
+    table = rina.page.text.partition("<tbody>")[2]
+
+    assert f'data-label="Sees">{title}</td>' in table
+    assert f">{PROGRAMME}</td>" not in table
+
+
 def test_a_token_can_be_ended(dashboard: Dashboard) -> None:
     with dashboard.service.database.writing() as connection:
-        token = accounts.new_token(connection, "sari")
+        token = accounts.new_token(connection, "sari", "uji", datetime.now(UTC))
     rina = dashboard.browser("rina").in_english()
     rina.get("/accounts")
 

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from programs import HERE, Program
 from service import PROGRAMME
 from sqlalchemy import text
 
@@ -181,9 +182,11 @@ def test_whoever_admitted_somebody_cannot_approve_their_place_where_a_second_per
 
     sari.get(f"{HOME}/roster?angkatan=II")
     said, by_sari = sari.post(f"{HOME}/approve"), approved(dashboard)
+    made_by_sari = Program(dashboard, "rina", by="sari").post(f"{HERE}/approvals", {"people": [first]}).json()
     rina.get(f"{HOME}/roster?angkatan=II")
     rina.post(f"{HOME}/approve")
 
+    assert (made_by_sari["approved"], made_by_sari["passed_over"]) == (0, 1)
     assert "1 wait for another account" in said
     assert by_sari == 2
     assert approved(dashboard) == 3
