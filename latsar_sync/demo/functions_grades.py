@@ -82,7 +82,7 @@ def _reports(site: Site, account: ServiceAccount, course: Course, people: list[U
     result = []
     for person in people:
         rows = [quiz.grades.get(person.id) for _, quiz in quizzes]
-        grades = tuple([row and (row.final, row.overridden, row.submitted, row.graded) for row in rows])
+        grades = tuple([row and (row.final, row.overridden, row.submitted, row.graded, row.maximum) for row in rows])
         made = partial(_user_grades, site, account, course, person)
         result.append(_REPORTS.part((frame, person.id, person.fullname, person.idnumber, grades), made))
     return result
@@ -166,7 +166,9 @@ def _module_item(site: Site, module: Module, quiz: Quiz, row: Grade | None) -> d
     formatted = _two_places(final)
     if final is not None and quiz.grade_to_pass > 0 and not quiz.item_hidden:
         formatted = (_PASS_ICON if final >= quiz.grade_to_pass else _FAIL_ICON) + formatted
-    return item | _grade_part(row, final, quiz.maximum, formatted, hidden=quiz.item_hidden)
+    # grade/report/user: whoever has no grade is shown the range of the item, whatever the course calculates by
+    initial = None if row is None or final is None else row.maximum
+    return item | _grade_part(row, final, initial or quiz.maximum, formatted, hidden=quiz.item_hidden)
 
 
 def _course_item(course: Course, total: Grade | None, blanked: bool) -> dict[str, object]:

@@ -137,12 +137,16 @@ class Attempt:
 
 @dataclass
 class Grade:
-    """The gradebook row of one person for one item; `final` is what the gradebook shows."""
+    """The gradebook row of one person for one item; `final` is what the gradebook shows.
+
+    `maximum` is the greatest grade by which it was given, where the course calculates by that one.
+    """
 
     final: Decimal | None
     overridden: bool = False
     submitted: int = 0
     graded: int = 0
+    maximum: Decimal | None = None
 
 
 @dataclass

@@ -22,6 +22,7 @@ class GradeStatus(StrEnum):
     GRADE_ITEM_MISSING = "grade_item_missing"
     GRADE_HIDDEN = "grade_hidden"
     GRADE_NEEDS_UPDATE = "grade_needs_update"
+    GRADE_RANGE_DIFFERS = "grade_range_differs"
     SCORE_NOT_IMPORTED = "score_not_imported"
     IMPORT_UNCONFIRMED = "import_unconfirmed"
 

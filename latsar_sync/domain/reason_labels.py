@@ -14,6 +14,7 @@ LABELS: Mapping[str, str] = {
     "grade_hidden": mark("grade hidden"),
     "grade_needs_update": mark("grades being recalculated"),
     "grade_range_missing": mark("grade range not readable"),
+    "grade_range_differs": mark("grade of another range"),
     "grade_overridden": mark("grade set by a teacher"),
     "attempts_unread": mark("attempts not read"),
     "attempt_ungraded": mark("attempt not graded"),

@@ -20,6 +20,9 @@ REMEDIES: Mapping[str, str] = {
     "grade_range_missing": mark(
         "Ask the LMS admin to show the range in the user report; if it shows, to set a greatest grade above the least."
     ),
+    "grade_range_differs": mark(
+        "Let the teacher grade it anew, or ask the LMS admin to let the gradebook calculate by the grade item's range."
+    ),
     "grade_overridden": mark("Nothing to do: the grade set by hand counts."),
     "attempts_unread": mark("Wait for the next run; if it stays, ask the LMS admin."),
     "attempt_ungraded": mark("Let the teacher grade the attempt that was handed in."),
@@ -98,6 +101,7 @@ PLACES: Mapping[str, str] = {
     "grade_hidden": "grade",
     "grade_needs_update": "grade",
     "grade_range_missing": "grade",
+    "grade_range_differs": "grade",
     "grade_overridden": "grade",
     "attempts_unread": "grade",
     "attempt_ungraded": "grade",

@@ -27,6 +27,7 @@ TEXTS: Mapping[str, str] = {
     "grade_range_missing": mark(
         "The grade range is not readable, or empty, so no percentage; let the user report show the range."
     ),
+    "grade_range_differs": mark("The grade was given by another range than the evaluation has now."),
     "grade_overridden": mark("A teacher set the grade by hand in the gradebook."),
     "attempts_unread": mark("The quiz attempts could not be read from the LMS."),
     "attempt_ungraded": mark("An attempt that was handed in has no result yet."),

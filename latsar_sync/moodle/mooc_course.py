@@ -7,6 +7,7 @@ Everything is read whole, or an error says why it was not.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
@@ -22,6 +23,7 @@ from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists
 from latsar_sync.moodle.course_people import CoursePeople, visits_of
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.grade_ranges import RangesShown, held_against
 from latsar_sync.moodle.grade_reports import read_grades
 from latsar_sync.moodle.grades import (
     find_evaluation,
@@ -209,10 +211,12 @@ def read_values(
     if evaluation is None and not evaluation_expected:
         return as_read
     if evaluation is not None:
-        each_grade = (
-            (person.user_id, grade_in_report(grade_reports.get(person.user_id), evaluation)) for person in asked
-        )
-        grades = hold_grades(each_grade, len(asked))
+        shown, told = RangesShown(), partial(grade_in_report, evaluation=evaluation)
+        each_grade = ((person.user_id, told(grade_reports.get(person.user_id))) for person in asked)
+        grades = hold_grades(shown.noting(each_grade), len(asked))
+        evaluation = shown.put_into(evaluation, wanted.believed)
+        if shown.others_than(evaluation):
+            grades = hold_grades(held_against(evaluation, grades.items()), len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
         as_read = replace(
             as_read,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.source_as_read import EVERYBODY, Extent, HowFound, HowWellRead
@@ -20,6 +21,7 @@ class SourceCourse:
     ``mode`` is "activities", "course" or "none"; ``include`` and ``exclude`` are course-module ids. ``gated`` False
     reads people only (rule 13). ``groups`` are the names of all the groups in which our people are, none where anybody
     in the course may be ours; ``nips`` the numbers of a list that says who is ours, None where none does.
+    ``believed`` is the evaluation as everybody was read last, None where everybody is read now.
     """
 
     course: str
@@ -33,6 +35,7 @@ class SourceCourse:
     exclude: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
     nips: frozenset[str] | None = None
+    believed: Evaluation | None = None
 
     @property
     def fields(self) -> str:

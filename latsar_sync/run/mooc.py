@@ -93,7 +93,8 @@ class MoocSource:
 
         What is asked ahead only saves requests; the custom report is for the runs that follow.
         """
-        client, known_in_mooc, wanted = self.client, self.known_in_mooc, self.known_in_mooc.wanted
+        client, known_in_mooc = self.client, self.known_in_mooc
+        wanted = replace(known_in_mooc.wanted, believed=None)
         ahead = AheadOfReading(client, known_in_mooc, self.exact_up_to)
         ahead.of_everything(custom_report.first_call)
         custom_report.read()

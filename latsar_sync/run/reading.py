@@ -123,6 +123,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
     """Return what a run reads, by what is known. Raise ConfigurationError if the people known came from elsewhere."""
     programme, nip = context.programme, context.request.nip
     wanted = source_course_of(programme, known.listed)
+    wanted = replace(wanted, believed=known.baseline.evaluation if known.baseline else None)
     with context.tools.database.reading() as connection:
         site = participants.site_of(connection, programme.id, programme.source.site)
         scores = imports.scores_by_participant(connection, programme.id)

@@ -10,7 +10,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.grades import find_evaluation, grade_to_pass_of
+from latsar_sync.moodle.grade_ranges import RangesShown
+from latsar_sync.moodle.grades import find_evaluation, grade_in_report, grade_to_pass_of
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.rights import Right
@@ -62,6 +63,10 @@ def _examine_grades(
     evaluation = page.tried("evaluation", lambda: find_evaluation(*names, reports, must_be_found=True))
     if evaluation is None:
         return None, reports
+    shown = RangesShown()
+    for _each in shown.noting((each.userid, grade_in_report(each, evaluation)) for each in reports):
+        continue
+    evaluation = shown.put_into(evaluation, None)
     name = f"{evaluation.name} ({evaluation.modname}, cmid {evaluation.cmid})"
     page.ok("evaluation", _("The evaluation is there: {name}.").format(name=name))
     if asked:

@@ -1,5 +1,7 @@
 """No decision from what was not fully seen, and which materials count."""
 
+from decimal import Decimal
+
 import pytest
 from judged_people import (
     COMPLETION,
@@ -17,9 +19,9 @@ from judged_people import (
 )
 from service import ServiceFactory
 
-from latsar_sync.demo import Campus
+from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.moodle import calls_ahead
 
 
@@ -99,6 +101,29 @@ def test_an_evaluation_hidden_in_the_gradebook_is_read_by_whoever_may_see_hidden
     # an empty hidden grade may be one that is kept from us: that alone decides against nobody
     assert outcome_of(service, source_id(campus, "attempt_in_progress")) == "undetermined"
     assert reasons_of(service, source_id(campus, "attempt_in_progress")) == ["grade_hidden"]
+
+
+def test_one_older_range_holds_no_run_and_judges_nobody(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    """The gradebook calculates by the initial ranges of grades, and one was given when the evaluation went to 200."""
+    nip = CASES["score_exactly_70"][0]
+    user_id = source_id(campus, "score_exactly_70")
+    service = make_service(sqlite_url, programme=NO_PUSH)
+    service.first_run()
+    quiz = campus.mooc.module_named(EVALUATION).quiz
+    assert quiz is not None
+    quiz.grades[user_id].maximum = Decimal(200)
+
+    runs = [service.run(nip=nip).run, service.run(full=True).run, service.run(nip=nip).run, service.run().run]
+
+    assert [(each.outcome, each.findings) for each in runs] == [(RunOutcome.OK, ())] * 4
+    assert (outcome_of(service, user_id), reasons_of(service, user_id)) == ("undetermined", ["grade_range_differs"])
+    others = outcomes(service)
+    quiz.grades[user_id].maximum = None
+    service.run(full=True)
+    assert outcome_of(service, user_id) == "qualified"
+    assert outcomes(service) - others == {"qualified": 1}
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""One person's older range is not taken for the evaluation's, and nobody is judged by it (rule 1, trap 5)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
+from latsar_sync.moodle.grade_ranges import RangesShown, held_against
+
+BEFORE, NOW = Decimal(100), Decimal(50)
+SEEN = Evaluation(4, 2, "quiz", "Evaluasi", Decimal(0), BEFORE)
+
+
+def grade(maximum: Decimal | None, day: int = 1, overridden: bool = False, raw: Decimal | None = Decimal(40)) -> Grade:
+    status = GradeStatus.NO_GRADE if raw is None else GradeStatus.GRADED
+    least = None if maximum is None else Decimal(0)
+    return Grade(status, raw, least, maximum, overridden, datetime(2026, 11, day, tzinfo=UTC))
+
+
+def without(maximum: Decimal | None) -> Grade:
+    return grade(maximum, raw=None)
+
+
+@pytest.mark.parametrize(
+    ("grades", "believed", "greatest"),
+    [
+        ([grade(BEFORE), grade(NOW), without(NOW)], BEFORE, NOW),
+        ([without(NOW), grade(BEFORE, 9)], BEFORE, NOW),
+        ([grade(BEFORE, 1), grade(NOW, 2)], None, NOW),
+        ([grade(NOW, 1), grade(BEFORE, 2, overridden=True)], None, NOW),
+        ([grade(BEFORE, 2, overridden=True)], None, BEFORE),
+        ([grade(BEFORE)], NOW, NOW),
+        ([grade(None), without(None)], NOW, BEFORE),
+        ([], NOW, BEFORE),
+    ],
+    ids=[
+        "by whoever has no grade",
+        "though that is older",
+        "by the newest grade of everybody",
+        "by none set by hand, if there is another",
+        "else by that",
+        "as believed, of some people",
+        "as found, where ranges are hidden",
+        "as found, where nobody was asked",
+    ],
+)
+def test_the_range_of_the_evaluation_is_that_of_its_grade_item(
+    grades: list[Grade], believed: Decimal | None, greatest: Decimal
+) -> None:
+    shown = RangesShown()
+    read = dict(shown.noting(enumerate(grades)))
+
+    evaluation = shown.put_into(SEEN, None if believed is None else replace(SEEN, grade_max=believed))
+    held = dict(held_against(evaluation, read.items()))
+
+    assert evaluation.grade_max == greatest
+    differing = [
+        who for who, each in enumerate(grades) if each.raw is not None and each.maximum not in (None, greatest)
+    ]
+    assert [who for who, each in held.items() if each.status is GradeStatus.GRADE_RANGE_DIFFERS] == differing
+    assert shown.others_than(evaluation) is bool(differing)
+    assert all(each._replace(status=grades[who].status) == grades[who] for who, each in held.items())
+
+
+def test_what_was_believed_of_another_evaluation_says_nothing() -> None:
+    shown = RangesShown()
+    list(shown.noting([(7, grade(NOW))]))
+
+    assert shown.put_into(SEEN, replace(SEEN, cmid=9)).grade_max == NOW
