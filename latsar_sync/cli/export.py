@@ -163,18 +163,26 @@ def recap(
         str | None,
         typer.Option("--columns", metavar="A,B,…", help="These columns, in this order [default: all]."),
     ] = None,
+    form: FormOption = None,
     file: OutputOption = None,
     overwrite: OverwriteOption = False,
     by: MadeByOption = None,
     as_json: Json = False,
 ) -> None:
-    """Write the recap of the phase for reporting: every value of everybody, by angkatan, as a spreadsheet."""
-    chosen = tuple(each.strip() for each in columns.split(",")) if columns is not None else ()
-    settings = context.obj.settings()
-    if file is not None and file.suffix.lower() == f".{Form.PDF}":
-        raise UsageError(_("A recap is a spreadsheet."), _("Give a file that ends in .xlsx, as in -o recap.xlsx."))
+    """Write the recap of the phase for reporting: every value of everybody, by angkatan."""
     export(
-        settings, Paper.RECAP, Form.XLSX, file, overwrite, by, programme, angkatan, institution, as_json, place, chosen
+        context.obj.settings(),
+        Paper.RECAP,
+        document_form(form, file),
+        file,
+        overwrite,
+        by,
+        programme,
+        angkatan,
+        institution,
+        as_json,
+        place,
+        tuple(each.strip() for each in columns.split(",")) if columns is not None else (),
     )
 
 

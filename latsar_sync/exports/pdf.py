@@ -1,6 +1,6 @@
 """A document on paper: letterhead, a list with its head on every page, counts, notes, a place to sign."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,8 +21,10 @@ BODY, SMALL = 8.5, 7.5
 """Sizes of letters in points."""
 LINE, PAD = 3.9, 1.2
 """Height of a line of the table, and white around its text, in millimetres."""
-A_NIP, A_HAIR = "88888888 888888 8 888", 0.1
-"""The widest that a NIP can be, and millimetres by which its column is wider."""
+IN_ONE_LINE = {ColumnKind.NIP: "88888888 888888 8 888", ColumnKind.MOMENT: "88/88/8888"}
+"""The widest of what is not to be broken: a NIP; of a moment its day."""
+A_HAIR = 0.1
+"""Millimetres by which their columns are wider."""
 GREY, RULE = (226, 232, 242), (110, 110, 110)
 PAGES, PAGE_WIDTH = "{pages}", 28.0
 """What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
@@ -83,7 +85,8 @@ class _Paper(FPDF):
         # the foot of the page before, which is printed here, still speaks of the section before
         self.add_page(orientation="landscape" if section.landscape else "portrait")
         self._section = section
-        self._columns = _fitted(section.columns, self.epw, self._width_of(A_NIP, "", BODY) + 2 * PAD + A_HAIR)
+        least = {kind: self._width_of(text, "", BODY) + 2 * PAD + A_HAIR for kind, text in IN_ONE_LINE.items()}
+        self._columns = _fitted(section.columns, self.epw, least)
         self._messages.any_written_otherwise = False
         self._print_letterhead()
         self._print_title()
@@ -297,13 +300,19 @@ class _Paper(FPDF):
         yield piece
 
 
-def _fitted(columns: Sequence[Column], width: float, nip_width: float) -> list[tuple[Column, float]]:
-    """Return the columns of the paper with widths that fill the line; a NIP has room in one."""
+def _fitted(columns: Sequence[Column], width: float, least: Mapping[ColumnKind, float]) -> list[tuple[Column, float]]:
+    """Return the columns of the paper with widths that fill the line, none narrower than the ``least`` of its kind."""
     shown = [column for column in columns if column.paper]
-    whole = sum(column.paper for column in shown)
-    narrow = [each for each in shown if each.kind is ColumnKind.NIP and each.paper * width / whole < nip_width]
-    rest = (width - len(narrow) * nip_width) / (whole - sum(each.paper for each in narrow))
-    return [(column, nip_width if column in narrow else column.paper * rest) for column in shown]
+    widths: list[float | None] = [None] * len(shown)
+    while True:
+        whole = sum(column.paper for column, fixed in zip(shown, widths, strict=True) if fixed is None)
+        share = (width - sum(fixed or 0 for fixed in widths)) / (whole or 1)
+        found = [column.paper * share if fixed is None else fixed for column, fixed in zip(shown, widths, strict=True)]
+        narrow = [at for at, column in enumerate(shown) if found[at] < least.get(column.kind, 0)]
+        if not narrow:
+            return list(zip(shown, found, strict=True))
+        for at in narrow:
+            widths[at] = least[shown[at].kind]
 
 
 def _text(value: Cell, kind: ColumnKind) -> str:

@@ -66,7 +66,7 @@ COLUMNS: Mapping[str, RecapColumn] = {
     "state": RecapColumn(
         mark("On the roster"),
         ColumnKind.TEXT,
-        16,
+        22,
         lambda _grounds, row: word(STATE_TEXTS, row["state"], language.in_use()) if row["state"] else None,
     ),
     "course": RecapColumn(mark("Course"), ColumnKind.TEXT, 14, lambda _grounds, row: row["course"]),

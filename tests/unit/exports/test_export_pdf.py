@@ -184,8 +184,8 @@ def test_the_same_document_is_the_same_file_and_says_when_and_by_whom_it_was_mad
     assert (described.title, described.author, described.creation_date) == ("Daftar Peserta", "Siti Aminah", MADE_AT)
 
 
-def test_a_nip_stays_in_one_line_however_much_stands_beside_it() -> None:
-    """Once a list of those found had 19900125 202503 1 in one line and 370 below it."""
+def test_a_nip_and_a_day_stay_in_one_line_however_much_stands_beside_them() -> None:
+    """Once a list of those found had 19900125 202503 1 in one line and 370 below it, and a recap 14/11/202 above 6."""
     beside = Column("Instansi", ColumnKind.TEXT, 300, 34)
     wide = (*COLUMNS[:3], beside, *COLUMNS[3:])
     cells = row(1, "Ani")
@@ -194,3 +194,4 @@ def test_a_nip_stays_in_one_line_however_much_stands_beside_it() -> None:
     lines = "\n".join(page.extract_text() for page in as_pdf(paper(**section)).pages).splitlines()
 
     assert any("19950817 202504 2 003" in line for line in lines)
+    assert any("07/12/2026" in line for line in lines)
