@@ -12,6 +12,7 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Participant
+from latsar_sync.rules.which_angkatan import is_closed
 
 ANY_OF = "/"
 """Joins kinds of which one suffices: ``antigen/pcr``."""
@@ -53,7 +54,7 @@ class ClearanceRules:
     def _of_one(
         self, participant: Participant, papers: Sequence[Clearance], known: dict[str, tuple[Reason, ...]]
     ) -> tuple[Reason, ...]:
-        """Whoever may come into several courses needs papers that are good for each, and one course that may be held.
+        """Whoever may still come into several courses needs papers that are good for each, and one that may be held.
 
         ``known`` keeps what an angkatan lacks, which is the same for everybody in it.
         """
@@ -61,6 +62,7 @@ class ClearanceRules:
         with_course = [angkatan for angkatan in all_angkatan if angkatan.course is not None]
         if all_angkatan and not with_course:
             return ()
+        with_course = [angkatan for angkatan in with_course if not is_closed(angkatan, self.today)] or with_course
         day = max((angkatan.starts or self.today for angkatan in with_course), default=self.today)
         for angkatan in with_course:
             if angkatan.id not in known:
