@@ -58,6 +58,11 @@ def draft(
     settled = [entry.participant_id for entry in new if _is_settled(entry)]
     members = [who for who in settled if _may_be_listed(records[who])]
     seated = {entry.participant_id for entry in mine if entry.state in HOLDS_A_SEAT}
+    others = {
+        str(each.participant.person.user_id): each
+        for each in records.values()
+        if each.participant.merged_into is not None
+    }
     return DecreeDraft(
         members=tuple(members),
         left=tuple(sorted(listed - seated)),
@@ -65,7 +70,7 @@ def draft(
         undecided=tuple(
             entry.participant_id for entry in new if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE
         ),
-        stale=tuple(who for who in members if _is_stale(records[who], now)),
+        stale=tuple(who for who in members if any(_is_stale(each, now) for each in _judged_by(records[who], others))),
         stays=listed & seated,
     )
 
@@ -89,6 +94,13 @@ def _may_be_listed(record: Record) -> bool:
 def _is_unsettled(entry: Entry) -> bool:
     under_way = entry.state is EntryState.PUSHED or (entry.state is EntryState.PLANNED and entry.reason != NEWCOMER)
     return under_way and entry.reason not in NOT_ON_THE_LIST
+
+
+def _judged_by(record: Record, others: Mapping[str, Record]) -> list[Record]:
+    """Return a record, and that of the other account by whose evidence its person was judged (rule 19)."""
+    reasons = record.decision.reasons if record.decision else ()
+    accounts = [each.values["account"] for each in reasons if each.code == "merged_evidence"]
+    return [record, *(others[each] for each in accounts if each in others)]
 
 
 def _is_stale(record: Record, now: datetime) -> bool:

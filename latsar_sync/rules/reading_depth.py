@@ -183,11 +183,14 @@ def _who_would_lose(
 def of_angkatan(
     records: Mapping[int, Record], entries: Mapping[str, Entry], angkatan: str, source_group: str | None
 ) -> frozenset[int]:
-    """Return the user ids of those who belong to an angkatan: by their place on the roster, or by their group."""
+    """Return the user ids of those who belong to an angkatan: by their place on the roster, or by their group.
+
+    The place of an account that was merged is that of the account that counts.
+    """
     return frozenset(
         number
         for number, each in records.items()
-        if _belongs(each, entries.get(each.participant.id), angkatan, source_group)
+        if _belongs(each, entries.get(each.participant.merged_into or each.participant.id), angkatan, source_group)
     )
 
 

@@ -120,6 +120,22 @@ def test_evidence_older_than_a_day_stands_in_the_way(known: Record, stale: bool)
     assert drafted(entry("ani", CONFIRMED), records={"ani": known}).stale == (("ani",) if stale else ())
 
 
+@pytest.mark.parametrize(
+    ("by_the_other", "as_of", "stale"), [(True, OLD, True), (True, NOW, False), (False, OLD, False)]
+)
+def test_the_other_account_by_whose_evidence_somebody_is_on_the_list_was_read_within_a_day_too(
+    by_the_other: bool, as_of: datetime, stale: bool
+) -> None:
+    reasons = (Reason("merged_evidence", {"account": "2"}),) if by_the_other else ()
+    counts = record("ani")._replace(decision=Decision(Outcome.QUALIFIED, reasons, None, None, None, None))
+    second = Participant("dua", person(2), person(2).raw_key, merged_into="ani")
+    other = Record(second, evidence(), None, NOW, as_of, as_of)
+
+    found = drafted(entry("ani", CONFIRMED), records={"ani": counts, "dua": other})
+
+    assert found.stale == (("ani",) if stale else ())
+
+
 def test_the_evidence_of_whoever_waits_stands_in_nobodys_way() -> None:
     assert drafted(entry("ani", WAITLISTED), records={"ani": record("ani", OLD)}).stale == ()
 

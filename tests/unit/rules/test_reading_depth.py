@@ -173,6 +173,10 @@ def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group()
     assert of_angkatan(people, entries, "I", "Angkatan I") == {1, 2}
     assert of_angkatan(people, entries, "I", None) == {1}
 
+    second = people[3].participant._replace(merged_into=people[1].participant.id)
+    people[3] = people[3]._replace(participant=second)
+    assert of_angkatan(people, entries, "I", None) == {1, 3}
+
 
 def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_for_is_read_whole() -> None:
     people = {number: record(number, evidence(raw)) for number, raw in enumerate(("71", "95", "95"), start=1)}
