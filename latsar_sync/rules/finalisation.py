@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.holding_back import OUTCOMES_HOLDING_BACK, UNCLEAR_WHO
+from latsar_sync.rules.holding_back import UNCLEAR_WHO, is_held_back
 
 FRESH = timedelta(hours=24)
 """Evidence older than this finalises nothing (rule 17)."""
@@ -83,12 +82,7 @@ def _is_settled(entry: Entry) -> bool:
 
 def _may_be_listed(record: Record) -> bool:
     """Say that nobody holds somebody who sits in class, and that who they are and what they did can be told."""
-    decision = record.decision
-    if decision is None or decision.outcome not in OUTCOMES_HOLDING_BACK:
-        return True
-    return decision.outcome is Outcome.UNDETERMINED and any(
-        each.code == "admitted_by_override" for each in decision.reasons
-    )
+    return record.decision is None or not is_held_back(record.decision)
 
 
 def _is_unsettled(entry: Entry) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from latsar_sync.domain.decision import Outcome
+from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import ACCOUNT_MISSING, LISTED_ANEW, PERHAPS_ONE_PERSON, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules.placement import Placement
@@ -25,6 +25,13 @@ REASONS_HOLDING_BACK = UNCLEAR_WHO | frozenset(
     }
 )
 """Reasons that hold a planned entry back."""
+
+
+def is_held_back(decision: Decision) -> bool:
+    """Say whether a person holds somebody, or it cannot be told who they are or what they did and none admits them."""
+    if decision.outcome is Outcome.UNDETERMINED:
+        return all(each.code != "admitted_by_override" for each in decision.reasons)
+    return decision.outcome is Outcome.HELD
 
 
 def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, outcome: Outcome) -> Entry:

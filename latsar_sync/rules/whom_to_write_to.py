@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState, Origin
 from latsar_sync.domain.language import in_use
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.records import Record
+from latsar_sync.rules.holding_back import is_held_back
 from latsar_sync.rules.message_texts import InClassPhase, admitted_text, digest_text, reminder_text
 from latsar_sync.rules.sent_messages import Message, MessageEvent
 
@@ -71,11 +72,16 @@ def what_they_lack(record: Record) -> list[str]:
 
 def admitted(record: Record, entry: Entry | None, group: InClassPhase | None, site: str, title: str, today: date,
              longest: int) -> Message | None:  # fmt: skip
-    """Return the message to somebody seen in the course, once per angkatan; None if there is none to send."""
+    """Return the message to somebody seen in the course, once per angkatan; None if there is none to send.
+
+    Of whom it cannot be told whose the results are, or the account there, nobody is written to by that account.
+    """
     decision, person = record.decision, record.participant.person
     if entry is None or entry.state is not EntryState.CONFIRMED or group is None or not person.name:
         return None
-    if decision is None or decision.outcome is Outcome.HELD or person.enrolment is Enrolment.ENDED:
+    if decision is None or person.enrolment is Enrolment.ENDED or entry.reason == NIP_CHANGED:
+        return None
+    if is_held_back(decision):
         return None
     if group.ends is not None and group.ends < today:
         return None

@@ -202,14 +202,32 @@ def test_a_course_without_a_first_day_is_told_without_one() -> None:
         (record(Outcome.QUALIFIED), confirmed(state=EntryState.PLANNED), None),
         (record(Outcome.QUALIFIED), confirmed(state=EntryState.REVIEW), None),
         (record(Outcome.HELD), confirmed(), None),
+        (record(Outcome.UNDETERMINED, Reason("account_handed_over")), confirmed(), None),
+        (record(Outcome.QUALIFIED), confirmed(reason="nip_changed"), None),
         (record(Outcome.QUALIFIED, enrolment=Enrolment.ENDED), confirmed(), None),
         (record(Outcome.QUALIFIED, name=""), confirmed(), None),
         (record(Outcome.QUALIFIED), confirmed(), date(2026, 11, 30)),
     ],
-    ids=["not on the roster", "planned", "review", "held", "ended", "erased", "the in-class course is over"],
+    ids=[
+        "not on the roster",
+        "planned",
+        "review",
+        "held",
+        "undetermined",
+        "whose account?",
+        "ended",
+        "erased",
+        "the in-class course is over",
+    ],
 )
 def test_nobody_else_is_told_of_an_admission(who: Record, entry: Entry | None, ends: date | None) -> None:
     assert admit(who, entry, ends) is None
+
+
+def test_who_cannot_be_judged_is_told_where_a_person_let_them_in() -> None:
+    by_a_person = record(Outcome.UNDETERMINED, Reason("admitted_by_override"), Reason("grade_unread"))
+
+    assert admit(by_a_person, confirmed()) is not None
 
 
 def test_a_digest_tells_each_manager_of_everybody_new_and_of_nobody_twice() -> None:
