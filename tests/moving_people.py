@@ -18,8 +18,8 @@ def move(command: Command, service: Service, nip: str, to: str, *more: str) -> t
     return command(service, "roster", "move", nip, "--to", to, "--reason", "Cuti", "--by", "Ratna", *more)
 
 
-def admit(command: Command, service: Service, nip: str) -> int:
-    return command(service, "override", "admit", nip, "--reason", "BA 12", "--by", "Ratna")[0]
+def admit(command: Command, service: Service, nip: str, by: str = "Ratna") -> int:
+    return command(service, "override", "admit", nip, "--reason", "BA 12", "--by", by)[0]
 
 
 def line(service: Service, nip: str) -> tuple[str | None, str | None, str | None]:

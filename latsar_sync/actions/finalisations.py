@@ -74,7 +74,9 @@ def fix_list(
         version, moment = len(history) + 1, not_before(connection, programme.id, moment)
         decree = Finalisation(version, angkatan, sk, dated, by, moment, draft.members, draft.left)
         finalisations.add_finalisation(connection, programme.id, decree)
-        taken = [who for who in draft.members if entries[who].state is EntryState.PLANNED]
+        # where a second person must approve, no decree does: whoever records it may have let them in (rule 21)
+        approves = not (programme.second_person and programme.push == "confirmed")
+        taken = [who for who in draft.members if entries[who].state is EntryState.PLANNED and approves]
         action.change([EntryChange(who, ChangeKind.TAKE_IN, by, angkatan) for who in taken])
     in_review = sum(entries[who].state is EntryState.REVIEW for who in draft.members)
     return Fixed((*history, decree), in_review, len(taken))

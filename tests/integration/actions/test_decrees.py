@@ -9,6 +9,7 @@ from service import PROGRAMME, Command, Service, ServiceFactory, default_angkata
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from latsar_sync.actions.deciding import approve as approve_places
 from latsar_sync.cli.context import now
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
@@ -60,6 +61,32 @@ def test_a_finalised_roster_takes_newcomers_only_by_an_amendment(
     assert (late["finalised"]["sk"], late["finalised"]["amendment"], late["late"]) == ("SK 2", 1, True)
     assert late["finalised"]["date"] == "2026-11-20"
     assert (quiet.run.outcome, quiet.run.counts["pushed"]) == (RunOutcome.OK, 0)
+
+
+def test_where_a_second_person_approves_no_amendment_approves_whom_its_own_author_let_in(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"\nsecond_person = true')
+    service.first_run()
+
+    def approve(by: str) -> int:
+        return approve_places(service.settings, service.database, now, PROGRAMME, None, by).number
+
+    approve("Rina")
+    service.run()
+    fix(command, service, "finalise", "SK 1")
+    admit(command, service, MISSED, by="Siti Aminah")
+    service.run()
+    amended, _, _ = fix(command, service, "amend", "SK 2")
+    service.run()
+    listed, outside = line(service, MISSED), enrolled(campus, MISSED)
+    by_the_same, by_another = approve("Siti Aminah"), approve("Rina")
+    service.run()
+
+    assert amended == 0
+    assert (listed, outside) == (("planned", "I", "awaiting_approval"), set())
+    assert (by_the_same, by_another) == (0, 1)
+    assert line(service, MISSED) == ("confirmed", "I", None)
 
 
 def test_the_roster_lists_an_amendment_apart(service: Service, command: Command) -> None:
