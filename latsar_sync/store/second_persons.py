@@ -7,12 +7,14 @@ from sqlalchemy import Connection, select
 
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.spelling import name_form
+from latsar_sync.rules.merged_accounts import all_of_them
+from latsar_sync.store.merged_accounts import merges
 from latsar_sync.store.overrides import overrides_in_force
 from latsar_sync.store.tables import imported_scores, imports, participants, score_confirmations
 
 
 def begun_by(connection: Connection, programme: str, names: Collection[str], now: datetime) -> frozenset[str]:
-    """Return, by internal id, whom one of these admitted, or whose scores they imported or confirmed."""
+    """Return, by internal id, whom one of these admitted, or whose scores by either account they imported or confirmed."""
     mine = {name_form(each) for each in names}
     admitted = {
         who
@@ -30,6 +32,5 @@ def begun_by(connection: Connection, programme: str, names: Collection[str], now
         )
         .where(participants.c.programme == programme)
     )
-    return frozenset(admitted) | {
-        row.participant_id for row in rows if mine & {name_form(row.by), name_form(row.confirmed_by or "")}
-    }
+    scored = {row.participant_id for row in rows if mine & {name_form(row.by), name_form(row.confirmed_by or "")}}
+    return all_of_them(admitted | scored, merges(connection, programme))

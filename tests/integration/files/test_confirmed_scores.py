@@ -20,6 +20,8 @@ from imported_files import (
 from service import PROGRAMME, Command, Service
 from sqlalchemy import text
 
+from latsar_sync.actions.deciding import approve
+from latsar_sync.cli.context import now
 from latsar_sync.store import check
 
 
@@ -65,6 +67,25 @@ def test_a_second_name_typed_at_the_same_keyboard_is_no_second_person(
     assert answers == [(2, True)] * 3
     assert (code, "made the token by which they would be confirmed" in told) == (2, True)
     assert service.count("score_confirmations") == 0
+
+
+def test_whoever_imported_the_scores_of_either_account_of_a_person_does_not_approve_their_place(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    service = by_files(sqlite_url, programme='push = "confirmed"\nsecond_person = true')
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    number = import_scores(command, service, scores_file(tmp_path, {PEOPLE[1]: "80"}), "--apply")["import_id"]
+    told(command, service, "import", "confirm", number, "--by", CONFIRMER)
+    why = ("--although-different", "--reason", "satu orang", "--by", "Rina")
+    told(command, service, "identity", "merge", PEOPLE[0], PEOPLE[1], *why)
+    service.run()
+
+    approved = [
+        approve(service.settings, service.database, now, PROGRAMME, None, by).number
+        for by in (IMPORTER, CONFIRMER, "Rina")
+    ]
+
+    assert approved == [0, 0, 1]
 
 
 def test_a_corrected_score_counts_once_confirmed_and_a_replaced_one_never(
