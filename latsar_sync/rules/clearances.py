@@ -12,7 +12,7 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.participant import Participant
-from latsar_sync.rules.which_angkatan import is_closed
+from latsar_sync.rules.which_angkatan import admission_closed
 
 ANY_OF = "/"
 """Joins kinds of which one suffices: ``antigen/pcr``."""
@@ -62,7 +62,7 @@ class ClearanceRules:
         with_course = [angkatan for angkatan in all_angkatan if angkatan.course is not None]
         if all_angkatan and not with_course:
             return ()
-        with_course = [angkatan for angkatan in with_course if not is_closed(angkatan, self.today)] or with_course
+        with_course = [each for each in with_course if not admission_closed(each, self.today)] or with_course
         day = max((angkatan.starts or self.today for angkatan in with_course), default=self.today)
         for angkatan in with_course:
             if angkatan.id not in known:

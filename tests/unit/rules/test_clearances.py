@@ -124,8 +124,8 @@ def test_whoever_may_come_into_several_courses_needs_papers_that_are_good_for_ea
 
 
 def test_a_course_that_takes_nobody_new_any_more_asks_nobody_who_may_still_come_into_another_for_papers() -> None:
-    closed, of_angkatan = replace(OTHER, admission_closes=YESTERDAY), ("rekomendasi_satgas",)
-    both_closed = (replace(COURSE, admission_closes=YESTERDAY), closed)
+    closed, of_angkatan = replace(OTHER, admit_until=YESTERDAY), ("rekomendasi_satgas",)
+    both_closed = (replace(COURSE, admit_until=YESTERDAY), closed)
 
     assert lacking(paper(until=STARTS), home=(COURSE, closed)) == []
     assert [code for code, _ in lacking(paper(until=STARTS), home=both_closed)] == ["clearance_expired"]
