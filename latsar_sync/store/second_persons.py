@@ -14,7 +14,7 @@ from latsar_sync.store.tables import imported_scores, imports, participants, sco
 
 
 def begun_by(connection: Connection, programme: str, names: Collection[str], now: datetime) -> frozenset[str]:
-    """Return, by internal id, whom one of these admitted, or whose scores (of either account) they took in or confirmed."""
+    """Return, by internal id, whom these admitted, or whose scores, by either account, they imported or confirmed."""
     mine = {name_form(each) for each in names}
     admitted = {
         who
