@@ -1,11 +1,14 @@
 """Everybody of a course as its lists show them, and how well these could be read (rules 4 and 20)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
+from latsar_sync.domain.many_people import hold_people
+from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.source_as_read import HowWellRead
+from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import payloads
-from latsar_sync.moodle.parsing import Listing
+from latsar_sync.moodle.parsing import Listing, kept_once
 
 
 class CoursePeople(dict[int, payloads.EnrolledUser]):
@@ -66,3 +69,32 @@ def visits_of(users: Iterable[payloads.EnrolledUser]) -> dict[int, datetime | No
         for user in users
         if user.lastcourseaccess is not None or "lastcourseaccess" not in user.model_fields_set
     }
+
+
+def members_of_groups(users: Iterable[payloads.EnrolledUser]) -> tuple[dict[int, frozenset[int]], dict[int, str]]:
+    """Return the members of each group, and what it is called, by group id."""
+    members: dict[int, set[int]] = {}
+    names: dict[int, str] = {}
+    for user in users:
+        for group in user.groups:
+            members.setdefault(group.id, set()).add(user.id)
+            names[group.id] = group.name
+    return {group: frozenset(user_ids) for group, user_ids in members.items()}, names
+
+
+def persons_of(
+    users: Collection[payloads.EnrolledUser], key: str, active: Collection[int] | None = None
+) -> Sequence[Person]:
+    """Return people as the course shows them, whose NIP stands in ``key``; all are active where ``active`` is None."""
+    people = (
+        Person(
+            user_id=user.id,
+            name=as_seen(user.fullname),
+            raw_key=getattr(user, key),
+            groups=kept_once(tuple(sorted(group.name for group in user.groups))),
+            institution=as_seen(user.institution or ""),
+            enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,
+        )
+        for user in users
+    )
+    return hold_people(people, len(users))

@@ -12,16 +12,15 @@ from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.many_people import hold_grades, hold_people
+from latsar_sync.domain.many_people import hold_grades
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
-from latsar_sync.domain.spelling import seen as as_seen
 from latsar_sync.moodle import our_people, payloads, people_by_list, short_list, visibility
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists
-from latsar_sync.moodle.course_people import CoursePeople, visits_of
+from latsar_sync.moodle.course_people import CoursePeople, members_of_groups, persons_of, visits_of
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grade_ranges import RangesShown, held_against
 from latsar_sync.moodle.grade_reports import read_grades
@@ -35,7 +34,6 @@ from latsar_sync.moodle.grades import (
 from latsar_sync.moodle.materials import left_out, read_modules, required_of
 from latsar_sync.moodle.mooc_values import Expected, FoundPeople, SeenCourse, SeenPeople, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
-from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.people_by_list import read_listed
 from latsar_sync.moodle.rights_in_courses import require_all_groups
 
@@ -81,47 +79,74 @@ def see_people(
 
     ``enrolments`` asks whose enrolment is active, and proves that every group shows.
     """
-    if way is WayOfReading.BY_LIST:
-        key, roles, known = wanted.participant_key, wanted.roles, expected.people.keys()
-        found = read_listed(client, course.payload, key, roles, expected.lookup, known, enrolments)
-    elif way is WayOfReading.BY_GROUP:
-        found = read_our_groups(client, course.payload, wanted, course.modules, expected, wanted.fields, enrolments)
-    else:
-        here, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, enrolments))
-        look_for(client, course.payload.id, wanted.fields, here, expected.people)
-        # nobody is called suspended by a list that is not whole
-        active = [each.keys() if each.whole else here.keys() for each in only_active]
-        found = FoundPeople(here, active[0] if active else None)
+    # everybody who may be ours, with their groups
+    found = _find_people(client, wanted, way, course, expected, enrolments)
     if way is not WayOfReading.BY_GROUP and (enrolments or not found.enrolled):
         require_all_groups(client, course.payload)
-    enrolled: CoursePeople = found.enrolled
-    ids = SourceIds(wanted.course, course.payload.id, None, None, tuple(sorted(course.modules)))
-    holding = _holding_a_role(client, wanted, enrolled)
-    people, (members, names) = persons_of(holding, wanted.participant_key, found.active), _members_of_groups(holding)
-    seen = SeenPeople(
+    holding = _holding_a_role(client, wanted, found.enrolled)
+    people = persons_of(holding, wanted.participant_key, found.active)
+    members, group_names = members_of_groups(holding)
+
+    # what tells how well that was read, and by what the next run guesses
+    how_found = HowFound(
+        how_well_read=found.enrolled.how_well_read,
+        only_ours=way.only_ours,
+        suspended_read=enrolments and found.active is not None,
+        anybody=bool(found.enrolled or found.group_ids or found.groups_unseen),
+        groups_unseen=found.groups_unseen if way.only_ours else _without_people(wanted.groups, people),
+        unfound=len(found.unfound),
+    )
+    ids = SourceIds(
+        wanted.course,
+        course.payload.id,
+        modules=tuple(sorted(course.modules)),
+        groups=tuple(sorted(found.group_ids)),
+        strangers=() if way.only_ours else _strangers(found.enrolled, people),
+    )
+    return SeenPeople(
         course=course,
         people=people,
         members=members,
-        group_names=names,
-        visits=visits_of(enrolled[person.user_id] for person in people if person.user_id not in found.looked_up),
-        ids=replace(ids, groups=tuple(sorted(found.group_ids))),
-        how_found=HowFound(
-            how_well_read=enrolled.how_well_read,
-            only_ours=way.only_ours,
-            suspended_read=enrolments and found.active is not None,
-            anybody=bool(enrolled or found.group_ids or found.groups_unseen),
-            groups_unseen=found.groups_unseen,
-            unfound=len(found.unfound),
-        ),
+        group_names=group_names,
+        visits=visits_of(found.enrolled[each.user_id] for each in people if each.user_id not in found.looked_up),
+        ids=ids,
+        how_found=how_found,
         our_groups=found.group_ids if way.only_ours else None,
     )
-    if way.only_ours:
-        return seen
-    unseen = set(wanted.groups).difference(*{person.groups for person in people}) if people else ()
-    others = enrolled.keys() - {person.user_id for person in people} if len(enrolled) >= short_list.FEWEST else ()
-    ids = replace(ids, strangers=tuple(sorted(map(short_list.mark_of, others))))
-    how_found = replace(seen.how_found, groups_unseen=tuple(name for name in wanted.groups if name in unseen))
-    return replace(seen, ids=ids, how_found=how_found)
+
+
+def _find_people(
+    client: MoodleClient,
+    wanted: SourceCourse,
+    way: WayOfReading,
+    course: SeenCourse,
+    expected: Expected,
+    enrolments: bool,
+) -> FoundPeople:
+    """Return who was found by the way chosen: those of a list, of our groups, or everybody in the course."""
+    if way is WayOfReading.BY_LIST:
+        key, roles, known = wanted.participant_key, wanted.roles, expected.people.keys()
+        return read_listed(client, course.payload, key, roles, expected.lookup, known, enrolments)
+    if way is WayOfReading.BY_GROUP:
+        return read_our_groups(client, course.payload, wanted, course.modules, expected, wanted.fields, enrolments)
+    everybody, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, enrolments))
+    look_for(client, course.payload.id, wanted.fields, everybody, expected.people)
+    # nobody is called suspended by a list that is not whole
+    active = [each.keys() if each.whole else everybody.keys() for each in only_active]
+    return FoundPeople(everybody, active[0] if active else None)
+
+
+def _without_people(groups: Iterable[str], people: Sequence[Person]) -> tuple[str, ...]:
+    """Return which of the groups have nobody in them where there is anybody at all."""
+    unseen = set(groups).difference(*{person.groups for person in people}) if people else ()
+    return tuple(name for name in groups if name in unseen)
+
+
+def _strangers(enrolled: CoursePeople, people: Sequence[Person]) -> tuple[str, ...]:
+    """Return fingerprints of who is in the course and nobody of ours, where it is so large that they are of use."""
+    if len(enrolled) < short_list.FEWEST:
+        return ()
+    return tuple(sorted(map(short_list.mark_of, enrolled.keys() - {person.user_id for person in people})))
 
 
 def lists_of_mooc(fields: str, enrolments: bool) -> list[Part]:
@@ -143,35 +168,6 @@ def _holding_a_role(
             _("Give the service account's role moodle/user:viewalldetails there, or correct participant_key."),
         )
     return holding
-
-
-def _members_of_groups(users: Iterable[payloads.EnrolledUser]) -> tuple[dict[int, frozenset[int]], dict[int, str]]:
-    """Return the members of each group, and what it is called, by group id."""
-    members: dict[int, set[int]] = {}
-    names: dict[int, str] = {}
-    for user in users:
-        for group in user.groups:
-            members.setdefault(group.id, set()).add(user.id)
-            names[group.id] = group.name
-    return {group: frozenset(user_ids) for group, user_ids in members.items()}, names
-
-
-def persons_of(
-    users: Collection[payloads.EnrolledUser], key: str, active: Collection[int] | None = None
-) -> Sequence[Person]:
-    """Return people as the course shows them, whose NIP stands in ``key``; all are active where ``active`` is None."""
-    people = (
-        Person(
-            user_id=user.id,
-            name=as_seen(user.fullname),
-            raw_key=getattr(user, key),
-            groups=kept_once(tuple(sorted(group.name for group in user.groups))),
-            institution=as_seen(user.institution or ""),
-            enrolment=Enrolment.ACTIVE if active is None or user.id in active else Enrolment.SUSPENDED,
-        )
-        for user in users
-    )
-    return hold_people(people, len(users))
 
 
 def read_values(

@@ -6,8 +6,7 @@ from dataclasses import replace
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.source_as_read import HowFound
-from latsar_sync.moodle.course_people import CoursePeople
-from latsar_sync.moodle.mooc_course import persons_of
+from latsar_sync.moodle.course_people import CoursePeople, persons_of
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse, StandIn
 
 

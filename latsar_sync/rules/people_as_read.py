@@ -31,7 +31,7 @@ def with_their_place(
 
 
 class PeopleAsRead:
-    """Everybody as they are after a reading, by user id: ``people`` are those it shows, ``gone`` whom it shows no more.
+    """Everybody as they are after a reading, by user id: ``people`` are those it shows, ``ended`` are gone from it.
 
     Who somebody is now is made out anew whenever they are gone through: nobody is held besides what was known and read.
     """
@@ -51,12 +51,12 @@ class PeopleAsRead:
         # who is set aside stays what is known: half of what their entry says could be read, if anything
         self._kept = {user_id for user_id in reading.aside if user_id in known}
         self._unlisted: dict[int, None] = {}
-        self.gone = set[int]()
+        self.ended = set[int]()
         if reading.everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
             asked = known if self._looked_at is None else self._looked_at
-            self.gone = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
-            self._unlisted |= dict.fromkeys(self.gone)
+            self.ended = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
+            self._unlisted |= dict.fromkeys(self.ended)
         # a newcomer's internal id is that of their position among them: the same whenever they are gone through
         self._newcomers = Positions(user_id for user_id in self.people if user_id not in known)
 

@@ -7,6 +7,7 @@ A record that nothing changes comes out equal to the one that went in. What stay
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Outcome, Reason, Rules, Standing, Threshold
@@ -22,6 +23,8 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import decide, gates_lacking
 from latsar_sync.rules.kept_from_before import evidence_of, reached_when_first, unreadable_still
 from latsar_sync.rules.people_as_read import PeopleAsRead
+
+_UNREAD = (GradeStatus.GRADE_UNREAD, GradeStatus.RECORD_UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,70 +71,89 @@ def records_after_reading(
     all_accounts = AllAccounts(
         people.everybody, people.judged(), on_record.clearances, on_record.entries, on_record.bound
     )
+    judging = _Judging(known, reading, rules, on_record)
     for user_id in people.judged_ids():
         before = known.get(user_id)
         participant = people.of(user_id, before.participant if before is not None else None)
-        about, seen = all_accounts.about(participant), user_id not in people.gone
-        yield before, _record(participant, before, known, reading, rules, on_record, about, seen)
+        about = all_accounts.about(participant)
+        evidence = judging.evidence(participant, before)
+        decision = judging.decision(participant, before, evidence, about)
+        dates = judging.dates(participant, before, evidence, is_there=user_id not in people.ended)
+        yield before, Record(participant, evidence, decision, *dates, *judging.versions(before, evidence, decision))
 
 
-def _record(
-    participant: Participant,
-    before: Record | None,
-    known: Mapping[int, Record],
-    reading: SourceReading,
-    rules: Rules,
-    on_record: OnRecord,
-    about: AboutAccount,
-    seen: bool,
-) -> Record:
-    """Return one account's record; ``before`` is what was known of it, ``known`` what was of all, by user id."""
-    user_id = participant.person.user_id
-    evidence = evidence_of(participant, before, reading, rules)
-    merged = [
-        (each.person.user_id, evidence_of(each, known.get(each.person.user_id), reading, rules))
-        for each in about.merged
-    ]
-    if before is not None and evidence == before.evidence:
-        evidence = before.evidence  # what is equal is kept once, for the sake of memory
-    threshold_version = rules.threshold.version if rules.threshold else None
-    decision = decision_of(evidence, merged, about, rules)
-    decision = reached_when_first(decision, evidence, participant, before, rules, on_record.thresholds)
-    decision = unreadable_still(decision, before, reading, user_id)
-    decision = overridden(decision, _binding(participant, on_record))
-    if before is not None and decision == before.decision:
-        decision = before.decision
-    was = before or Record(participant, Evidence(), None, on_record.now)
-    new_evidence = before is None or evidence is not was.evidence
-    judged_alike = (decision, threshold_version, on_record.required_version) == (
-        was.decision,
-        was.threshold_version,
-        was.required_version,
-    ) and was.terms_version in (None, on_record.terms_version)  # None: made before terms were recorded
-    again = new_evidence or not judged_alike
-    grade_read = user_id in reading.grades and evidence.grade.status not in (
-        GradeStatus.GRADE_UNREAD,
-        GradeStatus.RECORD_UNREADABLE,
-    )
-    materials_read = user_id in reading.materials and evidence.materials is not None
-    return Record(
-        participant=participant,
-        evidence=evidence,
-        decision=decision,
-        last_seen_at=on_record.now if seen else was.last_seen_at,
-        grade_as_of=on_record.now if grade_read else was.grade_as_of,
-        materials_as_of=(on_record.now if materials_read else was.materials_as_of) if rules.by_materials else None,
-        attempts_as_of=(on_record.now if reading.attempts.get(user_id) else was.attempts_as_of)
-        if rules.basis is Basis.BEST_ATTEMPT
-        else None,
-        # a row stands for values that were read when it was shown, and for no others
-        report_row=reading.as_read.custom_report.rows.get(user_id, was.report_row) if grade_read else was.report_row,
-        evidence_version=was.evidence_version + int(new_evidence),
-        decision_version=was.decision_version + int(again),
-        threshold_version=threshold_version,
-        required_version=on_record.required_version,
-        terms_version=on_record.terms_version if again else was.terms_version,
-    )
+class _Judging(NamedTuple):
+    """What everybody is judged by: what was ``known`` of all, what was read of them, the rules, and what is on record.
+
+    Of each ``before`` is the record that was known, None of somebody new.
+    """
+
+    known: Mapping[int, Record]
+    reading: SourceReading
+    rules: Rules
+    on_record: OnRecord
+
+    def evidence(self, participant: Participant, before: Record | None) -> Evidence:
+        """Return what was read of an account, else what was known; what is equal is kept once, which saves memory."""
+        evidence = evidence_of(participant, before, self.reading, self.rules)
+        return before.evidence if before is not None and evidence == before.evidence else evidence
+
+    def decision(
+        self, participant: Participant, before: Record | None, evidence: Evidence, about: AboutAccount
+    ) -> Decision:
+        """Return what is decided of an account: by the rules, then by what stays of before and what persons decided."""
+        rules, reading, user_id = self.rules, self.reading, participant.person.user_id
+        merged = [
+            (each.person.user_id, evidence_of(each, self.known.get(each.person.user_id), reading, rules))
+            for each in about.merged
+        ]
+        by_the_rules = decision_of(evidence, merged, about, rules)
+        dated = reached_when_first(by_the_rules, evidence, participant, before, rules, self.on_record.thresholds)
+        as_readable = unreadable_still(dated, before, reading, user_id)
+        decision = overridden(as_readable, _binding(participant, self.on_record))
+        return before.decision if before is not None and decision == before.decision else decision
+
+    def dates(
+        self, participant: Participant, before: Record | None, evidence: Evidence, is_there: bool
+    ) -> tuple[datetime, datetime | None, datetime | None, datetime | None, str | None]:
+        """Return when somebody was seen last, and grade, materials and attempts were read, and the row of the report:
+        now, or as it was. In the order of ``Record``.
+        """
+        reading, user_id, now = self.reading, participant.person.user_id, self.on_record.now
+        grade_as_of, row = (before.grade_as_of, before.report_row) if before else (None, None)
+        if user_id in reading.grades and evidence.grade.status not in _UNREAD:
+            # a row stands for values that were read when it was shown, and for no others
+            grade_as_of, row = now, reading.as_read.custom_report.rows.get(user_id, row)
+        materials_read = user_id in reading.materials and evidence.materials is not None
+        materials_as_of = now if materials_read else before and before.materials_as_of
+        attempts_as_of = now if reading.attempts.get(user_id) else before and before.attempts_as_of
+        return (
+            now if is_there or before is None else before.last_seen_at,
+            grade_as_of,
+            materials_as_of if self.rules.by_materials else None,
+            attempts_as_of if self.rules.basis is Basis.BEST_ATTEMPT else None,
+            row,
+        )
+
+    def versions(
+        self, before: Record | None, evidence: Evidence, decision: Decision
+    ) -> tuple[int, int, int | None, int | None, int | None]:
+        """Return the versions of evidence and decision, which count up where these are not those of before, and of the
+        threshold, the required set and the terms that judged. In the order of ``Record``.
+        """
+        threshold = self.rules.threshold.version if self.rules.threshold else None
+        required, terms = self.on_record.required_version, self.on_record.terms_version
+        if before is None:
+            return 1, 1, threshold, required, terms
+        new_evidence = evidence is not before.evidence
+        judged_alike = (decision, threshold, required) == (
+            before.decision,
+            before.threshold_version,
+            before.required_version,
+        ) and before.terms_version in (None, terms)  # None: made before terms were recorded
+        if judged_alike and not new_evidence:
+            return before.evidence_version, before.decision_version, threshold, required, before.terms_version
+        return before.evidence_version + int(new_evidence), before.decision_version + 1, threshold, required, terms
 
 
 def decision_of(
@@ -143,7 +165,7 @@ def decision_of(
     """
     own = decide(evidence, rules, about.nip_reason, about.lacking)
     if merged:
-        return better(own, [(who, decide(seen, rules, about.nip_reason, about.lacking)) for who, seen in merged])
+        return better(own, [(who, decide(theirs, rules, about.nip_reason, about.lacking)) for who, theirs in merged])
     if about.merged_into is None:
         return own
     return own._replace(reasons=(*own.reasons, Reason("merged_account", {"account": str(about.merged_into)})))

@@ -2,10 +2,9 @@
 
 from latsar_sync.domain.language import _, joined
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_people import visits_of
+from latsar_sync.moodle.course_people import persons_of, visits_of
 from latsar_sync.moodle.custom_report import NEEDED, cells_of, read_report
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.mooc_course import persons_of
 from latsar_sync.rules.report_rows import Reported, compare, is_newest_first
 from latsar_sync.run.custom_report import WHOLE_UP_TO
 from latsar_sync.settings import ProgrammeSettings
