@@ -62,7 +62,7 @@ def _ledger_columns() -> list[Column]:
         Column("NIP", ColumnKind.NIP, 39, 22),
         Column(_("Participant id"), ColumnKind.TEXT, 35, 36),
         Column(_("Decision no."), ColumnKind.NUMBER, 17, 10),
-        Column(_("Decision"), ColumnKind.TEXT, 24, 18),
+        Column(_("Decision"), ColumnKind.STATE, 24, 18),
         Column(_("Reasons"), ColumnKind.TEXT, 51, 70),
         Column(_("Score"), ColumnKind.SCORE, 18, 12),
         Column(_("Threshold"), ColumnKind.SCORE, 18, 12),

@@ -30,6 +30,8 @@ class ColumnKind(StrEnum):
     NIP = "nip"
     SCORE = "score"
     MOMENT = "moment"
+    STATE = "state"
+    """The word of a decision or of a state of the roster."""
     CENTRED = "centred"
     SIGNATURE = "signature"
 

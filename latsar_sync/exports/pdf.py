@@ -11,6 +11,7 @@ from fpdf import FPDF
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
+from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS
 from latsar_sync.exports.document import SIZES, Cell, Column, ColumnKind, Document, RowGroup, Section
 from latsar_sync.exports.fonts import FAMILY, Letters
 from latsar_sync.exports.logo import logo_of
@@ -21,10 +22,8 @@ BODY, SMALL = 8.5, 7.5
 """Sizes of letters in points."""
 LINE, PAD = 3.9, 1.2
 """Height of a line of the table, and white around its text, in millimetres."""
-IN_ONE_LINE = {ColumnKind.NIP: "88888888 888888 8 888", ColumnKind.MOMENT: "88/88/8888"}
-"""The widest of what is not to be broken: a NIP; of a moment its day."""
-A_HAIR = 0.1
-"""Millimetres by which their columns are wider."""
+A_NIP, A_DAY, A_HAIR = "88888888 888888 8 888", "88/88/8888", 0.1
+"""The widest that a NIP and the day of a moment can be, and millimetres by which their columns are wider."""
 GREY, RULE = (226, 232, 242), (110, 110, 110)
 PAGES, PAGE_WIDTH = "{pages}", 28.0
 """What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
@@ -85,14 +84,26 @@ class _Paper(FPDF):
         # the foot of the page before, which is printed here, still speaks of the section before
         self.add_page(orientation="landscape" if section.landscape else "portrait")
         self._section = section
-        least = {kind: self._width_of(text, "", BODY) + 2 * PAD + A_HAIR for kind, text in IN_ONE_LINE.items()}
-        self._columns = _fitted(section.columns, self.epw, least)
+        self._columns = _fitted(section.columns, self.epw, self._least_widths())
         self._messages.any_written_otherwise = False
         self._print_letterhead()
         self._print_title()
         self._print_head()
         self._print_rows(section.groups)
         self._print_closing()
+
+    def _least_widths(self) -> dict[ColumnKind, float]:
+        """Return how wide a column must be, by its kind, so that nothing in it is broken which has to be read whole."""
+        states = (_(text) for texts in (OUTCOME_TEXTS, STATE_TEXTS) for text in texts.values())
+        whole = {
+            ColumnKind.NIP: [A_NIP],
+            ColumnKind.MOMENT: [A_DAY],
+            ColumnKind.STATE: [part for state in states for part in state.split()],
+        }
+        return {
+            kind: max(self._width_of(each, "", BODY) for each in texts) + 2 * PAD + A_HAIR
+            for kind, texts in whole.items()
+        }
 
     # the top
 

@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, RecapColumn] = {
     ),
     "decision": RecapColumn(
         mark("Decision"),
-        ColumnKind.TEXT,
+        ColumnKind.STATE,
         18,
         lambda _grounds, row: word(OUTCOME_TEXTS, row["outcome"], language.in_use()) if row["outcome"] else None,
     ),
@@ -65,8 +65,8 @@ COLUMNS: Mapping[str, RecapColumn] = {
     ),
     "state": RecapColumn(
         mark("On the roster"),
-        ColumnKind.TEXT,
-        22,
+        ColumnKind.STATE,
+        16,
         lambda _grounds, row: word(STATE_TEXTS, row["state"], language.in_use()) if row["state"] else None,
     ),
     "course": RecapColumn(mark("Course"), ColumnKind.TEXT, 14, lambda _grounds, row: row["course"]),

@@ -55,7 +55,11 @@ LIST_COLUMNS = (
     RosterColumn(mark("Institution"), ColumnKind.TEXT, 40, 34, lambda _grounds, row: row["institution"] or "–"),
     RosterColumn(mark("Sex"), ColumnKind.CENTRED, 10, 6, lambda _grounds, row: sex_of(row["nip"])),
     RosterColumn(
-        mark("State"), ColumnKind.TEXT, 26, 16, lambda _grounds, row: word(STATE_TEXTS, row["state"], language.in_use())
+        mark("State"),
+        ColumnKind.STATE,
+        26,
+        16,
+        lambda _grounds, row: word(STATE_TEXTS, row["state"], language.in_use()),
     ),
     RosterColumn(
         mark("Remark"), ColumnKind.TEXT, 0, 44, lambda _grounds, row: " ".join(sentences([], row["roster_reason"]))

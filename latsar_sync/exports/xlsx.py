@@ -33,7 +33,7 @@ OTHER_FILES = 256
 LINE = 15.0
 """Height of a line in points."""
 POINTS_A_MILLIMETRE = 72 / 25.4
-WRAPPED = frozenset({ColumnKind.TEXT, ColumnKind.CENTRED})
+WRAPPED = frozenset({ColumnKind.TEXT, ColumnKind.STATE, ColumnKind.CENTRED})
 NOT_IN_A_TAB = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 INDONESIAN_MOMENT, OTHER_MOMENT = "[$-421]d mmm yyyy hh.mm", "d mmm yyyy hh:mm"
 
@@ -83,6 +83,7 @@ class _Styles:
         middle, moment = {"align": "center"}, INDONESIAN_MOMENT if language.in_use() == INDONESIAN else OTHER_MOMENT
         self.of_kind = {
             ColumnKind.TEXT: book.add_format(cell),
+            ColumnKind.STATE: book.add_format(cell),
             ColumnKind.CENTRED: book.add_format(cell | middle),
             ColumnKind.NUMBER: book.add_format(cell | middle),
             ColumnKind.NIP: book.add_format(cell | middle | {"num_format": "@"}),

@@ -4,7 +4,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from papers import COLUMNS, MADE_AT, as_pdf, paper, pdf_bytes, pile, row, text_of
+from papers import COLUMNS, MADE_AT, NIP, as_pdf, paper, pdf_bytes, pile, row, text_of
 from PIL import Image
 
 from latsar_sync.domain import language
@@ -184,14 +184,16 @@ def test_the_same_document_is_the_same_file_and_says_when_and_by_whom_it_was_mad
     assert (described.title, described.author, described.creation_date) == ("Daftar Peserta", "Siti Aminah", MADE_AT)
 
 
-def test_a_nip_and_a_day_stay_in_one_line_however_much_stands_beside_them() -> None:
-    """Once a list of those found had 19900125 202503 1 in one line and 370 below it, and a recap 14/11/202 above 6."""
+def test_a_nip_a_day_and_a_state_are_not_broken_however_much_stands_beside_them() -> None:
+    """Once a list of those found had 19900125 202503 1 in a line and 370 below it, and a recap terkonfir above masi."""
     beside = Column("Instansi", ColumnKind.TEXT, 300, 34)
-    wide = (*COLUMNS[:3], beside, *COLUMNS[3:])
-    cells = row(1, "Ani")
-    section = {"columns": wide, "groups": [RowGroup("", [(*cells[:3], "Pemerintah Kabupaten", *cells[3:])])]}
+    state = Column("Status", ColumnKind.STATE, 10, 16)
+    section = {
+        "columns": (*COLUMNS[:3], beside, state, *COLUMNS[3:]),
+        "groups": [RowGroup("", [(1, "Ani", NIP, "Pemerintah Kabupaten", "terkonfirmasi", *row(1, "Ani")[3:])])],
+    }
 
     lines = "\n".join(page.extract_text() for page in as_pdf(paper(**section)).pages).splitlines()
 
-    assert any("19950817 202504 2 003" in line for line in lines)
-    assert any("07/12/2026" in line for line in lines)
+    for whole in ("19950817 202504 2 003", "07/12/2026", "terkonfirmasi"):
+        assert any(whole in line for line in lines), whole
