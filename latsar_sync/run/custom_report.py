@@ -226,6 +226,8 @@ class CustomReport:
         new = self.known_in_mooc.not_erased([person for person in now if person.user_id not in known])
         theirs = {number_form(person.raw_key or "") for person in new}
         others = {_mark_of(each) for each in strange if number_form(each) not in theirs}
+        if self.known_in_mooc.erased:  # a key may be that of somebody of whom nothing is kept: it is looked up anew
+            others = set()
         return self.known_in_mooc.standing_in(now, looked_at, strangers | others, read.how_well_read)
 
     def _there(self) -> Sequence[Person]:

@@ -184,6 +184,9 @@ def destroy_identities(
         waits = certificates.c.participant_id.in_(batch) & (certificates.c.state == CertificateState.PROPOSED)
         connection.execute(delete(certificates).where(waits))  # the document names them
         connection.execute(delete(identities).where(identities.c.participant_id.in_(batch)))
+        # NIP and name can be guessed from the fingerprint of a row that holds both
+        shown = participants.c.id.in_(batch), participants.c.report_row.is_not(None)
+        connection.execute(update(participants).where(*shown).values(report_row=None))
         _register(connection, batch, ErasureKind.ERASED, reason, by, now)
 
 

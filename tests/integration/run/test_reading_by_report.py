@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, KnownCampus, ServiceFactory
+from service import PROGRAMME, Command, KnownCampus, ServiceFactory
+from sqlalchemy import select
 from timed_office import EVALUATION, MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import VERSIONS, Campus
@@ -16,6 +17,8 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run import custom_report, known_people
 from latsar_sync.store.participants import load_records
+from latsar_sync.store.tables import participants
+from latsar_sync.store.tables.reading import source_ids
 
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
@@ -139,6 +142,23 @@ def test_a_teacher_in_the_report_is_looked_up_once_and_is_none_of_ours(office: O
     office.run()
 
     assert (first, asked(office, ACCOUNTS), asked(office, LIST)) == (1, 0, 0)
+
+
+def test_nothing_by_which_a_number_could_be_guessed_is_kept_of_whoever_was_erased_and_stands_in_the_report(
+    office: Office, command: Command
+) -> None:
+    person = office.person("score_69_99")
+    number = str(office.row(person)["nip"])
+    assert command(office.service, "person", "erase", number, "--reason", "Surat 5", "--by", "Ratna", "--apply")[0] == 0
+
+    office.run()
+
+    with office.service.database.reading() as connection:
+        strangers = connection.execute(select(source_ids.c.strangers)).scalar_one()
+        rows = connection.execute(select(participants.c.report_row).where(participants.c.source_user_id == person))
+        row_of_theirs = rows.scalar_one()
+    assert (strangers, row_of_theirs) == ([], None)
+    assert (asked(office, LIST), records_of(office).get(person)) == (0, None)
 
 
 def test_one_account_whose_grade_can_never_be_read_makes_nobody_else_be_asked(office: Office) -> None:
