@@ -181,7 +181,7 @@ class SourceReading:
     what they were."""
     unanswered: tuple[tuple[int, int], ...] = ()
     """People (user id) about whom the site refused to answer, and when they were last asked (seconds since 1970)."""
-    marks: Decimal | None = None
+    quiz_marks: Decimal | None = None
     """Those of all questions of the evaluation quiz together, None where no attempts were asked for."""
     criteria: tuple[str, ...] | None = None
     """Those of course completion, None where it is not the requirement, or nobody's was asked for."""

@@ -98,7 +98,7 @@ def open_session(
     return session
 
 
-def body_of(where: str, response: requests.Response, largest: int) -> bytes:
+def read_body(where: str, response: requests.Response, largest: int) -> bytes:
     """Return the body of an answer, unpacked. Raise SiteRefuses beyond ``largest`` bytes: packed, they are a few."""
     parts, size = [], 0
     for part in response.iter_content(CHUNK):

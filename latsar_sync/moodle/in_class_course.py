@@ -36,7 +36,7 @@ def read_course(
     require_all_groups(client, course)
     found = CourseAsRead(client.name, course.id, course.shortname, {}, frozenset(course.enrollmentmethods))
     groups = read_groups(client, course.id)
-    known: dict[str, int] = {}
+    group_of: dict[str, int] = {}
     not_theirs: dict[str, ConfigurationError] = {}
     for one_angkatan in all_angkatan:
         try:
@@ -44,16 +44,16 @@ def read_course(
         except ConfigurationError as error:
             not_theirs[one_angkatan.id] = error
         else:
-            known |= {one_angkatan.id: group} if group is not None else {}
-    marks = {group.id: group.idnumber or "" for group in groups}
-    idnumbers = {angkatan: marks[group] for angkatan, group in known.items()}
+            group_of |= {one_angkatan.id: group} if group is not None else {}
+    idnumber_of = {group.id: group.idnumber or "" for group in groups}
+    idnumbers = {angkatan: idnumber_of[group] for angkatan, group in group_of.items()}
     names = {name, course.shortname}
     theirs = [each for each in angkatan_of_others if each.course in names]
     numbers, called = {each.group_idnumber for each in theirs}, {each.group for each in theirs}
     groups_of_others = frozenset(
         group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in called)
-    ) - set(known.values())
-    found = replace(found, groups=known, idnumbers=idnumbers, groups_of_others=groups_of_others)
+    ) - set(group_of.values())
+    found = replace(found, groups=group_of, idnumbers=idnumbers, groups_of_others=groups_of_others)
     return read_people(
         client, found, frozenset(one_angkatan.target_key for one_angkatan in all_angkatan), expected
     ), not_theirs

@@ -30,7 +30,7 @@ from latsar_sync.domain.errors import (
 from latsar_sync.domain.language import _
 from latsar_sync.domain.site_limits import SiteLimits
 from latsar_sync.moodle.answers import Answer, told_at
-from latsar_sync.moodle.connection import body_of, connection_problem, open_session, site_url
+from latsar_sync.moodle.connection import connection_problem, open_session, read_body, site_url
 from latsar_sync.moodle.deadline import Deadline
 from latsar_sync.moodle.functions import Arguments, Function, form_body
 from latsar_sync.moodle.pace import DEFAULT_LIMITS, Throttle
@@ -170,7 +170,7 @@ class Transport:
                         allow_redirects=False,
                         stream=True,
                     )
-                    content = body_of(self._where(function), response, self._limits.largest_answer)
+                    content = read_body(self._where(function), response, self._limits.largest_answer)
                 if watch.passed:
                     raise requests.ReadTimeout
                 outcome = str(response.status_code)

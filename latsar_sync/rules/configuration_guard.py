@@ -14,7 +14,7 @@ from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.which_angkatan import Homes
+from latsar_sync.rules.which_angkatan import Belonging
 
 STAYS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.WITHDRAWN})
 
@@ -137,10 +137,10 @@ def _placement(
     other = [(one, each) for one, each in other if one.source_group in there]
     if not other:
         return []
-    homes, others = Homes(kind, was), Homes(kind, all_angkatan)
+    were, are = Belonging(kind, was), Belonging(kind, all_angkatan)
 
     def goes_elsewhere(who: str) -> bool:
-        before, now = (each.of(standings[who].groups, None, None) for each in (homes, others))
+        before, now = (each.of(standings[who].groups, None, None) for each in (were, are))
         return [each.id for each in before] != [each.id for each in now]
 
     concerned = (who for who in elsewhere() if who not in moves and goes_elsewhere(who))

@@ -33,7 +33,7 @@ class _Facts(NamedTuple):
         accounts, seen = course.accounts.get(account_key or "", ()), course.enrolled.get(entry.target_user_id or 0)
         return cls(entry, account_key, angkatan, course, accounts, seen, course.groups.get(angkatan.id))
 
-    def here(self, **changes: Any) -> Entry:
+    def in_this_course(self, **changes: Any) -> Entry:
         """Return the entry in this course, with these changes."""
         course = self.course
         return self.entry.having(
@@ -179,7 +179,7 @@ def _never_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKi
     if there := facts.seen_by_sole_match:  # one that cannot be used, too: who takes them out later is not overruled
         return _there_now(facts.following(there.user_id, origin=Origin.PUSHED if enrolment_unsettled else Origin.FOUND))
     if why_not := facts.why_no_account:
-        return facts.here(state=EntryState.REVIEW, reason=why_not, target_user_id=None), None
+        return facts.in_this_course(state=EntryState.REVIEW, reason=why_not, target_user_id=None), None
     return _planned(facts, target_user_id=facts.accounts[0].user_id), PushKind.ENROL
 
 
@@ -194,27 +194,27 @@ def _sent_or_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, Push
         if own := facts.seen_by_sole_usable_match:
             return _there_now(facts.following(own.user_id, origin=Origin.FOUND, group_id=None))
         if facts.active:
-            return facts.here(state=EntryState.REVIEW, reason="target_account_changed"), None
+            return facts.in_this_course(state=EntryState.REVIEW, reason="target_account_changed"), None
         if facts.entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = facts.entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
             return _never_seen(facts._replace(entry=anew), enrolment_unsettled)
     if facts.seen_followed:
         return _there_now(facts)
     if facts.perhaps_there:
-        return facts.here(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
+        return facts.in_this_course(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
     # gone, also where no run saw them but an earlier one had their enrolment acknowledged: a manager may have ended it
     # since (rule 5). The run that sent it asks not here, but in ``run.push``: an answer of just now was no proof
-    return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED), None
+    return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED), None
 
 
 def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the course, by the first thing that lacks; whom nothing lacks is confirmed."""
     entry = facts.entry
     if not facts.active and facts.was_active:
-        return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED), None
+        return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED), None
     if trouble := facts.trouble_of_account:
         reason = trouble if facts.active else "target_enrolment_inactive"
-        return facts.here(state=EntryState.REVIEW, reason=reason), None
+        return facts.in_this_course(state=EntryState.REVIEW, reason=reason), None
     if not facts.active:
         return _for_a_person(facts, "target_enrolment_inactive", PushKind.ENROL)
     if not facts.in_their_role:
@@ -223,13 +223,13 @@ def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
         return _for_a_person(facts, "target_other_group", PushKind.MEMBERSHIP)
     if facts.in_their_group:
         origin, group = entry.origin or Origin.FOUND, facts.group
-        there = facts.here(state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None)
-        return there, None
+        told = {"origin": origin, "group_id": group, "reason": None, "lifted_from": None}
+        return facts.in_this_course(state=EntryState.CONFIRMED, **told), None
     if facts.were_in_their_group and not entry.lifted:
-        return facts.here(state=EntryState.REVIEW, reason="target_group_left"), None
+        return facts.in_this_course(state=EntryState.REVIEW, reason="target_group_left"), None
     if facts.sent_by_us:
         why_still = entry.reason if entry.state is EntryState.PUSHED else None
-        return facts.here(state=EntryState.PUSHED, reason=why_still), PushKind.MEMBERSHIP
+        return facts.in_this_course(state=EntryState.PUSHED, reason=why_still), PushKind.MEMBERSHIP
     return _planned(facts), PushKind.MEMBERSHIP
 
 
@@ -237,13 +237,13 @@ def _for_a_person(facts: _Facts, reason: str, write: PushKind) -> tuple[Entry, P
     """What was not ours to do waits for a person, whose admission has it sent."""
     if facts.entry.lifted:
         return _planned(facts), write
-    return facts.here(state=EntryState.REVIEW, reason=reason), None
+    return facts.in_this_course(state=EntryState.REVIEW, reason=reason), None
 
 
 def _planned(facts: _Facts, **changes: Any) -> Entry:
     """Return the entry as planned in this course; the reason of a review is dropped, since that is mended."""
     reason = None if facts.entry.state is EntryState.REVIEW else facts.entry.reason
-    return facts.here(state=EntryState.PLANNED, reason=reason, **changes)
+    return facts.in_this_course(state=EntryState.PLANNED, reason=reason, **changes)
 
 
 def _put_back(facts: _Facts) -> Entry:
@@ -263,14 +263,14 @@ def _watched(facts: _Facts) -> Entry:
     entry = facts.entry
     if entry.origin is None:
         there = facts.seen_by_sole_match
-        return facts.here(target_user_id=there.user_id, origin=Origin.FOUND) if there else entry
+        return facts.in_this_course(target_user_id=there.user_id, origin=Origin.FOUND) if there else entry
     if facts.seen_followed and (facts.active or not facts.was_active):
         return entry
     if (there := facts.seen_followed_or_usable) and there.active:
-        return facts.here(target_user_id=there.user_id)
+        return facts.in_this_course(target_user_id=there.user_id)
     if facts.perhaps_there and not facts.seen_followed:
         return entry
-    return facts.here(state=EntryState.WITHDRAWN, reason=REMOVED)
+    return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED)
 
 
 def can_tell(course: CourseAsRead, user_id: int | None, account_key: str | None = None) -> bool:

@@ -39,7 +39,7 @@ def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, out
     if outcome in OUTCOMES_HOLDING_BACK:
         return entry.having(reason=str(outcome))
     if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
-        if entry.participant_id in placement.off_the_list.gone:
+        if entry.participant_id in placement.off_the_list.left:
             return entry.having(reason=LEFT_THE_LIST)
         if doubt := placement.doubt_about(entry.participant_id):
             return entry.having(reason=doubt)

@@ -20,7 +20,7 @@ class OffTheList(NamedTuple):
     Or they stand on it twice: of one name with nearly one NIP the later is ``anew``.
     """
 
-    gone: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
     anew: frozenset[str] = frozenset()
 
 

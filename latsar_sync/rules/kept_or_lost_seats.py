@@ -7,8 +7,8 @@ from latsar_sync.domain.entry import MENDABLE, UNPLACED, Admission, Entry, Entry
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.holding_back import LEFT_THE_LIST, hold_back
 from latsar_sync.rules.moves import as_before_admission
-from latsar_sync.rules.placement import Placement, opening_to
-from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
+from latsar_sync.rules.placement import Placement, where_they_may_sit
+from latsar_sync.rules.which_angkatan import UNCONFIGURED, WhichAngkatan
 
 CLEARANCE_UNMET = "clearance_unmet"
 UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
@@ -19,14 +19,14 @@ def kept_entry(
     before: Entry | None,
     standing: Standing,
     ground: Admission | None,
-    openings: Openings,
+    which: WhichAngkatan,
     placement: Placement,
     all_angkatan: Mapping[str, Angkatan],
     pinned: bool,
 ) -> Entry | None:
     """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
     who = standing.participant_id
-    kept = keep(before, standing, ground, openings, placement, pinned) if before is not None else None
+    kept = keep(before, standing, ground, which, placement, pinned) if before is not None else None
     if (
         kept is not None
         and before is not None
@@ -48,20 +48,20 @@ def kept_entry(
 def _unless_read_no_more(entry: Entry, placement: Placement, all_angkatan: Mapping[str, Angkatan]) -> Entry:
     """Return an entry, in review if its angkatan, or the in-class course of it, is configured no more."""
     angkatan = all_angkatan.get(entry.angkatan or "")
-    read_no_more = entry.angkatan in placement.gone if angkatan is None else angkatan.course is None
+    read_no_more = entry.angkatan in placement.unconfigured if angkatan is None else angkatan.course is None
     return entry.having(state=EntryState.REVIEW, reason=UNCONFIGURED) if read_no_more else entry
 
 
 def left_the_list(who: str, ground: Admission | None, placement: Placement) -> bool:
     """Say whether an imported list names somebody no more whom no person admits."""
-    return who in placement.off_the_list.gone and ground is not Admission.OVERRIDE
+    return who in placement.off_the_list.left and ground is not Admission.OVERRIDE
 
 
 def keep(
     entry: Entry,
     standing: Standing,
     ground: Admission | None,
-    openings: Openings,
+    which: WhichAngkatan,
     placement: Placement,
     pinned: bool,
 ) -> Entry | None:
@@ -83,8 +83,8 @@ def keep(
         # the right is there again; the course, read in this same run, tells the true state
         entry = entry.having(state=EntryState.PUSHED if entry.origin else EntryState.PLANNED, reason=None)
     if entry.state is EntryState.PLANNED:
-        opening, _ = opening_to(standing, openings, placement)
-        stays = pinned or (opening is not None and entry.angkatan in opening.all_angkatan)
+        possible, _ = where_they_may_sit(standing, which, placement)
+        stays = pinned or (possible is not None and entry.angkatan in possible.all_angkatan)
         return entry.having(admission=ground) if stays else None
     if entry.reason == UNCONFIGURED and entry.angkatan is not None:
         return entry  # it counts there until a person says what became of it

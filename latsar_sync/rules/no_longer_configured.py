@@ -15,14 +15,14 @@ ON_THE_ROSTER = HOLDS_A_SEAT | {EntryState.WAITLISTED}
 STANDS = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
 
 
-def angkatan_findings(programme: str, gone: Collection[str], entries: Iterable[Entry]) -> list[Finding]:
-    """Return a finding for each angkatan with people that is no longer configured, and that nobody closed (``gone``).
+def angkatan_findings(programme: str, unconfigured: Collection[str], entries: Iterable[Entry]) -> list[Finding]:
+    """Return a finding for each angkatan with people that is ``unconfigured`` now, and that nobody closed.
 
     Released, it is remembered by ``released_findings.stay_true``.
     """
     people: dict[str, list[str]] = {}
-    for entry in entries if gone else ():
-        if entry.angkatan in gone and entry.state in ON_THE_ROSTER:
+    for entry in entries if unconfigured else ():
+        if entry.angkatan in unconfigured and entry.state in ON_THE_ROSTER:
             people.setdefault(str(entry.angkatan), []).append(entry.participant_id)
     return [
         Finding("angkatan_unconfigured", f"{programme} {angkatan}", str(len(mine)), "0", tuple(sorted(mine)))
@@ -60,22 +60,22 @@ def programme_findings(
 
 def as_it_stands(
     entries: Mapping[str, Entry],
-    gone: Collection[str],
+    unconfigured: Collection[str],
     closed: Collection[str],
     open_pushes: Collection[str],
     without_course: Collection[str] = (),
 ) -> dict[str, Entry]:
     """Return the entries that change because their angkatan is configured no more, or again, or is over.
 
-    Of those ``gone`` nobody reads the course: its people go to review, or wait, and count there. Once an angkatan is
+    Of those ``unconfigured`` nobody reads the course: its people go to review, or wait, and count there. Once it is
     ``closed``, whoever was never seen in its course waits to be placed anew, unless a write about them is under way
     (``open_pushes``, by internal id); the others stay as they were last seen. The same holds ``without_course``, but
     that whoever was seen there goes to review, since nobody reads that course either.
     """
     changed = {}
-    perhaps = many_people.among(entries, angkatan={*gone, *closed, *without_course}, reason=[UNCONFIGURED])
+    perhaps = many_people.among(entries, angkatan={*unconfigured, *closed, *without_course}, reason=[UNCONFIGURED])
     for who, entry in perhaps.items():
-        if entry.angkatan in gone:
+        if entry.angkatan in unconfigured:
             if entry.state in STANDS:
                 changed[who] = entry.having(state=EntryState.REVIEW, reason=UNCONFIGURED)
             elif entry.state is EntryState.WAITLISTED:

@@ -17,8 +17,8 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
 from latsar_sync.rules.holding_back import hold_back
 from latsar_sync.rules.kept_or_lost_seats import CLEARANCE_UNMET, kept_entry, left_the_list
-from latsar_sync.rules.placement import Placement, opening_to
-from latsar_sync.rules.which_angkatan import Openings, admission_closed
+from latsar_sync.rules.placement import Placement, where_they_may_sit
+from latsar_sync.rules.which_angkatan import PossibleAngkatan, WhichAngkatan, admission_closed
 
 AFTER_EVERYBODY = datetime.max.replace(tzinfo=UTC)
 Rank = tuple[int, int, int, int]
@@ -31,19 +31,19 @@ def give_seats(
     all_angkatan: Sequence[Angkatan],
     placement: Placement,
     taken_by_others: Mapping[str, int],
-    seated: Mapping[str, str],
+    sitting_in: Mapping[str, str],
     pinned: Collection[str] = (),
 ) -> MutableMapping[str, Entry]:
     """Given where everybody stands and the roster as it is, return the entries that are new or changed.
 
-    ``taken_by_others`` counts by angkatan id who else sits in its group (``who_has_a_seat``). ``seated`` maps whoever
-    of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else, and
-    take one also without holding it: waiting, held or not judged (rule 11).
+    ``taken_by_others`` counts by angkatan id who else sits in its group (``who_has_a_seat``). ``sitting_in`` maps
+    whoever of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else,
+    and take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
     Nobody who was sent or confirmed loses a seat here: whoever no longer qualifies goes to ``review`` (rules 2 and 5).
     Who is only planned and belongs to another angkatan now is placed anew.
     """
-    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
+    which = placement.which(all_angkatan)
     by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
     used, waiting = Counter(taken_by_others), many_people.no_ids_yet(standings)
     changed: MutableMapping[str, Entry] = many_people.none_yet(entries)
@@ -53,8 +53,8 @@ def give_seats(
         if standing.merged:
             continue
         who = standing.participant_id
-        before, sits_in, ground = entries.get(who), seated.get(who), ground_of(standing, placement)
-        kept = kept_entry(before, standing, ground, openings, placement, by_id, who in pinned)
+        before, sits_in, ground = entries.get(who), sitting_in.get(who), ground_of(standing, placement)
+        kept = kept_entry(before, standing, ground, which, placement, by_id, who in pinned)
         if kept is not None and kept != before:
             changed[who] = kept
         if kept is not None and kept.seat_in is not None:
@@ -69,12 +69,18 @@ def give_seats(
     def rank_of(who: str) -> Rank:
         standing = standings[who]
         ground = _ground_of_waiting(standing, placement)
-        return rank(who in seated, ground, standing.reached_at, standing.score, standing.source_user_id)
+        return rank(who in sitting_in, ground, standing.reached_at, standing.score, standing.source_user_id)
 
     for who in many_people.in_order(waiting, rank_of):
         standing, before = standings[who], entries.get(who)
         entry = _seat(
-            standing, _ground_of_waiting(standing, placement), before, seated.get(who), openings, placement, used
+            standing,
+            _ground_of_waiting(standing, placement),
+            before,
+            sitting_in.get(who),
+            which,
+            placement,
+            used,
         )
         if entry is not None and entry != before:
             changed[who] = entry
@@ -112,7 +118,7 @@ def _seat(
     ground: Admission,
     before: Entry | None,
     sits_in: str | None,
-    openings: Openings,
+    which: WhichAngkatan,
     placement: Placement,
     used: Counter[str],
 ) -> Entry | None:
@@ -137,28 +143,34 @@ def _seat(
             return entry.having(lifted_from=entry.lifted_from or WITHOUT_A_SEAT)
         return entry
 
-    opening, problem = opening_to(standing, openings, placement)
-    if opening is not None and not opening.angkatan_with_course:
+    possible, problem = where_they_may_sit(standing, which, placement)
+    if possible is not None and not possible.angkatan_with_course:
         # who never had an entry needs none; who had one is told why nothing follows
-        without_course = next(iter(opening.all_angkatan))
+        without_course = next(iter(possible.all_angkatan))
         return anew(EntryState.WAITLISTED, without_course, reason="no_class") if before else None
     doubt = placement.doubt_about(who)
     if doubt is not None and not by_a_person:
         return anew(EntryState.REVIEW, None, reason=doubt)
-    if opening is None:
+    if possible is None:
         return anew(EntryState.REVIEW, None, reason=problem)
-    if sits_in in opening.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
-        angkatan = opening.angkatan_with_course[sits_in]
+    if sits_in in possible.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
+        angkatan = possible.angkatan_with_course[sits_in]
         return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
     # a person beats capacity, date and clearance as well: the reason is on record
-    free = next(iter(opening.angkatan_with_course.values())) if by_a_person else opening.with_a_seat(used)
+    free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
     if free is not None:
         used[free.id] += 1
         late = placement.is_not_on_finalised_roster(who, free.id) or admission_closed(free, placement.today)
         return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement, as_if)
-    single = next(iter(opening.angkatan_with_course)) if len(opening.angkatan_with_course) == 1 else None
-    reason = "over_capacity" if opening.is_open else "admission_closed" if opening.seats_by_rule else CLEARANCE_UNMET
-    return anew(EntryState.WAITLISTED, single, reason=reason)
+    single = next(iter(possible.angkatan_with_course)) if len(possible.angkatan_with_course) == 1 else None
+    return anew(EntryState.WAITLISTED, single, reason=_why_no_seat(possible))
+
+
+def _why_no_seat(possible: PossibleAngkatan) -> str:
+    """Return the reason why somebody waits who may sit in one of these courses."""
+    if possible.admits_today:
+        return "over_capacity"
+    return "admission_closed" if possible.seats_by_rule else CLEARANCE_UNMET
 
 
 def _remembering(entry: Entry, before: Entry, admitted: bool) -> Entry:

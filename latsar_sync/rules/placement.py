@@ -1,13 +1,14 @@
 """By what a programme places people: the settings, and what named persons decided. Pure (rules 4, 11, 14, 15, 17)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from latsar_sync.domain.decision import Gate, Standing
 from latsar_sync.domain.entry import LISTED_ANEW, PERHAPS_ONE_PERSON, Admission
+from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.rules.imported_list import OffTheList
-from latsar_sync.rules.which_angkatan import Opening, Openings
+from latsar_sync.rules.which_angkatan import PossibleAngkatan, WhichAngkatan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Placement:
     """The participants on each finalised roster by its angkatan, amendments included."""
     barred: frozenset[str] = frozenset()
     """The angkatan in which nobody is newly seated by the rule, since a clearance of their own is missing."""
-    gone: Mapping[str, str | None] = field(default_factory=dict)
+    unconfigured: Mapping[str, str | None] = field(default_factory=dict)
     """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC as
     last known: nobody is placed as if they had never been."""
     listed: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +49,10 @@ class Placement:
     seated, by the rule."""
     second_accounts: frozenset[str] = frozenset()
     """Who may be somebody else of the programme: nobody of them is sent, or newly seated, by the rule."""
+
+    def which(self, all_angkatan: Sequence[Angkatan]) -> WhichAngkatan:
+        """Return what tells of everybody in which of these angkatan they may sit."""
+        return WhichAngkatan(self.kind, all_angkatan, self.today, self.barred, self.unconfigured)
 
     def doubt_about(self, participant_id: str) -> str | None:
         """Return the reason why somebody may be another participant, too; None where nothing says so."""
@@ -79,7 +84,9 @@ class Placement:
         return on_the_list is not None and participant_id not in on_the_list
 
 
-def opening_to(standing: Standing, openings: Openings, placement: Placement) -> tuple[Opening | None, str | None]:
+def where_they_may_sit(
+    standing: Standing, which: WhichAngkatan, placement: Placement
+) -> tuple[PossibleAngkatan | None, str | None]:
     """Return the angkatan that somebody may sit in, or the reason why there is none."""
     listed, moved = placement.listed.get(standing.nip or ""), placement.moves.get(standing.participant_id)
-    return openings.to(standing.groups, listed, moved)
+    return which.possible_for(standing.groups, listed, moved)

@@ -32,7 +32,7 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     if imported is not None and not unread and evidence.source != "lms":  # fully read there, and no score (rule 1)
         if imported.raw is None:
             return None, GateAnswer(False, (Reason("no_grade"),))
-        return _compare(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
+        return _against_threshold(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
     if rules.basis is Basis.BEST_ATTEMPT:
         return _judge_best_attempt(evidence, rules.threshold)
     grade = evidence.grade
@@ -42,7 +42,7 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
         return None, GateAnswer(None, (Reason(str(grade.status)),))
     if grade.raw is None:
         return None, GateAnswer(None, (Reason(str(GradeStatus.GRADE_UNREAD)),))
-    return _compare(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
+    return _against_threshold(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
 
 
 def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, GateAnswer]:
@@ -50,7 +50,7 @@ def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score
     if attempts is None:
         return None, GateAnswer(None, (Reason("attempts_unread"),))
     if attempts.best is not None:
-        score, gate = _compare(attempts.best, Decimal(0), attempts.maximum, attempts.reached_at, threshold)
+        score, gate = _against_threshold(attempts.best, Decimal(0), attempts.maximum, attempts.reached_at, threshold)
         if gate.met is not False or not attempts.ungraded:
             return score, gate
         return score, GateAnswer(None, (Reason("attempt_ungraded"),))
@@ -59,7 +59,7 @@ def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score
     return None, GateAnswer(False, (Reason("no_grade"),))
 
 
-def _compare(
+def _against_threshold(
     raw: Decimal, minimum: Decimal | None, maximum: Decimal | None, at: datetime | None, threshold: Threshold
 ) -> tuple[Score | None, GateAnswer]:
     """Compare ``>=`` without any rounding but Moodle's own five places (rule 1)."""
@@ -87,7 +87,7 @@ def could_still_qualify(evidence: Evidence, rules: Rules) -> bool:
 
 def reaches(score: Decimal, maximum: Decimal, threshold: Threshold) -> bool:
     """Say whether one attempt's score, from 0 to ``maximum``, reaches the threshold (rule 1)."""
-    return _compare(score, Decimal(0), maximum, None, threshold)[1].met is True
+    return _against_threshold(score, Decimal(0), maximum, None, threshold)[1].met is True
 
 
 def in_points(threshold: Threshold, maximum: Decimal) -> Decimal:

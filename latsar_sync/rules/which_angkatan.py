@@ -20,13 +20,13 @@ UNCONFIGURED = "angkatan_not_configured"
 _NONE: Mapping[str, str | None] = MappingProxyType({})
 
 
-class Homes:
+class Belonging:
     """Which angkatan somebody belongs to with ``placement`` "group", "list" or "first_qualified" (``kind``).
 
-    ``gone`` are angkatan with people that are no longer configured and that nobody closed, each with its group.
+    ``unconfigured`` are angkatan with people that are no longer configured and that nobody closed, each with its group.
     """
 
-    def __init__(self, kind: str, angkatan: Sequence[Angkatan], gone: Mapping[str, str | None] = _NONE) -> None:
+    def __init__(self, kind: str, angkatan: Sequence[Angkatan], unconfigured: Mapping[str, str | None] = _NONE) -> None:
         self._kind = kind
         self._all = tuple(angkatan)
         self._order = {one_angkatan.id: at for at, one_angkatan in enumerate(angkatan)}
@@ -35,10 +35,10 @@ class Homes:
             self._named.setdefault(one_angkatan.source_group if kind == "group" else one_angkatan.id, []).append(
                 one_angkatan
             )
-        self._gone = frozenset(gone)
+        self._unconfigured = frozenset(unconfigured)
         # a group that a configured angkatan has now is no second one
-        names = gone.values() if kind == "group" else gone
-        self._gone_names = frozenset(name for name in names if name is not None) - self._named.keys()
+        names = unconfigured.values() if kind == "group" else unconfigured
+        self._unconfigured_names = frozenset(name for name in names if name is not None) - self._named.keys()
 
     def of(self, groups: Collection[str], listed: str | None, moved: str | None) -> Sequence[Angkatan]:
         """Return the angkatan of somebody in the order of the configuration: where a person moved them, else theirs.
@@ -56,28 +56,28 @@ class Homes:
     def had(self, groups: Collection[str], listed: str | None, moved: str | None) -> bool:
         """Say whether somebody, of whom ``of`` is told the same, belongs to an angkatan that is not configured now."""
         if moved is not None:
-            return moved in self._gone
+            return moved in self._unconfigured
         if self._kind == "first_qualified":
             return False
-        return not self._gone_names.isdisjoint(groups if self._kind == "group" else {listed})
+        return not self._unconfigured_names.isdisjoint(groups if self._kind == "group" else {listed})
 
 
-def elsewhere(homes: Homes, entry: Entry, groups: Collection[str], listed: str | None) -> str | None:
+def elsewhere(belonging: Belonging, entry: Entry, groups: Collection[str], listed: str | None) -> str | None:
     """Return the angkatan that somebody with a seat belongs to by now, None where it is the one that they sit in.
 
-    They keep the seat; ``groups`` and ``listed`` as ``Homes.of`` is told them.
+    They keep the seat; ``groups`` and ``listed`` as ``Belonging.of`` is told them.
     """
     if entry.seat_in is None:
         return None
-    names = [angkatan.id for angkatan in homes.of(groups, listed, None)]
+    names = [angkatan.id for angkatan in belonging.of(groups, listed, None)]
     return None if not names or entry.seat_in in names else names[0]
 
 
-class Opening:
+class PossibleAngkatan:
     """The angkatan that somebody may sit in, by id and in their order, and which of them have an in-class course.
 
     ``seats_by_rule`` says whether anybody is newly seated in one of the courses by the rule at all,
-    ``is_open`` whether admission to such a course is still open on the day ``today``.
+    ``admits_today`` whether admission to such a course is still open on the day ``today``.
     """
 
     def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
@@ -88,7 +88,7 @@ class Opening:
         unbarred = [angkatan for angkatan in self.angkatan_with_course.values() if angkatan.id not in barred]
         self._open = deque(angkatan for angkatan in unbarred if not admission_closed(angkatan, today))
         self.seats_by_rule = bool(unbarred)
-        self.is_open = bool(self._open)
+        self.admits_today = bool(self._open)
 
     def with_a_seat(self, used: Mapping[str, int]) -> Angkatan | None:
         """Return the first open course with a seat left; ``used`` only grows, so a full one is not looked at again."""
@@ -97,8 +97,8 @@ class Opening:
         return self._open[0] if self._open else None
 
 
-class Openings:
-    """What is offered to whom; ``today`` is a local date, ``barred`` and ``gone`` as in ``placement.Placement``."""
+class WhichAngkatan:
+    """Who may sit in which angkatan. ``today`` is a local date, ``barred`` and ``unconfigured`` as in ``Placement``."""
 
     def __init__(
         self,
@@ -106,24 +106,26 @@ class Openings:
         angkatan: Sequence[Angkatan],
         today: date,
         barred: Collection[str] = (),
-        gone: Mapping[str, str | None] = _NONE,
+        unconfigured: Mapping[str, str | None] = _NONE,
     ) -> None:
-        self._homes = Homes(kind, angkatan, gone)
+        self._belonging = Belonging(kind, angkatan, unconfigured)
         self._several = kind == "first_qualified"
         self._today = today
         self._barred = barred
-        self._made: dict[str | None, Opening] = {}
+        self._made: dict[str | None, PossibleAngkatan] = {}
 
-    def to(self, groups: Collection[str], listed: str | None, moved: str | None) -> tuple[Opening | None, str | None]:
-        """Return what is offered to somebody of whom ``Homes.of`` is told the same; or the reason why nothing is."""
-        found, another = self._homes.of(groups, listed, moved), self._homes.had(groups, listed, moved)
+    def possible_for(
+        self, groups: Collection[str], listed: str | None, moved: str | None
+    ) -> tuple[PossibleAngkatan | None, str | None]:
+        """Return in which somebody may sit of whom ``Belonging.of`` is told the same; or the reason why in none."""
+        found, another = self._belonging.of(groups, listed, moved), self._belonging.had(groups, listed, moved)
         if not found:
             return None, UNCONFIGURED if another else "no_angkatan"
         if (len(found) > 1 or another) and not self._several:
             return None, "two_angkatan"
         name = found[0].id if len(found) == 1 else None  # None for all of them
         if name not in self._made:
-            self._made[name] = Opening(found, self._today, self._barred)
+            self._made[name] = PossibleAngkatan(found, self._today, self._barred)
         return self._made[name], None
 
 

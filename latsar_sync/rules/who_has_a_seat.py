@@ -16,13 +16,13 @@ class InTheGroups(NamedTuple):
     """Who sits in the groups of the in-class courses.
 
     ``taken_by_others`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
-    strangers, and participants who hold a seat elsewhere or were counted for another group already. ``seated`` are our
-    participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is held,
-    not judged) takes one more.
+    strangers, and participants who hold a seat elsewhere or were counted for another group already. ``sitting_in`` are
+    our participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is
+    held, not judged) takes one more.
     """
 
     taken_by_others: Mapping[str, int]
-    seated: Mapping[str, str]
+    sitting_in: Mapping[str, str]
 
 
 NOBODY_THERE = InTheGroups({}, {})
@@ -85,7 +85,7 @@ def who_sits_where(
 ) -> InTheGroups:
     """Return who sits in the groups of these courses, counted once each."""
     counts: Counter[str] = Counter()
-    seated: dict[str, str] = {}
+    sitting_in: dict[str, str] = {}
     for angkatan, course in angkatan_courses:
         group = course.groups.get(angkatan.id)
         for person in course.enrolled.values():
@@ -102,17 +102,18 @@ def who_sits_where(
                 continue  # made inactive by a manager: the seat is free
             if home != angkatan.id and owners.has_left(course, person.user_id):
                 continue
-            if home == angkatan.id or (home is None and who not in seated):
-                seated[who] = angkatan.id
+            if home == angkatan.id or (home is None and who not in sitting_in):
+                sitting_in[who] = angkatan.id
             else:
                 counts[angkatan.id] += student
-    return InTheGroups(dict(counts), seated)
+    return InTheGroups(dict(counts), sitting_in)
 
 
 def seats_taken(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on in the groups."""
-    taken, seated = Counter(in_the_groups.taken_by_others), in_the_groups.seated
+    taken, sitting_in = Counter(in_the_groups.taken_by_others), in_the_groups.sitting_in
     states = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat_in`` tells it, of very many people
     taken.update(angkatan for state, angkatan in states if state in HOLDS_A_SEAT and angkatan is not None)
-    taken.update(where for who, where in seated.items() if who not in entries or entries[who].state not in HOLDS_A_SEAT)
+    without = (who for who in sitting_in if who not in entries or entries[who].state not in HOLDS_A_SEAT)
+    taken.update(sitting_in[who] for who in without)
     return taken

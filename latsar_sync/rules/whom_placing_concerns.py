@@ -13,8 +13,7 @@ from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.known_people import Sought
 from latsar_sync.rules.kept_or_lost_seats import keep
 from latsar_sync.rules.order_of_seats import ground_of, has_courses
-from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.which_angkatan import Openings
+from latsar_sync.rules.placement import Placement, where_they_may_sit
 
 
 def who_may_be_placed(
@@ -38,7 +37,7 @@ def who_bears_on(
     entries: Mapping[str, Entry],
     all_angkatan: Sequence[Angkatan],
     placement: Placement,
-    seated: Mapping[str, str],
+    sitting_in: Mapping[str, str],
 ) -> Sought:
     """Return by whom it may be told where ``place`` puts somebody; of all others the ``seats_kept`` tell enough.
 
@@ -48,15 +47,15 @@ def who_bears_on(
     if placement.kind == "first_qualified":
         unsure = (each for each, entry in entries.items() if not _keeps_a_seat(entry))
         grounds = frozenset({Outcome.QUALIFIED, *([Outcome.NOT_YET] if placement.lets_in_by_effect() else ())})
-        return Sought(frozenset({*unsure, *placement.moves, *placement.admitted, *seated}), outcomes=grounds)
-    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
-    opening, _ = openings.to(standing.groups, placement.listed.get(standing.nip or ""), placement.moves.get(who))
-    theirs = opening.all_angkatan if opening is not None else {}
+        return Sought(frozenset({*unsure, *placement.moves, *placement.admitted, *sitting_in}), outcomes=grounds)
+    which = placement.which(all_angkatan)
+    possible, _ = where_they_may_sit(standing, which, placement)
+    theirs = possible.all_angkatan if possible is not None else {}
     by_list = placement.listed if placement.kind == "list" else {}
     return Sought(
         frozenset(
             {each for each, entry in many_people.among(entries, angkatan=theirs).items() if entry.angkatan in theirs}
-            | {each for told in (placement.moves, seated) for each, angkatan in told.items() if angkatan in theirs}
+            | {each for told in (placement.moves, sitting_in) for each, angkatan in told.items() if angkatan in theirs}
         ),
         numbers=frozenset(nip for nip, angkatan in by_list.items() if angkatan in theirs),
         groups=frozenset(each.source_group for each in theirs.values() if each.source_group is not None),
@@ -85,11 +84,11 @@ def who_are_ranked(
     """Return who is to be seated in order with others, where ``place`` is given the same; the others keep what they
     have whoever else is placed.
     """
-    openings = Openings(placement.kind, all_angkatan, placement.today, placement.barred, placement.gone)
+    which = placement.which(all_angkatan)
 
     def waits(who: str, standing: Standing) -> bool:
         before, ground = entries.get(who), ground_of(standing, placement)
-        stays = before is not None and keep(before, standing, ground, openings, placement, who in pinned) is not None
+        stays = before is not None and keep(before, standing, ground, which, placement, who in pinned) is not None
         return ground is not None and not standing.merged and not stays
 
     return [who for who, standing in standings.items() if waits(who, standing)]

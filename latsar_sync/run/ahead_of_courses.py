@@ -36,7 +36,7 @@ class AheadOfCourses:
         new: dict[str, dict[str, list[str]]] = {}
         for site, name in wanted:
             angkatan = [each.id for each in self.configured[site, name]]
-            if site not in tools.closed and not self.known_ids.keys() & set(angkatan):
+            if site not in tools.left_alone and not self.known_ids.keys() & set(angkatan):
                 new.setdefault(site, {})[name] = angkatan
         for site, names in new.items():
             ids = in_class_course.find_ids(tools.clients[site], sorted(names))
@@ -61,7 +61,7 @@ class AheadOfCourses:
     @contextmanager
     def of(self, site: str, some: Iterable[CourseKey]) -> Iterator[None]:
         """Ask what reading these courses of one site is known to ask; a site that is closed is asked nothing."""
-        if site in self.context.tools.closed:
+        if site in self.context.tools.left_alone:
             yield
             return
         client, known_ids = self.context.tools.clients[site], self.known_ids

@@ -16,8 +16,8 @@ from latsar_sync.store.leases import Lease
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the runs of several programmes share. ``clock`` gives the time, aware of its zone; ``closed`` sites are not
-    asked, each with the reason; ``clients`` are by site name.
+    """What the runs of several programmes share. ``clock`` gives the time, aware of its zone; sites that are
+    ``left_alone`` are not asked, each with the reason; ``clients`` are by site name.
     """
 
     settings: Settings
@@ -25,7 +25,7 @@ class Tools:
     clients: Mapping[str, MoodleClient]
     clock: Callable[[], datetime]
     progress: Progress
-    closed: Mapping[str, str]
+    left_alone: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class Due:
 
 
 class DueMessages:
-    """What one programme is to write to people. ``closed`` sites are not asked; ``clients`` are by site name."""
+    """What one programme is to write to people. ``left_alone`` sites are not asked; ``clients`` are by site name."""
 
     def __init__(
         self,
@@ -45,13 +45,13 @@ class DueMessages:
         programme: ProgrammeSettings,
         clients: Mapping[str, MoodleClient],
         clock: Callable[[], datetime],
-        closed: Mapping[str, str] | None = None,
+        left_alone: Mapping[str, str] | None = None,
     ) -> None:
         self._database = database
         self._programme = programme
         self._clients = clients
         self._clock = clock
-        self._closed = closed or {}
+        self._left_alone = left_alone or {}
         self._zone = settings.zone_of(programme)
         self._wanted = programme.messages
 
@@ -178,7 +178,7 @@ class DueMessages:
     ) -> list[Message]:
         found: list[Message] = []
         for (site, course_id), entries in arrived.items():
-            if site in self._closed or site not in self._clients:
+            if site in self._left_alone or site not in self._clients:
                 continue
             try:
                 managers = moodle_messages.people_with_role(self._clients[site], course_id, self._wanted.manager_roles)

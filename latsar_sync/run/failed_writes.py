@@ -10,7 +10,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.spoiled_records import Patience, set_aside, spoils
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filling import Write, by_filling
+from latsar_sync.run.course_with_entrants import Write, by_course
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.settling import settle_writes
 
@@ -37,13 +37,13 @@ def _changed_nothing(client: MoodleClient, writes: Sequence[Write]) -> bool:
     """Say whether everybody whom writes are about stands in their course as before, as far as a reading tells it."""
     if writes[0].kind is PushKind.GROUP:
         return False
-    for filling, positions in by_filling(writes):
+    for into, positions in by_course(writes):
         try:
-            course = in_class_course.read_people(client, filling.course)
+            course = in_class_course.read_people(client, into.course)
         except LatsarError:
             return False
         for user_id in (writes[at].entry.target_user_id or 0 for at in positions):
-            as_before = course.enrolled.get(user_id) == filling.course.enrolled.get(user_id)
+            as_before = course.enrolled.get(user_id) == into.course.enrolled.get(user_id)
             if not (as_before and can_tell(course, user_id)):
                 return False
     return True
@@ -54,7 +54,7 @@ def parts_to_try(writes: Sequence[Write], error: LatsarError) -> list[list[int]]
 
     No parts where a single write was refused, or the error is none that smaller requests would mend.
     """
-    courses, middle = by_filling(writes), len(writes) // 2
+    courses, middle = by_course(writes), len(writes) // 2
     if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
         return [positions for _, positions in courses]
     if isinstance(error, RecordRejected) and middle:
@@ -80,9 +80,9 @@ def note_failure(
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
     settle_writes(context, report, writes, push_ids, _state_after(error), error, now)
-    for filling, _ in by_filling(writes):
+    for into, _ in by_course(writes):
         if not isinstance(error, RecordRejected):
-            filling.error = error
+            into.error = error
 
 
 def _note_no_groups(
@@ -92,20 +92,20 @@ def _note_no_groups(
 
     Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
     """
-    for filling, positions in by_filling(writes):
+    for into, positions in by_course(writes):
         mine, there = [writes[at].angkatan for at in positions], dict[str, int]()
         if isinstance(error, WriteUnknown):
-            client = context.tools.clients[filling.course.site]
-            there = in_class_writes.groups_there(client, filling.course, mine)
-            filling.take_groups(there, mine)
+            client = context.tools.clients[into.course.site]
+            there = in_class_writes.groups_there(client, into.course, mine)
+            into.take_groups(there, mine)
         arrived = [push_ids[at] for at in positions if writes[at].angkatan.id in there]
         settle_writes(context, report, (), arrived, PushState.CONFIRMED)
         lost = [push_ids[at] for at in positions if writes[at].angkatan.id not in there]
         settle_writes(context, report, (), lost, _state_after(error), error)
         if lost and isinstance(error, SiteRefuses | ConfigurationError | WriteUnknown):
-            filling.note(report, error, ends=False)
+            into.note(report, error, ends=False)
         elif lost:
-            filling.error = error
+            into.error = error
 
 
 def _state_after(error: LatsarError) -> PushState:

@@ -98,7 +98,9 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
     under_way, known_courses = {each.push.subject for each in known.open_pushes}, known.courses
     entries = many_people.changed(
         before,
-        as_it_stands(before, known_courses.gone.keys(), known_courses.closed, under_way, known_courses.without_course),
+        as_it_stands(
+            before, known_courses.unconfigured.keys(), known_courses.closed, under_way, known_courses.without_course
+        ),
     )
     # whose NIP is another one now is looked at again in class
     entries.update({who: to_be_compared(entries[who]) for who in judged.with_another_nip if who in entries})
@@ -111,7 +113,7 @@ def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roste
         actions,
         known.clearances,
         known.listed,
-        known_courses.gone,
+        known_courses.unconfigured,
         known.off_the_list,
     )
     roster = Roster(

@@ -76,7 +76,7 @@ class ImportedSource:
         evaluation = Evaluation(0, 0, IMPORTED, shortname, Decimal(0), self.maximum)
         return replace(as_read, evaluation=evaluation, grades=grades)
 
-    def nobody(self, as_read: PeopleAndGrades) -> NoReturn:
+    def note_nobody(self, as_read: PeopleAndGrades) -> NoReturn:
         """Raise InputMissing: the programme has no list yet."""
         raise InputMissing(
             _("No participants have been imported for programme {programme}.").format(programme=self.programme),

@@ -182,9 +182,9 @@ def _read(
     ``there`` are the entries of its angkatan as recorded, ``angkatan_of_others`` those of other programmes.
     """
     (site, name), these = key, courses.configured[key]
-    if site in context.tools.closed:
+    if site in context.tools.left_alone:
         text = _("{site} is left alone for now: {reason}")
-        raise SiteUnavailable(text.format(site=site, reason=context.tools.closed[site]))
+        raise SiteUnavailable(text.format(site=site, reason=context.tools.left_alone[site]))
     client = context.tools.clients[site]
     known_there = {
         each.target_user_id

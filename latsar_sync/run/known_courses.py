@@ -19,7 +19,7 @@ from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import filled_courses as rules
 from latsar_sync.rules import no_longer_configured, restored_database
 from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups
-from latsar_sync.rules.removed_unbeknown import Sighting
+from latsar_sync.rules.removed_by_managers import Sighting
 from latsar_sync.rules.restored_database import Restoration
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.in_class_courses import InClassCourses
@@ -39,7 +39,7 @@ class KnownCourses:
     """Those of the sites by name."""
     groups_of_other_programmes: FilledGroups
     """The groups that other programmes fill, or angkatan that are no longer configured."""
-    gone: Mapping[str, str | None]
+    unconfigured: Mapping[str, str | None]
     """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC."""
     source_groups: Mapping[str, str | None]
     """The groups of all in the MOOC, as in the baseline."""
@@ -107,7 +107,7 @@ def load_known_courses(
     strays = [(name, filled) for angkatan, filled in known.items() if angkatan not in configured]
     loose = unconfigured.find(connection, settings.ids(), name)
     groups = baseline.source_groups if baseline is not None else {}
-    gone = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
+    left_out = {each.angkatan: groups.get(each.angkatan) for each in loose if each.angkatan is not None}
     lost, of_others = [each.lost for each in loose if each.lost], store.filled_by_other_programmes(connection, name)
     without_course = {one_angkatan.id for one_angkatan in programme.angkatan if one_angkatan.course is None}
     addresses = {site: each.url for site, each in settings.sites.items()}
@@ -115,8 +115,8 @@ def load_known_courses(
         filled={angkatan: filled for angkatan, filled in known.items() if angkatan in configured},
         addresses=addresses,
         groups_of_other_programmes=rules.by_group((*strays, *of_others)),
-        gone=gone,
-        source_groups=gone | {each.id: programme.source_group_of(each) for each in programme.angkatan},
+        unconfigured=left_out,
+        source_groups=left_out | {each.id: programme.source_group_of(each) for each in programme.angkatan},
         closed=unconfigured.closed(connection, name) - configured,
         without_course=frozenset(without_course & known.keys()),
         made=store.groups_made(connection, name),
@@ -159,10 +159,10 @@ def replaced_or_taken_groups(
                 taken_groups.append((f"{course.site}/{course.shortname}", *other))
         else:
             now.append((f"{course.site}/{course.shortname}", filled))
-    theirs = {*known_courses.gone, *known_courses.without_course, *(filled.angkatan for _, filled in now)}
+    theirs = {*known_courses.unconfigured, *known_courses.without_course, *(filled.angkatan for _, filled in now)}
     entries = many_people.among(roster.entries, angkatan=theirs).values()
     found = rules.replaced_findings(known_courses.filled, now, entries)
-    found += no_longer_configured.angkatan_findings(context.name, known_courses.gone.keys(), entries)
+    found += no_longer_configured.angkatan_findings(context.name, known_courses.unconfigured.keys(), entries)
     found += no_longer_configured.course_findings(context.name, known_courses.without_course, entries)
     return found + no_longer_configured.programme_findings(taken_groups, known_courses.strays)
 

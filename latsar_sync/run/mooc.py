@@ -119,7 +119,7 @@ class MoocSource:
             as_read, rules, of_everybody
         )
 
-    def nobody(self, as_read: PeopleAndGrades) -> str:
+    def note_nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that no participant is visible in a course that never had any.
 
         Raise SiteRefuses if not even a teacher is. Course contacts stay visible without ``moodle/user:viewdetails``

@@ -105,7 +105,7 @@ class MoocDetails:
         spoiled: dict[int, str] = {}
         quiz = read_quiz(self.client, as_read)
         attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
-        return replace(reading, attempts=attempts, marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
+        return replace(reading, attempts=attempts, quiz_marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
 
     def _with_materials(
         self, reading: SourceReading, people: Sequence[Person], rules: Rules, of_everybody: bool

@@ -69,7 +69,7 @@ class Marks:
             return [
                 line
                 for kind in self._wanted.kinds
-                for site in sorted({each.line.site for each in due.marks} - self._context.tools.closed.keys())
+                for site in sorted({each.line.site for each in due.marks} - self._context.tools.left_alone.keys())
                 for line in self._leave_on(site, kind, due)
             ]
         except Stopped:
@@ -129,7 +129,7 @@ class Marks:
         for each in due.in_doubt:
             by_course.setdefault((each.line.site, each.course_id), []).append(each)
         for (site, course_id), doubtful in by_course.items():
-            if site in self._context.tools.closed:
+            if site in self._context.tools.left_alone:
                 continue
             client = self._context.tools.clients[site]
             if not client.supports(Function.COURSE_NOTES):

@@ -87,15 +87,15 @@ class AccountMaker:
             self._report.problems.append(error)
             return
         for site in sorted({each.site for each in people}):
-            if site not in self._context.tools.closed:
+            if site not in self._context.tools.left_alone:
                 mine = [each for each in people if each.site == site and each.participant_id in self._people]
                 self._on_site(site, mine, contacts)
         self._tell()
 
     @property
     def _clients(self) -> Mapping[str, MoodleClient]:
-        closed = self._context.tools.closed
-        return {name: client for name, client in self._context.tools.clients.items() if name not in closed}
+        left_alone = self._context.tools.left_alone
+        return {name: client for name, client in self._context.tools.clients.items() if name not in left_alone}
 
     def _settle_the_open(self, roster: Roster) -> None:
         """Look for the accounts that were sent without an answer: there, or never arrived."""

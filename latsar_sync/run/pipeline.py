@@ -68,13 +68,13 @@ def run(
     request: Request,
     clock: Callable[[], datetime],
     progress: Progress,
-    closed: Mapping[str, str] | None = None,
+    left_alone: Mapping[str, str] | None = None,
     observe: Observer | None = None,
     throttles: dict[str, Throttle] | None = None,
 ) -> RunResult:
     """Run every programme that ``request`` names (none: all) and return how each went.
 
-    ``closed`` names sites that are not to be asked now, with the reason; ``observe`` is told each LMS request: site,
+    ``left_alone`` names sites that are not to be asked now, with the reason; ``observe`` is told each request: site,
     function, seconds, status. ``throttles`` are those of other runs of this process, by site.
 
     An error of one programme is recorded with it and does not stop the others. Raise UsageError, before anything
@@ -103,7 +103,7 @@ def run(
             progress(programme, step, count)
 
     def run_row(row: Sequence[ProgrammeSettings], by_site: Mapping[str, MoodleClient]) -> list[ProgrammeResult]:
-        tools = Tools(settings, database, by_site, clock, listen, closed or {})
+        tools = Tools(settings, database, by_site, clock, listen, left_alone or {})
         return [_run_one(tools, programme, request, run_id, clock_remarks) for programme in row]
 
     try:

@@ -61,7 +61,7 @@ def _write_to_people(context: RunContext, report: RunReport) -> None:
     """
     tools, lease = context.tools, context.lease
     people = MessagesToPeople(
-        tools.settings, tools.database, context.programme, tools.clients, tools.clock, tools.closed
+        tools.settings, tools.database, context.programme, tools.clients, tools.clock, tools.left_alone
     )
     marks = Marks(context)
     if in_doubt(report.findings):

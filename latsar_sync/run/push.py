@@ -1,8 +1,8 @@
 """Pushing into the in-class courses so that it converges: written ahead, sent once, read back (rules 7 and 8).
 
 Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present, and
-no group is made twice. Each step takes the courses as they are (``Filling``) and leaves them as they are then; what
-happened is noted in the report as it happens.
+no group is made twice. Each step takes the courses as they are (``CourseWithEntrants``) and leaves them as they are
+then; what happened is noted in the report as it happens.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from latsar_sync.moodle.spoiled_records import Patience
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.run.ahead_of_courses import COURSES_A_CALL
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.course_with_entrants import CourseWithEntrants, Write
 from latsar_sync.run.failed_writes import as_refused, note_failure, parts_to_try
-from latsar_sync.run.filling import Filling, Write
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
 from latsar_sync.run.report import RunReport
@@ -52,19 +52,19 @@ def push_into_courses(
     for each in entrants:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:
             by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
-    by_site: dict[str, list[Filling]] = {}
+    by_site: dict[str, list[CourseWithEntrants]] = {}
     for key, course in courses.read.items():
         if mine := by_course.get(key):
-            by_site.setdefault(course.site, []).append(Filling(key, course, mine))
-    for fillings in by_site.values():
-        enrol = {each.key for each in fillings if any(who.next_write is PushKind.ENROL for who in each.entrants)}
-        _make_groups(context, report, known_courses, actions, courses, fillings)
+            by_site.setdefault(course.site, []).append(CourseWithEntrants(key, course, mine))
+    for under_way in by_site.values():
+        enrol = {each.key for each in under_way if any(who.next_write is PushKind.ENROL for who in each.entrants)}
+        _make_groups(context, report, known_courses, actions, courses, under_way)
         for kind in (PushKind.ENROL, PushKind.MEMBERSHIP):
-            _send_and_read_back(context, report, actions, fillings, kind)
-        for filling in fillings:
-            courses.read[filling.key] = filling.course
-            courses.read_again.add(filling.key)
-            report.push_ended |= filling.went_well and filling.key in enrol
+            _send_and_read_back(context, report, actions, under_way, kind)
+        for into in under_way:
+            courses.read[into.key] = into.course
+            courses.read_again.add(into.key)
+            report.push_ended |= into.went_well and into.key in enrol
 
 
 def _make_groups(
@@ -73,53 +73,53 @@ def _make_groups(
     known_courses: KnownCourses,
     actions: Actions,
     courses: InClassCourses,
-    fillings: Sequence[Filling],
+    under_way: Sequence[CourseWithEntrants],
 ) -> None:
     """Make the groups that are missing; go on with the entrants of those angkatan only that have their own by now.
 
     Where an error ended it, a course goes on with nobody.
     """
     writes = list[Write]()
-    for filling in fillings:
-        lacking = {each.angkatan.id: each for each in filling.entrants if each.angkatan.id not in filling.course.groups}
-        writes += [Write(PushKind.GROUP, filling, each) for each in lacking.values()]
+    for into in under_way:
+        lacking = {each.angkatan.id: each for each in into.entrants if each.angkatan.id not in into.course.groups}
+        writes += [Write(PushKind.GROUP, into, each) for each in lacking.values()]
     _send(context, report, actions, PushKind.GROUP, writes)
     # whose they are is written down before anybody is put into one
-    made = [(each.angkatan, each.filling.course) for each in writes if each.angkatan.id in each.filling.course.groups]
+    made = [(each.angkatan, each.into.course) for each in writes if each.angkatan.id in each.into.course.groups]
     claim(context, known_courses, courses, made)
-    for filling in fillings:
-        if filling.error is not None:
-            filling.note(report, filling.error, ends=True)
-        own = filling.course.groups.keys() - courses.stopped
-        filling.entrants = [each for each in filling.entrants if each.angkatan.id in own and not filling.ended]
+    for into in under_way:
+        if into.error is not None:
+            into.note(report, into.error, ends=True)
+        own = into.course.groups.keys() - courses.stopped
+        into.entrants = [each for each in into.entrants if each.angkatan.id in own and not into.ended]
 
 
 def _send_and_read_back(
-    context: RunContext, report: RunReport, actions: Actions, fillings: Sequence[Filling], kind: PushKind
+    context: RunContext, report: RunReport, actions: Actions, under_way: Sequence[CourseWithEntrants], kind: PushKind
 ) -> None:
     """Enrol whoever is not in their course, or not active or in their role there, or put whoever lacks the group into
     it; then read the courses back.
     """
-    open_fillings, writes = [each for each in fillings if not each.ended], list[Write]()
-    for filling in open_fillings:
-        mine = [Write(kind, filling, each) for each in filling.entrants if each.next_write is kind]
-        filling.error, filling.sent_something = None, bool(mine)
+    going_on, writes = [each for each in under_way if not each.ended], list[Write]()
+    for into in going_on:
+        mine = [Write(kind, into, each) for each in into.entrants if each.next_write is kind]
+        into.error, into.sent_something = None, bool(mine)
         try:
             if mine and kind is PushKind.ENROL:
-                in_class_writes.require_manual_enrolment(filling.course)
+                in_class_writes.require_manual_enrolment(into.course)
             writes += mine
         except ConfigurationError as lacking:
-            filling.error = lacking
+            into.error = lacking
     _send(context, report, actions, kind, writes)
-    for filling in open_fillings:
+    for into in going_on:
         # a refused enrolment does not stop who only needs the group; what may have arrived before it is looked at first
-        refused = kind is PushKind.ENROL and isinstance(filling.error, SiteRefuses | ConfigurationError)
-        if filling.error is not None:
-            filling.note(report, filling.error, ends=not refused and not isinstance(filling.error, WriteUnknown))
-        accepted = (each.next_write is kind and each.entry.state is EntryState.PUSHED for each in filling.entrants)
+        refused = kind is PushKind.ENROL and isinstance(into.error, SiteRefuses | ConfigurationError)
+        if into.error is not None:
+            into.note(report, into.error, ends=not refused and not isinstance(into.error, WriteUnknown))
+        accepted = (each.next_write is kind and each.entry.state is EntryState.PUSHED for each in into.entrants)
         if refused and not any(accepted):
-            filling.sent_something = False
-    _read_back(context, report, open_fillings, kind)
+            into.sent_something = False
+    _read_back(context, report, going_on, kind)
 
 
 def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, writes: Sequence[Write]) -> None:
@@ -132,7 +132,7 @@ def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKi
     if writes:
         context.step(PUSH_STEPS[kind], len(writes))
     for some in chunks(writes, WRITES_A_CALL[kind]):
-        batch, push_ids = written_ahead(context, actions, [each for each in some if each.filling.error is None], kind)
+        batch, push_ids = written_ahead(context, actions, [each for each in some if each.into.error is None], kind)
         if batch:
             _send_together(context, report, batch, push_ids, patience)
 
@@ -146,9 +146,9 @@ def _send_together(
     rest goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
     context.lease.check()
-    first, kind = writes[0].filling, writes[0].kind
+    first, kind = writes[0].into, writes[0].kind
     client, made = context.tools.clients[first.course.site], list[int]()
-    people = [(each.filling.course, each.angkatan, each.entry.target_user_id) for each in writes]
+    people = [(each.into.course, each.angkatan, each.entry.target_user_id) for each in writes]
     try:
         if kind is PushKind.GROUP:
             made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
@@ -160,7 +160,7 @@ def _send_together(
             in_class_writes.enrol(client, enrolments)
         else:
             members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in people]
-            of_one_course = first.course.course_id if all(each.filling is first for each in writes) else 0
+            of_one_course = first.course.course_id if all(each.into is first for each in writes) else 0
             in_class_writes.add_members(client, members, of_one_course)
     except LatsarError as failed:
         error = as_refused(client, writes, failed, patience)
@@ -169,7 +169,7 @@ def _send_together(
             note_failure(context, report, writes, push_ids, error)
         for positions in parts:
             some, ids = [writes[at] for at in positions], [push_ids[at] for at in positions]
-            ended = some[0].filling.error
+            ended = some[0].into.error
             if ended is not None:
                 settle_writes(context, report, some, ids, PushState.NOT_SENT, ended)
             else:
@@ -179,7 +179,7 @@ def _send_together(
     if kind is PushKind.GROUP:
         settle_writes(context, report, writes, push_ids, PushState.CONFIRMED)
         for each, group in zip(writes, made, strict=True):
-            each.filling.take_groups({each.angkatan.id: group}, [each.angkatan])
+            each.into.take_groups({each.angkatan.id: group}, [each.angkatan])
         return
     enrols = kind is PushKind.ENROL
     settle_writes(
@@ -210,13 +210,13 @@ def _required(number: int | None) -> int:
     return number
 
 
-def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Filling], after: PushKind) -> None:
+def _read_back(context: RunContext, report: RunReport, courses: Sequence[CourseWithEntrants], after: PushKind) -> None:
     """Read the courses into which something was sent and let them decide: who is there is settled.
 
     Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
     the answer was no proof.
     """
-    to_read = [each for each in fillings if each.sent_something and not each.ended]
+    to_read = [each for each in courses if each.sent_something and not each.ended]
     if to_read:
         context.step(Step.READ_BACK, sum(len(each.entrants) for each in to_read))
     for some in chunks(to_read, COURSES_A_CALL):
@@ -228,13 +228,13 @@ def _read_back(context: RunContext, report: RunReport, fillings: Sequence[Fillin
                 except LatsarError as error:
                     each.note(report, error, ends=True)
                 else:
-                    _compare_people(context, report, each, after)
+                    _settle_entrants(context, report, each, after)
 
 
-def _compare_people(context: RunContext, report: RunReport, filling: Filling, after: PushKind) -> None:
+def _settle_entrants(context: RunContext, report: RunReport, into: CourseWithEntrants, after: PushKind) -> None:
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
-    course, compared = filling.course, list[Entrant]()
-    for each in filling.entrants:
+    course, compared = into.course, list[Entrant]()
+    for each in into.entrants:
         # what Moodle took was noted in the entry alone: ``next_write`` is of the reading before, and was sent
         entry, next_write, lacked_enrolment = each.entry, each.next_write, each.next_write is PushKind.ENROL
         can_be_told = can_tell(course, entry.target_user_id, each.account_key)
@@ -250,6 +250,6 @@ def _compare_people(context: RunContext, report: RunReport, filling: Filling, af
             entry, next_write = compare_with_course(entry, each.account_key, each.angkatan, course, lacked_enrolment)
         compared.append(replace(each, entry=entry, next_write=next_write))
     with context.lease.writing() as connection:
-        save(connection, context, report, [each.entry for each in filling.entrants], [each.entry for each in compared])
+        save(connection, context, report, [each.entry for each in into.entrants], [each.entry for each in compared])
         settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    filling.entrants = compared
+    into.entrants = compared

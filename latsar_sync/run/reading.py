@@ -45,7 +45,7 @@ class Source(Protocol):
         has the NIP that the run is about.
         """
 
-    def nobody(self, as_read: PeopleAndGrades) -> str:
+    def note_nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
     def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
@@ -97,7 +97,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     report.remarks += about_the_threshold(known, as_read)  # whoever releases what a guard found is to know it
     released = guard_source(context, report, known, as_read)
     if not as_read.people and known.baseline is None:
-        report.remarks.append(source.nobody(as_read))
+        report.remarks.append(source.note_nobody(as_read))
     renamed_from = frozenset(each.before for each in released if each.code == source_guards.RENAMED)
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
@@ -111,7 +111,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
     report.note_read(source.name, as_read.shortname, as_read.number)
     findings_of_details = [
         *source_guards.unseen_findings(known.baseline, as_read.shortname, reading.unseen),
-        *source_guards.marks_findings(known.baseline, as_read.shortname, reading.marks),
+        *source_guards.marks_findings(known.baseline, as_read.shortname, reading.quiz_marks),
         *source_guards.criteria_findings(known.baseline, as_read.shortname, reading.criteria),
     ]
     next_baseline, read_to = _for_the_next_run(context, known, as_read, reading, depth)
@@ -239,7 +239,7 @@ def _for_the_next_run(
     next_baseline = source_guards.next_baseline(
         known.baseline,
         as_read.number,
-        replace(as_read.evaluation, marks=reading.marks) if as_read.evaluation else None,
+        replace(as_read.evaluation, marks=reading.quiz_marks) if as_read.evaluation else None,
         as_read.required,
         (*as_read.activities.unseen, *reading.unseen),
         of_everybody=depth is Depth.FULL,

@@ -23,7 +23,7 @@ from latsar_sync.rules.whom_placing_concerns import seats_kept, who_are_ranked, 
 from latsar_sync.store.pushes import OpenPush
 
 T = TypeVar("T")
-NOBODY_SEATED: Mapping[str, str] = MappingProxyType({})
+NOBODY_SITS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,16 @@ class Roster:
         """Return, of values by internal id, those of whom the run is about."""
         return values if self.only is None else {who: values[who] for who in (self.only,) if who in values}
 
-    def who_matter(self, seated: Mapping[str, str] = NOBODY_SEATED) -> Mapping[str, Standing]:
+    def who_matter(self, sitting_in: Mapping[str, str] = NOBODY_SITS) -> Mapping[str, Standing]:
         """Return by whom it may be told where whoever the run is about is placed, and who else waits with them.
 
-        ``seated`` as in ``order_of_seats.give_seats``.
+        ``sitting_in`` as in ``order_of_seats.give_seats``.
         """
         everybody, mine = self.standings, self.standings.get(self.only) if self.only else None
         if mine is None or not isinstance(everybody, StandingsOfOne):
             return who_may_be_placed(everybody, self.entries, self.all_angkatan, self.placement)
         found = everybody.sought(
-            who_bears_on(mine.participant_id, mine, self.entries, self.all_angkatan, self.placement, seated)
+            who_bears_on(mine.participant_id, mine, self.entries, self.all_angkatan, self.placement, sitting_in)
         )
         self.preload(found)
         return found
@@ -97,7 +97,7 @@ class Roster:
         """Give the seats, by the rule; return the entries that this changes, of whom the run is about."""
         standings, taken_by_others = self.of_the_run(self.standings), in_the_groups.taken_by_others
         if not self.stands_alone:
-            standings = self.who_matter(in_the_groups.seated)
+            standings = self.who_matter(in_the_groups.sitting_in)
             if isinstance(self.standings, StandingsOfOne) and self.placement.kind == "first_qualified":
                 # else all who sit in that one's angkatan are among them
                 taken_by_others = Counter(taken_by_others) + seats_kept(self.entries, standings)
@@ -108,7 +108,7 @@ class Roster:
                 self.all_angkatan,
                 self.placement,
                 taken_by_others,
-                in_the_groups.seated,
+                in_the_groups.sitting_in,
                 self.pinned,
             )
         )

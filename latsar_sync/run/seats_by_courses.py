@@ -17,7 +17,7 @@ from latsar_sync.rules import account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.order_of_seats import beyond_capacity
-from latsar_sync.rules.removed_unbeknown import Sighting, idle_and_gone, was_there
+from latsar_sync.rules.removed_by_managers import Sighting, idle_and_gone, was_there
 from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
@@ -138,7 +138,9 @@ def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -
     """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
     told it, be it a single stranger in any of the groups.
     """
-    newly_seated = (who not in entries or entries[who].state not in KEEPING_THEIR_SEAT for who in in_the_groups.seated)
+    newly_seated = (
+        who not in entries or entries[who].state not in KEEPING_THEIR_SEAT for who in in_the_groups.sitting_in
+    )
     return any(in_the_groups.taken_by_others.values()) or any(newly_seated)
 
 

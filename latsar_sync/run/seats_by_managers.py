@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.rules.removed_unbeknown import Sighting, removed_unbeknown
+from latsar_sync.rules.removed_by_managers import Sighting, removed_unbeknown
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from latsar_sync.domain.entry import Admission, Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
-from latsar_sync.rules.which_angkatan import Homes, elsewhere
+from latsar_sync.rules.which_angkatan import Belonging, elsewhere
 from latsar_sync.run.roster import Roster
 from latsar_sync.store.check.roster import of_too_many_seats
 
@@ -65,11 +65,11 @@ def _overfull(programme: str, roster: Roster, entries: Mapping[str, Entry]) -> I
 
 def _elsewhere(roster: Roster, entries: Mapping[str, Entry]) -> Iterator[tuple[str, str | None, str]]:
     """Yield whoever has a seat in one angkatan and belongs to another one, with both."""
-    homes = Homes(roster.placement.kind, roster.all_angkatan, roster.placement.gone)
+    belonging = Belonging(roster.placement.kind, roster.all_angkatan, roster.placement.unconfigured)
     for who, entry in entries.items():
         standing = roster.standings.get(who)
         if standing is None or who in roster.actions.moves:
             continue
-        to = elsewhere(homes, entry, standing.groups, roster.placement.listed.get(standing.nip or ""))
+        to = elsewhere(belonging, entry, standing.groups, roster.placement.listed.get(standing.nip or ""))
         if to is not None:
             yield who, entry.angkatan, to

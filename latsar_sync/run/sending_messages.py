@@ -80,7 +80,7 @@ class MessagesToPeople(DueMessages):
     def _send_all(self, due: Due, lease: Lease, run_id: int, progress: Progress) -> list[str]:
         said: list[str] = []
         for site in dict.fromkeys(each.site for each in due.messages):
-            if site in self._closed:
+            if site in self._left_alone:
                 continue
             mine = [each for each in due.messages if each.site == site]
             try:

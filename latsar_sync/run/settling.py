@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import CourseAsRead, PushKind, PushState
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.filling import Write, by_filling
+from latsar_sync.run.course_with_entrants import Write, by_course
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
@@ -38,18 +38,18 @@ def written_ahead(
             Push(
                 kind,
                 each.angkatan.id if kind is PushKind.GROUP else each.entry.participant_id,
-                each.filling.course.site,
-                each.filling.course.course_id,
+                each.into.course.site,
+                each.into.course.course_id,
                 each.entry.target_user_id if kind is not PushKind.GROUP else None,
-                group_id=each.filling.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
+                group_id=each.into.course.groups[each.angkatan.id] if kind is PushKind.MEMBERSHIP else None,
                 role_id=each.angkatan.role_id if kind is PushKind.ENROL else None,
             )
             for each in batch
         ]
         push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
     if stopped:
-        for filling, _ in by_filling(some):
-            filling.entrants = [each for each in filling.entrants if each.entry.participant_id not in stopped]
+        for into, _ in by_course(some):
+            into.entrants = [each for each in into.entrants if each.entry.participant_id not in stopped]
     return batch, push_ids
 
 
@@ -64,16 +64,16 @@ def settle_writes(
 ) -> None:
     """Write down what became of these writes, and with it the ``entries`` of their people as they are by now.
 
-    With these their courses go on (``Filling.entrants``).
+    With these their courses go on (``CourseWithEntrants.entrants``).
     """
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
         save(connection, context, report, [each.entry for each in writes] if entries else (), entries)
     if entries:
         as_now = {entry.participant_id: entry for entry in entries}
-        for filling, _ in by_filling(writes):
-            filling.entrants = [
-                replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in filling.entrants
+        for into, _ in by_course(writes):
+            into.entrants = [
+                replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in into.entrants
             ]
 
 
@@ -81,10 +81,10 @@ def save(
     connection: Connection, context: RunContext, report: RunReport, before: Sequence[Entry], entries: Sequence[Entry]
 ) -> None:
     """Write down these ``entries`` as they are by now, and count what they came to."""
-    known = {entry.participant_id: entry for entry in before}
-    save_entries(connection, context.name, known, entries, context.tools.clock(), context.run_id)
+    before_by_id = {entry.participant_id: entry for entry in before}
+    save_entries(connection, context.name, before_by_id, entries, context.tools.clock(), context.run_id)
     report.states_reached.update(
-        entry.state for entry in entries if entry.state is not known[entry.participant_id].state
+        entry.state for entry in entries if entry.state is not before_by_id[entry.participant_id].state
     )
 
 

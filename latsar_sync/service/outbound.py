@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.language import _, mark
-from latsar_sync.moodle.connection import body_of, open_session, wrong_certificate
+from latsar_sync.moodle.connection import open_session, read_body, wrong_certificate
 from latsar_sync.moodle.deadline import Adapter, Deadline
 
 CONNECT_SECONDS = 10.0
@@ -66,7 +66,7 @@ class BoundedAdapter(Adapter):
         try:
             with watch:
                 response: requests.Response = super().send(request, *arguments, **{**options, "stream": True})
-                response._content = body_of("", response, LARGEST_ANSWER)  # where requests keeps what it has read
+                response._content = read_body("", response, LARGEST_ANSWER)  # where requests keeps what it has read
         except SiteRefuses:
             raise TooLarge from None
         if watch.passed:

@@ -30,7 +30,7 @@ AT_ONCE = 20
 RECEIVERS_AT_ONCE = 4
 
 
-def body_of(delivery: WebhookDelivery) -> bytes:
+def json_body(delivery: WebhookDelivery) -> bytes:
     """Return what is sent of an event: the same bytes at each attempt."""
     told = {
         "version": VERSION,
@@ -109,7 +109,7 @@ class Webhooks:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _deliver(self, name: str, delivery: WebhookDelivery) -> bool:
-        body = body_of(delivery)
+        body = json_body(delivery)
         headers = signed(self._keys[name], delivery.message_id, body, self._clock())
         error = self._post(name, body, headers)
         with self._database.writing() as connection:

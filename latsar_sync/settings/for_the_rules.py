@@ -14,7 +14,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.imported_list import OffTheList
 from latsar_sync.rules.placement import Placement
-from latsar_sync.rules.which_angkatan import Homes
+from latsar_sync.rules.which_angkatan import Belonging
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.problems import did_you_mean
 
@@ -79,7 +79,7 @@ def placement_of(
     actions: Actions,
     clearances: ClearanceRules,
     listed: Mapping[str, str],
-    gone: Mapping[str, str | None],
+    unconfigured: Mapping[str, str | None],
     off_the_list: OffTheList,
 ) -> Placement:
     """Return how the programme places people; ``today`` is the date in its time zone, the rest as in ``Placement``."""
@@ -97,7 +97,7 @@ def placement_of(
         clearance_effect=programme.clearances.effect,
         finalised=actions.finalised,
         barred=frozenset(lacking),
-        gone=gone,
+        unconfigured=unconfigured,
         listed=listed,
         moves=actions.moves,
         admitted=actions.admitted,
@@ -112,13 +112,13 @@ def clearance_rules_of(
 
     Whoever holds a seat belongs to its angkatan; ``listed`` maps NIP to angkatan id for ``placement = "list"``.
     """
-    homes = Homes(programme.placement, angkatan_of(programme))
+    belonging = Belonging(programme.placement, angkatan_of(programme))
 
     def home(participant: Participant) -> Sequence[Angkatan]:
         entry = entries.get(participant.id)
         seat = entry.seat_in if entry is not None else None
         moved = actions.moves.get(participant.id) or seat
-        return homes.of(participant.person.groups, listed.get(participant.nip or ""), moved)
+        return belonging.of(participant.person.groups, listed.get(participant.nip or ""), moved)
 
     wanted = programme.clearances
     return ClearanceRules(wanted.of_participant, wanted.of_angkatan, actions.clearances, today, home)

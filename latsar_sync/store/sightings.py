@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, except_, select
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.in_class import CourseAsRead
-from latsar_sync.rules.removed_unbeknown import Sighting
+from latsar_sync.rules.removed_by_managers import Sighting
 from latsar_sync.store.bulk import add_rows, batches
 from latsar_sync.store.tables import left_behind, roster_entries
 from latsar_sync.store.tables.columns import OF_PROGRAMME

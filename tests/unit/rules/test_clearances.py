@@ -18,7 +18,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import CLEARANCE_CODES, decide, gates_lacking
 from latsar_sync.rules.records_after_reading import OnRecord
 from latsar_sync.rules.threshold import preview
-from latsar_sync.rules.which_angkatan import Homes
+from latsar_sync.rules.which_angkatan import Belonging
 
 ANI = Participant("ani", person(1), person(1).raw_key)
 STARTS = TODAY + timedelta(days=14)
@@ -186,7 +186,7 @@ def test_an_angkatan_without_an_in_class_phase_asks_for_no_papers() -> None:
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
 def test_a_move_decides_whose_papers_count(kind: str) -> None:
-    assert list(Homes(kind, (COURSE, OTHER)).of(("Angkatan I",), "I", "II")) == [OTHER]
+    assert list(Belonging(kind, (COURSE, OTHER)).of(("Angkatan I",), "I", "II")) == [OTHER]
 
 
 # As a gate of the decision

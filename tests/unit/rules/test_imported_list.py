@@ -26,7 +26,7 @@ def anew(
     gone = listed("old", "Budi Santoso, S.Kom", OLD, Enrolment.ENDED)._replace(merged_into="new" if merged else None)
     people = [gone, listed("new", name, number), listed("was there before", "Budi Santoso", "199912312025012001")]
     found = off_the_list(people, {"old": before} if before else {}, {"old"} if held else set())
-    assert found.gone == (frozenset() if merged else {"old"})
+    assert found.left == (frozenset() if merged else {"old"})
     return found.anew
 
 

@@ -13,7 +13,7 @@ from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.released_findings import not_mended, stay_true, unreleased
-from latsar_sync.rules.which_angkatan import UNCONFIGURED, Openings
+from latsar_sync.rules.which_angkatan import UNCONFIGURED, WhichAngkatan
 
 ROSTER = (EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WAITLISTED)
 
@@ -134,10 +134,12 @@ BOTH = ("Angkatan I", "Angkatan II")
 def test_a_group_of_an_angkatan_left_out_counts_until_that_is_closed(
     groups: tuple[str, ...], gone: dict[str, str | None], problem: str | None
 ) -> None:
-    opening, found = Openings("group", (angkatan("I"),), TODAY, gone=gone).to(groups, None, None)
+    possible, found = WhichAngkatan("group", (angkatan("I"),), TODAY, unconfigured=gone).possible_for(
+        groups, None, None
+    )
 
     assert found == problem
-    assert (opening is None) == (problem is not None)
+    assert (possible is None) == (problem is not None)
 
 
 @pytest.mark.parametrize(
@@ -155,15 +157,16 @@ def test_a_group_of_an_angkatan_left_out_counts_until_that_is_closed(
 def test_a_list_and_a_move_may_name_an_angkatan_left_out(
     kind: str, listed: str | None, moved: str | None, problem: str | None
 ) -> None:
-    assert Openings(kind, (angkatan("I"),), TODAY, gone=GONE).to(BOTH, listed, moved)[1] == problem
+    assert (
+        WhichAngkatan(kind, (angkatan("I"),), TODAY, unconfigured=GONE).possible_for(BOTH, listed, moved)[1] == problem
+    )
 
 
 def seated(who: Entry | None, groups: tuple[str, ...], gone: dict[str, str | None]) -> Entry | None:
     """Return where somebody qualified stands after placing; None where nothing changed."""
     entries = {"ani": who} if who is not None else {}
-    return place(
-        [candidate("ani", groups=groups)], entries, (angkatan("I"),), Placement("group", "block", TODAY, gone=gone), {}
-    ).get("ani")
+    how = Placement("group", "block", TODAY, unconfigured=gone)
+    return place([candidate("ani", groups=groups)], entries, (angkatan("I"),), how, {}).get("ani")
 
 
 def test_somebody_in_two_groups_takes_no_seat_of_the_one_that_remains_before_the_other_is_closed() -> None:
@@ -244,6 +247,6 @@ def test_whoever_qualifies_again_and_was_seen_in_a_course_that_nobody_reads_stay
     before = entry("ani", EntryState.REVIEW, "II", "no_longer_qualifies").having(origin=Origin.FOUND)
     ani = candidate("ani", groups=("Angkatan II",))
 
-    roster = roster_after(ani, entries=(before,), courses=courses, how=replace(placement(), gone=gone))
+    roster = roster_after(ani, entries=(before,), courses=courses, how=replace(placement(), unconfigured=gone))
 
     assert standing(roster) == {"ani": after}

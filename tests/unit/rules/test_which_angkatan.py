@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules.which_angkatan import Homes, Openings, elsewhere
+from latsar_sync.rules.which_angkatan import Belonging, WhichAngkatan, elsewhere
 
 NAMES = ("I", "II", "III", "IV")
 KINDS = ("group", "list", "first_qualified")
@@ -29,33 +29,33 @@ def test_looking_up_finds_what_trying_every_angkatan_finds(
             return each.id == moved
         return {"group": each.source_group in groups, "list": each.id == listed}.get(kind, True)
 
-    assert list(Homes(kind, angkatan).of(groups, listed, moved)) == [each for each in angkatan if belongs(each)]
+    assert list(Belonging(kind, angkatan).of(groups, listed, moved)) == [each for each in angkatan if belongs(each)]
 
 
 def test_the_first_course_that_is_open_allowed_and_not_full_is_offered() -> None:
     full, closed, barred = angkatan("I", capacity=1), angkatan("II", closes=YESTERDAY), angkatan("III")
-    openings = Openings("first_qualified", (full, closed, barred, angkatan("IV"), angkatan("V")), TODAY, {"III"})
-    opening, _ = openings.to((), None, None)
+    which = WhichAngkatan("first_qualified", (full, closed, barred, angkatan("IV"), angkatan("V")), TODAY, {"III"})
+    possible, _ = which.possible_for((), None, None)
 
-    assert opening is not None
-    assert opening.with_a_seat(Counter()) == full
-    assert opening.with_a_seat(Counter({"I": 1})) == angkatan("IV")
+    assert possible is not None
+    assert possible.with_a_seat(Counter()) == full
+    assert possible.with_a_seat(Counter({"I": 1})) == angkatan("IV")
 
 
 @pytest.mark.parametrize(("kind", "problem"), [("group", "two_angkatan"), ("first_qualified", None)])
 def test_two_homes_are_a_problem_where_everybody_has_one(kind: str, problem: str | None) -> None:
     groups = ("Angkatan I", "Angkatan II")
 
-    assert Openings(kind, (angkatan("I"), angkatan("II")), TODAY).to(groups, None, None)[1] == problem
+    assert WhichAngkatan(kind, (angkatan("I"), angkatan("II")), TODAY).possible_for(groups, None, None)[1] == problem
 
 
 def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> None:
-    openings = Openings("first_qualified", (angkatan("I"), angkatan("II")), TODAY)
+    which = WhichAngkatan("first_qualified", (angkatan("I"), angkatan("II")), TODAY)
 
     everything, one, again = (
-        openings.to((), None, None)[0],
-        openings.to((), None, "I")[0],
-        openings.to((), None, None)[0],
+        which.possible_for((), None, None)[0],
+        which.possible_for((), None, "I")[0],
+        which.possible_for((), None, None)[0],
     )
 
     assert everything is not None
@@ -65,13 +65,16 @@ def test_what_all_are_offered_is_not_what_somebody_moved_to_one_of_them_is() -> 
 
 
 def test_a_move_to_an_angkatan_that_is_no_longer_configured_leaves_nobody_a_home() -> None:
-    assert Openings("first_qualified", (angkatan("I"),), TODAY).to((), None, "IX") == (None, "no_angkatan")
+    assert WhichAngkatan("first_qualified", (angkatan("I"),), TODAY).possible_for((), None, "IX") == (
+        None,
+        "no_angkatan",
+    )
 
 
 def test_where_courses_are_filled_in_turn_nobody_belongs_to_one_that_is_no_longer_configured() -> None:
-    openings = Openings("first_qualified", (), TODAY, gone={"IX": "Angkatan IX"})
+    which = WhichAngkatan("first_qualified", (), TODAY, unconfigured={"IX": "Angkatan IX"})
 
-    assert openings.to(("Angkatan IX",), "IX", None) == (None, "no_angkatan")
+    assert which.possible_for(("Angkatan IX",), "IX", None) == (None, "no_angkatan")
 
 
 @pytest.mark.parametrize(
@@ -90,4 +93,4 @@ def test_whoever_has_a_seat_belongs_elsewhere_only_where_all_that_is_said_of_the
 ) -> None:
     both = [replace(angkatan(each), source_group=each) for each in ("I", "II")]
 
-    assert elsewhere(Homes(kind, both), line, groups, None) == found
+    assert elsewhere(Belonging(kind, both), line, groups, None) == found

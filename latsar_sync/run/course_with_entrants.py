@@ -12,7 +12,7 @@ from latsar_sync.run.seats_by_courses import Entrant
 
 
 @dataclass(slots=True)
-class Filling:
+class CourseWithEntrants:
     """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
 
     ``error`` ended a step of it, ``ended`` all that is done in it; ``sent_something`` that this step did.
@@ -42,7 +42,7 @@ class Write(NamedTuple):
     """One write into a course, of one kind, for an entrant: a group is made for the first who needs it."""
 
     kind: PushKind
-    filling: Filling
+    into: CourseWithEntrants
     entrant: Entrant
 
     @property
@@ -56,9 +56,9 @@ class Write(NamedTuple):
         return self.entrant.entry
 
 
-def by_filling(writes: Sequence[Write]) -> list[tuple[Filling, list[int]]]:
+def by_course(writes: Sequence[Write]) -> list[tuple[CourseWithEntrants, list[int]]]:
     """Return the courses of some writes, each with the positions of its writes, in their order."""
-    found: dict[CourseKey, tuple[Filling, list[int]]] = {}
+    found: dict[CourseKey, tuple[CourseWithEntrants, list[int]]] = {}
     for position, write in enumerate(writes):
-        found.setdefault(write.filling.key, (write.filling, []))[1].append(position)
+        found.setdefault(write.into.key, (write.into, []))[1].append(position)
     return list(found.values())

@@ -6,7 +6,7 @@ from entries import ACTIVE, planned, review
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass
-from latsar_sync.rules.removed_unbeknown import idle_and_gone, removed_unbeknown
+from latsar_sync.rules.removed_by_managers import idle_and_gone, removed_unbeknown
 
 
 def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
