@@ -31,7 +31,7 @@ def find_evaluation(
     None if nobody has it; raise ConfigurationError instead if it ``must_be_found``, and always for a total, another
     grade item without an activity, or one graded with a scale.
     """
-    seen: set[str] = set()
+    seen, second = set[str](), None
     for grade_report in grade_reports:
         for item in grade_report.gradeitems:
             _refuse_what_cannot_decide(shortname, item, idnumber, cmid)
@@ -45,9 +45,12 @@ def find_evaluation(
                     grade_max=item.grademax,
                 )
             if item.itemtype == "mod":
-                seen.add(f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or '–'})")
+                seen.add(_as_listed(item))
+                second = item if _is_meant(item, idnumber, cmid) else second
     if not must_be_found:
         return None
+    if second is not None:
+        raise _not_the_first_grade(shortname, second)
     name = f'idnumber "{idnumber}"' if idnumber else f"cmid {cmid}"
     listed = "; ".join(sorted(seen)) or _(
         "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
@@ -63,9 +66,31 @@ def find_evaluation(
 
 
 def _is_evaluation(item: payloads.GradeItem, idnumber: str | None, cmid: int | None) -> bool:
-    if item.itemtype != "mod" or item.itemnumber not in (0, None):
-        return False
+    return item.itemtype == "mod" and item.itemnumber in (0, None) and _is_meant(item, idnumber, cmid)
+
+
+def _is_meant(item: payloads.GradeItem, idnumber: str | None, cmid: int | None) -> bool:
     return item.cmid == cmid if cmid is not None else item.idnumber == idnumber
+
+
+def _as_listed(item: payloads.GradeItem) -> str:
+    if item.itemnumber in (0, None):
+        return f"{item.itemname} (cmid {item.cmid}, idnumber {item.idnumber or '–'})"
+    return _("{item} (cmid {cmid}, a second grade of it)").format(item=item.itemname, cmid=item.cmid)
+
+
+def _not_the_first_grade(shortname: str, item: payloads.GradeItem) -> ConfigurationError:
+    """Return the error that an activity has no grade but one beside its own, such as that of a whole forum."""
+    return ConfigurationError(
+        _(
+            "{item} ({kind}, cmid {cmid}) of the course {shortname} is not the first grade of its activity, and no other "
+            "grade of it shows: a forum that is graded as a whole has such a one, a workshop for the assessments."
+        ).format(item=item.itemname, kind=item.itemmodule, cmid=item.cmid, shortname=shortname),
+        _(
+            "Name a quiz or an assignment as the evaluation; a forum counts where it is graded by ratings, not as a whole "
+            "(its settings: Ratings > Aggregate type)."
+        ),
+    )
 
 
 def _refuse_what_cannot_decide(

@@ -40,6 +40,36 @@ def test_a_total_without_that_idnumber_is_in_nobody_s_way() -> None:
     assert found(4, itemtype="course").cmid == 4
 
 
+@pytest.mark.parametrize("idnumber", ["EVAL", None], ids=["by idnumber", "by cmid"])
+def test_a_second_grade_of_an_activity_is_named_with_what_to_do(idnumber: str | None) -> None:
+    """A forum that is graded as a whole and not by ratings has that grade alone; a workshop one for assessments."""
+    forum = {"itemtype": "mod", "itemmodule": "forum", "cmid": 5, "itemnumber": 1, "itemname": "Diskusi whole forum"}
+
+    with pytest.raises(ConfigurationError) as refused:
+        found(None if idnumber else 5, idnumber=idnumber, **forum)
+
+    assert "Diskusi whole forum (forum, cmid 5)" in refused.value.message
+    assert "not the first grade" in refused.value.message
+    assert "ratings" in refused.value.remedy
+
+
+def test_beside_the_first_grade_of_an_activity_its_second_is_in_nobody_s_way() -> None:
+    items = [
+        GradeItem(id=number, itemtype="mod", itemmodule="forum", cmid=5, itemnumber=number, grademax=10 * number)
+        for number in (1, 0)
+    ]
+    reports = [UserGrades(userid=7, gradeitems=tuple(items))]
+
+    assert find_evaluation("MOOC", None, 5, reports, must_be_found=True).grade_max == 0  # type: ignore[union-attr]
+
+
+def test_an_idnumber_that_a_second_grade_does_not_carry_is_told_by_the_list_of_what_is_seen() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        found(itemtype="mod", itemmodule="forum", cmid=5, itemnumber=1, itemname="Diskusi", idnumber=None)
+
+    assert "Diskusi (cmid 5, a second grade of it)" in refused.value.remedy
+
+
 NOT_IN_POINTS = {
     "scale": {"grademin": 1, "grademax": 2, "rangeformatted": "Belum lulus&ndash;Lulus"},
     "scale of numbers": {"grademin": 1, "grademax": 5, "rangeformatted": "60&ndash;100"},
