@@ -90,9 +90,7 @@ def range_of_scores(connection: Connection, programme: str) -> tuple[Decimal, De
     """Return the least and the greatest score of the evaluation as it was last read, None while it was not."""
     baseline = baselines.load_baseline(connection, programme)
     evaluation = baseline.evaluation if baseline else None
-    if evaluation is None or evaluation.grade_max is None:
-        return None
-    return evaluation.grade_min or Decimal(0), evaluation.grade_max
+    return evaluation.score_range if evaluation else None
 
 
 def require_reachable(connection: Connection, programme: str, value: Decimal, scale: Scale) -> None:
@@ -141,6 +139,7 @@ def preview_threshold(
         entries = load_entries(connection, programme)
         done = load_actions(connection, programme, now)
         required = thresholds.latest_required_set(connection, programme)
+        score_range = range_of_scores(connection, programme)
     today = now.astimezone(settings.zone_of(configured)).date()
     clearances = clearance_rules_of(configured, today, done, entries, listed_of(configured, today))
     rules = Rules(
@@ -149,6 +148,7 @@ def preview_threshold(
         configured.method != "classical",
         configured.materials.mode != "none",
         required.activities if required else (),
+        score_range,
     )
     moves = preview(known, rules, done.overrides, clearances, entries, done.moves)
     return Preview(len(known), tuple(moves), entries)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from latsar_sync.domain.evidence import Activity
 
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 """Changes whenever ``rules.deciding`` would judge the same evidence differently."""
 
 
@@ -76,7 +76,7 @@ class Rules:
     """What a programme demands of evidence: threshold, basis and the recorded required set (rules 1 to 3).
 
     ``gated`` is False for the classical method, which has no MOOC gate (rule 13); ``by_materials`` False
-    for mode "none".
+    for mode "none". ``score_range`` is the least and the greatest grade of the evaluation, None where it is not known.
     """
 
     threshold: Threshold | None
@@ -84,6 +84,7 @@ class Rules:
     gated: bool = True
     by_materials: bool = True
     required: tuple[Activity, ...] = ()
+    score_range: tuple[Decimal, Decimal] | None = None
 
 
 class Decision(NamedTuple):

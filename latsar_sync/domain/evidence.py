@@ -66,6 +66,11 @@ class Evaluation:
     grade_to_pass: Decimal | None = None
     marks: Decimal | None = None
 
+    @property
+    def score_range(self) -> tuple[Decimal, Decimal] | None:
+        """The least and the greatest grade, None where the LMS shows none."""
+        return None if self.grade_max is None else (self.grade_min or Decimal(0), self.grade_max)
+
 
 class Grade(NamedTuple):
     """One participant's grade of the evaluation: ``raw`` in points at five places, None when there is none."""

@@ -20,6 +20,7 @@ LABELS: Mapping[str, str] = {
     "attempt_ungraded": mark("attempt not graded"),
     "score_not_imported": mark("no score imported"),
     "import_unconfirmed": mark("imported score not confirmed"),
+    "import_range_differs": mark("imported score of another range"),
     "score_imported": mark("score from a file"),
     "import_differs": mark("file and MOOC differ"),
     "materials_incomplete": mark("material not finished"),

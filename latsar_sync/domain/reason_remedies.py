@@ -27,6 +27,7 @@ REMEDIES: Mapping[str, str] = {
     "attempts_unread": mark("Wait for the next run; if it stays, ask the LMS admin."),
     "attempt_ungraded": mark("Let the teacher grade the attempt that was handed in."),
     "score_not_imported": mark("Import the file with this person's score."),
+    "import_range_differs": mark("Import the file again, with scores by the range that the evaluation has now."),
     "import_unconfirmed": mark("Let a second person confirm the imported file."),
     "score_imported": mark("Nothing to do: the imported score counts."),
     "import_differs": mark("Compare the file with the MOOC; the MOOC counts."),
@@ -140,6 +141,7 @@ PLACES: Mapping[str, str] = {
 PAGES: Mapping[str, str] = {
     "score_not_imported": "imports",
     "import_unconfirmed": "imports",
+    "import_range_differs": "imports",
     "angkatan_clearance_missing": "clearances",
     "angkatan_clearance_expired": "clearances",
     "angkatan_clearance_revoked": "clearances",

@@ -32,6 +32,10 @@ TEXTS: Mapping[str, str] = {
     "attempts_unread": mark("The quiz attempts could not be read from the LMS."),
     "attempt_ungraded": mark("An attempt that was handed in has no result yet."),
     "score_not_imported": mark("No score has been imported yet."),
+    "import_range_differs": mark(
+        "The imported score was given by the range {least} to {greatest}; "
+        "that of the evaluation is {lowest} to {highest}."
+    ),
     "import_unconfirmed": mark("The imported score counts once a second person has confirmed the import."),
     "score_imported": mark("The score comes from a file (import {import}); the MOOC holds none."),
     "import_differs": mark("The MOOC says {score}, import {import} says {imported}; the MOOC counts."),
@@ -131,7 +135,7 @@ CLEARANCE_KINDS: Mapping[str, str] = {
 }
 """The kinds of clearance that have a name of their own; a programme may require others by any code."""
 
-NUMBERS = frozenset({"score", "threshold", "imported"})
+NUMBERS = frozenset({"score", "threshold", "imported", "least", "greatest", "lowest", "highest"})
 """Values of a reason that are plain decimals."""
 
 NAMES_SHOWN = 4

@@ -247,9 +247,9 @@ def score_range(connection: Connection, programme: ProgrammeSettings) -> tuple[D
         return Decimal(0), programme.evaluation.maximum
     baseline = baselines.load_baseline(connection, programme.id)
     evaluation = baseline.evaluation if baseline else None
-    if evaluation is None or evaluation.grade_max is None:
+    if evaluation is None or evaluation.score_range is None:
         raise UsageError(
             _("The range of the evaluation of {programme} has not been read yet.").format(programme=programme.id),
             _("Run {sync} first.").format(sync=command("sync --full")),
         )
-    return evaluation.grade_min or Decimal(0), evaluation.grade_max
+    return evaluation.score_range

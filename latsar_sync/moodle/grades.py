@@ -83,12 +83,12 @@ def _not_the_first_grade(shortname: str, item: payloads.GradeItem) -> Configurat
     """Return the error that an activity has no grade but one beside its own, such as that of a whole forum."""
     return ConfigurationError(
         _(
-            "{item} ({kind}, cmid {cmid}) of the course {shortname} is not the first grade of its activity, and no other "
-            "grade of it shows: a forum that is graded as a whole has such a one, a workshop for the assessments."
+            "{item} ({kind}, cmid {cmid}) of the course {shortname} is not the first grade of its activity, and no "
+            "other grade of it shows: a forum that is graded as a whole has such a one, a workshop for the assessments."
         ).format(item=item.itemname, kind=item.itemmodule, cmid=item.cmid, shortname=shortname),
         _(
-            "Name a quiz or an assignment as the evaluation; a forum counts where it is graded by ratings, not as a whole "
-            "(its settings: Ratings > Aggregate type)."
+            "Name a quiz or an assignment as the evaluation; a forum counts where it is graded by ratings, not as a "
+            "whole (its settings: Ratings > Aggregate type)."
         ),
     )
 

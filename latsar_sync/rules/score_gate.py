@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 from latsar_sync.domain.decision import Basis, GateAnswer, Reason, Rules, Scale, Threshold
-from latsar_sync.domain.evidence import Evidence, GradeStatus
+from latsar_sync.domain.evidence import Evidence, GradeStatus, Imported
 from latsar_sync.domain.rounding import FIVE_PLACES, quantise
 
 HUNDRED = Decimal(100)
@@ -32,6 +32,8 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     if imported is not None and not unread and evidence.source != "lms":  # fully read there, and no score (rule 1)
         if imported.raw is None:
             return None, GateAnswer(False, (Reason("no_grade"),))
+        if (another := _of_another_range(imported, rules)) is not None:
+            return None, GateAnswer(None, (another,))
         return _against_threshold(imported.raw, imported.minimum, imported.maximum, imported.at, rules.threshold)
     if rules.basis is Basis.BEST_ATTEMPT:
         return _judge_best_attempt(evidence, rules.threshold)
@@ -43,6 +45,19 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     if grade.raw is None:
         return None, GateAnswer(None, (Reason(str(GradeStatus.GRADE_UNREAD)),))
     return _against_threshold(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
+
+
+def _of_another_range(imported: Imported, rules: Rules) -> Reason | None:
+    """Say that a file's score in points was given by another range than the evaluation has now.
+
+    The paper does not change with the evaluation: in per cent such a score counts by its own range, and in points it
+    cannot be told what it is worth.
+    """
+    by_points, told = rules.threshold is not None and rules.threshold.scale is Scale.POINTS, rules.score_range
+    if not by_points or told is None or told == (imported.minimum, imported.maximum):
+        return None
+    values = {"least": imported.minimum, "greatest": imported.maximum, "lowest": told[0], "highest": told[1]}
+    return Reason("import_range_differs", {name: plain(value) for name, value in values.items()})
 
 
 def _judge_best_attempt(evidence: Evidence, threshold: Threshold) -> tuple[Score | None, GateAnswer]:

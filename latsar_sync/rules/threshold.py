@@ -106,9 +106,9 @@ def of_another_range(in_force: Threshold | None, before: Evaluation | None, now:
 
 def out_of_reach(in_force: Threshold | None, evaluation: Evaluation | None) -> list[str]:
     """Say that nobody can reach the limit, or that any grade does, by the evaluation's own range."""
-    if in_force is None or evaluation is None or evaluation.grade_max is None:
+    if in_force is None or evaluation is None or evaluation.score_range is None:
         return []
-    least, greatest = evaluation.grade_min or Decimal(0), evaluation.grade_max
+    least, greatest = evaluation.score_range
     share = Decimal(0) if in_force.scale is Scale.PERCENT else least
     most = HUNDRED if in_force.scale is Scale.PERCENT else greatest
     text = None

@@ -192,7 +192,9 @@ def _rules(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades)
         required = RequiredSet((required.version if required else 0) + 1, as_read.required)
     basis = Basis(evaluation.basis) if evaluation else Basis.GRADEBOOK
     activities = required.activities if required else ()
-    return Rules(known.threshold, basis, wanted.gated, by_materials, activities), required
+    seen = as_read.evaluation or (known.baseline.evaluation if known.baseline else None)
+    score_range = seen.score_range if seen else None
+    return Rules(known.threshold, basis, wanted.gated, by_materials, activities, score_range), required
 
 
 def _once_more(

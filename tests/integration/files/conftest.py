@@ -33,8 +33,10 @@ def by_files(campus: Campus, tmp_path: Path) -> Iterator[Callable[..., Service]]
         evaluation: bool = True,
         coming: str = "",
         source: str = "",
+        maximum: int = 100,
     ) -> Service:
         threshold = '[programmes.evaluation]\nthreshold = { value = 70, scale = "points", legal_basis = "Uji" }'
+        threshold += f"\nmaximum = {maximum}"
         config = tmp_path / f"files-{len(made)}.toml"
         config.write_text(
             f'''

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
 
@@ -119,6 +120,33 @@ def test_a_corrected_score_counts_once_confirmed_and_a_replaced_one_never(
         (1, 1, 0, 0),
         (1, 1, 0, 0),
     ]
+
+
+def test_a_score_of_another_range_is_judged_by_its_own_in_per_cent_and_not_at_all_in_points(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    """What stands on paper does not change with the evaluation: 80 of 100 are not 80 of 200."""
+    service, nip = by_files(sqlite_url), PEOPLE[0]
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    scores = scores_file(tmp_path, {nip: "80"})
+    confirmed(command, service, import_scores(command, service, scores, "--apply")["import_id"])
+    service.run()
+    before = service.participants()[nip]["outcome"]
+
+    wider = by_files(sqlite_url, maximum=200)
+    held = wider.run()
+    wider.run(accept=True, by="Rina")
+    judged = wider.participants()[nip]
+    told(command, wider, "threshold", "set", 40, "--scale", "percent", "--legal-basis", "SK 2", "--by", "Rina")
+    wider.run()
+    by_share = wider.participants()[nip]
+
+    assert ([each.code for each in held.run.findings], before) == (["evaluation_changed"], "qualified")
+    assert judged["outcome"] == "undetermined"
+    ranges = {"least": "0.00000", "greatest": "100.00000", "lowest": "0.00000", "highest": "200.00000"}
+    assert judged["reasons"] == [["import_range_differs", ranges]]
+    assert (by_share["outcome"], by_share["score"]) == ("qualified", Decimal(80))
+    assert import_scores(command, wider, scores)["changed"]
 
 
 def test_who_is_to_confirm_sees_what_and_the_screens_fit_80_columns(

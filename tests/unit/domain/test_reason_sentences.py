@@ -50,6 +50,7 @@ VALUES = {
     "angkatan_clearance_expired": {"kind": "izin", "angkatan": "I", "until": "2026-12-06"},
     "angkatan_clearance_revoked": {"kind": "izin", "angkatan": "I"},
     "score_imported": {"import": "3"},
+    "import_range_differs": {"least": "0.00000", "greatest": "99.50000", "lowest": "1.00000", "highest": "50.00000"},
     "import_differs": {"score": "60.00000", "imported": "80.00000", "import": "3"},
     "materials_open": {"done": "11", "total": "12"},
 }

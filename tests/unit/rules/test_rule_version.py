@@ -66,6 +66,7 @@ RULES = {
     "no material": rules(by_materials=False),
     "no gate": rules(gated=False),
 }
+NARROWER = {name: replace(RULES[name], score_range=(Decimal(0), Decimal(50))) for name in ("points", "percent")}
 NOBODY_S_NIP = Reason("nip_duplicate")
 NO_PAPER = (Reason("clearance_missing", {"kind": "surat_sehat"}),)
 
@@ -91,6 +92,9 @@ def table() -> dict[str, str]:
         judged[f"attempts: {grade}, {name}"] = (replace_grade(each)._replace(attempts=attempts), RULES["attempts"])
     for (name, imported), (grade, each) in product(IMPORTED.items(), GRADES.items()):
         judged[f"points: {grade}, {name}"] = (replace_grade(each)._replace(imported=imported), RULES["points"])
+    for (name, imported), (how, by) in product(IMPORTED.items(), NARROWER.items()):
+        none = replace_grade(GRADES["no grade"])._replace(imported=imported)
+        judged[f"{how}, evaluation up to 50: no grade, {name}"] = (none, by)
     for enrolment in Enrolment:
         judged[f"points: 80, enrolment {enrolment}"] = (evidence()._replace(enrolment=enrolment), RULES["points"])
     lines = {name: told(decide(*each)) for name, each in judged.items()}
