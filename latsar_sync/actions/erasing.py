@@ -37,23 +37,27 @@ class Done:
 
 
 def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
-    """Return the records of one person by a whole NIP or an internal id. Raise UsageError for none, or two in one
-    programme.
+    """Return the records of one person by a whole NIP or an internal id, of each of their accounts. Raise UsageError
+    for none, or for two in one programme of which nobody said that they are one person.
     """
-    people = erasure.find_people(connection, nip_or_id)
+    people = erasure.with_other_accounts(connection, erasure.find_people(connection, nip_or_id))
     if not people:
         raise UsageError(
             _("No participant has this NIP or id."),
             _("Run {sync} first, or see {where}.").format(sync=command("sync"), where=command("participants")),
         )
-    programmes = [person.programme for person in people]
-    if len(set(programmes)) < len(programmes):
+    if _are_several(people):
         ids = ", ".join(person.participant_id for person in people)
         raise UsageError(
             _("Two accounts of one programme carry this NIP, perhaps of two people."),
             _("Name one by its internal id: {ids}.").format(ids=ids),
         )
     return people
+
+
+def _are_several(people: Sequence[FoundPerson]) -> bool:
+    """Say whether accounts of one programme count for several people."""
+    return len({each.programme for each in people}) < len({each.counts for each in people})
 
 
 def not_erased(connection: Connection, people: Sequence[FoundPerson]) -> list[FoundPerson]:
@@ -231,10 +235,12 @@ def everywhere(connection: Connection, participant_id: str) -> list[FoundPerson]
 
     Of two accounts with one NIP in a programme, perhaps of two people, it is the one that was named.
     """
-    found = erasure.find_people(connection, participant_id)
-    all_of_them = erasure.find_people(connection, found[0].nip) if found and found[0].nip else found
-    twice = len({each.programme for each in all_of_them}) < len(all_of_them)
-    return found if twice else all_of_them
+    named = erasure.find_people(connection, participant_id)
+    found = erasure.with_other_accounts(connection, named)
+    if not named or named[0].nip is None:
+        return found
+    all_of_them = erasure.with_other_accounts(connection, erasure.find_people(connection, named[0].nip))
+    return found if _are_several(all_of_them) else all_of_them
 
 
 def seen_of(people: Sequence[FoundPerson]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from latsar_sync.store import names_in_texts
 from latsar_sync.store.bulk import ROWS_AT_ONCE, add_rows, batches
 from latsar_sync.store.certificates import CertificateState, delete_those_of
 from latsar_sync.store.entries import load_entries_of, save_entries
+from latsar_sync.store.merged_accounts import merges_into
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     angkatan_moves,
@@ -58,13 +59,17 @@ LOOKED_FOR_TOGETHER = 500
 
 @dataclass(frozen=True, slots=True)
 class FoundPerson:
-    """One participant as far as the identity goes; ``identity`` is empty when it was erased."""
+    """One participant as far as the identity goes; ``identity`` is empty when it was erased.
+
+    ``counts`` is the internal id of the account that counts for the person: another one where this one was merged.
+    """
 
     participant_id: str
     programme: str
     enrolment: str
     roster_state: str | None
     identity: Mapping[str, str | None]
+    counts: str
 
     @property
     def nip(self) -> str | None:
@@ -91,6 +96,13 @@ def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
     return _known(connection, participants.c.id.in_(union(with_this_nip, select(literal(nip_or_id)))))
 
 
+def with_other_accounts(connection: Connection, people: Sequence[FoundPerson]) -> list[FoundPerson]:
+    """Return people with the accounts that named persons said to be theirs, too (rule 19)."""
+    counting = {each.counts for each in people}
+    merged = {merge.account for each in counting for merge in merges_into(connection, each)}
+    return _known(connection, participants.c.id.in_(sorted(counting | merged)))
+
+
 def some_of(connection: Connection, programme: str, after: str) -> list[FoundPerson]:
     """Return participants of a programme whose identity is there, so many of them as are destroyed together: the first
     of those whose internal id comes ``after`` this.
@@ -105,6 +117,7 @@ def _known(connection: Connection, *conditions: ColumnElement[bool], limit: int 
             participants.c.id,
             participants.c.programme,
             participants.c.enrolment,
+            participants.c.merged_into,
             roster_entries.c.state,
             identities,
         )
@@ -121,6 +134,7 @@ def _known(connection: Connection, *conditions: ColumnElement[bool], limit: int 
             row.enrolment,
             row.state,
             {} if row.participant_id is None else {column.name: row._mapping[column] for column in identities.columns},
+            row.merged_into or row.id,
         )
         for row in connection.execute(statement)
     ]

@@ -133,6 +133,25 @@ def test_two_accounts_with_one_nip_are_told_apart_by_the_internal_id(
     assert where_found(service.database, ids[1]) >= {"identities"}
 
 
+@pytest.mark.parametrize("named", ["counts", "merged"])
+def test_both_accounts_of_one_person_are_shown_and_erased_whichever_is_named(
+    service: Service, shell: Shell, named: str
+) -> None:
+    """Once name and number of the second account stayed, and every later run wrote them anew."""
+    either = {name_of(service, NIP), NIP, name_of(service, OTHER), OTHER}
+    merge = ("identity", "merge", NIP, OTHER, "--although-different", "--reason", "Surat 4", "--by", "Ratna")
+    shell.json(service, *merge)
+    number = {"counts": NIP, "merged": OTHER}[named]
+
+    shown = shell.json(service, "person", "export", number)
+    told = shell.json(service, "person", "erase", number, *BY, "--apply")
+    service.run(full=True)
+
+    assert len(shown["records"]) == 2
+    assert told["applied"] is True
+    assert where_found(service.database, *either) == set()
+
+
 def test_an_erasure_during_a_run_is_taken_and_done_when_the_run_has_ended(either: Service, shell: Shell) -> None:
     before = content(either.database, "leases", "access_log", "waiting_orders")
 
