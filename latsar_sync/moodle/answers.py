@@ -21,6 +21,7 @@ from latsar_sync.moodle import body_kinds
 from latsar_sync.moodle.error_codes import (
     COMES_BACK,
     MISSING_ROWS,
+    NOT_AS_HTTP,
     RULES,
     UNLISTED,
     WRONG_ADDRESS,
@@ -36,11 +37,17 @@ LONGEST_WAIT = 86_400.0
 LAST_YEAR = 2200
 """What lies beyond is no time of a site's clock, and cannot be reckoned with at the end of the calendar."""
 PHP_MESSAGE, UNREADABLE, FATAL = "phpmessage", "unreadable", "http500"
-"""Our own codes, none of Moodle's: PHP printed into an answer; it is none that can be read; the site broke off."""
+"""Our own codes, none of Moodle's: PHP or a plugin printed into an answer; it is none that can be read; the site broke
+off.
+"""
 SIGN_IN = mark(
     "Something before Moodle wants somebody to sign in (the portal of a network, a sign-on proxy), or `url` leads to "
     "Moodle's login page. Opened from this machine, `url` with /webservice/rest/server.php behind it must answer with "
     "an error of Moodle."
+)
+LET_THROUGH = mark(
+    "A web server, firewall or proxy before Moodle refuses POST /webservice/rest/server.php: its admin must let this "
+    "machine through to that address."
 )
 DISPLAY_ERRORS = mark(
     "On the site set display_errors = Off in PHP's settings and Debug messages to NONE (Site administration > "
@@ -80,7 +87,7 @@ def understand(where: str, answer: Answer) -> bytes:
     body = answer.body
     if not body.startswith((b"{", b"[")):
         body = body_kinds.without_mark(body[:1000].lstrip()) + body[1000:]
-    kind = body_kinds.kind_of(body)
+    kind = body_kinds.kind_of(body, answer.headers)
     if kind == "json":
         return body
     raise _by_kind(where, kind, body)
@@ -123,6 +130,10 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
     try:
         return shape.parse(body)
     except ValidationError as error:
+        if body_kinds.is_of_a_gateway(loaded(body)):
+            raise SiteRefuses(
+                _("{where}: something before Moodle answers in its stead.").format(where=where), _(LET_THROUGH)
+            ) from None
         raise SiteRefuses(
             _("{where}: the answer has an unexpected shape: {mismatch}.").format(where=where, mismatch=mismatch(error)),
             _(
@@ -133,8 +144,11 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
         ) from None
     except ValueError:
         pass  # not JSON to its end; said below, outside the handler, where no value of people hangs on
-    if said := body_kinds.php_message(body.encode() if isinstance(body, str) else body):
+    whole = body.encode() if isinstance(body, str) else body
+    if said := body_kinds.php_message(whole):
         raise _spoiled_by_php(where, said)
+    if body_kinds.has_more_than_json(whole):
+        raise _spoiled_by_others(where)
     raise SiteUnavailable(
         _("{where}: the answer breaks off or is not JSON.").format(where=where), _(COMES_BACK), errorcode=UNREADABLE
     )
@@ -180,6 +194,10 @@ def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
     message = _("{where}: the answer is {kind} instead of JSON.").format(where=where, kind=said)
     if kind == "php":
         return _spoiled_by_php(where, body_kinds.php_message(body))
+    if kind == "packed":
+        return SiteRefuses(message, _(NOT_AS_HTTP))
+    if body_kinds.has_more_than_json(body):
+        return _spoiled_by_others(where)
     if kind == "xml":
         remedy = _("The parameters were lost on the way: check the site's PHP post_max_size and max_input_vars.")
         return SiteRefuses(message, remedy)
@@ -198,6 +216,17 @@ def _spoiled_by_php(where: str, said: body_kinds.PhpMessage | None) -> SiteRefus
     return SiteRefuses(
         _("{where}: PHP prints a message into the answer ({said}).").format(where=where, said=said or "PHP"),
         _(DISPLAY_ERRORS),
+        errorcode=PHP_MESSAGE,
+    )
+
+
+def _spoiled_by_others(where: str) -> SiteRefuses:
+    return SiteRefuses(
+        _("{where}: something else is printed into the answer, beside what Moodle answers.").format(where=where),
+        _(
+            "A plugin or theme of the site that prints into the answers of web services must be mended or taken out, "
+            "or a proxy that adds to them must leave them alone: show this line to the site's admin."
+        ),
         errorcode=PHP_MESSAGE,
     )
 
@@ -233,13 +262,7 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
                 "protocols."
             ),
         )
-    return SiteRefuses(
-        message,
-        _(
-            "A web server, firewall or proxy before Moodle refuses POST /webservice/rest/server.php: its admin must "
-            "let this machine through to that address."
-        ),
-    )
+    return SiteRefuses(message, _(LET_THROUGH))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

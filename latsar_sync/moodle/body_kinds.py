@@ -4,7 +4,9 @@ An answer holds names and groups, so nothing of it is quoted from the first sign
 sentence, as a firewall or an IP blocker says it, is kept.
 """
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from latsar_sync.domain.language import _, mark
@@ -30,6 +32,20 @@ _PORTAL = re.compile(
     rb"captive|hotspot|wi-?fi|network ?access|http-equiv\s*=\s*[\"']?refresh|(?:window|document)\.location",
     re.IGNORECASE,
 )
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+"""How gzip and Zstandard begin; Brotli has no sign of its own."""
+_UNPACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""Values of Content-Encoding that hide nothing: they were undone, or there was nothing to undo."""
+_OF_GATEWAYS = frozenset(
+    [
+        *("code", "detail", "details", "error", "error_code", "error_description", "errormessage", "errors", "message"),
+        *("messages", "msg", "path", "reason", "ref", "request_id", "requestid", "result", "status", "statuscode"),
+        *("success", "support_id", "timestamp", "title", "type"),
+    ]
+)
+"""Keys of the JSON in which firewalls and gateways say no; no answer that the service asks for has these alone."""
+_TRIES = 20
+"""Brackets at which the JSON of an answer is looked for behind what was printed before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +80,28 @@ def php_message(body: bytes) -> PhpMessage | None:
     return None
 
 
+def has_more_than_json(body: bytes) -> bool:
+    """Say whether JSON ends a body that begins otherwise, or begins one that ends otherwise: somebody printed there."""
+    text = body.decode("utf-8", errors="replace").strip(" \t\r\n\ufeff")
+    if text.startswith(("{", "[")):
+        return 0 < _end_of_json(text, 0) < len(text)
+    starts = [found.start() for found, _ in zip(re.finditer(r"[\[{]|\bnull\Z", text), range(_TRIES), strict=False)]
+    return any(_end_of_json(text, start) == len(text) for start in starts)
+
+
+def _end_of_json(text: str, start: int) -> int:
+    """Return where the JSON ends that begins there, 0 if none does."""
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        return 0
+
+
+def is_of_a_gateway(fields: object) -> bool:
+    """Say whether JSON is that of a firewall or gateway before Moodle, by its keys."""
+    return isinstance(fields, dict) and bool(fields) and all(str(key).casefold() in _OF_GATEWAYS for key in fields)
+
+
 def is_sign_in(body: bytes) -> bool:
     """Say whether a web page asks somebody to sign in."""
     return _SIGN_IN.search(body[:_LOOKED_AT]) is not None
@@ -83,12 +121,13 @@ _KINDS = {
     "xml": "XML",
     "json": "JSON",
     "text": mark("text"),
+    "packed": mark("packed data"),
     "bytes": mark("something that is no text"),
 }
 
 
-def kind_of(body: bytes) -> str:
-    """Return the key of ``kind_words`` for what a body is."""
+def kind_of(body: bytes, headers: Mapping[str, str] | None = None) -> str:
+    """Return the key of ``kind_words`` for what a body is; ``headers`` may tell that it is packed."""
     start = without_mark(body[:1000].lstrip()).lstrip()
     if not start:
         return "nothing"
@@ -100,6 +139,9 @@ def kind_of(body: bytes) -> str:
         return "xml"
     if start.startswith(b"<"):
         return "sign_in" if is_sign_in(body) else "portal" if is_portal(body) else "page"
+    encoding = (headers or {}).get("Content-Encoding", "").strip().lower()
+    if start.startswith(_PACKED) or encoding not in _UNPACKED | {"utf-8"}:
+        return "packed"
     control = sum(byte < 9 or 13 < byte < 32 for byte in start)
     return "bytes" if control else "text"
 

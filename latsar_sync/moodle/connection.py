@@ -17,6 +17,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefus
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.moodle.deadline import Adapter
+from latsar_sync.moodle.error_codes import NOT_AS_HTTP
 
 CHUNK = 65_536
 TOO_LARGE = "toolarge"
@@ -136,6 +137,11 @@ WRONG_CERTIFICATES: Mapping[int, tuple[str, str]] = {
 }
 """What is wrong with a certificate, and what to do, by OpenSSL's number (X509_V_ERR_…: 62 host name, 64 address)."""
 
+NO_ANSWER_OF_HTTP: Mapping[type[Exception], str] = {
+    requests.exceptions.ContentDecodingError: mark("{where}: the answer of {url} is not packed as it says."),
+    requests.exceptions.InvalidHeader: mark("{where}: the headers of the answer of {url} contradict each other."),
+}
+
 
 def connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
     """Our own words for a failed connection: the text of requests' errors may hold address and body."""
@@ -144,14 +150,16 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
     if wrong is not None:
         said, remedy = WRONG_CERTIFICATES.get(wrong, UNVERIFIED)
         return ConfigurationError(_(said).format(where=where, url=url), _(remedy))
+    for kind, said in NO_ANSWER_OF_HTTP.items():
+        if isinstance(error, kind):
+            return no_answer(_(said).format(where=where, url=url), _(NOT_AS_HTTP))
     if isinstance(error, ValueError):
         return ConfigurationError(
             _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
         )
     reasons = [reason_of(cause) for cause in causes if isinstance(cause, OSError) and cause.strerror]
-    reason = (
-        reasons[-1] if reasons else _("no answer in time") if isinstance(error, requests.Timeout) else _("broken off")
-    )
+    in_time = not isinstance(error, requests.Timeout)
+    reason = reasons[-1] if reasons else _("broken off") if in_time else _("no answer in time")
     never_sent = isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError) or any(
         isinstance(cause, NewConnectionError) for cause in causes
     )
@@ -169,7 +177,11 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
         )
     return no_answer(
         _("{where}: no answer from {url} ({reason}).").format(where=where, url=url, reason=reason),
-        _("The next run reads again; if it stays, raise `read_timeout` of this site, or ask its admin why it is slow."),
+        _("The next run reads again; if it stays, the logs of the site's web server and of each proxy tell why.")
+        if in_time
+        else _(
+            "The next run reads again; if it stays, raise `read_timeout` of this site, or ask its admin why it is slow."
+        ),
     )
 
 

@@ -7,6 +7,8 @@ exchange and shuts the socket down, wherever it is being waited for: in the stat
 import socket
 import threading
 from contextlib import suppress
+from http.client import CONTINUE, OK, SWITCHING_PROTOCOLS, parse_headers
+from http.client import HTTPResponse as PlainResponse
 from types import TracebackType
 from typing import Any
 
@@ -61,10 +63,25 @@ class Deadline:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
+class _LastResponse(PlainResponse):
+    """The answer itself: what comes before it ("103 Early Hints") is none (RFC 9110, 15.2).
+
+    The library knows that of 100 alone. Left unread, the answer itself would be taken for that to another request.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            told: tuple[str, int, str] = super()._read_status()  # type: ignore[misc] # it has no other way in
+            if not CONTINUE < told[1] < OK or told[1] == SWITCHING_PROTOCOLS:
+                return told
+            parse_headers(self.fp)
+
+
 class _Watched:
     """Tells the deadline of its thread over which socket the answer comes."""
 
     sock: socket.socket | None
+    response_class = _LastResponse
 
     def getresponse(self) -> HTTPResponse:
         self._begin()

@@ -11,6 +11,10 @@ WRONG_ADDRESS = mark(
     "`url` must be the site's exact wwwroot (scheme, host, port and path, as in its config.php); if it is, a firewall, "
     "proxy or login page answers in the site's place."
 )
+NOT_AS_HTTP = mark(
+    "The web server, or a proxy before Moodle, answers wrongly: its admin must mend how it packs answers and tells "
+    "their length (Content-Encoding, Content-Length)."
+)
 COMES_BACK = mark("Nothing to do if it passes; if it stays, the site's web server and PHP logs tell why.")
 _ALLOW = mark(
     "Allow {capabilities} in the service account's role (Site administration > Users > Permissions > Define roles; "

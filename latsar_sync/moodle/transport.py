@@ -162,14 +162,16 @@ class Transport:
             outcome = "no answer"
             watch = Deadline(read_timeout)
             try:
-                with watch:
-                    response = self._session.post(
+                with (
+                    watch,
+                    self._session.post(
                         f"{self.url}/webservice/rest/server.php",
                         data=body,
                         timeout=(self._limits.connect_timeout, read_timeout),
                         allow_redirects=False,
                         stream=True,
-                    )
+                    ) as response,
+                ):
                     content = read_body(self._where(function), response, self._limits.largest_answer)
                 if watch.passed:
                     raise requests.ReadTimeout

@@ -68,6 +68,39 @@ def test_a_compressed_answer_is_read(server, make_client):
     assert read_grade(make_client(server.url)).grade == 70
 
 
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def test_what_a_server_says_before_its_answer_is_no_answer_and_shifts_no_other(server, make_client):
+    grades = iter((70, 71))
+
+    def behave(handler):
+        body = b'{"hasgrade":true,"grade":%d}' % next(grades)
+        handler.wfile.write(b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n")
+        handler.wfile.flush()
+        handler.wfile.write(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    server.behave = behave
+    client = make_client(server.url)
+    assert [read_grade(client).grade for _number in range(2)] == [70, 71]
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        (b"Content-Encoding: gzip\r\nContent-Length: 28\r\n", "is not packed as it says"),
+        (b"Content-Length: 28\r\nContent-Length: 29\r\n", "contradict each other"),
+    ],
+)
+def test_an_answer_that_is_wrong_http_is_told_as_that_and_a_write_is_unknown(server, make_client, headers, said):
+    server.behave = lambda handler: handler.wfile.write(HEAD + headers + b"\r\n" + GRADE)
+    client = make_client(server.url, limits={"retry_attempts": 1})
+    with pytest.raises(SiteUnavailable, match=f"{said}.*Content-Encoding"):
+        read_grade(client)
+    with pytest.raises(WriteUnknown, match=said):
+        client.write(Function.ENROL_USERS, ENROLMENTS)
+
+
 def test_no_more_requests_run_at_once_than_allowed(server, make_client):
     lock, three = threading.Lock(), threading.Barrier(3)
     running, most = 0, 0
@@ -264,7 +297,6 @@ def drip(pieces, seconds=0.05):
     return behave
 
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 DRIPS = {
     "its body": [HEAD + b"Content-Length: 500\r\n\r\n", *[b" "] * 400],
     "its body without a length": [HEAD + b"Connection: close\r\n\r\n", *[b"["] * 400],
