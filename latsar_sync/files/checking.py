@@ -77,6 +77,10 @@ WARNINGS: Mapping[str, str] = {
     ),
     "email_unusable": mark("This is no e-mail address; it is left out."),
     "no_angkatan": mark("There is no angkatan: no seat until one is given."),
+    "another_table": mark(
+        "The titles come again here, below words of their own. Whoever stands there counts as one of this list: if it "
+        "is another one (reserves, who withdrew), put it into a file of its own."
+    ),
     "another_nip": mark(
         "Somebody of this name, or nearly this NIP, is off the list now: perhaps the same person under another NIP. "
         "Whoever has a place keeps it; this line gets none until somebody says whether they are one person."
@@ -163,18 +167,22 @@ class Sheet:
         seen: dict[str, list[int]] = {}
         kept: list[tuple[int, Sequence[Cell], str | None]] = []
         first = rows[0][0] if rows else 0
+        caption = False
         for line, cells, width in rows:
             if self.breaks_off(line, width):
                 self.rows += 1
                 self.reject(line, "nip", "breaks_off", total=str(width), usual=str(self.header.width))
                 continue
-            if (
-                self.header.is_numbering(cells)
-                or self.header.is_repeated(cells)
-                or all(is_blank(self.header.cell(cells, column)) for column in telling)
-            ):
+            if self.header.is_numbering(cells):
                 continue
-            self.rows += 1
+            if self.header.is_repeated(cells):
+                if caption:
+                    self.warn(line, "nip", "another_table")
+                continue
+            if all(is_blank(self.header.cell(cells, column)) for column in telling):
+                caption = True
+                continue
+            self.rows, caption = self.rows + 1, False
             if self.header.is_titled_anew(cells) or (line == first and self._goes_on_with_titles(cells)):
                 self.reject(line, "nip", "titles_again")
                 continue

@@ -120,8 +120,8 @@ def read_office_bytes(name: str, content: bytes) -> OfficeFile:
     path = Path(Path(name).name)
     _bounded(path, content, len(content))
     _refuse_kind(path, kind_of_bytes(content))
-    printed = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PDF)
-    sheets = content.startswith(b"PK\x03\x04")
+    beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")  # a program may print blanks before what it hands out
+    printed, sheets = beginning.startswith(PDF), beginning.startswith(b"PK\x03\x04")
     read = _printed if printed else _sheets if sheets else _texts
     found = tuple(read(path, content))
     shown, hidden = tuple(each for each in found if not each.hidden), tuple(each.name for each in found if each.hidden)
@@ -164,7 +164,7 @@ def _texts(path: Path, content: bytes) -> Iterator[OfficeTable]:
         if delimiter not in text:
             continue
         rows, problem, line, beginning, width = [], "", 0, 0, 0
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
             for cells in reader:
                 beginning, line, width = line + 1, reader.line_num, len(cells)

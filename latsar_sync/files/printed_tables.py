@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any
@@ -27,6 +28,8 @@ MOST_DOTS = 1600
 """Width or height of a picture of a page."""
 END, FAR_FROM_THE_END = b"%%EOF", 1024
 """The mark with which a PDF ends, and so many bytes from the end at most it stands."""
+THICKEST_LINE = 3
+"""Points by which a cell may reach into the row below it and not be beside it."""
 LEAST_TEXT = 20
 """Signs of text on the pages below which it is taken for a scan."""
 THE_TABLE = mark("Ask for the table itself, as .xlsx or CSV.")
@@ -46,6 +49,7 @@ REASONS = {
     "scan": mark("it is a scan: a PDF of pictures without text"),
     "password": mark("it has a password"),
     "pages": mark("it has too many pages"),
+    "turned": mark("it is a PDF whose pages are turned"),
     "no_table": mark("it is a PDF without a table"),
     "damaged": mark("it is a PDF that cannot be read"),
     "cut_off": mark("it is a PDF that breaks off"),
@@ -132,14 +136,14 @@ def _read(content: bytes, texts: bool) -> dict[str, Any]:
                 return {"problem": "cut_off"}
             if len(document.pages) > MOST_PAGES:
                 return {"problem": "pages"}
-            signs, pages, told = 0, [], []
+            signs, turned, pages, told = 0, 0, [], []
             for page in document.pages:
                 signs += len(page.chars)
+                turned += sum(char["matrix"][0] <= 0 for char in page.chars)
                 if texts:
                     told.append(page.extract_text() or "")
                 else:
-                    tables = page.extract_tables()
-                    pages.append([[cell or "" for cell in row] for table in tables for row in table])
+                    pages.append([row for table in page.find_tables() for row in _rows_of(table)])
                 page.close()
     except PdfminerException as error:
         return {"problem": "password" if "Password" in repr(error) else "damaged"}
@@ -147,7 +151,21 @@ def _read(content: bytes, texts: bool) -> dict[str, Any]:
         return {"problem": "scan"}
     if texts:
         return {"texts": told}
+    if turned > signs / 2:
+        return {"problem": "turned"}
     return {"pages": pages} if any(pages) else {"problem": "no_table"}
+
+
+def _rows_of(table: Any) -> Iterator[list[str]]:
+    """Yield the rows of a table; what stands in a cell beside several rows stands in each of them."""
+    above: dict[int, tuple[float, str]] = {}
+    for row, texts in zip(table.rows, table.extract(), strict=True):
+        for column, (place, text) in enumerate(zip(row.cells, texts, strict=True)):
+            if place is not None:
+                above[column] = place[3], text or ""
+            elif above.get(column, (0, ""))[0] < row.bbox[1] + THICKEST_LINE:
+                above.pop(column, None)
+        yield [above.get(column, (0, ""))[1] for column in range(len(texts))]
 
 
 def _breaks_off(content: bytes, catalog: Any, pages: int) -> bool:

@@ -2,14 +2,16 @@
 
 import re
 import zipfile
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from office_lists import HEADING, NIPS, PEOPLE, csv_of, found_in, refusal, taken, workbook
+from office_lists import HEADING, NIPS, NOW, PEOPLE, csv_of, found_in, refusal, taken, workbook
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files.cells import CellRefused, read_score
+from latsar_sync.files.checking import Reader, Sheet
 from latsar_sync.files.file_kinds import kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.tables import Wanted
@@ -151,7 +153,33 @@ def test_a_heading_that_comes_again_on_the_next_page_is_nobody(tmp_path: Path) -
 
     people, rejected = taken(path)
 
-    assert (len(people), rejected) == (3, [])
+    assert (len(people), rejected, warned_of(path)) == (3, [], [])
+
+
+def test_a_heading_that_comes_again_below_a_title_of_its_own_is_told_since_it_may_be_another_list(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "daftar.csv"
+    path.write_text(csv_of([HEADING, *PEOPLE[:2], ["Daftar cadangan"], HEADING, *PEOPLE[2:]]), encoding="utf-8")
+
+    assert warned_of(path) == [(5, "another_table")]
+
+
+def test_blanks_before_a_workbook_and_behind_a_separator_say_nothing(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "daftar.xlsx", [HEADING, *PEOPLE])
+    unclean = tmp_path / "dicetak.xlsx"
+    unclean.write_bytes(b"\xef\xbb\xbf\r\n" + whole.read_bytes())
+    parted = tmp_path / "daftar.csv"
+    parted.write_text("".join(", ".join(f'"{cell}"' for cell in row) + "\n" for row in [HEADING, *PEOPLE]))
+
+    assert taken(unclean) == taken(parted) == taken(whole)
+
+
+def warned_of(path: Path) -> list[tuple[int, str]]:
+    found = found_in(path)
+    sheet = Sheet(found.header, Reader(NOW, UTC, {}))
+    sheet.people(found.rows, ("nip", "name"))
+    return [(remark.line, remark.code) for remark in sheet.warnings]
 
 
 def test_an_erasure_finds_a_nip_in_a_list_that_is_a_workbook_or_one_no_more(tmp_path: Path) -> None:

@@ -57,6 +57,32 @@ def test_a_cell_of_two_lines_is_one_cell() -> None:
     assert " ".join(name.split()) == "Raden Mas Panjang Sekali Namanya Sampai Dua Baris"
 
 
+def test_a_cell_beside_several_people_is_said_of_each_of_them() -> None:
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=9)
+    pdf.add_page()
+    with pdf.table() as table:
+        table.row(["NIP", "Instansi", "Nilai"])
+        for number, agency in enumerate(("Dinas Kesehatan", None, "")):
+            row = table.row([nip(number)])
+            if agency is not None:
+                row.cell(agency, rowspan=2 if agency else 1)
+            row.cell("80")
+    found = find_table(read_office_bytes("nilai.pdf", bytes(pdf.output())), Wanted(("nip", "institution")))
+
+    assert [cells[1] for _line, cells, _width in found.rows] == ["Dinas Kesehatan", "Dinas Kesehatan", ""]
+
+
+@pytest.mark.parametrize("degrees", [b"90", b"180", b"270"])
+def test_a_pdf_that_lies_on_its_side_is_told_as_that(degrees: bytes) -> None:
+    turned = document(3).replace(b"/Type /Page\n", b"/Type /Page\n/Rotate " + degrees + b"\n")
+
+    with language.speaking("en"), pytest.raises(UsageError) as refused:
+        read_office_bytes("nilai.pdf", turned)
+
+    assert "pages are turned" in refused.value.message
+
+
 def cut_off() -> bytes:
     """Return a PDF whose beginning tells all of it, as those for the web are, of which all but a page is gone."""
     whole = document(120)
