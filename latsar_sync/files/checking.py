@@ -1,6 +1,6 @@
 """The rows of one office table while they are checked: what is rejected and why, by line and column. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -167,22 +167,11 @@ class Sheet:
         seen: dict[str, list[int]] = {}
         kept: list[tuple[int, Sequence[Cell], str | None]] = []
         first = rows[0][0] if rows else 0
-        caption = False
-        for line, cells, width in rows:
+        for line, cells, width in self._of_somebody(rows, telling):
+            self.rows += 1
             if self.breaks_off(line, width):
-                self.rows += 1
                 self.reject(line, "nip", "breaks_off", total=str(width), usual=str(self.header.width))
                 continue
-            if self.header.is_numbering(cells):
-                continue
-            if self.header.is_repeated(cells):
-                if caption:
-                    self.warn(line, "nip", "another_table")
-                continue
-            if all(is_blank(self.header.cell(cells, column)) for column in telling):
-                caption = True
-                continue
-            self.rows, caption = self.rows + 1, False
             if self.header.is_titled_anew(cells) or (line == first and self._goes_on_with_titles(cells)):
                 self.reject(line, "nip", "titles_again")
                 continue
@@ -201,6 +190,23 @@ class Sheet:
                 other = next(each for each in lines if each != line)
                 self.reject(line, "nip", "nip_repeated", other=str(other))
         return kept
+
+    def _of_somebody(self, rows: Rows, telling: Sequence[str]) -> Iterator[tuple[int, Sequence[Cell], int]]:
+        """Yield the rows but numbers, titles that come again, and what stands beside the columns of ``telling``."""
+        has_words = False
+        for line, cells, width in rows:
+            if self.breaks_off(line, width):
+                yield line, cells, width
+            elif self.header.is_numbering(cells):
+                continue
+            elif self.header.is_repeated(cells):
+                if has_words:
+                    self.warn(line, "nip", "another_table")
+            elif all(is_blank(self.header.cell(cells, column)) for column in telling):
+                has_words = True
+            else:
+                has_words = False
+                yield line, cells, width
 
     def _goes_on_with_titles(self, cells: Sequence[Cell]) -> bool:
         """Say whether the row below the header is its second one: nobody's, and words alone."""
