@@ -63,10 +63,10 @@ def test_a_cell_beside_several_people_is_said_of_each_of_them() -> None:
     pdf.add_page()
     with pdf.table() as table:
         table.row(["NIP", "Instansi", "Nilai"])
-        for number, agency in enumerate(("Dinas Kesehatan", None, "")):
+        for number, institution in enumerate(("Dinas Kesehatan", None, "")):
             row = table.row([nip(number)])
-            if agency is not None:
-                row.cell(agency, rowspan=2 if agency else 1)
+            if institution is not None:
+                row.cell(institution, rowspan=2 if institution else 1)
             row.cell("80")
     found = find_table(read_office_bytes("nilai.pdf", bytes(pdf.output())), Wanted(("nip", "institution")))
 
