@@ -41,7 +41,7 @@ def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, out
     if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
         if entry.participant_id in placement.off_the_list.left:
             return entry.having(reason=LEFT_THE_LIST)
-        if doubt := placement.doubt_about(entry.participant_id):
+        if doubt := placement.doubt_who_this_is(entry.participant_id):
             return entry.having(reason=doubt)
         if angkatan is not None and admission_closed(angkatan, placement.today):
             return entry.having(reason="admission_closed")

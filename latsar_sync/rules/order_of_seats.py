@@ -148,7 +148,7 @@ def _seat(
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(possible.all_angkatan))
         return anew(EntryState.WAITLISTED, without_course, reason="no_class") if before else None
-    doubt = placement.doubt_about(who)
+    doubt = placement.doubt_who_this_is(who)
     if doubt is not None and not by_a_person:
         return anew(EntryState.REVIEW, None, reason=doubt)
     if possible is None:
@@ -156,7 +156,7 @@ def _seat(
     if sits_in in possible.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = possible.angkatan_with_course[sits_in]
         return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
-    # a person beats capacity, date and clearance as well: the reason is on record
+    # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
     free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
     if free is not None:
         used[free.id] += 1

@@ -54,7 +54,7 @@ class Placement:
         """Return what tells of everybody in which of these angkatan they may sit."""
         return WhichAngkatan(self.kind, all_angkatan, self.today, self.barred, self.unconfigured)
 
-    def doubt_about(self, participant_id: str) -> str | None:
+    def doubt_who_this_is(self, participant_id: str) -> str | None:
         """Return the reason why somebody may be another participant, too; None where nothing says so."""
         if participant_id in self.off_the_list.anew:
             return LISTED_ANEW

@@ -1,13 +1,11 @@
 """A MOOC course as the source of a run: who is there, with which grade. It judges nothing.
 
-What they did, a call a person, is read last (``mooc_details``).
+What they did, a call a person, is read last (``mooc_details``, the other part of the same).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 
-from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.errors import LatsarError, SiteRefuses
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.many_people import hold_grades, hold_materials, hold_people
@@ -15,7 +13,6 @@ from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle import mooc_course
-from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.custom_report import look_up
 from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.rules.refused_readings import unanswered_last
@@ -25,15 +22,11 @@ from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.mooc_details import MoocDetails
 from latsar_sync.run.mooc_of_one import people_and_grades_of_one
 from latsar_sync.run.mooc_what_changed import WhatChanged
-from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MoocSource:
-    """Reads one programme's MOOC course. ``today`` is the date in its zone.
-
-    ``known_in_mooc`` are the programme's people as known; ``nip`` is the one participant that a run is about, None for
-    everybody; ``tell`` is told of how many people details are read.
+class MoocSource(MoocDetails):
+    """Reads one programme's MOOC course; ``details`` are in ``MoocDetails``. ``today`` is the date in its zone.
 
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's. Without a
     report the grades of all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
@@ -41,12 +34,7 @@ class MoocSource:
     were there alone. What is asked ``already`` is not asked again.
     """
 
-    client: MoodleClient
-    known_in_mooc: KnownInMooc
     today: date
-    nip: str | None = None
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    tell: Callable[[int], None] = lambda _number: None
     checkpoint: Checkpoint | None = None
     exact_up_to: int = 200
     custom_report: int | None = None
@@ -112,12 +100,6 @@ class MoocSource:
         asked = unanswered_last(seen.people, known_in_mooc.unanswered)
         as_read = mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=True, compare_activities=True)
         return custom_report.noted_in(as_read, seen.visits)
-
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
-        """Read the attempts and completion of those for whom they still matter, or ``of_everybody`` (rule 10)."""
-        return MoocDetails(self.client, self.known_in_mooc, self.nip, self.clock, self.tell).details(
-            as_read, rules, of_everybody
-        )
 
     def note_nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that no participant is visible in a course that never had any.

@@ -5,7 +5,7 @@ It comes last, of those alone whose answer it can change. It judges nothing.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules, Threshold
@@ -13,7 +13,7 @@ from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import hold_materials
 from latsar_sync.domain.participant import Enrolment, Person
-from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
+from latsar_sync.domain.source_as_read import Extent, PeopleAndGrades, SourceReading
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion, unseen_in_completion
 from latsar_sync.moodle.functions import Function
@@ -28,19 +28,19 @@ from latsar_sync.run.mooc_what_changed import whose_attempts, whose_materials
 from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoocDetails:
-    """Reads the details of a MOOC course's people; its values are those of ``MoocSource``.
+    """The part of a ``MoocSource`` that reads the details of a course's people.
 
-    ``nip`` is the one participant that a run is about, None for everybody. ``clock`` tells when an answer was refused;
-    ``tell`` is told of how many people details are read.
+    ``known_in_mooc`` are the programme's people as known; ``nip`` is the one participant that a run is about, None for
+    everybody. ``clock`` tells when an answer was refused; ``tell`` is told of how many people details are read.
     """
 
     client: MoodleClient
     known_in_mooc: KnownInMooc
-    nip: str | None
-    clock: Callable[[], datetime]
-    tell: Callable[[int], None]
+    nip: str | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    tell: Callable[[int], None] = lambda _number: None
 
     def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
@@ -57,11 +57,14 @@ class MoocDetails:
             unreadable=dict(as_read.without_grade.unreadable),
             elsewhere=self.known_in_mooc.elsewhere() if only_in_groups else frozenset(),
         )
-        people = self._who_may_change(reading, confirmed_too=of_everybody or self.nip is not None)
+        people = self._looked_at(reading)
+        if not of_everybody and self.nip is None:
+            people = self._unless_confirmed(people, reading.extent)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
             reading = self._with_attempts(reading, people, rules.threshold)
         if rules.by_materials:
-            reading = self._with_materials(reading, people, rules, of_everybody)
+            asked = people if of_everybody else self._whose_materials(reading, people, rules)
+            reading = self._with_materials(reading, asked, rules)
         return replace(reading, unanswered=self._unanswered_after(reading, self.clock()))
 
     def _set_aside(self, as_read: PeopleAndGrades) -> dict[int, str]:
@@ -79,18 +82,18 @@ class MoocDetails:
             }
         return aside
 
-    def _who_may_change(self, reading: SourceReading, confirmed_too: bool) -> list[Person]:
+    def _looked_at(self, reading: SourceReading) -> list[Person]:
+        """Return whom the reading is about: where nothing narrowed it, all whose grade was asked for."""
+        every_grade = reading.extent.reads_everything
+        return [each for each in reading.people if not every_grade or each.user_id in reading.grades]
+
+    def _unless_confirmed(self, people: Iterable[Person], extent: Extent) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""
-        extent, grades = reading.extent, reading.grades
-        people: Iterable[Person] = reading.people
-        if extent.reads_everything:
-            people = (person for person in people if person.user_id in grades)
+        known, entries = self.known_in_mooc.known, self.known_in_mooc.entries
         return [
             person
             for person in people
-            if confirmed_too
-            or person.user_id in extent.exactly
-            or not is_confirmed(self.known_in_mooc.known.get(person.user_id), self.known_in_mooc.entries)
+            if person.user_id in extent.exactly or not is_confirmed(known.get(person.user_id), entries)
         ]
 
     def _with_attempts(self, reading: SourceReading, people: Sequence[Person], threshold: Threshold) -> SourceReading:
@@ -107,24 +110,23 @@ class MoocDetails:
         attempts = read_attempts(self.client, quiz, asked, partial(score_gate.reaches, threshold=threshold), spoiled)
         return replace(reading, attempts=attempts, quiz_marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
 
-    def _with_materials(
-        self, reading: SourceReading, people: Sequence[Person], rules: Rules, of_everybody: bool
-    ) -> SourceReading:
-        """Read the completion of whoever can still qualify, as far as it may have changed."""
-        as_read, extent = reading.as_read, reading.extent
+    def _whose_materials(self, reading: SourceReading, people: Sequence[Person], rules: Rules) -> Sequence[Person]:
+        """Return who can still qualify, as far as their completion may have changed."""
+        extent, known = reading.extent, self.known_in_mooc.known
         may_qualify = [
             person
             for person in people
-            if of_everybody
-            or person.user_id in extent.exactly
-            or score_gate.could_still_qualify(
-                evidence_after(person, self.known_in_mooc.known.get(person.user_id), reading, rules), rules
-            )
+            if person.user_id in extent.exactly
+            or score_gate.could_still_qualify(evidence_after(person, known.get(person.user_id), reading, rules), rules)
         ]
-        asked: Sequence[Person] = may_qualify
-        if extent.signals is not None:  # else nothing tells what stayed as it was, and everything is read
-            several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-            asked = whose_materials(self.known_in_mooc, extent, extent.signals, may_qualify, rules, several_at_once)
+        if extent.signals is None:  # nothing tells what stayed as it was
+            return may_qualify
+        several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
+        return whose_materials(self.known_in_mooc, extent, extent.signals, may_qualify, rules, several_at_once)
+
+    def _with_materials(self, reading: SourceReading, asked: Sequence[Person], rules: Rules) -> SourceReading:
+        """Read the completion of whoever is ``asked``."""
+        as_read = reading.as_read
         self.tell(len(asked))
         spoiled: dict[int, str] = {}
         user_ids = [person.user_id for person in unanswered_last(asked, self.known_in_mooc.unanswered)]
