@@ -3,10 +3,11 @@
 Command line and pages turn words into these calls; nothing here reads an argument or prints.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from latsar_sync.domain.decision import Basis, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.domain.spelling import plain
 from latsar_sync.rules.score_gate import HUNDRED
 from latsar_sync.rules.threshold import SEEDED_BY, Move, preview, threshold_in_force
 from latsar_sync.run.configured import listed_of
@@ -28,15 +30,17 @@ from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 
+_NUMBER = re.compile("[+-]?[0-9]+(?:[.,][0-9]+)?")
+
 
 def read_threshold(text: str, scale: Scale) -> Decimal:
     """Read a threshold; a decimal comma is understood, nothing else is guessed. Raise UsageError if it is none."""
-    try:
-        value = Decimal(text.strip().replace(",", ".").replace("_", "?"))  # Python's 7_0 would be 70
-    except InvalidOperation:
-        raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01.")) from None
+    said = plain(text)
+    if not _NUMBER.fullmatch(said):  # Python takes 7_0 and 7e1 for 70, and any alphabet's digits
+        raise UsageError(_('"{text}" is no number.').format(text=text), _("Write it like 70 or 70.01."))
+    value = Decimal(said.replace(",", "."))
     places = value.as_tuple().exponent
-    if not value.is_finite() or not 0 < value < 1_000_000 or (isinstance(places, int) and places < -5):
+    if not 0 < value < 1_000_000 or (isinstance(places, int) and places < -5):
         raise UsageError(
             _("{text} cannot be a threshold.").format(text=text),
             _("Give a number above 0 and below 1000000, with at most five decimal places."),

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from latsar_sync import __version__
+from latsar_sync.cli.as_typed import strict
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.command_files import CommandFiles
 from latsar_sync.cli.exit_codes import EXIT_STOPPED, code_of_error
@@ -82,7 +83,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        code = speak(typer.main.get_command(app))(standalone_mode=False)
+        code = strict(speak(typer.main.get_command(app)))(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt) as stopped:
         code = _unanswered() if isinstance(stopped.__context__, EOFError) else EXIT_STOPPED
     except GetPassWarning:

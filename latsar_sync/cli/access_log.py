@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.cli.context import Json, ProgrammeOption, open_database
+from latsar_sync.cli.context import Json, ProgrammeOption, chosen, open_database
 from latsar_sync.cli.screens import privacy
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.settings.values import GREATEST_NUMBER
@@ -24,7 +24,7 @@ def access_log(
     """Show who looked at whose data, or acted on it, newest first; people by internal id."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        found = access.recorded_accesses(connection, [programme] if programme else [], limit)
+        found = access.recorded_accesses(connection, chosen(programme), limit)
     if programme is not None and not found:
         settings.programme(programme)  # of one that is configured no longer there is something, or nobody knows it
     lines = [registers.access_json(each, settings.zone) for each in found]

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from latsar_sync.cli.as_typed import strict
 from latsar_sync.cli.parser_language import speak
 
 COMMANDS = (
@@ -60,7 +61,7 @@ class LazyCommands(Mapping[str, Any]):
             raise KeyError(name)
         if name not in self._loaded:
             module = import_module(f"latsar_sync.cli.{NOT_A_MODULE_NAME.get(name, name.replace('-', '_'))}")
-            command = speak(typer.main.get_command(module.app))
+            command = strict(speak(typer.main.get_command(module.app)))
             command.name = name
             self._loaded[name] = command
             gc.freeze()  # what was loaded stays: the collector need never go through it

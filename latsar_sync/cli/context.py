@@ -122,7 +122,7 @@ def one_programme(settings: Settings, programme: str | None) -> ProgrammeSetting
             _("There are {number} programmes.").format(number=len(settings.programmes)),
             _("Say which with --programme: {known}.").format(known=known),
         )
-    return settings.programme(programme or settings.programmes[0].id)
+    return settings.programme(settings.programmes[0].id if programme is None else programme)
 
 
 def local_today(settings: Settings, programme: ProgrammeSettings) -> date:
@@ -188,13 +188,17 @@ def leave_with(code: int) -> None:
 
 
 def typed_day(option: str, text: str) -> date:
-    """Read a day as an office writes it, day before month. Raise UsageError naming the ``option`` if it is none."""
+    """Read a day as an office writes it, day before month.
+
+    Raise UsageError naming the ``option`` if it is none, or one that cannot be meant.
+    """
+    from latsar_sync.actions.typed_text import sensible
     from latsar_sync.files.dates import day_of
 
     day = day_of(text)
     if day is None:
         raise _no_date(option, text)
-    return day
+    return sensible(day)
 
 
 def typed_moment(option: str, text: str, zone: tzinfo) -> datetime:

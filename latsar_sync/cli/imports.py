@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.layouts import LONGEST_NAME
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import layouts, received
@@ -39,7 +40,6 @@ from latsar_sync.store.database import Database
 app = typer.Typer(
     help="Lists of participants and MOOC scores from CSV and XLSX files.", no_args_is_help=True, add_completion=False
 )
-MAX_PROFILE_NAME = 100
 EXIT_REJECTED = 1
 """A row was rejected, so nothing of the file was taken."""
 
@@ -195,7 +195,7 @@ def _learned(profile: str | None, column: list[str] | None) -> str | None:
         return None
     if not column:
         raise UsageError(_("--profile goes with --column."), _("Say which column is which, or leave it out."))
-    return named("--profile", profile)[:MAX_PROFILE_NAME]
+    return named("--profile", profile, LONGEST_NAME)
 
 
 def _login_name() -> str:

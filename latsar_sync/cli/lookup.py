@@ -29,11 +29,14 @@ def valid_nip(settings: Settings, text: str) -> str:
     return check.nip
 
 
-def programmes_with(database: Database, programmes: Sequence[str], nip: str) -> Sequence[str]:
-    """Return which of the programmes know somebody by this NIP; where none does, any of them may be meant."""
-    with database.reading() as connection:
-        found = {row["programme"] for row in listings.participant_rows(connection, programmes, nip=nip)}
-    return [each for each in programmes if each in found] or programmes
+def programmes_with(database: Database, programmes: Sequence[str], *nips: str) -> Sequence[str]:
+    """Return which of the programmes know somebody by these NIPs; where none knows one of them, any may be meant."""
+    found: set[str] = set()
+    for nip in nips:
+        with database.reading() as connection:
+            known = {row["programme"] for row in listings.participant_rows(connection, programmes, nip=nip)}
+        found |= known or set(programmes)
+    return [each for each in programmes if each in found]
 
 
 def find_participant(

@@ -9,6 +9,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
     ProgrammeOption,
+    chosen,
     known_programmes,
     leave_with,
     note_view,
@@ -27,7 +28,13 @@ from latsar_sync.domain.state_words import word
 from latsar_sync.run.clients import connect
 from latsar_sync.run.due_messages import DueMessages
 from latsar_sync.service.channels import Channel
-from latsar_sync.service.chase_mail import ChaseMail, chase_mails, occasion_of, send_chase_mails
+from latsar_sync.service.chase_mail import (
+    LONGEST_OCCASION,
+    ChaseMail,
+    chase_mails,
+    occasion_of,
+    send_chase_mails,
+)
 from latsar_sync.service.notices import test_text
 from latsar_sync.settings import Settings
 from latsar_sync.settings.values import GREATEST_NUMBER
@@ -90,10 +97,10 @@ def list_sent(
     names = list(known_programmes(settings, programme))
     database = open_database(settings)
     with database.reading() as connection:
-        told = newest(connection, limit=limit)
+        told = newest(connection, limit=limit, about=chosen(programme))
         messages = message_rows(connection, names, limit)
     note_view(database, "notices list", [row["programme"] for row in messages if row["name"]])
-    lines = [_notice_line(each, settings) for each in told if programme in (None, each.subject)]
+    lines = [_notice_line(each, settings) for each in told]
     lines += [message_line_json(row, settings.zone) for row in messages]
     lines = sorted(lines, key=lambda line: str(line["at"]), reverse=True)[:limit]
     if as_json:
@@ -162,7 +169,7 @@ def chase(
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     database = open_database(settings)
-    occasion = occasion_of(named("OCCASION", occasion)[:64])
+    occasion = occasion_of(named("OCCASION", occasion, LONGEST_OCCASION))
     mails = chase_mails(settings, database, wanted, occasion)
     due = {each.institution for each in mails if each.may_go} if send else set()
     who = named("--by", by or "") if send else ""

@@ -230,6 +230,8 @@ def _people_of(
                 by_key.setdefault(key, []).append(row)
     found = [by_key.get(each, []) for each in dict.fromkeys(wanted)]
     alone = [those[0] for those in found if len(those) == 1]
+    if not alone:
+        raise UsageError(_("No participant has this NIP or id."), _("Look in latsar-sync participants."))
     return {row["participant_id"]: row for row in alone}, len(found) - len(alone)
 
 

@@ -59,7 +59,6 @@ ERRORS = (
     mark("Value error, {error}"),
     mark("{value} is not one of {names}."),
     mark("path '{value}' is not readable."),
-    mark("Input should be a valid integer, unable to parse string as an integer"),
     mark("Input should be greater than or equal to {number}"),
     mark("Input should be less than or equal to {number}"),
 )

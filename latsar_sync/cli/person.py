@@ -105,8 +105,12 @@ def resume(
 def erasures(context: typer.Context, file: File = None, as_json: Json = False) -> None:
     """Show the register of erasures, by internal id; db restore takes it with --erasures."""
     settings = context.obj.settings()
-    if file is not None and file.exists():
-        load_register(file)  # an older register is replaced, nothing else is
+    if file is not None:
+        from latsar_sync.exports.files import require_writable  # with every document: half a second for this alone
+
+        require_writable(file, overwrite=True)
+        if file.exists():
+            load_register(file)  # an older register is replaced, nothing else is
     with open_database(settings).reading() as connection:
         lines = [registers.erasure_json(each, settings.zone) for each in erasure.register(connection)]
     if as_json or file is not None:

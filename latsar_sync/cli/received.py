@@ -66,6 +66,8 @@ def received(
     database = open_database(settings)
     if number is not None:
         found, report = receiving.look_at(settings, database, number, now)
+        if found.programme not in known_programmes(settings, programme):
+            raise receiving.no_such_file(number)
         request = ImportRequest(Path(found.name), found.programme, False, receiving.BY_ITSELF)
         _note(database, "import received", found.programme, report)
         shape = looked_at_json(found, report, request if report else None, settings.zone)

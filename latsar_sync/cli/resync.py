@@ -57,9 +57,11 @@ def resync(
     else:
         names = known_programmes(settings, programme)
     scopes = [(name, Scope(full, angkatan, nips)) for name in names]
-    if 0 < len(set(nips)) <= SINGLY and not full and angkatan is None:
-        alone = [(nip, Scope(nips=[nip])) for nip in dict.fromkeys(nips)]
-        scopes = [(name, scope) for nip, scope in alone for name in programmes_with(database, names, nip)]
+    if nips and not full and angkatan is None:
+        each_alone = [[nip] for nip in dict.fromkeys(nips)] if len(set(nips)) <= SINGLY else [nips]
+        scopes = [
+            (name, Scope(nips=those)) for those in each_alone for name in programmes_with(database, names, *those)
+        ]
     asked = [each for name, scope in scopes for each in ask(settings, database, now, name, scope, asked_by)]
     alive = living_daemons(database, now())
     if not alive:

@@ -82,6 +82,11 @@ def list_roster(
 ) -> None:
     """List the roster in all its states."""
     if context.invoked_subcommand is not None:
+        if any((programme, angkatan, form, file, overwrite, by, as_json)):
+            raise UsageError(
+                _("What stands before {command} would not count there.").format(command=context.invoked_subcommand),
+                _("Put it behind: latsar-sync roster {command} …").format(command=context.invoked_subcommand),
+            )
         return
     if as_json and form not in (None, RosterForm.JSON):
         raise UsageError(

@@ -60,7 +60,7 @@ def place(
     sent = about(row for row in rows if row["participant_id"] in alone)
     done = choose_places(settings, database, now, wanted.id, alone, reason, by, sent)
     note_view(database, "roster place", [wanted.id] * len(alone))
-    unknown = len(told) - len(alone)
+    unknown = sum(len(owners.get(key, ())) != 1 for key in told)
     if as_json:
         counts = {"recorded": len(done), "unchanged": len(alone) - len(done), "unknown": unknown}
         print_json({"programme": wanted.id, **counts})

@@ -69,6 +69,7 @@ def sync(
         runs_for(settings, name, scope)  # refuses what does not fit together
     database = open_database(settings, make=True)
     few = nips if len(nips) <= SINGLY else []
+    names = tuple(programmes_with(database, known, *nips)) if nips else names
     one = Request("sync", names, None, full or len(nips) > SINGLY, dry_run, accept, name_of_person, angkatan=angkatan)
     requests = [
         replace(one, programmes=tuple(programmes_with(database, known, nip)), nip=nip, accept=accept and nip == few[0])

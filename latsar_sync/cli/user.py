@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.typed_text import named
+from latsar_sync.actions.typed_text import named, require_printable
 from latsar_sync.cli.context import Json, login_name, note_action, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.account import Account, Role
@@ -171,6 +171,10 @@ def _checked(
             )
     if courses and role is not Role.VIEWER:
         raise UsageError(_("--course is for the role viewer only."), _("Leave it out, or choose --role viewer."))
+    if courses and programmes:
+        raise UsageError(
+            _("--course is of one in-class course alone, whatever programme fills it."), _("Leave --programme out.")
+        )
     if role is Role.ADMIN and programmes:
         raise UsageError(_("An admin sees every programme."), _("Leave --programme out, or choose another role."))
     return tuple(programmes) or None, tuple(courses) or None
@@ -178,6 +182,7 @@ def _checked(
 
 def _asked_password(from_input: bool) -> str:
     secret = sys.stdin.readline().rstrip("\n") if from_input else _typed_twice()
+    require_printable(_("The password"), secret)
     if len(secret) < SHORTEST_PASSWORD:
         raise UsageError(
             _("The password is shorter than {number} characters.").format(number=SHORTEST_PASSWORD),

@@ -233,9 +233,15 @@ def _is_meant(programme: ProgrammeSettings, row: Row, request: LetterRequest) ->
     return (
         row["angkatan"] in programme.angkatan_by_id
         and request.angkatan in (None, row["angkatan"])
-        and (request.place is None or name_form(place_of(programme, row)) == name_form(request.place))
-        and (request.institution is None or name_form(institution) == name_form(request.institution))
+        and (request.place is None or _is_called(request.place, place_of(programme, row)))
+        and (request.institution is None or _is_called(request.institution, institution))
     )
+
+
+def _is_called(asked: str, name: str) -> bool:
+    """Say whether a name is meant, however it is spaced and written; signs alone are that name alone."""
+    form = name_form(asked)
+    return form == name_form(name) if form else asked.strip() == name
 
 
 def nobody_called_up() -> UsageError:

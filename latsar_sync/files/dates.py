@@ -32,6 +32,7 @@ _CLOCK = (
     r"(?:[\sT,]+(?:pukul\s+)?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:\.[0-9]+)?)?"
     r"\s*(wib|wita|wit|am|pm|z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+_HAS_A_TIME = re.compile(r"[0-9][\sT,]+(?:pukul\s+)?[0-9]{1,2}[:.][0-9]{2}", re.IGNORECASE)
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})\s?[/.-]\s?([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{1,2}}){_CLOCK}", re.IGNORECASE)
 _DAY_FIRST = re.compile(rf"([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{1,2}})\s?[/.-]\s?([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
 _IN_WORDS = re.compile(rf"([0-9]{{1,2}})[\s-]+([a-z]+)\.?[\s-]+([0-9]{{4}}){_CLOCK}", re.IGNORECASE)
@@ -61,9 +62,12 @@ def read_day(cell: Cell) -> date | None:
 
 
 def day_of(text: str) -> date | None:
-    """Return the date that a person typed, as an office writes it, day before month; None for anything else."""
+    """Return the date that a person typed, as an office writes it, day before month; None for anything else.
+
+    A time beside it is none of ours: who types one means that it counts, and it would not.
+    """
     try:
-        return read_day(text)
+        return None if _HAS_A_TIME.search(text) else read_day(text)
     except CellRefused:
         return None
 

@@ -222,6 +222,11 @@ def look_at(
     return found, look(settings, database, found.kind, request_of(programme, found.name, content), clock)
 
 
+def no_such_file(number: int) -> UsageError:
+    """Return what is said where there is no received file of a number."""
+    return UsageError(_("There is no received file {number}.").format(number=number), see("import received"))
+
+
 def refused_lines(
     settings: Settings, database: Database, number: int
 ) -> tuple[Sequence[Cell], Sequence[tuple[Sequence[Cell], str]]] | None:
@@ -309,7 +314,7 @@ def waiting(
         found = received.get(connection, number)
         content = received.content_of(connection, number) if found else None
     if found is None or found.programme not in {each.id for each in settings.programmes}:
-        raise UsageError(_("There is no received file {number}.").format(number=number), see("import received"))
+        raise no_such_file(number)
     if must_wait and (found.state is not ReceivedState.WAITING or content is None):
         with database.reading() as connection:
             raise received.waits_no_more(connection, number)

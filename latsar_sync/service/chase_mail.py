@@ -23,6 +23,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.sent_mails import MailState
 
 TIMEOUT_SECONDS = 30.0
+LONGEST_OCCASION = 64
 SHEET = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 

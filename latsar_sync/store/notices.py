@@ -80,11 +80,14 @@ def lasting(connection: Connection) -> list[Notice]:
     return [_notice(row) for row in connection.execute(select(notices).where(notices.c.ended_at.is_(None)))]
 
 
-def newest(connection: Connection, event: str | None = None, limit: int = 1) -> list[Notice]:
-    """Return the newest notices, newest first, of one event or of all."""
+def newest(connection: Connection, event: str | None = None, limit: int = 1, about: Sequence[str] = ()) -> list[Notice]:
+    """Return the newest notices, newest first, of one event or of all, ``about`` these programmes or about anything."""
     statement = select(notices).order_by(notices.c.since.desc(), notices.c.id.desc()).limit(limit)
     if event is not None:
         statement = statement.where(notices.c.event == event)
+    if about:
+        subjects = [subject for each in about for subject in (each, f"files:{each}")]
+        statement = statement.where(notices.c.subject.in_(subjects))
     return [_notice(row) for row in connection.execute(statement)]
 
 

@@ -117,10 +117,10 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
         found.append(location(search.homes) == search.location)
     if search.reason:
         found.append(or_(roster_entries.c.reason == search.reason, gives_reason(search.reason)))
-    if search.stage in STAGES:
-        found.append(stage() >= list(STAGES).index(search.stage))
-    if search.need in NEEDS:
-        found.append(needs(NEEDS[search.need], search.texts))
+    if search.stage:  # one that there is not is nobody's
+        found.append(stage() >= list(STAGES).index(search.stage) if search.stage in STAGES else false())
+    if search.need:
+        found.append(needs(NEEDS[search.need], search.texts) if search.need in NEEDS else false())
     return found
 
 

@@ -12,7 +12,13 @@ from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.run.due_messages import DueMessages
-from latsar_sync.service.chase_mail import ChaseMail, chase_mails, occasion_of, send_chase_mails
+from latsar_sync.service.chase_mail import (
+    LONGEST_OCCASION,
+    ChaseMail,
+    chase_mails,
+    occasion_of,
+    send_chase_mails,
+)
 from latsar_sync.shapes.actions import RecordedPlacesShape, angkatan_move_json
 from latsar_sync.shapes.decided import FingerprintShape, MovedPeopleShape, RemindedShape, passed_over_json
 from latsar_sync.shapes.notices import (
@@ -35,7 +41,11 @@ from latsar_sync.web.idempotency import OnceRoute
 
 Occasion = Annotated[
     str,
-    Query(min_length=1, max_length=64, description="What they are sent for, once each; a day is that however written."),
+    Query(
+        min_length=1,
+        max_length=LONGEST_OCCASION,
+        description="What they are sent for, once each; a day is that however written.",
+    ),
     AfterValidator(occasion_of),
 ]
 
@@ -67,7 +77,7 @@ class RemindersBody(Body):
 class ChaseBody(Body):
     """What chase lists are mailed for, as in 2026-11-30; once for each occasion and institution."""
 
-    occasion: Annotated[str, Field(min_length=1, max_length=64)]
+    occasion: Annotated[str, Field(min_length=1, max_length=LONGEST_OCCASION)]
 
 
 @router.post("/programmes/{programme}/moves", status_code=201)
@@ -154,8 +164,9 @@ def show_chase_mails(
 ) -> list[ChaseMailShape]:
     """Tell which chase list goes to which institution for an occasion, and which went already."""
     wanted = context.programme(account, programme)
-    mails = chase_mails(context.settings, context.database, wanted, occasion)
-    return [chase_mail_json(each, occasion) for each in part.of(mails)]
+    what = named("occasion", occasion)
+    mails = chase_mails(context.settings, context.database, wanted, what)
+    return [chase_mail_json(each, what) for each in part.of(mails)]
 
 
 @router.get("/programmes/{programme}/chase-mails/seen")
@@ -164,7 +175,7 @@ def what_stands_of_chase_mails(
 ) -> FingerprintShape:
     """Tell what stands of those lists now, for ``If-Match`` of sending them."""
     wanted = context.programme(account, programme)
-    return {"seen": _fingerprint(chase_mails(context.settings, context.database, wanted, occasion))}
+    return {"seen": _fingerprint(chase_mails(context.settings, context.database, wanted, named("occasion", occasion)))}
 
 
 @router.post("/programmes/{programme}/chase-mails", status_code=201)

@@ -32,7 +32,14 @@ from latsar_sync.exports.letters import (
 )
 from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
-from latsar_sync.service.chase_mail import ChaseMail, chase_mails, occasion_of, occasion_text, send_chase_mails
+from latsar_sync.service.chase_mail import (
+    LONGEST_OCCASION,
+    ChaseMail,
+    chase_mails,
+    occasion_of,
+    occasion_text,
+    send_chase_mails,
+)
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.store import counts, institutions, listings, searches, sent_mails
@@ -57,7 +64,6 @@ from latsar_sync.web.people_filter import homes_of
 
 Text = Annotated[str, Query(max_length=255)]
 ZIP = "application/zip"
-LONGEST_OCCASION = 64
 SHOWN = 200
 """Sent mails on the page, the newest first."""
 

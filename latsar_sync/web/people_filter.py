@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Form, Query
 
-from latsar_sync.domain.stages import NEEDS, STAGES
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import group_of, groups_of
 from latsar_sync.store.search_conditions import Search
@@ -49,8 +48,8 @@ class Asked:
             group=group_of(programme, self.angkatan),
             decision=self.decision,
             place=self.place,
-            stage=self.stage if self.stage in STAGES else "",
-            need=self.need if self.need in NEEDS else "",
+            stage=self.stage,
+            need=self.need,
             location=self.location,
             homes=homes_of(programme),
             groups=groups_of(programme),

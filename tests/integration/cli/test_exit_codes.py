@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from unattended import open_service, programme, small_campus, urls_of, write_con
 from latsar_sync.cli.context import now
 from latsar_sync.cli.exit_codes import HELD, code_of
 from latsar_sync.demo import Campus
-from latsar_sync.store import queue
+from latsar_sync.store import notices, queue
 from latsar_sync.store.leases import Lease
 
 FIRST, SECOND = "latsar-a", "latsar-b"
@@ -122,18 +123,36 @@ def test_a_participant_is_looked_for_in_the_programmes_that_know_the_nip(
     service: Service, command: Command, campus: Campus
 ) -> None:
     command(service, "sync", "--programme", SECOND)
-    nip = next(iter(service.participants()))
+    nip, *others = list(service.participants())[:4]
     before = service.count("run_programmes")
+    several = [word for each in (nip, *others) for word in ("--participant", each)]
 
     code, shape, _ = command(service, "sync", "--participant", nip, "--json")
     command(service, "resync", "--participant", nip)
+    more, all_four, _ = command(service, "sync", *several, "--json")
+    command(service, "resync", *several)
 
-    assert code == 0
+    assert (code, more) == (0, 0)
     assert [each["id"] for each in json.loads(shape)["programmes"]] == [SECOND]
-    assert service.count("run_programmes") == before + 1
+    assert [each["id"] for each in json.loads(all_four)["programmes"]] == [SECOND]
+    assert service.count("run_programmes") == before + 2
     with service.database.reading() as connection:
         asked = [queue.open_requests(connection, each) for each in (FIRST, SECOND)]
-    assert [len(each) for each in asked] == [0, 1]
+    assert [[each.scope for each in those] for those in asked] == [[], ["participant", queue.FULL]]
+
+
+def test_the_notices_of_one_programme_are_its_newest_whatever_was_told_of_others(
+    service: Service, command: Command
+) -> None:
+    subjects = [FIRST, f"files:{FIRST}", SECOND, "site:mooc", SECOND]
+    with service.database.writing() as connection:
+        for number, subject in enumerate(subjects):
+            at = now() - timedelta(minutes=10 - number)
+            notices.note(connection, "failed", subject, ("Judul", "Isi"), at, told=True)
+
+    _, shown, _ = command(service, "notices", "list", "--programme", FIRST, "--limit", "2", "--json")
+
+    assert [each["subject"] for each in json.loads(shown)] == [f"files:{FIRST}", FIRST]
 
 
 def test_a_held_programme_does_not_hide_what_was_done_for_the_others(service: Service, command: Command) -> None:

@@ -52,7 +52,8 @@ def test_a_named_person_sends_people_to_another_place_and_takes_it_back(settled:
     [someone, other] = going(settled, 2)
     code, _out, said = command(settled, "roster", "place", someone, other, "--to", "timur", *WHY)
     moved = {row["nip"]: row["place"] for row in settled.participants().values()}
-    again = json.loads(command(settled, "roster", "place", someone, "--to", "Timur", *WHY, "--json")[1])
+    twice = (someone, settled.participants()[someone]["participant_id"])
+    again = json.loads(command(settled, "roster", "place", *twice, "--to", "Timur", *WHY, "--json")[1])
     command(settled, "roster", "place", other, "--to", "-", *WHY)
     back = {row["nip"]: row["place"] for row in settled.participants().values()}
     with settled.database.reading() as connection:

@@ -5,6 +5,7 @@ import json
 import smtplib
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,6 +18,7 @@ from pypdf import PdfReader
 from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
 
 from latsar_sync.domain import language
+from latsar_sync.domain.errors import UsageError
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters, together, zips
 from latsar_sync.settings import load_settings
 
@@ -324,6 +326,10 @@ def test_two_institutions_whose_names_begin_alike_have_a_zip_each(
     wanted = LetterRequest(LetterKind.CALL_UP, datetime(2026, 11, 30, tzinfo=UTC))
 
     made = together(zips(compose_letters(settings, settings.programmes[0], rows, wanted)))
+    of_none = [{**rows[0], "institution": None}]
+    for signs in (replace(wanted, place="."), replace(wanted, institution=".")):
+        with pytest.raises(UsageError, match="Nobody is called up"):
+            compose_letters(settings, settings.programmes[0], of_none, signs)
 
     named = []
     with zipfile.ZipFile(io.BytesIO(b"".join(made))) as whole:

@@ -92,6 +92,7 @@ def test_a_file_waits_shows_what_it_would_change_and_is_taken_in_a_persons_name(
     _code, shown, _ = command(service, "import", "received", 1, "--json")
     noted_of_one = service.noted()
     _code, told, _ = command(service, "import", "received", 1)
+    elsewhere = command(service, "import", "received", 1, "--programme", "latsar-lain")[0]
     before = service.participants()
     code, taken, _ = command(service, "import", "take", 1, "--by", "Siti Aminah", "--json")
 
@@ -100,6 +101,7 @@ def test_a_file_waits_shows_what_it_would_change_and_is_taken_in_a_persons_name(
     ]
     assert len(json.loads(shown)[0]["would_change"]["new"]) == 4
     assert "import take 1" in told
+    assert elsewhere == 2
     assert before == {}
     assert code == 0
     assert json.loads(taken)["applied"]

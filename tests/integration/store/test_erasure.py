@@ -387,6 +387,7 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
         0,
         2,
     ]
+    assert "is a device or a pipe" in shell.type(service, "person", "erasures", "-o", "/dev/null")[2]  # not read first
     address = f"sqlite:///{tmp_path / 'after.db'}"
     if kind == "postgres":
         address = new_postgres(request.getfixturevalue("postgres_server"))

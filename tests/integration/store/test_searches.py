@@ -64,6 +64,7 @@ def test_every_filter_finds_exactly_whom_a_listing_shows(service: Service) -> No
     assert found(text=one["nip"]) == {one["participant_id"]}
     assert one["participant_id"] in found(text=one["name"].upper())
     assert found(text="%") == found(text="_") == set()
+    assert found(stage="no such") == found(need="no such") == set()
     assert found(state="confirmed") == expected("state", "confirmed")
     assert found(state="not_yet") == expected("outcome", "not_yet")
     assert found(angkatan="1") == expected("angkatan", "1")

@@ -95,6 +95,7 @@ def test_no_password_and_no_token_stands_in_the_database(
     [
         (["--role", "admin", "--programme", PROGRAMME], "An admin sees every programme."),
         (["--role", "panitia", "--course", "kelas/KLS-1"], "--course is for the role viewer only."),
+        (["--role", "viewer", "--course", "kelas/KLS-1", "--programme", OTHER], "--course is of one in-class course"),
         (["--role", "viewer", "--course", "kelas/KLS-9"], "No angkatan has the in-class course kelas/KLS-9."),
         (["--role", "viewer", "--programme", "latsar"], "latsar"),
         (["--role", "admin", "schedule"], "is what the timetable is called"),
@@ -121,8 +122,12 @@ def test_a_short_password_and_a_name_that_is_taken_are_refused(
         type_password(PASSWORD)
         again = command(service, "user", "add", "sari", "--role", "admin", "--password-stdin")
 
-    assert (short[0], again[0]) == (2, 2)
+    type_password("korrekt-kuda-baterai\udcff")
+    odd = command(service, "user", "add", "joni", "--role", "admin", "--password-stdin")
+
+    assert (short[0], again[0], odd[0]) == (2, 2, 2)
     assert "shorter than 12 characters" in short[2]
+    assert "cannot be printed" in odd[2]
     assert "There is an account sari already." in again[2]
 
 

@@ -108,8 +108,8 @@ def test_a_default_that_the_help_tells_in_brackets_is_shown(tmp_path: Path, lang
         ),
         (
             ["import", "show", "x"],
-            "Invalid value for 'ID': Input should be a valid integer, unable to parse string as an integer",
-            "Nilai untuk 'ID' tidak dapat dipakai: harus berupa bilangan bulat",
+            'ID: "x" is no whole number.',
+            'ID: "x" bukan bilangan bulat.',
         ),
         (
             ["user", "add", "a", "--role", "x"],
