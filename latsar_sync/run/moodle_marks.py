@@ -8,27 +8,27 @@ wrong is said and changes nothing of the run.
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from latsar_sync.domain.errors import LatsarError, LeaseLost, RecordRejected, Stopped, WriteUnknown
+from latsar_sync.domain.errors import LatsarError, LeaseLost, Stopped
 from latsar_sync.domain.language import _, counted, speaking
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import marks
 from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.spoiled_records import Patience
 from latsar_sync.rules import moodle_marks
 from latsar_sync.rules.moodle_marks import Mark, MarkedAngkatan
 from latsar_sync.rules.sent_messages import MessageEvent, MessageState, SentMessage
 from latsar_sync.run.context import RunContext
+from latsar_sync.run.sending_marks import MarkResult, ends, ends_for_the_site, send_marks
 from latsar_sync.settings import AngkatanSettings
 from latsar_sync.store import finalisations, participants, pushes, thresholds
 from latsar_sync.store import messages as log
 from latsar_sync.store.entries import load_entries
 
 NOTES_A_CALL = 50
-MORNING = time(8)
-"""When an event begins: the same day in every zone of Indonesia, and for whoever left UTC in the profile."""
 A_CALL_ENDS_WITHIN = timedelta(minutes=10)
 """PHP gives a web-service call 6 minutes (Moodle ``lib/setup.php``)."""
 KINDS = {
@@ -151,7 +151,7 @@ class Marks:
         return MarkedAngkatan(angkatan.id, angkatan.starts, page)
 
     def _leave_on(self, site: str, kind: str, due: _Due) -> list[str]:
-        """Leave the marks of one kind on one site; what concerns all of them ends it, settled and said."""
+        """Leave the marks of one kind on one site; what one course refuses keeps no other from its own."""
         mine = [each for each in due.marks if each.line.site == site and each.line.event is KINDS[kind]]
         if not mine:
             return []
@@ -165,15 +165,12 @@ class Marks:
         by_course: dict[int, list[Mark]] = {}
         for each in mine:
             by_course.setdefault(each.course_id, []).append(each)
-        size = NOTES_A_CALL if kind == "note" else 1
-        for batch in (some for marks_there in by_course.values() for some in chunks(marks_there, size)):
-            self._context.step(Step.FINISH, len(mine))
-            states, problem = self._leave_batch(kind, batch, due)
-            became.update(states)
-            if problem is not None:
-                said[str(problem)] = None
-                if MessageState.REFUSED in states or MessageState.UNKNOWN in states:
-                    break
+        for there in by_course.values():
+            results = self._leave_in_course(there, NOTES_A_CALL if kind == "note" else 1, due)
+            became.update(each.state for each in results)
+            said |= {str(each.problem): None for each in results if each.problem is not None}
+            if any(map(ends_for_the_site, results)):
+                break
         counts = [
             (MessageState.SENT, counted("{count} mark left", "{count} marks left", became[MessageState.SENT])),
             (MessageState.REJECTED, _("{count} not taken by Moodle")),
@@ -183,10 +180,19 @@ class Marks:
         head = [f"{site}, {_NAMES[kind]()}: {told}."] if told else []
         return [" ".join([*head, *said])]
 
-    def _leave_batch(
-        self, kind: str, batch: Sequence[Mark], due: _Due
-    ) -> tuple[list[MessageState], LatsarError | None]:
-        """Write ahead, send, settle; return what became of each, and the error if there was one."""
+    def _leave_in_course(self, there: Sequence[Mark], size: int, due: _Due) -> list[MarkResult]:
+        """Leave marks of one kind in one course, so many in a call, until something concerns all of them."""
+        results, patience = list[MarkResult](), Patience()
+        for batch in chunks(there, size):
+            self._context.step(Step.FINISH, len(there))
+            some = self._leave_batch(batch, due, patience)
+            results += some
+            if any(map(ends, some)):
+                break
+        return results
+
+    def _leave_batch(self, batch: Sequence[Mark], due: _Due, patience: Patience) -> list[MarkResult]:
+        """Write ahead, send, settle; return what became of each."""
         context = self._context
         with context.lease.writing() as connection:
             rows = [
@@ -200,36 +206,12 @@ class Marks:
                 )
                 for each in batch
             ]
-        context.lease.check()
-        problem: LatsarError | None = None
-        try:
-            states = self._send(kind, batch, rows)
-        except RecordRejected as error:
-            states, problem = [MessageState.REJECTED] * len(batch), error
-        except WriteUnknown as error:
-            states, problem = [MessageState.UNKNOWN] * len(batch), error
-        except LatsarError as error:
-            states, problem = [MessageState.REFUSED] * len(batch), error
+        results = send_marks(context, batch, rows, patience)
         with context.lease.writing() as connection:
-            for row, state in zip(rows, states, strict=True):
-                log.settle(connection, row, state, context.tools.clock(), problem.message if problem else None)
-        return states, problem
-
-    def _send(self, kind: str, batch: Sequence[Mark], rows: Sequence[int]) -> list[MessageState]:
-        first = batch[0]
-        client = self._context.tools.clients[first.line.site]
-        if kind == "note":
-            notes = [
-                (each.line.user_id, each.line.text, f"latsar-{row}") for each, row in zip(batch, rows, strict=True)
-            ]
-            written = marks.write_notes(client, first.course_id, notes)
-            return [MessageState.SENT if each else MessageState.REJECTED for each in written]
-        if kind == "group_description":
-            marks.describe_group(client, first.course_id, first.group_id, first.title, first.line.text)
-            return [MessageState.SENT]
-        begins = datetime.combine(first.starts or self._context.today, MORNING, self._zone)
-        marks.enter_event(client, first.course_id, first.group_id, first.title, first.line.text, begins)
-        return [MessageState.SENT]
+            for row, each in zip(rows, results, strict=True):
+                why = each.problem.message if each.problem else None
+                log.settle(connection, row, each.state, context.tools.clock(), why)
+        return results
 
 
 _NAMES: dict[str, Callable[[], str]] = {

@@ -10,6 +10,7 @@ from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.rights import MARK_CAPABILITIES, MARK_FUNCTIONS
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.store import renaming
@@ -105,6 +106,68 @@ def test_a_run_killed_around_the_notes_leaves_no_second_one(
     people = [note.user_id for note in campus.kelas.marks.notes]
     assert len(people) == len(set(people)) == put_there(service)
     assert in_doubt == len(people) or moment == "before_write"
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [RecordRejected("That person is refused."), WriteUnknown("The site broke off.", "", errorcode="dmlwriteexception")],
+    ids=["refused whole", "broken off at one"],
+)
+def test_one_note_that_is_refused_keeps_no_other_from_being_left(
+    make_service: ServiceFactory,
+    sqlite_url: str,
+    campus: Campus,
+    monkeypatch: pytest.MonkeyPatch,
+    refused: RecordRejected | WriteUnknown,
+) -> None:
+    """Moodle refuses a request as a whole, or breaks off over one person and has written those before."""
+    from latsar_sync.moodle import marks as moodle_marks
+
+    write, bad = moodle_marks.write_notes, campus.kelas.user_id(PASSED)
+
+    def refusing(client: Any, course_id: int, notes: Any) -> list[bool]:
+        about = [user_id for user_id, _text, _mark in notes]
+        if bad not in about:
+            return write(client, course_id, notes)
+        if isinstance(refused, WriteUnknown) and about.index(bad):
+            write(client, course_id, notes[: about.index(bad)])
+        raise refused
+
+    monkeypatch.setattr(moodle_marks, "write_notes", refusing)
+    service = make(make_service, sqlite_url, NOTES_ONLY)
+
+    told = service.run().run.messages
+    again = service.run().run.messages
+
+    people = [note.user_id for note in campus.kelas.marks.notes]
+    assert len(people) == len(set(people)) == put_there(service) - 1
+    assert bad not in people
+    assert f"{len(people)} marks left, 1 not taken by Moodle" in " ".join(told)
+    assert refused.message in " ".join(told)
+    assert "mark" not in " ".join(again)
+
+
+def test_a_course_in_which_no_mark_may_be_left_keeps_no_other_from_its_marks(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from latsar_sync.moodle import marks as moodle_marks
+
+    write, closed = moodle_marks.write_notes, campus.kelas.course("KLS-I").id
+
+    def refusing(client: Any, course_id: int, notes: Any) -> list[bool]:
+        if course_id == closed:
+            raise SiteRefuses("A right lacks in that course.")
+        return write(client, course_id, notes)
+
+    monkeypatch.setattr(moodle_marks, "write_notes", refusing)
+    service = make(make_service, sqlite_url, NOTES_ONLY)
+
+    told = service.run().run.messages
+
+    assert {note.course_id for note in campus.kelas.marks.notes} == {
+        campus.kelas.course(name).id for name in ("KLS-II", "KLS-III")
+    }
+    assert "A right lacks in that course." in " ".join(told)
 
 
 def test_notes_without_an_answer_are_not_written_again_nor_those_of_an_angkatan_with_another_id(
