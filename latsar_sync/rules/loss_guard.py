@@ -87,4 +87,7 @@ def _by_a_person(before: Record, after: Record, rules: Rules, thresholds: Mappin
     if limit is None or before.threshold_version == after.threshold_version or unmet != {"score_below_threshold"}:
         return False
     # what the same evidence would be worth under the limit of before tells a new limit from new evidence
+    score, in_force = after.decision.score if after.decision else None, rules.threshold
+    if score is not None and in_force is not None and in_force.scale is limit.scale:
+        return score >= limit.value  # the score that counts, of whichever account of theirs
     return decide(after.evidence, replace(rules, threshold=limit)).outcome is Outcome.QUALIFIED

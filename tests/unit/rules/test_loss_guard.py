@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from builders import AGENDA_1, NOW, graded, nip, rules, threshold
 
-from latsar_sync.domain.decision import Decision, Outcome, Reason, Rules
+from latsar_sync.domain.decision import Decision, Outcome, Reason, Rules, Scale
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Finding, Record, Terms
@@ -124,11 +124,21 @@ def test_nobody_loses_what_they_never_had() -> None:
     assert findings(before, [record(number, CLEARED) for number in range(1, 40)]) == []
 
 
-def test_a_recorded_threshold_is_the_word_of_whoever_recorded_it() -> None:
-    raised = rules(threshold("80", version=2), by_materials=False)
+@pytest.mark.parametrize("scale", Scale)
+def test_a_recorded_threshold_is_the_word_of_whoever_recorded_it(scale: Scale) -> None:
+    raised = rules(threshold("80", scale, version=2), by_materials=False)
     before = qualified(20)
 
     assert findings(before, [record(number, Evidence(graded("75")), raised) for number in range(1, 21)], raised) == []
+
+
+def test_a_recorded_threshold_is_that_also_where_the_evidence_of_a_second_account_counts() -> None:
+    raised = rules(threshold("80", version=2), by_materials=False)
+    own, of_the_other = Evidence(graded("40")), Evidence(graded("75"))
+    before = [record(number, own, decision=decide(of_the_other, RULES)) for number in range(1, 21)]
+    after = [record(number, own, raised, decision=decide(of_the_other, raised)) for number in range(1, 21)]
+
+    assert findings(before, after, raised) == []
 
 
 def test_a_threshold_recorded_at_the_same_time_hides_no_loss_of_grades() -> None:
