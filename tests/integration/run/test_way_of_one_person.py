@@ -1,5 +1,6 @@
 """The way of one person in docs/architecture.md is the order in which a run goes."""
 
+import ast
 import re
 import sys
 import threading
@@ -36,7 +37,7 @@ def opened() -> set[tuple[str, str]]:
     """Return every function that the page names to be read, each with its file: the one named last before it."""
     found = set[tuple[str, str]]()
     for file, function, said in steps():
-        if not said.startswith(("*Around it:*", "*A guard:*")):
+        if not said.startswith(("*Around it:*", "*A guard", "*In the frame.*")):
             found.add((file, function))
         for name in re.findall(r"`([\w/.]+)`", " ".join(re.findall(r"^Open\b.*?\n\n", said, re.MULTILINE | re.DOTALL))):
             if "/" in name:
@@ -44,6 +45,38 @@ def opened() -> set[tuple[str, str]]:
             else:
                 found.add((file, name))
     return found
+
+
+def frame() -> list[tuple[str, str, list[str]]]:
+    """Return what the page shows of the functions that call the steps: file, function and lines without notes."""
+    [shown] = re.findall(r"^### The frame\n.*?```python\n(.*?)```", WAY, re.MULTILINE | re.DOTALL)
+    functions = list[tuple[str, str, list[str]]]()
+    for line in shown.splitlines():
+        if heading := re.fullmatch(r"# ([\w/]+\.py) (\w+)", line):
+            functions.append((heading[1], heading[2], []))
+        elif line:
+            functions[-1][2].append(line.partition("  #")[0])
+    return functions
+
+
+def in_one_line(code: str) -> str:
+    """Return code without what only lays it out."""
+    return re.sub(r"\s", "", code).replace(",)", ")")
+
+
+def test_the_frame_shows_what_stands_in_the_functions_in_its_order() -> None:
+    for file, function, lines in frame():
+        source = (ROOT / "latsar_sync" / file).read_text(encoding="utf-8")
+        functions = [each for each in ast.parse(source).body if isinstance(each, ast.FunctionDef)]
+        [found] = [ast.get_source_segment(source, each) or "" for each in functions if each.name == function]
+        code, at = in_one_line(found), 0
+        for part in in_one_line("…".join(lines)).split("…"):
+            assert part in code[at:], f"{file} {function}: {part}"
+            at = code.index(part, at) + len(part)
+
+    assert {(file, function) for file, function, _ in frame()} >= {
+        (file, function) for file, function, said in steps() if said.startswith("*In the frame.*")
+    }
 
 
 def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -> None:
@@ -62,7 +95,7 @@ def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -
         sys.setprofile(None)
         threading.setprofile(None)
 
-    assert len(told()) == 19
+    assert len(told()) == 20
     assert [each for each in told() if each not in gone] == []
     assert sorted(told(), key=lambda each: gone[each]) == told()
     # and through every function that a reader is told to open
