@@ -11,8 +11,7 @@ from builders import TODAY, day, done, graded, judge, nip, person, reading_of, r
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Basis, Gate, Outcome, Reason, Standing
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import Attempts, Grade, GradeStatus, Imported
+from latsar_sync.domain.evidence import Attempts, Imported
 from latsar_sync.domain.known_people import PeopleInMemory
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Record
@@ -172,15 +171,6 @@ def test_a_record_names_the_terms_that_its_decision_was_made_by_and_no_later_one
     assert (named_later[1].terms_version, named_later[1].decision_version) == (None, 1)
 
 
-@pytest.mark.parametrize(
-    ("why", "said"), [(NOT_CONFIRMED, "source_account_unconfirmed"), ("grades: no list", "record_unreadable")]
-)
-def test_why_somebody_could_not_be_read_stands_in_place_of_what_was_not_read_only(why: str, said: str) -> None:
-    asked = read(ANI, grades={1: Grade(GradeStatus.GRADE_HIDDEN)}, materials={1: None}, unreadable={1: why})
-
-    assert judged(run({}, asked)[1]) == (Outcome.UNDETERMINED, ["grade_hidden", said])
-
-
 def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None:
     known = run({}, read(ANI, BUDI))
     half = Person(1, "", None, ())
@@ -221,16 +211,6 @@ def test_what_nobody_is_judged_by_has_no_time_at_which_it_was_read() -> None:
     assert (by_score.materials_as_of, by_score.attempts_as_of) == (None, None)
     assert (by_attempts[1].materials_as_of, by_attempts[1].attempts_as_of) == (day(10), day(10))
     assert (unasked[1].materials_as_of, unasked[1].attempts_as_of) == (day(11), day(10))
-
-
-def test_a_place_in_line_is_not_kept_by_a_limit_of_which_nothing_is_recorded() -> None:
-    known = run({}, read(ANI, grades={1: graded("80", at=day(3))}))
-    by_another = {1: known[1]._replace(threshold_version=9)}
-
-    later = run(by_another, read(ANI, grades={1: graded("90", at=day(7))}))[1]
-
-    assert later.decision is not None
-    assert later.decision.reached_at == day(7)
 
 
 def test_where_somebody_stands_is_what_their_record_says_with_a_name_only_if_it_is_asked_for() -> None:
