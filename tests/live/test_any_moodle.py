@@ -68,8 +68,9 @@ def service(settings: Settings, tmp_path: Path) -> Iterator[Service]:
     config = tmp_path / "live.toml"
     given = Path(CONFIG or "")
     lines = [line for line in given.read_text(encoding="utf-8").splitlines() if not line.startswith("database_url")]
-    if (given.parent / ".env").exists():  # the tokens may stand beside the configuration
-        (tmp_path / ".env").symlink_to((given.parent / ".env").resolve())
+    tokens = [each / ".env" for each in (given.parent, given.parent.parent) if (each / ".env").exists()]
+    if tokens:  # beside the configuration, or in the folder above
+        (tmp_path / ".env").symlink_to(tokens[0].resolve())
     config.write_text("\n".join([f'database_url = "sqlite:///{tmp_path / "live.db"}"', *lines]), encoding="utf-8")
     loaded = load_settings(config, os.environ)
     database = Database(loaded.database_url)
