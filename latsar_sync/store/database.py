@@ -1,6 +1,7 @@
 """The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
 
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -176,6 +177,7 @@ class Database:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
                 before = _revision(connection)
                 if before != head:
+                    self._refuse_anothers(connection, before)
                     self._refuse_newer(revisions, before)
                     if before is not None and not of_a_copy:
                         _refuse_beside_others(connection)
@@ -296,6 +298,15 @@ class Database:
                 "or mount its folder. If this is the beginning, run latsar-sync db upgrade or sync."
             ),
         )
+
+    def _refuse_anothers(self, connection: Connection, revision: str | None) -> None:
+        """Raise ConfigurationError in a database of another program: a file with other tables, or its own revision."""
+        is_another = revision is None and self.one_writer and inspect(connection).get_table_names()
+        if is_another or (revision is not None and not re.fullmatch("[0-9]{4}", revision)):
+            raise ConfigurationError(
+                _("The database {name} is another program's.").format(name=self.name),
+                _("Nothing was changed. Correct database_url: latsar-sync wants a database of its own."),
+            )
 
     def _refuse_newer(self, revisions: Collection[str], revision: str | None) -> None:
         if revision is not None and revision not in revisions:

@@ -16,12 +16,23 @@ from rich.segment import Segment
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 
+NARROWEST, USUAL = 10, 80
+"""Columns of a terminal."""
 PIECE = 1_000_000
 """So many characters of a long list are held at once."""
 
 
 class SafeConsole(Console):
-    """A console on which nobody's name or message commands the terminal: what is not printable is left out."""
+    """A console on which nobody's name or message commands the terminal: what is not printable is left out.
+
+    One that says it is narrower than a word does not know how wide it is (COLUMNS=0): else nothing would stand there.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Take what rich takes."""
+        super().__init__(**options)
+        if self.width < NARROWEST:
+            self.width = USUAL
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Render as ever; only rich's own colours and movements stay."""

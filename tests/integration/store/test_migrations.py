@@ -117,18 +117,45 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: s
     database.close()
 
 
+def test_a_database_of_another_program_is_refused_and_left_alone(database_url: str) -> None:
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('1975ea83b712')"))
+
+    with pytest.raises(ConfigurationError, match="another program's"):
+        database.upgrade()
+
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    database.close()
+
+
+def test_a_file_with_tables_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'theirs.db'}")
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE notes (text TEXT)"))
+
+    with pytest.raises(ConfigurationError, match="another program's"):
+        database.upgrade()
+
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == ["notes"]
+    database.close()
+
+
 def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(database_url: str) -> None:
     database = Database(database_url)
     with database.writing() as connection:
-        connection.execute(text("CREATE TABLE run_programmes (in_the_way INTEGER)"))
+        connection.execute(text("CREATE VIEW run_programmes AS SELECT 1 AS in_the_way"))
 
     with pytest.raises((ConfigurationError, DBAPIError)):
         database.upgrade()
 
     with database.reading() as connection:
-        assert inspect(connection).get_table_names() == ["run_programmes"]
+        assert inspect(connection).get_table_names() == []
     with database.writing() as connection:
-        connection.execute(text("DROP TABLE run_programmes"))
+        connection.execute(text("DROP VIEW run_programmes"))
     assert database.upgrade()[0] is None
     database.close()
 

@@ -31,6 +31,15 @@ def test_a_name_that_holds_escape_sequences_is_printed_without_them() -> None:
     assert not any(command in said for command in ("\x1b[2J", "\x1b]", "\x07", "\x9b", "\u202e", "\x00"))
 
 
+@pytest.mark.parametrize("columns", ["0", "1"])
+def test_a_terminal_that_knows_no_width_of_its_own_shows_everything(columns: str) -> None:
+    paper = StringIO()
+
+    SafeConsole(file=paper, _environ={"COLUMNS": columns}).print("Siti Aminah confirmed")
+
+    assert paper.getvalue() == "Siti Aminah confirmed\n"
+
+
 def test_json_holds_a_name_as_it_is_and_sends_no_command() -> None:
     said = as_text({"name": ODD + "Nur’aini \ud800"})
 
