@@ -196,7 +196,7 @@ def _sent_or_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, Push
         if facts.active:
             return facts.in_this_course(state=EntryState.REVIEW, reason="target_account_changed"), None
         if facts.entry.reason in (NIP_CHANGED, "target_account_changed"):
-            anew = facts.entry.having(state=EntryState.PLANNED, reason=None, origin=None, group_id=None)
+            anew = facts.entry.having(reason=None, origin=None, group_id=None)
             return _never_seen(facts._replace(entry=anew), enrolment_unsettled)
     if facts.seen_followed:
         return _there_now(facts)

@@ -39,9 +39,11 @@ def kept_entry(
         outcome = Outcome.QUALIFIED if who in placement.admitted else standing.outcome
         angkatan = all_angkatan.get(kept.angkatan or "")
         return hold_back(kept, angkatan, placement, outcome or Outcome.UNDETERMINED)
-    waited = kept is None and before is not None and before.state is EntryState.WAITLISTED
-    if waited and before is not None and left_the_list(who, ground, placement):
-        return before.having(reason=LEFT_THE_LIST)
+    if kept is None and before is not None and left_the_list(who, ground, placement):
+        # whom no list names is given no other seat, and keeps theirs
+        return (
+            before.having(reason=LEFT_THE_LIST) if before.state in (EntryState.WAITLISTED, EntryState.PLANNED) else None
+        )
     return kept
 
 

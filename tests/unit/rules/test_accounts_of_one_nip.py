@@ -100,6 +100,7 @@ def test_an_account_that_was_merged_into_another_shares_nothing() -> None:
     second = account(2)._replace(merged_into="p1")
 
     assert reasons(account(1), second) == [None, None]
+    assert reasons(account(1), account(3, enrolment=Enrolment.ENDED), second) == [None, "other_account_counts", None]
     assert AllAccounts(lambda: [account(1), second], [], None, {}).about(account(1)).merged == [second]
 
 

@@ -100,7 +100,9 @@ def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
         entry("dewi", REVIEW, reason="clearance_unmet"),
     )
 
-    assert drafted(*people, listed=("ani", "budi", "citra", "dewi", "gone")).left == ("ani", "budi", "citra", "gone")
+    found = drafted(*people, entry("eka", CONFIRMED), listed=("ani", "budi", "citra", "dewi", "gone"))
+
+    assert (found.left, found.stays) == (("ani", "budi", "citra", "gone"), {"dewi"})
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import candidate, entry, nip, placement
+from builders import angkatan, candidate, entry, nip, placement
 from placements import CONFIRMED, PLANNED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
@@ -129,3 +129,23 @@ def test_whoever_left_the_list_and_waits_gets_no_seat_until_they_are_on_it_again
     assert roster_after(gone, entries=(after,), how=HOW) == {"old": after}
     assert roster_after(gone, how=HOW) == {}
     assert roster_after(gone, entries=(after,))["old"].state is PLANNED
+
+
+def test_whoever_left_the_list_keeps_the_planned_seat_though_their_group_is_another_angkatans_now() -> None:
+    planned, next_one = entry("old", PLANNED, "II"), candidate("another", 3, groups=("Angkatan II",))
+
+    roster = roster_after(
+        candidate("old", 1), next_one, entries=(planned,), courses=(angkatan("I"), angkatan("II", 1)), how=HOW
+    )
+
+    assert standing(roster) == {
+        "old": (PLANNED, "II", "left_the_list"),
+        "another": (WAITLISTED, "II", "over_capacity"),
+    }
+
+
+@pytest.mark.parametrize("before", [(), (entry("old", WAITLISTED, reason="left_the_list"),)])
+def test_whom_a_person_admits_gets_a_seat_though_the_list_names_them_no_more(before: tuple[Entry, ...]) -> None:
+    after = roster_after(candidate("old", 1, admitted=True), entries=before, how=HOW)["old"]
+
+    assert (after.state, after.angkatan, after.reason) == (PLANNED, "I", None)

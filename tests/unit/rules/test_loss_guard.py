@@ -160,6 +160,7 @@ def test_a_threshold_that_is_not_on_record_excuses_nothing() -> None:
     ("outcome", "reason", "stops"),
     [
         (Outcome.HELD, "held_by_override", False),
+        (Outcome.HELD, "held_by_override no_grade", False),
         (Outcome.NOT_YET, "clearance_revoked", False),
         (Outcome.NOT_YET, "angkatan_clearance_revoked", False),
         (Outcome.NOT_YET, "angkatan_clearance_missing", True),
@@ -171,7 +172,7 @@ def test_an_action_of_a_person_stops_nothing_and_everything_else_does(
     outcome: Outcome, reason: str, stops: bool
 ) -> None:
     before = qualified(20)
-    decision = Decision(outcome, (Reason(reason),))
+    decision = Decision(outcome, tuple(map(Reason, reason.split())))
     after = [record(number, Evidence(graded("75")), decision=decision) for number in range(1, 21)]
 
     assert bool(findings(before, after)) is stops

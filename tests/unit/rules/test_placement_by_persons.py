@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import TODAY, YESTERDAY, angkatan, candidate, entry, placement
+from builders import TODAY, YESTERDAY, angkatan, candidate, day, entry, placement
 from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules.holding_back import (
     hold_back,
@@ -18,6 +18,7 @@ from latsar_sync.rules.holding_back import (
     why_no_seat,
 )
 from latsar_sync.rules.moves import admit_again
+from latsar_sync.rules.order_of_seats import rank
 
 
 @pytest.mark.parametrize("kind", ["group", "list", "first_qualified"])
@@ -245,6 +246,18 @@ def test_whoever_had_no_seat_gets_none_by_an_admission_that_was_released_before_
         waits if outcome is Outcome.QUALIFIED else (REVIEW, None, "no_longer_qualifies")
     )
     assert not planned["ani"].lifted
+
+
+def test_whoever_gets_a_seat_by_the_rule_once_their_admission_ended_was_lifted_out_of_nothing() -> None:
+    planned = roster_after(candidate("ani", admitted=True))["ani"]
+
+    after = roster_after(candidate("ani"), entries=(planned,))["ani"]
+
+    assert (planned.lifted_from, after.lifted_from, after.admission) == ("without_a_seat", None, Admission.RULE)
+
+
+def test_whoever_sits_in_the_group_comes_before_whom_a_person_admits() -> None:
+    assert rank(True, Admission.WARNED, day(9), None, 2) < rank(False, Admission.OVERRIDE, day(1), None, 1)
 
 
 def test_whoever_was_seen_in_the_course_while_they_were_admitted_stays_as_the_course_shows() -> None:

@@ -269,6 +269,27 @@ def test_whoever_is_seen_to_have_an_account_is_not_admitted_by_what_a_clock_ahea
     }
 
 
+@pytest.mark.parametrize(("said", "admits"), [(day(9), False), (day(12), True)])
+def test_an_admission_counts_of_whoever_has_an_account_if_it_was_said_since_it_is_theirs(
+    said: datetime, admits: bool
+) -> None:
+    [before] = judge(
+        {}, reading_of((ONE,), {1: graded("40")}, {1: done()}), RULES, OnRecord(day(9), TODAY, 1), lambda: "one"
+    ).values()
+    known = {1: before._replace(participant=before.participant._replace(handed_over_at=day(10)))}
+    override = Override("one", 1, OverrideKind.ADMIT, "Nota", "Ratna", said)
+
+    now = judge(
+        known,
+        reading_of((ONE,), {1: graded("40")}, {1: done()}),
+        RULES,
+        OnRecord(day(13), TODAY, 1, overrides={"one": override}),
+        str,
+    )[1]
+
+    assert ("admitted_by_override" in codes(now)) is admits
+
+
 def test_an_account_that_was_merged_and_is_somebody_elses_now_gives_the_person_nothing() -> None:
     known = known_and_merged(one="40", two="90")
     now = (person(1), TWO._replace(name="Bambang Sutejo", raw_key="198011232009112003"))
