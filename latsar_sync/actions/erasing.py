@@ -221,9 +221,7 @@ def checked_end(connection: Connection, settings: Settings, programme: str, said
 def due_of(connection: Connection, kept: Sequence[Keeping], today: date) -> list[Keeping]:
     """Return what is to be destroyed today; identities go with the ledger where both are due."""
     due = [
-        each
-        for each in kept
-        if each.is_due(today) and retention.count_rows(connection, each.programme, each.data_class)
+        each for each in kept if each.is_due(today) and retention.is_kept(connection, each.programme, each.data_class)
     ]
     if any(each.data_class is DataClass.LEDGER for each in due):
         due = [each for each in due if each.data_class is not DataClass.IDENTITIES]

@@ -1,5 +1,6 @@
 """What is shown of retention: how long data are kept, what is due, the reports of what was destroyed (rule 16)."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -10,12 +11,27 @@ from latsar_sync.actions.erasing import end_of, keepings, months_of
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
-from latsar_sync.store import retention
+from latsar_sync.store import access, retention
+from latsar_sync.store.counts import people_by_programme
 from latsar_sync.store.retention import Destruction
 
 
 def retention_json(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
     """Return how long each data class is kept, what is due today, and every report."""
+    return _kept(connection, settings, now, data_class_json)
+
+
+def retention_in_brief(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Return the same for a page, with how many ``people`` (or ``lines``) there are in place of all rows of all tables:
+    of a million people those are counted only where they are about to be destroyed.
+    """
+    return _kept(connection, settings, now, _in_brief)
+
+
+_Told = Callable[[Connection, Keeping, date], dict[str, Any]]
+
+
+def _kept(connection: Connection, settings: Settings, now: datetime, tell: _Told) -> dict[str, Any]:
     names = [programme.id for programme in settings.programmes]
     names += [name for name in retention.recorded_programmes(connection) if name not in names]
     return {
@@ -27,7 +43,7 @@ def retention_json(connection: Connection, settings: Settings, now: datetime) ->
                 "id": name,
                 "ended_on": _iso(end_of(settings, name)),
                 "classes": [
-                    data_class_json(connection, keeping, settings.today(now, name))
+                    tell(connection, keeping, settings.today(now, name))
                     for keeping in keepings(settings, name, end_of(settings, name))
                 ],
             }
@@ -57,6 +73,20 @@ def data_class_json(connection: Connection, keeping: Keeping, today: date) -> di
         "due": keeping.is_due(today) and bool(counts),
         "rows": sum(counts.values()),
         "counts": counts,
+    }
+
+
+def _in_brief(connection: Connection, keeping: Keeping, today: date) -> dict[str, Any]:
+    number = {
+        DataClass.IDENTITIES: lambda: {"people": retention.count_named(connection, keeping.programme)},
+        DataClass.LEDGER: lambda: {"people": people_by_programme(connection, [keeping.programme])[keeping.programme]},
+        DataClass.ACCESS_LOG: lambda: {"lines": access.count_accesses(connection, [keeping.programme])},
+    }[keeping.data_class]()
+    return {
+        "data_class": str(keeping.data_class),
+        "due_on": _iso(keeping.due_on),
+        "due": keeping.is_due(today) and retention.is_kept(connection, keeping.programme, keeping.data_class),
+        **number,
     }
 
 

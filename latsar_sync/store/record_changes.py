@@ -147,6 +147,7 @@ def _changed_row(record: Record) -> dict[str, Any]:
         "evidence_version": record.evidence_version,
         "decision_version": record.decision_version,
         "reason_codes": codes_of(reason.code for reason in record.decision.reasons) if record.decision else "",
+        "outcome": str(record.decision.outcome) if record.decision else None,
     }
 
 

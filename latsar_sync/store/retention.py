@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, select, union
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, distinct, exists, func, insert, select, union
 
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import certificates, erasure, received
+from latsar_sync.store.counts import people_by_programme
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     access_log,
     destruction_permits,
     destructions,
+    erasures,
     identities,
     leases,
     metadata,
@@ -73,6 +75,38 @@ def count_rows(connection: Connection, programme: str, data_class: DataClass) ->
         for table, rows in rows_of(programme, data_class)
     }
     return {name: count for name, count in counts.items() if count}
+
+
+def is_kept(connection: Connection, programme: str, data_class: DataClass) -> bool:
+    """Say whether a destruction would delete anything; as soon as one row is found."""
+    if data_class is DataClass.IDENTITIES:
+        return count_named(connection, programme) > 0
+    tables = rows_of(programme, data_class)
+    # what names the programme itself is found at once, and where there is anything there are people
+    return any(
+        connection.execute(select(1).select_from(table).where(rows).limit(1)).first() is not None
+        for table, rows in sorted(tables, key=lambda each: (each[0] is not participants, "programme" not in each[0].c))
+    )
+
+
+def count_named(connection: Connection, programme: str) -> int:
+    """Count the people of a programme whose names are kept: all but whoever was erased, who are few.
+
+    Who has no identity was erased; ``store.check`` looks whether that is so.
+    """
+    if any(each.data_class is DataClass.IDENTITIES for each in _reports_of(connection, programme)):
+        return 0  # nobody is collected again
+    erased = (
+        select(func.count(distinct(participants.c.id)))
+        .select_from(erasures.join(participants, participants.c.id == erasures.c.participant_id))
+        .where(~exists().where(identities.c.participant_id == participants.c.id))
+    )
+    gone = connection.execute(RowsOfPeople(erasures, erased).on(connection), {OF_PROGRAMME.key: programme}).scalar_one()
+    return people_by_programme(connection, [programme])[programme] - int(gone)
+
+
+def _reports_of(connection: Connection, programme: str) -> list[Destruction]:
+    return [each for each in find_reports(connection) if each.programme == programme]
 
 
 def last_entry(connection: Connection, programme: str) -> datetime | None:

@@ -7,7 +7,7 @@ may end later.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
 
@@ -147,19 +147,34 @@ def last_run(connection: Connection, programme: str) -> ProgrammeRun | None:
 
 def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run that judged the programme: no plan, and none that failed before it could."""
-    return _last(connection, programme, run_programmes.c.outcome != str(RunOutcome.FAILED))
+    return _last(connection, programme, _TELLING)
 
 
 def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run over everybody that neither failed nor was held by a guard."""
-    good = run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)])
-    # one participant's run says nothing of all the others
-    return _last(connection, programme, good, run_programmes.c.kind != "participant")
+    return _last(connection, programme, *_GOOD)
 
 
 def last_of_everybody(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run over everybody, however it ended."""
-    return _last(connection, programme, run_programmes.c.kind != "participant")
+    return _last(connection, programme, _OF_EVERYBODY)
+
+
+class LastRuns(NamedTuple):
+    """The last runs of a programme: over everybody however it ended, a good one, one that tells what a guard holds."""
+
+    of_everybody: ProgrammeRun | None
+    good: ProgrammeRun | None
+    telling: ProgrammeRun | None
+
+
+def last_runs(connection: Connection, programme: str) -> LastRuns:
+    """Return the last runs of a programme; mostly they are the same one, which is read once."""
+    asked = (_OF_EVERYBODY,), _GOOD, (_TELLING,)
+    numbers = [connection.execute(_newest(programme, *each)).scalar() for each in asked]
+    rows = connection.execute(_recorded().where(run_programmes.c.id.in_(set(numbers))))
+    found = {row.id: _programme_run(row) for row in rows}
+    return LastRuns(*(found.get(each) for each in numbers))
 
 
 def lms_seconds(connection: Connection, programme: str, limit: int) -> list[dict[str, float]]:
@@ -208,10 +223,21 @@ def outcomes_since(connection: Connection, programme: str, since: datetime) -> d
     return {row.outcome: row.times for row in rows}
 
 
+_OF_EVERYBODY = run_programmes.c.kind != "participant"
+"""One participant's run says nothing of all the others."""
+_GOOD = (run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)]), _OF_EVERYBODY)
+_TELLING = run_programmes.c.outcome != str(RunOutcome.FAILED)
+
+
 def _last(connection: Connection, programme: str, *conditions: ColumnElement[bool]) -> ProgrammeRun | None:
-    judged = _recorded().where(run_programmes.c.programme == programme, run_programmes.c.kind != "plan", *conditions)
-    row = connection.execute(judged.limit(1)).first()
+    newest = _newest(programme, *conditions).scalar_subquery()
+    row = connection.execute(_recorded().where(run_programmes.c.id == newest)).first()
     return None if row is None else _programme_run(row)
+
+
+def _newest(programme: str, *conditions: ColumnElement[bool]) -> Select[Any]:
+    judged = select(run_programmes.c.id).where(run_programmes.c.programme == programme, *conditions)
+    return judged.where(run_programmes.c.kind != "plan").order_by(run_programmes.c.id.desc()).limit(1)
 
 
 def _recorded() -> Select[Any]:

@@ -40,9 +40,7 @@ def condition(context: PageContext, programme: ProgrammeSettings) -> dict[str, A
     """Return how a programme is: last and next run, what a guard holds, what is ill, what is under way."""
     now = context.clock()
     with context.database.reading() as connection:
-        last = runs.last_of_everybody(connection, programme.id)
-        good = runs.last_good_run(connection, programme.id)
-        telling = runs.last_telling_run(connection, programme.id)
+        last, good, telling = runs.last_runs(connection, programme.id)
         ill = [each for name, each in site_health.ill_sites(connection).items() if name in programme.sites]
         asked = queue.open_requests(connection, programme.id)
     stale_after = timedelta(hours=float(context.settings.service.stale_after))

@@ -18,7 +18,7 @@ from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.erasing import consequences_json
 from latsar_sync.shapes.person_export import dossier_json
 from latsar_sync.shapes.person_export_text import dossier_text
-from latsar_sync.shapes.retention import retention_json
+from latsar_sync.shapes.retention import retention_in_brief
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
 from latsar_sync.store import access, erasure, retention, waiting_orders
 from latsar_sync.store.erasure import FoundPerson
@@ -49,7 +49,7 @@ def show_privacy(
         looks = access.recorded_accesses(connection, of, ACCESSES, part.offset)
         erased = erasure.register(connection)
         reports = retention.find_reports(connection)
-        kept = retention_json(connection, context.settings, context.clock())
+        kept = retention_in_brief(connection, context.settings, context.clock())
         waiting = waiting_orders.waiting(connection)
     return page.show(
         "privacy.html",

@@ -15,6 +15,7 @@ __all__ = ["Contradiction", "check_records"]
 CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
     files.rows_point_somewhere,
     judging.current_rows_exist,
+    judging.decisions_are_counted,
     judging.decisions_hold,
     roster.entries_are_whole,
     roster.history_agrees,

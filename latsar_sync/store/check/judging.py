@@ -46,6 +46,26 @@ def current_rows_exist(connection: Connection) -> Iterator[Contradiction]:
             )
 
 
+def decisions_are_counted(connection: Connection) -> Iterator[Contradiction]:
+    """Everybody is counted by the outcome of their current decision."""
+    rows = connection.execute(
+        select(participants.c.id)
+        .outerjoin(
+            decisions,
+            and_(
+                decisions.c.participant_id == participants.c.id, decisions.c.version == participants.c.decision_version
+            ),
+        )
+        .where(func.coalesce(decisions.c.outcome, "") != func.coalesce(participants.c.outcome, ""))
+    )
+    for row in rows:
+        yield Contradiction(
+            "outcome_counted_wrong",
+            _("Participant {id} is counted by another outcome than that of their decision.").format(id=row.id),
+            _("Somebody changed the table by hand: restore the newest backup (latsar-sync db restore)."),
+        )
+
+
 def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
     """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials.
 

@@ -1,6 +1,6 @@
 """The tables of who takes part, and of their names."""
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from latsar_sync.store.tables.columns import (
     HALF_FILLED,
@@ -36,7 +36,10 @@ participants = Table(
     Column("merged_into", PARTICIPANT_ID),
     # the codes of the current decision's reasons, each between blanks, so that people are counted and found by them
     Column("reason_codes", Text, nullable=False, server_default=text("''")),
+    # its outcome, so that a million people are counted by it without a look at their decisions; null: none yet
+    Column("outcome", String(16)),
     UniqueConstraint("programme", "site", "source_user_id"),
+    Index("ix_participants_programme_merged_into_outcome", "programme", "merged_into", "outcome"),
     postgresql_with=HALF_FILLED,
 )
 

@@ -39,7 +39,8 @@ roster_entries = Table(
     Column("lifted_from", String(64)),
     Column("seated", Boolean, nullable=False, server_default=false()),
     Column("version", Integer, nullable=False),
-    Index("ix_roster_entries_programme_angkatan", "programme", "angkatan"),
+    # by an angkatan they are found, by the whole of it they are counted
+    Index("ix_roster_entries_programme_angkatan_state_reason", "programme", "angkatan", "state", "reason"),
     postgresql_with=HALF_FILLED,
 )
 

@@ -38,6 +38,7 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
             "chosen_place": None,
             "merged_into": None,
             "reason_codes": "",
+            "outcome": None,
             **changes,
         }
         for number in range(count)

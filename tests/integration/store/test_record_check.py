@@ -136,6 +136,7 @@ ERASED = {"version": 1, "kind": "erased", "reason": "Uji", "by": "Ratna", "at": 
 SPOILT: dict[str, Callable[[Connection], object]] = {
     "decision_version_wrong": lambda c: change_participant(c, decision_version=9),
     "evidence_version_wrong": lambda c: change_participant(c, evidence_version=9),
+    "outcome_counted_wrong": lambda c: change_participant(c, outcome="held"),
     "threshold_missing": lambda c: c.execute(delete(thresholds)),
     "evidence_missing": lambda c: change_decision(c, evidence_version=9),
     "qualified_below_limit": lambda c: change_decision(c, score=69),

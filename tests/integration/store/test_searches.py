@@ -25,7 +25,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.identities import alike, sort_names
 from latsar_sync.store.search_conditions import Search
 from latsar_sync.store.searches import SORTS
-from latsar_sync.store.tables import identities, participants
+from latsar_sync.store.tables import identities, participants, roster_entries
 
 HOMES = (("1", "Ambon"), ("2", "Serang"))
 
@@ -249,6 +249,28 @@ def test_the_plan_of_a_preview_and_the_key_of_the_sessions_are_kept(service: Ser
         assert queue.last_plan(connection, PROGRAMME) == plan
         assert queue.last_plan(connection, "another") is None
     assert accounts.session_key(service.database) == accounts.session_key(service.database)
+
+
+def test_the_list_of_programmes_counts_nobody_by_an_account_that_was_merged(service: Service) -> None:
+    settings = service.settings.programme(PROGRAMME)
+    everybody = list(service.participants().values())
+    stuck = [row["participant_id"] for row in everybody if row["outcome"] == "undetermined"]
+    seated = [row["participant_id"] for row in everybody if row["state"] == "confirmed"]
+    connection = service.database.engine.connect()
+    try:
+        followed_up = update(roster_entries).where(roster_entries.c.participant_id.in_(seated[:3]))
+        connection.execute(followed_up.values(state="review", reason="target_removed"))
+        before = whole_in_brief(searches.standing_in_brief(connection, PROGRAMME)).stuck
+        merged = update(participants).where(participants.c.id.in_([*seated[:2], *stuck[:1]]))
+        connection.execute(merged.values(merged_into=seated[-1]))
+        whole, _parts = funnels(settings, searches.standing(connection, PROGRAMME))
+        brief = whole_in_brief(searches.standing_in_brief(connection, PROGRAMME))
+    finally:
+        connection.rollback()
+        connection.close()
+
+    assert (brief.outcomes, brief.stuck) == (whole.outcomes, whole.stuck)
+    assert before - brief.stuck == 2 + len(stuck[:1])
 
 
 def test_what_is_counted_is_what_its_link_lists(service: Service) -> None:
