@@ -4,6 +4,7 @@ What is to be told is written down first, in the transaction that notices it, an
 claims it; a run neither waits for it nor fails by it. Nothing here names a person.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -68,6 +69,7 @@ class Notices:
         self._ping = Ping(settings, database)
         self._pool = ThreadPoolExecutor(CHANNELS_AT_ONCE, thread_name_prefix="notices")
         self._sending: dict[Channel, Future[None]] = {}
+        self._ends = threading.Event()
 
     def run_ended(self, result: ProgrammeResult, site_failed: bool) -> None:
         """Take note of how a run ended. ``site_failed`` says that a site as a whole did, whose own notice tells it."""
@@ -165,6 +167,8 @@ class Notices:
                 waiting = store.waiting(connection, self._clock())
             for notice in waiting:
                 channel = self._channel_of(notice)
+                if self._ends.is_set():
+                    return
                 if channel is None or only not in (None, channel):
                     continue
                 with self._database.writing() as connection:
@@ -183,10 +187,12 @@ class Notices:
                 else:
                     log.info("notice sent", notice=notice.id, notice_event=notice.event, about=notice.subject)
         except SQLAlchemyError as error:
-            log.warning("the database failed while notices were sent", reason=type(error).__name__)
+            if not self._ends.is_set():  # else it is closed, and the next daemon goes on
+                log.warning("the database failed while notices were sent", reason=type(error).__name__)
 
     def close(self) -> None:
-        """Begin nothing new; what is being sent is not waited for."""
+        """Begin nothing new; the notice in hand is not waited for."""
+        self._ends.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._ping.close()
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -69,6 +70,7 @@ class Webhooks:
         self._receivers: dict[str, Receiver] = {}
         self._pool = ThreadPoolExecutor(RECEIVERS_AT_ONCE, thread_name_prefix="webhooks")
         self._sending: dict[str, Future[None]] = {}
+        self._ends = threading.Event()
 
     def look(self) -> None:
         """Write down who is to be told of what happened, and tell it in the background; nobody waits for another."""
@@ -92,12 +94,15 @@ class Webhooks:
             with self._database.reading() as connection:
                 waiting = store.waiting(connection, name, self._clock(), AT_ONCE)
             for delivery in waiting:
+                if self._ends.is_set():
+                    return
                 with self._database.writing() as connection:
                     mine = store.claim(connection, delivery, self._clock())
                 if mine and not self._deliver(name, delivery):
                     break
         except SQLAlchemyError as error:
-            log.warning("the database failed while a webhook was sent", reason=type(error).__name__)
+            if not self._ends.is_set():  # else it is closed, and the next daemon goes on
+                log.warning("the database failed while a webhook was sent", reason=type(error).__name__)
 
     def tidy(self) -> None:
         """Forget what was settled long ago."""
@@ -105,7 +110,8 @@ class Webhooks:
             store.forget(connection, self._wanted, self._clock())
 
     def close(self) -> None:
-        """Begin nothing new; what is being sent is not waited for."""
+        """Begin nothing new; the event in hand is not waited for."""
+        self._ends.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _deliver(self, name: str, delivery: WebhookDelivery) -> bool:

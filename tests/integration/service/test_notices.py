@@ -4,7 +4,7 @@ Their addresses are Apprise's own ``json://`` kind, and lead to a small server o
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from service import Service
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 from unattended import (
     NOON,
     Clock,
@@ -35,6 +37,7 @@ from latsar_sync.domain.request import Request
 from latsar_sync.rules.pauses import NOTICE_PAUSES
 from latsar_sync.run import pipeline
 from latsar_sync.service import notices as notices_module
+from latsar_sync.service.channels import Channel, Delivery
 from latsar_sync.service.logs import Redaction
 from latsar_sync.service.notices import Notices
 from latsar_sync.settings import load_settings
@@ -314,6 +317,32 @@ def test_a_notice_whose_sender_was_killed_goes_out_after_all(inbox: Inbox, make:
     notices.close()
 
     assert (before, len(inbox.got)) == (0, 1)
+
+
+@on_sqlite
+def test_who_ends_sends_the_notice_in_hand_and_calls_it_no_fault_that_the_database_is_closed(
+    inbox: Inbox, make: Make, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make()
+    notices = Notices(service.settings, service.database, clock)
+    for site in ("mooc", "kelas"):
+        notices.site_failed(site, "no answer")
+    real = Channel.send
+
+    def send_while_it_ends(channel: Channel, title: str, body: str, delivered: Collection[str] = ()) -> Delivery:
+        notices.close()
+        monkeypatch.setattr(service.database, "writing", closed)
+        return real(channel, title, body, delivered)
+
+    def closed() -> None:
+        raise OperationalError("", {}, Exception("closed"))
+
+    monkeypatch.setattr(Channel, "send", send_while_it_ends)
+    with capture_logs() as said:
+        notices.send()
+
+    assert len(inbox.got) == 1
+    assert [each for each in said if "database" in each["event"]] == []
 
 
 @on_sqlite
