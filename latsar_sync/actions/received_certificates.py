@@ -18,7 +18,7 @@ from latsar_sync.files.cells import CellRefused, read_nip
 from latsar_sync.files.certificates import facts_in, is_certificate
 from latsar_sync.files.opening import PDF, UNREADABLE
 from latsar_sync.files.printed_tables import Unprinted, read_texts
-from latsar_sync.files.receiving import plain_name
+from latsar_sync.files.receiving import GoesOn, plain_name
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import certificates, participants
 from latsar_sync.store.database import Database
@@ -62,10 +62,12 @@ def hand_in(
     content: bytes,
     by: str,
     clock: Callable[[], datetime],
+    is_over: Callable[[], bool] = lambda: False,
 ) -> list[int]:
     """Write down the certificates that a received file is or holds, a ZIP of PDFs or a PDF that calls itself one.
 
-    Return their numbers; none if it is something else, or a ZIP that cannot be read.
+    Return their numbers; none if it is something else, or a ZIP that cannot be read. Raise GoesOn if ``is_over`` says
+    so after one that is new and others are left: those of a ZIP may take hours, and what is known is not read again.
     """
     is_zip = name.casefold().endswith(".zip") and content.startswith(b"PK")
     if programme.method == "classical" or not (is_zip or content.startswith(PDF)):
@@ -80,7 +82,13 @@ def hand_in(
         documents = documents_in(name, content)
     except UsageError:
         return []
-    return [add_certificate(settings, database, programme, each, part, by, clock)[0] for each, part in documents]
+    numbers: list[int] = []
+    for each, part in documents:
+        number, is_new = add_certificate(settings, database, programme, each, part, by, clock)
+        numbers.append(number)
+        if is_new and len(numbers) < len(documents) and is_over():
+            raise GoesOn
+    return numbers
 
 
 def add_certificate(
@@ -101,6 +109,11 @@ def add_certificate(
             _("Programme {programme} judges nobody by a score.").format(programme=programme.id),
             _('Its method is "classical": there is no MOOC gate.'),
         )
+    digest = sha256(content).hexdigest()
+    with database.reading() as connection:
+        known = certificates.number_of(connection, programme.id, digest)
+    if known is not None:
+        return known, False
     try:
         facts = facts_in("\n".join(read_texts(content)))
     except Unprinted:
@@ -108,7 +121,6 @@ def add_certificate(
     with database.writing() as connection:
         person = person_of(connection, programme, facts.get("nip", ""), settings, clock())
         who = person.participant.id if person else None
-        digest = sha256(content).hexdigest()
         return certificates.add(connection, programme.id, digest, name, content, facts, who, by, clock())
 
 
@@ -120,12 +132,10 @@ def person_of(
         wanted = read_nip(nip, settings.today(now, programme.id)).nip
     except CellRefused:
         return None
-    people = participants.load_records(connection, programme.id).values() if wanted else ()
+    people = participants.records_with_nip(connection, programme.id, wanted) if wanted else ()
     mine = [
         each
         for each in people
-        if each.participant.nip == wanted
-        and each.participant.merged_into is None
-        and each.participant.person.enrolment is not Enrolment.ENDED
+        if each.participant.merged_into is None and each.participant.person.enrolment is not Enrolment.ENDED
     ]
     return mine[0] if len(mine) == 1 else None

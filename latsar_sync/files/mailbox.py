@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from latsar_sync.domain.errors import SiteUnavailable
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.files.receiving import GoesOn
 
 MOST_MAILS = 50
 """Mails of known senders that one look takes, the oldest first."""
@@ -78,7 +79,8 @@ _BOUNDED: Any = _Bounded()  # what types it has is said otherwise in each versio
 
 
 def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], None]) -> Left:
-    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read; return of whom others stay unread.
+    """Hand every unread mail of the ``senders`` to ``take`` and mark it as read, unless that raises GoesOn; return of
+    whom others stay unread.
 
     Raise SiteUnavailable if the mailbox cannot be read, whatever the reason; what was marked until then stays so.
     """
@@ -96,6 +98,8 @@ def read_mails(address: Address, senders: Sequence[str], take: Callable[[Mail], 
                     taken += 1
                 except UnreadableMail:  # it keeps none behind it from being read
                     left.unreadable.append(sender)
+                except GoesOn:  # it stays unread
+                    continue
                 if taken == MOST_MAILS:
                     break
             return left

@@ -41,6 +41,10 @@ BY_ITSELF = "latsar-sync"
 """In whose name a list is taken that waits for nobody (``apply_participants``)."""
 
 
+class GoesOn(Exception):
+    """A file is taken in part: it stays where it is, the files behind it come first, and the next look goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A file as it came: its name, its bytes, by which way, from which account or address."""

@@ -14,7 +14,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.files.opening import MAX_BYTES
-from latsar_sync.files.receiving import plain_name
+from latsar_sync.files.receiving import GoesOn, plain_name
 
 DONE, REJECTED = "done", "rejected"
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp", ".swp", "~")
@@ -42,7 +42,7 @@ class Looked(NamedTuple):
 def look(folder: Path, settled: int, take: Callable[[str, bytes], Became]) -> Looked:
     """Take in every file of a folder that is whole: old enough, and not changed while it was read.
 
-    ``take`` is given name and content. Whatever it raises leaves the file where it is.
+    ``take`` is given name and content. Whatever it raises leaves the file where it is; GoesOn is no problem to tell.
     """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -61,6 +61,8 @@ def look(folder: Path, settled: int, take: Callable[[str, bytes], Became]) -> Lo
             became = take(entry.name, content)
             _put_away(folder, entry.name, became)
             moved += 1
+        except GoesOn:
+            continue
         except (OSError, UsageError, ValueError) as error:
             problems.append(f"{plain_name(entry.name)}: {_reason_of(error)}")
     return Looked(moved, tuple(problems))

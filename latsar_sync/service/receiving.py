@@ -1,10 +1,12 @@
 """Looking for files that came by themselves: in the watched folders and mailboxes of the programmes."""
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -28,6 +30,9 @@ from latsar_sync.store.received import ReceivedFile, ReceivedState, Way
 
 log = structlog.get_logger("latsar_sync")
 
+SECONDS_AT_ONE_ZIP = 30.0
+"""So long a look stays with one ZIP of certificates before the other files, and other programmes, have their turn."""
+
 
 class Fetched(NamedTuple):
     """What one look for a programme's files came to: those that are new, and what could not be read, a line each."""
@@ -37,9 +42,16 @@ class Fetched(NamedTuple):
 
 
 def fetch(
-    settings: Settings, database: Database, programme: ProgrammeSettings, clock: Callable[[], datetime]
+    settings: Settings,
+    database: Database,
+    programme: ProgrammeSettings,
+    clock: Callable[[], datetime],
+    seconds_at_one: float = math.inf,
 ) -> Fetched:
-    """Look once into the folder and the mailbox of a programme; what is new is written down, and a folder tidied."""
+    """Look once into the folder and the mailbox of a programme; what is new is written down, and a folder tidied.
+
+    After ``seconds_at_one`` a ZIP of certificates is left for the next look, which goes on with it.
+    """
     intake, new, problems = programme.intake, list[ReceivedFile](), list[str]()
     if intake is None:
         return Fetched()
@@ -50,7 +62,7 @@ def fetch(
         return found
 
     def from_folder(name: str, content: bytes) -> Became:
-        numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock)
+        numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock, _after(seconds_at_one))
         if numbers:
             return Became(True, _handed_in(receiving.plain_name(name), programme.id, len(numbers)))
         found = take(Arrival(name, content, Way.FOLDER))
@@ -58,7 +70,7 @@ def fetch(
 
     def from_mail(mail: Mail) -> None:
         for name, content in mail.attachments:
-            if not hand_in(settings, database, programme, name, content, mail.sender, clock):
+            if not hand_in(settings, database, programme, name, content, mail.sender, clock, _after(seconds_at_one)):
                 take(Arrival(name, content, Way.MAILBOX, mail.sender))
 
     _take_by_themselves(settings, database, programme, clock)
@@ -67,6 +79,12 @@ def fetch(
     if intake.mailbox is not None:
         problems += _look_into_mailbox(intake.mailbox, from_mail)
     return Fetched(tuple(new), tuple(problems))
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    """Return what says whether so many seconds have passed from now on."""
+    end = monotonic() + seconds
+    return lambda: monotonic() >= end
 
 
 def _look_into_mailbox(mailbox: MailboxSettings, from_mail: Callable[[Mail], None]) -> list[str]:
@@ -157,7 +175,7 @@ class Receiving:
             if self._ends.is_set():
                 return
             try:
-                found = fetch(self._settings, self._database, programme, self._clock)
+                found = fetch(self._settings, self._database, programme, self._clock, SECONDS_AT_ONE_ZIP)
             except Exception as error:  # noqa: BLE001 a file that breaks the program keeps no other from being read
                 found = Fetched(problems=(str(fault_of(error)),))
             for each in found.new:

@@ -25,6 +25,12 @@ class CertificateState(StrEnum):
 COLUMNS = tuple(column for column in certificates.columns if column.name != "content")
 
 
+def number_of(connection: Connection, programme: str, digest: str) -> int | None:
+    """Return the number of the certificate with this content, None if a programme has none."""
+    where = certificates.c.programme == programme, certificates.c.digest == digest
+    return connection.execute(select(certificates.c.id).where(*where)).scalar()
+
+
 def add(
     connection: Connection,
     programme: str,
@@ -37,10 +43,9 @@ def add(
     now: datetime,
 ) -> tuple[int, bool]:
     """Write a certificate down and return its number, and whether it is new."""
-    where = certificates.c.programme == programme, certificates.c.digest == digest
-    known = connection.execute(select(certificates.c.id).where(*where)).scalar()
+    known = number_of(connection, programme, digest)
     if known is not None:
-        return int(known), False
+        return known, False
     statement = insert(certificates).values(
         programme=programme,
         digest=digest,

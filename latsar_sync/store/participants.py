@@ -84,6 +84,12 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
     return {row.p_source_user_id: record_of(row) for row in read_rows(connection, records_of(programme))}
 
 
+def records_with_nip(connection: Connection, programme: str, nip: str) -> list[Record]:
+    """Return those of a programme who carry a NIP, likewise."""
+    rows = read_rows(connection, records_of(programme).where(identities.c.nip == nip))
+    return [record_of(row) for row in rows]
+
+
 @lru_cache(STATEMENTS_KEPT)
 def records_of(programme: str, plain: bool = False) -> Select[Any]:
     """Return the query for everybody of a programme with current evidence and decision; ``record_of`` takes its rows.

@@ -293,6 +293,31 @@ def test_a_zip_that_cannot_be_read_is_refused_whole_and_makes_no_other_file_wait
     assert (tmp_path / "masuk" / "done" / "b-satu.pdf").is_file()
 
 
+def test_a_zip_that_takes_long_is_gone_on_with_at_the_next_look_and_makes_no_other_file_wait(
+    listed: Service, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "masuk" / "a-banyak.zip", "w") as archive:
+        for name, nip in zip("abc", PEOPLE[:3], strict=True):
+            archive.writestr(f"{name}.pdf", certificate(nip))
+    (tmp_path / "masuk" / "b-satu.pdf").write_bytes(certificate("199501012025042999"))
+    [programme] = listed.settings.programmes
+    assert programme.intake is not None
+    at_once = programme.model_copy(update={"intake": programme.intake.model_copy(update={"settled": 0})})
+
+    looks = []
+    for _ in range(3):
+        found = fetch(listed.settings, listed.database, at_once, now, seconds_at_one=0)
+        with listed.database.reading() as connection:
+            names = [each["name"] for each in certificates.listed(connection, PROGRAMME)]
+        looks.append((names, found.problems, (tmp_path / "masuk" / "done" / "a-banyak.zip").is_file()))
+
+    assert looks == [
+        (["a.pdf", "b-satu.pdf"], (), False),
+        (["a.pdf", "b-satu.pdf", "b.pdf"], (), False),
+        (["a.pdf", "b-satu.pdf", "b.pdf", "c.pdf"], (), True),
+    ]
+
+
 def test_a_certificate_that_waits_goes_with_the_person_who_is_erased(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
