@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from latsar_sync.store import database_mark
+from latsar_sync.store import database_mark, shared_clock
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import Holder
 from latsar_sync.store.leases import catch_up
@@ -62,6 +62,6 @@ def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:
         except IntegrityError:
             row = connection.execute(select(leases).where(leases.c.programme == programme).with_for_update()).first()
             if row is not None:
-                return Holder(**row._mapping).is_dead(now)
+                return Holder.of(row, shared_clock.ahead(connection)).is_dead(now)
         else:
             return True  # else the run has ended in between, and its place is free now

@@ -1,11 +1,13 @@
 """Who holds a programme, and when its process counts as dead (rule 9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from latsar_sync.domain.language import _
+from latsar_sync.store import shared_clock
 from latsar_sync.store.database import Database
 from latsar_sync.store.processes import process_started, this_host
 from latsar_sync.store.tables import leases
@@ -16,7 +18,7 @@ EXPIRES_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a programme, since when, and when it last gave a sign of life."""
+    """Who holds a programme, since when, and when it last gave a sign of life, by this host's clock."""
 
     programme: str
     holder: str
@@ -25,6 +27,12 @@ class Holder:
     process_started: str
     taken_at: datetime
     beat_at: datetime
+
+    @classmethod
+    def of(cls, row: Row[Any], ahead: timedelta) -> "Holder":
+        """Return a lease as it is written down, its times by this host's clock (``shared_clock``)."""
+        written = cls(**row._mapping)
+        return replace(written, taken_at=written.taken_at - ahead, beat_at=written.beat_at - ahead)
 
     def is_dead(self, now: datetime) -> bool:
         """Say whether the lease has expired, or its process is gone from this host.
@@ -46,7 +54,8 @@ class Holder:
 def holders(database: Database) -> list[Holder]:
     """Return every lease that is written down, dead ones too."""
     with database.reading() as connection:
-        return [Holder(**row._mapping) for row in connection.execute(select(leases))]
+        ahead = shared_clock.ahead(connection)
+        return [Holder.of(row, ahead) for row in connection.execute(select(leases))]
 
 
 def is_held(database: Database, programme: str, now: datetime) -> bool:

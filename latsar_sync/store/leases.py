@@ -1,13 +1,12 @@
 """One writer per programme: a lease with a heartbeat (rule 9). When its holder counts as dead: ``holders``."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -16,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.system_errors import reason_of
-from latsar_sync.store import database_mark, waiting_changes, waiting_orders
+from latsar_sync.store import database_mark, shared_clock, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.engines import was_given_up
 from latsar_sync.store.holders import EXPIRES_AFTER, Holder
@@ -124,7 +123,7 @@ class Lease:
                     raise self._lost()
                 yield connection
                 # however long that took: it was ours throughout, and the beats in the background had to wait
-                connection.execute(BEAT, {**self._mine, "now": self._clock()})
+                connection.execute(BEAT, {**self._mine, "now": self._clock() + shared_clock.ahead(connection)})
         except DatabaseError as error:
             if was_given_up(error):
                 raise self._lost() from None
@@ -156,19 +155,15 @@ class Lease:
             _("The lease of programme {programme} was lost while the run was under way.").format(
                 programme=self._programme
             ),
-            _(
-                "Nothing more was written; the next run settles what was sent. Was the machine paused, or are the "
-                "clocks of two hosts a minute apart?"
-            ),
+            _("Nothing more was written; the next run settles what was sent. Was the machine paused?"),
         )
 
     def _take(self) -> None:
         now = self._clock()
-        mine = {"holder": self._holder, **this_process(), "taken_at": now, "beat_at": now}
         known = database_mark.load_mark(self._database.mark)
         try:
             with self._database.writing() as connection:
-                taken = self._taken(connection, now, mine)
+                taken = self._taken(connection, now)
                 gone = catch_up(connection, self._programme, now) if taken else set()
                 counted = database_mark.count_on(connection, known, now) if taken else None
         except IntegrityError:
@@ -180,19 +175,21 @@ class Lease:
         if gone:
             self._database.forget_deleted(gone)
 
-    def _taken(self, connection: Connection, now: datetime, mine: Mapping[str, Any]) -> bool:
+    def _taken(self, connection: Connection, now: datetime) -> bool:
         """Write down that the lease is ours; say whether it is. Raise LeaseHeld if somebody living holds it."""
+        ahead = shared_clock.ahead(connection)
+        mine = {"holder": self._holder, **this_process(), "taken_at": now + ahead, "beat_at": now + ahead}
         row = connection.execute(IN_FORCE, {"of_programme": self._programme}).first()
         if row is None:
             connection.execute(insert(leases).values(programme=self._programme, **mine))
             return True
-        present = Holder(**row._mapping)
+        present = Holder.of(row, ahead)
         if not present.is_dead(now):
             raise _held(present, now)
         taken = connection.execute(
             update(leases)
             .where(leases.c.programme == self._programme, leases.c.holder == present.holder)
-            .where(leases.c.beat_at == present.beat_at)
+            .where(leases.c.beat_at == row.beat_at)
             .values(**mine)
         )
         return taken.rowcount == 1
@@ -201,7 +198,7 @@ class Lease:
         # a beat may wait here for a long transaction of ours; the time of before would set the lease back
         if not self._database.one_writer:
             connection.execute(WAIT_FOR_IT, {"of_programme": self._programme})
-        now = self._clock()
+        now = self._clock() + shared_clock.ahead(connection)
         renewed = connection.execute(RENEW, {**self._mine, "now": now, "alive": now - EXPIRES_AFTER})
         return renewed.rowcount == 1
 

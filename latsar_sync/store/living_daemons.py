@@ -1,11 +1,12 @@
 """The daemons on this database: who is there, and when each last gave a sign of life."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, inspect, select, update
 
+from latsar_sync.store import shared_clock
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import Holder
 from latsar_sync.store.processes import this_process
@@ -25,18 +26,20 @@ class DaemonSeen:
 def announce(database: Database, holder: str, now: datetime) -> None:
     """Write down that a daemon begins, and forget those that are dead."""
     with database.writing() as connection:
+        ahead = shared_clock.ahead(connection)
         for row in connection.execute(select(daemons)).all():
-            if _holder(row).is_dead(now):
+            if _holder(row, ahead).is_dead(now):
                 connection.execute(delete(daemons).where(daemons.c.holder == row.holder))
-        _insert(connection, holder, now, now)
+        _insert(connection, holder, now + ahead, now + ahead)
 
 
 def beat(database: Database, holder: str, started_at: datetime, now: datetime) -> None:
     """Give a sign of life; whoever was taken for dead meanwhile is written down again."""
     with database.writing() as connection:
-        mine = connection.execute(update(daemons).where(daemons.c.holder == holder).values(beat_at=now))
+        ahead = shared_clock.ahead(connection)
+        mine = connection.execute(update(daemons).where(daemons.c.holder == holder).values(beat_at=now + ahead))
         if mine.rowcount == 0:
-            _insert(connection, holder, started_at, now)
+            _insert(connection, holder, started_at + ahead, now + ahead)
 
 
 def leave(database: Database, holder: str) -> None:
@@ -48,22 +51,25 @@ def leave(database: Database, holder: str) -> None:
 def living_daemons(database: Database, now: datetime) -> list[DaemonSeen]:
     """Return the daemons that gave a sign of life within a minute."""
     with database.reading() as connection:
-        rows = connection.execute(select(daemons)).all()
-    return [DaemonSeen(row.host, row.pid, row.started_at, row.beat_at) for row in rows if not _holder(row).is_dead(now)]
+        ahead = shared_clock.ahead(connection)
+        found = [_holder(row, ahead) for row in connection.execute(select(daemons))]
+    return [DaemonSeen(each.host, each.pid, each.taken_at, each.beat_at) for each in found if not each.is_dead(now)]
 
 
 def _insert(connection: Connection, holder: str, started_at: datetime, now: datetime) -> None:
     connection.execute(insert(daemons).values(holder=holder, **this_process(), started_at=started_at, beat_at=now))
 
 
-def _holder(row: Any) -> Holder:
-    return Holder("", row.holder, row.host, row.pid, row.process_started, row.started_at, row.beat_at)
+def _holder(row: Any, ahead: timedelta) -> Holder:
+    since, beat_at = row.started_at - ahead, row.beat_at - ahead
+    return Holder("", row.holder, row.host, row.pid, row.process_started, since, beat_at)
 
 
 def at_work(connection: Connection, now: datetime) -> list[Holder]:
     """Return every living daemon and run, also in the tables of an older version, which had these columns already."""
     if not inspect(connection).has_table(daemons.name):
         return []  # a version before there were any
-    waiting = [_holder(row) for row in connection.execute(select(daemons))]
-    running = [Holder(**row._mapping) for row in connection.execute(select(leases))]
+    ahead = shared_clock.ahead(connection)
+    waiting = [_holder(row, ahead) for row in connection.execute(select(daemons))]
+    running = [Holder.of(row, ahead) for row in connection.execute(select(leases))]
     return [each for each in (*waiting, *running) if not each.is_dead(now)]

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.request import DONE, MERGED, QUEUED, RUNNING, RunOutcome
+from latsar_sync.store import shared_clock
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import Holder
 from latsar_sync.store.processes import this_process
@@ -129,7 +130,7 @@ def claim(database: Database, request_id: int, now: datetime) -> str | None:
                 state=RUNNING,
                 holder=holder,
                 **this_process(),
-                claimed_at=now,
+                claimed_at=now + shared_clock.ahead(connection),
                 step=None,
                 step_count=None,
             )
@@ -196,7 +197,8 @@ def requeue_the_dead(database: Database, now: datetime, under_way: Collection[st
     with database.reading() as connection:
         running = connection.execute(select(run_requests).where(run_requests.c.state == RUNNING)).all()
         beats = {row.programme: row.beat_at for row in connection.execute(select(leases))}
-    dead = [row for row in running if row.holder not in under_way and _is_dead(row, beats.get(row.programme), now)]
+        there = now + shared_clock.ahead(connection)
+    dead = [row for row in running if row.holder not in under_way and _is_dead(row, beats.get(row.programme), there)]
     for row in dead:
         put_back(database, row.id, row.holder, now)
     return [_request(row) for row in dead]

@@ -20,11 +20,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from unattended import NOON, Clock
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
-from latsar_sync.store import engines
+from latsar_sync.store import engines, shared_clock
 from latsar_sync.store import leases as leases_module
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import holders
+from latsar_sync.store.holders import holders, is_held
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.living_daemons import announce, living_daemons
 from latsar_sync.store.tables import leases
 
 PROGRAMME = "latsar-2026-iii"
@@ -344,6 +345,40 @@ def test_the_lease_beats_by_itself_while_the_run_is_busy(database: Database, mon
     # six beats of half a minute each: without them the lease would have run out long ago
     assert holder.taken_at == NOON
     assert holder.beat_at >= NOON + timedelta(seconds=150)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(minutes=-10)], ids=["ahead", "behind"])
+def test_a_host_whose_clock_differs_takes_nobody_s_lease_and_keeps_its_own(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    database, here = Database(new_postgres(postgres_server)), Clock(datetime.now(UTC))
+    database.upgrade()
+
+    def elsewhere() -> datetime:
+        return here() + ahead
+
+    with Lease(database, PROGRAMME, here):
+        change_holder(database, host="other-host")
+        announce(database, "one", here())
+        monkeypatch.setattr(shared_clock, "host_now", lambda: datetime.now(UTC) + ahead)
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, Clock(elsewhere()))
+        [holder], [daemon] = holders(database), living_daemons(database, elsewhere())
+        monkeypatch.undo()
+    monkeypatch.setattr(shared_clock, "host_now", lambda: datetime.now(UTC) + ahead)
+    with Lease(database, PROGRAMME, elsewhere) as theirs:
+        change_holder(database, host="other-host")
+        monkeypatch.undo()
+        with pytest.raises(LeaseHeld):
+            try_to_take(database, here)
+        monkeypatch.setattr(shared_clock, "host_now", lambda: datetime.now(UTC) + ahead)
+        theirs.check()
+    assert is_held(database, PROGRAMME, elsewhere()) is False
+    database.close()
+
+    for seen in (holder.beat_at, holder.taken_at, daemon.beat_at):
+        assert abs(seen - elsewhere()) < timedelta(seconds=30)
 
 
 @pytest.mark.postgres
