@@ -21,6 +21,11 @@ PATIENCE_WITH_A_SERVER = {
 }
 """Parameters of libpq, unless the address has its own: by itself it waits for hours for a server that is cut off."""
 
+NOTHING_KEPT_ON_A_CONNECTION = {"prepare_threshold": None}
+"""Parameter of psycopg: behind PgBouncer each transaction may have another connection of the server, and what was
+prepared on one is not there on the next, or is there already.
+"""
+
 
 def make_engine(address: URL) -> Engine:
     """Return the engine of a SQLite file or of a PostgreSQL server; nothing is opened yet.
@@ -30,7 +35,8 @@ def make_engine(address: URL) -> Engine:
     """
     of_a_file = address.get_backend_name() == "sqlite"
     parameters = {} if of_a_file else PATIENCE_WITH_A_SERVER
-    own = {name: value for name, value in parameters.items() if name not in address.query}
+    own: dict[str, object] = {name: value for name, value in parameters.items() if name not in address.query}
+    own |= {} if of_a_file else NOTHING_KEPT_ON_A_CONNECTION
     engine = create_engine(address, pool_pre_ping=not of_a_file, hide_parameters=True, connect_args=own)
     if of_a_file:
         _prepare_sqlite(engine)

@@ -125,3 +125,19 @@ def test_whoever_is_read_again_stays_in_the_page_where_they_stand(postgres_serve
     drop_postgres(address)
 
     assert after == before
+
+
+@pytest.mark.postgres
+def test_no_statement_stays_prepared_on_a_connection_whose_next_transaction_may_have_another(
+    postgres_server: str,
+) -> None:
+    """Behind PgBouncer runs broke off once: a statement that was prepared was not there, or was there already."""
+    address = new_postgres(postgres_server)
+    database = Database(address)
+    with database.writing() as connection:
+        for _number in range(10):
+            prepared = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    database.close()
+    drop_postgres(address)
+
+    assert prepared == 0
