@@ -8,11 +8,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
+from latsar_sync.domain import language
 from latsar_sync.domain.decision import Threshold
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, NoDatabase
+from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import RecordedTerms
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import clocks
 from latsar_sync.rules.filled_courses import FilledCourse, with_group_idnumbers_in_use
@@ -143,6 +148,8 @@ def _look_up(
                     page.warn("unconfigured", each.text, said)
                 for full in overfull(connection, settings.capacities()):
                     page.warn("seats", full.found, full.remedy)
+                for one in chosen:
+                    _say_what_holds(page, connection, one.id)
                 page.ok("database", _("{name} is open and up to date.").format(name=database.name))
                 examine_mark(page, connection, database.mark)
                 examine_webhooks(page, connection, settings)
@@ -164,6 +171,16 @@ def _look_up(
         page.fail("database", error.message, error.remedy)
         return {}
     return kept
+
+
+def _say_what_holds(page: Page, connection: Connection, programme: str) -> None:
+    last = runs.last_telling_run(connection, programme)
+    if last is None or last.outcome is not RunOutcome.GUARDED:
+        return
+    release = _("Look in Moodle; if it is right: latsar-sync sync --programme {programme} --accept --by NAME.")
+    for finding in last.findings:
+        held = f"{programme}: {_('held by a guard')}: {finding_text(finding, language.in_use())}"
+        page.warn("held", held, release.format(programme=programme))
 
 
 def _examine_programme(
