@@ -13,7 +13,7 @@ from math import ceil
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
 from latsar_sync.domain.entry import Entry
-from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.evidence import Evidence, GradeStatus
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record, oldest
 from latsar_sync.domain.request import Depth, Request
@@ -118,19 +118,23 @@ def read_exactly_at(record: Record) -> datetime:
     return oldest(record.grade_as_of, materials) or LONG_AGO
 
 
-def costs_somebody(known: Mapping[int, Record], reading: SourceReading, rules: Rules, depth: Depth) -> bool:
-    """Say whether somebody would be qualified no longer by what was read of them now, where that is of a part.
+def costs_somebody(
+    known: Mapping[int, Record], reading: SourceReading, rules: Rules, depth: Depth, limits: GuardLimits
+) -> bool:
+    """Say whether what was read now, where that is of a part, costs somebody the qualification or many what they had.
 
     A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by. So
-    everybody is read before anything is decided: the guard for many sees them together (rule 6). A quiet run of very
-    many reads first the ``sample_of``; whom it could not read loses nothing by it. Where everything was read it is read
-    once more for a few whose grade is none by now: they may have left after the list of people was read.
+    everybody is read before anything is decided: the guard for many sees them together (rule 6). Where more of those
+    read have less than the ``limits`` let lose, so may all others. A quiet run of very many reads first the
+    ``sample_of``; whom it could not read loses nothing by it. Where everything was read it is read once more for a few
+    whose grade is none by now: they may have left after the list of people was read.
     """
     if depth is Depth.FULL:
         return bool(may_have_left(known, reading, rules))
     read = reading.grades.keys() | reading.materials.keys() | reading.attempts.keys()
     losing = {Outcome.NOT_YET, Outcome.UNDETERMINED} if depth is Depth.NIGHT else {Outcome.NOT_YET}
-    return next(_who_would_lose(known, reading, rules, read, losing), None) is not None
+    loses = next(_who_would_lose(known, reading, rules, read, losing), None) is not None
+    return loses or _many_fall_back(known, reading, rules, limits)
 
 
 def may_have_left(known: Mapping[int, Record], reading: SourceReading, rules: Rules) -> frozenset[int]:
@@ -178,6 +182,27 @@ def _who_would_lose(
             continue
         if decide(evidence_after(person, record, reading, rules), rules).outcome in losing:
             yield person.user_id
+
+
+def _many_fall_back(known: Mapping[int, Record], reading: SourceReading, rules: Rules, limits: GuardLimits) -> bool:
+    """Say whether more of those read have less than before than may lose that at once: a reset shows in them first."""
+    read = reading.grades.keys() | reading.materials.keys()
+    here = [(known[each.user_id], each) for each in reading.people if each.user_id in read and each.user_id in known]
+    less = sum(_has_less(was.evidence, evidence_after(person, was, reading, rules)) for was, person in here)
+    return too_many_lost(len(here), less, limits)
+
+
+def _has_less(before: Evidence, now: Evidence) -> bool:
+    """Say whether somebody's grade is gone or less, or fewer of the same activities are done; what is unread is not."""
+    was, had = before.grade.raw, before.materials
+    if was is not None and now.grade.status is GradeStatus.NO_GRADE:
+        return True
+    if was is not None and now.grade.raw is not None and now.grade.raw < was:
+        return True
+    have = now.materials
+    if had is None or have is None or had.total != have.total or have.unknown:
+        return False
+    return have.done < had.done
 
 
 def of_angkatan(

@@ -217,7 +217,7 @@ def _once_more(
         guard_source(context, report, known, as_read)
         return as_read, source.details(as_read, rules, depth is Depth.FULL)
 
-    if not reading_depth.costs_somebody(known.people, reading, rules, depth):
+    if not reading_depth.costs_somebody(known.people, reading, rules, depth, context.limits):
         return as_read, reading, depth
     if depth is Depth.FULL:
         few = reading_depth.may_have_left(known.people, reading, rules)

@@ -177,10 +177,11 @@ def _say_what_holds(page: Page, connection: Connection, programme: str) -> None:
     last = runs.last_telling_run(connection, programme)
     if last is None or last.outcome is not RunOutcome.GUARDED:
         return
+    held = _("held by a guard")
     release = _("Look in Moodle; if it is right: latsar-sync sync --programme {programme} --accept --by NAME.")
     for finding in last.findings:
-        held = f"{programme}: {_('held by a guard')}: {finding_text(finding, language.in_use())}"
-        page.warn("held", held, release.format(programme=programme))
+        said = f"{programme}: {held}: {finding_text(finding, language.in_use())}"
+        page.warn("held", said, release.format(programme=programme))
 
 
 def _examine_programme(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from service import Command, Service, ServiceFactory
+from service import PROGRAMME, Command, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, Course, Module
@@ -85,6 +85,25 @@ def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_dec
 
     assert quiet.run.kind == "full"
     assert [each.code for each in quiet.run.findings] == ["qualified_lost"]
+    assert (decisions(service), standing(service), service.count("decisions")) == before
+
+
+def test_a_reset_is_seen_by_those_who_are_asked_though_they_have_no_qualification_to_lose(
+    service: Service, campus: Campus
+) -> None:
+    """Whoever is confirmed is asked by no quiet run; those who are open lost their grades by the same reset."""
+    service.first_run()
+    seated = {nip for nip, row in service.roster().items() if row["state"] == "confirmed"}
+    waiting = {nip for nip, said in decisions(service).items() if said == "qualified"} - seated
+    before = decisions(service), standing(service), service.count("decisions")
+    for user_id in evaluation(campus).quiz.grades.keys() - {campus.mooc.user_id(nip) for nip in waiting}:
+        campus.mooc.set_grade(user_id, evaluation(campus).cmid, None)
+
+    quiet = service.run()
+
+    assert quiet.run.kind == "full"
+    [found] = quiet.run.findings
+    assert (found.code, len(found.people)) == ("qualified_lost", len(seated))
     assert (decisions(service), standing(service), service.count("decisions")) == before
 
 
@@ -216,12 +235,14 @@ def test_the_command_line_and_the_json_show_who_would_lose_and_a_look_is_noted(
 
     code, shown, _ = command(service, "sync", "--full")
     _, status, _ = command(service, "status")
+    _, doctor, _ = command(service, "doctor")
     _, history, _ = command(service, "runs")
     _, whole, _ = command(service, "sync", "--json")
 
     assert code == 4
     assert all(name in shown for name in names)
     assert all(name in status for name in names)
+    assert f"sync --programme {PROGRAMME} --accept --by" in " ".join(doctor.split())
     assert sum(name in history for name in names) == 5
     [programme] = json.loads(whole)["programmes"]
     [found] = programme["findings"]

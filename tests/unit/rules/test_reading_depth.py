@@ -1,5 +1,6 @@
 """The depth of a run, whom a night reads exactly, and what it may not believe on its own."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from builders import NOW, day, done, evidence, graded, person, reading_of, rules
 
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
+from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth, Request
@@ -203,7 +204,7 @@ def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -
     people = tuple(each.participant.person for each in known.values())
 
     def costs(depth: Depth, *read: Any, **materials: Any) -> bool:
-        return costs_somebody(known, reading_of(people, *read, **materials), rules(), depth)
+        return costs_somebody(known, reading_of(people, *read, **materials), rules(), depth, GuardLimits())
 
     for depth in (Depth.INCREMENTAL, Depth.NIGHT):
         assert not costs(depth, {1: graded("80")})
@@ -247,5 +248,37 @@ def test_what_another_limit_costs_and_whoever_was_not_qualified_are_no_loss() ->
     people = (*(each.participant.person for each in known.values()), person(3))
     stricter = rules(threshold("90", version=2))
 
-    assert not costs_somebody(known, reading_of(people, {1: graded("80")}), stricter, Depth.NIGHT)
-    assert not costs_somebody(known, reading_of(people, {2: graded("10"), 3: graded("10")}), rules(), Depth.NIGHT)
+    fallen = reading_of(people, {2: graded("10"), 3: graded("10")})
+    assert not costs_somebody(known, reading_of(people, {1: graded("80")}), stricter, Depth.NIGHT, GuardLimits())
+    assert not costs_somebody(known, fallen, rules(), Depth.NIGHT, GuardLimits())
+
+
+@pytest.mark.parametrize("depth", [Depth.INCREMENTAL, Depth.NIGHT])
+@pytest.mark.parametrize(
+    ("grade", "materials", "falls_back"),
+    [
+        pytest.param(Grade(GradeStatus.NO_GRADE), None, True, id="the grade is gone"),
+        pytest.param(graded("39.99"), None, True, id="the score is less"),
+        pytest.param(None, done(0, 0), True, id="less is done"),
+        pytest.param(graded("40"), done(0), False, id="as it was"),
+        pytest.param(graded("41"), Materials(99, open=tuple(range(98))), False, id="more is required"),
+        pytest.param(Grade(GradeStatus.GRADE_UNREAD), None, False, id="nothing could be read"),
+        pytest.param(None, replace(done(0, 0), open=(), unknown=done(0, 0).open), False, id="what is done is not told"),
+    ],
+)
+def test_many_open_people_who_fall_back_together_make_a_run_read_everybody(
+    depth: Depth, grade: Grade | None, materials: Materials | None, falls_back: bool
+) -> None:
+    """A reset of the course shows in those who are asked, though none of them has a qualification to lose."""
+    known = {number: record(number, evidence("40", done(0))) for number in range(1, 101)}
+    people = tuple(each.participant.person for each in known.values())
+
+    def costs(number: int, limits: GuardLimits) -> bool:
+        some = range(1, number + 1)
+        grades = dict.fromkeys(known, graded("40")) | (dict.fromkeys(some, grade) if grade else {})
+        completion = dict.fromkeys(some, materials) if materials else {}
+        return costs_somebody(known, reading_of(people, grades, completion), rules(), depth, limits)
+
+    assert costs(6, GuardLimits(max_lost=5, max_lost_share=0.05)) == falls_back
+    assert not costs(5, GuardLimits(max_lost=5, max_lost_share=0.05))
+    assert not costs(6, GuardLimits(max_lost=5, max_lost_share=0.06))
