@@ -1,4 +1,4 @@
-"""How hard the service may lean on a site, unless configured (``settings.sites``): requests at once, pace, times."""
+"""How hard the service may lean on a site, unless configured (``settings.sites``); ``moodle.pace`` keeps to it."""
 
 from dataclasses import dataclass
 

@@ -249,7 +249,7 @@ class Sheet:
             self.reject(line, column, "days_swapped")
 
     def reject(self, line: int, column: str, code: str, **values: str) -> None:
-        """Reject a row."""
+        """Reject a row: while one is rejected nothing of its file is recorded (``importing``)."""
         self.rejected.append(self._remark(line, column, code, values))
 
     def warn(self, line: int, column: str, code: str, **values: str) -> None:

@@ -16,8 +16,8 @@ from urllib3.exceptions import NewConnectionError
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.system_errors import reason_of
-from latsar_sync.moodle.deadline import Adapter
 from latsar_sync.moodle.error_codes import NOT_AS_HTTP
+from latsar_sync.moodle.pace import limited
 
 CHUNK = 65_536
 TOO_LARGE = "toolarge"
@@ -89,13 +89,7 @@ def open_session(
                 _("Name a file of certificates in PEM, or remove the key."),
             ) from None
         session.verify = str(ca_bundle)
-    adapter = Adapter(
-        per_second=per_second,
-        limit_statuses=(),  # after a 429 we wait ourselves
-        pool_connections=1,
-        pool_maxsize=at_once,
-    )
-    session.mount(url, adapter)
+    session.mount(url, limited(per_second, at_once))
     return session
 
 

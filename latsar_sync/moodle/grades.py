@@ -135,7 +135,10 @@ def _reads_as(shown: str, number: Decimal | None) -> bool:
 
 
 def grade_in_report(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
-    """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16)."""
+    """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16).
+
+    So is a hidden one; what each counts as is said in ``rules.score_gate``.
+    """
     if grade_report is None:
         return Grade(GradeStatus.GRADE_UNREAD)
     items = [each for each in grade_report.gradeitems if each.cmid == evaluation.cmid and each.itemnumber in (0, None)]

@@ -1,7 +1,7 @@
-"""How hard to lean on a site right now: requests at once, and calls in one request, by how it answers.
+"""How hard to lean on a site: requests in a second, as configured; requests at once, and calls in one, as it answers.
 
-Both are halved when the site struggles (slow, 429, 5xx, no answer) and grow slowly while it answers well. ``Pace`` is
-the rule, without a clock or a thread of its own; ``Throttle`` lets requests through by it.
+The last two are halved when the site struggles (slow, 429, 5xx, no answer) and grow slowly while it answers well.
+``Pace`` is the rule, without a clock or a thread of its own; ``Throttle`` lets requests through by it.
 """
 
 import threading
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from math import ceil, inf
 
 from latsar_sync.domain.site_limits import SiteLimits
+from latsar_sync.moodle.deadline import Adapter
 from latsar_sync.moodle.functions import MAX_VARIABLES, Function
 
 SLOW = 10.0
@@ -40,6 +41,12 @@ MOST_CALLS = MAX_VARIABLES // 2
 
 
 DEFAULT_LIMITS = SiteLimits()
+
+
+def limited(per_second: float, at_once: int) -> Adapter:
+    """Return what sends at most ``per_second`` requests (``requests_per_second``) over ``at_once`` connections."""
+    # after a 429 we wait ourselves
+    return Adapter(per_second=per_second, limit_statuses=(), pool_connections=1, pool_maxsize=at_once)
 
 
 class Pace:

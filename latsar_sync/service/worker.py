@@ -74,16 +74,22 @@ class Worker:
                 continue  # taken as soon as the run that holds it has ended, by whichever daemon is first
             programme = self._settings.programme(request.programme)
             # a person who asks has perhaps just mended the site
-            closed = {} if request.manual else {name: each.reason for name, each in ill.items() if each.is_closed(now)}
+            left_alone = (
+                {} if request.manual else {name: each.reason for name, each in ill.items() if each.is_left_alone(now)}
+            )
             with self._lock:
                 mine, taken = holds(programme), self._under_way.values()
-                if any(each.holds & mine for each in taken) or programme.source.site in closed or len(taken) >= AT_ONCE:
+                if (
+                    any(each.holds & mine for each in taken)
+                    or programme.source.site in left_alone
+                    or len(taken) >= AT_ONCE
+                ):
                     continue
                 holder = queue.claim(self._database, request.id, now)
                 if holder is None:
                     continue
                 self._under_way[holder] = UnderWay(request.programme, mine, now, now)
-            self._pool.submit(self._work, request, holder, closed)
+            self._pool.submit(self._work, request, holder, left_alone)
 
     def under_way(self) -> list[UnderWay]:
         """Return the runs under way: since when, and when each last gave a sign."""
@@ -107,11 +113,11 @@ class Worker:
             waiter.wait(0.1)
         return not self._under_way
 
-    def _work(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
+    def _work(self, request: RunRequest, holder: str, left_alone: Mapping[str, str]) -> None:
         """Run one request and record what came of it; whatever happens, what it held is free again afterwards."""
         with structlog.contextvars.bound_contextvars(programme=request.programme, request=request.id):
             try:
-                self._run(request, holder, closed)
+                self._run(request, holder, left_alone)
             except SQLAlchemyError as error:
                 log.warning("the database failed during the run", reason=first_line(error))
                 self._put_back(request, holder, AGAIN_AFTER_A_FAULT)
@@ -127,7 +133,7 @@ class Worker:
                 with self._lock:
                     self._under_way.pop(holder, None)
 
-    def _run(self, request: RunRequest, holder: str, closed: Mapping[str, str]) -> None:
+    def _run(self, request: RunRequest, holder: str, left_alone: Mapping[str, str]) -> None:
         def progress(programme: str, step: Step, count: int) -> None:
             if self._stop.is_set():
                 raise Stopped(_("The service was told to stop."), _("The run goes on when it is started again."))
@@ -151,10 +157,10 @@ class Worker:
             self._meters.observe(site, function, seconds, status)
 
         result = pipeline.run(
-            self._settings, self._database, asked, self._clock, progress, closed, observe, self._gates
+            self._settings, self._database, asked, self._clock, progress, left_alone, observe, self._gates
         )
         with structlog.contextvars.bound_contextvars(run=result.run_id):
-            self._conclude(request, holder, result, closed)
+            self._conclude(request, holder, result, left_alone)
 
     def _gives_a_sign(self, holder: str) -> None:
         with self._lock:
@@ -169,7 +175,7 @@ class Worker:
             held = runs.find_run(connection, request.programme, int(request.subject))
         return frozenset(finding.key for finding in held.findings) if held else frozenset()
 
-    def _conclude(self, request: RunRequest, holder: str, result: RunResult, closed: Mapping[str, str]) -> None:
+    def _conclude(self, request: RunRequest, holder: str, result: RunResult, left_alone: Mapping[str, str]) -> None:
         """Record what came of the run, or put the request back if it is to go on another time."""
         [ended] = result.programmes
         if isinstance(ended.error, LeaseHeld):
@@ -193,8 +199,8 @@ class Worker:
         self._note_health(result)
         if request.scope != queue.PREVIEW and not isinstance(ended.error, StoppedByPerson):
             self._meters.run_ended(result)
-            left_alone = closed.keys() & self._settings.programme(request.programme).sites
-            self._notices.run_ended(ended, site_failed=bool(left_alone) or any(result.sites.values()))
+            not_asked = left_alone.keys() & self._settings.programme(request.programme).sites
+            self._notices.run_ended(ended, site_failed=bool(not_asked) or any(result.sites.values()))
         message = str(ended.error) if ended.error else joined(*ended.run.messages) or None
         outcome, now = ended.run.outcome, self._clock()
         shown = sent_in_plan(ended, self._looked_at(request)) if request.scope == queue.PREVIEW else None

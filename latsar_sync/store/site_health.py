@@ -21,7 +21,7 @@ class SiteHealth:
     since: datetime
     next_try_at: datetime
 
-    def is_closed(self, now: datetime) -> bool:
+    def is_left_alone(self, now: datetime) -> bool:
         """Say whether the site is to be left alone now; what a clock that ran ahead wrote down is not waited for."""
         return self.since <= now < self.next_try_at <= now + LONGEST_SITE_PAUSE
 
@@ -49,7 +49,7 @@ def note_failure(
         except IntegrityError:
             return note_failure(connection, site, reason, now, asked)  # another daemon was first by a hair
         return first, True
-    if before.is_closed(now):
+    if before.is_left_alone(now):
         state = replace(before, reason=reason, next_try_at=max(before.next_try_at, now + wanted))
     else:
         failures = before.failures + 1

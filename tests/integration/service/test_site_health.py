@@ -159,15 +159,15 @@ def test_quarantine_survives_a_restart(database: Database) -> None:
 def test_a_site_is_left_alone_until_its_next_try(database: Database) -> None:
     state, _ = fail(database, NOON)
 
-    assert state.is_closed(NOON)
-    assert state.is_closed(NOON + timedelta(seconds=59))
-    assert not state.is_closed(NOON + timedelta(seconds=60))
+    assert state.is_left_alone(NOON)
+    assert state.is_left_alone(NOON + timedelta(seconds=59))
+    assert not state.is_left_alone(NOON + timedelta(seconds=60))
 
 
 def test_a_quarantine_written_by_a_clock_that_ran_ahead_is_not_waited_for(database: Database) -> None:
     long_ahead, _ = fail(database, NOON + timedelta(days=400))
     just_ahead, _ = fail(database, NOON + timedelta(hours=2), site="kelas")
 
-    assert not long_ahead.is_closed(NOON)
-    assert not just_ahead.is_closed(NOON)
+    assert not long_ahead.is_left_alone(NOON)
+    assert not just_ahead.is_left_alone(NOON)
     assert fail(database, NOON)[0].next_try_at == NOON + timedelta(minutes=SITE_PAUSES[1].seconds / 60)
