@@ -18,10 +18,10 @@ from latsar_sync.domain.language import _, command, for_admins, joined, see
 from latsar_sync.rules.fingerprints import difference
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
-from latsar_sync.store import action_keys, erasure, retention, waiting_orders
+from latsar_sync.store import action_keys, erasable_people, erasure, retention, waiting_orders
 from latsar_sync.store.acting import acting_on
 from latsar_sync.store.database import Database
-from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.store.waiting_orders import Order
 
 
@@ -40,7 +40,7 @@ def find_people(connection: Connection, nip_or_id: str) -> list[FoundPerson]:
     """Return the records of one person by a whole NIP or an internal id, of each of their accounts. Raise UsageError
     for none, or for two in one programme of which nobody said that they are one person.
     """
-    people = erasure.with_other_accounts(connection, erasure.find_people(connection, nip_or_id))
+    people = erasable_people.with_other_accounts(connection, erasable_people.find_people(connection, nip_or_id))
     if not people:
         raise UsageError(
             _("No participant has this NIP or id."),
@@ -100,7 +100,7 @@ def erase(
 
 def find_erased(connection: Connection, participant_id: str) -> FoundPerson:
     """Return somebody erased by internal id. Raise UsageError if nobody of that id was."""
-    people = [each for each in erasure.find_people(connection, participant_id) if not each.identity]
+    people = [each for each in erasable_people.find_people(connection, participant_id) if not each.identity]
     history = erasure.register(connection, participant_id)
     if not people or not history or history[-1].kind is not ErasureKind.ERASED:
         raise UsageError(_("Nobody with this internal id was erased."), see("person erasures"))
@@ -233,11 +233,11 @@ def everywhere(connection: Connection, participant_id: str) -> list[FoundPerson]
 
     Of two accounts with one NIP in a programme, perhaps of two people, it is the one that was named.
     """
-    named = erasure.find_people(connection, participant_id)
-    found = erasure.with_other_accounts(connection, named)
+    named = erasable_people.find_people(connection, participant_id)
+    found = erasable_people.with_other_accounts(connection, named)
     if not named or named[0].nip is None:
         return found
-    all_of_them = erasure.with_other_accounts(connection, erasure.find_people(connection, named[0].nip))
+    all_of_them = erasable_people.with_other_accounts(connection, erasable_people.find_people(connection, named[0].nip))
     return found if _are_several(all_of_them) else all_of_them
 
 

@@ -9,7 +9,8 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.store import certificates, received
 from latsar_sync.store.database import Database
-from latsar_sync.store.erasure import FoundPerson, pattern_of
+from latsar_sync.store.erasable_people import FoundPerson
+from latsar_sync.store.erasure import pattern_of
 from latsar_sync.store.received import ReceivedFile, ReceivedState
 
 

@@ -9,7 +9,7 @@ from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.files import receiving
+from latsar_sync.files import looking_at_received, receiving
 from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of
 from latsar_sync.files.opening import OfficeFile, read_office_bytes
 from latsar_sync.files.receiving import Arrival
@@ -42,7 +42,7 @@ def _require_ones_own(account: Account, row: column_profiles.Row) -> None:
 
 def file_to_be_told(settings: Settings, database: Database, number: int) -> tuple[ReceivedFile, OfficeFile] | None:
     """Return a received file whose columns nobody knew, opened; None if it is another one, or is kept no more."""
-    found, content = receiving.waiting(settings, database, number, must_wait=False)
+    found, content = looking_at_received.waiting(settings, database, number, must_wait=False)
     if content is None or found.state is not ReceivedState.REJECTED or not found.problem:
         return None
     return found, read_office_bytes(found.name, content)
@@ -81,7 +81,7 @@ def learn_layout(
         for known in _called(action.connection, profile.name):
             _require_ones_own(account, known)
         column_profiles.learn(action.connection, profile.name, kind, told, scores, by, action.now)
-    content = receiving.waiting(settings, database, number, must_wait=False)[1] or b""
+    content = looking_at_received.waiting(settings, database, number, must_wait=False)[1] or b""
     arrival = Arrival(found.name, content, found.origin, found.sender)
     return receiving.receive(settings, database, programme, arrival, clock)[0]
 

@@ -12,7 +12,7 @@ from latsar_sync.actions.moves import move_by_list_in
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import SeenChanged
 from latsar_sync.domain.language import _
-from latsar_sync.files import receiving
+from latsar_sync.files import looking_at_received, receiving
 from latsar_sync.files.comparison import ListComparison
 from latsar_sync.files.import_request import ImportRequest, Report, counts_of
 from latsar_sync.rules.fingerprints import fingerprint
@@ -49,7 +49,7 @@ def take(
     ``reason`` is why people are moved, or accounts are theirs. Raise UsageError if the file does not wait or cannot be
     used as it is now, SeenChanged if it would change something else than was shown.
     """
-    found, content = receiving.waiting(settings, database, number)
+    found, content = looking_at_received.waiting(settings, database, number)
     programme = settings.programme(found.programme)
 
     def require_as_seen(report: Report) -> None:
@@ -59,12 +59,14 @@ def take(
     if found.kind not in LISTS:
         report, request = receiving.take(settings, database, number, by, clock, whole, accept, require_as_seen)
         return report, request, ()
-    request = replace(receiving.request_of(programme, found.name, content or b""), apply=True, by=by, received=number)
+    request = replace(
+        looking_at_received.request_of(programme, found.name, content or b""), apply=True, by=by, received=number
+    )
     why = named(_("Reason"), reason) if found.kind in WITH_A_REASON else ""
     why = reason_without_numbers(why) if found.kind == imports.ACCOUNTS else why
     with acting(database, programme.id, clock, by, replace(sent, seen=None)) as action:
         # nobody else writes meanwhile: what is looked at here is what is recorded
-        report = receiving.look(settings, database, found.kind or "", request, clock)
+        report = looking_at_received.look(settings, database, found.kind or "", request, clock)
         require_as_seen(report)
         taken = report.taken
         if report.rejected or not isinstance(taken, ListComparison):

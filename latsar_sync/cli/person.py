@@ -24,7 +24,7 @@ from latsar_sync.shapes.erasing import consequences_json
 from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.store import erasure
 from latsar_sync.store.database import Database
-from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store.erasable_people import FoundPerson
 
 app = typer.Typer(
     help="One person's data: everything held, erasure, and its register.", no_args_is_help=True, add_completion=False

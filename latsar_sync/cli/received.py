@@ -19,7 +19,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.screens.console import errors, output, print_json
 from latsar_sync.cli.screens.received import show_received, show_received_files
 from latsar_sync.domain.language import _
-from latsar_sync.files import receiving
+from latsar_sync.files import looking_at_received, receiving
 from latsar_sync.files.import_request import ImportRequest, Report, counts_of
 from latsar_sync.service.receiving import fetch as fetch_files
 from latsar_sync.settings.values import GREATEST_NUMBER
@@ -65,10 +65,10 @@ def received(
     settings = context.obj.settings()
     database = open_database(settings)
     if number is not None:
-        found, report = receiving.look_at(settings, database, number, now)
+        found, report = looking_at_received.look_at(settings, database, number, now)
         if found.programme not in known_programmes(settings, programme):
-            raise receiving.no_such_file(number)
-        request = ImportRequest(Path(found.name), found.programme, False, receiving.BY_ITSELF)
+            raise looking_at_received.no_such_file(number)
+        request = ImportRequest(Path(found.name), found.programme, False, looking_at_received.BY_ITSELF)
         _note(database, "import received", found.programme, report)
         shape = looked_at_json(found, report, request if report else None, settings.zone)
         if as_json:

@@ -13,9 +13,11 @@ from latsar_sync.demo import (
     functions_completion,
     functions_courses,
     functions_grades,
+    functions_groups,
     functions_marks,
     functions_messages,
     functions_people,
+    functions_quizzes,
     functions_reports,
     functions_write,
 )
@@ -151,11 +153,11 @@ FUNCTIONS: Final[dict[str, Function]] = {
     ),
     "core_group_get_course_groups": Function(
         Fields({"courseid": integer()}),
-        functions_people.get_course_groups,
+        functions_groups.get_course_groups,
     ),
     "core_group_get_activity_allowed_groups": Function(
         Fields({"cmid": integer(), "userid": integer(0)}),
-        functions_people.get_activity_allowed_groups,
+        functions_groups.get_activity_allowed_groups,
     ),
     "core_user_get_course_user_profiles": Function(
         Fields({"userlist": Items(_course_and_user())}),
@@ -201,13 +203,13 @@ FUNCTIONS: Final[dict[str, Function]] = {
     ),
     "mod_quiz_get_quizzes_by_courses": Function(
         Fields({"courseids": Items(integer(), [])}),
-        functions_grades.get_quizzes_by_courses,
+        functions_quizzes.get_quizzes_by_courses,
     ),
-    "mod_quiz_get_user_attempts": Function(_ATTEMPTS, functions_grades.get_user_attempts),
-    "mod_quiz_get_user_quiz_attempts": Function(_ATTEMPTS, functions_grades.get_user_quiz_attempts),
+    "mod_quiz_get_user_attempts": Function(_ATTEMPTS, functions_quizzes.get_user_attempts),
+    "mod_quiz_get_user_quiz_attempts": Function(_ATTEMPTS, functions_quizzes.get_user_quiz_attempts),
     "mod_quiz_get_user_best_grade": Function(
         Fields({"quizid": integer(), "userid": integer(0)}),
-        functions_grades.get_user_best_grade,
+        functions_quizzes.get_user_best_grade,
     ),
     "core_group_create_groups": Function(
         Fields({"groups": Items(_NEW_GROUP)}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from latsar_sync.demo import access, failures
-from latsar_sync.demo.functions_people import known_group
+from latsar_sync.demo.functions_groups import known_group
 from latsar_sync.demo.records import CalendarEvent, Note, ServiceAccount
 from latsar_sync.demo.world import Site
 

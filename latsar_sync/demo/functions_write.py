@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from latsar_sync.demo import access, failures, records
-from latsar_sync.demo.functions_people import described_group, known_group
+from latsar_sync.demo.functions_groups import described_group, known_group
 from latsar_sync.demo.records import ServiceAccount
 from latsar_sync.demo.world import Site
 

@@ -5,7 +5,7 @@ What was taken and comes again waits for a person where it would change somethin
 Killed anywhere, the next look goes on from what is written down.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,31 +14,21 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from latsar_sync.domain.errors import LatsarError, UsageError
-from latsar_sync.domain.language import _, command, in_use, see
+from latsar_sync.domain.language import _, command
 from latsar_sync.files import (
-    account_list,
-    clearances,
     import_request,
-    importing,
-    office_lists,
-    placement_list,
-    wanted_columns,
 )
-from latsar_sync.files.cells import Cell
-from latsar_sync.files.checking import Remark
 from latsar_sync.files.import_request import ImportRequest, Report
+from latsar_sync.files.looking_at_received import _LOOKS, BY_ITSELF, kind_of, look, request_of, waiting
 from latsar_sync.files.mentions import whole_text
-from latsar_sync.files.opening import read_office_bytes
-from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
+from latsar_sync.files.tables import NoSuchTable
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import erasure, imports, received, waiting_orders
+from latsar_sync.store import erasable_people, erasure, imports, received, waiting_orders
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
 
 LONGEST_NAME = 200
-BY_ITSELF = "latsar-sync"
-"""In whose name a list is taken that waits for nobody (``apply_participants``)."""
 
 
 class GoesOn(Exception):
@@ -101,7 +91,7 @@ def hold_erasures(connection: Connection, number: int, name: str, content: bytes
     """
     text: str | None = None
     for order_id, order in waiting_orders.erasures_that_wait(connection):
-        pattern = erasure.pattern_of(erasure.find_people(connection, order.content["participant_id"]))
+        pattern = erasure.pattern_of(erasable_people.find_people(connection, order.content["participant_id"]))
         text = whole_text(name, content) if text is None else text
         if pattern is None or not pattern.search(f"{name}\n{text}"):
             continue
@@ -170,99 +160,6 @@ def check(
     return Checked(kind, None, remarks, report.rows)
 
 
-def request_of(programme: ProgrammeSettings, name: str, content: bytes) -> ImportRequest:
-    """Return what only looks at a file, read once however often it is looked at; raise UsageError if it cannot be."""
-    return ImportRequest(
-        Path(name), programme.id, False, BY_ITSELF, content=content, opened=read_office_bytes(name, content)
-    )
-
-
-def kind_of(database: Database, programme: ProgrammeSettings, request: ImportRequest) -> str:
-    """Return what a file holds: documents, whose account is which, scores, participants, or who goes where.
-
-    Raise UsageError, as for a list of participants or of scores, if it is none of these; what has the columns of
-    one and is not clear is never taken for another.
-    """
-    for kind in (imports.CLEARANCES, imports.ACCOUNTS):
-        if _has_table(request, _LISTS[kind]):
-            return kind
-    refused: NoSuchTable | None = None
-    for kind, columns in reversed(wanted_columns.wanted_kinds(programme).items()):  # scores name people, too
-        try:
-            importing.open_file(database, request, kind, columns)
-        except NoSuchTable as error:
-            refused = error
-        else:
-            return kind
-    if refused is None or _has_table(request, placement_list.WANTED):
-        find_table(request.open(), placement_list.WANTED)
-        return imports.PLACEMENT
-    raise refused
-
-
-def _has_table(request: ImportRequest, wanted: Wanted) -> bool:
-    try:
-        find_table(request.open(), wanted)
-    except NoSuchTable:
-        return False
-    return True
-
-
-def look(
-    settings: Settings, database: Database, kind: str, request: ImportRequest, clock: Callable[[], datetime]
-) -> Report:
-    """Return what a file would change now. Raise UsageError if it cannot be used as a whole."""
-    return _LOOKS[kind](settings, database, request, clock)
-
-
-def look_at(
-    settings: Settings, database: Database, number: int, clock: Callable[[], datetime]
-) -> tuple[ReceivedFile, Report | None]:
-    """Return a received file with what it would change now, None where it does not wait."""
-    found, content = waiting(settings, database, number, must_wait=False)
-    if content is None or found.kind is None or found.state is not ReceivedState.WAITING:
-        return found, None
-    programme = settings.programme(found.programme)
-    return found, look(settings, database, found.kind, request_of(programme, found.name, content), clock)
-
-
-def no_such_file(number: int) -> UsageError:
-    """Return what is said where there is no received file of a number."""
-    return UsageError(_("There is no received file {number}.").format(number=number), see("import received"))
-
-
-def refused_lines(
-    settings: Settings, database: Database, number: int
-) -> tuple[Sequence[Cell], Sequence[tuple[Sequence[Cell], str]]] | None:
-    """Return the header of a refused file as written, and its wrong lines, each with what is wrong in it.
-
-    None if it was refused as a whole, or longer ago than its lines are kept. Raise UsageError if there is no such file.
-    """
-    found, content = waiting(settings, database, number, must_wait=False)
-    programme = settings.programme(found.programme)
-    kinds = {**_LISTS, **wanted_columns.wanted_kinds(programme)}
-    if content is None or found.state is not ReceivedState.REJECTED or not found.remarks or found.kind not in kinds:
-        return None
-    wrong: dict[int, list[str]] = {}
-    for line, column, code, values in found.remarks:
-        said = Remark(line, column, code, values).said(in_use())
-        wrong.setdefault(line, []).append(f"{column}: {said}" if column else said)
-    try:
-        table = _table_of(database, programme, request_of(programme, found.name, content), found.kind)
-    except UsageError:
-        return None  # a layout that was learned meanwhile reads it otherwise
-    rows = {line: cells for line, cells, _width in table.rows}
-    return table.heading, [(rows[line], " ".join(told)) for line, told in sorted(wrong.items()) if line in rows]
-
-
-def _table_of(database: Database, programme: ProgrammeSettings, request: ImportRequest, kind: str) -> Found:
-    """Return the table of a file whose kind is known. Raise UsageError if there is none."""
-    columns = wanted_columns.wanted_kinds(programme).get(kind)
-    if columns is not None:
-        return importing.open_file(database, request, kind, columns).found
-    return find_table(request.open(), _LISTS[kind])
-
-
 def take(
     settings: Settings,
     database: Database,
@@ -310,37 +207,7 @@ def dismiss(
         return received.get(connection, number) or found
 
 
-def waiting(
-    settings: Settings, database: Database, number: int, must_wait: bool = True
-) -> tuple[ReceivedFile, bytes | None]:
-    """Return a received file of a configured programme with its content. Raise UsageError if it does not wait."""
-    with database.reading() as connection:
-        found = received.get(connection, number)
-        content = received.content_of(connection, number) if found else None
-    if found is None or found.programme not in {each.id for each in settings.programmes}:
-        raise no_such_file(number)
-    if must_wait and (found.state is not ReceivedState.WAITING or content is None):
-        with database.reading() as connection:
-            raise received.waits_no_more(connection, number)
-    return found, content
-
-
 def plain_name(name: str) -> str:
     """Return the name of a file without folder and without signs that no name should have."""
     bare = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
     return (bare or "file")[-LONGEST_NAME:]
-
-
-_LISTS: Mapping[str, Wanted] = {
-    imports.CLEARANCES: clearances.WANTED,
-    imports.ACCOUNTS: account_list.WANTED,
-    imports.PLACEMENT: placement_list.WANTED,
-}
-"""The columns of lists whose layouts are not learned."""
-_LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]] = {
-    imports.SCORES: importing.import_scores,
-    imports.PEOPLE: importing.import_participants,
-    imports.CLEARANCES: office_lists.look_at_clearances,
-    imports.PLACEMENT: office_lists.look_at_placement,
-    imports.ACCOUNTS: office_lists.look_at_accounts,
-}

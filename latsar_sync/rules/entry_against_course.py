@@ -222,15 +222,21 @@ def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
     if facts.in_a_wrong_group:
         return _for_a_person(facts, "target_other_group", PushKind.MEMBERSHIP)
     if facts.in_their_group:
-        origin, group = entry.origin or Origin.FOUND, facts.group
-        told = {"origin": origin, "group_id": group, "reason": None, "lifted_from": None}
-        return facts.in_this_course(state=EntryState.CONFIRMED, **told), None
+        return _confirmed(facts), None
     if facts.were_in_their_group and not entry.lifted:
         return facts.in_this_course(state=EntryState.REVIEW, reason="target_group_left"), None
     if facts.sent_by_us:
         why_still = entry.reason if entry.state is EntryState.PUSHED else None
         return facts.in_this_course(state=EntryState.PUSHED, reason=why_still), PushKind.MEMBERSHIP
     return _planned(facts), PushKind.MEMBERSHIP
+
+
+def _confirmed(facts: _Facts) -> Entry:
+    """Return the entry of whom nothing lacks: nowhere else is one made ``confirmed``."""
+    origin, group = facts.entry.origin or Origin.FOUND, facts.group
+    return facts.in_this_course(
+        state=EntryState.CONFIRMED, reason=None, origin=origin, group_id=group, lifted_from=None
+    )
 
 
 def _for_a_person(facts: _Facts, reason: str, write: PushKind) -> tuple[Entry, PushKind | None]:

@@ -10,7 +10,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.domain.known_people import Sought
+from latsar_sync.domain.standings_of_one import Sought
 from latsar_sync.rules.kept_or_lost_seats import keep
 from latsar_sync.rules.order_of_seats import ground_of, has_courses
 from latsar_sync.rules.placement import Placement, where_they_may_sit

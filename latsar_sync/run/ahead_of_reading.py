@@ -24,7 +24,7 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.whom_to_look_for import KnownInMooc
 from latsar_sync.store import source_ids
-from latsar_sync.store.briefly_known import who_shows_a_grade
+from latsar_sync.store.brief_lines import who_shows_a_grade
 
 
 class AskedAlready:

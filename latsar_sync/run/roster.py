@@ -12,8 +12,8 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entries_of_one import EntriesOfOne
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan, PushKind
-from latsar_sync.domain.known_people import StandingsOfOne
 from latsar_sync.domain.packed_by_id import ById
+from latsar_sync.domain.standings_of_one import StandingsOfOne
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.order_of_seats import give_seats, has_courses
 from latsar_sync.rules.placement import Placement

@@ -12,7 +12,7 @@ from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
-from latsar_sync.domain.known_people import Sought, StandingsOfOne
+from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
 from latsar_sync.rules import account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent

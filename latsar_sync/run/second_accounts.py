@@ -5,8 +5,8 @@ Whoever follows one person may pass it over, where nobody has a second account.
 
 from itertools import chain
 
-from latsar_sync.domain.known_people import Sought, StandingsOfOne
 from latsar_sync.domain.spelling import sort_form
+from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
 from latsar_sync.rules import two_nips_of_one_person
 from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.context import RunContext

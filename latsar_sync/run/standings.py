@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, MutableMapping
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.known_people import RestingPeople, StandingsOf, StandingsOfOne
+from latsar_sync.domain.known_people import RestingPeople, StandingsOf
 from latsar_sync.domain.records import Record
+from latsar_sync.domain.standings_of_one import StandingsOfOne
 from latsar_sync.rules.records_after_reading import standing_of
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.store.known_of_one import KnownOfOne

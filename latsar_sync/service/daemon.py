@@ -25,7 +25,7 @@ from latsar_sync.service.receiving import Receiving
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings
-from latsar_sync.store import housekeeping, living_daemons, queue, runs, site_health
+from latsar_sync.store import housekeeping, living_daemons, queue_taking, runs, site_health
 from latsar_sync.store.database import Database
 
 log = structlog.get_logger("latsar_sync")
@@ -125,7 +125,7 @@ class Daemon:
             self._schedule.look_again()
         self._schedule.put_due_runs_into_the_queue()
         if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):
-            for request in queue.requeue_the_dead(self._database, now, self._worker.claims()):
+            for request in queue_taking.requeue_the_dead(self._database, now, self._worker.claims()):
                 log.warning("taken over from a dead daemon", programme=request.programme, request=request.id)
         if self._is_time("tidy", TIDY_EVERY, now):
             housekeeping.forget_what_passes(self._database, now)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.service.outbound import NotTaken, Receiver
 from latsar_sync.settings import Settings
+from latsar_sync.store import webhook_sending as sending
 from latsar_sync.store import webhooks as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.webhooks import DeliveryState, WebhookDelivery
@@ -84,7 +85,7 @@ class Webhooks:
             if name in self._sending and not self._sending[name].done():
                 continue
             with self._database.reading() as connection:
-                waits = bool(store.waiting(connection, name, now, 1))
+                waits = bool(sending.waiting(connection, name, now, 1))
             if waits:
                 self._sending[name] = self._pool.submit(self.send, name)
 
@@ -92,12 +93,12 @@ class Webhooks:
         """Tell one program what waits for it. After an attempt that failed it is left alone until the next look."""
         try:
             with self._database.reading() as connection:
-                waiting = store.waiting(connection, name, self._clock(), AT_ONCE)
+                waiting = sending.waiting(connection, name, self._clock(), AT_ONCE)
             for delivery in waiting:
                 if self._ends.is_set():
                     return
                 with self._database.writing() as connection:
-                    mine = store.claim(connection, delivery, self._clock())
+                    mine = sending.claim(connection, delivery, self._clock())
                 if mine and not self._deliver(name, delivery):
                     break
         except SQLAlchemyError as error:
@@ -120,7 +121,7 @@ class Webhooks:
         error = self._post(name, body, headers)
         with self._database.writing() as connection:
             why, for_good = (None, False) if error is None else error
-            state = store.settle(connection, delivery, why, self._clock(), for_good)
+            state = sending.settle(connection, delivery, why, self._clock(), for_good)
         if error is not None:
             said = "webhook given up" if state is DeliveryState.GIVEN_UP else "webhook not taken; trying again"
             log.warning(said, webhook=name, about=delivery.event, message=delivery.message_id, reason=why)

@@ -25,7 +25,7 @@ from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
 from latsar_sync.settings import Settings
-from latsar_sync.store import queue, runs, site_health
+from latsar_sync.store import queue, queue_taking, runs, site_health
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import holders
 from latsar_sync.store.queue import RunRequest
@@ -66,7 +66,7 @@ class Worker:
         """Claim what waits in the queue and may be run now, and run each in a thread of its own."""
         names = [programme.id for programme in self._settings.programmes]
         with self._database.reading() as connection:
-            waiting = queue.waiting(connection, now, names)
+            waiting = queue_taking.waiting(connection, now, names)
             ill = site_health.ill_sites(connection) if waiting else {}
         held = {each.programme for each in holders(self._database) if not each.is_dead(now)} if waiting else set()
         for request in waiting:
@@ -85,7 +85,7 @@ class Worker:
                     or len(taken) >= AT_ONCE
                 ):
                     continue
-                holder = queue.claim(self._database, request.id, now)
+                holder = queue_taking.claim(self._database, request.id, now)
                 if holder is None:
                     continue
                 self._under_way[holder] = UnderWay(request.programme, mine, now, now)
@@ -138,7 +138,7 @@ class Worker:
             if self._stop.is_set():
                 raise Stopped(_("The service was told to stop."), _("The run goes on when it is started again."))
             self._gives_a_sign(holder)
-            stopped_by = queue.tell_step(self._database, request.id, holder, step, count)
+            stopped_by = queue_taking.tell_step(self._database, request.id, holder, step, count)
             if stopped_by is not None:
                 said = _("{name} ended the run before this step: {step}.")
                 text = said.format(name=stopped_by, step=_(STEP_TEXTS[step]))
@@ -204,7 +204,7 @@ class Worker:
         message = str(ended.error) if ended.error else joined(*ended.run.messages) or None
         outcome, now = ended.run.outcome, self._clock()
         shown = sent_in_plan(ended, self._looked_at(request)) if request.scope == queue.PREVIEW else None
-        queue.finish(self._database, request.id, holder, result.run_id, outcome, message, now, shown)
+        queue_taking.finish(self._database, request.id, holder, result.run_id, outcome, message, now, shown)
         tell = log.info if ended.run.outcome is RunOutcome.OK else log.warning
         if not request.manual and ended.run.changed_nothing:
             tell = log.debug  # one a minute would hide all others
@@ -242,7 +242,7 @@ class Worker:
 
     def _put_back(self, request: RunRequest, holder: str, pause: timedelta) -> None:
         try:
-            queue.put_back(self._database, request.id, holder, self._clock() + pause)
+            queue_taking.put_back(self._database, request.id, holder, self._clock() + pause)
         except SQLAlchemyError as error:
             # the claim runs out by itself and is taken up again then
             log.warning("the request could not be put back", reason=first_line(error))
@@ -251,7 +251,7 @@ class Worker:
         """End a request that would break off again and again; the next slot tries anew."""
         try:
             self._notices.run_failed(request.programme, message)
-            queue.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
+            queue_taking.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
         except SQLAlchemyError as error:
             log.warning("the request could not be ended", reason=first_line(error))
 

@@ -13,7 +13,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.settings import Settings
 from latsar_sync.store import erasure, names_in_texts
-from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store.erasable_people import FoundPerson
 
 
 def consequences_json(connection: Connection, settings: Settings, people: Sequence[FoundPerson]) -> dict[str, Any]:

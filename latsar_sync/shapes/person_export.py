@@ -20,7 +20,7 @@ from latsar_sync.shapes.identity import WhoShape
 from latsar_sync.shapes.imports import ScoreShape
 from latsar_sync.shapes.registers import AccessShape, ErasureShape, access_json, erasure_json
 from latsar_sync.store import access, erasure, histories, listings, person_export
-from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.store.listings import Row
 
 

@@ -9,7 +9,7 @@ from latsar_sync.settings import Settings
 from latsar_sync.shapes.fields import Moment, moment, told
 from latsar_sync.store.messages import undelivered
 from latsar_sync.store.notices import unsent
-from latsar_sync.store.webhooks import standings
+from latsar_sync.store.webhook_sending import standings
 
 
 class UnsentNoticeShape(TypedDict):

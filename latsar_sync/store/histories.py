@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, and_, select
 
 from latsar_sync.store.listings import BY_TERMS, JUDGED_BY, TERMS, Row
-from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, decision_of, evidence_of, labelled
+from latsar_sync.store.participant_values import decision_of, evidence_of, labelled
+from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN
 from latsar_sync.store.tables import (
     decisions,
     evidence,

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.order_of_words import not_before
-from latsar_sync.store.participants import IMPORTED, imported_of
+from latsar_sync.store.participant_values import imported_of
+from latsar_sync.store.participants import IMPORTED
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     identities,

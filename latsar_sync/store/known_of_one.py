@@ -14,14 +14,16 @@ from sqlalchemy import Connection, Text, cast, exists, func, or_, select
 
 from latsar_sync.domain.decision import NO_GATES, Outcome, Standing
 from latsar_sync.domain.entry import EntryState
-from latsar_sync.domain.known_people import KnownPeople, Sought, StandingsOfOne
+from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.nip import BORN
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.store.briefly_known import gates_of_text
+from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
+from latsar_sync.store.brief_lines import gates_of_text
 from latsar_sync.store.bulk import batches, read_rows
 from latsar_sync.store.database import Database
-from latsar_sync.store.participants import ENROLMENTS, OUTCOMES, listed, load_records, record_of, records_of
+from latsar_sync.store.participant_values import ENROLMENTS, OUTCOMES, listed, record_of
+from latsar_sync.store.participants import load_records, records_of
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 from latsar_sync.store.tables.columns import moment_of_text, number_of_text
 

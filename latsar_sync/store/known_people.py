@@ -17,7 +17,8 @@ from latsar_sync.domain.packs import InHand, Packs, rows_of
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import batches, read_rows
-from latsar_sync.store.participants import OUTCOMES, load_records, participant_of, record_of, records_of
+from latsar_sync.store.participant_values import OUTCOMES, participant_of, record_of
+from latsar_sync.store.participants import load_records, records_of
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
 from latsar_sync.store.tables.columns import PlainDecimal, UtcDateTime, moment_of_text, number_of_text
 

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store.listings import Row
-from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN, evidence_of
+from latsar_sync.store.participant_values import evidence_of
+from latsar_sync.store.participants import EVIDENCE_COLUMNS, SCORE_SEEN
 from latsar_sync.store.tables import (
     angkatan_moves,
     clearances,

@@ -15,7 +15,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import certificates, erasure, received
+from latsar_sync.store import certificates, erasable_people, erasure, received
 from latsar_sync.store.counts import people_by_programme
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
@@ -190,7 +190,7 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
 
 def _erase_everybody(connection: Connection, programme: str, reason: str, by: str, now: datetime) -> None:
     after = ""
-    while some := erasure.some_of(connection, programme, after):  # not all of very many are held at once
+    while some := erasable_people.some_of(connection, programme, after):  # not all of very many are held at once
         after = some[-1].participant_id
         erasure.destroy_identities(connection, some, reason, by, now)
     # what still waits names them, too, and nobody will take it any more

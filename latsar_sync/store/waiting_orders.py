@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from latsar_sync.domain.errors import LatsarError, NotReady
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure, received, retention
+from latsar_sync.store import erasable_people, erasure, received, retention
 from latsar_sync.store.received import ReceivedState
 from latsar_sync.store.tables import waiting_orders
 
@@ -136,7 +136,7 @@ def carry_out(connection: Connection, order: Order, now: datetime) -> set[str]:
     files = order.content.get(FILES, ())
     if any(each.id in files for each in received.kept_anywhere(connection, ReceivedState.WAITING)):
         raise NotReady(_("A file waits that names the person: decide about it first."))
-    found = erasure.find_people(connection, order.content["participant_id"])
+    found = erasable_people.find_people(connection, order.content["participant_id"])
     reason = order.content["reason"]
     if order.kind is OrderKind.RESUME:
         for person in found:

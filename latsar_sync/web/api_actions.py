@@ -20,9 +20,9 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_angkatan, require_some_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.actions import ClearanceShape, clearance_json
-from latsar_sync.shapes.commands import ApprovedShape
 from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, decided_json
 from latsar_sync.shapes.imports import ImportShape, import_json
+from latsar_sync.shapes.one_command import ApprovedShape
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import clearances as stored_clearances
 from latsar_sync.store import imports, runs, searches

@@ -9,7 +9,7 @@ from latsar_sync import exports
 from latsar_sync.domain.language import _
 from latsar_sync.exports.letters import LetterKind
 from latsar_sync.exports.rejected_lines import rejected_lines
-from latsar_sync.files import receiving
+from latsar_sync.files import looking_at_received
 from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.shapes.letters import LetterShape
 from latsar_sync.web.api import VIA, Caller, Id, OfAngkatan
@@ -129,7 +129,7 @@ def missing_accounts(context: Context, account: Caller, wanted: ToActOn, angkata
 def rejected(context: Context, account: Caller, programme: Id, number: Number) -> Response:
     """Return the wrong lines of a refused file, with what is wrong in the last column; they are kept for seven days."""
     received_file_of(context, context.programme(account, programme), number)
-    found = receiving.refused_lines(context.settings, context.database, number)
+    found = looking_at_received.refused_lines(context.settings, context.database, number)
     if found is None:
         raise HTTPException(404)
     context.note(account, "file rejected", programme, len(found[1]), via=VIA)

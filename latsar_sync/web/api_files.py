@@ -10,7 +10,7 @@ from latsar_sync.actions import received_files
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.layouts import LONGEST_NAME, forget_layout, layout_seen, learn_layout
 from latsar_sync.actions.typed_text import named
-from latsar_sync.files import receiving
+from latsar_sync.files import looking_at_received, receiving
 from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.files.import_request import ImportRequest
 from latsar_sync.rules.fingerprints import fingerprint
@@ -99,7 +99,7 @@ def show_changes(
 ) -> PeopleReportShape | ScoreReportShape | ListReportShape:
     """Tell line by line what a file that waits would change now, as ``import received --json`` does."""
     found = received_file_of(context, context.programme(account, programme), number)
-    report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
+    report = looking_at_received.look_at(context.settings, context.database, number, context.clock)[1]
     if report is None:
         raise HTTPException(404, "This file does not wait.")
     context.note(account, "file", programme, found.rows or 0, via=VIA)
@@ -110,7 +110,7 @@ def show_changes(
 def what_stands_of_a_file(context: Context, account: Caller, programme: Id, number: Number) -> FingerprintShape:
     """Tell what a file would change now, for ``If-Match`` of taking it."""
     received_file_of(context, context.programme(account, programme), number)
-    report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
+    report = looking_at_received.look_at(context.settings, context.database, number, context.clock)[1]
     return {"seen": received_files.seen_of(report)}
 
 

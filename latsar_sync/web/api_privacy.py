@@ -11,14 +11,14 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
-from latsar_sync.shapes.commands import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
 from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.erasing import consequences_json
+from latsar_sync.shapes.one_command import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
 from latsar_sync.shapes.person_export import DossierShape, dossier_json
 from latsar_sync.shapes.registers import AccessShape, ErasureShape, access_json, erasure_json
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
 from latsar_sync.store import access, erasure, retention
-from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
 from latsar_sync.web.api_actions import Body, IfMatch, Said
 from latsar_sync.web.api_pages import LISTED, Listed

@@ -22,7 +22,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
 from latsar_sync.exports.rejected_lines import rejected_lines
-from latsar_sync.files import receiving
+from latsar_sync.files import looking_at_received, receiving
 from latsar_sync.files.column_profiles import ScoreScale, titles_in
 from latsar_sync.files.column_titles import usual_among, usual_title
 from latsar_sync.files.import_request import counts_of
@@ -142,7 +142,7 @@ def show_file(
     found = received_file_of(context, programme, number)
     report = None
     if found.state is ReceivedState.WAITING:
-        report = receiving.look_at(context.settings, context.database, number, context.clock)[1]
+        report = looking_at_received.look_at(context.settings, context.database, number, context.clock)[1]
     shape: dict[str, Any] = dict(received_json(found, context.settings.zone))
     lines = changed_lines(report) if report else []
     part = part_of(turned_to, len(lines), LINES_SHOWN)
@@ -158,7 +158,7 @@ def show_file(
         part=part,
         warnings=[(each.line, each.column, each.said(in_use())) for each in report.warnings] if report else [],
         file_seen=received_files.seen_of(report),
-        has_lines=receiving.refused_lines(context.settings, context.database, number) is not None,
+        has_lines=looking_at_received.refused_lines(context.settings, context.database, number) is not None,
         layouts=_layouts(context, programme, number) if account.may_act(programme.id) else None,
         may_act=account.may_act(programme.id),
     )
@@ -168,7 +168,7 @@ def show_file(
 def rejected(context: Context, account: Reader, programme: Programme, number: Number) -> Response:
     """Return the wrong lines of a refused file, with what is wrong in the last column."""
     received_file_of(context, programme, number)
-    found = receiving.refused_lines(context.settings, context.database, number)
+    found = looking_at_received.refused_lines(context.settings, context.database, number)
     if found is None:
         raise HTTPException(404)
     context.note(account, "file rejected", programme.id, len(found[1]))

@@ -17,6 +17,7 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.conversion import converter
 from latsar_sync.exports.files import UnnamedFile
+from latsar_sync.exports.letter_zips import together, write_zip, zips
 from latsar_sync.exports.letters import (
     NO_INSTITUTION,
     Letter,
@@ -26,9 +27,6 @@ from latsar_sync.exports.letters import (
     file_name,
     kind_in_a_name,
     nobody_called_up,
-    together,
-    write_zip,
-    zips,
 )
 from latsar_sync.exports.roster_lists import GOING, by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint

@@ -20,8 +20,8 @@ from latsar_sync.shapes.person_export import dossier_json
 from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.shapes.retention import retention_in_brief
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
-from latsar_sync.store import access, erasure, retention, waiting_orders
-from latsar_sync.store.erasure import FoundPerson
+from latsar_sync.store import access, erasable_people, erasure, retention, waiting_orders
+from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
@@ -76,7 +76,7 @@ def find_person(
 ) -> Response:
     """Lead to what is held about one person by NIP, in whichever programme they are."""
     with context.database.reading() as connection:
-        found = erasure.find_people(connection, number_form(nip))
+        found = erasable_people.find_people(connection, number_form(nip))
     if not found:
         raise UsageError(_("Nobody with this NIP is known."), _("Type all 18 digits."))
     return page.go_to(f"/privacy/people/{found[0].participant_id}")

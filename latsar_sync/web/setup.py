@@ -11,7 +11,7 @@ from latsar_sync import __version__
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.setup.doctor import Check, examine
-from latsar_sync.store import counts, site_health, webhooks
+from latsar_sync.store import counts, site_health, webhook_sending, webhooks
 from latsar_sync.store.backup import back_up
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.web.accounts import Administrator
@@ -34,8 +34,8 @@ def show_setup(context: Context, page: Page, account: Administrator) -> Response
     checks = examination.result if examination else None
     with context.database.reading() as connection:
         ill = site_health.ill_sites(connection)
-        told = webhooks.standings(connection, context.settings.webhooks)
-        not_taken = webhooks.not_taken(connection, context.settings.webhooks, SHOWN)
+        told = webhook_sending.standings(connection, context.settings.webhooks)
+        not_taken = webhook_sending.not_taken(connection, context.settings.webhooks, SHOWN)
     folder = context.settings.service.backup_folder
     answer = page.show(
         "setup.html",
@@ -119,7 +119,7 @@ def send_webhook_again(
     """Let what was given up be sent again."""
     _require_webhook(context, name)
     with context.database.writing() as connection:
-        number = webhooks.send_again(connection, name, context.clock())
+        number = webhook_sending.send_again(connection, name, context.clock())
     context.note(account, "webhook again", "")
     said = counted("{number} is sent again.", "{number} are sent again.", number)
     return page.go_to("/setup", said.format(number=number))

@@ -42,7 +42,7 @@ from unattended import (
 from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import queue
+from latsar_sync.store import queue, queue_taking
 from latsar_sync.store.holders import holders
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import run_requests
@@ -329,15 +329,15 @@ def test_whose_request_is_merged_into_the_same_one_is_told_how_that_ended(make: 
     service = make()
     follower = start(service.config, "resync", "--wait")
     [first] = wait_for(lambda: requests_of(service.database, queue.QUEUED), "the request", LONG)
-    claim = queue.claim(service.database, first.id, datetime.now(UTC))
+    claim = queue_taking.claim(service.database, first.id, datetime.now(UTC))
     second = ask(service)
     assert claim is not None
-    queue.put_back(service.database, first.id, claim, datetime.now(UTC))
-    taken = queue.claim(service.database, second, datetime.now(UTC))
+    queue_taking.put_back(service.database, first.id, claim, datetime.now(UTC))
+    taken = queue_taking.claim(service.database, second, datetime.now(UTC))
     assert taken is not None
     assert [each.state for each in requests_of(service.database)] == ["merged", "running"]
 
-    queue.finish(service.database, second, taken, None, RunOutcome.GUARDED, "held", datetime.now(UTC))
+    queue_taking.finish(service.database, second, taken, None, RunOutcome.GUARDED, "held", datetime.now(UTC))
 
     out, err = follower.communicate(timeout=LONG)
     assert (follower.returncode, out) == (4, f"{PROGRAMME}: guarded (run None) held\n")

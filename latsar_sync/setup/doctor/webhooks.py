@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.setup.checks import Page
-from latsar_sync.store.webhooks import standings
+from latsar_sync.store.webhook_sending import standings
 
 
 def examine_webhooks(page: Page, connection: Connection, settings: Settings) -> None:

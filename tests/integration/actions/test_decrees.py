@@ -15,7 +15,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain import language
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
-from latsar_sync.store import queue
+from latsar_sync.store import queue_taking
 from latsar_sync.store.leases import Lease
 
 
@@ -184,7 +184,7 @@ def test_nothing_is_finalised_on_old_evidence(service: Service, command: Command
     service.run()
     half, _, details = fix(command, service, "finalise", "SK 1")
     with service.database.reading() as connection:
-        asked = queue.waiting(connection, datetime.now(UTC), [PROGRAMME])
+        asked = queue_taking.waiting(connection, datetime.now(UTC), [PROGRAMME])
     service.run(angkatan=asked[0].subject)
     fresh, _, _ = fix(command, service, "finalise", "SK 1")
 

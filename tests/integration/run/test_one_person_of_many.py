@@ -12,8 +12,8 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entries_of_one import EntriesRead
 from latsar_sync.domain.entry import EntryState
-from latsar_sync.domain.known_people import Sought
 from latsar_sync.domain.nip import BORN
+from latsar_sync.domain.standings_of_one import Sought
 from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.store.entries import load_entries, roster_of_one
 from latsar_sync.store.known_of_one import KnownOfOne

@@ -13,7 +13,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.queue_due_runs import DueRuns
-from latsar_sync.store import checkpoints, participants, queue
+from latsar_sync.store import checkpoints, participants, queue, queue_taking
 
 NOW = 1_790_000_000
 BEGAN = datetime.fromtimestamp(NOW, UTC)
@@ -120,13 +120,13 @@ def test_after_a_run_that_took_too_much_the_next_is_due_at_once_and_those_that_s
         schedule.look_again()
         schedule.put_due_runs_into_the_queue()
         with service.database.reading() as connection:
-            return queue.waiting(connection, now + timedelta(minutes=1), [PROGRAMME])
+            return queue_taking.waiting(connection, now + timedelta(minutes=1), [PROGRAMME])
 
     now += timedelta(minutes=1)
     [first] = due()
-    holder = queue.claim(service.database, first.id, now) or ""
+    holder = queue_taking.claim(service.database, first.id, now) or ""
     office.run(21, scheduled=True)
-    queue.finish(service.database, first.id, holder, None, RunOutcome.OK, None, now)
+    queue_taking.finish(service.database, first.id, holder, None, RunOutcome.OK, None, now)
 
     now += timedelta(minutes=1)
     assert not due()

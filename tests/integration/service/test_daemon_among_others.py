@@ -38,7 +38,7 @@ from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import living_daemons as daemons_of_the_store
-from latsar_sync.store import queue
+from latsar_sync.store import queue, queue_taking
 from latsar_sync.store.holders import holders
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.living_daemons import living_daemons
@@ -111,7 +111,7 @@ def test_what_a_dead_daemon_of_another_host_had_begun_is_taken_over_within_ninet
 ) -> None:
     service = make()
     number = ask(service)
-    assert queue.claim(service.database, number, clock())
+    assert queue_taking.claim(service.database, number, clock())
     elsewhere = {"host": "another host", "pid": 1, "process_started": "1.00"}
     with service.database.writing() as connection:
         connection.execute(update(run_requests).values(**elsewhere))

@@ -14,7 +14,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.pipeline import run as run_all
 from latsar_sync.service.queue_due_runs import DueRuns
 from latsar_sync.service.worker import request_of
-from latsar_sync.store import queue, runs
+from latsar_sync.store import queue, queue_taking, runs
 from latsar_sync.store.runs import ProgrammeRun
 
 EVERY_MINUTE = 'schedule = "* * * * *"'
@@ -35,16 +35,16 @@ def what_is_due(schedule: DueRuns, service: Service, time: Time) -> list[queue.R
     schedule.look_again()
     schedule.put_due_runs_into_the_queue()
     with service.database.reading() as connection:
-        return queue.waiting(connection, time.now + timedelta(minutes=1), [PROGRAMME])
+        return queue_taking.waiting(connection, time.now + timedelta(minutes=1), [PROGRAMME])
 
 
 def carry_out(service: Service, time: Time, request: queue.RunRequest) -> ProgrammeRun:
     """Run what waits, as a daemon does."""
-    holder = queue.claim(service.database, request.id, time.now)
+    holder = queue_taking.claim(service.database, request.id, time.now)
     assert holder is not None
     asked = request_of(request, None)
     result = run_all(service.settings, service.database, asked, lambda: time.now, lambda *_: None)
-    queue.finish(service.database, request.id, holder, result.run_id, RunOutcome.OK, None, time.now)
+    queue_taking.finish(service.database, request.id, holder, result.run_id, RunOutcome.OK, None, time.now)
     return result.programmes[0].run
 
 
@@ -90,11 +90,11 @@ def test_the_schedule_slows_down_where_runs_take_more_of_a_site_than_their_share
     for _ in range(10):
         for request in what_is_due(schedule, service, time):
             began.append(time.now)
-            holder = queue.claim(service.database, request.id, time.now) or ""
+            holder = queue_taking.claim(service.database, request.id, time.now) or ""
             with service.database.writing() as connection:
                 run_id = runs.start_run(connection, "run", "host", 1, time.now)
                 runs.finish_programme(connection, run_id, replace(took, run_id=run_id), time.now)
-            queue.finish(service.database, request.id, holder, run_id, RunOutcome.OK, None, time.now)
+            queue_taking.finish(service.database, request.id, holder, run_id, RunOutcome.OK, None, time.now)
         time.passes(1)
 
     assert {later - earlier for earlier, later in pairwise(began)} == {timedelta(minutes=3)}

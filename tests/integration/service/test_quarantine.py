@@ -27,7 +27,7 @@ from unattended import (
 
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.run import pipeline
-from latsar_sync.store import queue, site_health
+from latsar_sync.store import queue, queue_taking, site_health
 from latsar_sync.store.tables import runs
 
 PROGRAMME = "latsar-2026-iii"
@@ -249,7 +249,7 @@ def test_a_database_that_is_away_for_a_while_is_waited_for_and_told_of_once(
 ) -> None:
     service = make()
     away = [OperationalError("SELECT", {}, Exception("gone")), PoolTimeout("no connection left")] * 3
-    monkeypatch.setattr(queue, "waiting", _failing(queue.waiting, away))
+    monkeypatch.setattr(queue_taking, "waiting", _failing(queue_taking.waiting, away))
     with daemon_at_work(service, clock) as daemon:
         wait_for(lambda: told(events, "the database answers again"), "the return of the database")
         settle(daemon, clock, service.database, minutes=1)
@@ -264,7 +264,7 @@ def test_a_run_whose_database_fails_is_repeated_a_minute_later(
 ) -> None:
     service = make(programme(PROGRAMME, ["1"]))
     once = [OperationalError("UPDATE", {}, Exception("disk full"))]
-    monkeypatch.setattr(queue, "tell_step", _failing(queue.tell_step, once))
+    monkeypatch.setattr(queue_taking, "tell_step", _failing(queue_taking.tell_step, once))
     with daemon_at_work(service, clock) as daemon:
         ask(service, clock)
         [notice] = wait_for(lambda: told(events, "the database failed during the run"), "the notice")

@@ -20,6 +20,7 @@ from latsar_sync.rules.pauses import WEBHOOK_PAUSES
 from latsar_sync.service import webhooks as webhooks_module
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.settings import WebhookSettings
+from latsar_sync.store import webhook_sending as sending
 from latsar_sync.store import webhooks as store
 from latsar_sync.store.webhooks import DeliveryState
 
@@ -91,9 +92,9 @@ def look(webhooks: Webhooks) -> None:
         each.result()
 
 
-def standing(service: Service) -> store.WebhookStanding:
+def standing(service: Service) -> sending.WebhookStanding:
     with service.database.reading() as connection:
-        return store.standings(connection, ["sinilai"])[0]
+        return sending.standings(connection, ["sinilai"])[0]
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_a_daemon_that_dies_between_sending_and_writing_it_down_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(webhooks_module.store, "settle", die)
+        patched.setattr(webhooks_module.sending, "settle", die)
         webhooks = Webhooks(service.settings, service.database, clock)
         with pytest.raises(KeyboardInterrupt):
             look(webhooks)

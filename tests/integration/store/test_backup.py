@@ -23,7 +23,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import ConfigurationError, UsageError
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
-from latsar_sync.store import backup, living_daemons, queue, runs
+from latsar_sync.store import backup, living_daemons, queue, queue_taking, runs
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -413,11 +413,11 @@ def test_requests_of_a_restored_database_whose_daemon_is_long_gone_are_taken_up(
     database, restored = new_database("sqlite"), new_database("postgres")
     database.upgrade()
     number = queue.ask(database, PROGRAMME, "full", "", "rina", NOON)
-    queue.claim(database, number, NOON)
+    queue_taking.claim(database, number, NOON)
 
     backup.restore(restored, backed_up(database, tmp_path), NOON)
 
-    found = queue.requeue_the_dead(restored, NOON + timedelta(days=1))
+    found = queue_taking.requeue_the_dead(restored, NOON + timedelta(days=1))
     assert [each.id for each in found] == [number]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert
 
-from latsar_sync.store import retention, webhooks
+from latsar_sync.store import retention, webhook_sending, webhooks
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import webhook_deliveries, webhook_events
@@ -57,7 +57,7 @@ def asked(database: Database, ask: Callable[[Connection], Any]) -> tuple[Any, in
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda connection: [each.id for each in webhooks.not_taken(connection, ["sipka", "other"], 20)],
+        lambda connection: [each.id for each in webhook_sending.not_taken(connection, ["sipka", "other"], 20)],
         retention.recorded_programmes,
     ],
 )
@@ -76,11 +76,11 @@ def test_how_a_program_is_told_is_counted_and_what_it_did_not_take_comes_first(d
     happened(database, range(1, FEW + 1))
 
     with database.reading() as connection:
-        [sipka, other] = webhooks.standings(connection, ["sipka", "other"])
-        newest = webhooks.not_taken(connection, ["sipka"], 1)
+        [sipka, other] = webhook_sending.standings(connection, ["sipka", "other"])
+        newest = webhook_sending.not_taken(connection, ["sipka"], 1)
 
     assert (sipka.delivered, sipka.given_up, sipka.waiting, sipka.error) == (FEW - 2, 2, 0, "HTTP 500")
-    assert other == webhooks.WebhookStanding("other")
+    assert other == webhook_sending.WebhookStanding("other")
     assert [each.id for each in newest] == [FEW]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, text
 
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.rules.retention import DataClass, Keeping
-from latsar_sync.store import erasure, histories, housekeeping, imports, names_in_texts, retention
+from latsar_sync.store import erasable_people, erasure, histories, housekeeping, imports, names_in_texts, retention
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import decisions, identities, metadata, participants, runs
 
@@ -143,7 +143,7 @@ def test_restoring_repeats_the_erasures_of_a_whole_programme_without_reading_its
 
 def test_a_person_is_looked_up_by_number_without_reading_everybody(database: Database) -> None:
     with statements(database) as asked, database.reading() as connection:
-        [found] = erasure.find_people(connection, f"{7:032x}")
+        [found] = erasable_people.find_people(connection, f"{7:032x}")
         [search] = [each for each in asked if each.startswith("SELECT")]
         plan = [row.detail for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + search, ("x", "x"))]
 

@@ -13,7 +13,7 @@ from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_po
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.store import backup, queue
+from latsar_sync.store import backup, queue, queue_taking
 from latsar_sync.store.check import check_records
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import identities, leases, participants, pushes, run_programmes
@@ -342,15 +342,15 @@ def test_a_request_that_waited_for_an_erased_person_ends_and_is_put_back_by_nobo
 ) -> None:
     moment = datetime.now(UTC)
     request = queue.ask(service.database, PROGRAMME, "participant", NIP, "rina", moment)
-    holder = queue.claim(service.database, request, moment)
+    holder = queue_taking.claim(service.database, request, moment)
     assert holder is not None
 
     erased(shell, service, NIP)
-    queue.put_back(service.database, request, holder, moment)
+    queue_taking.put_back(service.database, request, holder, moment)
 
     with service.database.reading() as connection:
         [found] = queue.find(connection, [request])
-        assert queue.waiting(connection, moment, [PROGRAMME]) == []
+        assert queue_taking.waiting(connection, moment, [PROGRAMME]) == []
     assert (found.state, found.subject, found.outcome) == ("done", "", "failed")
 
 

@@ -14,7 +14,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
-from latsar_sync.store import housekeeping, queue, runs
+from latsar_sync.store import housekeeping, queue, queue_taking, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables import metadata, run_requests
@@ -82,10 +82,10 @@ def finished_slot(database: Database, slot: datetime, scope: str = "incremental"
     """Schedule a run and let it be done."""
     assert queue.schedule(database, PROGRAMME, scope, slot, slot)
     with database.reading() as connection:
-        [waiting] = queue.waiting(connection, slot, [PROGRAMME])
-    holder = queue.claim(database, waiting.id, slot)
+        [waiting] = queue_taking.waiting(connection, slot, [PROGRAMME])
+    holder = queue_taking.claim(database, waiting.id, slot)
     assert holder is not None
-    queue.finish(database, waiting.id, holder, None, RunOutcome.OK, None, slot)
+    queue_taking.finish(database, waiting.id, holder, None, RunOutcome.OK, None, slot)
     return waiting.id
 
 
@@ -143,9 +143,9 @@ def test_requests_that_are_done_go_but_never_the_newest_slot_of_a_schedule(datab
     slots = [finished_slot(database, NOON + minutes * timedelta(minutes=15)) for minutes in range(3)]
     full = finished_slot(database, NOON, "full")
     wanted = queue.ask(database, PROGRAMME, "full", "", "rina", NOON)
-    holder = queue.claim(database, wanted, NOON)
+    holder = queue_taking.claim(database, wanted, NOON)
     assert holder is not None
-    queue.finish(database, wanted, holder, None, RunOutcome.OK, None, NOON)
+    queue_taking.finish(database, wanted, holder, None, RunOutcome.OK, None, NOON)
 
     housekeeping.tidy(database, NOON + 200 * DAY)
 
@@ -157,7 +157,7 @@ def test_requests_that_are_done_go_but_never_the_newest_slot_of_a_schedule(datab
 def test_what_waits_or_runs_is_no_refuse(database: Database) -> None:
     waiting = queue.ask(database, PROGRAMME, "full", "", "rina", NOON + DAY)
     running = queue.ask(database, PROGRAMME, "incremental", "", "rina", NOON)
-    queue.claim(database, running, NOON)
+    queue_taking.claim(database, running, NOON)
 
     housekeeping.tidy(database, NOON + DAY)
 

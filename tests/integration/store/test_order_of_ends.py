@@ -19,7 +19,7 @@ from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.threshold import threshold_in_force
-from latsar_sync.store import housekeeping, overrides, queue, runs, thresholds
+from latsar_sync.store import housekeeping, overrides, queue, queue_taking, runs, thresholds
 from latsar_sync.store.database import MIGRATIONS, Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.runs import ProgrammeRun
@@ -206,16 +206,18 @@ def test_the_moment_of_a_threshold_is_that_from_which_a_reader_sees_it(database_
 
 def test_a_request_whose_end_was_recorded_never_comes_back_into_the_line(database: Database) -> None:
     number = queue.ask(database, PROGRAMME, "full", "", "panitia", EIGHT)
-    claim = queue.claim(database, number, EIGHT)
+    claim = queue_taking.claim(database, number, EIGHT)
     assert claim is not None
-    queue.finish(database, number, claim, None, RunOutcome.OK, None, EIGHT)
+    queue_taking.finish(database, number, claim, None, RunOutcome.OK, None, EIGHT)
 
-    queue.put_back(database, number, claim, EIGHT)  # the answer of the database was lost: it was taken for unwritten
-    queue.finish(database, number, claim, None, RunOutcome.FAILED, "unwritten", EIGHT + MINUTE)
+    queue_taking.put_back(
+        database, number, claim, EIGHT
+    )  # the answer of the database was lost: it was taken for unwritten
+    queue_taking.finish(database, number, claim, None, RunOutcome.FAILED, "unwritten", EIGHT + MINUTE)
 
     with database.reading() as connection:
         [request] = queue.find(connection, [number])
-        assert queue.waiting(connection, EIGHT + DAY, [PROGRAMME]) == []
+        assert queue_taking.waiting(connection, EIGHT + DAY, [PROGRAMME]) == []
         assert queue.count_finished(connection, PROGRAMME) == 1
     assert (request.state, request.outcome, request.message) == ("done", "ok", None)
 

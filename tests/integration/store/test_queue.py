@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from unattended import NOON
 
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.store import queue
+from latsar_sync.store import queue, queue_taking
 from latsar_sync.store.database import Database
 from latsar_sync.store.processes import process_started, this_host
 from latsar_sync.store.queue import RunRequest
@@ -46,7 +46,7 @@ def ask(
 def line(database: Database, now: datetime = NOON) -> list[RunRequest]:
     """Return what may be taken now."""
     with database.reading() as connection:
-        return queue.waiting(connection, now, [PROGRAMME, OTHER])
+        return queue_taking.waiting(connection, now, [PROGRAMME, OTHER])
 
 
 def request_of(database: Database, number: int) -> RunRequest:
@@ -58,7 +58,7 @@ def request_of(database: Database, number: int) -> RunRequest:
 
 def claim(database: Database, number: int, now: datetime = NOON) -> str:
     """Take a request and return the claim."""
-    holder = queue.claim(database, number, now)
+    holder = queue_taking.claim(database, number, now)
     assert holder is not None
     return holder
 
@@ -124,7 +124,7 @@ def test_a_request_during_a_run_of_the_same_is_queued_once_and_not_lost(database
     after, again = ask(database), ask(database)
 
     assert running != after == again
-    queue.finish(database, running, holder, None, RunOutcome.OK, None, NOON)
+    queue_taking.finish(database, running, holder, None, RunOutcome.OK, None, NOON)
     assert [each.id for each in line(database)] == [after]
 
 
@@ -147,7 +147,7 @@ def test_a_request_that_meets_a_scheduled_run_still_waiting_makes_it_due_and_a_p
 
 def test_a_request_that_meets_one_put_off_makes_it_due(database: Database) -> None:
     first = ask(database)
-    queue.put_back(database, first, claim(database, first), NOON + timedelta(minutes=1))
+    queue_taking.put_back(database, first, claim(database, first), NOON + timedelta(minutes=1))
     assert line(database) == []
 
     assert ask(database, by="budi") == first
@@ -168,7 +168,7 @@ def test_a_slot_is_taken_by_one_of_several_daemons(database: Database) -> None:
 def test_a_slot_stays_taken_after_its_run(database: Database) -> None:
     assert queue.schedule(database, PROGRAMME, "incremental", SLOT, NOON)
     [waiting] = line(database)
-    queue.finish(database, waiting.id, claim(database, waiting.id), None, RunOutcome.OK, None, NOON)
+    queue_taking.finish(database, waiting.id, claim(database, waiting.id), None, RunOutcome.OK, None, NOON)
 
     assert not queue.schedule(database, PROGRAMME, "incremental", SLOT, NOON)
 
@@ -192,7 +192,7 @@ def test_a_slot_that_meets_the_same_run_still_waiting_is_merged_with_it_for_good
     assert [each.id for each in line(database, later)] == [number]
     with database.reading() as connection:
         assert queue.last_slot(connection, PROGRAMME, "incremental", later) == later
-    queue.finish(database, number, claim(database, number), None, RunOutcome.OK, None, later)
+    queue_taking.finish(database, number, claim(database, number), None, RunOutcome.OK, None, later)
     assert not queue.schedule(database, PROGRAMME, "incremental", later, later)
     assert line(database, later) == []
 
@@ -246,7 +246,7 @@ def test_a_time_that_only_a_wrong_clock_can_have_written_keeps_nothing_waiting(d
 def test_one_of_several_daemons_gets_the_request(database: Database) -> None:
     number = ask(database)
 
-    claims = all_at_once(4, lambda: queue.claim(database, number, NOON))
+    claims = all_at_once(4, lambda: queue_taking.claim(database, number, NOON))
 
     assert sum(each is not None for each in claims) == 1
     assert request_of(database, number).state == "running"
@@ -257,8 +257,8 @@ def test_steps_are_told_by_the_holder_alone(database: Database) -> None:
     number = ask(database)
     holder = claim(database, number)
 
-    queue.tell_step(database, number, holder, 3, 12)
-    queue.tell_step(database, number, "somebody else", 9, 1)
+    queue_taking.tell_step(database, number, holder, 3, 12)
+    queue_taking.tell_step(database, number, "somebody else", 9, 1)
 
     found = request_of(database, number)
     assert (found.step, found.step_count) == (3, 12)
@@ -272,7 +272,9 @@ def test_a_finished_request_says_how_it_ended_and_forgets_the_nip(database: Data
         connection.execute(insert(runs).values(id=7, command="resync", host="h", pid=1, started_at=NOON))
     number = ask(database, "participant", NIP)
 
-    queue.finish(database, number, claim(database, number), 7, RunOutcome.PARTIAL, "one in-class course failed", NOON)
+    queue_taking.finish(
+        database, number, claim(database, number), 7, RunOutcome.PARTIAL, "one in-class course failed", NOON
+    )
 
     found = request_of(database, number)
     assert (found.state, found.run_id, found.outcome, found.message) == (
@@ -287,15 +289,15 @@ def test_a_finished_request_says_how_it_ended_and_forgets_the_nip(database: Data
 def test_a_claim_that_was_lost_ends_nothing(database: Database) -> None:
     number = ask(database)
     lost = claim(database, number)
-    queue.put_back(database, number, lost, NOON)
+    queue_taking.put_back(database, number, lost, NOON)
     holder = claim(database, number)
 
-    queue.finish(database, number, lost, None, RunOutcome.FAILED, "too late", NOON)
-    queue.put_back(database, number, lost, NOON)
+    queue_taking.finish(database, number, lost, None, RunOutcome.FAILED, "too late", NOON)
+    queue_taking.put_back(database, number, lost, NOON)
 
     found = request_of(database, number)
     assert (found.state, found.outcome) == ("running", None)
-    queue.finish(database, number, holder, None, RunOutcome.OK, None, NOON)
+    queue_taking.finish(database, number, holder, None, RunOutcome.OK, None, NOON)
     assert request_of(database, number).outcome == "ok"
 
 
@@ -306,11 +308,11 @@ def test_a_request_that_is_put_back_is_merged_with_the_same_request_that_waits_a
     holder = claim(database, first)
     second = ask(database, "participant", NIP)
 
-    queue.put_back(database, first, holder, NOON)
+    queue_taking.put_back(database, first, holder, NOON)
 
     assert (request_of(database, first).state, request_of(database, first).merged_into) == ("merged", second)
     assert [(each.id, each.subject) for each in line(database)] == [(second, NIP)]
-    queue.finish(database, second, claim(database, second), None, RunOutcome.OK, None, NOON)
+    queue_taking.finish(database, second, claim(database, second), None, RunOutcome.OK, None, NOON)
     assert NIP not in stored(database)
 
 
@@ -321,7 +323,7 @@ def test_a_persons_request_that_is_merged_into_the_schedules_run_is_waited_for_n
     holder = claim(database, wanted)
     queue.schedule(database, PROGRAMME, "incremental", SLOT, NOON + timedelta(minutes=5))
 
-    queue.put_back(database, wanted, holder, NOON + timedelta(seconds=15))
+    queue_taking.put_back(database, wanted, holder, NOON + timedelta(seconds=15))
 
     assert line(database) == []
     [waiting] = line(database, NOON + timedelta(seconds=15))
@@ -335,7 +337,7 @@ def test_what_a_living_daemon_has_claimed_is_left_to_it(database: Database) -> N
     number = ask(database)
     claim(database, number)
 
-    assert queue.requeue_the_dead(database, NOON + timedelta(seconds=59)) == []
+    assert queue_taking.requeue_the_dead(database, NOON + timedelta(seconds=59)) == []
     assert request_of(database, number).state == "running"
 
 
@@ -345,11 +347,11 @@ def test_what_a_killed_process_of_this_host_had_claimed_goes_back_at_once(databa
     number = ask(database)
     claim(database, number)
     change(database, number, pid=gone.pid, process_started=started)
-    assert queue.requeue_the_dead(database, NOON) == []
+    assert queue_taking.requeue_the_dead(database, NOON) == []
 
     gone.communicate(timeout=30)
 
-    assert [each.id for each in queue.requeue_the_dead(database, NOON)] == [number]
+    assert [each.id for each in queue_taking.requeue_the_dead(database, NOON)] == [number]
     assert [each.id for each in line(database)] == [number]
 
 
@@ -358,7 +360,7 @@ def test_a_process_number_that_is_in_use_again_does_not_keep_a_claim_alive(datab
     claim(database, number)
     change(database, number, pid=os.getpid(), process_started="1.00")
 
-    assert [each.id for each in queue.requeue_the_dead(database, NOON)] == [number]
+    assert [each.id for each in queue_taking.requeue_the_dead(database, NOON)] == [number]
 
 
 @pytest.mark.parametrize(("beat", "dead"), [(None, True), (0, True), (30, False), (61, False)])
@@ -371,7 +373,7 @@ def test_a_daemon_of_another_host_lives_as_long_as_its_lease_is_kept_warm(
     if beat is not None:
         beat_of_another_host(database, NOON + timedelta(seconds=beat))
 
-    found = queue.requeue_the_dead(database, NOON + timedelta(seconds=61))
+    found = queue_taking.requeue_the_dead(database, NOON + timedelta(seconds=61))
 
     assert bool(found) is dead
 
@@ -380,9 +382,9 @@ def test_what_is_under_way_in_this_very_process_is_not_dead_whatever_the_clock_s
     number = ask(database)
     holder = claim(database, number)
 
-    assert queue.requeue_the_dead(database, NOON + timedelta(days=1), under_way=[holder]) == []
+    assert queue_taking.requeue_the_dead(database, NOON + timedelta(days=1), under_way=[holder]) == []
     assert request_of(database, number).state == "running"
-    assert len(queue.requeue_the_dead(database, NOON + timedelta(days=1))) == 1
+    assert len(queue_taking.requeue_the_dead(database, NOON + timedelta(days=1))) == 1
 
 
 def test_several_daemons_that_find_the_dead_put_a_request_back_once(database: Database) -> None:
@@ -390,7 +392,7 @@ def test_several_daemons_that_find_the_dead_put_a_request_back_once(database: Da
     claim(database, number)
     change(database, number, host="another host")
 
-    all_at_once(4, lambda: queue.requeue_the_dead(database, NOON + timedelta(minutes=2)))
+    all_at_once(4, lambda: queue_taking.requeue_the_dead(database, NOON + timedelta(minutes=2)))
 
     assert [each.id for each in line(database, NOON + timedelta(minutes=2))] == [number]
     assert this_host() != "another host"

@@ -20,7 +20,7 @@ from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_lette
 from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, whole_in_brief
-from latsar_sync.store import accounts, institutions, listings, queue, searches
+from latsar_sync.store import accounts, institutions, listings, queue, queue_taking, searches
 from latsar_sync.store.database import Database
 from latsar_sync.store.identities import alike, sort_names
 from latsar_sync.store.search_conditions import Search
@@ -241,9 +241,9 @@ def test_the_plan_of_a_preview_and_the_key_of_the_sessions_are_kept(service: Ser
     plan = {"looked_at": ["too_many_pushes|x|1|2"], "more": False, "lines": []}
     now = next(iter(service.participants().values()))["first_seen_at"]
     number = queue.ask(service.database, PROGRAMME, queue.PREVIEW, "1", "sari", now)
-    holder = queue.claim(service.database, number, now)
+    holder = queue_taking.claim(service.database, number, now)
     assert holder is not None
-    queue.finish(service.database, number, holder, None, service.run(dry_run=True).run.outcome, None, now, plan)
+    queue_taking.finish(service.database, number, holder, None, service.run(dry_run=True).run.outcome, None, now, plan)
 
     with service.database.reading() as connection:
         assert queue.last_plan(connection, PROGRAMME) == plan

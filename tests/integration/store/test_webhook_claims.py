@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from latsar_sync.store import webhooks
+from latsar_sync.store import webhook_sending, webhooks
 from latsar_sync.store.database import Database
 
 NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
@@ -26,16 +26,16 @@ def database(database_url: str) -> Iterator[Database]:
 
 def test_of_two_claims_in_the_same_moment_one_is_refused(database: Database) -> None:
     with database.reading() as connection:
-        first, second = webhooks.waiting(connection, "sinilai", NOW, 2)
+        first, second = webhook_sending.waiting(connection, "sinilai", NOW, 2)
     taken: list[bool] = []
 
     def claim_too() -> None:
         with database.writing() as connection:
-            taken.append(webhooks.claim(connection, second, NOW))
+            taken.append(webhook_sending.claim(connection, second, NOW))
 
     other = Thread(target=claim_too)
     with database.writing() as connection:
-        assert webhooks.claim(connection, first, NOW)
+        assert webhook_sending.claim(connection, first, NOW)
         other.start()
         other.join(0.3)
         assert taken == []  # it waits to see what becomes of the first

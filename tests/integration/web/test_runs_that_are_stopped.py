@@ -12,7 +12,7 @@ from unattended import Clock, daemon_at_work, open_service, programme, small_cam
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome, Step
-from latsar_sync.store import queue, runs
+from latsar_sync.store import queue, queue_taking, runs
 from latsar_sync.store.runs import ProgrammeRun
 
 
@@ -39,7 +39,7 @@ def test_a_run_that_is_stopped_ends_at_the_next_step_and_the_next_one_converges(
     pages = Dashboard(service, clock)
     pages.add("rina")
     rina = pages.browser("rina").in_english()
-    tell, seen = queue.tell_step, list[str]()
+    tell, seen = queue_taking.tell_step, list[str]()
 
     def press_stop(database: Any, request: int, holder: str, step: int, count: int) -> str | None:
         tell(database, request, holder, step, count)
@@ -48,7 +48,7 @@ def test_a_run_that_is_stopped_ends_at_the_next_step_and_the_next_one_converges(
             seen.append(rina.post(f"{HOME}/runs/stop"))
         return tell(database, request, holder, step, count)
 
-    monkeypatch.setattr(queue, "tell_step", press_stop)
+    monkeypatch.setattr(queue_taking, "tell_step", press_stop)
     rina.get(f"{HOME}/runs")
     rina.post(f"{HOME}/sync", full="1")
     with daemon_at_work(service, clock):

@@ -8,7 +8,7 @@ import pytest
 
 from latsar_sync.domain import known_people
 from latsar_sync.domain.decision import Outcome, Standing
-from latsar_sync.domain.known_people import Sought, StandingsOfOne
+from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
 
 PEOPLE = {
     who: Standing(who, number, None, outcome=outcome)

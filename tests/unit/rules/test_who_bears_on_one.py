@@ -9,7 +9,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED
 
 from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import Admission, Entry
-from latsar_sync.domain.known_people import Sought
+from latsar_sync.domain.standings_of_one import Sought
 from latsar_sync.rules.order_of_seats import give_seats
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.two_nips_of_one_person import still_to_come

@@ -1,0 +1,147 @@
+"""What the rows of a participant, their evidence and their decision hold, as values."""
+
+import json
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Table, Text, cast
+
+from latsar_sync.domain.decision import Decision, Outcome, Reason
+from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Imported, Materials
+from latsar_sync.domain.participant import Enrolment, Owner, Participant, Person
+from latsar_sync.domain.records import Record
+from latsar_sync.store.bulk import ALIKE, shared
+from latsar_sync.store.tables.columns import PlainDecimal, UtcDateTime
+
+OUTCOMES = {str(each): each for each in Outcome}
+
+
+ENROLMENTS = {str(each): each for each in Enrolment}
+
+
+STATUSES = {str(each): each for each in GradeStatus}
+
+
+def labelled(table: Table, prefix: str, without: Collection[str] = (), plain: bool = False) -> list[ColumnElement[Any]]:
+    """Return the columns of a table for a ``select``, labelled ``prefix_name``, JSON as the text it is stored as.
+
+    Moments and numbers too, if ``plain``.
+    """
+    as_text = (JSON, UtcDateTime, PlainDecimal) if plain else JSON
+    return [
+        (cast(column, Text) if isinstance(column.type, as_text) else column).label(f"{prefix}_{column.name}")
+        for column in table.columns
+        if column.name not in without
+    ]
+
+
+def participant_of(row: Any) -> Participant:
+    """Return who is told of in a row of ``records_of``."""
+    key = row.i_raw_key
+    person = Person(
+        user_id=row.p_source_user_id,
+        name=row.i_name,
+        raw_key=key,
+        groups=listed(row.p_groups),
+        institution=shared(row.i_institution),
+        enrolment=ENROLMENTS[row.p_enrolment],
+        email=row.i_email or "",
+        place=row.i_place or "",
+    )
+    return Participant(
+        row.p_id,
+        person,
+        key if row.i_nip == key else row.i_nip,
+        row.i_nip_reason,
+        row.i_nip_detail,
+        row.i_corrected_nip,
+        row.p_merged_into,
+        None if row.i_owner_name is None else Owner(row.i_owner_name, row.i_owner_nip),
+        row.i_handed_over_at,
+    )
+
+
+def record_of(row: Any) -> Record:
+    """Return the record in a row of ``records_of``."""
+    return Record(
+        participant=participant_of(row),
+        evidence=evidence_of(row) if row.e_version is not None else Evidence(),
+        decision=decision_of(row) if row.d_version is not None else None,
+        last_seen_at=row.p_last_seen_at,
+        grade_as_of=row.p_grade_as_of,
+        materials_as_of=row.p_materials_as_of,
+        attempts_as_of=row.p_attempts_as_of,
+        report_row=row.p_report_row,
+        evidence_version=row.p_evidence_version,
+        decision_version=row.p_decision_version,
+        threshold_version=row.d_threshold_version,
+        required_version=row.d_required_version,
+        terms_version=row.d_terms_version,
+    )
+
+
+def evidence_of(row: Any) -> Evidence:
+    """Return the evidence in a row of ``EVIDENCE_COLUMNS``: evidence labelled ``e_…``, the imported score ``s_…``."""
+    materials = attempts = None
+    if row.e_materials_total is not None:
+        materials = _materials(
+            row.e_materials_total, row.e_materials_open, row.e_materials_failed, row.e_materials_unknown
+        )
+    if row.e_attempts_finished is not None:
+        attempts = Attempts(
+            row.e_attempts_finished,
+            row.e_attempts_ungraded,
+            row.e_attempts_best,
+            row.e_attempts_reached_at,
+            row.e_attempts_maximum,
+        )
+    grade = Grade(
+        STATUSES[row.e_grade_status], row.e_raw, row.e_minimum, row.e_maximum, row.e_overridden, row.e_graded_at
+    )
+    imported = imported_of(row) if row.s_version is not None else None
+    return Evidence(grade, materials, attempts, ENROLMENTS[row.e_enrolment], imported)
+
+
+def imported_of(row: Any) -> Imported:
+    """Return the imported score in a row whose columns are labelled ``s_…``."""
+    return Imported(
+        version=row.s_version,
+        import_id=row.s_import_id,
+        raw=row.s_raw,
+        minimum=row.s_minimum,
+        maximum=row.s_maximum,
+        at=row.s_reached_at,
+        materials_done=row.s_materials_done,
+        materials_total=row.s_materials_total,
+        line=row.s_line,
+        source=row.s_source or "import",
+    )
+
+
+def decision_of(row: Any) -> Decision:
+    """Return the decision in a row of ``labelled(decisions, "d")``."""
+    return Decision(
+        outcome=OUTCOMES[row.d_outcome],
+        reasons=_reasons(row.d_reasons),
+        score=row.d_score,
+        reached_at=row.d_reached_at,
+        materials_done=row.d_materials_done,
+        materials_total=row.d_materials_total,
+    )
+
+
+@lru_cache(ALIKE)
+def _reasons(stored: str) -> tuple[Reason, ...]:
+    return tuple(Reason(code, values) for code, values in json.loads(stored))
+
+
+@lru_cache(ALIKE)
+def listed(stored: str) -> tuple[Any, ...]:
+    """Return a stored list, one and the same for equal ones."""
+    return tuple(json.loads(stored))
+
+
+@lru_cache(ALIKE)
+def _materials(total: int, undone: str, failed: str, unknown: str) -> Materials:
+    return Materials(total, listed(undone), listed(failed), listed(unknown))
