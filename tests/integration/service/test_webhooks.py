@@ -149,7 +149,7 @@ def test_what_is_not_taken_is_tried_again_with_the_same_id_then_given_up_and_can
     look(webhooks)
     assert len(receiver.got) == len(WEBHOOK_PAUSES) + 1
     with service.database.writing() as connection:
-        assert store.send_again(connection, "sinilai", clock()) == 1
+        assert sending.send_again(connection, "sinilai", clock()) == 1
     look(webhooks)
     assert receiver.told()[-1]["data"] == {"programme": PROGRAMME, "run_id": 1, "findings": ["mass_loss"]}
     assert (standing(service).given_up, standing(service).error) == (0, None)
@@ -277,11 +277,11 @@ def test_of_two_daemons_the_second_sends_nothing_past_what_the_first_is_sending(
         for number in (1, 2):
             store.note_held_run(connection, PROGRAMME, number, ["mass_loss"], clock())
         store.spread(connection, {"sinilai": ["held_run"]}, clock())
-        first, second = store.waiting(connection, "sinilai", clock(), 5)
+        first, second = sending.waiting(connection, "sinilai", clock(), 5)
 
-        taken = [store.claim(connection, each, clock()) for each in (first, second)]
+        taken = [sending.claim(connection, each, clock()) for each in (first, second)]
         clock.now += store.CLAIM_LASTS
-        later = store.claim(connection, second, clock())
+        later = sending.claim(connection, second, clock())
 
     assert taken == [True, False]
     assert later
