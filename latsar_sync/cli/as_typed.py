@@ -85,4 +85,4 @@ def _texts(values: Mapping[str, Any], parameter: Any) -> Iterator[str]:
 def _name_of(parameter: Any) -> str:
     if _is_option(parameter):
         return str(max(parameter.opts, key=len))
-    return re.sub(r"[^\w-]", "", parameter.metavar or parameter.name.upper())
+    return str(parameter.metavar or parameter.name.upper())

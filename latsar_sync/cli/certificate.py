@@ -47,7 +47,7 @@ Decider = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides.
 @app.command()
 def add(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="PDF…", help="PDFs, or ZIPs of PDFs.")],
+    files: Annotated[list[Path], typer.Argument(metavar="PDF", help="PDFs, or ZIPs of PDFs.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who hands them in.")],
     programme: ProgrammeOption = None,
     as_json: Json = False,

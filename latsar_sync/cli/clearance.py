@@ -55,9 +55,7 @@ def add(
     issued: Annotated[str, typer.Option("--date", metavar="DATE", help="Its date, such as 2026-12-01.")],
     valid_until: Annotated[str, typer.Option(metavar="DATE", help="The last day on which it is valid.")],
     by: CheckedBy,
-    nip: Annotated[
-        str | None, typer.Argument(metavar="[NIP]", help="The NIP, or the participant's internal id.")
-    ] = None,
+    nip: Annotated[str | None, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")] = None,
     angkatan: Annotated[
         str | None, typer.Option(help="The angkatan, for a document of the whole in-class course.")
     ] = None,

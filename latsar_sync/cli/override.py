@@ -45,7 +45,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-Who = Annotated[list[str] | None, typer.Argument(metavar="[NIP]...", help="NIPs, or internal ids of participants.")]
+Who = Annotated[list[str] | None, typer.Argument(metavar="NIP", help="NIPs, or internal ids of participants.")]
 OfFile = Annotated[Path | None, typer.Option("--file", help="Everybody of a CSV or XLSX file with a column NIP.")]
 Where = Annotated[
     str | None,

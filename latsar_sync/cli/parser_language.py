@@ -39,7 +39,13 @@ PLACEHOLDERS = (
     mark("VALUE"),
 )
 """What stands for something that is to be typed; others, such as NIP, are the same in both languages."""
-TYPES: Mapping[str, str] = {"str": mark("TEXT"), "list[str]": "TEXT", "Path": mark("PATH"), "int": "NUMBER"}
+TYPES: Mapping[str, str] = {
+    "str": mark("TEXT"),
+    "list[str]": "TEXT",
+    "Path": mark("PATH"),
+    "list[Path]": "PATH",
+    "int": "NUMBER",
+}
 """What is to be typed where an option has no word of its own for it; Typer would say ``<str>``."""
 ERRORS = (
     mark("{error} Did you mean {names}?"),

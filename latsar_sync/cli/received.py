@@ -34,10 +34,11 @@ Number = Annotated[int, typer.Argument(metavar="ID", max=GREATEST_NUMBER, help="
 def fetch(context: typer.Context, programme: ProgrammeOption = None, as_json: Json = False) -> None:
     """Look once into the watched folders and mailboxes, as the daemon does by itself."""
     settings = context.obj.settings()
+    names = known_programmes(settings, programme)
     database = open_database(settings, make=True)
     new: list[store.ReceivedFile] = []
     problems: list[str] = []
-    for name in known_programmes(settings, programme):
+    for name in names:
         found = fetch_files(settings, database, settings.programme(name), now)
         new += found.new
         problems += found.problems

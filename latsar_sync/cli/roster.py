@@ -1,5 +1,6 @@
 """The commands about the in-class roster: list it, approve it, move people, fix it by decree (rule 17)."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -40,6 +41,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
 from latsar_sync.exports.roster_columns import roster_csv
+from latsar_sync.settings import Settings
 from latsar_sync.shapes import actions, with_actions
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import finalisations, searches, unconfigured
@@ -145,15 +147,18 @@ def approve(
     name_of_person, token_of = named("--by", by), None
     settings = context.obj.settings()
     database = open_database(settings)
-    names = known_programmes(settings, programme)
-    require_known_angkatan(settings, names, angkatan)
+    names = _with_angkatan(settings, known_programmes(settings, programme), angkatan)
     if any(settings.programme(name).second_person for name in names):
         account = proven_account(database, name_of_person)
         name_of_person, token_of = account.name, account.by_token_of
     done = [
         deciding.approve(settings, database, now, name, angkatan, name_of_person, token_of=token_of) for name in names
     ]
-    note_view(database, "roster approve", names)
+    for name, each in zip(names, done, strict=True):
+        if each.number:
+            note_view(database, "roster approve", [name] * each.number)
+        else:
+            note_action(database, "roster approve", name)
     approved, passed = sum(each.number for each in done), sum(len(each.passed_over) for each in done)
     if as_json:
         print_json({"approved": approved, "passed_over": passed, "by": by})
@@ -169,6 +174,23 @@ def approve(
             _("{number} planned entries approved by {by}; the next run sends them.").format(number=approved, by=by),
             markup=False,
         )
+
+
+def _with_angkatan(settings: Settings, programmes: Sequence[str], angkatan: str | None) -> Sequence[str]:
+    """Return which of the programmes are meant; of an angkatan the one that has it.
+
+    Raise UsageError where none has it, or several do: whose people are approved has to be said.
+    """
+    if angkatan is None:
+        return programmes
+    require_known_angkatan(settings, programmes, angkatan)
+    having = [name for name in programmes if angkatan in settings.programme(name).angkatan_by_id]
+    if len(having) > 1:
+        raise UsageError(
+            _("{number} programmes have an angkatan {angkatan}.").format(number=len(having), angkatan=angkatan),
+            _("Say which with --programme: {known}.").format(known=", ".join(having)),
+        )
+    return having
 
 
 @app.command()

@@ -24,7 +24,7 @@ def place(
     context: typer.Context,
     reason: Annotated[str, typer.Option(help="The reason; it stands on record for good.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
-    nip: Annotated[list[str] | None, typer.Argument(metavar="[NIP]…", help="Whom, by NIP or internal id.")] = None,
+    nip: Annotated[list[str] | None, typer.Argument(metavar="NIP", help="Whom, by NIP or internal id.")] = None,
     to: Annotated[
         str | None, typer.Option(metavar="PLACE", help="The place; - takes back what was chosen before.")
     ] = None,

@@ -24,11 +24,11 @@ def list_runs(
 ) -> None:
     """List past runs, newest first."""
     settings = context.obj.settings()
-    if programme is not None:
-        settings.programme(programme)
     database = open_database(settings)
     with database.reading() as connection:
         history = runs.recorded_runs(connection, programme, limit)
+    if programme is not None and not history:
+        settings.programme(programme)  # of one that is configured no longer there are some, or nobody knows it
     lines = [past_run_json(run, settings.zone) for run in history]
     if as_json:
         print_json(lines)

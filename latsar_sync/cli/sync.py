@@ -66,6 +66,7 @@ def sync(
     scope = Scope(full, angkatan, nips)
     known = names or tuple(each.id for each in settings.programmes)
     for name in known:
+        settings.programme(name)
         runs_for(settings, name, scope)  # refuses what does not fit together
     database = open_database(settings, make=True)
     few = nips if len(nips) <= SINGLY else []

@@ -13,6 +13,7 @@ from latsar_sync.cli.context import now
 from latsar_sync.cli.exit_codes import HELD, code_of
 from latsar_sync.demo import Campus
 from latsar_sync.store import notices, queue
+from latsar_sync.store.access import recorded_accesses
 from latsar_sync.store.leases import Lease
 
 FIRST, SECOND = "latsar-a", "latsar-b"
@@ -179,6 +180,40 @@ def test_an_angkatan_that_nobody_knows_is_a_mistake_of_the_call(service: Service
         assert 'No angkatan has the id "IX"' in said, words
     known, out, _ = command(service, "participants", "--angkatan", "1", "--json")
     assert (known, json.loads(out)) == (0, [])
+
+
+def test_an_angkatan_of_two_programmes_is_approved_in_the_one_that_is_named(service: Service, command: Command) -> None:
+    text = service.config.read_text(encoding="utf-8").replace('id = "2"', 'id = "1"')
+    service.config.write_text(text.replace("[programmes.source]", 'push = "confirmed"\n[programmes.source]'))
+    command(service, "sync")
+
+    both, _, said = command(service, "roster", "approve", "--angkatan", "1", "--by", "Rina")
+    one, told, _ = command(
+        service, "roster", "approve", "--angkatan", "1", "--by", "Rina", "--programme", FIRST, "--json"
+    )
+
+    assert (both, one) == (2, 0)
+    assert f"Say which with --programme: {FIRST}, {SECOND}." in " ".join(said.split())
+    assert json.loads(told)["approved"] == 3
+    with service.database.reading() as connection:
+        [noted] = [each for each in recorded_accesses(connection, [], 99) if each.action == "roster approve"]
+    assert (noted.programme, noted.people) == (FIRST, 3)
+
+
+def test_what_is_mistyped_makes_no_database_and_what_was_recorded_is_shown_under_its_old_id(
+    service: Service, command: Command
+) -> None:
+    command(service, "sync", "--programme", SECOND)
+    text = service.config.read_text(encoding="utf-8")
+    service.config.write_text(text.replace(f'id = "{SECOND}"', 'id = "latsar-new"'), encoding="utf-8")
+    old, shown, _ = command(service, "runs", "--programme", SECOND, "--json")
+    empty = text.replace("/latsar.db", "/none.db")
+    service.config.write_text(empty, encoding="utf-8")
+    wrong = [command(service, *words, "--programme", "zz")[0] for words in (("sync",), ("import", "fetch"))]
+
+    assert (old, [each["programme"] for each in json.loads(shown)]) == (0, [SECOND])
+    assert wrong == [2, 2]
+    assert not service.config.with_name("none.db").exists()
 
 
 @pytest.mark.parametrize(
