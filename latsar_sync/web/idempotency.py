@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from latsar_sync.domain.errors import AlreadyDone
+from latsar_sync.domain.spelling import seen
 from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.web import api_problems
@@ -31,8 +32,8 @@ class OnceRoute(APIRoute):
 
     A body of another kind than the described one is refused (415) before it is read, and a parameter that the call does
     not have (422): what was meant to narrow a list, and is misspelt, must not give all of it. So is one that stands
-    twice, and a body that says a key twice: which of the two was meant? And an ``If-Match`` where nothing is compared:
-    whoever sends one believes that nothing is done if something has changed.
+    twice or is empty, and a body that says a key twice: which of the two was meant? And an ``If-Match`` where nothing
+    is compared: whoever sends one believes that nothing is done if something has changed.
     """
 
     def get_route_handler(self) -> Handler:
@@ -53,6 +54,10 @@ class OnceRoute(APIRoute):
                 return api_problems.answer(
                     422, "The address holds a parameter that this call does not have.", there_are
                 )
+            sent_empty = [name for name, value in request.query_params.multi_items() if not seen(value)]
+            if sent_empty:
+                text = f"The parameter {sent_empty[0]} is empty in the address."
+                return api_problems.answer(422, text, "Give its value, or leave it out.")
             asked = Counter(name for name, _value in request.query_params.multi_items())
             if asked and max(asked.values()) > 1:
                 name = max(asked, key=asked.__getitem__)

@@ -82,11 +82,15 @@ def test_a_body_that_says_a_key_twice_is_refused_and_nothing_of_it_is_done(sari:
 def test_a_parameter_that_a_call_does_not_have_is_refused_and_gives_nothing(sari: Program) -> None:
     misspelt = sari.get(f"{HERE}/roster?angaktan=I")
     twice = sari.get(f"{HERE}/roster?angkatan=I&angkatan=II")
+    empty = [sari.get(f"{HERE}/{each}") for each in ("roster?angkatan=", "letters?place=%20", "roster?limit=%E2%80%8B")]
     bodies = [sari.ask("POST", f"{HERE}/participants/{each}", json={"angaktan": "I"}) for each in ("search", "chase")]
 
     assert (misspelt.status_code, misspelt.headers["content-type"]) == (422, "application/problem+json")
     assert misspelt.json()["remedy"] == "There are: angkatan, limit, offset."
     assert (twice.status_code, twice.json()["detail"]) == (422, "The parameter angkatan stands twice in the address.")
+    assert [(each.status_code, each.json()["remedy"]) for each in empty] == [
+        (422, "Give its value, or leave it out.")
+    ] * 3
     assert [each.status_code for each in bodies] == [422, 422]
     assert sari.get(f"{HERE}/roster?angkatan=I").status_code == 200
 
