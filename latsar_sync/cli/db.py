@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import DatabaseError
 
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.context import Json, leave_with, note_view, now, open_database
@@ -17,6 +18,7 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.shapes import fields
 from latsar_sync.store import backup, check, counts
 from latsar_sync.store.database import Database
+from latsar_sync.store.database_errors import is_full
 from latsar_sync.store.tables import metadata
 
 app = typer.Typer(help="The database of the service.", no_args_is_help=True, add_completion=False)
@@ -74,7 +76,14 @@ def db_backup(
     database = open_database(context.obj.settings())
     with database.reading() as connection:
         people = counts.everybody_by_programme(connection)
-    note_view(database, "db backup", people or {"": 0})  # before: so the copy itself tells of it
+    try:
+        note_view(database, "db backup", people or {"": 0})  # before: so the copy itself tells of it
+    except DatabaseError as error:
+        if not is_full(error):
+            raise
+        # what may be the last copy is not refused for that
+        text = _("The disk of the database is full: that this copy was made stands in no access log.")
+        errors.print(text, markup=False, highlight=False, soft_wrap=True)
     size = backup.back_up(database, file, now())
     if as_json:
         print_json({"file": str(file), "bytes": size})

@@ -56,7 +56,8 @@ class Daemon:
         self._schedule = DueRuns(settings, database, clock)
         self._worker = Worker(settings, database, clock, meters, self._notices, self._stop)
         self._last: dict[str, datetime] = {}
-        self._database_away = False
+        self.database_refuses: str | None = None
+        """What the database said at the last look, where it did not take what was due."""
         self.looked_at = self._started
         self.outgrown = False
         """Whether it stopped because a newer version had brought the tables up to date."""
@@ -96,18 +97,18 @@ class Daemon:
             self._do_what_is_due(now)
             if self.outgrown:
                 return
-            if self._database_away:
+            if self.database_refuses is not None:
                 log.info("the database answers again")
-            self._database_away = False
+            self.database_refuses = None
         except DatabaseMoved as error:
             log.warning("the database was taken away", reason=error.message)
             self.moved = error
             self.stop()
             return
         except SQLAlchemyError as error:
-            if not self._database_away:
+            if self.database_refuses is None:
                 log.warning("the database does not answer; trying again", reason=first_line(error))
-            self._database_away = True
+            self.database_refuses = first_line(error)
             self._last = before  # what was due still is: reading alone does not show that all is well again
             self._stop.wait(DATABASE_PAUSE_SECONDS)
         self.looked_at = self._clock()

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -14,9 +13,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from latsar_sync.domain.account import Role
 from latsar_sync.domain.errors import LatsarError, NotReady, SeenChanged, UsageError
 from latsar_sync.run.unexpected_errors import fault_of
+from latsar_sync.web.database_refusals import why_refused
 from latsar_sync.web.pages_for_commands import told_to_a_committee
-
-log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -94,8 +92,7 @@ async def refuse_without_database(_request: Request, error: Exception) -> JSONRe
     """Tell that the database is away, or that it cannot keep or compare what was sent."""
     if isinstance(error, DataError):
         return answer(422, "A text holds characters that cannot be kept, or a number is too large.")
-    log.warning("the database does not answer a call", error=type(error).__name__)
-    return answer(503, "The database does not answer.", "Try again in a moment.")
+    return answer(503, *(why_refused(error) if isinstance(error, SQLAlchemyError) else ("", "")))
 
 
 async def refuse_by_status(_request: Request, error: Exception) -> JSONResponse:

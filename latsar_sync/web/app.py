@@ -45,6 +45,7 @@ from latsar_sync.web.body_limits import Bounded
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.documents import MEDIA_TYPES
 from latsar_sync.web.faults import FaultsTold
+from latsar_sync.web.host_names import OnlyByItsNames
 from latsar_sync.web.language_and_colours import Speaking
 from latsar_sync.web.refusals import add_refusals
 from latsar_sync.web.sessions import SessionCookies
@@ -113,6 +114,7 @@ def add_dashboard(app: FastAPI, context: PageContext) -> FastAPI:
         app.include_router(oidc.router)
     add_api(app, context, *(each.router for each in CALLS))
     app.add_middleware(Below, prefix=service.public_path)
+    app.add_middleware(OnlyByItsNames, service=service)
     return app
 
 

@@ -32,7 +32,7 @@ def health_app(
     ended, within what one request may take; it names the runs. ``/readyz`` is 200 when the database answers and every
     scheduled programme had a good run within ``service.stale_after`` hours; else 503 with the reasons.
     """
-    app = bare_app(settings, database, clock)
+    app = bare_app(settings, database, clock, lambda: daemon.database_refuses)
     sites = settings.sites.values()
     waits = (max(each.retry_budget, each.connect_timeout + each.read_timeout) for each in sites)
     longest = timedelta(seconds=float(max(waits, default=0)))
@@ -70,14 +70,24 @@ def health_app(
     return app
 
 
-def bare_app(settings: Settings, database: Database, clock: Callable[[], datetime]) -> FastAPI:
-    """Return an application with ``/readyz`` alone, for pages without a daemon beside them."""
+def bare_app(
+    settings: Settings,
+    database: Database,
+    clock: Callable[[], datetime],
+    refuses: Callable[[], str | None] = lambda: None,
+) -> FastAPI:
+    """Return an application with ``/readyz`` alone, for pages without a daemon beside them.
+
+    ``refuses`` is what the database said to the daemon where it did not take what was due: it may be read all the same.
+    """
     limits: Any = {"max_fields": MOST + FIELDS_BESIDE, "max_files": 1}
     app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None, form_limits=limits)
 
     @app.get("/readyz")
     def readyz() -> JSONResponse:
         reasons = _not_ready(settings, database, clock())
+        if (said := refuses()) is not None:
+            reasons.append(f"the database does not take what is due ({said})")
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     return app

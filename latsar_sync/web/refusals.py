@@ -5,7 +5,6 @@ A form comes back on its own page, with what was typed; anything else gets a pag
 
 from urllib.parse import urlencode, urlsplit
 
-import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
@@ -20,12 +19,11 @@ from latsar_sync.domain.language import _, mark
 from latsar_sync.store import action_keys
 from latsar_sync.web import api_problems, sessions, words
 from latsar_sync.web.context import PageContext
+from latsar_sync.web.database_refusals import why_refused
 from latsar_sync.web.refused_forms import GoneBack, Refusal, StaleForm, is_ours, key_of, page_of, show_again, typed_into
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.sign_in import seal
 from latsar_sync.web.templating import WebPage
-
-log = structlog.get_logger(__name__)
 
 STATUS_TEXTS = {
     403: mark("This account may not do that."),
@@ -87,8 +85,8 @@ async def refuse_without_database(request: Request, error: Exception) -> Respons
     """Tell that the database is away, or that it cannot keep or compare what was sent."""
     if isinstance(error, DataError):
         return await _refused(request, Refusal(422, _(STATUS_TEXTS[422])))
-    log.warning("the database does not answer a page", error=type(error).__name__)
-    return _page(request, None, Refusal(503, _("The database does not answer. Try again in a moment.")))
+    said, remedy = why_refused(error) if isinstance(error, SQLAlchemyError) else ("", "")
+    return _page(request, None, Refusal(503, said, remedy))
 
 
 async def refuse_by_status(request: Request, error: Exception) -> Response:

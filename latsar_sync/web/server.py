@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import socket
+from collections import Counter
 from collections.abc import Sequence
 from threading import Event, Thread
+from typing import ClassVar
 
 import h11
 import uvicorn
@@ -23,6 +25,8 @@ UNREAD_WITHIN_SECONDS = 60.0
 """So long an answer waits for whoever asked to read on."""
 MOST_CONNECTIONS = 500
 """More at once are turned away (503)."""
+MOST_UNSENT = 100
+"""So many connections of one address may wait for a request to be sent: else one could take all that there are."""
 
 
 class BoundedProtocol(H11Protocol):
@@ -30,11 +34,17 @@ class BoundedProtocol(H11Protocol):
 
     _limit: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _unsent: ClassVar[Counter[str]] = Counter()
+    """By address: connections over which a request has not come whole."""
+    _address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to count when somebody connects."""
         super().connection_made(transport)
+        self._address = (transport.get_extra_info("peername") or ("",))[0]
         self._begin_to_count(HEADERS_WITHIN_SECONDS)
+        if self._unsent[self._address] > MOST_UNSENT and not self.config.proxy_headers:
+            transport.abort()  # where a proxy is before it, everybody comes from its address
 
     def data_received(self, data: bytes) -> None:
         """Count on with each part; end when the request is there whole."""
@@ -74,12 +84,16 @@ class BoundedProtocol(H11Protocol):
 
     def _begin_to_count(self, seconds: float) -> None:
         self._end_counting()
+        self._unsent[self._address] += 1
         self._limit = self.loop.call_later(seconds, self.transport.abort)
 
     def _end_counting(self) -> None:
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
+            self._unsent[self._address] -= 1
+            if not self._unsent[self._address]:
+                del self._unsent[self._address]
 
 
 def _remedy_of(error: OSError) -> str:

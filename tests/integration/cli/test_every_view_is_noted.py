@@ -11,8 +11,9 @@ import pytest
 import typer
 from service import PROGRAMME, Command, Service, ServiceFactory
 from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
 
-from latsar_sync.cli import app
+from latsar_sync.cli import app, context
 from latsar_sync.demo import Campus
 from latsar_sync.rules.sent_messages import Message, MessageEvent
 from latsar_sync.store import access, messages, runs
@@ -256,3 +257,18 @@ def test_a_view_that_cannot_be_noted_is_refused_by_that_reason(service: Service,
 
     assert (code, out) == (1, "")
     assert "written down first, and this account may only read the database" in told
+
+
+def test_what_may_be_the_last_copy_is_made_though_a_full_disk_takes_no_note_of_it(
+    service: Service, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise OperationalError("", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(context, "note_accesses", full)
+    code, _, told = command(service, "db", "backup", tmp_path / "salinan.db")
+    shown, _, _ = command(service, "participants")
+
+    assert (code, shown) == (0, 1)
+    assert "stands in no access log" in " ".join(told.split())
+    assert (tmp_path / "salinan.db").is_file()

@@ -22,6 +22,7 @@ from daemon_in_thread import (
 )
 from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import OperationalError
+from starlette.testclient import TestClient
 from unattended import (
     NOON,
     Clock,
@@ -43,6 +44,7 @@ from latsar_sync.store.holders import holders
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import daemons, leases, run_requests
+from latsar_sync.web.health import health_app
 
 LEASE_LOST = "the lease was lost during the run, which goes on from there"
 
@@ -228,10 +230,19 @@ def test_a_database_that_can_be_read_and_not_written_is_told_once_until_it_takes
             raise OperationalError("", {}, Exception("database or disk is full"))
 
     monkeypatch.setattr(daemons_of_the_store, "beat", beat)
-    with daemon_at_work(service, clock):
+    with daemon_at_work(service, clock) as daemon:
+        app = health_app(service.settings, service.database, daemon, Meters(clock), clock)
+        health = TestClient(app, base_url="http://127.0.0.1")
         wait_for(lambda: len(beats) > 3, "some looks")
+        meanwhile = health.get("/readyz").json()["reasons"]
         is_full.clear()
         wait_for(lambda: told(events, "the database answers again"), "the end of it")
+        wait_for(lambda: daemon.database_refuses is None, "the look to end")
+        after = health.get("/readyz").json()["reasons"]
+
+    assert [each for each in meanwhile if each not in after] == [
+        "the database does not take what is due (database or disk is full)"
+    ]
 
     assert len(told(events, "the database does not answer; trying again")) == 1
     assert len(told(events, "the database answers again")) == 1

@@ -244,18 +244,28 @@ def test_a_course_manager_sees_who_came_into_their_course_when_and_why_and_nothi
     assert statuses == [404, 403, 403, 403, 403, 403]
 
 
-def test_a_database_that_is_away_is_said_in_a_page_without_what_was_asked_of_it(
-    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("gone", "Basis data tidak menjawab. Coba lagi sebentar lagi."),
+        ("database or disk is full", "Disk basis data penuh"),
+        ("attempt to write a readonly database", "Basis data hanya dapat dibaca"),
+    ],
+)
+def test_what_keeps_the_database_from_answering_is_said_in_a_page_without_what_was_asked_of_it(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch, reason: str, told: str
 ) -> None:
-    def away(*_words: object) -> None:
-        raise OperationalError("SELECT name", {"nip": PASSED}, Exception("gone"))
+    def refuse(*_words: object) -> None:
+        raise OperationalError("SELECT name", {"nip": PASSED}, Exception(reason))
 
-    monkeypatch.setattr("latsar_sync.store.accounts.find_account", away)
-    said = sari.get(f"{HOME}/people")
+    monkeypatch.setattr("latsar_sync.store.accounts.find_account", refuse)
+    with capture_logs() as logged:
+        said = sari.get(f"{HOME}/people")
 
     assert sari.page.status_code == 503
-    assert "Basis data tidak menjawab." in said
+    assert told in said
     assert PASSED not in sari.page.text
+    assert reason in [each.get("reason") for each in logged]
 
 
 # what is written down

@@ -5,6 +5,7 @@ import socket
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from threading import Event, Lock
 from time import monotonic
 from urllib.parse import urlencode
@@ -15,6 +16,8 @@ from dashboard import HOME, MISSED, PASSED, PASSWORD, Browser, Dashboard
 from fastapi import FastAPI, Request, Response
 from service import Command
 from sqlalchemy import text
+from starlette.testclient import TestClient
+from unattended import wait_for
 
 from latsar_sync.store import accounts, web_sessions
 from latsar_sync.web import server
@@ -237,6 +240,64 @@ def test_who_sends_a_request_drop_by_drop_is_cut_off(monkeypatch: pytest.MonkeyP
                 pass
 
     assert monotonic() - began < 5
+
+
+def test_one_address_cannot_take_all_connections_by_sending_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_UNSENT", 3)
+    app = FastAPI()
+    app.get("/")(lambda: "there")
+
+    def is_cut_off(line: socket.socket) -> bool:
+        line.settimeout(0.2)
+        try:
+            return line.recv(1) == b""
+        except TimeoutError:
+            return False
+        except ConnectionResetError:
+            return True
+
+    with WebServer(app, "127.0.0.1", 0) as served:
+        with ExitStack() as idle:
+            lines = [idle.enter_context(closing(connected(served))) for _ in range(5)]
+            cut_off = [is_cut_off(each) for each in lines]
+        wait_for(lambda: not BoundedProtocol._unsent, "the connections that were closed")
+        with closing(connected(served)) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            answer = line.recv(4096)
+
+    assert cut_off == [False, False, False, True, True]
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("bound", "public", "answers"),
+    [
+        ("127.0.0.1", None, {"localhost": 303, "127.0.0.1:8750": 303, "[::1]:8750": 303, "evil.example.com": 421}),
+        (
+            "0.0.0.0",
+            "https://latsar.example.go.id/latsar",
+            {
+                "LATSAR.example.go.id.": 303,
+                "latsar-sync:8750": 303,
+                "evil.example.com": 421,
+                "10.0.0.7": 303,
+                "x@y.z": 421,
+            },
+        ),
+        ("0.0.0.0", None, {"latsar.kantor.go.id": 303}),
+    ],
+)
+def test_no_page_elsewhere_reaches_the_dashboard_by_letting_its_name_lead_here(
+    dashboard: Dashboard, bound: str, public: str | None, answers: dict[str, int]
+) -> None:
+    service = dashboard.service.settings.service.model_copy(update={"host": bound, "public_url": public})
+    settings = dashboard.service.settings.model_copy(update={"service": service})
+    app = Dashboard(replace(dashboard.service, settings=settings), dashboard.clock).app
+    client = TestClient(app, base_url="http://x", follow_redirects=False)
+
+    assert {host: client.get("/", headers={"Host": host}).status_code for host in answers} == answers
+    refused = client.get("/sign-in", headers={"Host": "evil.example.com"})
+    assert refused.status_code == 200 or (public or "service.public_url") in refused.text
 
 
 def test_a_file_of_somebody_who_is_not_signed_in_is_not_even_read(dashboard: Dashboard, sari: Browser) -> None:
