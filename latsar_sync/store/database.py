@@ -177,6 +177,7 @@ class Database:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
                 before = _revision(connection)
                 if before != head:
+                    self._refuse_few_letters(connection, before)
                     self._refuse_anothers(connection, before)
                     self._refuse_newer(revisions, before)
                     if before is not None and not of_a_copy:
@@ -298,6 +299,17 @@ class Database:
                 "or mount its folder. If this is the beginning, run latsar-sync db upgrade or sync."
             ),
         )
+
+    def _refuse_few_letters(self, connection: Connection, revision: str | None) -> None:
+        """Raise ConfigurationError where tables would be made that cannot hold every name."""
+        encoding = "UTF8" if self.one_writer or revision else connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise ConfigurationError(
+                _("The database {name} keeps its texts in {encoding}, which has not every letter of a name.").format(
+                    name=self.name, encoding=encoding
+                ),
+                _("Make it anew with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"),
+            )
 
     def _refuse_anothers(self, connection: Connection, revision: str | None) -> None:
         """Raise ConfigurationError in a database of another program: a file with other tables, or its own revision."""

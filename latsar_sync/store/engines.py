@@ -21,9 +21,9 @@ PATIENCE_WITH_A_SERVER = {
 }
 """Parameters of libpq, unless the address has its own: by itself it waits for hours for a server that is cut off."""
 
-NOTHING_KEPT_ON_A_CONNECTION = {"prepare_threshold": None}
-"""Parameter of psycopg: behind PgBouncer each transaction may have another connection of the server, and what was
-prepared on one is not there on the next, or is there already.
+AS_THE_DRIVER_READS = {"client_encoding": "utf8", "prepare_threshold": None}
+"""Whatever server, role and environment say. Behind PgBouncer each transaction may have another connection of the
+server: what was prepared on one is not there on the next, or is there already.
 """
 
 
@@ -36,7 +36,7 @@ def make_engine(address: URL) -> Engine:
     of_a_file = address.get_backend_name() == "sqlite"
     parameters = {} if of_a_file else PATIENCE_WITH_A_SERVER
     own: dict[str, object] = {name: value for name, value in parameters.items() if name not in address.query}
-    own |= {} if of_a_file else NOTHING_KEPT_ON_A_CONNECTION
+    own |= {} if of_a_file else AS_THE_DRIVER_READS
     engine = create_engine(address, pool_pre_ping=not of_a_file, hide_parameters=True, connect_args=own)
     if of_a_file:
         _prepare_sqlite(engine)
@@ -82,7 +82,16 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _prepare_postgresql(engine: Engine) -> None:
-    """Let the server give up a transaction whose process or host is gone, or stands still: others wait for its rows."""
+    """Let the server give up a transaction whose process or host is gone, or stands still: others wait for its rows.
+
+    It writes moments as the driver can read them, whatever its administrator prefers.
+    """
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        if not connection.info.parameter_status("DateStyle").startswith("ISO"):
+            connection.execute("SET DateStyle TO ISO")
+            connection.commit()
 
     def begin(connection: Any) -> None:
         if connection.info.pop(WRITES, False):

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import JSON, inspect, make_url, text
+from service import drop_postgres, new_postgres
+from sqlalchemy import JSON, create_engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.domain.errors import ConfigurationError
@@ -129,6 +131,45 @@ def test_a_database_of_another_program_is_refused_and_left_alone(database_url: s
     with database.reading() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     database.close()
+
+
+@pytest.mark.postgres
+def test_a_server_that_prefers_other_dates_and_encodings_is_read_all_the_same(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = new_postgres(postgres_server)
+    administrator = Database(address)
+    with administrator.writing() as connection:
+        connection.execute(text(f'ALTER DATABASE "{make_url(address).database}" SET DateStyle TO "SQL, DMY"'))
+    administrator.close()
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+
+    database = Database(address)
+    with database.reading() as connection:
+        told = connection.execute(text("SELECT timestamptz '2026-12-01 00:00+07', 'Nur’aini'")).one()
+    database.close()
+    drop_postgres(address)
+
+    assert told == (datetime(2026, 11, 30, 17, tzinfo=UTC), "Nur’aini")
+
+
+@pytest.mark.postgres
+def test_a_database_that_cannot_hold_every_letter_is_refused_before_anything_is_made(postgres_server: str) -> None:
+    address = make_url(postgres_server).set(drivername="postgresql+psycopg", database="few_letters")
+    administrator = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with administrator.connect() as connection:
+        connection.execute(text("CREATE DATABASE few_letters ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"))
+    database = Database(address.render_as_string(hide_password=False))
+
+    with pytest.raises(ConfigurationError, match=r"LATIN1.*ENCODING 'UTF8'"):
+        database.upgrade()
+
+    with database.reading() as connection:
+        assert inspect(connection).get_table_names() == []
+    database.close()
+    with administrator.connect() as connection:
+        connection.execute(text("DROP DATABASE few_letters"))
+    administrator.dispose()
 
 
 def test_a_file_with_tables_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
