@@ -43,6 +43,9 @@ FINDING_TEXTS: Mapping[str, str] = {
         "The configuration judges by other terms than recorded ({subject}); {people} people would be judged "
         "otherwise, and nothing was decided."
     ),
+    "qualified_gained": mark(
+        "{people} people who were not qualified would be; accepting lets them in, beside {before} who are already."
+    ),
     "qualified_lost": mark("{people} of {before} people who were qualified would no longer be; nothing was decided."),
     "target_replaced": mark(
         "The in-class course was replaced: {before} became {now}. {people} people would be placed anew there; "
@@ -104,7 +107,8 @@ FINDING_TEXTS: Mapping[str, str] = {
 }
 
 COUNTED_BEFORE = frozenset({
-    "source_emptied", "source_dropped", "target_emptied", "target_dropped", "qualified_lost", "angkatan_unconfigured",
+    "source_emptied", "source_dropped", "target_emptied", "target_dropped", "qualified_gained", "qualified_lost",
+    "angkatan_unconfigured",
     "class_unconfigured", "programme_unconfigured", "source_replaced", "memory_behind", "target_lost",
     "target_displaced", "target_unreadable", "too_many_pushes",
 })  # fmt: skip

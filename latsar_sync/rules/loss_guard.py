@@ -1,4 +1,4 @@
-"""Who would lose a qualification by one reading, and whether that is more than may be believed at once. Pure (rule 6).
+"""Who would lose a qualification by one reading, or gain it, and whether that may be believed at once. Pure (rule 6).
 
 How many that are, ``guard_limits`` tells.
 
@@ -32,6 +32,7 @@ class Losses:
         self._thresholds = thresholds
         self._terms = None if before is None or after is None or before == after else (before, after)
         self._lost: list[str] = []
+        self._gained: list[str] = []
         self._otherwise: list[str] = []
 
     def note(self, before: Record | None, after: Record) -> None:
@@ -40,6 +41,8 @@ class Losses:
             return
         if self._terms and _said(before) != _said(after):
             self._otherwise.append(after.participant.id)
+        if not is_qualified(before) and is_qualified(after):
+            self._gained.append(after.participant.id)
         lost = is_qualified(before) and not _is_still(after)
         if lost and not _by_a_person(before, after, self._rules, self._thresholds):
             self._lost.append(after.participant.id)
@@ -52,6 +55,16 @@ class Losses:
         if self._terms is None or not self._otherwise:
             return []
         return [Finding("terms_changed", *terms_difference(*self._terms), tuple(sorted(self._otherwise)))]
+
+    def gain_findings(self, programme: str, qualified: int) -> list[Finding]:
+        """Return the finding ``qualified_gained`` with the ids of all who were known, did not qualify, and would now.
+
+        It is told beside what changed in the course, of which it may come.
+        """
+        if not self._gained:
+            return []
+        now = str(qualified + len(self._gained))
+        return [Finding("qualified_gained", programme, str(qualified), now, tuple(sorted(self._gained)))]
 
     def loss_findings(self, programme: str, qualified: int, limits: GuardLimits) -> list[Finding]:
         """Return the finding ``qualified_lost`` with the ids of all who were qualified and would no longer be.

@@ -12,6 +12,9 @@ STAY_TRUE = frozenset({"target_unreadable", "angkatan_unconfigured", "class_unco
 TOLD_BY_THE_CONFIGURATION = frozenset({"angkatan_unconfigured", "class_unconfigured"})
 """Findings of which every run tells whether they are still true, whatever it reads."""
 
+OF_THE_COURSE = frozenset({"evaluation_changed", "required_changed"})
+"""Findings that are shown with those whom they would move: everybody is judged for that, and nothing of it recorded."""
+
 FOR_FEWER: Mapping[str, tuple[str, ...]] = {
     PUSHES: (),  # its limit moves with the number of participants
     "memory_restored": ("before",),

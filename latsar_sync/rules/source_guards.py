@@ -35,7 +35,7 @@ def source_findings(
     findings = people_findings("source", course, baseline.people, people, limits)
     # neither evaluation nor required set is told while nobody is there, or of a programme without a gate
     if people and baseline.evaluation is not None and evaluation is not None:
-        findings += _evaluation_findings(course, baseline.evaluation, evaluation)
+        findings += evaluation_findings(baseline, course, evaluation)
         if sorted(baseline.required) != sorted(required):
             findings.append(Finding("required_changed", course, *_difference(baseline.required, required)))
     return findings
@@ -168,8 +168,14 @@ def unseen_findings(baseline: Baseline | None, course: str, unseen: Sequence[Act
     return [Finding("activities_unseen", course, "", ", ".join(named))] if new else []
 
 
-def _evaluation_findings(course: str, before: Evaluation, now: Evaluation) -> list[Finding]:
-    """Return a finding for each thing that changed; a grade to pass that either side could not read is left out."""
+def evaluation_findings(baseline: Baseline | None, course: str, now: Evaluation | None) -> list[Finding]:
+    """Return a finding for each thing of the evaluation that changed since it was last believed.
+
+    A grade to pass that either side could not read is left out.
+    """
+    before = baseline.evaluation if baseline is not None else None
+    if before is None or now is None:
+        return []
     told = [
         ("cmid {}", before.cmid, now.cmid),
         ("least grade {}", _number(before.grade_min), _number(now.grade_min)),

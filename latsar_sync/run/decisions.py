@@ -16,6 +16,7 @@ from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.loss_guard import Losses
 from latsar_sync.rules.people_as_read import with_their_place
 from latsar_sync.rules.records_after_reading import OnRecord, records_after_reading, standing_of
+from latsar_sync.rules.released_findings import OF_THE_COURSE
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
@@ -71,13 +72,16 @@ def judge_and_record(
         writer = recording.rows if recording else None
         standings, with_another_nip, handed_over = _judge_all(context, known, reading, source_state, losses, writer)
 
-        # let the guards look at what would be lost by these decisions: by other terms, or at all
+        # let the guards look at what would be lost by these decisions, by other terms or at all, and gained by a change
+        # of what the course asks
         by_terms = losses.terms_findings()
         if not by_terms and before is not None and before != terms:
             report.remarks.append(_harmless_terms(before, terms))
+        by_the_course = any(each.code in OF_THE_COURSE for each in source_state.findings_of_details)
         findings = [
             *source_state.findings_of_details,
             *by_terms,
+            *(losses.gain_findings(name, known.qualified) if by_the_course and not by_terms else ()),
             *losses.loss_findings(name, known.qualified, context.limits),
         ]
         report.hold_unless_released(findings, known.accepted, baseline)

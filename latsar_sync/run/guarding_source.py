@@ -1,11 +1,14 @@
 """What the guards say of the source as read, before anything is asked of each of its people (rule 6)."""
 
+from collections.abc import Sequence
+
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades
 from latsar_sync.rules import source_guards
 from latsar_sync.rules.configuration_guard import roles_findings
+from latsar_sync.rules.released_findings import OF_THE_COURSE, unreleased
 from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
@@ -34,8 +37,21 @@ def guard_source(
         findings += _accounts_of_others(context, known, as_read)
     newcomers = (each for each in as_read.people if each.user_id not in known.people)
     findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
-    report.hold_unless_released(findings, known.accepted, known.baseline)
+    if held_later(context, known, findings):
+        report.note(findings, known.accepted)
+    else:
+        report.hold_unless_released(findings, known.accepted, known.baseline)
     return findings
+
+
+def held_later(context: RunContext, known: KnownProgramme, findings: Sequence[Finding]) -> list[Finding]:
+    """Return which findings hold the run once it is known whom they would move: those about what the course asks.
+
+    None where anything else holds it, too: by a source that is not to be believed nobody is judged.
+    """
+    holding = unreleased(findings, known.accepted, known.baseline)
+    told_with_people = not context.of_one and all(each.code in OF_THE_COURSE for each in holding)
+    return holding if told_with_people else []
 
 
 def opened_otherwise(known: KnownProgramme, as_read: PeopleAndGrades) -> list[Finding]:

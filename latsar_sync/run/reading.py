@@ -3,10 +3,12 @@
 In this order: people and grades, the guards' word on them, what people are judged by, and what costs a call a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules
+from latsar_sync.domain.errors import ConfigurationError, SiteError
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
@@ -14,7 +16,7 @@ from latsar_sync.rules import reading_depth, source_guards, whom_to_ask_again
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.guarding_source import about_the_threshold, guard_source, opened_otherwise
+from latsar_sync.run.guarding_source import about_the_threshold, guard_source, held_later, opened_otherwise
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.sources import Source, source_of
@@ -25,7 +27,8 @@ class SourceState:
     """What reading the source came to beside what was read of people, who are let go of once they are judged.
 
     ``rules`` are what they are judged by, with the ``required`` set on record or to be recorded;
-    ``findings_of_details`` are what guards found in completion and attempts, and nobody was shown yet.
+    ``findings_of_details`` are what guards found in completion and attempts, and nobody was shown yet, and what changed
+    in the course: it is shown with those whom it would move.
     ``renamed_from`` are the programmes that this one was before. The next run is compared with ``next_baseline``, once
     it may be; it looks for changes from ``read_to`` on, and guesses by ``ids``. ``depth`` is how much was read in the
     end.
@@ -65,14 +68,22 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, as_read)
-    reading = source.details(as_read, rules, depth is Depth.FULL)
-    if not (context.of_one or context.programme.by_files):
-        as_read, reading, depth = _once_more(context, report, known, source, rules, as_read, reading, depth)
+    changes_of_course = held_later(context, known, released)
+    try:
+        reading = source.details(as_read, rules, depth is Depth.FULL)
+        if not (context.of_one or context.programme.by_files):
+            guard = partial(_guard_again, context, report, known, changes_of_course)
+            as_read, reading, depth = _once_more(context, report, known, source, rules, as_read, reading, depth, guard)
+    except (SiteError, ConfigurationError):
+        # what changed holds the run, whoever it would move
+        report.hold_unless_released(changes_of_course, known.accepted, known.baseline)
+        raise
 
     # what is told of it, and what is kept for the next run
     report.remarks += mooc_remarks.of_records(source.name, reading, known.people)
     report.note_read(source.name, as_read.shortname, as_read.number)
     findings_of_details = [
+        *changes_of_course,
         *source_guards.unseen_findings(known.baseline, as_read.shortname, reading.unseen),
         *source_guards.marks_findings(known.baseline, as_read.shortname, reading.quiz_marks),
         *source_guards.criteria_findings(known.baseline, as_read.shortname, reading.criteria),
@@ -85,12 +96,13 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 def _people_and_grades(
     context: RunContext, report: RunReport, known: KnownProgramme, source: Source
 ) -> tuple[PeopleAndGrades, Depth]:
-    """Read who is there, and tell the depth: everything of everybody if the required set is not the one of before."""
+    """Read who is there, and tell the depth: everything of everybody if the course does not ask what it did before."""
     as_read = source.people_and_grades(known.depth, known.exactly)
     report.remarks += as_read.remarks
     asked_for = source_course_of(context.programme).mode != "none"  # else nothing is, whatever was before
     before = known.required.activities if known.required and asked_for else as_read.required
-    as_before = before == as_read.required and not opened_otherwise(known, as_read)
+    changed = source_guards.evaluation_findings(known.baseline, as_read.shortname, as_read.evaluation)
+    as_before = before == as_read.required and not changed and not opened_otherwise(known, as_read)
     if context.of_one or as_read.evaluation is None or as_before:
         return as_read, known.depth
     report.depth = Depth.FULL
@@ -114,6 +126,14 @@ def _rules(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades)
     return Rules(known.threshold, basis, wanted.gated, by_materials, activities, score_range), required
 
 
+def _guard_again(
+    context: RunContext, report: RunReport, known: KnownProgramme, told: Sequence[Finding], as_read: PeopleAndGrades
+) -> None:
+    """Let the guards look at what was read once more; beside what the first reading ``told`` anything holds at once."""
+    found = guard_source(context, report, known, as_read)
+    report.hold_unless_released([each for each in found if each not in told], known.accepted, known.baseline)
+
+
 def _once_more(
     context: RunContext,
     report: RunReport,
@@ -123,6 +143,7 @@ def _once_more(
     as_read: PeopleAndGrades,
     reading: SourceReading,
     depth: Depth,
+    guard: Callable[[PeopleAndGrades], None],
 ) -> tuple[PeopleAndGrades, SourceReading, Depth]:
     """Return what is read once more where what was read would cost somebody what they have: of everybody, or the same.
 
@@ -131,7 +152,7 @@ def _once_more(
 
     def read(depth: Depth, exactly: frozenset[int]) -> tuple[PeopleAndGrades, SourceReading]:
         as_read = source.people_and_grades(depth, exactly)
-        guard_source(context, report, known, as_read)
+        guard(as_read)
         return as_read, source.details(as_read, rules, depth is Depth.FULL)
 
     if not reading_depth.costs_somebody(known.people, reading, rules, depth, context.limits):
@@ -140,7 +161,7 @@ def _once_more(
         few = reading_depth.may_have_left(known.people, reading, rules)
         still_there = source.without_who_left(reading, few)
         if still_there is not None:
-            guard_source(context, report, known, still_there.as_read)
+            guard(still_there.as_read)
             return still_there.as_read, still_there, depth
     sample = reading_depth.sample_of(known.people, as_read.number, depth)
     if sample:

@@ -60,6 +60,11 @@ class RunReport:
         """Note a course that was read to its end, at the depth of this run."""
         self.courses_read.append(CourseRead(site, course, people, self.depth is Depth.FULL))
 
+    def note(self, found: Sequence[Finding], accepted: Collection[Finding]) -> None:
+        """Note findings, and which of them a person released."""
+        self.findings += [each for each in found if each not in self.findings]  # the source may be read twice
+        self.released |= {each.key for each in found if not unreleased([each], accepted)}
+
     def hold_unless_released(
         self,
         found: Sequence[Finding],
@@ -71,8 +76,7 @@ class RunReport:
 
         ``problems`` are told too if the run ends here.
         """
-        self.findings += [each for each in found if each not in self.findings]  # the source may be read twice
-        self.released |= {each.key for each in found if not unreleased([each], accepted)}
+        self.note(found, accepted)
         if unreleased(found, accepted, baseline):
             self.outcome = RunOutcome.GUARDED
             self.problems += problems

@@ -155,10 +155,11 @@ def test_an_activity_open_to_one_group_is_required_of_its_members_alone(service:
     service.run()
     before = judged(service)
     only_for(add(campus, "page", "Khusus Angkatan I"), group_id(campus, "Angkatan I"))
-    service.run()
-    service.run(accept=True, by=NAME)
+    held = service.run()
     service.run(accept=True, by=NAME)
     after = judged(service)
+
+    assert [each.code for each in held.run.findings] == ["required_changed", "qualified_lost"]
 
     assert after("Angkatan II") == before("Angkatan II")
     assert after("Angkatan III") == before("Angkatan III")
@@ -178,7 +179,8 @@ def test_an_activity_whose_group_was_made_anew_is_asked_of_its_people_until_some
 
     held = service.run()
 
-    [finding] = held.run.findings
+    finding, gained = held.run.findings
+    assert (gained.code, len(gained.people)) == ("qualified_gained", 17)  # all who lacked nothing else
     assert (held.run.outcome, finding.code) == (RunOutcome.GUARDED, "required_changed")
     assert (finding.before[-12:], finding.now[-3:]) == ("[Angkatan I]", "[–]")
     assert judged(service)("Angkatan I") == before

@@ -206,7 +206,8 @@ def test_a_course_that_is_completed_by_fewer_criteria_than_before_lets_nobody_in
     held = service.run()
     accepted = service.run(accept=True, by="Rina")
 
-    [finding] = held.run.findings
+    finding, gained = held.run.findings
+    assert (gained.code, len(gained.people)) == ("qualified_gained", 1)
     assert not any("each of its criteria" in each for each in accepted.run.messages)
     campus.mooc.module_named("Modul 7: Adaptif").completions.pop(passed)
     assert any("complete for 1 participant who" in each for each in service.run(full=True).run.messages)

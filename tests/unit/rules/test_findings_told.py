@@ -79,6 +79,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: [Finding("class_unconfigured", "p II", "22", "0", ("p1", "p2"))],
     lambda: [Finding("programme_unconfigured", "p", "22", "kelas/KLS-I", ("p1", "p2"))],
     lambda: [Finding("terms_changed", "basis", "gradebook", "best_attempt", ("p1", "p2"))],
+    lambda: [Finding("qualified_gained", "latsar-3", "79", "2", ("p1", "p2"))],
     lambda: [Finding("qualified_lost", "latsar-3", "79", "0", tuple(f"p{number}" for number in range(79)))],
     lambda: [Finding("target_replaced", "kelas/KLS-II", "II: https://a KLS-II (4)", "II: https://a KLS-B (5)", ("a",))],
     lambda: [Finding("source_replaced", "MOOC", "100", "90")],

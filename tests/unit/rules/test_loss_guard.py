@@ -48,6 +48,15 @@ def noted(losses: Losses, before: Sequence[Record], after: Sequence[Record]) -> 
     return losses
 
 
+def test_whoever_would_qualify_is_told_by_name_beside_what_changed_in_the_course() -> None:
+    below, above, unknown = record(11, CLEARED), record(11, Evidence(graded("75"))), record(12, Evidence(graded("75")))
+    before = [*qualified(10), below]
+    none, one = (noted(Losses(RULES, {}, None, None), before, after) for after in (before, [above, unknown]))
+
+    assert none.gain_findings("latsar-3", 10) == []
+    assert one.gain_findings("latsar-3", 10) == [Finding("qualified_gained", "latsar-3", "10", "11", ("p011",))]
+
+
 @pytest.mark.parametrize(
     ("before", "lost", "stops"),
     [
