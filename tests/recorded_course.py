@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from latsar_sync.demo import Campus, Site, records
-from latsar_sync.demo.records import Module, Quiz, ServiceAccount
+from latsar_sync.demo.reached import Quiz
+from latsar_sync.demo.records import Module, ServiceAccount
 from latsar_sync.demo.rights import EVERY_CAPABILITY, EVERY_FUNCTION
 from latsar_sync.demo.versions import VERSIONS
 

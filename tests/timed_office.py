@@ -10,7 +10,8 @@ from service import PROGRAMME, KnownCampus, Service, ServiceFactory
 from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.demo.records import COMPLETE, HIGHEST
+from latsar_sync.demo.reached import HIGHEST
+from latsar_sync.demo.records import COMPLETE
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run import known_people

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
-from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.domain.actions import IdentityAction, IdentityKind, OverrideKind, stands
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
@@ -40,7 +39,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _ActionContext:
+class ActionContext:
     """What an action works on: one programme, in the transaction of the action."""
 
     action: Action
@@ -90,7 +89,7 @@ def correct(
     by a file, where the list itself is to be corrected, and for an account merged or held while somebody else had it.
     """
     who = row["participant_id"]
-    with _action_context(settings, database, clock, row, by, sent) as context:
+    with action_context(settings, database, clock, row, by, sent) as context:
         if nip is not None and identities.corrected_nip(context.connection, who) == nip:
             raise UsageError(_("This is recorded already."), see("identity list"))
         another = bool(identities.handed_over_of(context.connection, [who]))
@@ -129,7 +128,7 @@ def merge(
         raise UsageError(
             _("A merge takes two accounts of one programme."), _("Name both, by their NIP or by their internal id.")
         )
-    with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
+    with action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         shown_values.require_person_unchanged(replace(context.action, sent=Sent(other_seen)), goes)
         _neither_is_merged(context, row, other)
         if not although_different:
@@ -181,7 +180,7 @@ def part(
     Raise UsageError if it was not merged, NotReady while a write about either is open.
     """
     who = row["participant_id"]
-    with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
+    with action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
         _nothing_is_under_way(context, who, row["merged_into"], _("Run {sync} once, then part them."))
         history = identities.identity_history(context.connection, context.programme, who)
         merged = identities.binding(history).get((who, IdentityKind.MERGE))
@@ -190,71 +189,6 @@ def part(
             place_choices.take_back(context.connection, merged.other, merged.at, reason, by, context.action.now)
         context.change((who, ChangeKind.WAIT_AGAIN))
     return Said(action)
-
-
-def choose(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    row: Row,
-    site: str,
-    user_id: int | None,
-    reason: str,
-    by: str,
-    sent: Sent = BY_COMMAND,
-) -> Said:
-    """Record that the account ``user_id`` of the in-class site ``site`` is a participant's; None undoes the choice.
-
-    Somebody whom a run found by another account waits to be placed by this one; nothing is undone there. Raise
-    UsageError if the account is another participant's already, or the site is no in-class site of the programme.
-    """
-    with _action_context(settings, database, clock, row, by, sent, by_files_too=True) as context:
-        return Said(_choose(context, context.entries(), row["participant_id"], (site, user_id), reason))
-
-
-def choose_by_list_in(
-    settings: Settings, action: Action, accounts: Mapping[str, tuple[str, int]], reason: str
-) -> list[PassedOver]:
-    """Record, within an action, the accounts in class (site, user id) of many; return whom it passed over and why."""
-    today = action.now.astimezone(settings.zone_of(settings.programme(action.programme))).date()
-    context, passed = _ActionContext(action, today), []
-    entries = context.entries()
-    for who, account in accounts.items():
-        try:
-            _choose(context, entries, who, account, reason)
-        except UsageError as error:
-            passed.append(PassedOver(who, error.message))
-    return passed
-
-
-def _choose(
-    context: _ActionContext, entries: Mapping[str, Entry], who: str, account: tuple[str, int | None], reason: str
-) -> IdentityAction:
-    site, user_id = account
-    if user_id is not None:
-        _must_be_free(context, entries, who, site, user_id)
-    by = context.action.by
-    action = context.record(who, IdentityKind.ACCOUNT, reason, by, user_id is None, site=site, target_user_id=user_id)
-    if who in entries:
-        before = entries[who]
-        anew = user_id is not None and before.target_user_id not in (None, user_id)
-        context.change((who, ChangeKind.BEGIN_ANEW if anew else ChangeKind.COMPARE))
-    return action
-
-
-def site_of_course(settings: Settings, row: Row, site: str | None) -> str:
-    """Return the in-class site meant: the one named, else the only one of the programme; else raise UsageError."""
-    sites = sorted({each.site for each in settings.programme(row["programme"]).angkatan if each.site})
-    if site in sites:
-        return str(site)
-    if site is None and row["site"] in sites:
-        return str(row["site"])
-    if site is None and len(sites) == 1:
-        return sites[0]
-    raise UsageError(
-        _("It is not clear on which site the account is."),
-        _("Say which: {sites}.").format(sites=", ".join(sites) or "–"),
-    )
 
 
 def reason_without_numbers(reason: str) -> str:
@@ -268,9 +202,9 @@ def reason_without_numbers(reason: str) -> str:
 
 
 @contextmanager
-def _action_context(
+def action_context(
     settings: Settings, database: Database, clock: Clock, row: Row, by: str, sent: Sent, by_files_too: bool = False
-) -> Iterator[_ActionContext]:
+) -> Iterator[ActionContext]:
     programme = settings.programme(row["programme"])
     if row["source_site"] == participants.IMPORTED and not by_files_too:
         raise UsageError(
@@ -281,10 +215,10 @@ def _action_context(
         )
     with acting(database, programme.id, clock, by, sent) as action:
         shown_values.require_person_unchanged(action, row["participant_id"])
-        yield _ActionContext(action, action.now.astimezone(settings.zone_of(programme)).date())
+        yield ActionContext(action, action.now.astimezone(settings.zone_of(programme)).date())
 
 
-def _nothing_is_under_way(context: _ActionContext, one: str, other: str | None, remedy: str) -> None:
+def _nothing_is_under_way(context: ActionContext, one: str, other: str | None, remedy: str) -> None:
     if any(each.push.subject in (one, other) for each in pushes.open_pushes(context.connection, context.programme)):
         raise NotReady(
             _("It is not known yet whether the last write about this participant arrived."),
@@ -292,7 +226,7 @@ def _nothing_is_under_way(context: _ActionContext, one: str, other: str | None, 
         )
 
 
-def _is_in_no_merge(context: _ActionContext, who: str) -> None:
+def _is_in_no_merge(context: ActionContext, who: str) -> None:
     """Raise UsageError where an account that is somebody else's now counts together with another one."""
     bound = identities.binding(identities.identity_history(context.connection, context.programme, who))
     merges = [each for (one, kind), each in bound.items() if kind is IdentityKind.MERGE and who in (one, each.other)]
@@ -304,7 +238,7 @@ def _is_in_no_merge(context: _ActionContext, who: str) -> None:
         )
 
 
-def _holds_nobody_else(context: _ActionContext, who: str) -> None:
+def _holds_nobody_else(context: ActionContext, who: str) -> None:
     """Raise UsageError where whoever had an account is held by it still: a hold is on a person, not on an account."""
     binding = overrides.in_force_of(context.connection, who, context.action.now)
     since = identities.handed_over_of(context.connection, [who])
@@ -317,7 +251,7 @@ def _holds_nobody_else(context: _ActionContext, who: str) -> None:
         )
 
 
-def _neither_is_merged(context: _ActionContext, *rows: Row) -> None:
+def _neither_is_merged(context: ActionContext, *rows: Row) -> None:
     ids = {row["participant_id"] for row in rows}
     bound = identities.binding(identities.identity_history(context.connection, context.programme))
     parted = [each for (who, kind), each in bound.items() if kind is IdentityKind.MERGE and who in ids]
@@ -330,7 +264,7 @@ def _neither_is_merged(context: _ActionContext, *rows: Row) -> None:
         )
 
 
-def _must_be_free(context: _ActionContext, entries: Mapping[str, Entry], who: str, site: str, user_id: int) -> None:
+def must_be_free(context: ActionContext, entries: Mapping[str, Entry], who: str, site: str, user_id: int) -> None:
     sits = (
         each.participant_id
         for each in entries.values()

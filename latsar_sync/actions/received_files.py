@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from latsar_sync.actions.accounts_in_class import choose_by_list_in
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.clearances import record_in
 from latsar_sync.actions.deciding import PassedOver
-from latsar_sync.actions.identity import choose_by_list_in, reason_without_numbers
+from latsar_sync.actions.identity import reason_without_numbers
 from latsar_sync.actions.moves import move_by_list_in
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import SeenChanged

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.actions import identity
+from latsar_sync.actions import accounts_in_class, identity
 from latsar_sync.actions.action_transaction import about
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
@@ -124,8 +124,8 @@ def account(
     reason, by = identity.reason_without_numbers(named("--reason", reason)), named("--by", by)
     database = open_database(settings)
     row = find_participant(settings, database, known_programmes(settings, programme), nip)
-    where = identity.site_of_course(settings, row, site)
-    said = identity.choose(settings, database, now, row, where, user, reason, by, about([row]))
+    where = accounts_in_class.site_of_course(settings, row, site)
+    said = accounts_in_class.choose(settings, database, now, row, where, user, reason, by, about([row]))
     _tell(settings, database, row, said, as_json)
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from latsar_sync.demo import access, failures, records
 from latsar_sync.demo.answers import Parts
 from latsar_sync.demo.printed_names import html_name
-from latsar_sync.demo.records import Completion, Course, Module, ServiceAccount
+from latsar_sync.demo.reached import Completion
+from latsar_sync.demo.records import Course, Module, ServiceAccount
 from latsar_sync.demo.versions import MoodleVersion, as_of
 from latsar_sync.demo.world import Site
 

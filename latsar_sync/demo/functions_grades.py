@@ -10,35 +10,19 @@ from typing import Any, Final
 from latsar_sync.demo import access, failures, records
 from latsar_sync.demo.answers import Known, Parts
 from latsar_sync.demo.printed_names import html_name, require_tidy_names
-from latsar_sync.demo.records import Course, Grade, Module, Quiz, ServiceAccount, User
+from latsar_sync.demo.reached import Grade, Quiz
+from latsar_sync.demo.records import Course, Module, ServiceAccount, User
 from latsar_sync.demo.world import Site
 
 _ICON: Final = '<i class="icon fa {shape} fa-fw inline"  title="{word}" role="img" aria-label="{word}"></i>'
 _PASS_ICON: Final = _ICON.format(shape="fa-check text-success", word="Pass")
 _FAIL_ICON: Final = _ICON.format(shape="fa-times text-danger", word="Fail")
 
-# The fixed part of a quiz as recorded in mod_quiz_get_quizzes_by_courses.success.
-_QUIZ_BEHAVIOUR: Final[dict[str, object]] = {
-    "timeopen": 0, "timeclose": 0, "timelimit": 0, "overduehandling": "autosubmit", "graceperiod": 86400,
-    "preferredbehaviour": "deferredfeedback", "canredoquestions": 0, "attempts": 0, "attemptonlast": 0,
-}  # fmt: skip
-_QUIZ_REVIEW: Final[dict[str, object]] = {
-    "decimalpoints": 2, "questiondecimalpoints": -1, "reviewattempt": 69904, "reviewcorrectness": 69904,
-    "reviewmaxmarks": 69904, "reviewmarks": 69904, "reviewspecificfeedback": 69904, "reviewgeneralfeedback": 69904,
-    "reviewrightanswer": 69904, "reviewoverallfeedback": 4368, "questionsperpage": 1, "navmethod": "free",
-}  # fmt: skip
-_QUIZ_REST: Final[dict[str, object]] = {
-    "browsersecurity": "", "delay1": 0, "delay2": 0, "showuserpicture": 0, "showblocks": 0,
-    "completionattemptsexhausted": 0, "completionpass": 0, "allowofflineattempts": 0, "autosaveperiod": 60,
-    "hasfeedback": 0, "hasquestions": 1,
-}  # fmt: skip
-
 
 _REPORTS: Final = Parts()
 _OF_MODULE: Final = attrgetter("cmid", "instance", "modname", "name", "idnumber")
 _OF_QUIZ: Final = attrgetter("maximum", "grade_to_pass", "item_id", "item_hidden", "weight")
 """What the grade item of a quiz shows of it."""
-_STATES: Final = {"finished": ("finished", "abandoned", "submitted"), "unfinished": ("inprogress", "overdue")}
 
 
 def get_grade_items(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -193,7 +177,7 @@ def _grade_part(
 ) -> dict[str, object]:
     percentage = None if final is None or not maximum else min(max(final, Decimal(0)), maximum) / maximum * 100
     return {
-        "graderaw": None if final is None else _number(final),
+        "graderaw": None if final is None else as_number(final),
         "gradedatesubmitted": (row.submitted or None) if row else None,
         "gradedategraded": row.graded if row else None,
         "gradehiddenbydate": False,
@@ -203,7 +187,7 @@ def _grade_part(
         "gradeisoverridden": row.overridden if row else False,
         "gradeformatted": formatted,
         "grademin": 0,
-        "grademax": _number(maximum),
+        "grademax": as_number(maximum),
         "rangeformatted": f"0.00&ndash;{_two_places(maximum)}",
         "percentageformatted": "-" if percentage is None else f"{_two_places(percentage)} %",
         "feedback": "",
@@ -211,7 +195,7 @@ def _grade_part(
     }
 
 
-def _number(value: Decimal) -> int | Decimal:
+def as_number(value: Decimal) -> int | Decimal:
     """A number as an answer holds it: without a fraction, which takes longer to print, where it has none."""
     whole = int(value)
     return whole if whole == value else value
@@ -222,7 +206,7 @@ def _two_places(value: Decimal | None) -> str:
     return "-" if value is None else str(value.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP))
 
 
-def _person_to_read(site: Site, account: ServiceAccount, user_id: int) -> int:
+def person_to_read(site: Site, account: ServiceAccount, user_id: int) -> int:
     if user_id == 0:
         return account.user_id
     access.known_active_user(site, user_id)

@@ -11,13 +11,13 @@ from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site
 
 
-def _find_group(site: Site, group_id: int) -> Group | None:
+def find_group(site: Site, group_id: int) -> Group | None:
     found = (course.groups.get(group_id) for course in site.courses.values())
     return next((group for group in found if group), None)
 
 
-def _in_own_group(site: Site, account: ServiceAccount, group_id: int) -> bool:
-    group = _find_group(site, group_id)
+def in_own_group(site: Site, account: ServiceAccount, group_id: int) -> bool:
+    group = find_group(site, group_id)
     return group is not None and account.user_id in group.members
 
 
@@ -78,7 +78,7 @@ def described_group(site: Site, group: Group, made_with_key: str | None = None) 
 
 def known_group(site: Site, group_id: int) -> Group:
     """The group of any course, or `invalidrecord`."""
-    group = _find_group(site, group_id)
+    group = find_group(site, group_id)
     if group is None:
         raise failures.missing_record("groups")
     return group

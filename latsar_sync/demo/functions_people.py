@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from latsar_sync.demo import access, failures
 from latsar_sync.demo.answers import Known, Parts
-from latsar_sync.demo.functions_groups import _find_group, _in_own_group
+from latsar_sync.demo.functions_groups import find_group, in_own_group
 from latsar_sync.demo.people_as_seen import (
     OfCourse,
     course_details,
@@ -125,7 +125,7 @@ def get_enrolled_users(site: Site, account: ServiceAccount, params: dict[str, An
     if options["onlyactive"] and options["onlysuspended"]:
         raise failures.coding_error("Both onlyactive and onlysuspended are set, this is probably not what you want!")
     group_id = options["groupid"]
-    if group_id and not _in_own_group(site, account, group_id):
+    if group_id and not in_own_group(site, account, group_id):
         access.require(account, "moodle/site:accessallgroups")
     people = _participants(site, account, course, options)
     start, count = options["limitfrom"], options["limitnumber"]
@@ -190,7 +190,7 @@ def _participants(site: Site, account: ServiceAccount, course: Course, options: 
     if options["onlysuspended"]:
         user_ids = {user_id for user_id in user_ids if not course.is_active(user_id, now)}
     if options["groupid"]:
-        group = _find_group(site, options["groupid"])
+        group = find_group(site, options["groupid"])
         shown = group is not None and (group.visibility == 0 or access.sees_hidden_groups(site, account))
         user_ids &= set(group.members) if group and shown else set()
     elif not access.all_groups_visible(account, course):

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from latsar_sync.demo import access, failures
 from latsar_sync.demo.functions_grades import (
-    _QUIZ_BEHAVIOUR,
-    _QUIZ_REST,
-    _QUIZ_REVIEW,
-    _STATES,
-    _number,
-    _person_to_read,
+    as_number,
+    person_to_read,
 )
 from latsar_sync.demo.printed_names import html_name
-from latsar_sync.demo.records import Attempt, Course, Module, Quiz, ServiceAccount
+from latsar_sync.demo.reached import Attempt, Quiz
+from latsar_sync.demo.records import Course, Module, ServiceAccount
 from latsar_sync.demo.versions import as_of
 from latsar_sync.demo.world import Site
+
+# The fixed part of a quiz as recorded in mod_quiz_get_quizzes_by_courses.success.
+QUIZ_BEHAVIOUR: Final[dict[str, object]] = {
+    "timeopen": 0, "timeclose": 0, "timelimit": 0, "overduehandling": "autosubmit", "graceperiod": 86400,
+    "preferredbehaviour": "deferredfeedback", "canredoquestions": 0, "attempts": 0, "attemptonlast": 0,
+}  # fmt: skip
+QUIZ_REVIEW: Final[dict[str, object]] = {
+    "decimalpoints": 2, "questiondecimalpoints": -1, "reviewattempt": 69904, "reviewcorrectness": 69904,
+    "reviewmaxmarks": 69904, "reviewmarks": 69904, "reviewspecificfeedback": 69904, "reviewgeneralfeedback": 69904,
+    "reviewrightanswer": 69904, "reviewoverallfeedback": 4368, "questionsperpage": 1, "navmethod": "free",
+}  # fmt: skip
+QUIZ_REST: Final[dict[str, object]] = {
+    "browsersecurity": "", "delay1": 0, "delay2": 0, "showuserpicture": 0, "showblocks": 0,
+    "completionattemptsexhausted": 0, "completionpass": 0, "allowofflineattempts": 0, "autosaveperiod": 60,
+    "hasfeedback": 0, "hasquestions": 1,
+}  # fmt: skip
+STATES: Final = {"finished": ("finished", "abandoned", "submitted"), "unfinished": ("inprogress", "overdue")}
 
 
 def get_quizzes_by_courses(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -53,8 +67,8 @@ def _described_quiz(site: Site, course: Course, module: Module, quiz: Quiz) -> d
         "enableaitools": None,
         "enabledaiactions": None,
     }
-    scale = {"sumgrades": _number(quiz.marks), "grade": _number(quiz.maximum)}
-    whole = head | _QUIZ_BEHAVIOUR | {"grademethod": quiz.method} | _QUIZ_REVIEW | scale | _QUIZ_REST
+    scale = {"sumgrades": as_number(quiz.marks), "grade": as_number(quiz.maximum)}
+    whole = head | QUIZ_BEHAVIOUR | {"grademethod": quiz.method} | QUIZ_REVIEW | scale | QUIZ_REST
     return as_of(site.moodle, "quiz", whole)
 
 
@@ -81,10 +95,10 @@ def get_user_quiz_attempts(site: Site, account: ServiceAccount, params: dict[str
 
 def _attempts_of(site: Site, account: ServiceAccount, params: dict[str, Any]) -> list[dict[str, object]]:
     module, quiz = _quiz_to_read(site, account, params["quizid"])
-    if params["status"] not in ("all", *_STATES):
+    if params["status"] not in ("all", *STATES):
         raise failures.invalid_parameter()
-    user_id = _person_to_read(site, account, params["userid"])
-    wanted = _STATES.get(params["status"])
+    user_id = person_to_read(site, account, params["userid"])
+    wanted = STATES.get(params["status"])
     attempts = [a for a in quiz.attempts.get(user_id, []) if wanted is None or a.state in wanted]
     return [_described_attempt(site, module, user_id, a) for a in attempts]
 
@@ -92,13 +106,13 @@ def _attempts_of(site: Site, account: ServiceAccount, params: dict[str, Any]) ->
 def get_user_best_grade(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
     """mod_quiz_get_user_best_grade: the quiz's own grade, which no gradebook override touches."""
     _, quiz = _quiz_to_read(site, account, params["quizid"])
-    user_id = _person_to_read(site, account, params["userid"])
+    user_id = person_to_read(site, account, params["userid"])
     best = quiz.best_grade(user_id)
     answer: dict[str, object] = {"hasgrade": best is not None}
     if best is not None:
-        answer["grade"] = _number(best)
+        answer["grade"] = as_number(best)
     if quiz.grade_to_pass > 0:
-        answer["gradetopass"] = _number(quiz.grade_to_pass)
+        answer["gradetopass"] = as_number(quiz.grade_to_pass)
     return answer | {"warnings": []}
 
 
@@ -130,7 +144,7 @@ def _described_attempt(site: Site, module: Module, user_id: int, attempt: Attemp
         "timemodified": attempt.modified,
         "timemodifiedoffline": 0,
         "timecheckstate": None,
-        "sumgrades": None if attempt.marks is None else _number(attempt.marks),
+        "sumgrades": None if attempt.marks is None else as_number(attempt.marks),
         "gradeitemmarks": [],
         "gradednotificationsenttime": attempt.timefinish if done else None,
     }

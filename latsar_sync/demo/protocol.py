@@ -11,8 +11,9 @@ from urllib.parse import unquote_plus
 
 from latsar_sync.demo import failures
 from latsar_sync.demo.answers import moodle_xml, php_json
+from latsar_sync.demo.calling import Caller
 from latsar_sync.demo.failures import MoodleError
-from latsar_sync.demo.functions import BATCH, FUNCTIONS, KNOWN_ELSEWHERE, Caller
+from latsar_sync.demo.functions import BATCH, FUNCTIONS, KNOWN_ELSEWHERE
 from latsar_sync.demo.records import ServiceAccount
 from latsar_sync.demo.versions import MoodleVersion, has_function
 from latsar_sync.demo.world import Site

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from latsar_sync.demo.reached import Completion, Quiz
+
 ROLES: Final[dict[int, str]] = {1: "manager", 3: "editingteacher", 4: "teacher", 5: "student"}
 STUDENT: Final = 5
 EDITING_TEACHER: Final = 3
@@ -13,7 +15,6 @@ EDITING_TEACHER: Final = 3
 TRACKING_NONE, TRACKING_MANUAL, TRACKING_AUTOMATIC = 0, 1, 2
 INCOMPLETE, COMPLETE, COMPLETE_PASS, COMPLETE_FAIL = 0, 1, 2, 3
 NO_GROUPS, SEPARATE_GROUPS, VISIBLE_GROUPS = 0, 1, 2
-HIGHEST, AVERAGE, FIRST, LAST = 1, 2, 3, 4
 
 
 @dataclass
@@ -120,75 +121,6 @@ class Marks:
     notes_enabled: bool = True
     notes: list[Note] = field(default_factory=list)
     events: list[CalendarEvent] = field(default_factory=list)
-
-
-@dataclass
-class Attempt:
-    """One quiz attempt; `marks` are raw marks (Moodle's sumgrades), none while ungraded; `modified` its last change."""
-
-    id: int
-    number: int
-    state: str
-    timestart: int
-    timefinish: int = 0
-    marks: Decimal | None = None
-    modified: int = 0
-
-
-@dataclass
-class Grade:
-    """The gradebook row of one person for one item; `final` is what the gradebook shows.
-
-    `maximum` is the greatest grade by which it was given, where the course calculates by that one.
-    """
-
-    final: Decimal | None
-    overridden: bool = False
-    submitted: int = 0
-    graded: int = 0
-    maximum: Decimal | None = None
-
-
-@dataclass
-class Completion:
-    """One row of Moodle's course_modules_completion."""
-
-    state: int
-    time: int
-    overridden_by: int | None = None
-
-
-@dataclass
-class Quiz:
-    """What makes an activity a quiz: its scale, its attempts, and its grade item.
-
-    `regraded` is when the quiz last settled its own grade of a person (Moodle's quiz_grades.timemodified).
-    """
-
-    maximum: Decimal
-    marks: Decimal
-    grade_to_pass: Decimal = Decimal(0)
-    method: int = HIGHEST
-    item_id: int = 0
-    item_hidden: bool = False
-    weight: int = 0
-    attempts: dict[int, list[Attempt]] = field(default_factory=dict)
-    grades: dict[int, Grade] = field(default_factory=dict)
-    regraded: dict[int, int] = field(default_factory=dict)
-
-    def scaled(self, marks: Decimal) -> Decimal:
-        """Raw marks on the quiz's own scale, with the 5 decimals Moodle stores (mod/quiz: quiz_rescale_grade)."""
-        if self.marks == 0:
-            return Decimal(0)
-        return (marks * self.maximum / self.marks).quantize(Decimal("0.00001"))
-
-    def best_grade(self, user_id: int) -> Decimal | None:
-        """The grade the quiz itself computes from finished attempts by its grading method, or none."""
-        marks = [a.marks for a in self.attempts.get(user_id, []) if a.state == "finished" and a.marks is not None]
-        if not marks:
-            return None
-        chosen = {HIGHEST: max(marks), AVERAGE: sum(marks, Decimal(0)) / len(marks), FIRST: marks[0], LAST: marks[-1]}
-        return self.scaled(chosen[self.method])
 
 
 @dataclass

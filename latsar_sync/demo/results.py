@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from latsar_sync.demo import records
-from latsar_sync.demo.records import Completion, Course, Grade, Module, Quiz
+from latsar_sync.demo.reached import Completion, Grade, Quiz
+from latsar_sync.demo.records import Course, Module
 
 
 def quiz_of(module: Module) -> Quiz:

@@ -9,17 +9,15 @@ from typing import Final
 from latsar_sync.demo import rights
 from latsar_sync.demo.cases import CASES, FOREIGN_STUDENT, SeedPerson, people
 from latsar_sync.demo.names import Identity, draw_identity
+from latsar_sync.demo.reached import LAST, Completion, Quiz
 from latsar_sync.demo.records import (
     COMPLETE,
     COMPLETE_FAIL,
-    LAST,
     SEPARATE_GROUPS,
     TRACKING_AUTOMATIC,
     VISIBLE_GROUPS,
-    Completion,
     Course,
     Module,
-    Quiz,
     User,
 )
 from latsar_sync.demo.world import Site

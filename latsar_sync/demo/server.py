@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
 from latsar_sync.demo import failures, pages, protocol
+from latsar_sync.demo.calling import Caller
 from latsar_sync.demo.faults import Fault, fault_from
-from latsar_sync.demo.functions import Caller
 from latsar_sync.demo.protocol import Answer
 from latsar_sync.demo.world import Site
 

@@ -11,20 +11,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from latsar_sync.demo import records, results, snapshots
-from latsar_sync.demo.records import (
-    Attempt,
-    Completion,
-    Course,
-    Enrolment,
-    Grade,
-    Group,
-    Marks,
-    Message,
-    Module,
-    Quiz,
-    ServiceAccount,
-    User,
-)
+from latsar_sync.demo.reached import Attempt, Completion, Grade, Quiz
+from latsar_sync.demo.records import Course, Enrolment, Group, Marks, Message, Module, ServiceAccount, User
 from latsar_sync.demo.versions import NEWEST
 
 

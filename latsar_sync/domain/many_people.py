@@ -15,8 +15,9 @@ from latsar_sync.domain.entries_of_one import EntriesOfOne
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.evidence import Grade, Materials
 from latsar_sync.domain.in_class import AccountInClass
-from latsar_sync.domain.packed import ByNumber, Layout, PackedRows, PackedSequence
+from latsar_sync.domain.packed import Layout, PackedRows
 from latsar_sync.domain.packed_by_id import ById, PackedGroup, Some
+from latsar_sync.domain.packed_by_number import ByNumber, PackedSequence
 from latsar_sync.domain.packed_ids import NIPS, IdByText, IdList, Ids
 from latsar_sync.domain.packs import InOrder
 from latsar_sync.domain.participant import Person

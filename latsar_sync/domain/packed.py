@@ -5,16 +5,11 @@ for, equal to the one that was put in. Up to there plain values are faster, and 
 """
 
 import marshal
-from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from operator import attrgetter, itemgetter
 from struct import Struct
-from typing import Any, Generic, TypeVar, overload
-
-from latsar_sync.domain.packs import InOrder
+from typing import Any, Generic, TypeVar
 
 MANY = 200_000
 """From so many people on they are held packed."""
@@ -177,99 +172,3 @@ class PackedRows(Generic[T]):
         group, position = self._layout.shared[field]
         alike, row_of, size = self._alike[group], self._layout.row.unpack_from, self._layout.row.size
         return lambda row: alike[row_of(self._rows, row * size)[group]][position]
-
-
-class Positions:
-    """Whole numbers that are each one's own, with the positions in which they were given, counted from 0."""
-
-    def __init__(self, numbers: Iterable[int]) -> None:
-        self._numbers = _as_short(numbers)
-        positions = range(len(self._numbers))
-        self._in_order: array[int] | None = None  # sites list people in the order of their ids
-        if not all(self._numbers[position - 1] < self._numbers[position] for position in positions[1:]):
-            self._in_order = array("I", sorted(positions, key=self._numbers.__getitem__))
-
-    def of(self, number: object) -> int:
-        """Return the position of a number, -1 if it has none."""
-        if not isinstance(number, int):
-            return -1
-        numbers, in_order = self._numbers, self._in_order
-        if in_order is None:
-            position = bisect_left(numbers, number)
-        else:
-            at = bisect_left(in_order, number, key=numbers.__getitem__)
-            position = in_order[at] if at < len(in_order) else len(numbers)
-        return position if position < len(numbers) and numbers[position] == number else -1
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-
-def _as_short(numbers: Iterable[int]) -> "array[int]":
-    """Return numbers in 4 bytes each, as those of a Moodle are, or in 8 if one of them needs that."""
-    held, coming = array("I"), iter(numbers)
-    for number in coming:
-        try:
-            held.append(number)
-        except OverflowError:
-            return array("q", chain(held, [number], coming))
-    return held
-
-
-class ByNumber(Mapping[int, T]):
-    """Values, held in ``rows``, by a whole number that is each one's own, such as the user id in the source."""
-
-    def __init__(self, rows: PackedRows[T] | InOrder[T], pairs: Iterable[tuple[int, T]]) -> None:
-        self._rows = rows
-        self._positions = Positions(number for number, value in pairs if rows.append(value) >= 0)
-
-    def __getitem__(self, number: int) -> T:
-        position = self._positions.of(number)
-        if position < 0:
-            raise KeyError(number)
-        return self._rows.get(position)
-
-    def get(self, number: int, other: Any = None) -> Any:
-        """Return the value of a number, else ``other``."""
-        position = self._positions.of(number)
-        return other if position < 0 else self._rows.get(position)
-
-    def __contains__(self, number: object) -> bool:
-        return self._positions.of(number) >= 0
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._positions)
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def all_values(self) -> "PackedSequence[T]":
-        """Return the values alone, in their order."""
-        return PackedSequence(self._rows, self)
-
-
-class PackedSequence(Sequence[T]):
-    """Values one after another; ``by_number`` has the same by their numbers."""
-
-    def __init__(self, rows: PackedRows[T] | InOrder[T], by_number: ByNumber[T]) -> None:
-        self._rows = rows
-        self.by_number = by_number
-
-    @overload
-    def __getitem__(self, position: int) -> T: ...
-
-    @overload
-    def __getitem__(self, position: slice) -> tuple[T, ...]: ...
-
-    def __getitem__(self, position: int | slice) -> T | tuple[T, ...]:
-        rows = range(len(self._rows))[position]
-        return self._rows.get(rows) if isinstance(rows, int) else tuple(map(self._rows.get, rows))
-
-    def __iter__(self) -> Iterator[T]:
-        return map(self._rows.get, range(len(self._rows)))
-
-    def __len__(self) -> int:
-        return len(self._rows)

@@ -13,17 +13,17 @@ from latsar_sync.domain.state_words import OUTCOME_TEXTS, word
 from latsar_sync.exports.document import Cell, Column, ColumnKind, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, course_facts, made_note, threshold_text
 from latsar_sync.exports.words import as_of, name_of, sentences
-from latsar_sync.store import listings
+from latsar_sync.store import ledger, listings
 
 
 def ledger_section(grounds: Grounds, connection: Connection, angkatan: str | None) -> Section:
     """Return every decision of a programme, oldest first; its rows are read while they are written."""
     newest, chosen = _newest_and_chosen(grounds, connection, angkatan)
     counted = Counter[tuple[str, str]]()
-    for each in listings.ledger_counts(connection, grounds.programme.id):
+    for each in ledger.ledger_counts(connection, grounds.programme.id):
         if chosen is None or each["participant_id"] in chosen:
             counted[each["outcome"], each["rule_version"]] += each["number"]
-    rows = listings.ledger_rows(connection, grounds.programme.id)
+    rows = ledger.ledger_rows(connection, grounds.programme.id)
     if chosen is not None:
         rows = (row for row in rows if row["participant_id"] in chosen)
     return Section(

@@ -70,7 +70,7 @@ def look(
     settings: Settings, database: Database, kind: str, request: ImportRequest, clock: Callable[[], datetime]
 ) -> Report:
     """Return what a file would change now. Raise UsageError if it cannot be used as a whole."""
-    return _LOOKS[kind](settings, database, request, clock)
+    return LOOKS[kind](settings, database, request, clock)
 
 
 def look_at(
@@ -144,7 +144,7 @@ _LISTS: Mapping[str, Wanted] = {
 """The columns of lists whose layouts are not learned."""
 
 
-_LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]] = {
+LOOKS: Mapping[str, Callable[[Settings, Database, ImportRequest, Callable[[], datetime]], Report]] = {
     imports.SCORES: importing.import_scores,
     imports.PEOPLE: importing.import_participants,
     imports.CLEARANCES: office_lists.look_at_clearances,

@@ -19,7 +19,7 @@ from latsar_sync.files import (
     import_request,
 )
 from latsar_sync.files.import_request import ImportRequest, Report
-from latsar_sync.files.looking_at_received import _LOOKS, BY_ITSELF, kind_of, look, request_of, waiting
+from latsar_sync.files.looking_at_received import BY_ITSELF, LOOKS, kind_of, look, request_of, waiting
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.tables import NoSuchTable
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -188,7 +188,7 @@ def take(
         received=number,
         require=require,
     )
-    report = _LOOKS[kind](settings, database, request, clock)
+    report = LOOKS[kind](settings, database, request, clock)
     if report.held and not accept and by == BY_ITSELF:
         raise UsageError(
             _("Too many are missing from it."), _("A person takes it: {where}.").format(where=command("import take"))

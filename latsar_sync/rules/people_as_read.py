@@ -9,7 +9,7 @@ from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.known_people import KnownPeople
 from latsar_sync.domain.many_people import by_user_id, hold_people
 from latsar_sync.domain.nip import check_nip, may_be_mistyped
-from latsar_sync.domain.packed import Positions
+from latsar_sync.domain.packed_by_number import Positions
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.domain.spelling import names_differ

@@ -5,6 +5,7 @@ A program asks this once, at its start; nothing else reads the file or the envir
 
 from latsar_sync.settings.angkatan import AngkatanSettings
 from latsar_sync.settings.committee import CommitteeSettings, PingSettings
+from latsar_sync.settings.database_address import default_database_url
 from latsar_sync.settings.judging import (
     ClearanceSettings,
     EvaluationSettings,
@@ -20,7 +21,7 @@ from latsar_sync.settings.retention import RetentionSettings
 from latsar_sync.settings.service import OidcSettings, ServiceSettings
 from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.tokens import environment_folders, find_variable
-from latsar_sync.settings.values import PersonKey, default_database_url
+from latsar_sync.settings.values import PersonKey
 from latsar_sync.settings.webhooks import WebhookEvent, WebhookSettings
 from latsar_sync.settings.whole import Settings
 

@@ -14,11 +14,11 @@ from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.settings.contradictions import find_contradictions
+from latsar_sync.settings.database_address import default_database_url, default_mark_file
 from latsar_sync.settings.problems import Problem, from_validation_error
 from latsar_sync.settings.secret_keys import secret_files, with_secrets
 from latsar_sync.settings.syntax import syntax_problem
 from latsar_sync.settings.tokens import environment_folders
-from latsar_sync.settings.values import default_database_url, default_mark_file
 from latsar_sync.settings.whole import Settings
 
 

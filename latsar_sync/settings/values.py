@@ -10,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
@@ -27,6 +26,7 @@ from latsar_sync.settings.addresses import (
     webhook_address,
 )
 from latsar_sync.settings.cron import cron_expression
+from latsar_sync.settings.database_address import checked_database_url
 from latsar_sync.settings.refusals import refusal
 
 DECIMAL_PLACES = 5
@@ -44,7 +44,6 @@ A_YEAR = 366 * 24 * 3600.0
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
-SQLITE = "sqlite:///"
 
 
 def _not_blank(text: str) -> str:
@@ -171,61 +170,6 @@ def _signer_nip(text: str) -> str:
     return nip
 
 
-def default_database_url(folder: Path) -> str:
-    """Return where the database lies unless the configuration in this folder says so: in ``data`` beside the file.
-
-    For a file in a folder ``config`` it is beside that folder.
-    """
-    return f"{SQLITE}../data/latsar.db" if folder.name == "config" else f"{SQLITE}data/latsar.db"
-
-
-def default_mark_file(folder: Path, database_url: object) -> str | None:
-    """Return where the mark of the database lies unless the configuration in this folder says so.
-
-    That of a SQLite file lies beside it, that of a server where the file of ``default_database_url`` would be.
-    """
-    url = str(database_url)
-    if url.startswith("postgresql"):
-        url = default_database_url(folder)
-    file = unquote(url.removeprefix(SQLITE).partition("?")[0])
-    return f"{file}.mark" if url.startswith(SQLITE) and file not in ("", ":memory:") else None
-
-
-_SERVER = re.compile(
-    r"postgresql\+psycopg://(?:[^:/@]*(?::[^@]*)?@)?(?:\[[^]]*]|[^/:@?]*)(?::\d{1,5})?(?:/[^@?]*)?(?:\?[^=@]+=.*)?",
-    re.DOTALL,
-)
-"""The address of a server whose parts can be told apart: what stands behind an @ of a password is taken for a host."""
-
-
-def _database_url(url: str, info: ValidationInfo) -> str:
-    """Make the relative path of a SQLite file start from the folder of the configuration file, when that is known."""
-    if not any(url.startswith(scheme) and url != scheme for scheme in ("sqlite:///", "postgresql+psycopg://")):
-        raise refusal(
-            _("is not a database address that can be used"),
-            _('Use "sqlite:///data/latsar.db" or "postgresql+psycopg://user@host/database".'),
-        )
-    if not url.startswith(SQLITE) and not _SERVER.fullmatch(url):
-        raise refusal(
-            _("has a password, host or port that cannot be told apart"),
-            _("In the password write @ as %40, / as %2F, ? as %3F and % as %25."),
-        )
-    written, query, options = url.removeprefix(SQLITE).partition("?")
-    file = unquote(written)
-    if not url.startswith(SQLITE) or file == ":memory:" or Path(file).is_absolute() or not info.context:
-        return url
-    place = Path(os.path.normpath(info.context["folder"] / file))
-    if not os.path.exists(place) and os.path.isfile(file):
-        raise refusal(
-            _("names a file that is not there, beside the configuration: {place}").format(place=place),
-            _(
-                "Earlier versions looked from the working directory, where there is one: {old}. Move it there, or "
-                "write its whole path."
-            ).format(old=Path(file).resolve()),
-        )
-    return SQLITE + str(place).replace("%", "%25").replace("?", "%3F") + query + options
-
-
 Text = Annotated[str, Field(max_length=1000), AfterValidator(_not_blank)]
 """What may be a name of Moodle's, which must be written as it stands there, whatever it holds."""
 Said = Annotated[Text, AfterValidator(_printable)]
@@ -250,7 +194,7 @@ IssuerAddress = Annotated[str, AfterValidator(issuer_address)]
 WebhookAddress = Annotated[str, AfterValidator(webhook_address)]
 WebhookName = Annotated[str, Field(max_length=64), AfterValidator(_id_text)]
 ProxyAddress = Annotated[str, AfterValidator(proxy_address)]
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+DatabaseUrl = Annotated[str, AfterValidator(checked_database_url)]
 GradeLimit = Annotated[
     Decimal, BeforeValidator(_exact_decimal), Field(gt=0, le=1_000_000), AfterValidator(_moodle_precision)
 ]

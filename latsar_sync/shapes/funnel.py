@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from typing_extensions import TypedDict
-
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
 from latsar_sync.domain.stages import FOLLOWED_UP, NEEDS, ON_NO_ROSTER, STAGES, STUCK_ON_THE_ROSTER, WITHOUT, stage_of
@@ -206,52 +204,6 @@ def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]
         return known[groups]
 
     return home_of
-
-
-class StageShape(TypedDict):
-    """People at each stage of a programme or of one angkatan (``angkatan`` null: all together)."""
-
-    angkatan: str | None
-    capacity: int | None
-    seats: int
-    waitlisted: int
-    review: int
-    undetermined: int
-    people: dict[str, int]
-
-
-class ProgrammeShape(TypedDict):
-    """A programme and how far its people have come."""
-
-    id: str
-    title: str
-    method: str
-    whole: StageShape
-    angkatan: list[StageShape]
-
-
-def programme_shape(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> ProgrammeShape:
-    """Return a programme with its funnels, as the API answers it."""
-    whole, parts = funnels(programme, standing)
-    return {
-        "id": programme.id,
-        "title": programme.title,
-        "method": programme.method,
-        "whole": _stage(whole),
-        "angkatan": [_stage(each) for each in parts],
-    }
-
-
-def _stage(funnel: Funnel) -> StageShape:
-    return {
-        "angkatan": funnel.angkatan,
-        "capacity": funnel.capacity,
-        "seats": funnel.seats,
-        "waitlisted": funnel.waitlisted,
-        "review": funnel.review,
-        "undetermined": funnel.unclear,
-        "people": funnel.people,
-    }
 
 
 def groups_of(programme: ProgrammeSettings) -> tuple[str, ...]:

@@ -11,11 +11,11 @@ from latsar_sync.shapes.certificates import CertificateShape, ProposalShape
 from latsar_sync.shapes.commands import COMMANDS
 from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, MovedPeopleShape, RemindedShape
 from latsar_sync.shapes.explain import PersonExplainedShape
-from latsar_sync.shapes.funnel import ProgrammeShape
 from latsar_sync.shapes.letters import LetterShape
 from latsar_sync.shapes.notices import MessagesPreviewShape
 from latsar_sync.shapes.one_command import FailureShape
 from latsar_sync.shapes.participants import ChaseListShape, PeopleShape
+from latsar_sync.shapes.programmes import ProgrammeShape
 from latsar_sync.shapes.received import ReceivedFileShape
 from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.shapes.thresholds import ThresholdShape

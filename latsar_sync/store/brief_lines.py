@@ -33,7 +33,7 @@ def gates_of_text(codes: str) -> frozenset[Gate]:
     return gates_of(codes.split())
 
 
-def _lines_of(programme: str) -> Any:
+def lines_of(programme: str) -> Any:
     """Return the query for the lines of everybody, in the order of their user ids; moments and numbers as texts."""
     p, i, e, d = participants.c, identities.c, evidence.c, decisions.c
     line = select(
@@ -48,7 +48,7 @@ def _lines_of(programme: str) -> Any:
     return _of_everybody(line, programme)
 
 
-def _columns_of(programme: str, judged_by: JudgedBy | None) -> Any:
+def columns_of(programme: str, judged_by: JudgedBy | None) -> Any:
     """Return the query for what a run goes by of everybody: user id, internal id, NIP, reasons, and what was decided.
 
     That is told of those alone who rest if their reasons let them (``at_rest.restless``), and nobody shares their NIP;

@@ -14,7 +14,7 @@ from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import at_rest
-from latsar_sync.store.brief_lines import _columns_of, _lines_of, gates_of_text
+from latsar_sync.store.brief_lines import columns_of, gates_of_text, lines_of
 from latsar_sync.store.bulk import batches, read_rows, shared
 from latsar_sync.store.database import Database
 from latsar_sync.store.participant_values import ENROLMENTS, OUTCOMES, STATUSES, listed, record_of
@@ -50,7 +50,7 @@ class BrieflyKnown(RestingPeople):
         self._rows: dict[int, str | None] = {}
         self._by_a_person: dict[int, tuple[str | None, str | None]] = {}
         self._merged_into = set[str]()
-        columns = connection.execute(_columns_of(programme, None if whole else judged_by)).all()
+        columns = connection.execute(columns_of(programme, None if whole else judged_by)).all()
         user_ids, whos, nips, codes, told = map(list, zip(*columns, strict=True)) if columns else ([], [], [], [], [])
         self._place = {user_id: place for place, user_id in enumerate(user_ids)}
         self._user_ids: list[int] = user_ids
@@ -75,7 +75,7 @@ class BrieflyKnown(RestingPeople):
     def _read(self, connection: Connection, user_ids: Collection[int]) -> dict[int, Brief]:
         """Return the lines of these; of many everybody's are read."""
         everybody = 2 * len(user_ids) > len(self._place)
-        lines, some = _lines_of(self._programme), dict[int, Brief]()
+        lines, some = lines_of(self._programme), dict[int, Brief]()
         for batch in [user_ids] if everybody else batches(user_ids):
             chosen = lines if everybody else lines.where(participants.c.source_user_id.in_(batch))
             some |= self._briefs(read_rows(connection, chosen))

@@ -11,7 +11,7 @@ from latsar_sync.domain import packs
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.known_people import KnownPeople, PeopleInMemory
 from latsar_sync.domain.many_people import ids_of
-from latsar_sync.domain.packed import Positions
+from latsar_sync.domain.packed_by_number import Positions
 from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.packs import InHand, Packs, rows_of
 from latsar_sync.domain.participant import Participant, Person

@@ -68,7 +68,7 @@ def ask(database: Database, programme: str, scope: str, subject: str, by: str, n
     while True:
         try:
             with database.writing() as connection:
-                waiting = _make_due(connection, programme, scope, subject, by, now)
+                waiting = make_due(connection, programme, scope, subject, by, now)
                 return waiting if waiting is not None else _insert(connection, programme, scope, subject, by, now, now)
         except IntegrityError:
             continue  # somebody else was first: theirs is found in the next round
@@ -129,7 +129,7 @@ def open_requests(connection: Connection, programme: str) -> list[RunRequest]:
         .where(run_requests.c.programme == programme, run_requests.c.state.in_([QUEUED, RUNNING]))
         .order_by(run_requests.c.id)
     )
-    return [_request(row) for row in connection.execute(statement)]
+    return [request_of_row(row) for row in connection.execute(statement)]
 
 
 def count_finished(connection: Connection, programme: str) -> int:
@@ -157,10 +157,10 @@ def last_plan(connection: Connection, programme: str) -> Mapping[str, Any] | Non
 def find(connection: Connection, request_ids: Collection[int]) -> list[RunRequest]:
     """Return requests by their numbers."""
     statement = select(run_requests).where(run_requests.c.id.in_(request_ids)).order_by(run_requests.c.id)
-    return [_request(row) for row in connection.execute(statement)]
+    return [request_of_row(row) for row in connection.execute(statement)]
 
 
-def _make_due(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int | None:
+def make_due(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int | None:
     """Return the number of the same request if it waits, no longer held up by its time or by being only scheduled."""
     same = (
         run_requests.c.programme == programme,
@@ -201,7 +201,7 @@ def _insert(
     return int(connection.execute(insert(run_requests).values(**values).returning(run_requests.c.id)).scalar_one())
 
 
-def _request(row: Any) -> RunRequest:
+def request_of_row(row: Any) -> RunRequest:
     return RunRequest(
         row.id,
         row.programme,

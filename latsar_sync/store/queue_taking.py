@@ -13,7 +13,7 @@ from latsar_sync.store import shared_clock
 from latsar_sync.store.database import Database
 from latsar_sync.store.holders import Holder
 from latsar_sync.store.processes import this_process
-from latsar_sync.store.queue import LONGEST_WAIT, SCHEDULE, RunRequest, _make_due, _request
+from latsar_sync.store.queue import LONGEST_WAIT, SCHEDULE, RunRequest, make_due, request_of_row
 from latsar_sync.store.tables import leases, run_requests
 
 
@@ -26,7 +26,7 @@ def waiting(connection: Connection, now: datetime, programmes: Collection[str]) 
         .where(run_requests.c.programme.in_(programmes))
         .order_by(run_requests.c.requested_by == SCHEDULE, run_requests.c.id)
     )
-    return [_request(row) for row in connection.execute(statement)]
+    return [request_of_row(row) for row in connection.execute(statement)]
 
 
 def claim(database: Database, request_id: int, now: datetime) -> str | None:
@@ -92,7 +92,7 @@ def requeue_the_dead(database: Database, now: datetime, under_way: Collection[st
     dead = [row for row in running if row.holder not in under_way and _is_dead(row, beats.get(row.programme), there)]
     for row in dead:
         put_back(database, row.id, row.holder, now)
-    return [_request(row) for row in dead]
+    return [request_of_row(row) for row in dead]
 
 
 def put_back(database: Database, request_id: int, holder: str, not_before: datetime) -> None:
@@ -107,7 +107,7 @@ def put_back(database: Database, request_id: int, holder: str, not_before: datet
                 if own is None:
                     return
                 asked = (own.programme, own.scope, own.subject, own.requested_by)
-                same = _make_due(connection, *asked, not_before)
+                same = make_due(connection, *asked, not_before)
                 change = {"state": QUEUED} if same is None else {"state": MERGED, "merged_into": same, "subject": ""}
                 connection.execute(_mine(request_id, holder).values(**change, not_before=not_before, holder=None))
         except IntegrityError:

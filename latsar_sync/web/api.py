@@ -14,7 +14,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.settings.values import GREATEST_NUMBER
-from latsar_sync.shapes.funnel import ProgrammeShape, programme_shape
+from latsar_sync.shapes.programmes import ProgrammeShape, programme_shape
 from latsar_sync.shapes.requests import RequestShape, request_json
 from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json

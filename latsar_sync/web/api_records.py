@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import AwareDatetime, Field
 
-from latsar_sync.actions import finalisations, identity, moves, shown_values
+from latsar_sync.actions import accounts_in_class, finalisations, identity, moves, shown_values
 from latsar_sync.actions.action_transaction import Sent, about
 from latsar_sync.actions.threshold import preview_threshold, read_threshold, record_threshold
 from latsar_sync.actions.typed_text import named
@@ -262,8 +262,8 @@ def choose_account(
 ) -> RecordedIdentityShape:
     """Record which account of the in-class site is somebody's, or let it be found by the NIP again."""
     row = _person_to_act_on(context, account, participant_id)
-    where = identity.site_of_course(context.settings, row, body.site)
-    said = identity.choose(
+    where = accounts_in_class.site_of_course(context.settings, row, body.site)
+    said = accounts_in_class.choose(
         context.settings,
         context.database,
         context.clock,

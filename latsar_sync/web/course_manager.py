@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from latsar_sync.domain.account import Account
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.shapes.with_actions import with_actions
-from latsar_sync.store import listings
+from latsar_sync.store import ledger, listings
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page, SignedIn
 from latsar_sync.web.rosters import course_address
@@ -56,7 +56,7 @@ def show_course(context: Context, page: Page, account: SignedIn, name: str, angk
     with context.database.reading() as connection:
         known = listings.roster_rows(connection, [name], angkatan)
         rows = with_actions(connection, known, context.settings.zone)
-        arrivals = listings.arrivals(connection, name, angkatan)
+        arrivals = ledger.arrivals(connection, name, angkatan)
     context.note(account, "class", name, len(rows))
     return page.show(
         "course.html",

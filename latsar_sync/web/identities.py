@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
-from latsar_sync.actions import identity, shown_values
+from latsar_sync.actions import accounts_in_class, identity, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.identity import reason_without_numbers
 from latsar_sync.actions.typed_text import named
@@ -96,9 +96,9 @@ def choose_account(
 ) -> Response:
     """Record which account of the in-class site is this person's, or let it be found by the NIP again."""
     reason = _reason(why)
-    where = identity.site_of_course(context.settings, person, site or None)
+    where = accounts_in_class.site_of_course(context.settings, person, site or None)
     number = None if undo else _user_id(user)
-    identity.choose(
+    accounts_in_class.choose(
         context.settings, context.database, context.clock, person, where, number, reason, account.name, sent
     )
     return _recorded(context, page, account, person, "account")

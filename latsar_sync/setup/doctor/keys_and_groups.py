@@ -14,7 +14,7 @@ from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.setup.checks import Page
 
 
-def _counting(
+def count_by_numbers(
     page: Page, programme: ProgrammeSettings, course: payloads.Course, enrolled: Sequence[payloads.EnrolledUser]
 ) -> list[payloads.EnrolledUser]:
     """Return the holders of a participant's role."""
@@ -59,7 +59,7 @@ def _counted(roles: Mapping[str, int]) -> str:
     return ", ".join(f"{name} ({count})" for name, count in sorted(roles.items()))
 
 
-def _examine_key(
+def examine_key(
     page: Page, programme: ProgrammeSettings, people: Sequence[payloads.EnrolledUser], today: date
 ) -> dict[int, str]:
     """Examine where the NIP stands and return the valid ones by user id."""
@@ -104,7 +104,7 @@ def _examine_key(
     return nips
 
 
-def _examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[payloads.EnrolledUser]) -> None:
+def examine_groups(page: Page, programme: ProgrammeSettings, people: Sequence[payloads.EnrolledUser]) -> None:
     members = Counter(group.name for user in people for group in user.groups)
     configured = {angkatan.source_group for angkatan in programme.angkatan if angkatan.source_group is not None}
     for name in sorted(configured):

@@ -19,7 +19,7 @@ from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS, prove_all_grou
 from latsar_sync.run.configured import listed_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page
-from latsar_sync.setup.doctor.keys_and_groups import _counting, _examine_groups, _examine_key
+from latsar_sync.setup.doctor.keys_and_groups import count_by_numbers, examine_groups, examine_key
 from latsar_sync.setup.rights import prove_right
 
 GROUP_MODES = {0: mark("no groups"), 1: mark("separate groups"), 2: mark("visible groups")}
@@ -57,10 +57,10 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
     fields = "id,username,idnumber,roles,groups,lastcourseaccess"
     enrolled = _read(page, client, course, wanted, fields)
     _examine_rights(page, client, course)
-    people = [] if enrolled is None else _counting(page, programme, course, list(enrolled.values()))
-    found = SourcePeople(course, people, _examine_key(page, programme, people, today) if people else {})
+    people = [] if enrolled is None else count_by_numbers(page, programme, course, list(enrolled.values()))
+    found = SourcePeople(course, people, examine_key(page, programme, people, today) if people else {})
     if people and programme.placement == "group":
-        _examine_groups(page, programme, people)
+        examine_groups(page, programme, people)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from service import PROGRAMME, Service, ServiceFactory
 
-from latsar_sync.actions import identity
+from latsar_sync.actions import accounts_in_class, identity
 from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
@@ -471,8 +471,8 @@ def test_the_later_word_counts_though_the_clock_was_set_back_between_them(servic
         return lambda: now - timedelta(hours=hours)
 
     theirs = kelas(campus, B).id
-    identity.choose(*people, hours_ago(0), one, "kelas", theirs, *said)
-    identity.choose(*people, hours_ago(1), one, "kelas", None, *said)
+    accounts_in_class.choose(*people, hours_ago(0), one, "kelas", theirs, *said)
+    accounts_in_class.choose(*people, hours_ago(1), one, "kelas", None, *said)
     decide(*people, hours_ago(1), PROGRAMME, one["participant_id"], OverrideKind.ADMIT, *said)
     decide(*people, hours_ago(0), PROGRAMME, two["participant_id"], OverrideKind.HOLD, *said)
     identity.merge(*people, hours_ago(2), one, two, *said, although_different=True)

@@ -9,7 +9,8 @@ from service import PROGRAMME, KnownCampus, Service, ServiceFactory
 from timed_office import BY_SIGNALS, EVALUATION, MOOC, NO_PUSH, Office, Time, keep_the_best_attempt
 
 from latsar_sync.demo import VERSIONS, Campus, seed_large
-from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS, Completion
+from latsar_sync.demo.reached import Completion
+from latsar_sync.demo.records import COMPLETE, INCOMPLETE, SEPARATE_GROUPS
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.request import RunOutcome

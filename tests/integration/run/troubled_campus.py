@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module, Quiz
+from latsar_sync.demo.reached import Quiz
+from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module
 
 MOOC = "MOOC-LATSAR"
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")

@@ -20,7 +20,7 @@ from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_lette
 from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, whole_in_brief
-from latsar_sync.store import accounts, institutions, listings, queue, queue_taking, searches
+from latsar_sync.store import accounts, institutions, ledger, listings, queue, queue_taking, searches
 from latsar_sync.store.database import Database
 from latsar_sync.store.identities import alike, sort_names
 from latsar_sync.store.search_conditions import Search
@@ -207,7 +207,7 @@ def test_pages_follow_each_other_by_name_and_leave_nobody_out(service: Service) 
 def test_the_funnel_ends_with_whom_the_roster_says_is_confirmed(service: Service) -> None:
     with service.database.reading() as connection:
         standing = searches.standing(connection, PROGRAMME)
-        arrived = listings.arrivals(connection, PROGRAMME, "1")
+        arrived = ledger.arrivals(connection, PROGRAMME, "1")
         sending = searches.found_origins(connection, PROGRAMME, Search())[0]
     whole, parts = funnels(service.settings.programme(PROGRAMME), standing)
     roster = list(service.roster().values())

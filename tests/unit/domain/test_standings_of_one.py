@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from latsar_sync.domain import known_people
+from latsar_sync.domain import standings_of_one
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
 
@@ -59,7 +59,7 @@ def test_others_are_read_together_and_once(standings: StandingsOfOne, reading: R
 def test_who_is_asked_for_alone_is_read_alone_until_there_are_many(
     standings: StandingsOfOne, reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_people, "ONE_BY_ONE", 1)
+    monkeypatch.setattr(standings_of_one, "ONE_BY_ONE", 1)
 
     assert [standings[who] for who in ("budi", "citra", "dewi")] == [PEOPLE[who] for who in ("budi", "citra", "dewi")]
     assert reading.asked == [Sought(people=frozenset({"budi"})), None]
@@ -77,6 +77,6 @@ def test_everybody_is_read_once_and_then_serves_for_some(standings: StandingsOfO
 def test_nobody_unknown_is_found(standings: StandingsOfOne, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyError):
         standings["eko"]
-    monkeypatch.setattr(known_people, "ONE_BY_ONE", 0)
+    monkeypatch.setattr(standings_of_one, "ONE_BY_ONE", 0)
     with pytest.raises(KeyError):
         standings["eko"]
