@@ -25,8 +25,12 @@ class OnlyByItsNames:
         self._is_open = self._name is None and not is_loopback(service.host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it (421)."""
-        if scope["type"] != "http" or self._is_open or scope["path"] in BY_ANY_NAME or self._is_ours(_host_of(scope)):
+        """Pass the request on, or refuse it: 421, or 400 for what is no name, on which every reading of it stumbles."""
+        host = _host_of(scope) if scope["type"] == "http" else ""
+        if host is None:
+            await PlainTextResponse(_("This is no name of a host."), 400)(scope, receive, send)
+            return
+        if scope["type"] != "http" or self._is_open or scope["path"] in BY_ANY_NAME or self._is_ours(host):
             await self._app(scope, receive, send)
             return
         said = _("The dashboard is not reached under this name.")
@@ -39,10 +43,16 @@ class OnlyByItsNames:
         return host == self._name or "." not in host or _is_number(host)
 
 
-def _host_of(scope: Scope) -> str:
-    """Return the name of the host that is asked, without port and in small letters; empty where none is told."""
+def _host_of(scope: Scope) -> str | None:
+    """Return the name of the host that is asked, without port and in small letters; empty where none is told.
+
+    None where what is told is no name.
+    """
     told = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
-    return (urlsplit(f"//{told}").hostname or "").rstrip(".") if "@" not in told else "@."
+    try:
+        return (urlsplit(f"//{told}").hostname or "").rstrip(".") if "@" not in told else "@."
+    except ValueError:
+        return None
 
 
 def _is_number(host: str) -> bool:

@@ -164,7 +164,10 @@ def _page(request: Request, account: Account | None, refusal: Refusal) -> Respon
 
 def _back(request: Request, prefix: str) -> str:
     """Return the page that a person came from, below ``prefix``, if it was one of ours."""
-    came_from = urlsplit(request.headers.get("referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
     back = came_from.path.removeprefix(prefix) + (f"?{came_from.query}" if came_from.query else "")
     was_ours = came_from.netloc == request.url.netloc and came_from.path.startswith(f"{prefix}/")
     return back if was_ours and is_ours(back) else "/"

@@ -84,6 +84,7 @@ def test_redirects_forms_cookies_and_the_way_back_stay_below_the_path(rina: Brow
         "/look", data={"language": "en", "back": f"{HOME}/people?state=review"}, follow_redirects=False
     )
     refused = rina.client.get("/programmes/nobody", headers={"referer": f"{PUBLIC}{HOME}/runs"})
+    from_nowhere = rina.client.get("/programmes/nobody", headers={"referer": "http://[x/runs"})
     synced = rina.post(f"{HOME}/sync", scope="incremental")
 
     assert asked.headers["location"] == f"{PREFIX}/sign-in?to=%2Fprogrammes%2F{PROGRAMME}"
@@ -91,6 +92,7 @@ def test_redirects_forms_cookies_and_the_way_back_stay_below_the_path(rina: Brow
     assert looked.headers["location"] == f"{PREFIX}{HOME}/people?state=review"
     assert "path=/latsar;" in looked.headers["set-cookie"].lower()
     assert f'href="{PREFIX}{HOME}/runs"' in refused.text
+    assert from_nowhere.status_code == refused.status_code == 404
     assert str(rina.page.url) == f"{PUBLIC}{HOME}/runs"
     assert "Asked for" in synced
 

@@ -272,7 +272,11 @@ def test_one_address_cannot_take_all_connections_by_sending_nothing(monkeypatch:
 @pytest.mark.parametrize(
     ("bound", "public", "answers"),
     [
-        ("127.0.0.1", None, {"localhost": 303, "127.0.0.1:8750": 303, "[::1]:8750": 303, "evil.example.com": 421}),
+        (
+            "127.0.0.1",
+            None,
+            {"localhost": 303, "127.0.0.1:8750": 303, "[::1]:8750": 303, "evil.example.com": 421, "[::1": 400},
+        ),
         (
             "0.0.0.0",
             "https://latsar.example.go.id/latsar",
@@ -284,7 +288,7 @@ def test_one_address_cannot_take_all_connections_by_sending_nothing(monkeypatch:
                 "x@y.z": 421,
             },
         ),
-        ("0.0.0.0", None, {"latsar.kantor.go.id": 303}),
+        ("0.0.0.0", None, {"latsar.kantor.go.id": 303, "[::1": 400}),
     ],
 )
 def test_no_page_elsewhere_reaches_the_dashboard_by_letting_its_name_lead_here(
