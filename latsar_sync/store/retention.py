@@ -30,6 +30,7 @@ from latsar_sync.store.tables import (
     webhook_events,
 )
 from latsar_sync.store.tables.columns import OF_PROGRAMME
+from latsar_sync.store.tables.reading import source_ids
 
 OUTLIVE = frozenset({access_log, destructions, destruction_permits, leases})
 """Tables with rows of a programme that do not go with its ledger: some have a period of their own, some pass anyway."""
@@ -196,6 +197,8 @@ def _erase_everybody(connection: Connection, programme: str, reason: str, by: st
     # what still waits names them, too, and nobody will take it any more
     certificates.delete_those_of(connection, [programme], None)
     received.set_all_aside(connection, programme, by, reason, now)
+    # fingerprints of numbers in a report, from which these could be guessed
+    connection.execute(delete(source_ids).where(source_ids.c.programme == programme))
 
 
 def _delete_under_permit(

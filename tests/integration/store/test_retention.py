@@ -16,6 +16,7 @@ from unattended import programme, small_campus, urls_of, write_config
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.run import pipeline
@@ -24,6 +25,7 @@ from latsar_sync.store import retention
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.source_ids import save_ids
 from latsar_sync.store.tables import (
     APPEND_ONLY,
     access_log,
@@ -198,12 +200,17 @@ def test_each_course_is_due_on_its_own_day_in_the_programmes_zone(
 
 
 def test_names_can_go_before_the_ledger_which_then_stays_without_them(service: Service, shell: Shell) -> None:
+    with service.database.writing() as connection:
+        marks = SourceIds("MOOC", 1, strangers=("407d0880b612",))  # a fingerprint of the number of somebody in a report
+        save_ids(connection, OLD, marks)
+        save_ids(connection, YOUNG, marks)
     before = content(service.database)
     gone = people_of(service, OLD)
 
     told = destroy(shell, service, "--apply", at=datetime(2026, 1, 1, tzinfo=UTC))
 
     after = content(service.database)
+    assert (len(before["source_ids"]), len(after["source_ids"])) == (2, 1)
     assert told["reports"][0]["counts"] == {"identities": 6}
     assert len(after["identities"]) == 6
     assert len(after["erasures"]) == 6
