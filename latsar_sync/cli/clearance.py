@@ -173,7 +173,7 @@ def import_file(
     people: dict[str, list[str]] = {}
     with database.reading() as connection:
         rows = listings.participant_rows(connection, [wanted.id])
-    for row in rows:
+    for row in (each for each in rows if each["merged_into"] is None):
         people.setdefault(row["nip"] or "", []).append(row["participant_id"])
     people.pop("", None)
     documents = read_documents(file, _register(settings, wanted, people))

@@ -212,7 +212,8 @@ def _people_of(
 ) -> tuple[dict[str, listings.Row], int]:
     """Return whom is meant, by internal id, and how many NIPs or ids are nobody's, or several people's."""
     with database.reading() as connection:
-        rows = listings.participant_rows(connection, [programme])
+        everybody = listings.participant_rows(connection, [programme])
+    rows = [row for row in everybody if row["merged_into"] is None]  # what is decided of a person is of the one account
     if whom.where is not None:
         if whom.nips or whom.file is not None:
             raise UsageError(_("--where and people do not go together."), _("Name people, or say where they stand."))
@@ -226,8 +227,7 @@ def _people_of(
     by_key: dict[str, list[listings.Row]] = {}
     for row in rows:
         for key in {row["nip"], row["participant_id"]} - {None}:
-            if row["merged_into"] is None:
-                by_key.setdefault(key, []).append(row)
+            by_key.setdefault(key, []).append(row)
     found = [by_key.get(each, []) for each in dict.fromkeys(wanted)]
     alone = [those[0] for those in found if len(those) == 1]
     if not alone:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,7 +207,7 @@ def test_a_reason_with_a_nip_in_it_is_refused(service: Service, command: Any) ->
 
 
 def test_of_two_accounts_of_one_person_the_better_evidence_counts(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: Campus, command: Any, tmp_path: Path
 ) -> None:
     one, two = map(int, CASES["nip_shared"])
     evaluation = campus.mooc.module_named("EVAL-AKADEMIK").cmid
@@ -228,6 +229,11 @@ def test_of_two_accounts_of_one_person_the_better_evidence_counts(
     assert [each["source_user_id"] for each in told["other_accounts"]] == [two]
     assert told["other_accounts"][0]["score"] is not None
     assert str(two) in command(service, "explain", ids[0])[1]
+    documents = tmp_path / "surat.csv"
+    heading = "NIP,jenis,nomor,penerbit,tanggal,berlaku sampai"
+    documents.write_text(f"{heading}\n{first['nip']},surat_sehat,9,RS,2026-01-20,2026-12-31\n", encoding="utf-8")
+    assert command(service, "clearance", "import", documents, "--by", "Siti")[0] == 0
+    assert command(service, "override", "hold", "--where", "*/merged_account", *BY)[0] == 2
     with service.database.reading() as connection:
         assert list(check_records(connection, {})) == []
 
