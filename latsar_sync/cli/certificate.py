@@ -131,7 +131,8 @@ def confirm(
     """Take over what a certificate says, having looked at it; the score then waits for a second person."""
     settings = context.obj.settings()
     database = open_database(settings)
-    facts = actions.Facts(nip, score, date, certificate_number)
+    number_read = None if certificate_number is None else named("--number", certificate_number)
+    facts = actions.Facts(nip, score, date, number_read)
     import_id = actions.confirm_certificate(settings, database, number, facts, named("--by", by), now)
     _note_of(database, "certificate confirm", number)
     if as_json:

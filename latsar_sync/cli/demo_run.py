@@ -131,7 +131,8 @@ def _went_well(results: Sequence[RunResult]) -> bool:
 
 def _empty(folder: Path) -> None:
     """Make the demo's folder anew; campus state and database are always made together."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+    is_another = folder.is_file() or (folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists())
+    if is_another:
         raise UsageError(
             _("{folder} is not a folder of the demo.").format(folder=folder), _("Give --folder an empty or a new one.")
         )

@@ -211,6 +211,7 @@ def test_a_run_that_waits_for_a_site_is_stopped_at_once_and_leaves_no_lease(offi
         ["demo", "--fault", "no-such-fault", "--serve"],
         ["demo", "--fault", "slow"],
         ["demo", "--port", "70000"],
+        ["demo", "--folder", "config/latsar.toml"],
     ],
 )
 def test_a_mistake_in_the_call_is_json_too_and_exits_2(settled: Office, command: list[str]) -> None:
