@@ -22,7 +22,9 @@ from latsar_sync.shapes.fields import (
 
 
 class OverrideShape(TypedDict):
-    """A person's decision about one participant against the rule; ``until`` null: without end."""
+    """A person's decision about one participant against the rule; ``until`` is the first moment after its last day,
+    null: without end.
+    """
 
     participant_id: ParticipantId
     version: int

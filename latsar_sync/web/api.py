@@ -45,7 +45,7 @@ class SyncRequest(BaseModel):
 
 
 class AngkatanSyncRequest(BaseModel):
-    """Sync the people of an angkatan; everything of everybody of the programme is read for that."""
+    """Sync an angkatan: everybody of it is read exactly, of the others what may have changed."""
 
     model_config = ConfigDict(extra="forbid")
     scope: Literal["angkatan"]
