@@ -257,7 +257,7 @@ def test_whoever_sits_in_the_course_already_is_found_there_though_admission_has_
     assert (row["state"], row["origin"]) == ("confirmed", "found")
 
 
-def test_without_another_date_admission_closes_when_the_course_has_started(
+def test_without_another_date_nobody_new_is_admitted_once_the_course_has_started(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     today = datetime.now(UTC).date()
