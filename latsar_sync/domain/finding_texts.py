@@ -118,6 +118,9 @@ COUNTED_NOW = frozenset({
 })  # fmt: skip
 """The findings whose ``before`` or ``now`` is how many; elsewhere a number may be an id."""
 
+NAME_ACTIVITIES = frozenset({"required_changed", "activities_unseen"})
+"""The findings whose ``before`` and ``now`` name activities, of which there may be hundreds."""
+
 FINDING_REMEDIES: Mapping[str, str] = {
     "placement_changed": mark("placement was {before}, is {now}."),
     "effect_changed": mark("effect was {before}, is {now}."),
@@ -194,7 +197,26 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d) (\w+)")
 
 
+_BETWEEN_ACTIVITIES = re.compile(r"(?<=\)), |(?<=\d), (?=cmid )")
+ACTIVITIES_SHOWN = 8
+"""So many activities a sentence names; of the others it tells how many they are."""
+
+
+def _few_activities(value: str) -> str:
+    """Return a value of a finding that names activities, as it is told: the first few, and how many more there are."""
+    count, bracket, named = value.partition("[")
+    if not bracket:
+        count, named = "", value
+    names = _BETWEEN_ACTIVITIES.split(named.removesuffix("]") if bracket else named)
+    more = len(names) - ACTIVITIES_SHOWN
+    if more <= 0:
+        return value
+    return f"{count}{bracket}{', '.join(names[:ACTIVITIES_SHOWN])} (+{more}){']' if bracket else ''}"
+
+
 def _filled(text: str, finding: Finding, language: str) -> str:
+    if finding.code in NAME_ACTIVITIES:
+        finding = replace(finding, before=_few_activities(finding.before), now=_few_activities(finding.now))
     before, now = (
         decimal(value, language) if finding.code in counted and value.isdecimal() else _as_people_say(value, language)
         for value, counted in ((finding.before, COUNTED_BEFORE), (finding.now, COUNTED_NOW))

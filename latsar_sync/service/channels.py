@@ -65,7 +65,7 @@ class Channel:
 
     def __init__(self, addresses: Sequence[SecretStr], table: str = "notices") -> None:
         # loaded only where somebody is to be told
-        from apprise import Apprise, AppriseAsset, PersistentStoreMode
+        from apprise import Apprise, AppriseAsset, OverflowMode, PersistentStoreMode
 
         _QUIET.setLevel(logging.CRITICAL + 1)
         _QUIET.propagate = False
@@ -82,6 +82,8 @@ class Channel:
                     ),
                     _("Correct it where urls_env or urls_file leads to; Apprise's pages list every service."),
                 )
+            if "overflow=" not in secret.lower():  # else a service refuses what is too long for it, and nobody is told
+                server.overflow_mode = OverflowMode.SPLIT
             sender = Apprise(asset=asset)
             sender.add(server)
             fingerprint = hashlib.sha256(secret.encode()).hexdigest()[:16]

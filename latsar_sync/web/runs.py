@@ -116,9 +116,12 @@ def show_run(
             raise HTTPException(404)
         moved_people, moved_number = run_changes.changed_in_run(connection, name, number, first, RUN_PEOPLE_SHOWN)
         judged_people, judged_number = run_changes.judged_in_run(connection, name, number, first, RUN_PEOPLE_SHOWN)
-        part = part_of(turned_to, max(moved_number, judged_number), RUN_PEOPLE_SHOWN)
         shown = _shown_of_each(RUN_PEOPLE_SHOWN, run.findings)
-        about = _concerned(run.findings, shown)
+        longest = max((len(each.people) for each in run.findings), default=0)
+        pages = max(-(-max(moved_number, judged_number) // RUN_PEOPLE_SHOWN), -(-longest // shown))
+        part = part_of(turned_to, pages, 1)
+        passed_over = (turned_to - 1) * shown
+        about = _concerned(run.findings, shown, passed_over)
         concerned = {row["participant_id"]: row for row in searches.people_of(connection, None, about)}
     if part.number != turned_to:
         return page.go_to(f"/programmes/{name}/runs/{number}?page={part.last}")
@@ -139,6 +142,7 @@ def show_run(
         part=part,
         concerned=concerned,
         shown=shown,
+        passed_over=passed_over,
         courses_shown=RUN_COURSES_SHOWN,
     )
 
@@ -261,9 +265,9 @@ def _shown_of_each(most: int, findings: Sequence[Finding], and_a_plan: bool = Fa
     return most // max(1, sum(bool(each.people) for each in findings) + and_a_plan)
 
 
-def _concerned(findings: Sequence[Finding], shown: int) -> list[str]:
-    """Return the people whom findings are about, as many of each as a page shows."""
-    return sorted({who for finding in findings for who in finding.people[:shown]})
+def _concerned(findings: Sequence[Finding], shown: int, passed_over: int = 0) -> list[str]:
+    """Return the people whom findings are about, as many of each as a page shows after those on the pages before."""
+    return sorted({who for each in findings for who in each.people[passed_over : passed_over + shown]})
 
 
 def _plan_of(plan: Any, held: runs.ProgrammeRun | None) -> Any:

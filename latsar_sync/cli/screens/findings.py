@@ -1,6 +1,6 @@
 """What a guard found, with the people whom it is about by name; ``--json`` has the internal ids of all of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,11 @@ A_FEW = 5
 def finding_of(shape: Mapping[str, Any]) -> Finding:
     """Return the finding that a listing's shape shows."""
     return Finding(shape["code"], shape["subject"], shape["before"], shape["now"], tuple(shape["people"]))
+
+
+def shown_of_each(findings: Sequence[Finding]) -> int:
+    """Return how many people of each finding a screen lists: all of its lists together stay within ``SHOWN``."""
+    return max(A_FEW, SHOWN // max(1, sum(bool(each.people) for each in findings)))
 
 
 def names_of(database: Database, action: str, findings: Iterable[Finding], shown: int = SHOWN) -> Names:

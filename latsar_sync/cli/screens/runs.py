@@ -10,7 +10,7 @@ from rich.status import Status
 from rich.text import Text
 
 from latsar_sync.cli.screens.errors import show_error
-from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding
+from latsar_sync.cli.screens.findings import A_FEW, Names, finding_of, show_finding, shown_of_each
 from latsar_sync.cli.screens.frames import decimal, figures, nip, styled, table, whole
 from latsar_sync.cli.screens.moments import moment, short_moment
 from latsar_sync.domain.decision import Reason
@@ -100,7 +100,7 @@ def _show_programme(console: Console, result: "ProgrammeResult", language: str, 
         for text in (people, moved):
             console.print(f"  {text}", markup=False, highlight=False)
     for finding in run.findings:
-        show_finding(console, _("guard"), finding, names, language)
+        show_finding(console, _("guard"), finding, names, language, shown_of_each(run.findings))
     if run.outcome is RunOutcome.GUARDED:
         _show_way_out(console, run)
     for message in run.messages:
@@ -209,8 +209,9 @@ def _show_state(console: Console, line: Mapping[str, Any], language: str, names:
         f"{count} {word(STATE_TEXTS, state, language)}" for state, count in line["roster"].items() if count
     )
     _labelled(console, _("roster"), roster or _("empty"))
-    for finding in map(finding_of, line["held_in_full"]):
-        show_finding(console, _("held by a guard"), finding, names, language)
+    held = [finding_of(each) for each in line["held_in_full"]]
+    for finding in held:
+        show_finding(console, _("held by a guard"), finding, names, language, shown_of_each(held))
 
 
 def _labelled(console: Console, label: str, text: str, style: str = "") -> None:

@@ -3,8 +3,10 @@
 import json
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from io import StringIO
+from itertools import chain
 
 import pytest
 from dashboard import HOME, Browser, Dashboard
@@ -12,7 +14,7 @@ from rich.console import Console
 from service import PROGRAMME, TOKENS
 
 from latsar_sync.cli import main
-from latsar_sync.cli.screens.findings import show_finding
+from latsar_sync.cli.screens.findings import show_finding, shown_of_each
 from latsar_sync.domain import language
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.records import Finding
@@ -21,6 +23,12 @@ from latsar_sync.store import runs
 from latsar_sync.web import runs as web_runs
 
 Capture = pytest.CaptureFixture[str]
+
+
+def _about(rows: Sequence[Mapping[str, object]]) -> dict[str, tuple[str, ...]]:
+    """Return whom two findings are about: one concerns all, one the first three."""
+    ids = tuple(str(row["participant_id"]) for row in rows)
+    return {"qualified_gained": ids, "qualified_lost": ids[:3]}
 
 
 def hold(dashboard: Dashboard, *findings: Finding) -> None:
@@ -59,11 +67,39 @@ def test_the_people_of_several_findings_share_the_room_of_a_page(
     sari.get(f"{HOME}/runs")
     of_all = sari.page.text.count("/people/")
     sari.get(f"{HOME}/runs/2")
-    of_one = (
-        len(re.findall(r'<ol class="concerned small">.*?</ol>', sari.page.text, re.DOTALL)[0].split("/people/")) - 1
-    )
+    of_one = len(re.findall(r'<ol class="concerned small".*?</ol>', sari.page.text, re.DOTALL)[0].split("/people/")) - 1
 
     assert (of_all, of_one) == (6, 2)
+
+
+def test_the_page_of_a_run_turns_to_the_others_whom_a_finding_is_about(
+    dashboard: Dashboard, sari: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_runs, "PEOPLE_SHOWN", 4)
+    monkeypatch.setattr(web_runs, "RUN_PEOPLE_SHOWN", 8)
+    rows = sorted(dashboard.service.participants().values(), key=lambda row: str(row["participant_id"]))[:11]
+    about = [Finding(code, PROGRAMME, "9", "1", ids) for code, ids in _about(rows).items()]
+    hold(dashboard, *about)
+
+    sari.get(f"{HOME}/runs")
+    leads_there = f'<a class="alert-link" href="{HOME}/runs/2">Semuanya, halaman demi halaman</a>' in sari.page.text
+    pages = []
+    for number in (1, 2, 3):
+        sari.get(f"{HOME}/runs/2?page={number}")
+        pages.append(sari.page.text)
+
+    assert leads_there
+    named = [[row["name"] for row in rows if str(row["name"]) in page] for page in pages]
+    assert [len(each) for each in named] == [4, 4, 3]
+    assert sorted(chain.from_iterable(named)) == sorted(row["name"] for row in rows)
+    assert [page.count('<ol class="concerned small"') for page in pages] == [2, 1, 1]
+
+
+def test_the_lists_of_several_findings_share_the_room_of_a_screen() -> None:
+    many = tuple(f"p{number:03}" for number in range(250))
+    lists = [Finding(code, PROGRAMME, "300", "50", many) for code in ("qualified_lost", "qualified_gained")]
+
+    assert (shown_of_each(lists), shown_of_each(lists[:1]), shown_of_each(lists * 100)) == (100, 200, 5)
 
 
 def test_a_screen_shows_so_many_people_and_says_how_many_more_there_are() -> None:

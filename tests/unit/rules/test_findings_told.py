@@ -121,6 +121,24 @@ def test_a_finding_is_a_sentence_in_both_languages_with_its_numbers(make: Callab
         assert finding.now == "0" or last_number(finding.now) in text
 
 
+@pytest.mark.parametrize(
+    ("code", "before", "now"),
+    [
+        ("required_changed", "60 [{}]", "60 [{}]"),
+        ("activities_unseen", "", "{}"),
+    ],
+)
+def test_of_many_activities_a_sentence_names_a_few_and_the_finding_keeps_all(code: str, before: str, now: str) -> None:
+    names = ", ".join(f"Modul {number} (page, cmid {number})" for number in range(1, 61))
+    finding = Finding(code, "MOOC", before.format(names), now.format(names))
+
+    for language in ("id", "en"):
+        text = finding_text(finding, language)
+        assert "Modul 8 (page, cmid 8) (+52)" in text
+        assert "Modul 9 " not in text
+    assert "cmid 60" in finding.key
+
+
 def test_a_sentence_counts_those_whom_it_is_about() -> None:
     finding = Finding("qualified_lost", "latsar", "40", "", ("p1", "p2", "p3"))
 

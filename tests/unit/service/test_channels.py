@@ -34,6 +34,17 @@ def senders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Sender]]:
     both[0].answers.set()
 
 
+def test_a_notice_that_is_too_long_for_a_service_comes_in_parts_unless_its_address_says_otherwise() -> None:
+    telegram = "tgram://123456789:abcdefg_hijklmnop/12315544/"
+
+    channel = Channel([SecretStr(telegram), SecretStr(f"{telegram}?overflow=truncate")])
+
+    assert [server.overflow_mode.value for each in channel._addresses for server in each.sender] == [
+        "split",
+        "truncate",
+    ]
+
+
 def test_an_address_that_hangs_keeps_no_other_waiting_and_is_not_asked_again_meanwhile(senders: list[Sender]) -> None:
     channel = Channel([SecretStr("json://localhost/1"), SecretStr("json://localhost/2")])
     for address, sender in zip(channel._addresses, senders, strict=True):
