@@ -128,7 +128,7 @@ def measure(
     database = Database(settings.database_url)
     with database.reading() as connection:
         people = listings.participant_rows(connection, [each.id for each in settings.programmes])
-    waiting = [row for row in people if {code for code, _ in row["reasons"] or ()} == {"score_below_threshold"}]
+    waiting = who_could_get_a_seat(people)
     if len(waiting) < times:
         raise SystemExit(f"Only {len(waiting)} people lack nothing but the score; {times} are needed.")
 
@@ -145,6 +145,12 @@ def measure(
         finally:
             daemon.terminate()
             database.close()
+
+
+def who_could_get_a_seat(people: Sequence[Any]) -> list[Any]:
+    """Return those who lack nothing but the score, and were never placed: whom a manager removed is not put back."""
+    lacking = [row for row in people if {code for code, _ in row["reasons"] or ()} == {"score_below_threshold"}]
+    return [row for row in lacking if row["state"] is None]
 
 
 def watch(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
-from to_the_seat import watch
+from to_the_seat import watch, who_could_get_a_seat
 
 
 class Service:
@@ -44,3 +44,11 @@ def test_each_has_a_clock_of_their_own_though_others_wait_meanwhile() -> None:
 def test_it_does_not_wait_for_ever(service: dict[str, bool]) -> None:
     with pytest.raises(SystemExit, match="No seat after"):
         Service(service.get("works", True)).watch(0.0, alive=service.get("alive", True))
+
+
+def test_those_hand_in_who_lack_nothing_but_the_score_and_were_not_taken_out_of_the_course() -> None:
+    below, material = ("score_below_threshold", {}), ("materials_incomplete", {})
+    told = [([below], None), ([below], "withdrawn"), ([below, material], None), ([], "confirmed"), (None, None)]
+    people = [{"reasons": reasons, "state": state} for reasons, state in told]
+
+    assert who_could_get_a_seat(people) == people[:1]
