@@ -1,6 +1,6 @@
 """The pages of programmes as a whole: what is on fire, what needs somebody today, how far the people have come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -23,6 +23,9 @@ SORTS: dict[str, Callable[[Funnel], Any]] = {
 }
 """By what angkatan are put in order; the configuration's own order first."""
 
+URGENT = ("bad", "warn")
+"""Of these conditions the programmes come first in their list, which may be long."""
+
 router = APIRouter()
 
 
@@ -34,9 +37,14 @@ def home(account: SignedIn) -> Response:
 
 @router.get("/programmes")
 def list_programmes(context: Context, page: Page, account: Reader) -> Response:
-    """List the programmes of an account, each with its condition."""
+    """List the programmes of an account, each with its condition; what somebody must look at stands above the rest."""
     overviews = [overview_in_brief(context, each) for each in context.programmes(account)]
-    return page.show("programmes.html", account, programmes=overviews)
+    return page.show("programmes.html", account, programmes=sorted(overviews, key=_urgency))
+
+
+def _urgency(known: Mapping[str, Any]) -> int:
+    kind = known["state"].kind
+    return URGENT.index(kind) if kind in URGENT else len(URGENT)
 
 
 @router.get("/programmes/{name}")

@@ -22,7 +22,7 @@ from latsar_sync.domain.rounding import quantise
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
 from latsar_sync.moodle import in_class_course, nip_accounts
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.run import clients, reading
+from latsar_sync.run import clients, sources
 
 SEATS = 40
 REQUIRED = tuple(Activity(100 + number, f"Agenda {number}: Bahan bacaan", "page") for number in range(1, 13))
@@ -197,7 +197,7 @@ def stand_ins() -> list[tuple[ModuleType, str, Any]]:
     """Return what stands where the LMS would be read: in which module, under which name."""
     return [
         (clients, "connect", lambda name, *_: NoSite(name)),
-        (reading, "MoocSource", MadeUpReading),
+        (sources, "MoocSource", MadeUpReading),
         (in_class_course, "read_course", made_up_course),
         (nip_accounts, "read_accounts", made_up_accounts),
     ]

@@ -21,11 +21,13 @@ from latsar_sync.domain.language import joined, packed, unpacked
 from latsar_sync.domain.reason_labels import LABELS
 from latsar_sync.domain.reason_remedies import PLACES, REMEDIES
 from latsar_sync.domain.reason_sentences import TEXTS
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports import Paper
 from latsar_sync.shapes.status import programme_status
 from latsar_sync.store import overrides
+from latsar_sync.store.runs import ProgrammeRun, finish_programme, start_run
 from latsar_sync.store.tables import decisions, participants, roster_entries, run_programmes, runs
 from latsar_sync.web.app import PAGES
 from latsar_sync.web.assets import FOR_GOOD
@@ -152,6 +154,23 @@ def test_a_run_that_was_done_in_part_is_not_called_healthy_whatever_plan_or_run_
     assert f"{HOME}/runs/{row['run_id']}" in sari.links("/runs/")
     assert told["last_run"] is not None
     assert told["last_run"]["kind"] == "participant"  # a plan is none
+
+
+def test_what_somebody_must_look_at_stands_above_the_other_programmes(dashboard: Dashboard) -> None:
+    rina, service = dashboard.browser("rina"), dashboard.service
+
+    def listed() -> list[str]:
+        rina.get("/programmes")
+        return re.findall(r'<th scope="row"><a href="/programmes/([^"]+)">', rina.page.text)
+
+    before = listed()
+    with service.database.writing() as connection:
+        number = start_run(connection, "sync", "host", 1, datetime.now(UTC))
+        failed = ProgrammeRun(before[-1], "full", RunOutcome.FAILED, {}, error="x")
+        finish_programme(connection, number, failed, datetime.now(UTC))
+
+    assert before == [each.id for each in service.settings.programmes]
+    assert listed() == [before[-1], *before[:-1]]
 
 
 def copied(run_id: int) -> Any:
