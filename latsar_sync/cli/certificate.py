@@ -20,6 +20,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    require_ending,
 )
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import nip as shown_nip
@@ -97,6 +98,7 @@ def show(
 ) -> None:
     """Write the document of a certificate to a file, to be looked at beside what was read in it."""
     settings = context.obj.settings()
+    require_ending(file, ".pdf")
     database = open_database(settings)
     with database.reading() as connection:
         found = store.get(connection, number)

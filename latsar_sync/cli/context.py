@@ -187,6 +187,15 @@ def leave_with(code: int) -> None:
         raise typer.Exit(code)
 
 
+def require_ending(file: Path | None, ending: str) -> None:
+    """Raise UsageError for a file whose ending says that it holds something else than what is written into it."""
+    if file is not None and file.suffix.lower() not in ("", ending):
+        raise UsageError(
+            _("{file} does not end in {ending}, and nothing else is written.").format(file=file, ending=ending),
+            _("Give a file that ends in {ending}, as in -o list{ending}.").format(ending=ending),
+        )
+
+
 def typed_day(option: str, text: str) -> date:
     """Read a day as an office writes it, day before month.
 

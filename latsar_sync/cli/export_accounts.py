@@ -13,6 +13,7 @@ from latsar_sync.cli.context import (
     note_view,
     one_programme,
     open_database,
+    require_ending,
 )
 from latsar_sync.cli.screens.console import errors, print_json, write_text
 from latsar_sync.domain.errors import LatsarError
@@ -44,6 +45,7 @@ def accounts(
 ) -> None:
     """Write who has no account on the in-class site, for Moodle's page Upload users."""
     settings = context.obj.settings()
+    require_ending(file, ".csv")
     wanted = one_programme(settings, programme)
     database = open_database(settings)
     with database.reading() as connection:

@@ -15,6 +15,7 @@ from latsar_sync.cli.context import (
     now,
     one_programme,
     open_database,
+    require_ending,
 )
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.cli.screens.frames import say
@@ -84,6 +85,7 @@ def example(
     wanted = one_programme(settings, programme)
     if file is None:
         raise UsageError(_("A spreadsheet goes to a file."), _("Name it with -o, as in -o example.xlsx."))
+    require_ending(file, ".xlsx")
     size = write_example(EXAMPLES[kind], wanted, file, overwrite, settings.office.paper)
     if as_json:
         print_json({"file": str(file), "format": "xlsx", "bytes": size})

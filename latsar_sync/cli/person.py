@@ -14,7 +14,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, OverwriteOption, login_name, note_view, now, open_database
 from latsar_sync.cli.lookup import number_or_id
 from latsar_sync.cli.screens import privacy
-from latsar_sync.cli.screens.console import output, print_json, write_document, write_json
+from latsar_sync.cli.screens.console import is_json, output, print_json, write_document, write_json
 from latsar_sync.domain.actions import Erasure, ErasureKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -48,7 +48,7 @@ def export(
     _note(database, "person export", people)
     with database.reading() as connection:
         shape = person_export.dossier_json(connection, settings, people, login_name(), now())
-    if as_json:
+    if as_json or is_json(file):
         write_json(file, shape, overwrite)
     else:
         write_document(file, dossier_text(shape, settings.zone), overwrite)

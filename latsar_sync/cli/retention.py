@@ -10,7 +10,7 @@ from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, note_action, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
-from latsar_sync.cli.screens.console import output, print_json, write_document, write_json
+from latsar_sync.cli.screens.console import is_json, output, print_json, write_document, write_json
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
@@ -96,7 +96,7 @@ def report(
         found = retention.find_reports(connection, number)
     if not found:
         raise UsageError(_("There is no report {number}.").format(number=number), _("See latsar-sync retention show."))
-    if as_json:
+    if as_json or is_json(file):
         write_json(file, report_json(found[0], settings))
     else:
         write_document(file, report_text(found[0], settings.zone))

@@ -81,7 +81,7 @@ class MergeBody(Body):
 class AccountBody(Body):
     """The account of an in-class site that is somebody's; ``user_id`` null lets it be found by the NIP again."""
 
-    user_id: Annotated[int, Field(ge=1, le=GREATEST_NUMBER)] | None
+    user_id: Annotated[int, Field(ge=1, le=GREATEST_NUMBER, strict=True)] | None
     site: Annotated[str, Field(max_length=64)] | None = None
     reason: Said
 

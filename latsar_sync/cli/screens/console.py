@@ -94,6 +94,11 @@ def _for_the_screen(value: Any) -> str:
     return text
 
 
+def is_json(file: Path | None) -> bool:
+    """Say whether a file's ending asks for JSON."""
+    return file is not None and file.suffix.lower() == ".json"
+
+
 def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
     """Print a text, or write it to a file that only its owner may read."""
     if file is None:

@@ -226,6 +226,8 @@ def test_what_is_mistyped_makes_no_database_and_what_was_recorded_is_shown_under
         ["export", "recap", "-o", "rekap.xlsx", "--columns", ""],
         ["export", "chase", "-o", "kejar.xlsx", "--place", "Utara"],
         ["roster", "--json", "-o", "peserta.csv"],
+        ["export", "accounts", "-o", "akun.xlsx"],
+        ["import", "example", "scores", "-o", "contoh.csv"],
         ["access-log"],
     ],
 )

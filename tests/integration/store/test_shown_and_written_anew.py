@@ -65,7 +65,9 @@ def test_the_export_reads_as_a_text_in_a_file_for_its_owner_only(
     refused, _, _ = shell.type(service, "person", "export", NIP, "-o", str(file))
     kept = file.read_text()
     code, out, _ = shell.type(service, "person", "export", NIP, "-o", str(file), "--overwrite")
+    shell.type(service, "person", "export", NIP, "-o", str(tmp_path / "orang.json"))
 
+    assert json.loads((tmp_path / "orang.json").read_text(encoding="utf-8"))["records"]
     assert (refused, kept) == (2, "of somebody else")
     assert (code, out) == (0, "")
     assert file.stat().st_mode & 0o777 == 0o600
