@@ -136,6 +136,15 @@ NO_ANSWER_OF_HTTP: Mapping[type[Exception], str] = {
     requests.exceptions.InvalidHeader: mark("{where}: the headers of the answer of {url} contradict each other."),
 }
 
+NO_COMMON_TLS = frozenset(
+    [
+        *("DH_KEY_TOO_SMALL", "HTTP_REQUEST", "NO_PROTOCOLS_AVAILABLE", "SSLV3_ALERT_HANDSHAKE_FAILURE"),
+        *("TLSV1_ALERT_PROTOCOL_VERSION", "TLSV1_UNRECOGNIZED_NAME", "UNSAFE_LEGACY_RENEGOTIATION_DISABLED"),
+        *("UNSUPPORTED_PROTOCOL", "WRONG_SIGNATURE_TYPE", "WRONG_SSL_VERSION", "WRONG_VERSION_NUMBER"),
+    ]
+)
+"""OpenSSL's reasons for which a connection is not even begun: nothing was sent."""
+
 
 def connection_problem(where: str, url: str, error: BaseException, no_answer: type[SiteUnavailable]) -> LatsarError:
     """Our own words for a failed connection: the text of requests' errors may hold address and body."""
@@ -144,6 +153,19 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
     if wrong is not None:
         said, remedy = WRONG_CERTIFICATES.get(wrong, UNVERIFIED)
         return ConfigurationError(_(said).format(where=where, url=url), _(remedy))
+    apart = next(
+        (each.reason for each in causes if isinstance(each, ssl.SSLError) and each.reason in NO_COMMON_TLS), None
+    )
+    if apart is not None:
+        return SiteUnavailable(
+            _("{where}: {url} and this computer find no common TLS ({reason}).").format(
+                where=where, url=url, reason=apart.replace("_", " ").lower()
+            ),
+            _(
+                "Does `url` name the port on which the site speaks https? If it does, its web server offers only old "
+                "TLS: its admin must enable TLS 1.2 or newer, with secure renegotiation."
+            ),
+        )
     for kind, said in NO_ANSWER_OF_HTTP.items():
         if isinstance(error, kind):
             return no_answer(_(said).format(where=where, url=url), _(NOT_AS_HTTP))

@@ -226,6 +226,13 @@ def test_a_private_certificate_needs_its_file_in_ca_bundle(server, make_client, 
         read_grade(make_client(url.replace("127.0.0.1", "localhost"), ca_bundle=file))
 
 
+def test_a_port_that_speaks_no_tls_leaves_a_write_undone_and_is_told_as_that(server, make_client):
+    server.behave = lambda handler: handler.send(GRADE)
+    with pytest.raises(SiteUnavailable, match=r"no common TLS \(wrong version number\).*port") as caught:
+        make_client(server.url.replace("http:", "https:")).write(Function.ENROL_USERS, ENROLMENTS)
+    assert type(caught.value) is SiteUnavailable
+
+
 @pytest.mark.parametrize(("code", "said"), [(10, "has expired"), (9, "is not valid yet"), (19, "cannot be verified")])
 def test_what_is_wrong_with_a_certificate_is_said(code, said):
     wrong = ssl.SSLCertVerificationError()
