@@ -79,6 +79,16 @@ def test_the_frame_shows_what_stands_in_the_functions_in_its_order() -> None:
     }
 
 
+def test_each_name_on_the_way_is_one_of_the_code() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "latsar_sync").rglob("*.py"))
+    known = set(re.findall(r"\w+", code))
+    named = {part for name in re.findall(r"`([A-Za-z_][\w.]*)`", WAY) for part in name.split(".")}
+
+    assert len(named) > 150
+    assert named - known == set()
+    assert [file for file in re.findall(r"`(\w+/\w+\.py)`", WAY) if not (ROOT / "latsar_sync" / file).exists()] == []
+
+
 def test_a_run_goes_the_way_that_the_page_tells_in_its_order(service: Service) -> None:
     gone: dict[tuple[str, str], int] = {}
 
