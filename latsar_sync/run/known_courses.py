@@ -128,7 +128,7 @@ def load_known_courses(
             if not store.is_recorded(connection, name)
         },
         strays=unconfigured.people_of(connection, {each for each, _ in of_others if each in lost}),
-        sightings=sightings.seen_before(connection, name, set(addresses.values())),
+        sightings=sightings.seen_before(connection, name, addresses),
         notes=(
             *(each.text for each in loose if each.programme in (name, each.lost)),
             *_shared(connection, name, settings.ids().keys() - {name}),

@@ -1,9 +1,10 @@
 """Every account that runs saw in the in-class courses, and which of them nobody's roster entry tells of (rule 5)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, except_, select
+from sqlalchemy import Connection, case, except_, select
 
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.in_class import CourseAsRead
@@ -50,17 +51,21 @@ _FOLLOWED = select(roster_entries.c.site, roster_entries.c.course_id, roster_ent
 _MISTAKEN = select(left_behind.c.site, left_behind.c.course_id, left_behind.c.target_user_id).where(
     left_behind.c.wrong_account
 )
-_SEEN = select(course_sightings.c.site, course_sightings.c.course_id, course_sightings.c.user_id).where(
-    course_sightings.c.programme == OF_PROGRAMME,
-    course_sightings.c.address.in_(bindparam("addresses", expanding=True)),
-)
-NOT_FOLLOWED = except_(_SEEN, _FOLLOWED, _MISTAKEN)
 
 
-def seen_before(connection: Connection, programme: str, addresses: Iterable[str]) -> frozenset[Sighting]:
+def seen_before(connection: Connection, programme: str, addresses: Mapping[str, str]) -> frozenset[Sighting]:
     """Return who was seen in a course of one of these sites and is not followed there by any entry that stands.
 
-    An account by which somebody else was in the course by mistake is none of them.
+    ``addresses`` are the sites' by the names that they have now: whatever name one had then, it is the same site. An
+    account by which somebody else was in the course by mistake is none of them.
     """
-    rows = connection.execute(NOT_FOLLOWED, {"of_programme": programme, "addresses": list(addresses)})
-    return frozenset((site, course_id, user_id) for site, course_id, user_id in rows)
+    if not addresses:
+        return frozenset()
+    seen, names = course_sightings.c, defaultdict[str, list[str]](list)
+    for name, address in addresses.items():
+        names[address].append(name)
+    now_named = case({address: same[0] for address, same in names.items()}, value=seen.address)
+    seen_there = select(now_named, seen.course_id, seen.user_id)
+    seen_there = seen_there.where(seen.programme == OF_PROGRAMME, seen.address.in_(names))
+    rows = connection.execute(except_(seen_there, _FOLLOWED, _MISTAKEN), {"of_programme": programme})
+    return frozenset((name, course, who) for site, course, who in rows for name in names[addresses[site]])

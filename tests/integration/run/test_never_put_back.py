@@ -1,17 +1,19 @@
 """Whoever any run saw in a course and a manager took out is not enrolled again, however the run came to forget them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from service import PROGRAMME, Service, ServiceFactory, default_angkatan
+from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.actions.deciding import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.request import Step
+from latsar_sync.settings import load_settings
 from latsar_sync.store import listings
 
 ANI = str(CASES["score_exactly_70"][0])
@@ -75,6 +77,24 @@ def test_whoever_sat_there_before_they_were_known_to_qualify_and_was_taken_out(
     assert command(service, "override", "admit", ANI, *BY)[0] == 0
     service.run()
     assert line(service) == ("confirmed", None)
+
+
+def test_whoever_was_seen_on_a_site_that_has_another_name_in_the_configuration_now(
+    service: Service, campus: Campus
+) -> None:
+    grade(campus, 40)
+    campus.kelas.enrol("KLS-I", account(campus))
+    service.run()
+    text = service.config.read_text("utf-8")
+    service.config.write_text(text.replace("[sites.kelas]", "[sites.baru]").replace('"kelas"', '"baru"'), "utf-8")
+    renamed = replace(service, settings=load_settings(service.config, TOKENS))
+    campus.kelas.unenrol("KLS-I", account(campus))
+    grade(campus, 90)
+
+    renamed.run(full=True)
+
+    assert line(renamed) == ("withdrawn", "target_removed")
+    assert not in_class(campus)
 
 
 def test_nobody_is_asked_to_approve_whom_a_manager_took_out(

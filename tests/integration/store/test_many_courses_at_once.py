@@ -57,7 +57,7 @@ def test_whoever_was_seen_in_one_of_many_courses_is_written_down_once(module_dat
         later = NOON + timedelta(days=1)
         sightings.note_seen(connection, programme, addresses, [course(1, 11, 12), course(2, 10)], later)
 
-        assert sightings.seen_before(connection, programme, [address]) == {
+        assert sightings.seen_before(connection, programme, {"kelas": address}) == {
             ("kelas", 1, 10),
             ("kelas", 1, 11),
             ("kelas", 1, 12),
