@@ -48,8 +48,10 @@ ALIKE = 3
 """Of how many texts in the very same colours and type axe looks at the colours, for one of them may be covered; and how
 many rows that are built alike it finds on a page, for they may share what only one may have.
 """
-MARK_ALIKE = """(most) => {
-  const grounds = new Map(), seen = new Map();
+Looks = dict[str, int]
+"""How many texts were looked at in some colours and type, by these."""
+MARK_ALIKE = """([most, seen]) => {
+  const grounds = new Map();
   const ground = (element) => {
     if (!element) return "";
     if (!grounds.has(element)) {
@@ -67,11 +69,12 @@ MARK_ALIKE = """(most) => {
     const { color, fontSize, fontWeight, textShadow, textDecoration } = getComputedStyle(each);
     const beside = getComputedStyle(each.parentElement).color;
     const looks = [each.tagName, ground(each), beside, color, fontSize, fontWeight, textShadow, textDecoration].join();
-    seen.set(looks, (seen.get(looks) ?? 0) + 1);
-    if (seen.get(looks) > most) each.setAttribute("data-alike", "");
+    seen[looks] = (seen[looks] ?? 0) + 1;
+    if (seen[looks] > most) each.setAttribute("data-alike", "");
   }
+  return seen;
 }"""
-"""Marks texts that look as so many others do, which axe looks at."""
+"""Marks texts that look as so many others do, here or on pages before, which axe looks at."""
 LEAVE_A_FEW = """(most) => {
   const seen = new Map();
   const told = (each) => [each.tagName, each.className, each.getAttributeNames(), !each.textContent.trim()].join();
@@ -267,9 +270,12 @@ def every_page(dashboard: Dashboard) -> dict[str, str]:
     }
 
 
-def grave_colours(page: Page) -> list[str]:
-    """Return what axe finds serious or critical in the colours of the open page; of texts alike it takes a few."""
-    page.evaluate(MARK_ALIKE, ALIKE)
+def grave_colours(page: Page, seen: Looks) -> list[str]:
+    """Return what axe finds serious or critical in the colours of the open page.
+
+    Of texts that look alike it takes a few, of all pages together: ``seen`` holds how each looks that it has taken.
+    """
+    seen.update(page.evaluate(MARK_ALIKE, [ALIKE, seen]))
     return grave_findings(page, COLOUR_RULES, "[data-alike]")
 
 

@@ -10,9 +10,11 @@ from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import typer
+from alembic.util import pyfiles
 from asking_in_one_go import in_one_go, routes_made_ready_once
 from dashboard import OTHER
 from hand_over import handing_over
@@ -131,6 +133,20 @@ def copied_migrations() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Database, "upgrade", copied)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrations_loaded_once() -> Iterator[None]:
+    """Let a process load each migration once: to load all, with the code that counts, is half of an upgrade."""
+    load = pyfiles.load_module_py
+    known = cache(load)
+
+    def loaded(name: str, path: str | os.PathLike[str]) -> ModuleType:
+        return (known if Path(path).parent.name == "versions" else load)(name, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyfiles, "load_module_py", loaded)
         yield
 
 

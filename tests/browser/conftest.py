@@ -8,8 +8,6 @@ import pytest
 from browsing import PATIENCE, Dashboard, find_chromium, open_chromium, open_dashboard
 from playwright.sync_api import Browser, expect
 
-from latsar_sync.service import daemon as daemon_module
-
 HERE = Path(__file__).parent
 pytest.register_assert_rewrite("flows", "flows_of_decisions", "hands")
 expect.set_options(timeout=PATIENCE * 1000)
@@ -50,7 +48,5 @@ def chromium() -> Browser:
 @pytest.fixture(scope="module")
 def dashboard(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """Give a dashboard after one run, which the tests of a file share."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(daemon_module, "LOOK_EVERY_SECONDS", 0.05)
-        with open_dashboard(tmp_path_factory.mktemp("dashboard")) as dashboard:
-            yield dashboard
+    with open_dashboard(tmp_path_factory.mktemp("dashboard")) as dashboard:
+        yield dashboard

@@ -10,6 +10,7 @@ from browsing import (
     PROJECTOR,
     RATNA,
     Dashboard,
+    Looks,
     every_page,
     grave_colours,
     grave_findings,
@@ -24,6 +25,8 @@ NARROWEST = 320
 """A small phone, or 1280 at 400 %."""
 AT_200 = 640
 """What a window of 1280 shows at 200 %."""
+Colouring = Literal["light", "dark"]
+COLOURINGS: tuple[Colouring, ...] = ("light", "dark")
 MAIN_PAGES = ("programme", "participants", "person", "roster", "run")
 
 RINGS = """() => {
@@ -57,18 +60,18 @@ RINGS = """() => {
 """What can have the focus and has a ring below 3:1 then, or is smaller than 24 pixels (links in texts may be)."""
 
 
-def colour(page: Page, colours: Literal["light", "dark"]) -> None:
+def colour(page: Page, colours: Colouring) -> None:
     """Show the page in a colouring."""
     page.emulate_media(color_scheme=colours)
     expect(page.locator("html")).to_have_attribute("data-bs-theme", colours)
 
 
-def in_both_colours(page: Page) -> list[str]:
+def in_both_colours(page: Page, seen: Looks) -> list[str]:
     """Return what axe finds by all its rules, and once more by those of colours in the dark."""
     colour(page, "light")
-    found = grave_findings(page, OTHER_RULES) + grave_colours(page)
+    found = grave_findings(page, OTHER_RULES) + grave_colours(page, seen)
     colour(page, "dark")
-    return found + [f"dark: {line}" for line in grave_colours(page)]
+    return found + [f"dark: {line}" for line in grave_colours(page, seen)]
 
 
 def wider_than(page: Page, width: int) -> list[str]:
@@ -92,7 +95,8 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_colouring_and_none_is_w
     page = dashboard.window(chromium, RATNA)
     usual = page.viewport_size
     assert usual is not None
-    found = []
+    found: list[str] = []
+    seen: Looks = {}
     for name, path in every_page(dashboard).items():
         page.goto(path)
         here = []
@@ -100,19 +104,19 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_colouring_and_none_is_w
             here += wider_than(page, width)
         leave_a_few_rows(page)
         page.set_viewport_size(usual)
-        here += in_both_colours(page)
+        here += in_both_colours(page, seen)
         if name in MAIN_PAGES:
             page.set_viewport_size({"width": PHONE["width"], "height": 900})
-            here += [f"{line} at {PHONE['width']}" for line in in_both_colours(page)]
+            here += [f"{line} at {PHONE['width']}" for line in in_both_colours(page, seen)]
             colour(page, "light")
             for width in (AT_200, 1024, PROJECTOR["width"]):
                 page.set_viewport_size({"width": width, "height": 900})
-                here += [f"{line} at {width}" for line in grave_findings(page, OTHER_RULES) + grave_colours(page)]
+                here += [f"{line} at {width}" for line in grave_findings(page, OTHER_RULES) + grave_colours(page, seen)]
         found += [f"{name}: {line}" for line in here]
     page.goto("/")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
-    found += [f"sign-in: {line}" for line in in_both_colours(page)]
+    found += [f"sign-in: {line}" for line in in_both_colours(page, seen)]
     page.context.close()
     if found:
         pytest.fail("\n".join(found))
@@ -121,13 +125,15 @@ def test_axe_finds_nothing_serious_on_any_page_in_either_colouring_and_none_is_w
 def test_the_focus_is_seen_on_every_kind_of_control_and_each_is_large_enough(
     chromium: Browser, dashboard: Dashboard
 ) -> None:
-    found = []
-    for scheme in ("light", "dark"):
-        page = dashboard.window(chromium, RATNA, color_scheme=scheme)
-        for name in (*MAIN_PAGES, "threshold", "own-account"):
-            page.goto(every_page(dashboard)[name])
-            found += [f"{name}, {scheme}: {each}" for each in page.evaluate(RINGS)]
-        page.context.close()
+    page, paths = dashboard.window(chromium, RATNA), every_page(dashboard)
+    found: list[str] = []
+    for name in (*MAIN_PAGES, "threshold", "own-account"):
+        page.goto(paths[name])
+        leave_a_few_rows(page)
+        for colours in COLOURINGS:
+            colour(page, colours)
+            found += [f"{name}, {colours}: {each}" for each in page.evaluate(RINGS)]
+    page.context.close()
     assert found == []
 
 
@@ -170,8 +176,9 @@ def test_whoever_may_tick_people_prints_their_list_named_and_nothing_to_press(
 ) -> None:
     page = dashboard.window(chromium, RATNA)
     page.emulate_media(media="print")
+    paths = every_page(dashboard)
     for name, heading in {"participants": "Participants", "roster": "Roster · Angkatan I", "person": None}.items():
-        page.goto(every_page(dashboard)[name])
+        page.goto(paths[name])
         if heading is not None:
             assert page.locator("main tbody a[href*='/people/']").first.is_visible()
             assert heading in page.inner_text("main")

@@ -232,7 +232,7 @@ def ready(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """Give the office as it was furnished, and what it then looked like."""
     folder = tmp_path_factory.mktemp("office")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(daemon_module, "LOOK_EVERY_SECONDS", 0.05)
+        patch.setattr(daemon_module, "LOOK_EVERY_SECONDS", 0.2)
         patch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(chase_mail.smtplib, "SMTP", Post)
         complete = partial(furnished, folder=folder)

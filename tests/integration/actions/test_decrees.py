@@ -36,9 +36,8 @@ def fix(
 
 
 def test_a_finalised_roster_takes_newcomers_only_by_an_amendment(
-    make_service: ServiceFactory, database_url: str, campus: Campus, command: Command
+    service: Service, campus: Campus, command: Command
 ) -> None:
-    service = make_service(database_url)
     service.first_run()
     code, out, _ = fix(command, service, "finalise", "SK 1", "I", "--json")
     size = len(json.loads(out)["members"])

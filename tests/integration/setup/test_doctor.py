@@ -212,9 +212,9 @@ def recorded(service: Service, value: int, scale: Scale = Scale.POINTS) -> None:
 
 
 def test_a_configured_threshold_that_differs_from_the_recorded_one_is_warned_of(
-    make_service: ServiceFactory, database_url: str
+    make_service: ServiceFactory, sqlite_url: str
 ) -> None:
-    service = make_service(database_url)
+    service = make_service(sqlite_url)
     recorded(service, 75)
 
     found = examined(service)

@@ -13,7 +13,7 @@ from alembic.config import Config
 from service import Command, Service, ServiceFactory, new_postgres
 from sqlalchemy import create_engine, event, insert, text, update
 
-from latsar_sync.domain.errors import NotReady
+from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import database as database_module
 from latsar_sync.store import engines
@@ -199,6 +199,22 @@ def test_a_database_that_cannot_be_opened_for_want_of_space_is_not_said_to_have_
 
     with pytest.raises(NotReady, match="is full"):
         Database(f"sqlite:///{tmp_path / 'latsar.db'}").upgrade()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database_url: str) -> None:
+    database = Database(database_url)
+    database.upgrade()
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ConfigurationError, match=r"newer version of latsar-sync \(revision 9999\)") as refused:
+        database.upgrade()
+
+    assert "\n" not in str(refused.value)
+    assert refused.value.remedy
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    database.close()
 
 
 def test_a_program_notices_that_a_newer_one_has_changed_the_tables(tmp_path: Path) -> None:
