@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import PROGRAMME, Service, ServiceFactory
+from service import PROGRAMME, KnownCampus, Service, ServiceFactory
 
 from latsar_sync.actions import accounts_in_class, identity
 from latsar_sync.actions.deciding import decide
@@ -61,19 +61,25 @@ def kelas(campus: Campus, nip: str) -> User:
     return user
 
 
-def mistaken(service: Service, campus: Campus) -> tuple[User, User]:
-    """Let A carry B's NIP in the MOOC, and B none, until A sits in the course by B's account; return both."""
+def carry_the_nip_of_b(campus: Campus) -> None:
+    """Let A carry B's NIP in the MOOC, and B none."""
     a, b = mooc(campus, A), mooc(campus, B)
     a.idnumber, b.idnumber = B, ""
-    service.run()
-    service.run(full=True)
+
+
+def mistaken(service: Service, campus: KnownCampus) -> tuple[User, User]:
+    """Let A carry B's NIP until they sit in the course by B's account; return both."""
+    both = [mooc(campus, each).id for each in (A, B)]
+    campus.begin_with(carry_the_nip_of_b)
+    service.two_runs()
+    a, b = (campus.mooc.users[each] for each in both)
     assert stands(service, a.id) == ("confirmed", None, kelas(campus, B).id)
     return a, b
 
 
 @pytest.mark.parametrize("full", [True, False])
 def test_whose_nip_was_somebody_elses_does_not_stay_confirmed_on_that_account(
-    service: Service, campus: Campus, full: bool
+    service: Service, campus: KnownCampus, full: bool
 ) -> None:
     a, b = mistaken(service, campus)
     a.idnumber, b.idnumber = A, B
@@ -84,7 +90,7 @@ def test_whose_nip_was_somebody_elses_does_not_stay_confirmed_on_that_account(
 
 
 def test_the_wrong_account_is_left_to_a_person_and_the_right_one_gets_in_by_their_word(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     a, b = mistaken(service, campus)
     a.idnumber, b.idnumber = A, B
@@ -111,7 +117,7 @@ def test_the_wrong_account_is_left_to_a_person_and_the_right_one_gets_in_by_thei
 
 
 def test_nips_that_were_exchanged_and_put_right_leave_nobody_as_wrong_in_the_course(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     service.run()
     confirmed = [each for each in by_account(service).values() if each["state"] == "confirmed"]
@@ -131,7 +137,9 @@ def test_nips_that_were_exchanged_and_put_right_leave_nobody_as_wrong_in_the_cou
     assert [*exchanged, *(each["left_behind"] for each in told)] == [[]] * 4
 
 
-def test_once_the_wrong_account_is_out_of_the_course_the_right_one_is_sent(service: Service, campus: Campus) -> None:
+def test_once_the_wrong_account_is_out_of_the_course_the_right_one_is_sent(
+    service: Service, campus: KnownCampus
+) -> None:
     a, b = mistaken(service, campus)
     a.idnumber, b.idnumber = A, B
     service.run()
@@ -143,7 +151,7 @@ def test_once_the_wrong_account_is_out_of_the_course_the_right_one_is_sent(servi
 
 
 def test_a_nip_corrected_here_counts_as_one_corrected_in_the_mooc(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     a, _b = mistaken(service, campus)
 
@@ -168,7 +176,7 @@ def test_a_nip_corrected_here_counts_as_one_corrected_in_the_mooc(
     assert command(service, "identity", "correct", B, "--undo", *BY)[0] == 2
 
 
-def test_a_participant_without_a_nip_gets_one_and_a_seat(service: Service, campus: Campus, command: Any) -> None:
+def test_a_participant_without_a_nip_gets_one_and_a_seat(service: Service, campus: KnownCampus, command: Any) -> None:
     user_id = int(CASES["nip_missing"][0])
     nip = "199001012025041001"
     campus.kelas.add_user("Tanpa", "Nomor", nip)
@@ -207,7 +215,7 @@ def test_a_reason_with_a_nip_in_it_is_refused(service: Service, command: Any) ->
 
 
 def test_of_two_accounts_of_one_person_the_better_evidence_counts(
-    service: Service, campus: Campus, command: Any, tmp_path: Path
+    service: Service, campus: KnownCampus, command: Any, tmp_path: Path
 ) -> None:
     one, two = map(int, CASES["nip_shared"])
     evaluation = campus.mooc.module_named("EVAL-AKADEMIK").cmid
@@ -244,7 +252,7 @@ def test_of_two_accounts_of_one_person_the_better_evidence_counts(
 
 
 def test_a_second_account_of_one_name_and_birth_date_gets_no_seat_until_somebody_says_whose_it_is(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     other = str(CASES["score_exactly_70"][1])
     one, two, theirs = mooc(campus, A), mooc(campus, other), kelas(campus, other)
@@ -270,7 +278,7 @@ def test_a_second_account_of_one_name_and_birth_date_gets_no_seat_until_somebody
     assert stands(service, two.id)[0] == "confirmed"
 
 
-def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, command: Any) -> None:
+def test_a_merge_writes_no_decision_twice(service: Service, campus: KnownCampus, command: Any) -> None:
     one, two = map(int, CASES["nip_shared"])
     service.run()
     ids = [by_account(service)[each]["participant_id"] for each in (one, two)]
@@ -285,7 +293,7 @@ def test_a_merge_writes_no_decision_twice(service: Service, campus: Campus, comm
 
 
 def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_the_other(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     service.first_run()
     place, counts = mooc(campus, A), int(CASES["nip_missing"][0])
@@ -336,7 +344,7 @@ def test_no_merge_and_no_parting_while_a_write_about_either_is_open(service: Ser
 
 
 def test_two_confirmed_accounts_of_one_person_hold_one_seat_after_the_merge(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     other = str(CASES["score_exactly_70"][1])
     service.run()
@@ -377,7 +385,7 @@ def test_a_move_of_one_of_two_equal_places_binds_the_person_after_a_merge(servic
     assert (before[A], False) in [(each["angkatan"], each["wrong_account"]) for each in told["left_behind"]]
 
 
-def test_the_chosen_account_is_theirs_whatever_it_carries(service: Service, campus: Campus, command: Any) -> None:
+def test_the_chosen_account_is_theirs_whatever_it_carries(service: Service, campus: KnownCampus, command: Any) -> None:
     nip = str(CASES["two_target_accounts"][0])
     right = next(user for user in campus.kelas.users.values() if user.idnumber == nip)
     service.run()
@@ -399,7 +407,7 @@ def test_the_chosen_account_is_theirs_whatever_it_carries(service: Service, camp
 
 
 def test_a_confirmed_person_is_sent_once_to_the_account_that_is_chosen(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     service.first_run()
     new = campus.kelas.add_user("Akun", "Baru", "", username="akunbaru")
@@ -415,7 +423,7 @@ def test_a_confirmed_person_is_sent_once_to_the_account_that_is_chosen(
     assert old in campus.kelas.course("KLS-I").enrolments
 
 
-def test_an_account_is_never_two_participants(service: Service, campus: Campus, command: Any) -> None:
+def test_an_account_is_never_two_participants(service: Service, campus: KnownCampus, command: Any) -> None:
     service.first_run()
 
     code, _out, err = command(service, "identity", "account", B, "--user", str(kelas(campus, A).id), *BY)
@@ -425,7 +433,7 @@ def test_an_account_is_never_two_participants(service: Service, campus: Campus, 
 
 
 def test_two_who_are_admitted_with_one_nip_are_never_confirmed_on_one_account(
-    service: Service, campus: Campus, command: Any
+    service: Service, campus: KnownCampus, command: Any
 ) -> None:
     one, two = map(int, CASES["nip_shared"])
     service.run()
@@ -440,7 +448,7 @@ def test_two_who_are_admitted_with_one_nip_are_never_confirmed_on_one_account(
     assert {state[1] for state in states} == {None, "target_account_taken"}
 
 
-def test_an_erasure_destroys_a_corrected_nip(service: Service, campus: Campus, command: Any) -> None:
+def test_an_erasure_destroys_a_corrected_nip(service: Service, campus: KnownCampus, command: Any) -> None:
     a, _b = mistaken(service, campus)
     command(service, "identity", "correct", B, "--to", A, *BY)
 
@@ -456,7 +464,9 @@ def test_an_erasure_destroys_a_corrected_nip(service: Service, campus: Campus, c
     assert by_account(service).get(a.id) is None
 
 
-def test_the_export_of_a_person_tells_who_they_are_said_to_be(service: Service, campus: Campus, command: Any) -> None:
+def test_the_export_of_a_person_tells_who_they_are_said_to_be(
+    service: Service, campus: KnownCampus, command: Any
+) -> None:
     mistaken(service, campus)
     command(service, "identity", "correct", B, "--to", A, *BY)
 
@@ -466,7 +476,9 @@ def test_the_export_of_a_person_tells_who_they_are_said_to_be(service: Service, 
     assert record["participant"]["key_as_read"] == B
 
 
-def test_the_later_word_counts_though_the_clock_was_set_back_between_them(service: Service, campus: Campus) -> None:
+def test_the_later_word_counts_though_the_clock_was_set_back_between_them(
+    service: Service, campus: KnownCampus
+) -> None:
     service.run()
     rows = by_account(service)
     one, two = (rows[mooc(campus, each).id] for each in (A, B))
@@ -495,7 +507,7 @@ def test_the_later_word_counts_though_the_clock_was_set_back_between_them(servic
 
 
 def test_a_correction_is_not_lost_where_a_run_under_way_sees_another_spelling_of_the_name(
-    service: Service, campus: Campus
+    service: Service, campus: KnownCampus
 ) -> None:
     a = mooc(campus, A)
     a.idnumber = B[:17] + "9"

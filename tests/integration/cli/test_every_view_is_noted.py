@@ -94,7 +94,7 @@ def service(make_service: ServiceFactory, tmp_path: Path, campus: Campus) -> Ser
     service = make_service(f"sqlite:///{tmp_path / 'latsar.db'}")
     dated = "starts = 2099-01-04\nends = 2099-01-08\ncapacity"
     service.config.write_text(service.config.read_text(encoding="utf-8").replace("capacity", dated), encoding="utf-8")
-    service.run()
+    service.first_run()
     [nip, *_] = sorted(service.roster())
     row = service.roster()[nip]
     with service.database.writing() as connection:
