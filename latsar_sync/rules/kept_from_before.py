@@ -85,6 +85,11 @@ def _was_anothers(participant: Participant, before: Record) -> bool:
     return known_whose and any(each.code == HANDED_OVER for each in reasons)
 
 
+def could_not_be_read(decision: Decision) -> bool:
+    """Say whether a decision says that something of somebody is unreadable in the LMS: no other limit admits them."""
+    return any(each in (RECORD_UNREADABLE, ACCOUNT_UNCONFIRMED) for each in decision.reasons)
+
+
 def unreadable_still(decision: Decision, before: Record | None, reading: SourceReading, user_id: int) -> Decision:
     """Say that what lacks is unreadable in the LMS, rather than not read; whoever is set aside is not judged (rule 20).
 

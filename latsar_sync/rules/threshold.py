@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from latsar_sync.domain.actions import Override
-from latsar_sync.domain.decision import Decision, Rules, Scale, Threshold
+from latsar_sync.domain.decision import Decision, Outcome, Rules, Scale, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import InputMissing
 from latsar_sync.domain.evidence import Evaluation
@@ -15,6 +15,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.accounts_of_one_nip import AllAccounts, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.kept_from_before import could_not_be_read
 from latsar_sync.rules.records_after_reading import decision_of, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 
@@ -141,7 +142,8 @@ def preview(
 ) -> list[Move]:
     """Given what is known and rules with another threshold, return whose outcome would change. Nothing is recorded.
 
-    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined. ``entries``
+    Evidence is taken as last read; who was not read far enough for the other limit would be undetermined, and whose
+    record could not be read stays so. ``entries``
     is the roster as it stands, by internal id, and ``moved`` are those whom a person moved.
     """
     participants = [record.participant for record in known.values()]
@@ -153,6 +155,8 @@ def preview(
         merged = [(each.person.user_id, known[each.person.user_id].evidence) for each in about.merged]
         judged = decision_of(record.evidence, merged, about, rules)
         after = overridden(judged, overrides.get(record.participant.id))
-        if record.decision is not None and after.outcome is not record.decision.outcome:
+        if record.decision is None or after.outcome is record.decision.outcome:
+            continue
+        if not (after.outcome is Outcome.QUALIFIED and could_not_be_read(record.decision)):
             moves.append(Move(record, after))
     return moves

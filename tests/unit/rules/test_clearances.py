@@ -276,3 +276,13 @@ def test_a_preview_of_a_threshold_asks_for_the_papers_too() -> None:
 
     assert len(preview(known, rules(threshold("60")), {})) == 1
     assert preview(known, rules(threshold("60")), {}, strict) == []
+
+
+def test_a_preview_of_a_threshold_moves_nobody_whose_record_could_not_be_read() -> None:
+    reading = reading_of((person(1),), {1: evidence("65").grade}, {1: evidence().materials})
+    aside = replace(reading, aside=frozenset({1}))
+    known = judge({}, reading, rules(), OnRecord(day(10), TODAY, 1), lambda: "ani")
+    set_aside = judge(known, aside, rules(), OnRecord(day(11), TODAY, 1), lambda: "ani")
+
+    assert len(preview(known, rules(threshold("60")), {})) == 1
+    assert preview(set_aside, rules(threshold("60")), {}) == []
