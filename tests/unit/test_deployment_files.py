@@ -270,3 +270,25 @@ def test_the_demo_speaks_the_language_that_the_program_speaks_there_and_the_othe
     )
 
     assert said.stderr == f"scripts/{script}: {told}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "folders"), [([], ["./data/demo"]), (["--folder", "x"], ["x"]), (["--json", "--folder=x"], ["x"])]
+)
+def test_the_script_of_the_demo_names_its_folder_once(tmp_path: Path, typed: list[str], folders: list[str]) -> None:
+    program = tmp_path / "bin" / "latsar-sync"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    ending = (ROOT / "scripts" / "demo").read_text(encoding="utf-8").partition("\ncase ")[2]
+
+    told = subprocess.run(
+        ["bash", "-c", f"here=. venv={tmp_path}\ncase {ending}", "demo", *typed],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.replace("=", "\n")
+
+    words = told.split()
+    assert [words[place + 1] for place, word in enumerate(words) if word == "--folder"] == folders
+    assert words[0] == "demo"
