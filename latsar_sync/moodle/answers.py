@@ -49,6 +49,10 @@ LET_THROUGH = mark(
     "A web server, firewall or proxy before Moodle refuses POST /webservice/rest/server.php: its admin must let this "
     "machine through to that address."
 )
+CLOSED = mark(
+    "The site says that it is closed for a while, as Moodle does in maintenance mode and during an upgrade; the next "
+    "run tries again."
+)
 DISPLAY_ERRORS = mark(
     "On the site set display_errors = Off in PHP's settings and Debug messages to NONE (Site administration > "
     "Development > Debugging); the file names the plugin whose author should hear of it."
@@ -194,6 +198,8 @@ def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
     message = _("{where}: the answer is {kind} instead of JSON.").format(where=where, kind=said)
     if kind == "php":
         return _spoiled_by_php(where, body_kinds.php_message(body))
+    if kind == "closed":
+        return SiteUnavailable(message, _(CLOSED))
     if kind == "packed":
         return SiteRefuses(message, _(NOT_AS_HTTP))
     if body_kinds.has_more_than_json(body):
@@ -245,11 +251,8 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
     if status in (408, 425, 429) or status >= 500:
         remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
         code, wait = FATAL if status == 500 else "", _retry_after(answer.headers)
-        if status == 503 and wait is not None:
-            remedy = _(
-                "The site says that it is closed for a while, as Moodle does in maintenance mode and during an "
-                "upgrade; the next run tries again."
-            )
+        if kind == "closed" or (status == 503 and wait is not None):
+            remedy = _(CLOSED)
         return SiteUnavailable(message, remedy, retry_after=wait, errorcode=code)
     if status == 511 or kind == "sign_in":
         return ConfigurationError(message, _(SIGN_IN))

@@ -28,6 +28,11 @@ _SIGN_IN = re.compile(
     rb"""type\s*=\s*["']?password|name\s*=\s*["']?(?:logintoken|password)|/login/index\.php|SAMLRequest|openid""",
     re.IGNORECASE,
 )
+_CLOSED = re.compile(
+    rb"under(?:going)? (?:\w+ )?maintenance|maintenance mode"
+    rb"|(?:dalam|sedang) (?:\w+ )?(?:pemeliharaan|perbaikan|perawatan)",
+    re.IGNORECASE,
+)
 _PORTAL = re.compile(
     rb"captive|hotspot|wi-?fi|network ?access|http-equiv\s*=\s*[\"']?refresh|(?:window|document)\.location",
     re.IGNORECASE,
@@ -107,6 +112,11 @@ def is_sign_in(body: bytes) -> bool:
     return _SIGN_IN.search(body[:_LOOKED_AT]) is not None
 
 
+def is_closed(body: bytes) -> bool:
+    """Say whether a web page, a small one as these are, says that the site is closed for a while."""
+    return len(body) <= _LOOKED_AT and _CLOSED.search(body) is not None
+
+
 def is_portal(body: bytes) -> bool:
     """Say whether a web page leads elsewhere, as the portal of a network does before it lets anybody through."""
     return _PORTAL.search(body[:_LOOKED_AT]) is not None
@@ -116,6 +126,7 @@ _KINDS = {
     "nothing": mark("nothing"),
     "php": mark("a message of PHP"),
     "sign_in": mark("a sign-in page"),
+    "closed": mark("a page that says the site is closed"),
     "portal": mark("a page that leads elsewhere"),
     "page": mark("a web page"),
     "xml": "XML",
@@ -138,7 +149,10 @@ def kind_of(body: bytes, headers: Mapping[str, str] | None = None) -> str:
     if start.startswith(b"<?xml"):
         return "xml"
     if start.startswith(b"<"):
-        return "sign_in" if is_sign_in(body) else "portal" if is_portal(body) else "page"
+        for kind, is_one in (("sign_in", is_sign_in), ("closed", is_closed), ("portal", is_portal)):
+            if is_one(body):
+                return kind
+        return "page"
     encoding = (headers or {}).get("Content-Encoding", "").strip().lower()
     if start.startswith(_PACKED) or encoding not in _UNPACKED | {"utf-8"}:
         return "packed"

@@ -136,6 +136,23 @@ def test_login_page_portal_and_any_other_page_are_told_apart(page: str, kind: st
     assert not any(word in str(error) for word in PRIVATE)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<html><meta http-equiv="refresh" content="60"><h1>This site is undergoing maintenance</h1>Siti</html>',
+        "<!doctype html><title>Situs sedang dalam pemeliharaan</title>",
+        "<html><h1>Site under scheduled maintenance</h1></html>",
+    ],
+)
+def test_a_page_that_says_the_site_is_closed_passes_by_itself_whatever_its_status_says(page: str) -> None:
+    error = failure_of(page)
+
+    assert type(error) is SiteUnavailable
+    assert "a page that says the site is closed" in error.message
+    assert "wwwroot" not in error.remedy
+    assert not any(word in str(error) for word in PRIVATE)
+
+
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 418, 429, 500, 502, 503])
 @pytest.mark.parametrize(
     "body",

@@ -254,7 +254,7 @@ def test_the_recorded_maintenance_page_asks_for_five_minutes(recording):
     headers = {name.title(): value for name, value in answer.headers.items()}
     error = failure_of(Answer(answer.status, headers, answer.body))
     assert error.retry_after == 300
-    assert error.message == f"{WHERE}: HTTP 503 with a web page."
+    assert error.message == f"{WHERE}: HTTP 503 with a page that says the site is closed."
     assert "maintenance" in error.remedy
 
 
