@@ -168,7 +168,8 @@ def reject_certificate(
     programme = settings.programme(found["programme"])
     with acting(database, programme.id, clock, by, sent) as action:
         found = certificates.get(action.connection, number) or found
-        action.require_unchanged(of_certificate(found, None), _tell, ("certificate",))
+        told = _decided(action.connection, number).message
+        action.require_unchanged(of_certificate(found, None), lambda _part: told, ("certificate",))
         if found["state"] == CertificateState.CONFIRMED:
             return _take_back(action.connection, programme, found, reason, by, action.now)
         decided = certificates.decide(

@@ -274,7 +274,7 @@ def accounts(visit: Visit) -> None:
     assert "The password is chosen" in dewi.press("Choose it", password=CHOSEN, again=CHOSEN)
     assert TITLE in dewi.press("Sign in", name=DEWI, password=CHOSEN)
     ratna = visit.by(RATNA, left_by=DEWI)
-    assert f"{DEWI} committee {PROGRAMME} 1" in ratna.open("/accounts")
+    assert f"{DEWI} committee {TITLE} 1" in ratna.open("/accounts")
     row = f"tbody tr:has(th:text('{DEWI}'))"
     assert "looks only" in ratna.press("Change the rights", row, role="viewer")
     assert "Password" in visit.by(DEWI).open(HOME)
