@@ -1,6 +1,7 @@
 """What a person's action makes of an entry is the same at once and after a run."""
 
 import pytest
+from builders import day
 
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.rules.entry_changes import (
@@ -135,7 +136,9 @@ def test_of_two_places_alike_the_one_that_a_person_moved_them_to_is_theirs(
 
 
 def test_a_place_that_was_taken_over_goes_back_when_two_accounts_are_parted() -> None:
-    theirs = CONFIRMED._replace(participant_id="budi", source_user_id=9)
+    theirs = CONFIRMED._replace(
+        participant_id="budi", source_user_id=9, admission=Admission.OVERRIDE, reached_at=day(3)
+    )
     gone, taken = give_way(theirs), take_over(None, theirs, "ani")
     assert taken is not None
     removed = taken._replace(state=EntryState.WITHDRAWN, reason="target_removed")

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from builders import NOW
 
-from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.rules.merged_accounts import Merge, all_of_them, carried_on, overrides_in_force
+from latsar_sync.domain.actions import Clearance, Override, OverrideKind
+from latsar_sync.rules.merged_accounts import Merge, all_of_them, carried_on, overrides_in_force, papers_of_both
 
 HOUR = timedelta(hours=1)
 MERGED = (Merge("old", "new", NOW - 2 * HOUR),)
@@ -38,6 +38,16 @@ def test_what_binds_one_account_binds_the_person_until_something_is_said_of_them
     found = overrides_in_force(said, MERGED, NOW, {}).get("new")
 
     assert (found and (found.kind, found.participant_id)) == (binds and (binds, "new"))
+
+
+def test_each_of_several_merges_binds_its_own() -> None:
+    merges = (Merge("x", "y", SINCE), *MERGED, Merge("older", "other", SINCE))
+    papers = [Clearance(1, who, None, "pcr", "1", "RS", NOW, NOW, "Siti", NOW) for who in ("old", "older")]
+
+    bound = overrides_in_force({"old": Override("old", 1, HOLD, "surat", "Rina", BEFORE)}, merges, NOW, {})
+
+    assert bound.keys() == {"old", "new"}
+    assert [each.participant_id for each in papers_of_both(papers, merges)] == ["old", "older", "new", "other"]
 
 
 def test_what_has_ended_for_one_account_binds_nobody() -> None:

@@ -171,6 +171,18 @@ def test_the_next_write_is_held_back_by_what_the_course_shows(
     assert (held.reason, may_be_sent(held, outcome)) == (reason, is_sent)
 
 
+@pytest.mark.parametrize("as_shown", [entry("ani", PLANNED), entry("ani", REVIEW, reason=MISSING)])
+def test_nobody_is_sent_whom_the_course_shows_absent_once_admission_closed_or_who_is_held(as_shown: Entry) -> None:
+    closed, how = angkatan("I", closes=YESTERDAY), replace(placement(), makes_accounts=True)
+
+    found = [
+        hold_back_as_shown(as_shown, PushKind.ENROL, where, how, outcome)
+        for where, outcome in ((closed, QUALIFIED), (angkatan("I"), Outcome.HELD))
+    ]
+
+    assert [(each.state, each.reason) for each in found] == [(PLANNED, "admission_closed"), (PLANNED, "held")]
+
+
 def test_an_angkatan_that_left_the_configuration_closes_nothing() -> None:
     assert hold_back(entry("ani", PLANNED, "IX"), None, placement(), Outcome.QUALIFIED).reason is None
 

@@ -223,6 +223,13 @@ def test_a_person_releases_exactly_what_was_found() -> None:
     assert unreleased(FOUND, FOUND[:1]) == FOUND[1:]
 
 
+def test_what_only_sends_people_is_released_for_those_who_were_shown_whatever_the_limit_is_by_now() -> None:
+    shown = Finding("too_many_pushes", "latsar-3", "10", "2", ("ani", "budi"))
+
+    assert unreleased([replace(shown, before="11")], [shown]) == []
+    assert unreleased([replace(shown, people=("ani", "citra"))], [shown])
+
+
 @pytest.mark.parametrize("code", ["too_many_pushes", "memory_restored", "placement_changed"])
 def test_who_was_shown_may_be_sent_or_placed_and_nobody_else(code: str) -> None:
     shown = Finding(code, "p", "200", "3", ("a", "b", "c"))
@@ -297,7 +304,7 @@ def groups_now(groups: dict[str, str]) -> list[Finding]:
 
 
 def test_a_group_that_lost_everybody_to_none_of_ours_is_a_finding_that_names_them() -> None:
-    [found] = groups_now({"ani": "Angkatan 1", "budi": "Angkatan II", "citra": "Angkatan II", "dodi": ""})
+    [found] = groups_now({"new": "", "ani": "Angkatan 1", "budi": "Angkatan II", "citra": "Angkatan II", "dodi": ""})
 
     assert found == Finding("source_group_gone", "Angkatan I", "2", "MOOC", ("ani", "budi"))
 
