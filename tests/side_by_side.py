@@ -29,7 +29,8 @@ LIBRARIES_OF_TESTS = (
     *("alembic.command", "openpyxl", "pypdf", "responses", "time_machine"),
 )
 """What tests load only as they run, the slowest of it: each process would for itself."""
-IN_CHROMIUM = Path(__file__).parent / "browser"
+TOGETHER = tuple(Path(__file__).parent / folder for folder in ("browser", "e2e"))
+"""Whose files share something costly: a browser, or the process that others are forked off (tests/e2e/forked.py)."""
 SKIPPED_AFTER = (5.0, 30.0, 90.0)
 """Seconds of its processor after which a process counts no more what has counted; each time it takes half a second."""
 FORKING = multiprocessing.get_context("fork")
@@ -122,7 +123,7 @@ class Telling:
 
 def taken_together(item: pytest.Item) -> Path:
     """Return the file of a test, or its folder if the files there share something costly."""
-    return item.path.parent if item.path.parent == IN_CHROMIUM else item.path
+    return item.path.parent if item.path.parent in TOGETHER else item.path
 
 
 def in_turn(files: Files, taken: Any) -> Iterator[pytest.Item]:
