@@ -18,6 +18,7 @@ from latsar_sync.rules.released_findings import unreleased
 from latsar_sync.rules.source_guards import (
     access_findings,
     criteria_findings,
+    evaluation_findings,
     group_findings,
     marks_findings,
     next_baseline,
@@ -38,6 +39,7 @@ def test_an_unchanged_course_is_no_finding() -> None:
 
 def test_without_a_baseline_nothing_is_a_finding() -> None:
     assert source(people=0, evaluation=None, required=(), baseline=None) == []
+    assert evaluation_findings(None, "MOOC", QUIZ) == evaluation_findings(BASELINE, "MOOC", None) == []
     assert target_findings(None, "kelas/KLS-I", 0, LIMITS) == []
 
 
