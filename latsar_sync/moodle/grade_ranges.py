@@ -4,12 +4,13 @@ Where a course calculates by the initial ranges of grades (Moodle's ``minmaxtous
 has a grade the range that the grade was given by, of whoever has none the one of the grade item.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
+from latsar_sync.domain.many_people import hold_grades
 
 Range = tuple[Decimal, Decimal]
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -53,8 +54,23 @@ class RangesShown:
         return any(each != (evaluation.grade_min, evaluation.grade_max) for each in self.of_grades)
 
 
-def held_against(evaluation: Evaluation, grades: Iterable[tuple[int, Grade]]) -> Iterator[tuple[int, Grade]]:
-    """Yield grades; of one that stands for another range than the evaluation's nobody can tell what it is worth."""
+def by_one_range(
+    evaluation: Evaluation, believed: Evaluation | None, grades: Iterable[tuple[int, Grade]], number: int
+) -> tuple[Evaluation, Mapping[int, Grade]]:
+    """Return the evaluation with the range of its grade item, and by user id the ``grades`` of so many people by it.
+
+    Of a grade that stands for another range nobody can tell what it is worth: it is not known. ``believed`` is the
+    evaluation as everybody was read last.
+    """
+    ranges = RangesShown()
+    found = hold_grades(ranges.noting(grades), number)
+    evaluation = ranges.put_into(evaluation, believed)
+    if ranges.others_than(evaluation):
+        found = hold_grades(_others_not_known(evaluation, found.items()), number)
+    return evaluation, found
+
+
+def _others_not_known(evaluation: Evaluation, grades: Iterable[tuple[int, Grade]]) -> Iterator[tuple[int, Grade]]:
     for who, grade in grades:
         shown = _range_of(grade) if grade.status is GradeStatus.GRADED else None
         if shown is None or shown == (evaluation.grade_min, evaluation.grade_max):

@@ -1,4 +1,7 @@
-"""The three writes that the service makes in an in-class course: a group made, people enrolled, people put into it."""
+"""The three writes that the service makes in an in-class course: a group made, people enrolled, people put into it.
+
+A batch that is refused is tried again in parts by who sends it (``run.failed_writes``).
+"""
 
 from collections.abc import Iterable, Sequence
 

@@ -12,7 +12,6 @@ from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.domain.many_people import hold_grades
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
@@ -22,7 +21,7 @@ from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists
 from latsar_sync.moodle.course_people import CoursePeople, members_of_groups, persons_of, visits_of
 from latsar_sync.moodle.functions import Function
-from latsar_sync.moodle.grade_ranges import RangesShown, held_against
+from latsar_sync.moodle.grade_ranges import by_one_range
 from latsar_sync.moodle.grade_reports import read_grades
 from latsar_sync.moodle.grades import (
     find_evaluation,
@@ -207,12 +206,9 @@ def read_values(
     if evaluation is None and not evaluation_expected:
         return as_read
     if evaluation is not None:
-        shown, told = RangesShown(), partial(grade_in_report, evaluation=evaluation)
-        each_grade = ((person.user_id, told(grade_reports.get(person.user_id))) for person in asked)
-        grades = hold_grades(shown.noting(each_grade), len(asked))
-        evaluation = shown.put_into(evaluation, wanted.believed)
-        if shown.others_than(evaluation):
-            grades = hold_grades(held_against(evaluation, grades.items()), len(asked))
+        grade_of = partial(grade_in_report, evaluation=evaluation)
+        each_grade = ((person.user_id, grade_of(grade_reports.get(person.user_id))) for person in asked)
+        evaluation, grades = by_one_range(evaluation, wanted.believed, each_grade, len(asked))
         quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
         as_read = replace(
             as_read,

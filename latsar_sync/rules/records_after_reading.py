@@ -94,7 +94,10 @@ class _Judging(NamedTuple):
     on_record: OnRecord
 
     def evidence(self, participant: Participant, before: Record | None) -> Evidence:
-        """Return what was read of an account, else what was known; what is equal is kept once, which saves memory."""
+        """Return what was read of an account, else what was known; what is equal is the very one of before.
+
+        That saves memory, and tells ``versions`` that nothing changed.
+        """
         evidence = evidence_of(participant, before, self.reading, self.rules)
         return before.evidence if before is not None and evidence == before.evidence else evidence
 

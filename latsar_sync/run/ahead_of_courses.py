@@ -11,7 +11,7 @@ from latsar_sync.domain.in_class import Angkatan, CourseKey
 from latsar_sync.moodle import in_class_course
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.functions import Function
-from latsar_sync.run.accounts_in_class import PEOPLE_A_CALL, AccountLookup
+from latsar_sync.run.account_lookup import PEOPLE_A_CALL, AccountLookup
 from latsar_sync.run.context import RunContext
 
 COURSES_A_CALL = 10

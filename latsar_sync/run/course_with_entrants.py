@@ -56,7 +56,7 @@ class Write(NamedTuple):
         return self.entrant.entry
 
 
-def by_course(writes: Sequence[Write]) -> list[tuple[CourseWithEntrants, list[int]]]:
+def positions_by_course(writes: Sequence[Write]) -> list[tuple[CourseWithEntrants, list[int]]]:
     """Return the courses of some writes, each with the positions of its writes, in their order."""
     found: dict[CourseKey, tuple[CourseWithEntrants, list[int]]] = {}
     for position, write in enumerate(writes):

@@ -10,7 +10,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.spoiled_records import Patience, set_aside, spoils
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.course_with_entrants import Write, by_course
+from latsar_sync.run.course_with_entrants import Write, positions_by_course
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.settling import settle_writes
 
@@ -37,7 +37,7 @@ def _changed_nothing(client: MoodleClient, writes: Sequence[Write]) -> bool:
     """Say whether everybody whom writes are about stands in their course as before, as far as a reading tells it."""
     if writes[0].kind is PushKind.GROUP:
         return False
-    for into, positions in by_course(writes):
+    for into, positions in positions_by_course(writes):
         try:
             course = in_class_course.read_people(client, into.course)
         except LatsarError:
@@ -54,7 +54,7 @@ def parts_to_try(writes: Sequence[Write], error: LatsarError) -> list[list[int]]
 
     No parts where a single write was refused, or the error is none that smaller requests would mend.
     """
-    courses, middle = by_course(writes), len(writes) // 2
+    courses, middle = positions_by_course(writes), len(writes) // 2
     if len(courses) > 1 and isinstance(error, RecordRejected | SiteRefuses | ConfigurationError):
         return [positions for _, positions in courses]
     if isinstance(error, RecordRejected) and middle:
@@ -80,7 +80,7 @@ def note_failure(
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
     settle_writes(context, report, writes, push_ids, _state_after(error), error, now)
-    for into, _ in by_course(writes):
+    for into, _ in positions_by_course(writes):
         if not isinstance(error, RecordRejected):
             into.error = error
 
@@ -92,7 +92,7 @@ def _note_no_groups(
 
     Where no answer came the courses are looked at: what is not there may still come, and is left to the next run.
     """
-    for into, positions in by_course(writes):
+    for into, positions in positions_by_course(writes):
         mine, there = [writes[at].angkatan for at in positions], dict[str, int]()
         if isinstance(error, WriteUnknown):
             client = context.tools.clients[into.course.site]

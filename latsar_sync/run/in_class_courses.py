@@ -20,7 +20,7 @@ from latsar_sync.rules import course_guards
 from latsar_sync.rules.account_in_class import key_of_account
 from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
-from latsar_sync.run.accounts_in_class import AccountLookup
+from latsar_sync.run.account_lookup import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.groups_of_other_programmes import (
@@ -197,7 +197,7 @@ def _read(
     course, not_theirs = in_class_course.read_course(client, name, these, known_there, angkatan_of_others)
     for angkatan_id, problem in not_theirs.items():
         courses.stop(angkatan_id, problem)
-    found = accounts.of(site, these, _there_otherwise(roster, course, there))
+    found = accounts.by_nip(site, these, _there_otherwise(roster, course, there))
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
     # ``found`` itself is added to: courses may share it
     in_class_course.add_to_accounts(client, course, found, {key_of_account(number): number for number in chosen})

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.entry import EntryState, Origin
+from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
-from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.in_class import CourseAsRead, PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS, Step
 from latsar_sync.moodle import in_class_course, in_class_writes
 from latsar_sync.moodle.calls_together import chunks
@@ -48,13 +48,13 @@ def push_into_courses(
     decided since. Raise LeaseLost if the lease went; nothing is sent or recorded after that.
     """
     claim(context, known_courses, courses, courses.each_angkatan())
-    by_course: dict[tuple[str | None, str | None], list[Entrant]] = {}
+    entrants_by_course: dict[tuple[str | None, str | None], list[Entrant]] = {}
     for each in entrants:  # as configured, not as read: two names of one course are two readings with their own groups
         if each.angkatan.id not in courses.stopped:
-            by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
+            entrants_by_course.setdefault((each.angkatan.site, each.angkatan.course), []).append(each)
     by_site: dict[str, list[CourseWithEntrants]] = {}
     for key, course in courses.read.items():
-        if mine := by_course.get(key):
+        if mine := entrants_by_course.get(key):
             by_site.setdefault(course.site, []).append(CourseWithEntrants(key, course, mine))
     for under_way in by_site.values():
         enrol = {each.key for each in under_way if any(who.next_write is PushKind.ENROL for who in each.entrants)}
@@ -231,23 +231,31 @@ def _read_back(context: RunContext, report: RunReport, courses: Sequence[CourseW
                     _settle_entrants(context, report, each, after)
 
 
+def _as_read_back(entrant: Entrant, course: CourseAsRead, after: PushKind) -> tuple[Entry, PushKind | None]:
+    """Return an entry and the write that it needs next, as the course shows it after a round; where it cannot tell, as
+    they were.
+    """
+    # what Moodle took was noted in the entry alone: ``next_write`` is of the reading before, and was sent
+    entry, sent = entrant.entry, entrant.next_write
+    if not can_tell(course, entry.target_user_id, entrant.account_key):
+        return entry, sent
+    if entry.target_user_id not in course.enrolled:
+        if entry.state is EntryState.REVIEW:  # whom Moodle refused keeps the reason why
+            return entry, sent
+        if entry.state is EntryState.PUSHED and sent is after is PushKind.ENROL:
+            # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
+            # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
+            return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), sent
+    return compare_with_course(
+        entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=sent is PushKind.ENROL
+    )
+
+
 def _settle_entrants(context: RunContext, report: RunReport, into: CourseWithEntrants, after: PushKind) -> None:
     """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
     course, compared = into.course, list[Entrant]()
     for each in into.entrants:
-        # what Moodle took was noted in the entry alone: ``next_write`` is of the reading before, and was sent
-        entry, next_write, lacked_enrolment = each.entry, each.next_write, each.next_write is PushKind.ENROL
-        can_be_told = can_tell(course, entry.target_user_id, each.account_key)
-        absent = entry.target_user_id not in course.enrolled
-        acknowledged = entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL
-        if can_be_told and absent and acknowledged:
-            # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
-            # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
-            entry = entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None)
-        elif can_be_told and not (
-            absent and entry.state is EntryState.REVIEW
-        ):  # whom Moodle refused keeps the reason why
-            entry, next_write = compare_with_course(entry, each.account_key, each.angkatan, course, lacked_enrolment)
+        entry, next_write = _as_read_back(each, course, after)
         compared.append(replace(each, entry=entry, next_write=next_write))
     with context.lease.writing() as connection:
         save(connection, context, report, [each.entry for each in into.entrants], [each.entry for each in compared])

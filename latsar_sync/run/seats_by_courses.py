@@ -98,7 +98,7 @@ def _give_once(
     roster = replace(roster, entries=_with_seats(roster.entries, seat_changes, courses))
 
     # then let the courses tell where everybody truly stands, and leave out who cannot be sent after all
-    given = _hold_against_courses(roster, courses, as_known.entries, sightings)
+    given = _as_courses_show(roster, courses, as_known.entries, sightings)
     given = _one_account_each(roster, given, as_known.entries)
     return _within_capacity(roster, courses, given, in_the_groups)
 
@@ -161,7 +161,7 @@ def _with_seats(
     return entries
 
 
-def _hold_against_courses(
+def _as_courses_show(
     roster: Roster, courses: InClassCourses, known_entries: Mapping[str, Entry], sightings: Collection[Sighting]
 ) -> SeatsGiven:
     """Return all entries as the courses show them, for whom something is to be sent and may be, and who is gone.

@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import CourseAsRead, PushKind, PushState
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.course_with_entrants import Write, by_course
+from latsar_sync.run.course_with_entrants import Write, positions_by_course
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
@@ -48,7 +48,7 @@ def written_ahead(
         ]
         push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
     if stopped:
-        for into, _ in by_course(some):
+        for into, _ in positions_by_course(some):
             into.entrants = [each for each in into.entrants if each.entry.participant_id not in stopped]
     return batch, push_ids
 
@@ -71,7 +71,7 @@ def settle_writes(
         save(connection, context, report, [each.entry for each in writes] if entries else (), entries)
     if entries:
         as_now = {entry.participant_id: entry for entry in entries}
-        for into, _ in by_course(writes):
+        for into, _ in positions_by_course(writes):
             into.entrants = [
                 replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in into.entrants
             ]

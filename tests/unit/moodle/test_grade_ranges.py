@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
-from latsar_sync.moodle.grade_ranges import RangesShown, held_against
+from latsar_sync.moodle.grade_ranges import by_one_range
 
 BEFORE, NOW = Decimal(100), Decimal(50)
 SEEN = Evaluation(4, 2, "quiz", "Evaluasi", Decimal(0), BEFORE)
@@ -49,23 +49,19 @@ def without(maximum: Decimal | None) -> Grade:
 def test_the_range_of_the_evaluation_is_that_of_its_grade_item(
     grades: list[Grade], believed: Decimal | None, greatest: Decimal
 ) -> None:
-    shown = RangesShown()
-    read = dict(shown.noting(enumerate(grades)))
+    last = None if believed is None else replace(SEEN, grade_max=believed)
 
-    evaluation = shown.put_into(SEEN, None if believed is None else replace(SEEN, grade_max=believed))
-    held = dict(held_against(evaluation, read.items()))
+    evaluation, found = by_one_range(SEEN, last, enumerate(grades), len(grades))
 
     assert evaluation.grade_max == greatest
     differing = [
         who for who, each in enumerate(grades) if each.raw is not None and each.maximum not in (None, greatest)
     ]
-    assert [who for who, each in held.items() if each.status is GradeStatus.GRADE_RANGE_DIFFERS] == differing
-    assert shown.others_than(evaluation) is bool(differing)
-    assert all(each._replace(status=grades[who].status) == grades[who] for who, each in held.items())
+    assert [who for who, each in found.items() if each.status is GradeStatus.GRADE_RANGE_DIFFERS] == differing
+    assert all(each._replace(status=grades[who].status) == grades[who] for who, each in found.items())
 
 
 def test_what_was_believed_of_another_evaluation_says_nothing() -> None:
-    shown = RangesShown()
-    list(shown.noting([(7, grade(NOW))]))
+    evaluation, _ = by_one_range(SEEN, replace(SEEN, cmid=9), [(7, grade(NOW))], 1)
 
-    assert shown.put_into(SEEN, replace(SEEN, cmid=9)).grade_max == NOW
+    assert evaluation.grade_max == NOW

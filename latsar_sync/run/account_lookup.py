@@ -52,7 +52,7 @@ class AccountLookup:
         roster.preload(each.participant_id for each in missing)
         self._missing = self._nips(missing)
 
-    def of(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
+    def by_nip(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
         """Return, by NIP, the accounts of everybody who may end up in one of the angkatan, and of the NIPs ``besides``.
 
         With ``first_qualified`` a seat taken by somebody else moves people between angkatan, so anybody may.
