@@ -4,7 +4,8 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from latsar_sync.actions import clearances, deciding, held_runs, shown_values
 from latsar_sync.actions.action_transaction import Sent, about
@@ -34,6 +35,17 @@ from latsar_sync.web.idempotency import OnceRoute
 MOST = deciding.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def _no_word(value: object) -> object:
+    """Refuse true and text, which pydantic would read as a number; 5.0 is one of JSON's."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_no_word)]
+"""A whole number in a body."""
 Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER, description="Its number, as the list of its kind tells it.")]
 
 

@@ -27,7 +27,7 @@ from latsar_sync.store import searches
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
-from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn, Who
+from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn, Who, WholeNumber
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
@@ -81,7 +81,7 @@ class MergeBody(Body):
 class AccountBody(Body):
     """The account of an in-class site that is somebody's; ``user_id`` null lets it be found by the NIP again."""
 
-    user_id: Annotated[int, Field(ge=1, le=GREATEST_NUMBER, strict=True)] | None
+    user_id: Annotated[WholeNumber, Field(ge=1, le=GREATEST_NUMBER)] | None
     site: Annotated[str, Field(max_length=64)] | None = None
     reason: Said
 

@@ -10,7 +10,7 @@ from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES
 from latsar_sync.domain import language
-from latsar_sync.domain.decision import Scale, Threshold
+from latsar_sync.domain.decision import RULE_VERSION, Scale, Threshold
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.xlsx import write_xlsx
 from latsar_sync.store.thresholds import add_threshold
@@ -56,7 +56,7 @@ def test_the_ledger_keeps_what_was_decided_before_beside_what_was_decided_after(
     assert [(row[4], row[5], row[8], row[9]) for row in theirs] == [(1, "qualified", 70, 1), (2, "not yet", 75, 2)]
     assert told["Limit no. 1"].startswith("70 points (Uji), in force from the beginning")
     assert told["Limit no. 2"].startswith("75 points (Keputusan 12), in force since 24 November 2026")
-    assert (told["Rule version"], told["Evidence as of"]) == ("1", "24 November 2026 13:00 WIB")
+    assert (told["Rule version"], told["Evidence as of"]) == (RULE_VERSION, "24 November 2026 13:00 WIB")
     assert told["Made"].startswith("24 November 2026 13:00 WIB by Siti, latsar-sync ")
 
 
