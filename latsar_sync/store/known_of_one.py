@@ -235,8 +235,8 @@ def _user_ids(programme: str, some: bool = True) -> Any:
 def _counted(programme: str) -> Any:
     """Return the query that counts everybody by their decision, accounts that were merged into others apart."""
     merged = participants.c.merged_into.is_not(None)
-    counted = select(merged.label("merged"), decisions.c.outcome, func.count().label("number"))
-    return _with_decisions(counted, programme).group_by(merged, decisions.c.outcome)
+    counted = select(merged.label("merged"), participants.c.outcome, func.count().label("number"))
+    return _of_all(counted, programme, some=False).group_by(merged, participants.c.outcome)
 
 
 def _merged(programme: str) -> Any:
