@@ -110,10 +110,10 @@ def forget_layout(
     """Let a layout be used no more, in any programme. Raise UsageError if there is none of that name or it is not the
     account's to change, SeenChanged if it is another one than was shown.
     """
+    told = _("The layout {name} has other columns now.").format(name=name)
     with acting(database, programme, clock, account.name, sent) as action:
         for known in _called(action.connection, name):
-            told = _("The layout {name} has other columns now.").format(name=name)
-            action.require_unchanged(layout_seen(known), lambda _part, told=told: told)  # type: ignore[misc]
+            action.require_unchanged(layout_seen(known), lambda _part: told)
             _require_ones_own(account, known)
         if not column_profiles.forget(action.connection, name, account.name, action.now):
             raise no_such_layout(name)

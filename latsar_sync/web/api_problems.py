@@ -92,7 +92,7 @@ async def refuse_without_database(_request: Request, error: Exception) -> JSONRe
     """Tell that the database is away, or that it cannot keep or compare what was sent."""
     if isinstance(error, DataError):
         return answer(422, "A text holds characters that cannot be kept, or a number is too large.")
-    return answer(503, *(why_refused(error) if isinstance(error, SQLAlchemyError) else ("", "")))
+    return answer(503, *why_refused(error))
 
 
 async def refuse_by_status(_request: Request, error: Exception) -> JSONResponse:

@@ -1,5 +1,7 @@
 """What a page and the API say when the database refuses: it is full, only to be read, or away; the log says why."""
 
+from typing import cast
+
 import structlog
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
@@ -10,11 +12,12 @@ from latsar_sync.store.database_errors import is_full, says_only_reading
 log = structlog.get_logger(__name__)
 
 
-def why_refused(error: SQLAlchemyError) -> tuple[str, str]:
+def why_refused(refusal: Exception) -> tuple[str, str]:
     """Return the sentence and what to do, and say in the log what the database said.
 
     Whose data are shown is noted first: where nothing can be written, nobody's are shown.
     """
+    error = cast(SQLAlchemyError, refusal)  # FastAPI hands over no other: both handlers are registered for it
     log.warning("the database refused a page or a call", error=type(error).__name__, reason=first_line(error))
     if is_full(error):
         return (

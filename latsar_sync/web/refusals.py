@@ -85,7 +85,7 @@ async def refuse_without_database(request: Request, error: Exception) -> Respons
     """Tell that the database is away, or that it cannot keep or compare what was sent."""
     if isinstance(error, DataError):
         return await _refused(request, Refusal(422, _(STATUS_TEXTS[422])))
-    said, remedy = why_refused(error) if isinstance(error, SQLAlchemyError) else ("", "")
+    said, remedy = why_refused(error)
     return _page(request, None, Refusal(503, said, remedy))
 
 
