@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 LONGEST_WAIT = 86_400.0
 """Seconds that a site may ask to be left alone: a day (``store/site_health.py`` leaves none alone for longer)."""
+NETWORK_SIGN_IN = 511
+"""The status of a network that lets nobody through before they sign in (RFC 6585): the site was not asked."""
 LAST_YEAR = 2200
 """What lies beyond is no time of a site's clock, and cannot be reckoned with at the end of the calendar."""
 PHP_MESSAGE, UNREADABLE, FATAL = "phpmessage", "unreadable", "http500"
@@ -248,13 +250,15 @@ def _by_status(where: str, answer: Answer) -> LatsarError:
         )
     if status in (404, 405, 410):
         return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
+    if status == NETWORK_SIGN_IN:
+        return ConfigurationError(message, _(SIGN_IN))
     if status in (408, 425, 429) or status >= 500:
         remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
         code, wait = FATAL if status == 500 else "", _retry_after(answer.headers)
         if kind == "closed" or (status == 503 and wait is not None):
             remedy = _(CLOSED)
         return SiteUnavailable(message, remedy, retry_after=wait, errorcode=code)
-    if status == 511 or kind == "sign_in":
+    if kind == "sign_in":
         return ConfigurationError(message, _(SIGN_IN))
     if status == 403 and kind == "nothing":
         return SiteRefuses(

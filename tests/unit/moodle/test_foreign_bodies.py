@@ -153,6 +153,17 @@ def test_a_page_that_says_the_site_is_closed_passes_by_itself_whatever_its_statu
     assert not any(word in str(error) for word in PRIVATE)
 
 
+@pytest.mark.parametrize("page", ["", "<html><form><input type='password' name=p>", "<html>Welcome to the hotel"])
+def test_a_network_that_wants_somebody_to_sign_in_first_is_not_waited_for(page: str) -> None:
+    """Status 511 is of the network alone (RFC 6585): the site was not asked, and no wait opens the way to it."""
+    error = failure_of(page, 511, {"Retry-After": "60"})
+
+    assert type(error) is ConfigurationError
+    assert "HTTP 511" in error.message
+    assert "portal of a network" in error.remedy
+    assert type(failure_of(page, 502)) is SiteUnavailable
+
+
 @pytest.mark.parametrize("status", [200, 400, 403, 404, 418, 429, 500, 502, 503])
 @pytest.mark.parametrize(
     "body",
