@@ -1,6 +1,6 @@
 """Reading the MOOC course: what it is, who is in it, and what they reached; cheap bulk reads first (rule 10).
 
-In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_values``. ``completion`` and
+In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_grades_and_requirements``. ``completion`` and
 ``quiz_attempts``, files beside this one, cost a call a person and are asked only for whom the caller names.
 Everything is read whole, or an error says why it was not.
 """
@@ -169,7 +169,7 @@ def _holding_a_role(
     return holding
 
 
-def read_values(
+def read_grades_and_requirements(
     client: MoodleClient,
     wanted: SourceCourse,
     seen: SeenPeople,

@@ -83,7 +83,7 @@ class PaperStanding:
     until: date | None = None
 
 
-def standing_of(kinds: str, papers: Sequence[Clearance], day: date) -> PaperStanding:
+def standing_of_paper(kinds: str, papers: Sequence[Clearance], day: date) -> PaperStanding:
     """Return how a required kind stands (``antigen/pcr``: one of them) among ``papers``, needed valid on ``day``."""
     shown = [each for each in papers if each.kind in kinds.split(ANY_OF)]
     until = max((each.valid_until for each in shown if not each.revoked), default=None)
@@ -95,7 +95,7 @@ def standing_of(kinds: str, papers: Sequence[Clearance], day: date) -> PaperStan
 def _lacking(required: Iterable[str], papers: Sequence[Clearance], day: date, code: str) -> list[Reason]:
     reasons = []
     for kinds in required:
-        standing = standing_of(kinds, papers, day)
+        standing = standing_of_paper(kinds, papers, day)
         if standing.state == "valid":
             continue
         until = {"until": standing.until.isoformat()} if standing.until else {}

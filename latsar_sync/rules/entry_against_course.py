@@ -22,7 +22,7 @@ class _Facts(NamedTuple):
     course: CourseAsRead
     accounts: tuple[AccountInClass, ...]
     """Those of the site that carry the person's account key."""
-    seen_followed: Enrolled | None
+    followed_there: Enrolled | None
     """The account that is followed, as seen in the course."""
     group: int | None
     """The group of their angkatan, as it stands in the course now."""
@@ -64,7 +64,7 @@ class _Facts(NamedTuple):
         if self.account_key is None or self.account_followed:
             return True
         nip_by_account = course.nip_by_account.get(self.angkatan.target_key)
-        if nip_by_account is not None and self.seen_followed:
+        if nip_by_account is not None and self.followed_there:
             return nip_by_account.get(followed) == self.account_key
         return self.account_key not in course.accounts
 
@@ -79,19 +79,19 @@ class _Facts(NamedTuple):
     # where they were seen
 
     @property
-    def seen_by_sole_match(self) -> Enrolled | None:
+    def own_account_there(self) -> Enrolled | None:
         """The one account that carries the account key, as seen in the course, also where it cannot be used."""
         return self.course.enrolled.get(self.accounts[0].user_id) if len(self.accounts) == 1 else None
 
     @property
-    def seen_by_sole_usable_match(self) -> Enrolled | None:
+    def own_usable_account_there(self) -> Enrolled | None:
         """The one account by which the person could be sent, as seen in the course."""
-        return None if self.why_no_account else self.seen_by_sole_match
+        return None if self.why_no_account else self.own_account_there
 
     @property
-    def seen_followed_or_usable(self) -> Enrolled | None:
+    def person_there(self) -> Enrolled | None:
         """The person as seen in the course: by the account that is followed if it is theirs, else by their own."""
-        return self.seen_followed if self.seen_followed and self.followed_is_theirs else self.seen_by_sole_usable_match
+        return self.followed_there if self.followed_there and self.followed_is_theirs else self.own_usable_account_there
 
     @property
     def perhaps_there(self) -> bool:
@@ -104,7 +104,7 @@ class _Facts(NamedTuple):
     @property
     def active(self) -> bool:
         """Whether they are in the course, and active."""
-        return self.seen_followed is not None and self.seen_followed.active
+        return self.followed_there is not None and self.followed_there.active
 
     @property
     def was_active(self) -> bool:
@@ -128,17 +128,17 @@ class _Facts(NamedTuple):
     @property
     def in_their_role(self) -> bool:
         """Whether they have the role of participants."""
-        return self.seen_followed is not None and self.angkatan.role_id in self.seen_followed.role_ids
+        return self.followed_there is not None and self.angkatan.role_id in self.followed_there.role_ids
 
     @property
     def in_their_group(self) -> bool:
         """Whether they are in the group of their angkatan."""
-        return self.seen_followed is not None and self.group in self.seen_followed.group_ids
+        return self.followed_there is not None and self.group in self.followed_there.group_ids
 
     @property
     def in_a_wrong_group(self) -> bool:
         """Whether they are in another configured group; whom a person admitted may be in one beside their own."""
-        course, elsewhere = self.course, self.seen_followed.group_ids - {self.group} if self.seen_followed else ()
+        course, elsewhere = self.course, self.followed_there.group_ids - {self.group} if self.followed_there else ()
         configured = any(each in course.groups.values() or each in course.groups_of_others for each in elsewhere)
         admitted_beside_it = self.entry.admission is Admission.OVERRIDE and self.in_their_group
         return configured and not admitted_beside_it
@@ -176,7 +176,7 @@ def compare_with_course(
 
 def _never_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person was never seen in the course, nor acknowledged: there now, or to be enrolled."""
-    if there := facts.seen_by_sole_match:  # one that cannot be used, too: who takes them out later is not overruled
+    if there := facts.own_account_there:  # one that cannot be used, too: who takes them out later is not overruled
         return _there_now(facts.following(there.user_id, origin=Origin.PUSHED if enrolment_unsettled else Origin.FOUND))
     if why_not := facts.why_no_account:
         return facts.in_this_course(state=EntryState.REVIEW, reason=why_not, target_user_id=None), None
@@ -191,14 +191,14 @@ def _sent_or_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, Push
     person's own account is sent there as if nobody had been.
     """
     if not facts.followed_is_theirs:
-        if own := facts.seen_by_sole_usable_match:
+        if own := facts.own_usable_account_there:
             return _there_now(facts.following(own.user_id, origin=Origin.FOUND, group_id=None))
         if facts.active:
             return facts.in_this_course(state=EntryState.REVIEW, reason="target_account_changed"), None
         if facts.entry.reason in (NIP_CHANGED, "target_account_changed"):
             anew = facts.entry.having(reason=None, origin=None, group_id=None)
             return _never_seen(facts._replace(entry=anew), enrolment_unsettled)
-    if facts.seen_followed:
+    if facts.followed_there:
         return _there_now(facts)
     if facts.perhaps_there:
         return facts.in_this_course(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
@@ -254,7 +254,7 @@ def _planned(facts: _Facts, **changes: Any) -> Entry:
 
 def _put_back(facts: _Facts) -> Entry:
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
-    there = facts.seen_followed_or_usable
+    there = facts.person_there
     if facts.entry.reason != REMOVED or there is None:
         return facts.entry
     now, _ = _there_now(facts.following(there.user_id))
@@ -268,13 +268,13 @@ def _watched(facts: _Facts) -> Entry:
     """
     entry = facts.entry
     if entry.origin is None:
-        there = facts.seen_by_sole_match
+        there = facts.own_account_there
         return facts.in_this_course(target_user_id=there.user_id, origin=Origin.FOUND) if there else entry
-    if facts.seen_followed and (facts.active or not facts.was_active):
+    if facts.followed_there and (facts.active or not facts.was_active):
         return entry
-    if (there := facts.seen_followed_or_usable) and there.active:
+    if (there := facts.person_there) and there.active:
         return facts.in_this_course(target_user_id=there.user_id)
-    if facts.perhaps_there and not facts.seen_followed:
+    if facts.perhaps_there and not facts.followed_there:
         return entry
     return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED)
 

@@ -26,7 +26,7 @@ def kept_entry(
 ) -> Entry | None:
     """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
     who = standing.participant_id
-    kept = keep(before, standing, ground, which, placement, pinned) if before is not None else None
+    kept = entry_without_new_seat(before, standing, ground, which, placement, pinned) if before is not None else None
     if (
         kept is not None
         and before is not None
@@ -59,7 +59,7 @@ def left_the_list(who: str, ground: Admission | None, placement: Placement) -> b
     return who in placement.off_the_list.left and ground is not Admission.OVERRIDE
 
 
-def keep(
+def entry_without_new_seat(
     entry: Entry,
     standing: Standing,
     ground: Admission | None,

@@ -30,13 +30,13 @@ def give_seats(
     entries: Mapping[str, Entry],
     all_angkatan: Sequence[Angkatan],
     placement: Placement,
-    taken_by_others: Mapping[str, int],
+    taken_besides: Mapping[str, int],
     sitting_in: Mapping[str, str],
     pinned: Collection[str] = (),
 ) -> MutableMapping[str, Entry]:
     """Given where everybody stands and the roster as it is, return the entries that are new or changed.
 
-    ``taken_by_others`` counts by angkatan id who else sits in its group (``who_has_a_seat``). ``sitting_in`` maps
+    ``taken_besides`` counts by angkatan id who else sits in its group (``who_has_a_seat``). ``sitting_in`` maps
     whoever of ours is in the group of an in-class course already to its angkatan: they keep a seat before anybody else,
     and take one also without holding it: waiting, held or not judged (rule 11).
     ``pinned`` are the participants of whom a write is under way: they stay where it was sent.
@@ -45,7 +45,7 @@ def give_seats(
     """
     which = placement.which(all_angkatan)
     by_id = {angkatan.id: angkatan for angkatan in all_angkatan}
-    used, waiting = Counter(taken_by_others), many_people.no_ids_yet(standings)
+    used, waiting = Counter(taken_besides), many_people.no_ids_yet(standings)
     changed: MutableMapping[str, Entry] = many_people.none_yet(entries)
 
     # who keeps a seat, or loses it
@@ -59,7 +59,7 @@ def give_seats(
             changed[who] = kept
         if kept is not None and kept.seat_in is not None:
             used[kept.seat_in] += 1
-            continue  # where else they sit took a seat already: ``taken_by_others`` counts that
+            continue  # where else they sit took a seat already: ``taken_besides`` counts that
         if sits_in is not None:
             used[sits_in] += 1
         if kept is None and ground is not None and not left_the_list(who, ground, placement):

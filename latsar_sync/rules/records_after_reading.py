@@ -112,8 +112,8 @@ class _Judging(NamedTuple):
         ]
         by_the_rules = decision_of(evidence, merged, about, rules)
         dated = reached_when_first(by_the_rules, evidence, participant, before, rules, self.on_record.thresholds)
-        as_readable = unreadable_still(dated, before, reading, user_id)
-        decision = overridden(as_readable, _binding(participant, self.on_record))
+        unreadable_told = unreadable_still(dated, before, reading, user_id)
+        decision = overridden(unreadable_told, _binding(participant, self.on_record))
         return before.decision if before is not None and decision == before.decision else decision
 
     def dates(

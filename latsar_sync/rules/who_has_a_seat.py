@@ -15,13 +15,13 @@ AccountOnSite = tuple[str | None, int | None]
 class InTheGroups(NamedTuple):
     """Who sits in the groups of the in-class courses.
 
-    ``taken_by_others`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
+    ``taken_besides`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
     strangers, and participants who hold a seat elsewhere or were counted for another group already. ``sitting_in`` are
     our participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is
     held, not judged) takes one more.
     """
 
-    taken_by_others: Mapping[str, int]
+    taken_besides: Mapping[str, int]
     sitting_in: Mapping[str, str]
 
 
@@ -111,7 +111,7 @@ def who_sits_where(
 
 def seats_taken(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on in the groups."""
-    taken, sitting_in = Counter(in_the_groups.taken_by_others), in_the_groups.sitting_in
+    taken, sitting_in = Counter(in_the_groups.taken_besides), in_the_groups.sitting_in
     states = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat_in`` tells it, of very many people
     taken.update(angkatan for state, angkatan in states if state in HOLDS_A_SEAT and angkatan is not None)
     without = (who for who in sitting_in if who not in entries or entries[who].state not in HOLDS_A_SEAT)

@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.standings_of_one import Sought
-from latsar_sync.rules.kept_or_lost_seats import keep
+from latsar_sync.rules.kept_or_lost_seats import entry_without_new_seat
 from latsar_sync.rules.order_of_seats import ground_of, has_courses
 from latsar_sync.rules.placement import Placement, where_they_may_sit
 
@@ -81,14 +81,17 @@ def who_are_ranked(
     placement: Placement,
     pinned: Collection[str],
 ) -> list[str]:
-    """Return who is to be seated in order with others, where ``place`` is given the same; the others keep what they
-    have whoever else is placed.
+    """Return who is to be seated in order with others, where ``give_seats`` is given the same; the others
+    keep what they have whoever else is placed.
     """
     which = placement.which(all_angkatan)
 
     def waits(who: str, standing: Standing) -> bool:
         before, ground = entries.get(who), ground_of(standing, placement)
-        stays = before is not None and keep(before, standing, ground, which, placement, who in pinned) is not None
-        return ground is not None and not standing.merged and not stays
+        if ground is None or standing.merged:
+            return False
+        return (
+            before is None or entry_without_new_seat(before, standing, ground, which, placement, who in pinned) is None
+        )
 
     return [who for who, standing in standings.items() if waits(who, standing)]

@@ -25,7 +25,8 @@ class AccountLookup:
 
     ``everybody`` has those looked up too who are confirmed or withdrawn.
     ``entries`` are the roster's as they may become: whoever may end up in a course is looked up before it is read.
-    ``by_angkatan`` are the same; ``unread`` takes up the NIPs whose accounts could not be read.
+    ``by_angkatan`` are the same entries, by their angkatan.
+    What comes of it, beside the answers: ``unread``, the NIPs whose accounts could not be read so far.
     """
 
     def __init__(

@@ -15,14 +15,15 @@ from latsar_sync.run.seats_by_courses import Entrant
 class CourseWithEntrants:
     """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
 
-    ``error`` ended a step of it, ``ended`` all that is done in it; ``sent_something`` that this step did.
+    ``error`` ended a round in it, ``ended`` all that is done in it. ``to_be_read_back``: this round sent something
+    there, or may have.
     """
 
     key: CourseKey
     course: CourseAsRead
     entrants: list[Entrant]
     error: LatsarError | None = None
-    sent_something: bool = False
+    to_be_read_back: bool = False
     ended: bool = False
     went_well: bool = True
 

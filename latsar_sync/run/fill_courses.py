@@ -49,7 +49,7 @@ def fill_courses(
     # give seats provisionally, by what is known: this tells in which courses something may have to be done, and these
     # seats stay unless the courses show something else
     roster = _roster(context, known, judged)
-    provisional_changes = roster.give_seats()
+    provisional_changes = roster.seat_changes()
     known_courses = known.courses
     courses = read_courses(
         context,
@@ -70,7 +70,7 @@ def fill_courses(
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known_courses, roster, courses)
     if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
-        provisional_changes = roster.give_seats()
+        provisional_changes = roster.seat_changes()
     given = give_seats_by_courses(roster, courses, provisional_changes, known_courses.sightings)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, given.entries, source_state.full_or_night)

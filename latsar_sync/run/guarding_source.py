@@ -37,14 +37,14 @@ def guard_source(
         findings += _accounts_of_others(context, known, as_read)
     newcomers = (each for each in as_read.people if each.user_id not in known.people)
     findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
-    if held_later(context, known, findings):
+    if held_after_judging(context, known, findings):
         report.note(findings, known.accepted)
     else:
         report.hold_unless_released(findings, known.accepted, known.baseline)
     return findings
 
 
-def held_later(context: RunContext, known: KnownProgramme, findings: Sequence[Finding]) -> list[Finding]:
+def held_after_judging(context: RunContext, known: KnownProgramme, findings: Sequence[Finding]) -> list[Finding]:
     """Return which findings hold the run once it is known whom they would move: those about what the course asks.
 
     None where anything else holds it, too: by a source that is not to be believed nobody is judged.

@@ -98,7 +98,9 @@ class MoocSource(MoocDetails):
         )
         ahead.of_each(seen)
         asked = unanswered_last(seen.people, known_in_mooc.unanswered)
-        as_read = mooc_course.read_values(client, wanted, seen, asked, grade_to_pass=True, compare_activities=True)
+        as_read = mooc_course.read_grades_and_requirements(
+            client, wanted, seen, asked, grade_to_pass=True, compare_activities=True
+        )
         return custom_report.noted_in(as_read, seen.visits)
 
     def note_nobody(self, as_read: PeopleAndGrades) -> str:

@@ -106,7 +106,7 @@ def _values_of(
     )
     seen = replace(seen, people=tuple(people))
     asked = list(filter(is_asked_for, seen.people))
-    return mooc_course.read_values(
+    return mooc_course.read_grades_and_requirements(
         client, wanted, seen, asked, grade_to_pass=False, compare_activities=not known_in_mooc.known
     )
 

@@ -121,7 +121,7 @@ class WhatChanged:
         shows_evaluation = seen.course.checkpoint is None
         edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
         whole = custom_report.full_or_night
-        as_read = mooc_course.read_values(
+        as_read = mooc_course.read_grades_and_requirements(
             client,
             known_in_mooc.wanted,
             seen,
@@ -133,7 +133,7 @@ class WhatChanged:
         if not shows_evaluation and as_read.evaluation is None:
             if seen.extent.looked_at is not None:
                 return self._values(known_in_mooc.with_those_not_read(seen), witness)
-            as_read = mooc_course.read_values(
+            as_read = mooc_course.read_grades_and_requirements(
                 client, known_in_mooc.wanted, seen, seen.people, grade_to_pass=whole or edited, compare_activities=whole
             )
         if seen.by_report and self._may_have_left(changed, as_read):

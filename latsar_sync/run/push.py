@@ -103,7 +103,7 @@ def _send_and_read_back(
     going_on, writes = [each for each in under_way if not each.ended], list[Write]()
     for into in going_on:
         mine = [Write(kind, into, each) for each in into.entrants if each.next_write is kind]
-        into.error, into.sent_something = None, bool(mine)
+        into.error, into.to_be_read_back = None, bool(mine)
         try:
             if mine and kind is PushKind.ENROL:
                 in_class_writes.require_manual_enrolment(into.course)
@@ -118,7 +118,7 @@ def _send_and_read_back(
             into.note(report, into.error, ends=not refused and not isinstance(into.error, WriteUnknown))
         accepted = (each.next_write is kind and each.entry.state is EntryState.PUSHED for each in into.entrants)
         if refused and not any(accepted):
-            into.sent_something = False
+            into.to_be_read_back = False
     _read_back(context, report, going_on, kind)
 
 
@@ -216,7 +216,7 @@ def _read_back(context: RunContext, report: RunReport, courses: Sequence[CourseW
     Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
     the answer was no proof.
     """
-    to_read = [each for each in courses if each.sent_something and not each.ended]
+    to_read = [each for each in courses if each.to_be_read_back and not each.ended]
     if to_read:
         context.step(Step.READ_BACK, sum(len(each.entrants) for each in to_read))
     for some in chunks(to_read, COURSES_A_CALL):
@@ -235,19 +235,19 @@ def _as_read_back(entrant: Entrant, course: CourseAsRead, after: PushKind) -> tu
     """Return an entry and the write that it needs next, as the course shows it after a round; where it cannot tell, as
     they were.
     """
-    # what Moodle took was noted in the entry alone: ``next_write`` is of the reading before, and was sent
-    entry, sent = entrant.entry, entrant.next_write
+    # what Moodle took was noted in the entry alone: ``next_write`` is still that of the reading before
+    entry, write_before = entrant.entry, entrant.next_write
     if not can_tell(course, entry.target_user_id, entrant.account_key):
-        return entry, sent
+        return entry, write_before
     if entry.target_user_id not in course.enrolled:
         if entry.state is EntryState.REVIEW:  # whom Moodle refused keeps the reason why
-            return entry, sent
-        if entry.state is EntryState.PUSHED and sent is after is PushKind.ENROL:
+            return entry, write_before
+        if entry.state is EntryState.PUSHED and write_before is after is PushKind.ENROL:
             # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
             # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
-            return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), sent
+            return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), write_before
     return compare_with_course(
-        entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=sent is PushKind.ENROL
+        entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=write_before is PushKind.ENROL
     )
 
 

@@ -16,7 +16,7 @@ from latsar_sync.rules import reading_depth, source_guards, whom_to_ask_again
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.guarding_source import about_the_threshold, guard_source, held_later, opened_otherwise
+from latsar_sync.run.guarding_source import about_the_threshold, guard_source, held_after_judging, opened_otherwise
 from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.sources import Source, source_of
@@ -68,7 +68,7 @@ def read_source(context: RunContext, report: RunReport, known: KnownProgramme) -
 
     # by what they are judged, and what else may change an answer: once more if it would cost somebody
     rules, required = _rules(context, known, as_read)
-    changes_of_course = held_later(context, known, released)
+    changes_of_course = held_after_judging(context, known, released)
     try:
         reading = source.details(as_read, rules, depth is Depth.FULL)
         if not (context.of_one or context.programme.by_files):

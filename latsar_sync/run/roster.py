@@ -93,21 +93,21 @@ class Roster:
             if isinstance(self.entries, EntriesOfOne):
                 self.entries.preload(people)
 
-    def give_seats(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
+    def seat_changes(self, in_the_groups: InTheGroups = NOBODY_THERE) -> Mapping[str, Entry]:
         """Give the seats, by the rule; return the entries that this changes, of whom the run is about."""
-        standings, taken_by_others = self.of_the_run(self.standings), in_the_groups.taken_by_others
+        standings, taken_besides = self.of_the_run(self.standings), in_the_groups.taken_besides
         if not self.stands_alone:
             standings = self.who_matter(in_the_groups.sitting_in)
             if isinstance(self.standings, StandingsOfOne) and self.placement.kind == "first_qualified":
                 # else all who sit in that one's angkatan are among them
-                taken_by_others = Counter(taken_by_others) + seats_kept(self.entries, standings)
+                taken_besides = Counter(taken_besides) + seats_kept(self.entries, standings)
         return self.of_the_run(
             give_seats(
                 standings,
                 self.entries,
                 self.all_angkatan,
                 self.placement,
-                taken_by_others,
+                taken_besides,
                 in_the_groups.sitting_in,
                 self.pinned,
             )

@@ -45,13 +45,13 @@ class Entrant:
 class SeatsGiven:
     """The roster after seats were given and compared with the courses: all entries, and for whom something is sent.
 
-    ``gone`` are those whom some run saw where they are not now: to be enrolled there again, now or once nothing holds
-    them back any more, or idle.
+    ``seen_before_and_gone`` are those whom some run saw where they are not now: to be enrolled there again, now or once
+    nothing holds them back any more, or idle.
     """
 
     entries: Mapping[str, Entry]
     entrants: tuple[Entrant, ...]
-    gone: tuple[Entry, ...] = ()
+    seen_before_and_gone: tuple[Entry, ...] = ()
 
     def but_for(self, stopped: Mapping[str, Entry]) -> "SeatsGiven":
         """Return the same with these entries, whose people are sent nothing."""
@@ -71,14 +71,14 @@ def give_seats_by_courses(
     back, and their seat is free: it is given anew, until nobody more is found so.
     """
     managed = done_by_managers(roster, courses)
-    given = _give_once(roster, courses, provisional_changes, managed, sightings)
-    while forgotten := taken_out(roster, given.gone, sightings):
+    given = _one_pass(roster, courses, provisional_changes, managed, sightings)
+    while forgotten := taken_out(roster, given.seen_before_and_gone, sightings):
         managed = {**forgotten, **managed}
-        given = _give_once(roster, courses, provisional_changes, managed, sightings)
+        given = _one_pass(roster, courses, provisional_changes, managed, sightings)
     return given
 
 
-def _give_once(
+def _one_pass(
     as_known: Roster,
     courses: InClassCourses,
     provisional_changes: Mapping[str, Entry],
@@ -94,7 +94,7 @@ def _give_once(
     roster = as_known.with_entries(managed)
     in_the_groups = _in_the_groups(roster, courses)
     shown_otherwise = bool(managed) or _shows_otherwise(in_the_groups, roster.entries)
-    seat_changes = roster.give_seats(in_the_groups) if shown_otherwise else provisional_changes
+    seat_changes = roster.seat_changes(in_the_groups) if shown_otherwise else provisional_changes
     roster = replace(roster, entries=_with_seats(roster.entries, seat_changes, courses))
 
     # then let the courses tell where everybody truly stands, and leave out who cannot be sent after all
@@ -141,7 +141,7 @@ def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -
     newly_seated = (
         who not in entries or entries[who].state not in KEEPING_THEIR_SEAT for who in in_the_groups.sitting_in
     )
-    return any(in_the_groups.taken_by_others.values()) or any(newly_seated)
+    return any(in_the_groups.taken_besides.values()) or any(newly_seated)
 
 
 def _with_seats(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from latsar_sync.domain.actions import Clearance
-from latsar_sync.rules.clearances import PaperStanding, standing_of
+from latsar_sync.rules.clearances import PaperStanding, standing_of_paper
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 
 SOON = timedelta(days=14)
@@ -80,7 +80,7 @@ def matrix(
         owned.setdefault(each.participant_id or "", []).append(each)
 
     def papers(required: Sequence[str], held: Sequence[Clearance]) -> tuple[RequiredPaper, ...]:
-        found = [(kinds, standing_of(kinds, held, day)) for kinds in required]
+        found = [(kinds, standing_of_paper(kinds, held, day)) for kinds in required]
         return tuple(
             RequiredPaper(kinds, each, each.state == "valid" and each.until is not None and each.until < last)
             for kinds, each in found

@@ -132,7 +132,7 @@ class Bench:
             course = mooc_course.look_at_course(client, wanted)
             way = mooc_course.way_of(client, wanted)
             seen = mooc_course.see_people(client, wanted, way, course, Expected(), enrolments=False)
-            found = mooc_course.read_values(
+            found = mooc_course.read_grades_and_requirements(
                 client, wanted, seen, seen.people[:1], grade_to_pass=False, compare_activities=False
             )
         finally:

@@ -83,7 +83,7 @@ def surveyed(mooc: MoodleClient, wanted: SourceCourse, full: bool = False) -> Pe
     """Return the course, its people and everybody's grades, as a first run reads them."""
     course, way = mooc_course.look_at_course(mooc, wanted), mooc_course.way_of(mooc, wanted)
     seen = mooc_course.see_people(mooc, wanted, way, course, Expected(), full)
-    return mooc_course.read_values(mooc, wanted, seen, seen.people, full, full)
+    return mooc_course.read_grades_and_requirements(mooc, wanted, seen, seen.people, full, full)
 
 
 def test_the_whole_course_is_read_and_nobody_lacks_a_grade_status(settings: Settings, mooc: MoodleClient) -> None:
@@ -127,7 +127,9 @@ def test_the_site_tells_visits_its_time_and_whose_attempts_changed(settings: Set
     course = mooc_course.look_at_course(mooc, wanted)
     way = mooc_course.way_of(mooc, wanted)
     seen = mooc_course.see_people(mooc, wanted, way, course, Expected(), enrolments=False)
-    found = mooc_course.read_values(mooc, wanted, seen, seen.people[:1], grade_to_pass=False, compare_activities=False)
+    found = mooc_course.read_grades_and_requirements(
+        mooc, wanted, seen, seen.people[:1], grade_to_pass=False, compare_activities=False
+    )
 
     assert course.site_time is not None
     assert None not in seen.visits.values()
