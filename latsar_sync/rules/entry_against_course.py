@@ -203,7 +203,8 @@ def _sent_or_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, Push
     if facts.perhaps_there:
         return facts.in_this_course(state=EntryState.REVIEW, reason="target_account_ambiguous"), None
     # gone, also where no run saw them but an earlier one had their enrolment acknowledged: a manager may have ended it
-    # since (rule 5). The run that sent it asks not here, but in ``run.push``: an answer of just now was no proof
+    # since (rule 5). The run that sent it asks not here, but in ``run.reading_back``: an answer of just now proves
+    # nothing
     return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED), None
 
 

@@ -28,11 +28,11 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.known_courses import Replaced, leave_replaced_courses
 from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceState
+from latsar_sync.run.reading_back import settle_by_reading
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import SeatsGiven, give_seats_by_courses
 from latsar_sync.run.second_accounts import second_accounts
-from latsar_sync.run.settling import settle_by_reading
 from latsar_sync.run.standings import those_near
 from latsar_sync.settings.for_the_rules import effects_of, placement_of
 from latsar_sync.store import baselines, checkpoints, sightings, source_ids

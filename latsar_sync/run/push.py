@@ -1,31 +1,32 @@
 """Pushing into the in-class courses so that it converges: written ahead, sent once, read back (rules 7 and 8).
 
+What is written down of each write stands in ``settling``; what a course shows afterwards, in ``reading_back``.
+
 Killed anywhere, the next run reads the course and goes on from what is there; nothing is sent for who is present, and
 no group is made twice. Each step takes the courses as they are (``CourseWithEntrants``) and leaves them as they are
 then; what happened is noted in the report as it happens.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
-from latsar_sync.domain.in_class import CourseAsRead, PushKind, PushState
-from latsar_sync.domain.request import PUSH_STEPS, Step
-from latsar_sync.moodle import in_class_course, in_class_writes
+from latsar_sync.domain.in_class import PushKind, PushState
+from latsar_sync.domain.request import PUSH_STEPS
+from latsar_sync.moodle import in_class_writes
 from latsar_sync.moodle.calls_together import chunks
+from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.spoiled_records import Patience
-from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
-from latsar_sync.run.ahead_of_courses import COURSES_A_CALL
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.course_with_entrants import CourseWithEntrants, Write
 from latsar_sync.run.failed_writes import as_refused, note_failure, parts_to_try
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
+from latsar_sync.run.reading_back import read_back
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import Entrant
-from latsar_sync.run.settling import save, settle_by_reading, settle_writes, written_ahead
+from latsar_sync.run.settling import settle_writes, written_ahead
 
 WRITES_A_CALL = {PushKind.GROUP: 100, PushKind.ENROL: 130, PushKind.MEMBERSHIP: 150}
 """Rows of one write: a few seconds on the site that was measured, and far from PHP's limit."""
@@ -119,7 +120,7 @@ def _send_and_read_back(
         accepted = (each.next_write is kind and each.entry.state is EntryState.PUSHED for each in into.entrants)
         if refused and not any(accepted):
             into.to_be_read_back = False
-    _read_back(context, report, going_on, kind)
+    read_back(context, report, going_on, kind)
 
 
 def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKind, writes: Sequence[Write]) -> None:
@@ -146,22 +147,9 @@ def _send_together(
     rest goes through. Any other error ends it for its courses: what is not sent any more is settled as not sent.
     """
     context.lease.check()
-    first, kind = writes[0].into, writes[0].kind
-    client, made = context.tools.clients[first.course.site], list[int]()
-    people = [(each.into.course, each.angkatan, each.entry.target_user_id) for each in writes]
+    client = context.tools.clients[writes[0].into.course.site]
     try:
-        if kind is PushKind.GROUP:
-            made = in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
-        elif kind is PushKind.ENROL:
-            enrolments = [
-                (course.course_id, _required(user_id), _required(angkatan.role_id))
-                for course, angkatan, user_id in people
-            ]
-            in_class_writes.enrol(client, enrolments)
-        else:
-            members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in people]
-            of_one_course = first.course.course_id if all(each.into is first for each in writes) else 0
-            in_class_writes.add_members(client, members, of_one_course)
+        made = _request(client, writes)
     except LatsarError as failed:
         error = as_refused(client, writes, failed, patience)
         parts = parts_to_try(writes, error)
@@ -176,31 +164,25 @@ def _send_together(
                 _send_together(context, report, some, ids, patience)
         return
     patience.answered()
-    if kind is PushKind.GROUP:
-        settle_writes(context, report, writes, push_ids, PushState.CONFIRMED)
-        for each, group in zip(writes, made, strict=True):
-            each.into.take_groups({each.angkatan.id: group}, [each.angkatan])
-        return
-    enrols = kind is PushKind.ENROL
-    settle_writes(
-        context,
-        report,
-        writes,
-        push_ids,
-        PushState.ACKNOWLEDGED,
-        entries=[
-            # who only needed the group had been found in the course; in which they were before counts no more: else
-            # whoever is read back without the group would be taken for somebody who left it (``target_group_left``)
-            each.entry._replace(
-                state=EntryState.PUSHED,
-                reason=None,
-                origin=Origin.PUSHED if enrols else each.entry.origin or Origin.FOUND,
-                group_id=None,
-                lifted_from=None,
-            )
-            for each in writes
-        ],
-    )
+    _note_taken(context, report, writes, push_ids, made)
+
+
+def _request(client: MoodleClient, writes: Sequence[Write]) -> list[int]:
+    """Make one request of writes of one kind; return the ids of the groups that it made, in their order."""
+    people = [(each.into.course, each.angkatan, each.entry.target_user_id) for each in writes]
+    if writes[0].kind is PushKind.GROUP:
+        return in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
+    if writes[0].kind is PushKind.ENROL:
+        enrolments = [
+            (course.course_id, _required(user_id), _required(angkatan.role_id)) for course, angkatan, user_id in people
+        ]
+        in_class_writes.enrol(client, enrolments)
+    else:
+        members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in people]
+        first = writes[0].into
+        of_one_course = first.course.course_id if all(each.into is first for each in writes) else 0
+        in_class_writes.add_members(client, members, of_one_course)
+    return []
 
 
 def _required(number: int | None) -> int:
@@ -210,54 +192,26 @@ def _required(number: int | None) -> int:
     return number
 
 
-def _read_back(context: RunContext, report: RunReport, courses: Sequence[CourseWithEntrants], after: PushKind) -> None:
-    """Read the courses into which something was sent and let them decide: who is there is settled.
-
-    Some are read in one request. Who was acknowledged ``after`` an enrolment and is not there goes back to ``planned``:
-    the answer was no proof.
-    """
-    to_read = [each for each in courses if each.to_be_read_back and not each.ended]
-    if to_read:
-        context.step(Step.READ_BACK, sum(len(each.entrants) for each in to_read))
-    for some in chunks(to_read, COURSES_A_CALL):
-        client = context.tools.clients[some[0].course.site]
-        with client.ahead([call for each in some for call in in_class_course.people_calls(each.course)]):
-            for each in some:
-                try:
-                    each.course = in_class_course.read_people(client, each.course)
-                except LatsarError as error:
-                    each.note(report, error, ends=True)
-                else:
-                    _settle_entrants(context, report, each, after)
-
-
-def _as_read_back(entrant: Entrant, course: CourseAsRead, after: PushKind) -> tuple[Entry, PushKind | None]:
-    """Return an entry and the write that it needs next, as the course shows it after a round; where it cannot tell, as
-    they were.
-    """
-    # what Moodle took was noted in the entry alone: ``next_write`` is still that of the reading before
-    entry, write_before = entrant.entry, entrant.next_write
-    if not can_tell(course, entry.target_user_id, entrant.account_key):
-        return entry, write_before
-    if entry.target_user_id not in course.enrolled:
-        if entry.state is EntryState.REVIEW:  # whom Moodle refused keeps the reason why
-            return entry, write_before
-        if entry.state is EntryState.PUSHED and write_before is after is PushKind.ENROL:
-            # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
-            # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
-            return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), write_before
-    return compare_with_course(
-        entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=write_before is PushKind.ENROL
-    )
-
-
-def _settle_entrants(context: RunContext, report: RunReport, into: CourseWithEntrants, after: PushKind) -> None:
-    """Let a course that was read decide about its people, and about what they lack now: None where nothing does."""
-    course, compared = into.course, list[Entrant]()
-    for each in into.entrants:
-        entry, next_write = _as_read_back(each, course, after)
-        compared.append(replace(each, entry=entry, next_write=next_write))
-    with context.lease.writing() as connection:
-        save(connection, context, report, [each.entry for each in into.entrants], [each.entry for each in compared])
-        settle_by_reading(connection, context.name, [course], context.tools.clock(), context.run_id)
-    into.entrants = compared
+def _note_taken(
+    context: RunContext, report: RunReport, writes: Sequence[Write], push_ids: Sequence[int], made: Sequence[int]
+) -> None:
+    """Write down that Moodle took writes of one kind: groups are ``made`` by it, nobody is confirmed by it."""
+    kind = writes[0].kind
+    if kind is PushKind.GROUP:
+        settle_writes(context, report, writes, push_ids, PushState.CONFIRMED)
+        for each, group in zip(writes, made, strict=True):
+            each.into.take_groups({each.angkatan.id: group}, [each.angkatan])
+        return
+    # who only needed the group had been found in the course; in which they were before counts no more: else whoever is
+    # read back without the group would be taken for somebody who left it (``target_group_left``)
+    pushed = [
+        each.entry._replace(
+            state=EntryState.PUSHED,
+            reason=None,
+            origin=Origin.PUSHED if kind is PushKind.ENROL else each.entry.origin or Origin.FOUND,
+            group_id=None,
+            lifted_from=None,
+        )
+        for each in writes
+    ]
+    settle_writes(context, report, writes, push_ids, PushState.ACKNOWLEDGED, entries=pushed)

@@ -1,22 +1,23 @@
-"""What is written down of each write into an in-class course: before it is sent, as Moodle answered, as it was read."""
+"""What is written down of each write into an in-class course: before it is sent, and as Moodle answered.
 
-from collections.abc import Collection, Iterable, Sequence
+What the course shows of it afterwards stands in ``reading_back``.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
-from latsar_sync.domain.in_class import CourseAsRead, PushKind, PushState
-from latsar_sync.rules.entry_against_course import can_tell
+from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.course_with_entrants import Write, positions_by_course
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
-from latsar_sync.store.pushes import Push, open_pushes_into, settle, write_ahead
+from latsar_sync.store.pushes import Push, settle, write_ahead
 
 
 def written_ahead(
@@ -86,30 +87,3 @@ def save(
     report.states_reached.update(
         entry.state for entry in entries if entry.state is not before_by_id[entry.participant_id].state
     )
-
-
-def settle_by_reading(
-    connection: Connection, programme: str, courses: Iterable[CourseAsRead], now: datetime, run_id: int | None = None
-) -> None:
-    """Given courses just read, record of every open push into them whether what it sent is there (rule 7).
-
-    What the run ``run_id`` itself sent and is not there stays open: Moodle may still be at it. A later run tells.
-    """
-    read = {(course.site, course.course_id): course for course in courses}
-    there: list[int] = []
-    not_there: list[int] = []
-    for each in open_pushes_into(connection, programme, {course.course_id for course in read.values()}):
-        push, course = each.push, read.get((each.push.site, each.push.course_id))
-        if course is None or not can_tell(course, push.target_user_id):
-            continue
-        person = course.enrolled.get(push.target_user_id or 0)
-        if push.kind is PushKind.GROUP:
-            arrived = push.subject in course.groups
-        else:
-            arrived = person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
-        if arrived:
-            there.append(each.id)
-        elif each.run_id != run_id:
-            not_there.append(each.id)
-    settle(connection, there, PushState.CONFIRMED, now)
-    settle(connection, not_there, PushState.ABSENT, now)
