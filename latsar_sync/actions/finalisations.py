@@ -20,9 +20,12 @@ from latsar_sync.domain.language import _, command, counted, for_admins, joined,
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
+from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_angkatan
-from latsar_sync.store import finalisations, identities, imports, participants, queue, runs
+from latsar_sync.store import finalisations, identities, imports, participants, queue, runs, thresholds
+from latsar_sync.store.actions import load_actions
+from latsar_sync.store.clearances import revoked_since
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.order_of_words import not_before
@@ -142,20 +145,28 @@ def _checked_draft(
     connection, moment = action.connection, action.now
     history = finalisations.finalisation_history(connection, programme)
     _decree_must_fit([each for each in history if each.angkatan == angkatan], sk, angkatan, amendment)
-    _reading_must_be_good(connection, programme, moment)
+    judged_at = _reading_must_be_good(connection, programme, moment)
     entries = load_entries(connection, programme)
-    draft = _draft(connection, programme, angkatan, entries, moment)
+    draft = _draft(connection, programme, angkatan, entries, judged_at, moment)
     _nothing_must_be_open(draft, angkatan)
     return draft, entries, history
 
 
 def _draft(
-    connection: Connection, programme: str, angkatan: str, entries: Mapping[str, Entry], now: datetime
+    connection: Connection,
+    programme: str,
+    angkatan: str,
+    entries: Mapping[str, Entry],
+    judged_at: datetime,
+    now: datetime,
 ) -> finalisation.DecreeDraft:
-    known = participants.load_records(connection, programme).values()
+    known = {each.participant.id: each for each in participants.load_records(connection, programme).values()}
     history = finalisations.finalisation_history(connection, programme)
     listed = on_the_list(history, identities.handed_over(connection, programme)).get(angkatan, frozenset())
-    return finalisation.draft(angkatan, entries, {each.participant.id: each for each in known}, listed, now)
+    done = load_actions(connection, programme, now)
+    return finalisation.draft(
+        angkatan, entries, known, listed, done, revoked_since(connection, programme, judged_at), now
+    )
 
 
 def _decree_must_fit(before: list[Finalisation], sk: str, angkatan: str, amendment: bool) -> None:
@@ -180,8 +191,10 @@ def _decree_must_fit(before: list[Finalisation], sk: str, angkatan: str, amendme
         )
 
 
-def _reading_must_be_good(connection: Connection, programme: str, moment: datetime) -> None:
-    """Raise NotReady while a guard holds the programme, or if its last good run is too old (rule 17)."""
+def _reading_must_be_good(connection: Connection, programme: str, moment: datetime) -> datetime:
+    """Return the moment by which the last good run judged. Raise NotReady while a guard holds the programme, if that
+    run is too old, or judged by another threshold than is in force now (rule 17).
+    """
     telling = runs.last_telling_run(connection, programme)
     if telling is not None and telling.outcome is RunOutcome.GUARDED:
         raise NotReady(
@@ -197,6 +210,15 @@ def _reading_must_be_good(connection: Connection, programme: str, moment: dateti
             _("The last good run of programme {programme} is older than 24 hours.").format(programme=programme),
             _("Run {sync} first.").format(sync=command("sync --full")),
         )
+    judged_at, history = good.started_at or good.finished_at, thresholds.threshold_history(connection, programme)
+    if threshold_in_force(history, judged_at) != threshold_in_force(history, moment):
+        raise NotReady(
+            _("The last run of programme {programme} judged by another threshold than is in force now.").format(
+                programme=programme
+            ),
+            _("Run {sync} first.").format(sync=command("sync")),
+        )
+    return judged_at
 
 
 def _files_must_be_fresh(connection: Connection, programme: ProgrammeSettings, moment: datetime) -> None:
@@ -234,6 +256,15 @@ def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> Non
                 _("Admit them by override, or give them a clearance, or take them out of the in-class course first."),
                 look,
             ),
+        )
+    if draft.outdated:
+        raise NotReady(
+            counted(
+                "Of {number} person an admission ended, or a clearance was revoked, after the last run.",
+                "Of {number} persons an admission ended, or a clearance was revoked, after the last run.",
+                len(draft.outdated),
+            ).format(number=len(draft.outdated)),
+            joined(_("Run {sync} first.").format(sync=command("sync")), look),
         )
     if draft.stale:
         raise _OldValues(

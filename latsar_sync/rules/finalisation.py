@@ -2,14 +2,16 @@
 
 On the list come those whose place is settled: confirmed in the course, or in a ``review`` that clears by itself when
 the in-class LMS is mended. Whoever waits, is held, cannot be judged, or was withdrawn is not on it, also where they sit
-in class: an amendment takes them in once that is settled. After the first decree newcomers wait
-(``awaiting_amendment``) until an amendment takes them in.
+in class: an amendment takes them in once that is settled. What persons said after the last run counts as well: a hold
+at once, the end of an admission or a clearance stands in the way until a run has judged by it. After the first decree
+newcomers wait (``awaiting_amendment``) until an amendment takes them in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Entry, EntryState
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
@@ -29,7 +31,8 @@ class DecreeDraft:
     """What a decree would say now, all by internal id: who comes on the list, who leaves it and who stays on it.
 
     ``unsettled`` are on their way into the course or wait for approval, ``undecided`` are in a ``review`` that a person
-    must settle, ``stale`` have evidence that is too old; any of these stands in the way.
+    must settle, ``stale`` have evidence that is too old, and of the ``outdated`` a person said since they were judged
+    what the next run judges by; any of these stands in the way.
     """
 
     members: tuple[str, ...]
@@ -37,6 +40,7 @@ class DecreeDraft:
     unsettled: tuple[str, ...]
     undecided: tuple[str, ...]
     stale: tuple[str, ...]
+    outdated: tuple[str, ...]
     stays: frozenset[str] = frozenset()
 
 
@@ -45,17 +49,22 @@ def draft(
     entries: Mapping[str, Entry],
     records: Mapping[str, Record],
     listed: frozenset[str],
+    done: Actions,
+    revoked: Collection[str],
     now: datetime,
 ) -> DecreeDraft:
     """Given the roster of a programme and who is on the list of one angkatan already, return what a decree would say.
 
-    ``records`` is everybody by internal id. Who is on the list stays there, whatever happened since, until they hold no
-    seat in this angkatan any more.
+    ``records`` is everybody by internal id, ``done`` what binds now by the decision of persons, also of those after the
+    last run; ``revoked`` are the participants and angkatan of whom a clearance was revoked after it. Who is on the list
+    stays there, whatever happened since, until they hold no seat in this angkatan any more.
     """
     mine = [entry for entry in entries.values() if entry.angkatan == angkatan]
     new = [entry for entry in mine if entry.participant_id not in listed]
     settled = [entry.participant_id for entry in new if _is_settled(entry)]
-    members = [who for who in settled if _may_be_listed(records[who])]
+    left_out = done.held | {who for who, moved_to in done.moves.items() if moved_to != angkatan}
+    lacking = {(records[each].participant.merged_into or each) if each in records else each for each in revoked}
+    members = [who for who in settled if who not in left_out and _may_be_listed(records[who])]
     seated = {entry.participant_id for entry in mine if entry.state in HOLDS_A_SEAT}
     others = {
         str(each.participant.person.user_id): each
@@ -65,11 +74,16 @@ def draft(
     return DecreeDraft(
         members=tuple(members),
         left=tuple(sorted(listed - seated)),
-        unsettled=tuple(entry.participant_id for entry in new if _is_unsettled(entry)),
+        unsettled=tuple(
+            each.participant_id for each in new if _is_unsettled(each) and each.participant_id not in done.held
+        ),
         undecided=tuple(
             entry.participant_id for entry in new if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE
         ),
         stale=tuple(who for who in members if any(_is_stale(each, now) for each in _judged_by(records[who], others))),
+        outdated=tuple(
+            who for who in members if not lacking.isdisjoint({who, angkatan}) or _is_let_in_no_more(records[who], done)
+        ),
         stays=listed & seated,
     )
 
@@ -83,6 +97,12 @@ def _is_settled(entry: Entry) -> bool:
 def _may_be_listed(record: Record) -> bool:
     """Say that nobody holds somebody who sits in class, and that who they are and what they did can be told."""
     return record.decision is None or not is_held_back(record.decision)
+
+
+def _is_let_in_no_more(record: Record, done: Actions) -> bool:
+    """Say whether an admission by which somebody was judged is released or over."""
+    reasons = record.decision.reasons if record.decision else ()
+    return record.participant.id not in done.admitted and any(each.code == "admitted_by_override" for each in reasons)
 
 
 def _is_unsettled(entry: Entry) -> bool:

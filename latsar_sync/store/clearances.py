@@ -45,6 +45,14 @@ def revoke_clearance(connection: Connection, programme: str, version: int, reaso
     )
 
 
+def revoked_since(connection: Connection, programme: str, since: datetime) -> frozenset[str]:
+    """Return the participants and angkatan, by their ids, of whom a clearance was revoked at or after a moment."""
+    late = and_(GONE.programme == clearances.c.programme, GONE.version == clearances.c.version, GONE.at >= since)
+    found = select(clearances.c.participant_id, clearances.c.angkatan).join(clearance_revocations, late)
+    rows = connection.execute(found.where(clearances.c.programme == programme))
+    return frozenset(row.participant_id or row.angkatan for row in rows)
+
+
 def clearance_numbered(connection: Connection, programme: str, version: int) -> Any | None:
     """Return one clearance, with ``revoked_by``, ``revoked_at``, ``revoked_reason``; None if none has that number."""
     return connection.execute(_recorded(programme).where(clearances.c.version == version)).one_or_none()

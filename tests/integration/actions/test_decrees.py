@@ -232,6 +232,41 @@ def test_nothing_is_finalised_while_people_wait_for_approval_or_for_a_decision(
     assert "review" in decide
 
 
+def test_what_persons_said_after_the_last_run_counts_for_a_decree(
+    make_service: ServiceFactory, sqlite_url: str, command: Command
+) -> None:
+    papers = '\n[programmes.clearances]\nparticipant = ["surat_sehat"]\n'
+    service = make_service(sqlite_url, angkatan=papers + default_angkatan())
+    service.run()
+    by, later = ("--by", "Ratna"), (now() + timedelta(days=60)).date()
+    paper = ("--kind", "surat_sehat", "--issuer", "RSUD", "--date", "2026-11-20", "--valid-until", later, *by)
+    for nip in (ANI, BUDI, MISSED):
+        assert command(service, "clearance", "add", nip, "--number", nip[-3:], *paper)[0] == 0
+    admit(command, service, MISSED)
+    service.run()
+
+    def refused() -> str:
+        code, _, said = fix(command, service, "finalise", "SK 1")
+        assert code == 1
+        return said
+
+    command(service, "override", "release", MISSED, "--reason", "BA 13", *by)
+    ended = refused()
+    admit(command, service, MISSED)
+    command(service, "clearance", "revoke", 1, "--reason", "Palsu", *by)
+    revoked = refused()
+    command(service, "override", "hold", ANI, "--reason", "BA 14", *by)
+    command(service, "threshold", "set", 71, "--legal-basis", "SK 3", *by)
+    another = refused()
+    service.run()
+    command(service, "override", "hold", BUDI, "--reason", "BA 15", *by)
+    code, out, _ = fix(command, service, "finalise", "SK 1", "I", "--json")
+
+    assert ("admission ended" in ended, "revoked" in revoked, "another threshold" in another) == (True, True, True)
+    assert code == 0
+    assert json.loads(out)["members"] == [shown(command, service, MISSED)["participant_id"]]
+
+
 def test_a_decree_is_recorded_once_and_an_amendment_needs_a_list_a_number_and_somebody(
     service: Service, command: Command
 ) -> None:

@@ -20,6 +20,7 @@ from latsar_sync.rules.moves import move_to
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN
 OLD = NOW - FRESH - timedelta(seconds=1)
+NOBODY_DECIDED = Actions()
 
 
 def record(name: str, as_of: datetime | None = NOW, enrolment: Enrolment = Enrolment.ACTIVE) -> Record:
@@ -28,11 +29,17 @@ def record(name: str, as_of: datetime | None = NOW, enrolment: Enrolment = Enrol
     return Record(who, evidence(), None, NOW, as_of, as_of)
 
 
-def drafted(*entries: Entry, listed: tuple[str, ...] = (), records: Mapping[str, Record] | None = None) -> DecreeDraft:
+def drafted(
+    *entries: Entry,
+    listed: tuple[str, ...] = (),
+    records: Mapping[str, Record] | None = None,
+    done: Actions = NOBODY_DECIDED,
+    revoked: tuple[str, ...] = (),
+) -> DecreeDraft:
     """Return what a decree about angkatan I would say now."""
     roster = {each.participant_id: each for each in entries}
     known = {name: record(name) for name in roster} | dict(records or {})
-    return draft("I", roster, known, frozenset(listed), NOW)
+    return draft("I", roster, known, frozenset(listed), done, revoked, NOW)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +91,55 @@ def test_nobody_in_class_is_decreed_who_is_held_or_of_whom_it_cannot_be_told_who
         assert drafted(there, records=known).members == (("ani",) if listed else ())
 
 
+def word(kind: OverrideKind) -> Actions:
+    """Return what binds of Ani by a decision after the last run."""
+    return Actions({"ani": Override("ani", 2, kind, "BA 1", "Ratna", NOW)})
+
+
+@pytest.mark.parametrize(
+    "there", [entry("ani", CONFIRMED), entry("ani", PLANNED, reason="awaiting_amendment"), entry("ani", PLANNED)]
+)
+def test_whoever_was_held_after_the_last_run_is_left_out_and_stands_in_nobodys_way(there: Entry) -> None:
+    assert drafted(there, done=word(OverrideKind.HOLD)) == DecreeDraft((), (), (), (), (), ())
+
+
+def test_whoever_was_moved_away_while_a_run_was_under_way_is_left_out() -> None:
+    there, moved = entry("ani", CONFIRMED), Actions(moves={"ani": "II"})
+
+    assert drafted(there, done=moved).members == ()
+    assert drafted(there, done=Actions(moves={"ani": "I"})).members == ("ani",)
+
+
+@pytest.mark.parametrize(
+    ("codes", "done", "revoked", "outdated"),
+    [
+        (("admitted_by_override",), word(OverrideKind.ADMIT), (), False),
+        (("admitted_by_override",), NOBODY_DECIDED, (), True),
+        ((), NOBODY_DECIDED, (), False),
+        ((), NOBODY_DECIDED, ("ani",), True),
+        ((), NOBODY_DECIDED, ("her other account",), True),
+        ((), NOBODY_DECIDED, ("I",), True),
+        ((), NOBODY_DECIDED, ("II", "budi", "an erased person"), False),
+    ],
+)
+def test_whoever_would_be_judged_otherwise_by_what_was_said_after_the_last_run_stands_in_the_way(
+    codes: tuple[str, ...], done: Actions, revoked: tuple[str, ...], outdated: bool
+) -> None:
+    decision = Decision(Outcome.NOT_YET, tuple(map(Reason, codes)), None, None, None, None)
+    other = Participant("her other account", person(2), person(2).raw_key, merged_into="ani")
+    known = {"ani": record("ani")._replace(decision=decision), "budi": record("budi")}
+    known["her other account"] = record("her other account")._replace(participant=other)
+
+    found = drafted(entry("ani", CONFIRMED), records=known, done=done, revoked=revoked)
+
+    assert found.outdated == (("ani",) if outdated else ())
+
+
 def test_whoever_is_on_the_list_is_not_taken_in_again_and_stands_in_nobodys_way() -> None:
     people = (entry("ani", CONFIRMED), entry("budi", PLANNED), entry("citra", REVIEW, reason="no_longer_qualifies"))
 
     assert drafted(*people, listed=("ani", "budi", "citra")) == DecreeDraft(
-        (), (), (), (), (), frozenset({"ani", "budi", "citra"})
+        (), (), (), (), (), (), frozenset({"ani", "budi", "citra"})
     )
 
 
