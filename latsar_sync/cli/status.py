@@ -15,7 +15,7 @@ from latsar_sync.settings.files_needed import files_not_there
 from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape, process, programme_status, quarantine
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
-from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.living_daemons import living_daemons
 
 app = typer.Typer(add_completion=False)

@@ -33,8 +33,7 @@ from latsar_sync.run.unexpected_errors import fault_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import runs
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import holders
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.processes import this_host
 from latsar_sync.store.runs import ProgrammeRun
 

@@ -10,7 +10,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.run.context import Tools
 from latsar_sync.run.report import RunReport
 from latsar_sync.store import runs
-from latsar_sync.store.holders import Holder
+from latsar_sync.store.leases import Holder
 from latsar_sync.store.runs import ProgrammeRun
 
 

@@ -27,7 +27,7 @@ from latsar_sync.service.notices import Notices
 from latsar_sync.settings import Settings
 from latsar_sync.store import queue, queue_taking, runs, site_health
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
 
 log = structlog.get_logger("latsar_sync")

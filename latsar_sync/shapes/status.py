@@ -17,7 +17,7 @@ from latsar_sync.shapes.runs import FindingShape, PastRunShape, finding_json, pa
 from latsar_sync.shapes.undelivered import UndeliveredShape
 from latsar_sync.store import runs
 from latsar_sync.store.entries import count_entries
-from latsar_sync.store.holders import Holder
+from latsar_sync.store.leases import Holder
 from latsar_sync.store.site_health import SiteHealth
 
 

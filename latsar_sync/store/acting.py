@@ -9,8 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store import database_mark, shared_clock
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import Holder
-from latsar_sync.store.leases import catch_up
+from latsar_sync.store.leases import Holder, catch_up
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import leases
 

@@ -17,6 +17,8 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from sqlalchemy import Connection, insert, select, update
 
+from latsar_sync.domain.language import _, for_admins
+from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.store import filled_courses
 from latsar_sync.store.tables import run_programmes, runs
 from latsar_sync.store.tables.filled_courses import database_mark
@@ -45,6 +47,40 @@ def load_mark(file: Path | None) -> dict[str, int]:
     if not isinstance(known, dict):
         return {}
     return {name: count for name, count in known.items() if isinstance(count, int)}
+
+
+def keep_in_step(database: str, file: Path | None, counted: Counted) -> list[str]:
+    """Write down outside the database how far it has come, after it has; return what a person must know of it.
+
+    No run fails if that cannot be done. ``database`` is the name by which a person knows it.
+    """
+    if file is None:
+        return []
+    remarks = [] if counted.older is None else [_older(database, counted.older)]
+    try:
+        save_mark(file, counted)
+    except OSError as error:
+        remarks.append(_not_marked(file, error))
+    return remarks
+
+
+def _older(database: str, as_of: datetime) -> str:
+    said = _(
+        "The database {database} is older than the last run that this service made: an older copy was put back. It "
+        "knows nothing of what happened after {as_of}; whom it would send or write to is held. "
+        "Record again what is lost, put a hold on whom a manager removed since, and release the rest with sync "
+        "--accept --by NAME."
+    ).format(database=database, as_of=as_of)
+    others = _("An older copy of the database was put back; whom it would send or write to is held.")
+    return for_admins(said, others)
+
+
+def _not_marked(mark: Path, error: OSError) -> str:
+    said = _(
+        "The mark {mark}, by which an older copy of the database is noticed, cannot be written ({reason}). "
+        "Set mark_file to a file that this account may write."
+    ).format(mark=mark, reason=reason_of(error))
+    return for_admins(said, "")
 
 
 def save_mark(file: Path, counted: Counted) -> None:

@@ -1,26 +1,25 @@
-"""One writer per programme: a lease with a heartbeat (rule 9). When its holder counts as dead: ``holders``."""
+"""One writer per programme: a lease with a heartbeat; who holds it, and when that one counts as dead (rule 9)."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from types import TracebackType
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 
 from latsar_sync.domain.errors import LeaseHeld, LeaseLost
-from latsar_sync.domain.language import _, for_admins
-from latsar_sync.domain.system_errors import reason_of
+from latsar_sync.domain.language import _
 from latsar_sync.store import database_mark, shared_clock, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.engines import was_given_up
-from latsar_sync.store.holders import EXPIRES_AFTER, Holder
 from latsar_sync.store.kept_writes import KeptWrites, Recording
-from latsar_sync.store.processes import this_process
+from latsar_sync.store.processes import process_started, this_host, this_process
 from latsar_sync.store.tables import leases
 from latsar_sync.store.tables.columns import OF_PROGRAMME
 
@@ -34,6 +33,45 @@ WAIT_FOR_IT = select(leases.c.holder).where(leases.c.programme == OF_PROGRAMME).
 BEAT = update(leases).where(*_MINE).values(beat_at=bindparam("now"))
 RENEW = BEAT.where(leases.c.beat_at >= bindparam("alive"))
 GIVE_BACK = delete(leases).where(*_MINE)
+
+
+EXPIRES_AFTER = timedelta(seconds=60)
+"""Without a heartbeat for so long, a lease is a dead process's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a programme, since when, and when it last gave a sign of life, by this host's clock."""
+
+    programme: str
+    holder: str
+    host: str
+    pid: int
+    process_started: str
+    taken_at: datetime
+    beat_at: datetime
+
+    @classmethod
+    def of(cls, row: Row[Any], ahead: timedelta) -> "Holder":
+        """Return a lease as it is written down, its times by this host's clock (``shared_clock``)."""
+        written = cls(**row._mapping)
+        return replace(written, taken_at=written.taken_at - ahead, beat_at=written.beat_at - ahead)
+
+    def is_dead(self, now: datetime) -> bool:
+        """Say whether the lease has expired, or its process is gone from this host.
+
+        A beat of the future says nothing of another host: its clock ran ahead, or ours did before we were booted anew.
+        """
+        if now - self.beat_at > EXPIRES_AFTER:
+            return True
+        if self.host == this_host():
+            return process_started(self.pid) != self.process_started
+        return self.beat_at - now > EXPIRES_AFTER
+
+    @property
+    def named(self) -> str:
+        """The host and the number of the process, for messages."""
+        return _("host {host}, process {pid}").format(host=self.host.split(" ", maxsplit=1)[0], pid=self.pid)
 
 
 class Lease:
@@ -87,20 +125,9 @@ class Lease:
                 return
             gone = catch_up(connection, self._programme, self._clock())
             counted = database_mark.count_on(connection, known, self._clock())
-        self._mark(counted)
+        self.remarks += database_mark.keep_in_step(self._database.name, self._database.mark, counted)
         if gone:
             self._database.forget_deleted(gone)
-
-    def _mark(self, counted: database_mark.Counted) -> None:
-        """Write down outside the database how far it has come, after it has; no run fails if that cannot be done."""
-        if self._database.mark is None:
-            return
-        if counted.older is not None:
-            self.remarks.append(_older(self._database.name, counted.older))
-        try:
-            database_mark.save_mark(self._database.mark, counted)
-        except OSError as error:
-            self.remarks.append(_not_marked(self._database.mark, error))
 
     def _give_back_later(self) -> None:
         for _second in range(int(EXPIRES_AFTER.total_seconds())):
@@ -171,7 +198,7 @@ class Lease:
         if counted is None:
             self._take()
             return
-        self._mark(counted)
+        self.remarks += database_mark.keep_in_step(self._database.name, self._database.mark, counted)
         if gone:
             self._database.forget_deleted(gone)
 
@@ -226,26 +253,19 @@ def _held(holder: Holder, now: datetime) -> LeaseHeld:
     )
 
 
-def _older(database: str, as_of: datetime) -> str:
-    said = _(
-        "The database {database} is older than the last run that this service made: an older copy was put back. It "
-        "knows nothing of what happened after {as_of}; whom it would send or write to is held. "
-        "Record again what is lost, put a hold on whom a manager removed since, and release the rest with sync "
-        "--accept --by NAME."
-    ).format(database=database, as_of=as_of)
-    others = _("An older copy of the database was put back; whom it would send or write to is held.")
-    return for_admins(said, others)
-
-
-def _not_marked(mark: Path, error: OSError) -> str:
-    said = _(
-        "The mark {mark}, by which an older copy of the database is noticed, cannot be written ({reason}). "
-        "Set mark_file to a file that this account may write."
-    ).format(mark=mark, reason=reason_of(error))
-    return for_admins(said, "")
-
-
 def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
     """Carry out what waited for the end of a run; return the tables of which something was deleted."""
     waiting_changes.catch_up(connection, programme, now)
     return waiting_orders.catch_up(connection, programme, now)
+
+
+def holders(database: Database) -> list[Holder]:
+    """Return every lease that is written down, dead ones too."""
+    with database.reading() as connection:
+        ahead = shared_clock.ahead(connection)
+        return [Holder.of(row, ahead) for row in connection.execute(select(leases))]
+
+
+def is_held(database: Database, programme: str, now: datetime) -> bool:
+    """Say whether a living run holds a programme."""
+    return any(each.programme == programme and not each.is_dead(now) for each in holders(database))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, inspect, select, update
 
 from latsar_sync.store import shared_clock
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import Holder
+from latsar_sync.store.leases import Holder
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import daemons, leases
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from latsar_sync.domain.request import DONE, MERGED, QUEUED, RUNNING, RunOutcome
 from latsar_sync.store import shared_clock
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import Holder
+from latsar_sync.store.leases import Holder
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.queue import LONGEST_WAIT, SCHEDULE, RunRequest, make_due, request_of_row
 from latsar_sync.store.tables import leases, run_requests

@@ -21,7 +21,7 @@ from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import is_held
+from latsar_sync.store.leases import is_held
 from latsar_sync.store.web_sessions import LONGEST
 from latsar_sync.web.background import Background
 from latsar_sync.web.long_work import MADE_AT_ONCE, LongWork, Made, TooMuchWork, Waiting

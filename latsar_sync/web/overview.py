@@ -14,7 +14,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels, whole_in_brief
 from latsar_sync.shapes.tasks import Task, find_tasks
 from latsar_sync.store import counts, queue, runs, searches, site_health
-from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext

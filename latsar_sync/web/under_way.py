@@ -7,7 +7,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import RUNNING, STEP_TEXTS, Step
 from latsar_sync.store import queue
-from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.queue import RunRequest
 from latsar_sync.web.context import PageContext
 

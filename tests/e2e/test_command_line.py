@@ -16,8 +16,7 @@ from typed_commands import only_json, plain_error
 from unattended import wait_for
 
 from latsar_sync.demo import Campus, Fault
-from latsar_sync.store.holders import holders
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import Lease, holders
 
 
 def commands_in(help_text: str) -> list[str]:

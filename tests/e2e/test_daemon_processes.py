@@ -43,7 +43,7 @@ from latsar_sync.cli.exit_codes import code_of
 from latsar_sync.demo import Campus, Fault
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue, queue_taking
-from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import run_requests
 

@@ -34,7 +34,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import queue, runs
 from latsar_sync.store.check import check_records
-from latsar_sync.store.holders import holders
+from latsar_sync.store.leases import holders
 from latsar_sync.store.tables import leases, run_requests
 
 WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")

@@ -14,7 +14,8 @@ from latsar_sync.run import pipeline
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.run.report import RunReport
-from latsar_sync.store import holders, processes, runs
+from latsar_sync.store import processes, runs
+from latsar_sync.store.leases import holders
 from latsar_sync.store.tables import leases as leases_table
 
 SECOND = "latsar-2026-ii"
@@ -78,7 +79,7 @@ def test_a_run_that_is_broken_off_from_outside_is_recorded(
     [(programme, outcome, said)] = recorded(service)
     assert (programme, outcome) == (PROGRAMME, "failed")
     assert "broken off from outside" in (said or "")
-    assert holders.holders(service.database) == []
+    assert holders(service.database) == []
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,7 @@ from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
 from latsar_sync.store import living_daemons as daemons_of_the_store
 from latsar_sync.store import queue, queue_taking
-from latsar_sync.store.holders import holders
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.tables import daemons, leases, run_requests
 from latsar_sync.web.health import health_app

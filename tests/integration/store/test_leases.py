@@ -23,8 +23,7 @@ from latsar_sync.domain.errors import LeaseHeld, LeaseLost
 from latsar_sync.store import engines, shared_clock
 from latsar_sync.store import leases as leases_module
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import holders, is_held
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import Lease, holders, is_held
 from latsar_sync.store.living_daemons import announce, living_daemons
 from latsar_sync.store.tables import leases
 

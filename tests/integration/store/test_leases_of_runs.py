@@ -17,8 +17,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost
 from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store.database import Database
-from latsar_sync.store.holders import holders
-from latsar_sync.store.leases import Lease
+from latsar_sync.store.leases import Lease, holders
 from latsar_sync.store.tables import leases
 
 PROGRAMME = "latsar-2026-iii"
