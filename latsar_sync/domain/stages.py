@@ -36,7 +36,7 @@ def stage_of(row: Mapping[str, Any]) -> int:
     """Return the last stage (its place in ``STAGES``) that a kind of standing has come to."""
     if row["state"] == "confirmed":
         return 5
-    if row["state"] in ON_THE_WAY:
+    if row["state"] in ON_THE_WAY and row["angkatan"] is not None:  # a seat is one of an angkatan (rule 11)
         return 4
     if row["outcome"] == "qualified":
         return 3
@@ -49,7 +49,7 @@ def stage_of(row: Mapping[str, Any]) -> int:
 class Need:
     """What needs somebody: people by decision, roster state, roster reason, reason of the decision; all that are given.
 
-    ``nowhere`` is whoever has no angkatan.
+    ``nowhere`` is whoever is on no roster and in no angkatan's group: on it, a reason says that somebody has none.
     """
 
     label: str
@@ -63,7 +63,7 @@ class Need:
     def concerns(self, row: Mapping[str, Any], in_a_group: bool) -> bool:
         """Say whether a kind of standing, as ``store.searches`` counts it, needs this."""
         if self.nowhere:
-            return row["angkatan"] is None and (row["state"] is not None or not in_a_group)
+            return row["state"] is None and not in_a_group
         return (
             (not self.outcomes or row["outcome"] in self.outcomes)
             and (not self.states or row["state"] in self.states)
@@ -92,7 +92,7 @@ NEEDS: Mapping[str, Need] = {
         ),
     ),
     "undetermined": Need(mark("cannot be decided yet"), outcomes=("undetermined",)),
-    "nowhere": Need(mark("in no angkatan"), nowhere=True),
+    "nowhere": Need(mark("in the group of no angkatan"), nowhere=True),
 }
 """What needs a committee today, the most urgent first."""
 STUCK_ON_THE_ROSTER = ("approval", "account", "review")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.language import _
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
@@ -44,7 +44,7 @@ def moved_section(
             (_("Would qualify no more"), len(lost)),
             (
                 _("of them keep their seat, for follow-up"),
-                sum(each is not None and each.state in HOLDS_A_SEAT for each in seated),
+                sum(each is not None and each.seat_in is not None for each in seated),
             ),
         ],
         notes=[(_("As of"), figures.long_moment(grounds.now.astimezone(grounds.zone))), made_note(grounds)],

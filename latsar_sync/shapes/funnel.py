@@ -8,11 +8,10 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import HOLDS_A_SEAT, EntryState
+from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.stages import FOLLOWED_UP, NEEDS, ON_NO_ROSTER, STAGES, STUCK_ON_THE_ROSTER, WITHOUT, stage_of
 from latsar_sync.settings import ProgrammeSettings
 
-SEATED = frozenset(map(str, HOLDS_A_SEAT))
 ABOUT_NOBODY = frozenset({"grade_overridden", "score_imported", "admitted_by_override", "merged_evidence", "held"})
 """Reasons that keep nobody out, or say again what the decision says: no bar of what is missing."""
 
@@ -81,7 +80,7 @@ class Funnel:
     @property
     def seats(self) -> int:
         """Seats that are taken."""
-        return sum(self.states[state] for state in SEATED)
+        return self.people["placed"]
 
     @property
     def waitlisted(self) -> int:
@@ -164,10 +163,10 @@ def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]])
     whole = Funnel(None)
     parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
     nowhere = Funnel(WITHOUT)
-    home_of = reader_of_homes(programme)
+    home_of, by_group = reader_of_homes(programme), programme.placement == "group"
     for row in standing:
         home, number = home_of(row), row["people"]
-        kind = _kind_of(*(row[each] for each in _OF_A_KIND), row["angkatan"] is None, home is not None)
+        kind = _kind_of(*(row[each] for each in _OF_A_KIND), row["angkatan"] is None, home is not None or not by_group)
         whole.add(kind, number)
         part = parts.get(home or "")
         if part is None and home:

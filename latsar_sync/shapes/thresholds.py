@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.decision import Outcome, Scale, Threshold
-from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
+from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.rules.score_gate import plain
 from latsar_sync.rules.threshold import Move, is_seed
@@ -99,7 +99,7 @@ def effects(programme: ProgrammeSettings, moves: Sequence[Move], entries: Mappin
         elif before is Outcome.QUALIFIED:
             effect.lost += 1
             entry = entries.get(move.record.participant.id)
-            effect.seated += entry is not None and entry.state in HOLDS_A_SEAT
+            effect.seated += entry is not None and entry.seat_in is not None
         else:
             effect.otherwise += 1
     return [each for each in found.values() if each.gained or each.lost or each.otherwise]

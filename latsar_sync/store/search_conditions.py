@@ -128,7 +128,7 @@ def _is_at(place: str) -> ColumnElement[bool]:
     """Return the condition that somebody is at a place of the roster: in a state, or in one of several."""
     state = roster_entries.c.state
     if place in (SEATED, UNSEATED):
-        seated = func.coalesce(state, "").in_(sorted(HOLDS_A_SEAT))
+        seated = and_(func.coalesce(state, "").in_(sorted(HOLDS_A_SEAT)), roster_entries.c.angkatan.is_not(None))
         return seated if place == SEATED else ~seated
     if place == ON_NO_ROSTER:
         return state.is_(None)
@@ -139,7 +139,7 @@ def _is_at(place: str) -> ColumnElement[bool]:
 def needs(need: Need, texts: Sequence[str] | None) -> ColumnElement[bool]:
     """Return the condition that ``Need.concerns`` is for a row that was counted."""
     if need.nowhere:
-        return is_nowhere(texts)
+        return is_only_in(texts)
     found: list[ColumnElement[bool]] = []
     if need.outcomes:
         found.append(decisions.c.outcome.in_(need.outcomes))
@@ -166,7 +166,7 @@ def score_passed() -> ColumnElement[int]:
 
 def stage() -> ColumnElement[int]:
     """Return how far somebody is, as ``domain.stages.stage_of`` tells it."""
-    seated = roster_entries.c.state.in_(ON_THE_WAY)
+    seated = and_(roster_entries.c.state.in_(ON_THE_WAY), roster_entries.c.angkatan.is_not(None))
     return case(
         (roster_entries.c.state == "confirmed", 5),
         (seated, 4),

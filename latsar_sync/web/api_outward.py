@@ -144,7 +144,7 @@ def list_messages(context: Context, account: Caller, programme: Id, part: Listed
     with context.database.reading() as connection:
         rows = messages.message_rows(connection, [programme], part.limit, part.offset)
         total = sum(messages.count_messages(connection, programme).values())
-    context.note(account, "messages", programme, len(rows), via=VIA)
+    context.note(account, "messages", programme, len({row["recipient"] for row in rows}), via=VIA)
     return part.tell([message_line_json(row, context.settings.zone) for row in rows], total)
 
 

@@ -31,7 +31,7 @@ def show_messages(
         part = part_of(number, there.get(state, 0) if state else sum(there.values()), SHOWN)
         listed = message_rows(connection, [programme.id], SHOWN, part.offset, state)
     if listed:
-        context.note(account, "messages", programme.id, len(listed))
+        context.note(account, "messages", programme.id, len({row["recipient"] for row in listed}))
     return page.show(
         "messages.html",
         account,

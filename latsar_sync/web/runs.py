@@ -125,8 +125,8 @@ def show_run(
         concerned = {row["participant_id"]: row for row in searches.people_of(connection, None, about)}
     if part.number != turned_to:
         return page.go_to(f"/programmes/{name}/runs/{number}?page={part.last}")
-    if moved_people or judged_people or concerned:
-        context.note(account, f"run {number}", name, len(moved_people) + len(judged_people) + len(concerned))
+    if seen := concerned.keys() | {row["participant_id"] for row in (*moved_people, *judged_people)}:
+        context.note(account, f"run {number}", name, len(seen))
     return page.show(
         "run.html",
         account,

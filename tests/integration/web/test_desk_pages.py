@@ -563,7 +563,10 @@ def test_a_run_s_page_names_everybody_whose_place_changed_once_and_where_they_ca
 ) -> None:
     roster = list(dashboard.service.roster().values())
     text = sari.get(f"{HOME}/runs/1")
+    seen = dashboard.accesses()[0]
 
     assert f"Yang tempatnya di daftar berubah: {len(roster)} " in text
     assert all(str(row["name"]) in text for row in roster)
     assert "terkirim" not in text.split("Yang tempatnya")[1].split("Yang diputuskan")[0]
+    everybody = dashboard.service.count("participants")
+    assert (seen.action, seen.people) == ("run 1", everybody)  # whoever was placed and judged is one person

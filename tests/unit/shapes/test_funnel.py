@@ -90,6 +90,31 @@ def test_whoever_belongs_to_no_angkatan_stands_in_a_part_of_their_own(tmp_path: 
     assert sum(part.people["enrolled"] for part in parts.values()) == whole.people["enrolled"]
 
 
+def test_whoever_waits_in_no_angkatan_has_no_seat_and_is_told_once_by_their_cause(tmp_path: Any) -> None:
+    """Once two without an angkatan had seats in it, and were told again beside the cause of their follow-up."""
+    rows = [
+        standing(2, outcome="qualified", state="review", reason="no_angkatan"),
+        standing(1, outcome="qualified", state="planned", angkatan="1"),
+        standing(4, groups="[]"),
+    ]
+    whole, parts = counted(tmp_path, *rows)
+
+    assert (whole.people["qualified"], whole.people["placed"], whole.seats) == (3, 1, 1)
+    assert (parts[WITHOUT].people["qualified"], parts[WITHOUT].seats) == (2, 0)
+    assert [(code, number) for code, _, number in whole.todo] == [("review", 2), ("nowhere", 4)]
+
+
+def test_where_no_group_tells_the_angkatan_nobody_is_asked_to_put_people_into_one(tmp_path: Any) -> None:
+    """Once everybody who had not qualified yet was somebody whom the committee had to look after."""
+    text = programme("latsar-x", ["1", "2"]).replace('title = "', 'placement = "first_qualified"\ntitle = "')
+    text = re.sub('source_group = "[^"]*"\n', "", text)
+    settings = load_settings(write_config(tmp_path / "latsar.toml", text), TOKENS)
+    whole, parts = funnels(settings.programme("latsar-x"), [standing(300, outcome="not_yet", groups="[]")])
+
+    assert [part.people["enrolled"] for part in parts] == [0, 0, 300]
+    assert whole.todo == []
+
+
 def test_reasons_and_needs_are_counted_by_their_codes(tmp_path: Any) -> None:
     rows = [
         standing(4, outcome="not_yet", codes=" score_below_threshold no_grade "),
