@@ -1,5 +1,6 @@
 """By which titles a column of an office's table is known, and what it is called. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from latsar_sync.domain.language import in_use, mark, translate
@@ -135,6 +136,15 @@ SAYS_HOW = frozenset(_WORDS.split())
 EXACT = frozenset({"nip", "name", "score", "date", "issued", "valid_until"})
 """Columns by which people are known, admitted or put in line: what else stands in parentheses is not passed over."""
 
+_OF_SCORES = frozenset("nilai skor hasil ujian tes evaluasi score grade result".split())
+_ONCE_MORE = frozenset(
+    "remedial remidial remedi remidi remed perbaikan ulang ulangan susulan pengulangan percobaan attempt retake kedua "
+    "ketiga terbaik tertinggi best".split()
+)
+_COUNTED_ON = frozenset("ke 2 3 ii iii".split())
+_NO_SCORE = frozenset("tanggal tgl date keterangan ket jumlah status jam waktu nomor no".split())
+"""By their words a column beside the score is known that holds the score of a later try, and one that holds none."""
+
 SHOWN: Mapping[str, str] = {
     "nip": mark("NIP"),
     "name": mark("Name"),
@@ -155,12 +165,24 @@ SHOWN: Mapping[str, str] = {
 """What a column is called where a file does not say it; in Indonesian the usual title."""
 
 
+def is_of_a_later_try(title: str) -> bool:
+    """Say whether a column beside the score holds another one by its title, as *Nilai Remedial* and *Nilai 2* do."""
+    words = set(re.findall(r"\w+", title.casefold()))
+    if words & _NO_SCORE:
+        return False
+    if words & _ONCE_MORE:
+        return bool(words & _OF_SCORES) or words <= _ONCE_MORE
+    return bool(words & _COUNTED_ON) and words <= _OF_SCORES | _COUNTED_ON
+
+
 def usual_title(column: str) -> str:
     """Return what a column is called, in the language in use."""
     return translate(SHOWN[column], in_use())
 
 
 def usual_among(written: Sequence[str], column: str) -> str:
-    """Return which of these titles is a usual one of a column, empty if none is."""
+    """Return which of these titles is a usual one of a column, empty if none is, or if another score may be meant."""
+    if column == "score" and any(map(is_of_a_later_try, written)):
+        return ""
     usual = [title for rank in TITLES[column] for title in rank]
     return next((each for each in written if title_of(each) in usual), "")

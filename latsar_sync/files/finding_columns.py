@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.cells import Cell, is_blank, title_of
-from latsar_sync.files.column_titles import EXACT, SAYS_HOW, TITLES, Titles, usual_title
+from latsar_sync.files.column_titles import EXACT, SAYS_HOW, TITLES, Titles, is_of_a_later_try, usual_title
 
 LOOKED_THROUGH = 40
 """Rows from the top in which the header is looked for."""
+
+
+class UnclearColumns(UsageError):
+    """Two columns with titles of their own may be the same thing, and only a person knows which counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,11 @@ def _header_in(
             found = [
                 index for index, title in enumerate(titles) if title in rank and _is_meant(field, cells[index], known)
             ]
-            if len(found) > 1 and not (below and all(_agree(row, found) for row in below)):
-                names = ", ".join(f'"{_written(cells[index])}"' for index in found)
-                twice = twice or UsageError(
+            rivals = [*found, *_second_scores(cells, found, below)] if field == "score" and known is TITLES else found
+            if len(rivals) > 1 and not (rivals == found and below and all(_agree(row, found) for row in below)):
+                names = ", ".join(f'"{_written(cells[index])}"' for index in rivals)
+                kind = UnclearColumns if len({_written(cells[index]) for index in rivals}) > 1 else UsageError
+                twice = twice or kind(
                     _("Line {line} has more than one column for {column}: {names}.").format(
                         line=line, column=usual_title(field), names=names
                     ),
@@ -122,6 +128,28 @@ def _is_meant(field: str, cell: Cell, known: Titles) -> bool:
         return True
     words = re.findall(r"[^\W\d_]+", " ".join(re.findall(r"\(([^)]*)\)", str(cell).casefold())))
     return SAYS_HOW.issuperset(words)
+
+
+def _second_scores(
+    cells: Sequence[Cell], found: Sequence[int], below: Sequence[Sequence[Cell]]
+) -> Sequence[int]:
+    """Return the columns beside the score in ``found`` that hold another score of the same people, from a later try.
+
+    One that says nothing or the same in every row is none.
+    """
+    if not found:
+        return ()
+    return [
+        index
+        for index, cell in enumerate(cells)
+        if index not in found
+        and is_of_a_later_try(str(cell))
+        and not all(_says_nothing(row, index) or _agree(row, [found[0], index]) for row in below)
+    ]
+
+
+def _says_nothing(cells: Sequence[Cell], index: int) -> bool:
+    return index >= len(cells) or is_blank(cells[index]) or not str(cells[index]).strip(" -–")
 
 
 def _agree(cells: Sequence[Cell], columns: Sequence[int]) -> bool:

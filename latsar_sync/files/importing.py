@@ -14,6 +14,7 @@ from latsar_sync.files.checking import Reader, Sheet
 from latsar_sync.files.column_profiles import ColumnProfile, columns_of, fitting
 from latsar_sync.files.comparison import PeopleComparison, take_people
 from latsar_sync.files.comparison_of_scores import ScoreComparison, take_scores
+from latsar_sync.files.finding_columns import UnclearColumns
 from latsar_sync.files.import_request import ImportRequest, Report, counts_of
 from latsar_sync.files.opening import OfficeFile
 from latsar_sync.files.score_range_in_title import require_its_range
@@ -139,12 +140,12 @@ def open_file(database: Database, request: ImportRequest, kind: str, wanted: Wan
     narrowed = wanted if profile is None else profile.narrowed(wanted)
     try:
         return Opened(office, find_table(office, narrowed, request.sheet), profile)
-    except NoSuchTable as error:
+    except (NoSuchTable, UnclearColumns) as error:
         or_else = for_admins(
             _("Or say which column is which: --column FIELD=TITLE; with --profile NAME it is learned."),
             _("Or say below which column is which; it is learned under a name."),
         )
-        raise NoSuchTable(error.message, joined(error.remedy, or_else)) from None
+        raise type(error)(error.message, joined(error.remedy, or_else)) from None
 
 
 def known_profiles(connection: Connection, kind: str) -> list[ColumnProfile]:

@@ -18,6 +18,7 @@ from latsar_sync.domain.language import _, command
 from latsar_sync.files import (
     import_request,
 )
+from latsar_sync.files.finding_columns import UnclearColumns
 from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.files.looking_at_received import BY_ITSELF, LOOKS, kind_of, look, request_of, waiting
 from latsar_sync.files.mentions import whole_text
@@ -155,7 +156,7 @@ def check(
         kind = kind_of(database, programme, request)
         report = look(settings, database, kind, request, clock)
     except UsageError as error:
-        return Checked(problem=str(error), is_table=isinstance(error, NoSuchTable))
+        return Checked(problem=str(error), is_table=isinstance(error, NoSuchTable | UnclearColumns))
     remarks = [(each.line, each.column, each.code, dict(each.values)) for each in report.rejected]
     return Checked(kind, None, remarks, report.rows)
 

@@ -157,6 +157,7 @@ def show_file(
         lines=lines[part.offset : part.offset + LINES_SHOWN],
         part=part,
         warnings=[(each.line, each.column, each.said(in_use())) for each in report.warnings] if report else [],
+        ignored=report.ignored if report else (),
         file_seen=received_files.seen_of(report),
         has_lines=looking_at_received.refused_lines(context.settings, context.database, number) is not None,
         layouts=_layouts(context, programme, number) if account.may_act(programme.id) else None,

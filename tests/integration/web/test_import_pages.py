@@ -1,5 +1,6 @@
 """The pages of imports: a list of the office is sent, looked at line by line, taken or handed back."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -194,7 +195,7 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     checked = sari.post(f"{HOME}/imports/layouts/forget", layout="LAN 2026")
     forgotten = sari.confirm()
 
-    assert "titles that nobody knows yet" in shown
+    assert "do not tell which column is which" in shown
     assert "Which column is which?" in shown
     assert "Download these lines" not in shown
     assert '<option value="Hasil Akhir (%)"' in options
@@ -209,6 +210,20 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     about = {(each.action, each.about) for each in dashboard.accesses() if each.action.startswith("layout")}
     assert about == {("layout learned", "LAN 2026"), ("layout forgotten", "LAN 2026")}
     assert "Which column is which?" in send(sari, f"{head}\r\n{MISSED};72\r\n", "lan-3.csv")
+
+
+def test_which_of_two_scores_counts_is_asked_and_what_is_not_used_of_a_file_is_named(sari: Browser) -> None:
+    asked = send(sari.in_english(), f"NIP;Nilai;Nilai Remedial;No HP\r\n{MISSED};61;75\r\n", "remedial.csv")
+    choices = re.findall(r'<select[^>]*name="score".*?</select>', sari.page.text, re.DOTALL)[-1]
+    sari.post(f"{HOME}/imports/1/columns", kind="scores", nip="NIP", score="Nilai Remedial", layout="Remedial")
+    told = sari.get(f"{HOME}/imports/1")
+
+    assert 'more than one column for Score: "Nilai", "Nilai Remedial"' in asked
+    assert "Which column is which?" in asked
+    assert "docs/" not in asked
+    assert "selected" not in choices
+    assert "new · 75" in told
+    assert "Columns not used: Nilai, No HP" in told
 
 
 def test_a_layout_that_every_programme_uses_is_changed_by_who_learned_it_or_decides_everywhere(

@@ -8,7 +8,7 @@ from compared_files import header_of, listed
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files.cells import Cell
-from latsar_sync.files.finding_columns import find_header
+from latsar_sync.files.finding_columns import UnclearColumns, find_header
 
 
 def test_the_header_is_found_below_title_rows() -> None:
@@ -80,6 +80,35 @@ def test_a_title_over_two_columns_that_say_the_same_in_every_row_is_one() -> Non
 def test_a_title_over_two_columns_that_differ_in_any_row_is_refused_with_its_line(rows: list[list[Cell]]) -> None:
     with pytest.raises(UsageError, match="Line 1 has more than one column for"):
         columns_of(*rows)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["Nilai Remedial", "NILAI (REMIDI)", "Nilai ujian ulang", "Remedial", "Nilai percobaan 2", "Skor Tertinggi"],
+)
+def test_a_second_score_of_the_same_people_is_asked_about_and_never_passed_over(other: str) -> None:
+    """Once the score was taken from "Nilai" and who had passed at the second try stayed below the limit."""
+    with pytest.raises(UnclearColumns, match="Line 1 has more than one column for Score") as refused:
+        columns_of(["NIP", "Nilai", other], [nip(1), "60", "75"])
+
+    assert f'"Nilai", "{other}"' in str(refused.value)
+
+
+def test_a_second_score_that_tells_nothing_else_and_what_is_no_second_score_stop_nobody() -> None:
+    assert columns_of(["NIP", "Nilai", "Nilai Remedial"], [nip(1), "60", None], [nip(2), "70", "70"])["score"] == 1
+    assert columns_of(["NIP", "Nilai", "Nilai Remedial"], [nip(1), "60"], [nip(2), "70", " - "])["score"] == 1
+    for other in ("Nilai Pretest", "Tanggal Remedial", "Keterangan remedial", "Nilai Sikap"):
+        assert columns_of(["NIP", "Nilai", other], [nip(1), "60", "75"])["score"] == 1
+
+
+def test_who_says_which_column_is_the_score_is_not_asked_again() -> None:
+    rows = [(1, ["NIP", "Nilai", "Nilai Remedial"], 3), (2, [nip(1), "60", "75"], 3)]
+    told = {"nip": (("nip",),), "score": (("nilai remedial",),)}
+
+    header = find_header(rows, ["nip", "score"], [], known=told)[0]
+
+    assert header is not None
+    assert header.columns["score"] == 2
 
 
 def test_a_second_choice_of_title_counts_only_where_there_is_no_first() -> None:

@@ -273,7 +273,7 @@ def test_a_column_that_nobody_sees_decides_nothing(tmp_path: Path, width: str) -
     path = tmp_path / "nilai.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["NIP", "Nama", "Catatan", "Nilai", "Hasil ujian ulang"])
+        sheet.write_row(0, 0, ["NIP", "Nama", "Catatan", "Nilai", "Nilai keaktifan"])
         sheet.write_row(1, 0, [NIPS[0], "Orang Aaa", "hadir", 90, 60])
         sheet.set_column(2, 3, None if width == "hidden" else 0, None, {"hidden": width == "hidden"})
 
