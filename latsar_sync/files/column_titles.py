@@ -136,13 +136,33 @@ SAYS_HOW = frozenset(_WORDS.split())
 EXACT = frozenset({"nip", "name", "score", "date", "issued", "valid_until"})
 """Columns by which people are known, admitted or put in line: what else stands in parentheses is not passed over."""
 
-_OF_SCORES = frozenset("nilai skor hasil ujian tes evaluasi score grade result".split())
+_OF_SCORES = frozenset(["nilai", "skor", "hasil", "ujian", "tes", "evaluasi", "score", "grade", "result"])
 _ONCE_MORE = frozenset(
-    "remedial remidial remedi remidi remed perbaikan ulang ulangan susulan pengulangan percobaan attempt retake kedua "
-    "ketiga terbaik tertinggi best".split()
+    [
+        "remedial",
+        "remidial",
+        "remedi",
+        "remidi",
+        "remed",
+        "perbaikan",
+        "ulang",
+        "ulangan",
+        "susulan",
+        "pengulangan",
+        "percobaan",
+        "attempt",
+        "retake",
+        "kedua",
+        "ketiga",
+        "terbaik",
+        "tertinggi",
+        "best",
+    ]
 )
-_COUNTED_ON = frozenset("ke 2 3 ii iii".split())
-_NO_SCORE = frozenset("tanggal tgl date keterangan ket jumlah status jam waktu nomor no".split())
+_COUNTED_ON = frozenset(["ke", "2", "3", "ii", "iii"])
+_NO_SCORE = frozenset(
+    ["tanggal", "tgl", "date", "keterangan", "ket", "jumlah", "status", "jam", "waktu", "nomor", "no"]
+)
 """By their words a column beside the score is known that holds the score of a later try, and one that holds none."""
 
 SHOWN: Mapping[str, str] = {

@@ -130,9 +130,7 @@ def _is_meant(field: str, cell: Cell, known: Titles) -> bool:
     return SAYS_HOW.issuperset(words)
 
 
-def _second_scores(
-    cells: Sequence[Cell], found: Sequence[int], below: Sequence[Sequence[Cell]]
-) -> Sequence[int]:
+def _second_scores(cells: Sequence[Cell], found: Sequence[int], below: Sequence[Sequence[Cell]]) -> Sequence[int]:
     """Return the columns beside the score in ``found`` that hold another score of the same people, from a later try.
 
     One that says nothing or the same in every row is none.
