@@ -1,6 +1,7 @@
 """One form for what is written in several ways: texts of cells, names of people, days. Pure (rule 19).
 
-What is compared is brought into its form first, wherever it comes in; what is shown keeps its own spelling.
+What is compared is brought into its form first, wherever it comes in; what is shown keeps its own spelling. Names of
+groups in class are not: Moodle's are compared exactly (``moodle.groups_in_class``).
 """
 
 import re

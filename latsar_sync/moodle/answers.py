@@ -2,7 +2,8 @@
 
 Pure: status, headers and body in, body or error out. Moodle answers nearly every failure with HTTP 200, so the
 body decides (trap 41); its ``errorcode`` is the stable part, class names and messages move (trap 45). What an answer
-holds is never quoted: ``kinds`` says what kind of thing came.
+holds is never quoted: ``body_kinds`` says what kind of thing came. What another HTTP status means, and so what is asked
+again, stands in ``answers_by_status``.
 """
 
 import re
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import body_kinds
+from latsar_sync.moodle.answers_by_status import CLOSED, LET_THROUGH, SIGN_IN, by_status
 from latsar_sync.moodle.error_codes import (
     COMES_BACK,
     MISSING_ROWS,
@@ -32,29 +34,10 @@ from latsar_sync.moodle.rights import CAPABILITIES
 
 T = TypeVar("T")
 
-LONGEST_WAIT = 86_400.0
-"""Seconds that a site may ask to be left alone: a day (``store/site_health.py`` leaves none alone for longer)."""
-NETWORK_SIGN_IN = 511
-"""The status of a network that lets nobody through before they sign in (RFC 6585): the site was not asked."""
 LAST_YEAR = 2200
 """What lies beyond is no time of a site's clock, and cannot be reckoned with at the end of the calendar."""
-PHP_MESSAGE, UNREADABLE, FATAL = "phpmessage", "unreadable", "http500"
-"""Our own codes, none of Moodle's: PHP or a plugin printed into an answer; it is none that can be read; the site broke
-off.
-"""
-SIGN_IN = mark(
-    "Something before Moodle wants somebody to sign in (the portal of a network, a sign-on proxy), or `url` leads to "
-    "Moodle's login page. Opened from this machine, `url` with /webservice/rest/server.php behind it must answer with "
-    "an error of Moodle."
-)
-LET_THROUGH = mark(
-    "A web server, firewall or proxy before Moodle refuses POST /webservice/rest/server.php: its admin must let this "
-    "machine through to that address."
-)
-CLOSED = mark(
-    "The site says that it is closed for a while, as Moodle does in maintenance mode and during an upgrade; the next "
-    "run tries again."
-)
+PHP_MESSAGE, UNREADABLE = "phpmessage", "unreadable"
+"""Our own codes, none of Moodle's: PHP or a plugin printed into an answer; it is none that can be read."""
 DISPLAY_ERRORS = mark(
     "On the site set display_errors = Off in PHP's settings and Debug messages to NONE (Site administration > "
     "Development > Debugging); the file names the plugin whose author should hear of it."
@@ -83,7 +66,7 @@ def understand(where: str, answer: Answer) -> bytes:
     if exception is not None:
         raise refusal(where, exception)
     if answer.status != 200:
-        raise _by_status(where, answer)
+        raise by_status(where, answer.status, answer.headers, answer.body)
     if re.fullmatch(r"0*[1-9][0-9]*", answer.headers.get("Age", "").strip()):  # RFC 9111: only a kept answer has one
         raise SiteRefuses(
             _("{where}: the answer is an old one that a proxy kept.").format(where=where),
@@ -237,53 +220,3 @@ def _spoiled_by_others(where: str) -> SiteRefuses:
         ),
         errorcode=PHP_MESSAGE,
     )
-
-
-def _by_status(where: str, answer: Answer) -> LatsarError:
-    status, kind = answer.status, body_kinds.kind_of(answer.body)
-    message = f"{where}: HTTP {status}."
-    if sentence := body_kinds.sentence_of(answer.body):
-        message = f'{where}: HTTP {status}, "{sentence}".'
-    elif kind != "nothing":
-        message = _("{where}: HTTP {status} with {kind}.").format(
-            where=where, status=status, kind=body_kinds.kind_words(kind)
-        )
-    if status in (404, 405, 410):
-        return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
-    if status == NETWORK_SIGN_IN:
-        return ConfigurationError(message, _(SIGN_IN))
-    if status in (408, 425, 429) or status >= 500:
-        remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
-        code, wait = FATAL if status == 500 else "", _retry_after(answer.headers)
-        if kind == "closed" or (status == 503 and wait is not None):
-            remedy = _(CLOSED)
-        return SiteUnavailable(message, remedy, retry_after=wait, errorcode=code)
-    if kind == "sign_in":
-        return ConfigurationError(message, _(SIGN_IN))
-    if status == 403 and kind == "nothing":
-        return SiteRefuses(
-            message,
-            _(
-                "Web services or the REST protocol are off: Site administration > General > Advanced "
-                "features > Enable web services; Site administration > Server > Web services > Manage "
-                "protocols."
-            ),
-        )
-    return SiteRefuses(message, _(LET_THROUGH))
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``Retry-After``, None where it says nothing sensible: RFC 9110 knows whole seconds and a date.
-
-    The date form is measured from the answer's own ``Date``. More than ``LONGEST_WAIT`` is no wait but a mistake.
-    """
-    asked = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", asked):
-        seconds = float(asked)
-    else:
-        try:
-            until, since = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("Date", ""))
-            seconds = max(0.0, (until - since).total_seconds())
-        except (TypeError, ValueError, OverflowError):
-            return None
-    return seconds if seconds <= LONGEST_WAIT else None

@@ -1,17 +1,20 @@
-"""Reading an in-class course: its groups, who is in it, and what they carry; ``in_class_writes`` writes into it."""
+"""Reading an in-class course: who is in it, and what they carry; ``in_class_writes`` writes into it.
+
+Which of its groups is that of which angkatan is told in ``groups_in_class``.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
-from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course, named
 from latsar_sync.moodle.course_lists import Part, first_calls, read_again, read_lists
 from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.groups_in_class import read_groups, with_groups
 from latsar_sync.moodle.nip_accounts import carried_in, read_accounts_by_id
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.rights_in_courses import for_one, require_all_groups
@@ -35,28 +38,8 @@ def read_course(
     course = find_course(client, name)
     require_all_groups(client, course)
     found = CourseAsRead(client.name, course.id, course.shortname, {}, frozenset(course.enrollmentmethods))
-    groups = read_groups(client, course.id)
-    group_of: dict[str, int] = {}
-    not_theirs: dict[str, ConfigurationError] = {}
-    for one_angkatan in all_angkatan:
-        try:
-            group = find_group(groups, one_angkatan, course.shortname)
-        except ConfigurationError as error:
-            not_theirs[one_angkatan.id] = error
-        else:
-            group_of |= {one_angkatan.id: group} if group is not None else {}
-    idnumber_of = {group.id: group.idnumber or "" for group in groups}
-    idnumbers = {angkatan: idnumber_of[group] for angkatan, group in group_of.items()}
-    names = {name, course.shortname}
-    theirs = [each for each in angkatan_of_others if each.course in names]
-    numbers, called = {each.group_idnumber for each in theirs}, {each.group for each in theirs}
-    groups_of_others = frozenset(
-        group.id for group in groups if group.idnumber in numbers or (not group.idnumber and group.name in called)
-    ) - set(group_of.values())
-    found = replace(found, groups=group_of, idnumbers=idnumbers, groups_of_others=groups_of_others)
-    return read_people(
-        client, found, frozenset(one_angkatan.target_key for one_angkatan in all_angkatan), expected
-    ), not_theirs
+    found, not_theirs = with_groups(found, name, read_groups(client, course.id), all_angkatan, angkatan_of_others)
+    return read_people(client, found, frozenset(each.target_key for each in all_angkatan), expected), not_theirs
 
 
 def find_ids(client: MoodleClient, names: Sequence[str]) -> dict[str, int]:
@@ -167,40 +150,3 @@ def add_to_accounts(
     for nip, user_ids in strange.items():
         accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
     accounts.update({key: (found[user_id],) if user_id in found else () for key, user_id in chosen.items()})
-
-
-def read_groups(client: MoodleClient, course_id: int) -> list[payloads.Group]:
-    """Return every group of a course; it needs moodle/course:managegroups."""
-    return client.read(Function.COURSE_GROUPS, payloads.GROUPS, {"courseid": course_id})
-
-
-def find_group(groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> int | None:
-    """Return the group's id, found by idnumber, then by exact name; None if there is none.
-
-    Raise ConfigurationError if the name stands under another idnumber, which makes it somebody else's group, or is that
-    of several groups.
-    """
-    for group in groups:
-        if group.idnumber == angkatan.group_idnumber:
-            return group.id
-    named = [group for group in groups if group.name == angkatan.group]
-    if len(named) > 1:
-        raise ConfigurationError(
-            _('{course} has {count} groups called "{name}", and which of them is meant cannot be told.').format(
-                course=course, count=len(named), name=angkatan.group
-            ),
-            _("Write {idnumber} as group ID number into the one that is meant, or rename the others.").format(
-                idnumber=angkatan.group_idnumber
-            ),
-        )
-    if named and named[0].idnumber:
-        raise ConfigurationError(
-            _('The group "{name}" of {course} has the idnumber "{idnumber}", not "{group_idnumber}".').format(
-                name=angkatan.group,
-                course=course,
-                idnumber=named[0].idnumber,
-                group_idnumber=angkatan.group_idnumber,
-            ),
-            _("Set group_idnumber of that angkatan to it, or choose another group name."),
-        )
-    return named[0].id if named else None

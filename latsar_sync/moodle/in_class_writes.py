@@ -11,7 +11,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Argument, Function
-from latsar_sync.moodle.in_class_course import find_group, read_groups
+from latsar_sync.moodle.groups_in_class import find_group, read_groups
 
 
 def require_manual_enrolment(course: CourseAsRead) -> None:

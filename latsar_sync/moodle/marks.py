@@ -10,7 +10,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.error_codes import allow
 from latsar_sync.moodle.functions import Argument, Arguments, Function
-from latsar_sync.moodle.in_class_course import read_groups
+from latsar_sync.moodle.groups_in_class import read_groups
 from latsar_sync.moodle.rights import Right
 
 HTML: Final = 1

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from latsar_sync.domain.errors import NOT_CONFIRMED, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle.answers import FATAL, PHP_MESSAGE, UNREADABLE
+from latsar_sync.moodle.answers import PHP_MESSAGE, UNREADABLE
+from latsar_sync.moodle.answers_by_status import FATAL
 from latsar_sync.moodle.connection import TOO_LARGE
 
 T = TypeVar("T")

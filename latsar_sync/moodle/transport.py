@@ -1,5 +1,7 @@
 """Sending one request to a Moodle and taking its answer; repeating what failed while the site is unavailable.
 
+Which answers say that it is stands in ``answers_by_status``.
+
 The token travels in the form body only. Exceptions of requests never leave this file: they hold the body, and with it
 the token.
 """

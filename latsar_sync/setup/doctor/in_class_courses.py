@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import in_class_course, in_class_writes, payloads
+from latsar_sync.moodle import groups_in_class, in_class_writes, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import read_enrolled
@@ -43,7 +43,7 @@ def examine_in_class_course(
         return frozenset()
     examine_entry(page, course)
     enrolled = _examine_people(page, client, course, all_angkatan)
-    groups = page.tried(Right.COURSE_MANAGEGROUPS, lambda: in_class_course.read_groups(client, course.id))
+    groups = page.tried(Right.COURSE_MANAGEGROUPS, lambda: groups_in_class.read_groups(client, course.id))
     if groups is not None:
         page.ok(Right.COURSE_MANAGEGROUPS, _("Groups may be read and made, and people put into them."))
         for angkatan in all_angkatan:
@@ -90,7 +90,7 @@ def _examine_people(
 
 def _examine_group(page: Page, groups: Sequence[payloads.Group], angkatan: Angkatan, course: str) -> None:
     try:
-        there = in_class_course.find_group(groups, angkatan, course)
+        there = groups_in_class.find_group(groups, angkatan, course)
     except ConfigurationError as error:
         page.fail("group", error.message, error.remedy)
         return

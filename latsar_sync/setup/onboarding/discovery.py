@@ -7,7 +7,7 @@ from datetime import date
 
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.moodle import in_class_course, nip_accounts, payloads
+from latsar_sync.moodle import groups_in_class, nip_accounts, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.functions import Arguments, Function
@@ -89,7 +89,7 @@ def read_mooc(client: MoodleClient, course: payloads.Course, today: date) -> Moo
 def read_in_class_course(client: MoodleClient, course: payloads.Course) -> InClassCourse:
     """Read what of an in-class course there is to choose from. Raise what ``read`` of the client raises."""
     enrolled = read_enrolled(client, course.id, "id,roles").values()
-    return InClassCourse(course, in_class_course.read_groups(client, course.id), _student_role(enrolled))
+    return InClassCourse(course, groups_in_class.read_groups(client, course.id), _student_role(enrolled))
 
 
 def place_of_nips(client: MoodleClient, nips: Sequence[str]) -> str | None:

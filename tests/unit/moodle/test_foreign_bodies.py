@@ -6,7 +6,8 @@ import json
 import pytest
 
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.moodle.answers import LONGEST_WAIT, Answer, parse, proves_refusal, refusal, understand
+from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
+from latsar_sync.moodle.answers_by_status import LONGEST_WAIT
 from latsar_sync.moodle.payloads import ENROLLED_USERS
 from latsar_sync.moodle.spoiled_records import spoils
 
