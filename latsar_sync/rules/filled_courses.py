@@ -18,9 +18,6 @@ OWN_MARK = "latsar:"
 UNKNOWN_ADDRESS = "?"
 """How ``FilledCourse.address`` begins where an older version kept the site's name alone."""
 
-SITE_NAME = 64
-"""So many letters the database keeps of a site's name."""
-
 CLAIMED = -2
 """``FilledCourse.restoration`` of a course that no run has filled to its end yet: one began to, and nobody else may."""
 
@@ -118,13 +115,6 @@ def placed_anew(
             anew = anew.having(state=EntryState.WITHDRAWN, reason=entry.reason)
         changed[who] = anew.having(approved_by=entry.approved_by, late=entry.late)
     return changed, tuple(left)
-
-
-def as_left(entry: Entry, before: FilledCourse, now: FilledCourse) -> Entry:
-    """Return the entry of somebody left behind; the old site goes by its address if its name is another site's now."""
-    if before.site == now.site and before.address != now.address:
-        return entry.having(site=before.address.removeprefix(UNKNOWN_ADDRESS)[:SITE_NAME])
-    return entry
 
 
 def claims(known: Mapping[str, FilledCourse], now: Iterable[FilledCourse]) -> list[FilledCourse]:

@@ -22,6 +22,9 @@ class MessageEvent(StrEnum):
     EVENT = "event"
 
 
+THROUGH_THE_MOOC = frozenset({MessageEvent.REMINDER, MessageEvent.ADMITTED})
+"""What participants are written by their account in the MOOC; all else goes to, or lies in, an in-class course."""
+
 TO_PEOPLE = frozenset({MessageEvent.ARRIVALS, MessageEvent.REMINDER, MessageEvent.ADMITTED})
 """What goes to somebody's Moodle messages; the others are marks."""
 ONCE_AN_ANGKATAN = frozenset({MessageEvent.ADMITTED, MessageEvent.NOTE, MessageEvent.DESCRIPTION})

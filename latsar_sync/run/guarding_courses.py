@@ -1,6 +1,7 @@
 """What the guards say of the in-class courses as read, and of what would be sent into them (rule 6)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import Entry
@@ -82,12 +83,12 @@ def _changes_of_courses(
     for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
             people = []  # all who were seen in the course before
+            key_of = partial(roster.account_key_of, site=course.site)
             for angkatan in courses.going_on(key):
                 there = by_angkatan.get(angkatan.id, ())
-                key_of = roster.account_key_of
                 mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
                 people.append((angkatan, mine))
-            change = course_guards.change_of(course, people, roster.account_key_of)
+            change = course_guards.change_of(course, people, key_of)
             found += course_guards.change_findings(known.baseline, change, context.limits)
     read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone

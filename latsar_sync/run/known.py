@@ -21,6 +21,7 @@ from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known_courses import KnownCourses, load_known_courses
 from latsar_sync.run.known_people import load_entries, load_people
+from latsar_sync.run.renamed_sites import follow_renamed_sites
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import clearance_rules_of, effects_of, require_angkatan, terms_of
@@ -96,14 +97,15 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     """
     name, programme, request = context.name, context.programme, context.request
     with context.tools.database.reading() as connection:
+        retention.require_not_destroyed(connection, name)
         in_the_air = pushes.left_in_the_air(connection, name)
     if context.writes and in_the_air:
         with context.lease.writing() as connection:
             pushes.forget_the_dead(connection, name, context.now)
+    report.remarks += follow_renamed_sites(context)
     placement = placement_list_of(programme, context.today)
     with context.tools.database.reading() as connection:
         # the run before this one: what it was held for, what it saw, how far it read
-        retention.require_not_destroyed(connection, name)
         last = runs.last_telling_run(connection, name)
         findings_before = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
         recorded_baseline = baselines.load_baseline(connection, name)

@@ -182,7 +182,7 @@ def leave_replaced_courses(
             placed = many_people.among(roster.entries, angkatan=[before.angkatan])
             changed, stay = rules.placed_anew(placed, angkatan, before)
             roster = roster.with_entries(changed)
-            left += tuple(rules.as_left(each, before, filled) for each in stay)
+            left += stay
             # which group is theirs is claimed before anybody is sent there
             filled_anew += (replace(filled, group_id=None, restoration=before.restoration),)
     return roster, Replaced(left, filled_anew)

@@ -113,10 +113,12 @@ class Roster:
             )
         )
 
-    def account_key_of(self, participant_id: str) -> str | None:
-        """Return by what somebody's account in class is found: their NIP, unless a person said which is theirs."""
-        chosen = self.actions.accounts.get(participant_id)
-        return account_in_class.key_of_account(chosen[1]) if chosen else self.nip_of(participant_id)
+    def account_key_of(self, participant_id: str, site: str) -> str | None:
+        """Return by what somebody's account is found on the site of an in-class course: their NIP, unless a person said
+        which one there is theirs.
+        """
+        chosen_on, number = self.actions.accounts.get(participant_id, ("", 0))
+        return account_in_class.key_of_account(number) if chosen_on == site else self.nip_of(participant_id)
 
     def nip_of(self, participant_id: str) -> str | None:
         """Return somebody's NIP, None if there is none that can be used."""

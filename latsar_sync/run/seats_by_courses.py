@@ -173,7 +173,7 @@ def _as_courses_show(
     by_angkatan, unsettled = entries_by_angkatan(roster.entries, roster.only), roster.enrolment_unsettled
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
-            who, account_key = entry.participant_id, roster.account_key_of(entry.participant_id)
+            who, account_key = entry.participant_id, roster.account_key_of(entry.participant_id, course.site)
             outcome = roster.outcome_of(who)
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in unsettled:
                 continue  # who cannot be told for sure is not looked for

@@ -20,7 +20,7 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
         for entry in by_angkatan.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
             left = entry.origin is not None and (seen is None or not seen.active)
-            account_key = roster.account_key_of(entry.participant_id)
+            account_key = roster.account_key_of(entry.participant_id, course.site)
             may_be_otherwise = left or entry.state is EntryState.WITHDRAWN
             if not may_be_otherwise or not can_tell(course, entry.target_user_id, account_key):
                 continue

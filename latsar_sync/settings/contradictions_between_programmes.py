@@ -17,6 +17,7 @@ def between_programmes(root: WrittenTable, programmes: list[WrittenTable]) -> It
     """Yield what two programmes, or two angkatan of whichever programmes, have in common and must not."""
     yield from _shared_folders(programmes)
     yield from _shared_groups(root, programmes)
+    yield from _several_names(root, programmes)
 
 
 def _shared_folders(programmes: list[WrittenTable]) -> Iterator[Problem]:
@@ -52,6 +53,18 @@ def _shared_groups(root: WrittenTable, programmes: list[WrittenTable]) -> Iterat
                     )
                     yield Problem(angkatan.at(key), reason, _("Give every angkatan a group of its own."))
                     break
+
+
+def _several_names(root: WrittenTable, programmes: list[WrittenTable]) -> Iterator[Problem]:
+    """One programme names the Moodle of its in-class courses by one name: an account there would else be two."""
+    for programme in programmes:
+        names: dict[str, str] = {}
+        for angkatan in programme.tables("angkatan", AngkatanSettings):
+            site = angkatan.text("site")
+            if site is not None and (first := names.setdefault(_moodle_of(root, site), site)) != site:
+                reason = _("has the same address as {first}, which another angkatan names").format(first=first)
+                remedy = _('Write site = "{first}" in every angkatan of this programme.').format(first=first)
+                yield contradiction(angkatan, "site", reason, remedy)
 
 
 def _group_marks(programme: WrittenTable, angkatan: WrittenTable) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ from latsar_sync.store.tables import (
     pushes,
     roster_events,
     run_requests,
+    site_addresses,
     thresholds,
 )
 
@@ -53,8 +54,9 @@ def has_place(connection: Connection, programme: str, angkatan: str) -> bool:
 def rename_programme(connection: Connection, old: str, new: str) -> None:
     """Let everything of programme ``old`` be of ``new``, of which nobody is recorded and only a seeded threshold."""
     tables = [table for table in metadata.sorted_tables if "programme" in table.c and table not in PASSING]
-    with _at_rest(connection, [thresholds, *tables]):
-        connection.execute(delete(thresholds).where(thresholds.c.programme == new))
+    with at_rest(connection, [thresholds, *tables]):
+        for table in (thresholds, site_addresses):  # what a run writes down before it is held
+            connection.execute(delete(table).where(table.c.programme == new))
         for table in tables:
             connection.execute(update(table).where(table.c.programme == old).values(programme=new))
     for row in connection.execute(select(accounts.c.name, accounts.c.programmes)).all():
@@ -69,7 +71,7 @@ def rename_angkatan(connection: Connection, programme: str, old: str, new: str) 
     tables = [table for table in metadata.sorted_tables if "angkatan" in table.c and table is not angkatan_actions]
     gone = course_places.c.programme == programme, course_places.c.angkatan == new
     connection.execute(delete(course_places).where(*gone))
-    with _at_rest(connection, [*tables, angkatan_moves, roster_events]):
+    with at_rest(connection, [*tables, angkatan_moves, roster_events]):
         for table in tables:
             own = table.c.programme == programme if "programme" in table.c else table.c.participant_id.in_(mine)
             connection.execute(update(table).where(own, table.c.angkatan == old).values(angkatan=new))
@@ -108,7 +110,7 @@ def note_action(
 
 
 @contextmanager
-def _at_rest(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+def at_rest(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
     """Let the append-only triggers of tables rest; they are back before the transaction can end."""
     ledgers = sorted({table.name for table in tables} & set(APPEND_ONLY))
     if connection.dialect.name != "sqlite":

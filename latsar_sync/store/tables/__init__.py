@@ -19,7 +19,13 @@ from latsar_sync.store.tables.actions import (
 from latsar_sync.store.tables.certificates import certificates
 from latsar_sync.store.tables.column_profiles import column_profiles
 from latsar_sync.store.tables.columns import metadata
-from latsar_sync.store.tables.filled_courses import angkatan_actions, course_places, restoration_releases, restorations
+from latsar_sync.store.tables.filled_courses import (
+    angkatan_actions,
+    course_places,
+    restoration_releases,
+    restorations,
+    site_addresses,
+)
 from latsar_sync.store.tables.imports import imported_scores, imports, score_confirmations
 from latsar_sync.store.tables.judging import decisions, evidence, required_sets, thresholds
 from latsar_sync.store.tables.notices import messages, notices
@@ -80,6 +86,7 @@ __all__ = [
     "runs",
     "score_confirmations",
     "sent_mails",
+    "site_addresses",
     "site_health",
     "site_infos",
     "source_ids",

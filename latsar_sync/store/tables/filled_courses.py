@@ -26,6 +26,15 @@ course_places = Table(
     UniqueConstraint("address", "course_id", "group_id"),
 )
 
+# at which address each site stands by whose name rows of the programme go
+site_addresses = Table(
+    "site_addresses",
+    metadata,
+    Column("programme", String(64), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("address", Text, nullable=False),
+)
+
 # every account that a run saw in an in-class course: whoever is gone from there later was taken out by a manager
 course_sightings = Table(
     "course_sightings",

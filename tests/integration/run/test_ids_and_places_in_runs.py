@@ -38,7 +38,8 @@ def service(make_service: ServiceFactory, database_url: str) -> Service:
 def moved(service: Service) -> Service:
     """Give the service whose people were placed on a site of the same name at another address."""
     with service.database.writing() as connection:
-        connection.execute(text("UPDATE course_places SET address = 'https://lama.example.go.id'"))
+        for table in ("course_places", "site_addresses"):
+            connection.execute(text(f"UPDATE {table} SET address = 'https://lama.example.go.id' WHERE site = 'kelas'"))
     return service
 
 

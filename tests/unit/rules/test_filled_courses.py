@@ -10,7 +10,6 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import (
     CLAIMED,
     FilledCourse,
-    as_left,
     by_group,
     claims,
     filled_by,
@@ -98,12 +97,6 @@ def test_who_was_in_a_replaced_course_is_placed_anew_and_who_was_removed_from_it
     assert changed["b"].reason == "target_removed"
     assert (changed["a"].late, changed["a"].approved_by) == (True, "Siti")
     assert (changed["c"].late, changed["c"].approved_by) == (False, None)
-
-
-def test_whom_a_changed_address_left_behind_is_not_looked_for_on_the_site_of_that_name() -> None:
-    assert as_left(entry("a"), filled(), ELSEWHERE).site == "https://kelas.example"
-    assert as_left(entry("a"), filled(), replace(filled(), course_id=10)).site == "kelas"
-    assert as_left(entry("a"), replace(filled(), address="?kelas"), ELSEWHERE).site == "kelas"
 
 
 def test_a_group_is_filled_by_one_angkatan_of_one_programme() -> None:

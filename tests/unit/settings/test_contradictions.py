@@ -184,6 +184,16 @@ def test_one_group_of_one_course_has_one_writer_across_programmes_and_site_names
     assert problem.startswith(expected)
 
 
+def test_a_programme_names_the_moodle_of_its_courses_by_one_name(tmp_path: Path) -> None:
+    two = SECOND_ANGKATAN.replace('site = "kelas"', 'site = "again"')
+    theirs = PROGRAMME.replace('"p"', '"q"').replace('site = "kelas"', 'site = "again"').replace('"KLS"', '"OTHER"')
+
+    (problem,) = problems(tmp_path, SITES + PROGRAMME + two + theirs)
+
+    assert 'programmes[0].angkatan[1].site = "again": has the same address as kelas' in problem
+    assert 'Write site = "kelas" in every angkatan of this programme.' in problem
+
+
 @pytest.mark.parametrize("idnumber", ["latsar:p:I", "latsar:p:II"])
 def test_one_group_idnumber_of_one_course_has_one_writer(tmp_path: Path, idnumber: str) -> None:
     explicit = ("role_id = 5\nstarts", f'role_id = 5\ngroup_idnumber = "{idnumber}"\nstarts')
