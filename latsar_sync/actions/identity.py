@@ -19,9 +19,9 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, command, for_admins, joined, mark, see
 from latsar_sync.domain.nip import number_form
-from latsar_sync.rules.account_in_class import SITS
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.two_nips_of_one_person import clearly_different
+from latsar_sync.rules.whose_account_in_class import SITS
 from latsar_sync.settings import Settings
 from latsar_sync.store import identities, listings, overrides, participants, place_choices, pushes
 from latsar_sync.store.database import Database

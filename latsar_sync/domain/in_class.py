@@ -59,7 +59,7 @@ class Enrolled:
 class CourseAsRead:
     """An in-class course as read: who is there, and which group belongs to which angkatan.
 
-    ``accounts`` are by account key (``rules.account_in_class``); ``groups``, the group of each angkatan, and
+    ``accounts`` are by account key (``rules.whose_account_in_class``); ``groups``, the group of each angkatan, and
     ``idnumbers``, its mark, by angkatan id; ``groups_of_others`` are those of other programmes,
     ``nip_by_account`` is by profile field. ``methods`` are on. ``whole``: nobody lacks; ``unread`` cannot be told of.
     """

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.moodle import (
+    accounts_by_nip,
     changes,
     course_lists,
     course_profiles,
     materials,
     mooc_course,
-    nip_accounts,
     our_people,
     rights_in_courses,
     short_list,
@@ -162,7 +162,7 @@ def _of_values(wanted: SourceCourse, known: Known, first: int, full_or_night: bo
 def _people(wanted: SourceCourse, known: Known, full_or_night: bool) -> Iterator[Call]:
     ids, course_id, fields = known.ids, known.ids.course_id, wanted.fields
     if wanted.nips is not None:
-        for arguments in nip_accounts.calls_of(wanted.participant_key, known.nips, known.without_account):
+        for arguments in accounts_by_nip.calls_of(wanted.participant_key, known.nips, known.without_account):
             yield Call(Function.USERS_BY_FIELD, arguments)
         for arguments in course_profiles.profile_calls(course_id, known.user_ids):
             yield Call(Function.COURSE_USER_PROFILES, arguments)

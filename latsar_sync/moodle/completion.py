@@ -1,7 +1,4 @@
-"""What people have done of the required set in the MOOC, as its completion tells: a call a person.
-
-Which states count as done is no matter of this file: ``rules.material_gate`` says it (rule 3).
-"""
+"""The states of the required set in the MOOC, a call a person. Which count as done: ``rules.material_gate``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeGuard

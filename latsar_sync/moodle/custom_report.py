@@ -6,12 +6,12 @@ from latsar_sync.domain.errors import RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import number_form
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.accounts_by_nip import VALUES_A_CALL, carried_in
 from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.course_profiles import participants_of, read_profiles
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.nip_accounts import VALUES_A_CALL, carried_in
 from latsar_sync.rules.report_rows import Cells
 
 ROWS = 100_000

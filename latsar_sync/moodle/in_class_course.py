@@ -9,13 +9,13 @@ from dataclasses import replace
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.accounts_by_nip import carried_in, read_accounts_by_id
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course, named
 from latsar_sync.moodle.course_lists import Part, first_calls, read_again, read_lists
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.groups_in_class import read_groups, with_groups
-from latsar_sync.moodle.nip_accounts import carried_in, read_accounts_by_id
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.rights_in_courses import for_one, require_all_groups
 

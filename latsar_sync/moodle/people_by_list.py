@@ -8,7 +8,7 @@ from collections.abc import Collection, Set
 
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import nip_accounts, payloads
+from latsar_sync.moodle import accounts_by_nip, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import Part, read_lists
 from latsar_sync.moodle.course_people import CoursePeople
@@ -38,10 +38,10 @@ def read_listed(
     unread_nips: set[str] = set()
 
     def enough() -> None:
-        if not known and len(nips) >= nip_accounts.TOO_MANY_TO_BE_ABSENT:
+        if not known and len(nips) >= accounts_by_nip.TOO_MANY_TO_BE_ABSENT:
             raise _nobody_of_the_list(client, key, len(nips))
 
-    found = nip_accounts.read_users(client, key, nips, unread_nips, enough) if nips else {}
+    found = accounts_by_nip.read_users(client, key, nips, unread_nips, enough) if nips else {}
     profiles, unread = read_profiles(client, course.id, known)
     new = set[int]().union(*found.values()) - set(known)
     more, unread_too = read_profiles(client, course.id, new)
@@ -52,7 +52,7 @@ def read_listed(
     enrolled.update({user_id: _with_visit(each) for user_id, each in here.items()})
     enrolled.spoiled.update(unread)
     active = _active(client, course.id, here) if enrolments else None
-    carried = {nip_accounts.carried_in(each, key) for each in here.values()}
+    carried = {accounts_by_nip.carried_in(each, key) for each in here.values()}
     return FoundPeople(enrolled, active, unfound=frozenset(nips - found.keys() - unread_nips - carried))
 
 

@@ -48,7 +48,7 @@ def decide(
     """Given one participant's evidence and the programme's rules, return the decision with its reasons.
 
     ``clearances`` are the reasons of required clearances that are not met, a gate beside score and material (rule 12).
-    ``nip_reason`` says why the NIP cannot be used (a reason of ``accounts_of_one_nip.AboutAccount``);
+    ``nip_reason`` says why the NIP cannot be used (a reason of ``mooc_accounts_of_one_nip.AboutAccount``);
     such a person is undetermined whatever the evidence. One fully read unmet gate suffices for ``not_yet``;
     a gate that was not fully read never decides against anybody (rule 4).
     For example: score 70.00000 against 70 points with the required set done is qualified; 69.99999 is not yet.

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
-from latsar_sync.rules import account_in_class
+from latsar_sync.rules import whose_account_in_class
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.moves import admit_again, begin_anew, give_way, hand_over, move_to, wait_again
 
@@ -77,7 +77,7 @@ def leaves_wrong_account(before: Entry, after: Entry, change: EntryChange) -> bo
     """Say whether a change leaves somebody in a course by an account that is not, or no longer, theirs."""
     if change.kind is ChangeKind.ADMIT:
         return before.reason == "target_account_changed"
-    return change.kind is not ChangeKind.MOVE and account_in_class.leaves_an_account(before, after)
+    return change.kind is not ChangeKind.MOVE and whose_account_in_class.leaves_an_account(before, after)
 
 
 def stays_in_old_course(before: Entry, change: EntryChange) -> bool:

@@ -1,6 +1,6 @@
-"""Who would lose a qualification by one reading, or gain it, and whether that may be believed at once. Pure (rule 6).
+"""Who would lose a qualification by one reading, or gain it: are they too many to be believed? Pure (rule 6).
 
-How many that are, ``guard_limits`` tells.
+How many, and which share, are too many stands in ``guard_limits``, as configured.
 
 What a named person decided costs nobody's word against theirs: a recorded threshold, a hold and a revoked clearance are
 left out. Everything else counts, whatever changed in the MOOC, in a file or in the configuration.

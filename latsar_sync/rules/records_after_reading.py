@@ -18,10 +18,10 @@ from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules import merged_accounts
-from latsar_sync.rules.accounts_of_one_nip import AboutAccount, AllAccounts, better, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.deciding import decide, gates_lacking
 from latsar_sync.rules.kept_from_before import evidence_of, reached_when_first, unreadable_still
+from latsar_sync.rules.mooc_accounts_of_one_nip import AboutAccount, AllAccounts, better, bound_by_persons
 from latsar_sync.rules.people_as_read import PeopleAsRead
 
 _UNREAD = (GradeStatus.GRADE_UNREAD, GradeStatus.RECORD_UNREADABLE)

@@ -1,7 +1,6 @@
 """Whom a manager took out of a course though no entry tells it: they are not put back (rule 5). Pure.
 
-An entry that tells it is held against the course (``entry_against_course``), and stays withdrawn
-(``kept_or_lost_seats``).
+Where their entry tells it, ``entry_against_course`` makes it withdrawn and ``kept_or_lost_seats`` keeps it so.
 """
 
 from collections.abc import Collection, Iterable, Mapping

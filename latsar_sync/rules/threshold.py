@@ -13,9 +13,9 @@ from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _, command
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.state_words import SCALE_TEXTS
-from latsar_sync.rules.accounts_of_one_nip import AllAccounts, bound_by_persons
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.kept_from_before import could_not_be_read
+from latsar_sync.rules.mooc_accounts_of_one_nip import AllAccounts, bound_by_persons
 from latsar_sync.rules.records_after_reading import decision_of, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 

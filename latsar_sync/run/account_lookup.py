@@ -6,7 +6,7 @@ from itertools import chain, islice
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState
 from latsar_sync.domain.in_class import AccountInClass, Angkatan
-from latsar_sync.moodle import nip_accounts
+from latsar_sync.moodle import accounts_by_nip
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.run.roster import Roster
@@ -89,7 +89,7 @@ class AccountLookup:
             # a difference of sets would go through all that is known
             asked = {nip for nip in nips if nip not in known}
             if where == site and asked:
-                calls += nip_accounts.calls_of(field, asked | self._known_to_be_there(site), self._missing & asked)
+                calls += accounts_by_nip.calls_of(field, asked | self._known_to_be_there(site), self._missing & asked)
         return calls
 
     def _nips(self, entries: Iterable[Entry]) -> set[str]:
@@ -106,14 +106,14 @@ class AccountLookup:
         unknown = {nip for nip in nips | self._expected.pop((site, field), set()) if nip not in known}
         if unknown:
             asked = unknown | self._known_to_be_there(site)
-            accounts = nip_accounts.read_accounts(self._clients[site], field, asked, self.unread)
+            accounts = accounts_by_nip.read_accounts(self._clients[site], field, asked, self.unread)
             known.update((nip, accounts.get(nip, ())) for nip in unknown)
         return many_people.some_of(known, nips)
 
     def _known_to_be_there(self, site: str) -> set[str]:
         """Return a few people whose accounts were found before: if they are not found now, rights were lost."""
         if site not in self._witnesses:
-            enough = nip_accounts.TOO_MANY_TO_BE_ABSENT
+            enough = accounts_by_nip.TOO_MANY_TO_BE_ABSENT
             there = many_people.a_few(self._roster.entries, 2 * enough, site=site, state=str(EntryState.CONFIRMED))
             found = (self._roster.nip_of(entry.participant_id) for entry in there)
             self._witnesses[site] = set(islice((nip for nip in found if nip is not None), enough))

@@ -14,11 +14,11 @@ from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.records import Baseline
 from latsar_sync.domain.request import RunOutcome, Step, plan_lines
 from latsar_sync.rules import course_guards
-from latsar_sync.rules.account_in_class import found_by_another, owners
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_group_idnumbers_in_use
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.released_findings import not_mended, stay_true
+from latsar_sync.rules.whose_account_in_class import found_by_another, owners
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.decisions import Judged

@@ -17,9 +17,9 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
 from latsar_sync.rules import course_guards
-from latsar_sync.rules.account_in_class import key_of_account
 from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
+from latsar_sync.rules.whose_account_in_class import key_of_account
 from latsar_sync.run.account_lookup import AccountLookup
 from latsar_sync.run.ahead_of_courses import AheadOfCourses
 from latsar_sync.run.context import RunContext

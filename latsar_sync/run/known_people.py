@@ -9,7 +9,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople
 from latsar_sync.domain.packed import MANY
 from latsar_sync.domain.records import Checkpoint
-from latsar_sync.rules.accounts_of_one_nip import bound_by_persons
+from latsar_sync.rules.mooc_accounts_of_one_nip import bound_by_persons
 from latsar_sync.rules.order_of_seats import has_courses
 from latsar_sync.run.ahead_of_reading import AskedAlready, begin_by_report
 from latsar_sync.run.configured import source_course_of

@@ -14,7 +14,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.domain.packed_by_id import ById
 from latsar_sync.domain.standings_of_one import StandingsOfOne
-from latsar_sync.rules import account_in_class
+from latsar_sync.rules import whose_account_in_class
 from latsar_sync.rules.order_of_seats import give_seats, has_courses
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.two_nips_of_one_person import still_to_come
@@ -118,7 +118,7 @@ class Roster:
         which one there is theirs.
         """
         chosen_on, number = self.actions.accounts.get(participant_id, ("", 0))
-        return account_in_class.key_of_account(number) if chosen_on == site else self.nip_of(participant_id)
+        return whose_account_in_class.key_of_account(number) if chosen_on == site else self.nip_of(participant_id)
 
     def nip_of(self, participant_id: str) -> str | None:
         """Return somebody's NIP, None if there is none that can be used."""

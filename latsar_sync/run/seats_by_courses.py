@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
-from latsar_sync.rules import account_in_class
+from latsar_sync.rules import whose_account_in_class
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.order_of_seats import beyond_capacity
@@ -113,9 +113,11 @@ def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
         numbers = frozenset(chain.from_iterable(map(_numbers_in, courses.read.values())))
         standings = standings.sought(Sought(numbers=numbers))
         roster.preload(standings)
-    by_account_key = account_in_class.owners(standings.values(), many_people.ids_like(standings), roster.entries)
+    by_account_key = whose_account_in_class.owners(standings.values(), many_people.ids_like(standings), roster.entries)
     chosen = roster.actions.accounts
-    by_account_key.update({account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()})
+    by_account_key.update(
+        {whose_account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()}
+    )
     owners = Owners(by_account_key)
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
@@ -199,7 +201,7 @@ def _one_account_each(roster: Roster, given: SeatsGiven, known_entries: Mapping[
         mine = given.entries.get(roster.only)
         held = [mine.target_user_id] if mine is not None and mine.target_user_id is not None else []
         perhaps = many_people.among(given.entries, target_user_id=held)
-    twice = account_in_class.taken_twice(perhaps.values(), known_entries, roster.actions.accounts)
+    twice = whose_account_in_class.taken_twice(perhaps.values(), known_entries, roster.actions.accounts)
     return given.but_for(
         {who: given.entries[who].having(state=EntryState.REVIEW, reason="target_account_taken") for who in twice}
     )

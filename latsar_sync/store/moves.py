@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from latsar_sync.domain.actions import AngkatanMove, LeftBehind, stands
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import CourseAsRead
-from latsar_sync.rules.account_in_class import found_by_another
+from latsar_sync.rules.whose_account_in_class import found_by_another
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries

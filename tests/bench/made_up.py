@@ -20,7 +20,7 @@ from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.rounding import quantise
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
-from latsar_sync.moodle import in_class_course, nip_accounts
+from latsar_sync.moodle import accounts_by_nip, in_class_course
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.run import clients, sources
 
@@ -199,7 +199,7 @@ def stand_ins() -> list[tuple[ModuleType, str, Any]]:
         (clients, "connect", lambda name, *_: NoSite(name)),
         (sources, "MoocSource", MadeUpReading),
         (in_class_course, "read_course", made_up_course),
-        (nip_accounts, "read_accounts", made_up_accounts),
+        (accounts_by_nip, "read_accounts", made_up_accounts),
     ]
 
 

@@ -19,8 +19,8 @@ from typed import Ended
 from latsar_sync.demo import CASES, KINDS, Campus, Fault, Site
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.site_limits import SiteLimits
+from latsar_sync.moodle.accounts_by_nip import read_accounts
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.nip_accounts import read_accounts
 from latsar_sync.settings import load_settings
 from latsar_sync.store.tables import metadata
 

@@ -1,50 +1,31 @@
 """The diagnosis: every check of both sites, each with its remedy; one that fails hides no other that can be made.
 
 Nothing is changed anywhere. Two calls look like writes: they ask to enrol and to write to somebody who does not exist;
-see ``courses`` and ``messages``. Nothing outside this folder makes them.
+see ``in_class_courses`` and ``messages``. Nothing outside this folder makes them.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from latsar_sync.domain import language
-from latsar_sync.domain.decision import Threshold
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, NoDatabase
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.language import _
-from latsar_sync.domain.records import RecordedTerms
-from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.rules import clocks
-from latsar_sync.rules.filled_courses import FilledCourse, with_group_idnumbers_in_use
-from latsar_sync.rules.lms_budget import slowed_text
+from latsar_sync.rules.filled_courses import with_group_idnumbers_in_use
 from latsar_sync.run.clients import connect
-from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.files_needed import files_not_there, open_to_everybody
 from latsar_sync.settings.for_the_rules import angkatan_of
 from latsar_sync.setup.checks import Check, Page, Status
 from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_requests, examine_making_of_accounts
 from latsar_sync.setup.doctor.custom_report import examine_report
-from latsar_sync.setup.doctor.database_mark import examine_mark
+from latsar_sync.setup.doctor.database import Kept, examine_database, examine_named_files
 from latsar_sync.setup.doctor.evidence import examine_evidence
-from latsar_sync.setup.doctor.imports import Files, examine_files, read_files
+from latsar_sync.setup.doctor.imports import examine_files
 from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course, say_what_is_not_proved
 from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
 from latsar_sync.setup.doctor.sites import examine_site, needs_of
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
-from latsar_sync.setup.doctor.webhooks import examine_webhooks
-from latsar_sync.store import filled_courses as store_filled_courses
-from latsar_sync.store import messages as messages
-from latsar_sync.store import pushes, runs, thresholds, unconfigured
-from latsar_sync.store.check.roster import overfull
-from latsar_sync.store.database import Database
-from latsar_sync.store.terms import latest_terms
 
 __all__ = ["Check", "Status", "examine"]
 
@@ -60,8 +41,8 @@ def examine(
     whatever goes wrong is a check that failed.
     """
     chosen = [settings.programme(programme)] if programme is not None else list(settings.programmes)
-    pages = _files(settings)
-    kept = _look_up(pages, settings, chosen, clock())
+    pages = examine_named_files(settings)
+    kept = examine_database(pages, settings, chosen, clock())
     needed = sorted(frozenset().union(*(each.sites for each in chosen)))
     clients: dict[str, MoodleClient] = {}
     try:
@@ -88,107 +69,11 @@ def examine(
     return [check for page in pages for check in page.checks]
 
 
-def _files(settings: Settings) -> list[Page]:
-    """Say which files that the configuration names are not there, or open to everybody; nothing where all is well."""
-    page = Page(_("files"))
-    for key, file in files_not_there(settings).items():
-        said = _("{key}: {file} is not there or cannot be read; what needs it fails.").format(key=key, file=file)
-        page.warn(key.rpartition(".")[2], said, _("Put it there again, or remove the key."))
-    for file in open_to_everybody(settings):
-        said = _("{file} holds tokens or passwords, and every account of this computer may read it.").format(file=file)
-        page.warn("secrets", said, _("Take that right away: chmod o-rwx {file}").format(file=file))
-    return [page] if page.checks else []
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What the database holds of a programme: recorded thresholds and terms, and the imported files where it runs on
-    them.
-    """
-
-    history: Sequence[Threshold]
-    files: Files | None
-    terms: RecordedTerms | None
-    filled: Mapping[str, FilledCourse]
-    sent: bool
-    """Whether anybody was ever sent into a course."""
-    roles: frozenset[tuple[str, int, int]]
-    """Site, course id and role id of enrolments that Moodle took."""
-    messages: frozenset[str]
-    """The sites on which messages have reached people."""
-
-
-def _look_up(
-    pages: list[Page], settings: Settings, chosen: Sequence[ProgrammeSettings], now: datetime
-) -> dict[str, _Kept]:
-    """Return what is kept of each programme; nothing, and a failed check, if the database cannot be read."""
-    page = Page(_("database"))
-    pages.append(page)
-    try:
-        database = Database(settings.database_url, make=False, mark=settings.mark_file)
-        try:
-            database.upgrade()
-            with database.reading() as connection:
-                kept = {
-                    each.id: _Kept(
-                        thresholds.threshold_history(connection, each.id),
-                        read_files(connection, each.id) if each.by_files else None,
-                        latest_terms(connection, each.id),
-                        store_filled_courses.load_filled_courses(connection, each.id),
-                        pushes.ever_sent(connection, each.id),
-                        pushes.roles_given(connection, each.id),
-                        messages.arrived_on(connection, each.id),
-                    )
-                    for each in chosen
-                }
-                loose = unconfigured.find(connection, settings.ids())
-                last = next(iter(runs.recorded_runs(connection, limit=1)), None)
-                for each in loose:
-                    said = _("Say which it is; until then nothing of it is read or sent.")
-                    page.warn("unconfigured", each.text, said)
-                for full in overfull(connection, settings.capacities()):
-                    page.warn("seats", full.found, full.remedy)
-                for one in chosen:
-                    _say_what_holds(page, connection, one.id)
-                page.ok("database", _("{name} is open and up to date.").format(name=database.name))
-                examine_mark(page, connection, database.mark)
-                examine_webhooks(page, connection, settings)
-            with database.reading() as connection:
-                spacings = Spacings(connection, settings)
-                for one in chosen:
-                    slowed = spacings.slowing(one, now)
-                    if slowed is not None:
-                        remedy = _("Allow the site more (max_lms_share), or give the programme a rarer schedule.")
-                        page.warn("lms_share", f"{one.id}: {slowed_text(slowed)}", remedy)
-            for said in clocks.against_the_last_run(last.finished_at if last else None, now):
-                page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
-        finally:
-            database.close()
-    except NoDatabase as error:
-        page.warn("database", error.message, error.remedy)
-        return {}
-    except LatsarError as error:
-        page.fail("database", error.message, error.remedy)
-        return {}
-    return kept
-
-
-def _say_what_holds(page: Page, connection: Connection, programme: str) -> None:
-    last = runs.last_telling_run(connection, programme)
-    if last is None or last.outcome is not RunOutcome.GUARDED:
-        return
-    held = _("held by a guard")
-    release = _("Look in Moodle; if it is right: latsar-sync sync --programme {programme} --accept --by NAME.")
-    for finding in last.findings:
-        said = f"{programme}: {held}: {finding_text(finding, language.in_use())}"
-        page.warn("held", said, release.format(programme=programme))
-
-
 def _examine_programme(
     settings: Settings,
     programme: ProgrammeSettings,
     clients: Mapping[str, MoodleClient],
-    kept: _Kept | None,
+    kept: Kept | None,
     now: datetime,
 ) -> list[Page]:
     evaluation, people = None, dict[str, tuple[str, ...]]()
@@ -222,7 +107,7 @@ def _examine_programme(
 
 
 def _examine_messages(
-    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], kept: _Kept | None
+    programme: ProgrammeSettings, clients: Mapping[str, MoodleClient], kept: Kept | None
 ) -> list[Page]:
     pages = []
     for site in sorted(sites_written_on(programme)):

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from latsar_sync.domain.language import _
-from latsar_sync.moodle import nip_accounts, payloads
+from latsar_sync.moodle import accounts_by_nip, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.moodle.new_accounts import prove_that_accounts_may_be_made
@@ -21,7 +21,9 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
             _("Mend what is said about the MOOC course first, then run doctor again."),
         )
         return
-    accounts = page.tried(Right.USER_VIEWALLDETAILS, lambda: nip_accounts.read_accounts(client, key, frozenset(nips)))
+    accounts = page.tried(
+        Right.USER_VIEWALLDETAILS, lambda: accounts_by_nip.read_accounts(client, key, frozenset(nips))
+    )
     if accounts is None:
         return
     found = {nip: those for nip, those in accounts.items() if those}

@@ -7,7 +7,7 @@ from datetime import date
 
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.nip import check_nip
-from latsar_sync.moodle import groups_in_class, nip_accounts, payloads
+from latsar_sync.moodle import accounts_by_nip, groups_in_class, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_lists import read_enrolled
 from latsar_sync.moodle.functions import Arguments, Function
@@ -97,7 +97,7 @@ def place_of_nips(client: MoodleClient, nips: Sequence[str]) -> str | None:
     found: dict[str, int] = {}
     for key in KEYS:
         try:
-            found[key] = len(nip_accounts.read_accounts(client, key, set(nips[:SAMPLE]))) if nips else 0
+            found[key] = len(accounts_by_nip.read_accounts(client, key, set(nips[:SAMPLE]))) if nips else 0
         except SiteRefuses:
             found[key] = 0
     best = max(KEYS, key=lambda key: found[key])  # the usual place wins a draw

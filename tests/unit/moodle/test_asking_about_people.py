@@ -10,13 +10,13 @@ import responses
 
 from latsar_sync.domain.errors import RecordRejected
 from latsar_sync.domain.participant import Person
+from latsar_sync.moodle.accounts_by_nip import read_accounts_by_id
 from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import calls_about
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.grade_reports import of_one, read_grades, reports_that_serve
 from latsar_sync.moodle.mooc_values import SourceCourse
-from latsar_sync.moodle.nip_accounts import read_accounts_by_id
 from latsar_sync.moodle.payloads import ACTIVITY_STATUSES, SiteInfo
 
 COURSE, GROUP = 5, 9

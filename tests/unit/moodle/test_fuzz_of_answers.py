@@ -27,7 +27,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.site_limits import SiteLimits
-from latsar_sync.moodle import calls_ahead, in_class_course, nip_accounts, visibility
+from latsar_sync.moodle import accounts_by_nip, calls_ahead, in_class_course, visibility
 from latsar_sync.moodle.answers import Answer
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.completion import read_completion
@@ -377,7 +377,7 @@ def test_whatever_a_field_holds_nobody_of_a_course_is_believed_gone(function: Fu
             unread: set[str] = set()
             try:
                 course, _taken = in_class_course.read_course(client, "MOOC", [ANGKATAN], PEOPLE)
-                accounts = nip_accounts.read_accounts(client, "idnumber", PEOPLE.values(), unread)
+                accounts = accounts_by_nip.read_accounts(client, "idnumber", PEOPLE.values(), unread)
             except LatsarError:
                 assert function is Function.COURSE_GROUPS or -1 not in place, (place, value)
                 continue

@@ -9,7 +9,7 @@ import pytest
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.rounding import FIVE_PLACES
-from latsar_sync.moodle import nip_accounts
+from latsar_sync.moodle import accounts_by_nip
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.guard_limits import GuardLimits, push_findings, too_many_lost
@@ -58,7 +58,7 @@ def test_five_people_of_whom_not_one_has_an_account_are_a_right_that_lacks(asked
             return Listing()
 
     def look() -> object:
-        return nip_accounts.read_accounts(Empty(), "idnumber", {f"19950817202504{n:04}" for n in range(asked)})  # type: ignore[arg-type]
+        return accounts_by_nip.read_accounts(Empty(), "idnumber", {f"19950817202504{n:04}" for n in range(asked)})  # type: ignore[arg-type]
 
     if refused:
         with pytest.raises(SiteRefuses):

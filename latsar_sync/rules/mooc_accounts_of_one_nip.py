@@ -1,7 +1,7 @@
 """Which of the accounts that carry one NIP counts, or that belong to one person. Pure (rules 4, 19).
 
 That two accounts under two NIPs may be one person's is in ``two_nips_of_one_person``; whose an account in class is, in
-``account_in_class``.
+``whose_account_in_class``.
 """
 
 from collections import Counter

@@ -6,9 +6,15 @@ from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.account_in_class import found_by_another, key_of_account, leaves_an_account, owners, taken_twice
 from latsar_sync.rules.moves import give_way
 from latsar_sync.rules.records_after_reading import standing_of
+from latsar_sync.rules.whose_account_in_class import (
+    found_by_another,
+    key_of_account,
+    leaves_an_account,
+    owners,
+    taken_twice,
+)
 
 NIP = "199508172025042003"
 
