@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from latsar_sync.store.check import files, judging, people, roster
+from latsar_sync.store.check import files, judging, ledger, people, roster
 from latsar_sync.store.check.contradiction import Contradiction
 
 __all__ = ["Contradiction", "check_records"]
 
 CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
     files.rows_point_somewhere,
+    ledger.ledger_is_protected,
+    ledger.rows_are_one_after_another,
     judging.current_rows_exist,
     judging.decisions_are_counted,
     judging.decisions_hold,
+    judging.unmet_is_unmet,
     roster.entries_are_whole,
     roster.history_agrees,
+    ledger.entries_have_a_line,
     roster.one_seat_a_person,
     people.merged_accounts,
     people.shared_nips,

@@ -6,6 +6,8 @@ from latsar_sync.domain.language import mark
 
 RUN_FULL = mark("Run latsar-sync sync --full; if it stays, restore the last backup and report it.")
 
+BY_HAND = mark("Somebody changed the table by hand: restore the newest backup (latsar-sync db restore).")
+
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, func, select
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.store.check.contradiction import RUN_FULL, Contradiction
+from latsar_sync.store.check.contradiction import BY_HAND, RUN_FULL, Contradiction
 from latsar_sync.store.tables import (
     decisions,
     evidence,
@@ -62,7 +62,7 @@ def decisions_are_counted(connection: Connection) -> Iterator[Contradiction]:
         yield Contradiction(
             "outcome_counted_wrong",
             _("Participant {id} is counted by another outcome than that of their decision.").format(id=row.id),
-            _("Somebody changed the table by hand: restore the newest backup (latsar-sync db restore)."),
+            _(BY_HAND),
         )
 
 
@@ -135,6 +135,28 @@ def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
             yield Contradiction(
                 "qualified_unfinished", _("{name} says qualified with open materials.").format(name=name), _(RUN_FULL)
             )
+
+
+def unmet_is_unmet(connection: Connection) -> Iterator[Contradiction]:
+    """Nobody is told that a score is too low which reached the limit that it was judged by."""
+    rows = connection.execute(
+        select(decisions.c.participant_id, decisions.c.version, decisions.c.reasons)
+        .join(participants, participants.c.id == decisions.c.participant_id)
+        .join(
+            thresholds,
+            and_(
+                thresholds.c.programme == participants.c.programme,
+                thresholds.c.version == decisions.c.threshold_version,
+            ),
+        )
+        .where(decisions.c.outcome == str(Outcome.NOT_YET), decisions.c.score >= thresholds.c.value)
+        .execution_options(yield_per=1000)
+    )
+    for row in rows:
+        if any(code == "score_below_threshold" for code, _values in row.reasons):
+            text = _("Decision {version} of participant {participant_id} calls a score too low that reached the limit.")
+            said = text.format(version=row.version, participant_id=row.participant_id)
+            yield Contradiction("not_yet_at_limit", said, _(RUN_FULL))
 
 
 def imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradiction]:

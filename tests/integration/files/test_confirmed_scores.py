@@ -225,4 +225,4 @@ def test_the_checker_finds_a_score_that_its_importer_confirmed_and_one_that_nobo
     with service.database.reading() as connection:
         found = [each.code for each in check.check_records(connection, {})]
 
-    assert found == ["import_confirmed_alone", "import_unconfirmed"]
+    assert found == ["ledger_unprotected", "import_confirmed_alone", "import_unconfirmed"]

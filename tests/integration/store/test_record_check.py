@@ -27,6 +27,7 @@ from latsar_sync.store.tables import (
     participants,
     pushes,
     roster_entries,
+    roster_events,
     runs,
     terms,
     thresholds,
@@ -63,14 +64,32 @@ def without_protection(connection: Connection) -> None:
 
 
 def found_after(service: Service, spoil: Callable[[Connection], object], **capacities: int) -> list[Contradiction]:
-    """Spoil the records, look at them, and put them back."""
+    """Spoil the records, look at them, and put them back; that they could be spoilt at all is left out."""
     with service.database.engine.connect() as connection:
         begin_writing(connection)
         without_protection(connection)
         spoil(connection)
         found = check_records(connection, {(PROGRAMME, name): seats for name, seats in capacities.items()})
         connection.rollback()
-    return found
+    return [each for each in found if each.code != "ledger_unprotected"]
+
+
+def test_a_ledger_that_the_database_no_longer_protects_is_named(service: Service) -> None:
+    sqlite = service.database.engine.dialect.name == "sqlite"
+    drop = "DROP TRIGGER decisions_no_update" if sqlite else "DROP TRIGGER decisions_no_truncate ON decisions"
+    off = drop if sqlite else "ALTER TABLE evidence DISABLE TRIGGER evidence_append_only"
+    with service.database.engine.connect() as connection:
+        begin_writing(connection)
+        connection.execute(text(drop))
+        dropped = check_records(connection, {})
+        connection.rollback()
+        begin_writing(connection)
+        connection.execute(text(off))
+        switched_off = check_records(connection, {})
+        connection.rollback()
+
+    assert [each.code for each in (*dropped, *switched_off)] == ["ledger_unprotected"] * 2
+    assert "decisions" in dropped[0].found
 
 
 def somebody(connection: Connection, outcome: str = "qualified") -> Any:
@@ -152,6 +171,11 @@ SPOILT: dict[str, Callable[[Connection], object]] = {
         insert(erasures).values(**ERASED, participant_id=somebody(c).participant_id)
     ),
     "pushes_in_the_air": leave_a_push_in_the_air,
+    "not_yet_at_limit": lambda c: change_decision(
+        c, outcome="not_yet", score=70, reasons=[["score_below_threshold", {}]]
+    ),
+    "ledger_row_missing": lambda c: c.execute(delete(roster_events).where(roster_events.c.version == 1)),
+    "entry_missing": lambda c: c.execute(delete(roster_entries)),
 }
 
 
@@ -177,6 +201,8 @@ def test_each_contradiction_is_found_explained_and_comes_with_a_remedy(service: 
         ("entry_incomplete", lambda c: change_entry(c, target_user_id=None)),
         ("entry_incomplete", lambda c: change_entry(c, origin=None)),
         ("history_differs", lambda c: change_entry(c, version=99)),
+        ("history_differs", lambda c: change_entry(c, angkatan="II")),
+        ("ledger_row_missing", lambda c: c.execute(update(thresholds).values(version=2))),
     ],
 )
 def test_what_is_missing_altogether_contradicts_too(
@@ -220,6 +246,9 @@ def test_what_a_decision_was_not_judged_by_is_no_contradiction(
 
 def test_a_score_exactly_at_the_limit_and_a_push_of_a_run_under_way_are_no_contradictions(service: Service) -> None:
     assert found_after(service, lambda c: change_decision(c, score=70)) == []
+    below = {"outcome": "not_yet", "reasons": [["score_below_threshold", {}]]}
+    told = {each.code for each in found_after(service, lambda c: change_decision(c, score=69, **below))}
+    assert told == {"outcome_counted_wrong"}
 
     with Lease(service.database, PROGRAMME, lambda: NOON):
         assert found_after(service, leave_a_push_in_the_air) == []
