@@ -5,17 +5,18 @@ In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_grades_and
 Everything is read whole, or an error says why it was not.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from operator import attrgetter
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
+from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
-from latsar_sync.domain.participant import Enrolment, Person
+from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
-from latsar_sync.domain.source_as_read import ActivitiesSeen, HowFound, PeopleAndGrades, WithoutGrade
-from latsar_sync.moodle import our_people, payloads, people_by_list, short_list, visibility
+from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, WithoutGrade
+from latsar_sync.moodle import our_people, payloads, people_by_list, short_list
+from latsar_sync.moodle.activities_seen import with_activities
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import Part, look_for, read_lists
@@ -30,7 +31,7 @@ from latsar_sync.moodle.grades import (
     untold_grades,
     with_grade_to_pass,
 )
-from latsar_sync.moodle.materials import left_out, read_modules, required_of
+from latsar_sync.moodle.materials import read_modules, required_of
 from latsar_sync.moodle.mooc_values import Expected, FoundPeople, SeenCourse, SeenPeople, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.people_by_list import read_listed
@@ -206,16 +207,7 @@ def read_grades_and_requirements(
     if evaluation is None and not evaluation_expected:
         return as_read
     if evaluation is not None:
-        grade_of = partial(grade_in_report, evaluation=evaluation)
-        each_grade = ((person.user_id, grade_of(grade_reports.get(person.user_id))) for person in asked)
-        evaluation, grades = by_one_range(evaluation, wanted.believed, each_grade, len(asked))
-        quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
-        as_read = replace(
-            as_read,
-            grades=grades,
-            without_grade=WithoutGrade(unreadable_grades(grade_reports, grades), untold_grades(grade_reports, grades)),
-            ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
-        )
+        as_read, evaluation = _with_grades(wanted, seen, as_read, evaluation, asked, grade_reports)
     # what is required: anybody shows what is asked of all, but for those about whom the site answers nothing
     answering_first = sorted(
         people, key=lambda person: (person.user_id in as_read.without_grade.refused, person.user_id)
@@ -226,38 +218,26 @@ def read_grades_and_requirements(
     as_read = replace(as_read, evaluation=evaluation, required=required)
     if wanted.mode != "activities":
         return as_read
-    return _with_activities(client, wanted, seen, as_read, grade_reports.values(), answering_first, compare_activities)
+    return with_activities(client, wanted, seen, as_read, grade_reports.values(), answering_first, compare_activities)
 
 
-def _with_activities(
-    client: MoodleClient,
+def _with_grades(
     wanted: SourceCourse,
     seen: SeenPeople,
     as_read: PeopleAndGrades,
-    grade_reports: Collection[payloads.UserGrades],
-    people: Iterable[Person],
-    compare_activities: bool,
-) -> PeopleAndGrades:
-    """Return the same with what of the activities the account does not see, and what is closed to whose groups.
-
-    ``compare_activities`` asks for more answers that name activities, ``people`` in their order until one of them can
-    be asked.
-    """
-    modules, criteria, closed = seen.course.modules, None, None
-    if compare_activities:
-        likely = (person.user_id for person in people if person.enrolment is Enrolment.ACTIVE)
-        criteria = visibility.read_criteria(client, as_read.course_id, likely)
-        closed = visibility.read_closed(client, as_read.course_id, modules, visibility.IDS_OF_A_RUN)
-    demanded = {each.cmid: modules[each.cmid] for each in sorted(as_read.required, key=attrgetter("cmid"))}
-    activities = ActivitiesSeen(
-        shown=frozenset(modules),
-        unseen=visibility.unseen_activities(
-            modules, left_out(wanted, as_read.evaluation), grade_reports, criteria or (), closed or ()
-        ),
-        barred=visibility.barred_from(demanded, as_read.people, seen.members),
-        open_to=None
-        if seen.by_report or seen.extent.looked_at is not None
-        else visibility.opened_to(demanded, seen.members, seen.group_names),
-        untold=tuple(each.name for each in visibility.untold_restrictions(demanded.values())),
+    evaluation: Evaluation,
+    asked: Sequence[Person],
+    grade_reports: Mapping[int, payloads.UserGrades],
+) -> tuple[PeopleAndGrades, Evaluation]:
+    """Return the same with the grade in the evaluation of whoever was ``asked``, and the evaluation with its range."""
+    grade_of = partial(grade_in_report, evaluation=evaluation)
+    each_grade = ((person.user_id, grade_of(grade_reports.get(person.user_id))) for person in asked)
+    evaluation, grades = by_one_range(evaluation, wanted.believed, each_grade, len(asked))
+    quiz_id = evaluation.instance if evaluation.modname == "quiz" else None
+    with_grades = replace(
+        as_read,
+        grades=grades,
+        without_grade=WithoutGrade(unreadable_grades(grade_reports, grades), untold_grades(grade_reports, grades)),
+        ids=replace(seen.ids, cmid=evaluation.cmid, quiz_id=quiz_id),
     )
-    return replace(as_read, activities=activities)
+    return with_grades, evaluation

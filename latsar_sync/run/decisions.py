@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from latsar_sync.domain.decision import Standing
 from latsar_sync.domain.language import _, for_admins, joined
-from latsar_sync.domain.records import Baseline, Terms
+from latsar_sync.domain.records import Baseline, Finding, Terms
 from latsar_sync.domain.request import Step
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.loss_guard import Losses
@@ -72,35 +74,19 @@ def judge_and_record(
         writer = recording.rows if recording else None
         standings, with_another_nip, handed_over = _judge_all(context, known, reading, source_state, losses, writer)
 
-        # let the guards look at what would be lost by these decisions, by other terms or at all, and gained by a change
-        # of what the course asks
-        by_terms = losses.terms_findings()
-        if not by_terms and before is not None and before != terms:
+        findings = _findings_of_decisions(context, known, source_state, losses)
+        if before is not None and before != terms and not losses.terms_findings():
             report.remarks.append(_harmless_terms(before, terms))
-        by_the_course = any(each.code in OF_THE_COURSE for each in source_state.findings_of_details)
-        findings = [
-            *source_state.findings_of_details,
-            *by_terms,
-            *(losses.gain_findings(name, known.qualified) if by_the_course and not by_terms else ()),
-            *losses.loss_findings(name, known.qualified, context.limits),
-        ]
         report.hold_unless_released(findings, known.accepted, baseline)
-
-        # record by what the decisions were made; what a person released is what the next run is compared with
         if recording is not None:
             with recording.at_once() as connection:
                 identities.date_what_was_said_before(
                     connection, name, handed_over, with_another_nip, context.now, context.tools.clock()
                 )
                 waiting_changes.forget(connection, handed_over)
-                if known.terms != known.recorded_terms:
-                    add_terms(connection, name, known.terms, context.now)
-                if source_state.required is not None and source_state.required != known.required:
-                    thresholds.add_required_set(
-                        connection, name, source_state.required.version, source_state.required.activities, context.now
-                    )
+                _record_by_what(connection, context, known, source_state)
                 if report.findings and baseline is not None and source_state.full_or_night:
-                    baseline = source_state.next_baseline
+                    baseline = source_state.next_baseline  # what a person released
                     baselines.save_baseline(connection, name, baseline, context.run_id, context.now)
     report.count_people(outcomes_of(standings))
     return Judged(standings, with_another_nip, handed_over, baseline)
@@ -151,6 +137,33 @@ def _judge_all(
         if number % GIVEN_BACK_AFTER == 0:
             give_back(number * PEOPLE_AT_ONCE)  # where people stand would be held beside what was let go of
     return with_those_not_read(standings, known, with_names), frozenset(with_another_nip), frozenset(handed_over)
+
+
+def _findings_of_decisions(
+    context: RunContext, known: KnownProgramme, source_state: SourceState, losses: Losses
+) -> list[Finding]:
+    """Return what the guards say of what would be lost, by other terms or at all, and gained by a change of the course;
+    with them what was found of the source, and only noted till now.
+    """
+    of_the_source, by_terms = source_state.findings_of_details, losses.terms_findings()
+    by_the_course = any(each.code in OF_THE_COURSE for each in of_the_source)
+    return [
+        *of_the_source,
+        *by_terms,
+        *(losses.gain_findings(context.name, known.qualified) if by_the_course and not by_terms else ()),
+        *losses.loss_findings(context.name, known.qualified, context.limits),
+    ]
+
+
+def _record_by_what(
+    connection: Connection, context: RunContext, known: KnownProgramme, source_state: SourceState
+) -> None:
+    """Record by what decisions were made, where that is something else than before: terms, and the required set."""
+    if known.terms != known.recorded_terms:
+        add_terms(connection, context.name, known.terms, context.now)
+    required = source_state.required
+    if required is not None and required != known.required:
+        thresholds.add_required_set(connection, context.name, required.version, required.activities, context.now)
 
 
 def _harmless_terms(before: Terms, now: Terms) -> str:

@@ -5,6 +5,7 @@ confirmed by reading back. Then it is kept what the next run is compared with.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -147,12 +148,7 @@ def _record_placement(
     before, now = known.entries, given.entries
     changed = many_people.differing(before, now)
     if not context.writes:
-        report.states_reached.update(
-            entry.state for was, entry in changed if was is None or was.state is not entry.state
-        )
-        sends = {each.entry.participant_id: each.next_write for each in given.entrants if each.next_write is not None}
-        stand = judged.standings
-        report.plan = plan_lines(before, now, sends, lambda who: (stand[who].nip, stand[who].name))
+        _tell_the_plan(report, before, judged, given)
         return known.baseline
     name, read = context.name, courses.read.values()
     states, by_another = Counter[EntryState](), list[Entry]()
@@ -179,6 +175,15 @@ def _record_placement(
         settled = course_guards.settled(known.baseline, report.findings, () if context.of_one else read)
         baselines.save_baseline(connection, name, settled, context.run_id, context.now)
     return settled
+
+
+def _tell_the_plan(report: RunReport, before: Mapping[str, Entry], judged: Judged, given: SeatsGiven) -> None:
+    """Note in the report what would become of whom, and what would be sent."""
+    changed = many_people.differing(before, given.entries)
+    report.states_reached.update(entry.state for was, entry in changed if was is None or was.state is not entry.state)
+    sends = {each.entry.participant_id: each.next_write for each in given.entrants if each.next_write is not None}
+    stand = judged.standings
+    report.plan = plan_lines(before, given.entries, sends, lambda who: (stand[who].nip, stand[who].name))
 
 
 def _finish(
