@@ -67,9 +67,7 @@ def decide(
         history = overrides.override_history(action.connection, programme, participant_id)
         binding = overrides.in_force_of(action.connection, participant_id, action.now)
         why = _why_not(kind, binding)
-        if why is not None and not (
-            binding and kind is binding.kind and (binding.reason, binding.until) != (reason, end)
-        ):
+        if why is not None and not (binding and _in_other_words(binding, kind, reason, end)):
             raise UsageError(why, see("override list"))
         return _record(action, [participant_id], {participant_id: len(history)}, kind, reason, end)[0]
 
@@ -103,6 +101,8 @@ def decide_about(
         newest = overrides.newest(connection, programme)
         binding = overrides.overrides_in_force(connection, programme, action.now)
         whys = {who: _why_not(kind, binding.get(who)) for who in chosen if who in known}
+        if kind is OverrideKind.ADMIT:  # in other words it is another one, and lifts what befell them since the first
+            whys |= {who: None for who in whys if who in binding and _in_other_words(binding[who], kind, reason, end)}
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in known]
         passed += [PassedOver(who, why) for who, why in whys.items() if why is not None]
         mine = [who for who, why in whys.items() if why is None]
@@ -179,6 +179,10 @@ def _why_not(kind: OverrideKind, binding: Override | None) -> str | None:
         return None
     text = _("{name} admitted them already.") if kind is OverrideKind.ADMIT else _("{name} holds them already.")
     return text.format(name=binding.by)
+
+
+def _in_other_words(binding: Override, kind: OverrideKind, reason: str, end: datetime | None) -> bool:
+    return binding.kind is kind and (binding.reason, binding.until) != (reason, end)
 
 
 def _end_of(settings: Settings, programme: str, until: date | None, now: datetime) -> datetime | None:

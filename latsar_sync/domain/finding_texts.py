@@ -18,8 +18,14 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "evaluation_changed": mark("The evaluation changed: {before} became {now}."),
     "required_changed": mark("The required activities changed: {before} became {now}."),
-    "target_emptied": mark("The in-class course {subject} shows nobody now (before: {before})."),
-    "target_dropped": mark("People in the in-class course {subject} dropped from {before} to {now}."),
+    "target_emptied": mark(
+        "The in-class course {subject} shows nobody now (before: {before}). "
+        "Accepting withdraws those named; whom a person admits before that is sent again."
+    ),
+    "target_dropped": mark(
+        "People in the in-class course {subject} dropped from {before} to {now}. "
+        "Accepting withdraws those named; whom a person admits before that is sent again."
+    ),
     "activities_unseen": mark(
         "{subject} has activities that the service account does not see: {now}. Nothing was decided."
     ),
@@ -85,7 +91,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "target_method_off": mark(
         "Enrolment methods of the in-class course {subject} are off: {before} became {now}. "
-        "Accepting withdraws those who are inactive or gone by it."
+        "Accepting withdraws those who are inactive or gone by it; whom a person admits before that is sent again."
     ),
     "target_group_gone": mark(
         "The group of angkatan {before} in {subject} is gone or another one. "
@@ -93,7 +99,7 @@ FINDING_TEXTS: Mapping[str, str] = {
     ),
     "target_lost": mark(
         "Of {before} people confirmed in the in-class course {subject}, {now} are still active there. "
-        "Accepting withdraws the others."
+        "Accepting withdraws the others; whom a person admits before that is sent again."
     ),
     "target_displaced": mark(
         "Of {before} people confirmed in the in-class course {subject}, {now} still have their role, their group and "

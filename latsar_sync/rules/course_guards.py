@@ -16,9 +16,11 @@ from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
 from latsar_sync.rules.guard_limits import GuardLimits, people_findings, too_many_lost
 from latsar_sync.rules.released_findings import stay_true
+from latsar_sync.rules.removed_by_managers import SHOW_THEM_GONE
 
-SENDS_ANEW = frozenset({"target_group_gone", "target_replaced"})
-"""Findings that name whom accepting them sends into a group, or a course, once more."""
+SENDS_ANEW = frozenset({"target_group_gone", "target_replaced", *SHOW_THEM_GONE})
+"""Findings that name whom accepting them sends into a group, or a course, once more; of those who are gone only those
+whom a person admitted since."""
 ALWAYS_ON = ("manual",)
 """The enrolment methods taken for granted in a course that no baseline tells of: what the service itself enrols by."""
 

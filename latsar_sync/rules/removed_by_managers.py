@@ -4,12 +4,38 @@ Where their entry tells it, ``entry_against_course`` makes it withdrawn and ``ke
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import MENDABLE, REMOVED, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import CourseAsRead
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.moves import admit_again
 
 Sighting = tuple[str, int, int]
 """Somebody seen in a course: the site, the course there, the account."""
+
+
+SHOW_THEM_GONE = frozenset({"target_emptied", "target_dropped", "target_lost", "target_method_off"})
+"""Findings that name whom accepting them withdraws, unless a named person admitted them since they were shown."""
+
+
+def sent_again_by_word(
+    released: Iterable[Finding], entries: Mapping[str, Entry], overrides: Mapping[str, Override], shown: datetime | None
+) -> dict[str, Entry]:
+    """Return, lifted out of the withdrawal that accepting would be, whom a named person admitted though they were shown
+    as gone: the site was put back from a backup, and no manager took them out.
+
+    ``released`` are the findings that a person releases, ``shown`` when they were first told. An admission from before
+    that knew nothing of it.
+    """
+    gone = {who for each in released if each.code in SHOW_THEM_GONE for who in each.people}
+    words = {who: overrides[who] for who in gone & overrides.keys() & entries.keys()} if shown is not None else {}
+    return {
+        who: admit_again(entries[who].having(state=EntryState.WITHDRAWN, reason=REMOVED))
+        for who, word in words.items()
+        if shown is not None and word.kind is OverrideKind.ADMIT and word.at >= shown
+    }
 
 
 def was_there(entry: Entry, was: Entry | None, seen: Collection[Sighting]) -> bool:

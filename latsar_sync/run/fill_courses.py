@@ -19,6 +19,7 @@ from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.filled_courses import with_group_idnumbers_in_use
 from latsar_sync.rules.no_longer_configured import as_it_stands
 from latsar_sync.rules.released_findings import not_mended, stay_true
+from latsar_sync.rules.removed_by_managers import sent_again_by_word
 from latsar_sync.rules.whose_account_in_class import found_by_another, owners
 from latsar_sync.run import new_accounts, seats_remarks
 from latsar_sync.run.context import RunContext
@@ -70,7 +71,9 @@ def fill_courses(
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known_courses, roster, courses)
-    if replaced.filled:  # the provisional entries still tell of the old course: in the new one nobody was seen yet
+    again = sent_again_by_word(report.findings, roster.entries, roster.actions.overrides, known.held_since)
+    roster = roster.with_entries(again)
+    if replaced.filled or again:  # the provisional entries still tell of how it was: in the course now nobody was seen
         provisional_changes = roster.seat_changes()
     given = give_seats_by_courses(roster, courses, provisional_changes, known_courses.sightings)
     if not context.of_one:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import RULE_VERSION, Threshold
@@ -65,6 +66,8 @@ class KnownProgramme:
     """What the last run was held for."""
     accepted: tuple[Finding, ...]
     """The findings that a person releases with this run."""
+    held_since: datetime | None
+    """When what holds the programme was first shown to anybody."""
 
     depth: Depth
     """How much is to be read since the checkpoint."""
@@ -108,6 +111,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         # the run before this one: what it was held for, what it saw, how far it read
         last = runs.last_telling_run(connection, name)
         findings_before = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
+        held_since = runs.held_since(connection, name) if findings_before else None
         recorded_baseline = baselines.load_baseline(connection, name)
         baseline = recorded_baseline and recorded_baseline.completed(programme.placement, effects_of(programme))
         courses = load_known_courses(connection, context.tools.settings, programme, baseline)
@@ -184,6 +188,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         off_the_list=off_the_list(everybody, entries, actions.held) if programme.by_files else OffTheList(),
         findings_before=findings_before,
         accepted=accepted,
+        held_since=held_since,
         depth=depth,
         exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),
         checkpoint=checkpoint,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, case, delete, select, update
 
+from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.sent_messages import THROUGH_THE_MOOC
 from latsar_sync.store.bulk import add_rows
 from latsar_sync.store.renaming import at_rest
@@ -136,7 +137,8 @@ def _renamed_key(key: str, names: Mapping[str, str]) -> str:
 
 def _rename_in_findings(connection: Connection, programme: str, names: Mapping[str, str]) -> None:
     """What holds the programme still is what a person releases: it is about the same course."""
-    held = run_programmes.c.programme == programme, run_programmes.c.outcome == "guarded"
+    of_runs = run_programmes.c.programme == programme, run_programmes.c.kind != "plan"
+    held = *of_runs, run_programmes.c.outcome == str(RunOutcome.GUARDED)
     newest = select(run_programmes.c.id, run_programmes.c.findings).where(*held).order_by(run_programmes.c.id.desc())
     for row in connection.execute(newest.limit(1)).all():
         findings = [{**each, "subject": _named(each["subject"], names)} for each in row.findings]

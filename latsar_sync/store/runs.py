@@ -150,6 +150,15 @@ def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | N
     return _last(connection, programme, _TELLING)
 
 
+def held_since(connection: Connection, programme: str) -> datetime | None:
+    """Return when the first of the runs ended that a guard holds one after the other up to now; None if none does."""
+    held = run_programmes.c.outcome == str(RunOutcome.GUARDED)
+    went_through = func.coalesce(_newest(programme, _TELLING, ~held).scalar_subquery(), 0)
+    mine = run_programmes.c.programme == programme, run_programmes.c.kind != "plan", held
+    first = select(run_programmes.c.finished_at).where(*mine, run_programmes.c.id > went_through)
+    return connection.execute(first.order_by(run_programmes.c.id).limit(1)).scalar()
+
+
 def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run over everybody that neither failed nor was held by a guard."""
     return _last(connection, programme, *_GOOD)

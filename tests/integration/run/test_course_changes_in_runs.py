@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from service import TOKENS, Service, ServiceFactory, default_angkatan
+from service import TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.request import RunOutcome
@@ -30,6 +30,10 @@ def line(service: Service, nip: str) -> tuple[str, str | None]:
 def states(service: Service, angkatan: str) -> Counter[str]:
     """Count the states of an angkatan's people."""
     return Counter(row["state"] for row in service.roster().values() if row["angkatan"] == angkatan)
+
+
+def states_by_nip(service: Service) -> dict[str, str]:
+    return {nip: row["state"] for nip, row in service.roster().items()}
 
 
 def in_class(campus: Campus, nip: str, course: str = "KLS-I") -> bool:
@@ -218,3 +222,42 @@ def test_a_role_that_everybody_in_a_course_lost_at_once_moves_nobody_before_a_pe
     assert (accepted.run.outcome, later.run.outcome, later.run.findings) == (RunOutcome.OK, RunOutcome.OK, ())
     assert in_review >= len(held.run.findings[0].people) > 5
     assert (back.run.outcome, states(service, "I")) == (RunOutcome.OK, before)
+
+
+def test_a_moodle_that_was_put_back_from_a_backup_is_filled_again_with_whom_a_person_admits_before_accepting(
+    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, command: Command
+) -> None:
+    """It had nobody of ours then. Nobody who waits comes into their seats; who is not admitted is withdrawn.
+
+    An admission from before, when nobody was shown as gone, says nothing of it.
+    """
+    seats = default_angkatan({"I": 10, "II": 40, "III": 40})
+    service = make_service(sqlite_url, angkatan=seats)
+    before = campus.saved()
+    service.run(full=True)
+    there = confirmed_in(service)
+    [removed_at_last, *admitted] = there
+    assert command(service, "override", "admit", admitted[0], "--reason", "surat 1", "--by", "Siti")[0] == 0
+    waiting = {nip for nip, row in service.roster().items() if row["state"] == "waitlisted"}
+    campus.put_back(before)
+
+    held = service.run(full=True).run
+    assert "waitlisted" in states_by_nip(service).values()
+    assert command(service, "override", "admit", *admitted[1:], "--reason", "backup", "--by", "Rina")[0] == 0
+    released = service.run(full=True, accept=True, by="Rina").run
+
+    lost = {each.subject for each in held.findings if each.code in ("target_dropped", "target_lost", "target_emptied")}
+    assert "kelas/KLS-I" in lost
+    assert waiting
+    assert released.outcome is RunOutcome.OK
+    now = states_by_nip(service)
+    assert {now[nip] for nip in admitted[1:]} == {"confirmed"}
+    assert (now[removed_at_last], now[admitted[0]]) == ("withdrawn", "withdrawn")
+    assert Counter(now[nip] for nip in waiting)["confirmed"] == 2
+    assert service.run(full=True).run.counts["pushed"] == 0
+    code, said, _ = command(
+        service, "override", "admit", "--where", "withdrawn/target_removed", "--reason", "backup", "--by", "Rina"
+    )
+    assert (code, "already" in said) == (0, False)
+    service.run(full=True)
+    assert states_by_nip(service)[admitted[0]] == "confirmed"

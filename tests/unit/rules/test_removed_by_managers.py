@@ -1,12 +1,16 @@
 """Whom a manager took out though no entry tells it is not put back (rule 5)."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from builders import classroom, entry, nip, seen
 from entries import ACTIVE, planned, review
 
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass
-from latsar_sync.rules.removed_by_managers import idle_and_gone, removed_unbeknown
+from latsar_sync.domain.records import Finding
+from latsar_sync.rules.removed_by_managers import idle_and_gone, removed_unbeknown, sent_again_by_word
 
 
 def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
@@ -56,3 +60,24 @@ def test_whoever_waits_or_is_in_review_and_was_seen_in_a_course_that_they_left_i
 )
 def test_what_is_held_against_the_course_anyway_is_left_to_that(before: Entry) -> None:
     assert idle_and_gone(before, nip(1), COURSE, {HERE}) is None
+
+
+def test_whom_a_person_admits_since_they_were_shown_as_gone_is_lifted_and_nobody_else() -> None:
+    shown = datetime(2026, 12, 1, tzinfo=UTC)
+    later, earlier = shown + timedelta(hours=1), shown - timedelta(hours=1)
+    entries = {who: review("no_longer_qualifies", Origin.PUSHED) for who in ("since", "before", "held", "nobody said")}
+    words = {
+        "since": Override("since", 1, OverrideKind.ADMIT, "backup", "Rina", later),
+        "before": Override("before", 1, OverrideKind.ADMIT, "surat", "Rina", earlier),
+        "held": Override("held", 1, OverrideKind.HOLD, "surat", "Rina", later),
+        "still there": Override("still there", 1, OverrideKind.ADMIT, "backup", "Rina", later),
+    }
+    lost = Finding("target_lost", "kelas/KLS", "9", "5", tuple(sorted(entries)))
+    about_groups = Finding("target_group_gone", "kelas/KLS", "I", "1", ("still there",))
+
+    found = sent_again_by_word([lost, about_groups], entries, words, shown)
+
+    assert {who: (each.state, each.lifted_from) for who, each in found.items()} == {
+        "since": (EntryState.WAITLISTED, "target_removed")
+    }
+    assert sent_again_by_word([lost], entries, words, None) == {}
