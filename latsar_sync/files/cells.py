@@ -5,13 +5,12 @@ sentence. Cells come as text from CSV, and as text, numbers, truth values and da
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from latsar_sync.domain.nip import NipCheck, check_nip
-from latsar_sync.domain.spelling import name_form, plain, seen, without_apostrophes
+from latsar_sync.domain.spelling import plain, seen, without_apostrophes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,6 @@ _COMMAND = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _SCORE = re.compile(r"[0-9]{1,6}(?:[.,]([0-9]+))?")
 _SHARE = re.compile(r"([0-9]{1,4})\s*(?:/|dari|of)\s*([0-9]{1,4})")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]+))?\s*%")
-_ROMAN = re.compile(r"M{0,3}(CM|CD|D?C{0,3})(XC|XL|L?X{0,3})(IX|IV|V?I{0,3})")
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-_ANGKATAN_WORDS = re.compile(r"^(angkatan|angk\.?|kelompok|kelas|gelombang)\b[\s:.-]*")
 
 
 class CellRefused(ValueError):
@@ -180,55 +176,6 @@ def read_materials(cell: Cell) -> tuple[int, int] | None:
     raise CellRefused("materials_unreadable", shown=shown(text))
 
 
-def numeral(text: str) -> int | None:
-    """Return the number that a Roman or Arabic numeral means, None if it is neither; read exactly, never in part."""
-    if re.fullmatch(r"[0-9]{1,5}", text):
-        return int(text)
-    letters = text.upper()
-    if not letters or not _ROMAN.fullmatch(letters):
-        return None
-    values = [_ROMAN_VALUES[letter] for letter in letters]
-    return sum(
-        -value if index + 1 < len(values) and value < values[index + 1] else value for index, value in enumerate(values)
-    )
-
-
-def read_angkatan(cell: Cell, angkatan: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the id of the angkatan that a cell means, None where it is empty.
-
-    ``angkatan`` maps each id to its other names. A name counts whole, with or without the word "Angkatan" or
-    "Kelompok" before it, without regard to capitals; a numeral counts in Roman and Arabic alike, if it fits one only.
-    """
-    if isinstance(cell, datetime | time):
-        raise CellRefused("became_date")
-    text = text_of(cell).removeprefix("'")
-    if text in BLANK:
-        return None
-    wanted = _bare_angkatan(text)
-    found = [each for each, names in angkatan.items() if wanted in {_bare_angkatan(name) for name in (each, *names)}]
-    number = numeral(wanted)
-    if not found and number is not None:
-        found = [each for each in angkatan if numeral(_bare_angkatan(each)) == number]
-    if len(found) == 1:
-        return found[0]
-    raise CellRefused("angkatan_unknown", shown=shown(text), known=", ".join(angkatan))
-
-
-def read_place(cell: Cell, places: Sequence[str]) -> str:
-    """Return the place that a cell names, as it is configured; with no ``places`` any name is one. Empty for none."""
-    text = text_of(cell)
-    if not text or not places:
-        return text
-    known = {name_form(name): name for name in places}
-    if name_form(text) not in known:
-        raise CellRefused("place_unknown", shown=shown(text), known=", ".join(places))
-    return known[name_form(text)]
-
-
-def _bare_angkatan(text: str) -> str:
-    return _ANGKATAN_WORDS.sub("", " ".join(text.casefold().split()))
-
-
 def title_of(cell: Cell) -> str:
     """Return a column's title as it is compared: small letters and digits, single blanks, nothing in parentheses."""
     try:
@@ -236,29 +183,6 @@ def title_of(cell: Cell) -> str:
     except CellRefused:
         return ""
     return " ".join(re.sub(r"[^\w]+|_", " ", re.sub(r"\([^)]*\)", " ", text)).split())
-
-
-def may_go_on(column: str, cell: Cell, others: Sequence[str] = ()) -> bool:
-    """Say whether a cell at which a file breaks off may be the beginning of another that can be read as well.
-
-    ``others`` are the names of the angkatan. A NIP that is one has all its digits, a date its year and day.
-    """
-    text = text_of(cell)
-    match column:
-        case "nip":
-            return False
-        case "date" | "issued" | "valid_until":
-            return re.fullmatch(r"[0-9]{4}\D+[0-9]{1,2}\D+[0-9]", text) is not None
-        case "materials":
-            return not text or text[-1].isdigit()
-        case "angkatan":
-            known = {_bare_angkatan(name) for name in others}
-            wanted = _bare_angkatan(text)
-            return (numeral(wanted) is not None and len(known) > 1) or any(
-                name.startswith(wanted) and name != wanted for name in known
-            )
-        case _:
-            return True
 
 
 def shown(text: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from latsar_sync.domain.language import mark, speaking, translate, unpacked
 from latsar_sync.domain.reason_sentences import NIP_DETAILS
 from latsar_sync.domain.state_words import word
-from latsar_sync.files.cells import Cell, CellRefused, Untold, as_it_stands, is_blank, may_go_on, read_nip
+from latsar_sync.files.cells import Cell, CellRefused, Untold, as_it_stands, is_blank, read_nip
+from latsar_sync.files.cells_cut_off import may_go_on
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.finding_columns import Header
 from latsar_sync.files.swapped_days import lines_with_swapped_days

@@ -11,7 +11,8 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reason_sentences import CLEARANCE_KINDS
-from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_angkatan, read_nip, text_of
+from latsar_sync.files.angkatan_cells import read_angkatan
+from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_nip, text_of
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.dates import read_day

@@ -12,14 +12,8 @@ from latsar_sync.domain.nip import may_be_mistyped
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import bare_name, names_differ
-from latsar_sync.files.cells import (
-    Cell,
-    CellRefused,
-    encoded_once,
-    read_angkatan,
-    read_place,
-    text_of,
-)
+from latsar_sync.files.angkatan_cells import read_angkatan, read_place
+from latsar_sync.files.cells import Cell, CellRefused, encoded_once, text_of
 from latsar_sync.files.checking import Rows, Sheet
 from latsar_sync.files.clearances import NewClearance
 from latsar_sync.rules.imported_list import under_another_nip

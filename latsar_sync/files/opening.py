@@ -28,8 +28,9 @@ from latsar_sync.files.archives import AS_OFFICES_PACK, MAX_UNPACKED_BYTES, unpa
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.printed_tables import Unprinted, read_pages
+from latsar_sync.files.workbook_cells import Cells, TooMuch
 from latsar_sync.files.workbook_parts import Damaged
-from latsar_sync.files.workbooks import Cells, TooMuch, read_sheets
+from latsar_sync.files.workbooks import read_sheets
 
 MAX_BYTES = 10_000_000
 MAX_ROWS = 25_000

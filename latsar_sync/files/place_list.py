@@ -6,7 +6,7 @@ from pathlib import Path
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.files.cells import read_place
+from latsar_sync.files.angkatan_cells import read_place
 from latsar_sync.files.checking import Reader, Sheet
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.files.tables import Wanted, find_table

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from latsar_sync.domain.errors import InputMissing, UsageError
 from latsar_sync.domain.language import _, in_use
-from latsar_sync.files.cells import read_angkatan, read_place
+from latsar_sync.files.angkatan_cells import read_angkatan, read_place
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.opening import OfficeFile, read_office_file
 from latsar_sync.files.tables import Wanted, find_table

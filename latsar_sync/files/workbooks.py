@@ -4,19 +4,26 @@ Read from the XML by local names: transitional and strict Office Open XML are on
 entity can be defined. What is displayed only, rows that are hidden, comments and the like make no difference.
 """
 
-import re
 import zipfile
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
 from math import isfinite
 from posixpath import join, normpath
 
-from latsar_sync.domain.language import _
 from latsar_sync.files.archives import unpacked
 from latsar_sync.files.cells import UNCOMPUTED, Cell, Untold, as_it_stands
+from latsar_sync.files.workbook_cells import (
+    MAX_CELLS,
+    WHOLE,
+    Cells,
+    TooMuch,
+    column_and_row,
+    fill_merged,
+    in_full,
+    iso,
+    moment,
+    number_of_one,
+)
 from latsar_sync.files.workbook_parts import (
     Attributes,
     Damaged,
@@ -30,17 +37,6 @@ from latsar_sync.files.workbook_parts import (
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 """What a spreadsheet can have; a cell elsewhere is none."""
-MAX_CELLS = 1_000_000
-"""Cells of a sheet that hold something, those that a merged cell fills included."""
-
-_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-_WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
-
-Cells = dict[int, dict[int, Cell]]
-
-
-class TooMuch(Exception):
-    """A sheet holds more than any list has."""
 
 
 @dataclass(slots=True)
@@ -64,7 +60,7 @@ def read_sheets(archive: zipfile.ZipFile) -> Iterator[SheetRead]:
     for name, part in book.sheets:
         reader = _SheetReader(book)
         read_part(book.part(part), reader.begin, reader.end, reader.text)
-        yield SheetRead(name, reader.rows, _fill_merged(reader.rows, reader.merged), unseen=tuple(reader.unseen))
+        yield SheetRead(name, reader.rows, fill_merged(reader.rows, reader.merged), unseen=tuple(reader.unseen))
 
 
 class _Book:
@@ -171,7 +167,7 @@ class _SheetReader:
             self._aloud = True
         elif name == "mergeCell":
             first, _colon, last = attributes["ref"].partition(":")
-            (top, left), (bottom, right) = _reference(first), _reference(last or first)
+            (top, left), (bottom, right) = column_and_row(first), column_and_row(last or first)
             self.merged.append((top, left, bottom, right))
         elif name == "col" and _is_unseen(attributes):
             self.unseen.append((int(attributes["min"]), int(attributes["max"])))
@@ -201,7 +197,7 @@ class _SheetReader:
                 self._untold = "struck_out"
 
     def _place(self, reference: str | None) -> tuple[int, int]:
-        row, column = _reference(reference) if reference else (self._row, self._column + 1)
+        row, column = column_and_row(reference) if reference else (self._row, self._column + 1)
         if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
             raise Damaged
         return row, column
@@ -215,7 +211,7 @@ class _SheetReader:
             return None
         match self._kind:
             case "s":
-                return self.book.texts[_number_of_one(text)]
+                return self.book.texts[number_of_one(text)]
             case "inlineStr":
                 return unescaped(text)
             case "b":
@@ -223,7 +219,7 @@ class _SheetReader:
             case "e":
                 return text
             case "d":
-                return _iso(text.strip())
+                return iso(text.strip())
             case _:
                 return self._number(text.strip())
 
@@ -233,89 +229,20 @@ class _SheetReader:
 
     def _number(self, text: str) -> Cell:
         try:
-            number = int(text) if _WHOLE.fullmatch(text) else float(text)
+            number = int(text) if WHOLE.fullmatch(text) else float(text)
         except ValueError:
             return text
         if not isfinite(number):
             return text
         formats = self.book.styles.formats
-        style = formats[_number_of_one(self._style)] if self._style and formats else ""
+        style = formats[number_of_one(self._style)] if self._style and formats else ""
         if style == "percent":
-            return f"{(_in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
+            return f"{(in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
         if style == "sign":
-            return f"{_in_full(number):f}%"
-        return _moment(number, style, self.book.calendar_1904) if style else number
+            return f"{in_full(number):f}%"
+        return moment(number, style, self.book.calendar_1904) if style else number
 
 
 def _is_unseen(column: Attributes) -> bool:
     """Say whether a column is hidden, by that name or by having no width; whatever else it says of itself is looks."""
     return column.get("hidden") in ("1", "true") or not column.get("width", "1").strip(".0")
-
-
-def _reference(text: str) -> tuple[int, int]:
-    """Return row and column of a reference such as B12."""
-    match = _REFERENCE.fullmatch(text)
-    if match is None:
-        raise Damaged
-    column = 0
-    for letter in match[1].upper():
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]), column
-
-
-def _number_of_one(text: str) -> int:
-    """Return which of a list is meant; below none there is none, where Python would count from the end."""
-    number = int(text)
-    if number < 0:
-        raise Damaged
-    return number
-
-
-def _in_full(number: float) -> Decimal:
-    """Return a number with all the 15 digits that a spreadsheet keeps, and none that only its binary form adds."""
-    return Decimal(f"{number:.15g}")
-
-
-def _moment(number: float, style: str, calendar_1904: bool) -> Cell:
-    """Return what a number means that shows as a date; itself where no calendar has it."""
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
-
-    epoch = CALENDAR_MAC_1904 if calendar_1904 else CALENDAR_WINDOWS_1900
-    try:
-        found = from_excel(number, epoch, timedelta=style == "duration")
-    except (OverflowError, ValueError):
-        return number
-    return str(found) if isinstance(found, timedelta) else found
-
-
-def _iso(text: str) -> Cell:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return text
-
-
-def _fill_merged(rows: Cells, merged: Sequence[tuple[int, int, int, int]]) -> str:
-    """Give every cell of a merged one its value, in the rows that hold something; say what cannot be told.
-
-    What a spreadsheet hides below a merged cell and says otherwise makes the sheet unreadable from there.
-    """
-    filled = 0
-    used = sorted(rows)
-    width = max((max(cells) for cells in rows.values()), default=0)
-    values = [(area, rows.get(area[0], {}).get(area[1])) for area in merged]
-    problem = ""
-    for (top, left, bottom, right), value in values:
-        for row in used[bisect_left(used, top) : bisect_right(used, bottom)]:
-            for column in range(left, min(right, width) + 1):
-                if (row, column) == (top, left):
-                    continue
-                filled += 1
-                if filled > MAX_CELLS:
-                    raise TooMuch
-                hidden = rows[row].get(column)
-                if hidden is not None and hidden != value and not problem:
-                    problem = _("line {line} hides something below a merged cell").format(line=row)
-                if value is not None:
-                    rows[row][column] = value
-    return problem

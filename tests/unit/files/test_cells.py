@@ -10,19 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.files import cells
+from latsar_sync.files.angkatan_cells import numeral, read_angkatan
 from latsar_sync.files.cells import (
     UNCOMPUTED,
     Cell,
     CellRefused,
-    may_go_on,
-    numeral,
-    read_angkatan,
     read_materials,
     read_nip,
     read_score,
     text_of,
     title_of,
 )
+from latsar_sync.files.cells_cut_off import may_go_on
 from latsar_sync.files.column_titles import TITLES, Titles
 from latsar_sync.files.dates import read_day, read_moment
 from latsar_sync.files.finding_columns import find_header

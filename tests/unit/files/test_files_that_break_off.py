@@ -9,6 +9,7 @@ from office_lists import HEADING, NIPS, PEOPLE, csv_of, refusal, taken, workbook
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files import opening
+from latsar_sync.files.cells_cut_off import may_go_on
 
 
 def test_a_list_that_breaks_off_within_its_last_line_is_refused_with_that_line(tmp_path: Path) -> None:
@@ -54,13 +55,11 @@ def test_a_last_cell_without_a_line_end_is_taken_only_where_it_cannot_be_the_beg
     ],
 )  # fmt: skip
 def test_what_may_be_the_beginning_of_another_cell(column: str, cell: str, may: bool) -> None:
-    from latsar_sync.files.cells import may_go_on
 
     assert may_go_on(column, cell, ["I", "II"]) is may
 
 
 def test_a_name_of_an_angkatan_that_no_other_begins_with_is_whole() -> None:
-    from latsar_sync.files.cells import may_go_on
 
     assert not may_go_on("angkatan", "I", ["I", "Angkatan I"])
     assert not may_go_on("angkatan", "Merah", ["Merah", "Putih"])
