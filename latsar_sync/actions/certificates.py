@@ -25,10 +25,10 @@ from latsar_sync.files.checking import Remark
 from latsar_sync.files.dates import read_moment
 from latsar_sync.files.importing import earliest_score, score_range
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import certificates, imports
+from latsar_sync.store import certificates, imports, scores_of_files
 from latsar_sync.store.certificates import CertificateState
 from latsar_sync.store.database import Database
-from latsar_sync.store.imports import ImportedScores
+from latsar_sync.store.scores_of_files import ImportedScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def propose(
     minimum, maximum = score_range(connection, programme)
     if not minimum <= score <= maximum:
         raise UsageError(_("The score lies outside {minimum} to {maximum}.").format(minimum=minimum, maximum=maximum))
-    standing = imports.scores_by_participant(connection, programme.id).get(person.participant.id)
+    standing = scores_of_files.scores_by_participant(connection, programme.id).get(person.participant.id)
     # a file in which somebody has no score yet tells none
     if standing is not None and standing.newest.source != "certificate" and standing.newest.raw is not None:
         _refuse_outranked(standing.newest.raw, score)
@@ -124,7 +124,7 @@ def confirm_certificate(
                 _("Look at the document. Whose it is, say by the NIP; or refuse it as somebody else's."),
             )
         who = taken.person.participant.id
-        standing = imports.scores_by_participant(connection, programme.id).get(who)
+        standing = scores_of_files.scores_by_participant(connection, programme.id).get(who)
         action.require_unchanged(of_certificate(found, standing), _tell)
         version = standing.newest.version + 1 if standing else 1
         counts = {"new": 1, "changed": 0, "unchanged": 0}
@@ -134,7 +134,7 @@ def confirm_certificate(
         score = Imported(
             version, import_id, taken.score, taken.minimum, taken.maximum, taken.at, 1, 1, source="certificate"
         )
-        imports.add_scores(connection, {who: score})
+        scores_of_files.add_scores(connection, {who: score})
         if not programme.certificates.second_person:
             imports.confirm(connection, import_id, by, now)
         date = taken.at.isoformat() if taken.at else ""
@@ -185,7 +185,7 @@ def _take_back(
 ) -> int | None:
     """Add to the scores of whose a certificate is that there is none, unless another was recorded since."""
     number, who = found["id"], found["participant_id"]
-    standing = imports.scores_by_participant(connection, programme.id).get(who)
+    standing = scores_of_files.scores_by_participant(connection, programme.id).get(who)
     import_id = None
     if standing is not None and standing.newest.import_id == found["import_id"]:
         counts = {"new": 0, "changed": 1, "unchanged": 0}
@@ -196,7 +196,7 @@ def _take_back(
         none = Imported(
             before.version + 1, import_id, None, before.minimum, before.maximum, None, None, None, source=before.source
         )
-        imports.add_scores(connection, {who: none})
+        scores_of_files.add_scores(connection, {who: none})
         if not programme.certificates.second_person:
             imports.confirm(connection, import_id, by, now)
     if not certificates.take_back(connection, number, by, now, reason, import_id):

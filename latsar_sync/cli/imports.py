@@ -34,7 +34,7 @@ from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.import_reports import report_json
 from latsar_sync.shapes.imports import import_json, score_json
-from latsar_sync.store import imports
+from latsar_sync.store import imports, scores_of_files
 from latsar_sync.store.database import Database
 
 app = typer.Typer(
@@ -139,7 +139,7 @@ def show(context: typer.Context, number: Number, as_json: Json = False) -> None:
     database = open_database(settings)
     with database.reading() as connection:
         found = [row for row in imports.recorded_imports(connection, known) if row["id"] == number]
-        lines = imports.scores_of(connection, number)
+        lines = scores_of_files.scores_of(connection, number)
     if not found:
         raise UsageError(_("There is no import {number}.").format(number=number), _("See latsar-sync import list."))
     note_view(database, "import show", [found[0]["programme"] for _line in lines])

@@ -23,7 +23,7 @@ from latsar_sync.files.wanted_columns import has_materials, wanted_people, wante
 from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import guard_limits_of, names_of
-from latsar_sync.store import baselines, column_profiles, erasure, imports, participants, received
+from latsar_sync.store import baselines, column_profiles, erasure, imports, participants, received, scores_of_files
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
@@ -100,7 +100,9 @@ def import_scores(
                 else _("Run {sync} first.").format(sync=command("sync")),
             )
         minimum, maximum = score_range(connection, programme)
-        newest = {name: each.newest for name, each in imports.scores_by_participant(connection, programme.id).items()}
+        newest = {
+            name: each.newest for name, each in scores_of_files.scores_by_participant(connection, programme.id).items()
+        }
         require_its_range(found.header.titles["score"], maximum, reader.percent)
         sheet = Sheet(found.header, replace(reader, minimum=minimum, maximum=maximum))
         taken = take_scores(sheet, found.rows, known, newest, materials)
@@ -109,7 +111,7 @@ def import_scores(
             scores = {
                 change.record.participant.id: replace(change.after, import_id=import_id) for change in taken.changes
             }
-            imports.add_scores(connection, scores)
+            scores_of_files.add_scores(connection, scores)
 
         return _report(imports.SCORES, office, sheet, taken), record
 

@@ -16,7 +16,7 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.whom_to_look_for import WITNESSES
 from latsar_sync.settings.for_the_rules import terms_of
-from latsar_sync.store import imports
+from latsar_sync.store import scores_of_files
 from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.entries import load_roster, roster_of_one
 from latsar_sync.store.known_of_one import KnownOfOne
@@ -68,4 +68,4 @@ def load_entries(connection: Connection, context: RunContext, people: KnownPeopl
 def _are_many(connection: Connection, programme: str) -> bool:
     """Say whether it costs less to choose whom to look at, and no file says anything of them."""
     are_many = FEW <= count_known(connection, programme) < MANY
-    return are_many and not imports.scores_by_participant(connection, programme)
+    return are_many and not scores_of_files.scores_by_participant(connection, programme)

@@ -20,7 +20,7 @@ from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, m
 from latsar_sync.shapes.imports import ScoreShape, score_json
 from latsar_sync.shapes.participants import read_at_json
 from latsar_sync.shapes.with_actions import ExplainedShape, explained
-from latsar_sync.store import histories, imports, overrides
+from latsar_sync.store import histories, imports, overrides, scores_of_files
 from latsar_sync.store.listings import Row
 
 
@@ -191,7 +191,7 @@ def explanation(
     """Return what the rule did with a participant; ``evidence`` is what the decision in force rests on."""
     who = row["participant_id"]
     decisions = histories.decision_history(connection, who)
-    scores = imports.scores_of(connection, None, who)
+    scores = scores_of_files.scores_of(connection, None, who)
     return {
         "participant": {
             "participant_id": who,

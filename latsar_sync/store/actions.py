@@ -10,10 +10,11 @@ from latsar_sync.rules import merged_accounts
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts, handed_over
-from latsar_sync.store.imports import CONFIRMED, TOLD_OF_THE_OWNER, newest_list
+from latsar_sync.store.imports import newest_list
 from latsar_sync.store.merged_accounts import merges as merges_of
 from latsar_sync.store.moves import load_left_behind, moved_to
 from latsar_sync.store.overrides import in_force_of, overrides_in_force
+from latsar_sync.store.scores_of_files import CONFIRMED, TOLD_OF_THE_OWNER
 from latsar_sync.store.tables import (
     evidence,
     identities,

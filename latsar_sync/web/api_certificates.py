@@ -22,7 +22,7 @@ from latsar_sync.shapes.certificates import (
     proposal_json,
 )
 from latsar_sync.shapes.decided import FingerprintShape
-from latsar_sync.store import certificates, imports
+from latsar_sync.store import certificates, scores_of_files
 from latsar_sync.store.certificates import CertificateState
 from latsar_sync.web.api import VIA, Caller, Id, Key
 from latsar_sync.web.api_actions import Body, IfMatch, Number, ToActOn
@@ -121,7 +121,7 @@ def show_proposal(context: Context, account: Caller, wanted: ToActOn, number: Nu
     with context.database.reading() as connection:
         taken = propose(connection, context.settings, wanted, found, body.facts, context.clock())
         who = taken.person.participant.id
-        standing = imports.scores_by_participant(connection, wanted.id).get(who)
+        standing = scores_of_files.scores_by_participant(connection, wanted.id).get(who)
     context.note(account, "certificate", wanted.id, 1, who, VIA)
     return proposal_json(taken, number, fingerprint(of_certificate(found, standing)), context.settings.zone)
 

@@ -18,7 +18,7 @@ from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.import_reports import ListReportShape, PeopleReportShape, ScoreReportShape, report_json
 from latsar_sync.shapes.imports import ImportShape, import_json, score_json
 from latsar_sync.shapes.received import ColumnProfileShape, ReceivedFileShape, column_profile_json, received_json
-from latsar_sync.store import column_profiles, imports, received
+from latsar_sync.store import column_profiles, imports, received, scores_of_files
 from latsar_sync.store.received import Way
 from latsar_sync.web.api import VIA, Caller, Id, Key
 from latsar_sync.web.api_actions import Body, IfMatch, Number, Said, ToActOn
@@ -239,7 +239,7 @@ def show_import(context: Context, account: Caller, programme: Id, number: Number
         rows = [row for row in imports.recorded_imports(connection, [programme]) if row["id"] == number]
         if not rows:
             raise HTTPException(404)
-        lines = part.of(imports.scores_of(connection, number))
+        lines = part.of(scores_of_files.scores_of(connection, number))
     context.note(account, "import show", programme, len(lines), via=VIA)
     shape = import_json(rows[0], context.settings.zone)
     shape["lines"] = [score_json(line, context.settings.zone) for line in lines]

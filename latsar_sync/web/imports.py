@@ -33,7 +33,7 @@ from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import column_profile_json, received_json
-from latsar_sync.store import column_profiles, imports, received, searches
+from latsar_sync.store import column_profiles, imports, received, scores_of_files, searches
 from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
@@ -199,7 +199,7 @@ def show_recorded(
         found = next((each for each in rows if each["id"] == number), None)
         if found is None:
             raise HTTPException(404)
-        lines = imports.scores_of(connection, number)
+        lines = scores_of_files.scores_of(connection, number)
     part = part_of(turned_to, len(lines), LINES_SHOWN)
     context.note(account, "import show", programme.id, len(lines))
     return page.show(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.language import _
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.setup.checks import Page
-from latsar_sync.store import imports, participants
+from latsar_sync.store import imports, participants, scores_of_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def read_files(connection: Connection, programme: str) -> Files:
     people = [record.participant for record in participants.load_records(connection, programme).values()]
     return Files(
         imports.last_list(connection, programme),
-        sum(standing.awaits for standing in imports.scores_by_participant(connection, programme).values()),
+        sum(standing.awaits for standing in scores_of_files.scores_by_participant(connection, programme).values()),
         {
             each.nip: each.person.groups
             for each in people

@@ -18,8 +18,8 @@ from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.service.receiving import fetch
 from latsar_sync.store import accounts, certificates
-from latsar_sync.store.imports import ImportedScores, scores_by_participant
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.scores_of_files import ImportedScores, scores_by_participant
 from latsar_sync.store.tables import certificates as certificates_table
 
 PEOPLE = [str(case) for case in CASES["passed"][:3]]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.store.imports import scores_by_participant
+from latsar_sync.store.scores_of_files import scores_by_participant
 
 NOBODYS = "199001012019031099"
 

@@ -16,8 +16,8 @@ from latsar_sync.domain.records import Record
 from latsar_sync.store import identities, moves, overrides, rows_of_people, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
-from latsar_sync.store.imports import scores_by_participant
 from latsar_sync.store.record_changes import save_records
+from latsar_sync.store.scores_of_files import scores_by_participant
 
 NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
 ASKED: tuple[Callable[[Connection, str], Any], ...] = (

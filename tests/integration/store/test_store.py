@@ -51,6 +51,7 @@ from latsar_sync.store import (
     pushes,
     renaming,
     runs,
+    scores_of_files,
     tables,
     thresholds,
 )
@@ -177,7 +178,7 @@ def shelf(database: Database) -> Shelf:
         renaming.note_action(connection, programme, "II", "renamed", "2", "Ejaan", "Ratna", NOON)
         file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0" * 64, {}, "Siti", NOON)
         score = Imported(1, file, Decimal("69.99999"), Decimal("0.00000"), Decimal("100.00000"), NOON, 11, 12)
-        imports.add_scores(connection, {identifier: score})
+        scores_of_files.add_scores(connection, {identifier: score})
         imports.confirm(connection, file, "Budi", NOON)
         telling = runs.ProgrammeRun(programme, "full", runs.RunOutcome.OK, {"pushed": 1})
         runs.finish_programme(connection, run_id, telling, NOON)
