@@ -18,7 +18,7 @@ from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_ol
 from latsar_sync.rules.holding_back import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import angkatan_of, require_angkatan
-from latsar_sync.store import moves, pushes
+from latsar_sync.store import filled_courses, moves, pushes
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
@@ -113,6 +113,7 @@ class _Moving:
         self._action = action
         self._today = moment.astimezone(settings.zone_of(programme)).date()
         self._entries = load_entries(connection, programme.id)
+        self._others_there = filled_courses.others_there(connection, programme.id)
         self._actions = load_actions(connection, programme.id, moment)
         self._open = {each.push.subject for each in pushes.open_pushes(connection, programme.id)}
         self._newest = newest_words(connection, people, moment)
@@ -130,7 +131,7 @@ class _Moving:
                 _("It is not known yet whether the last write about this participant arrived."),
                 _("Run {sync} once, then move them.").format(sync=command("sync")),
             )
-        why = why_no_seat(angkatan, self._entries.values(), self._today)
+        why = why_no_seat(angkatan, self._entries.values(), self._today, self._others_there.get(to, 0))
         seated = entry is not None and entry.seat_in
         if seated:
             _there_must_be_a_seat(who, angkatan, actions, why)

@@ -45,6 +45,7 @@ from latsar_sync.settings import Settings
 from latsar_sync.shapes import actions, with_actions
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import finalisations, searches, unconfigured
+from latsar_sync.store.filled_courses import others_there
 
 app = typer.Typer(
     help="List the in-class roster in all its states; approve it, move people, finalise it.",
@@ -234,8 +235,8 @@ def priority(context: typer.Context, programme: ProgrammeOption = None, as_json:
     settings = context.obj.settings()
     wanted = one_programme(settings, programme)
     with open_database(settings).reading() as connection:
-        standing = searches.standing(connection, wanted.id)
-    shape = priority_json(wanted, standing, local_today(settings, wanted))
+        standing, others = searches.standing(connection, wanted.id), others_there(connection, wanted.id)
+    shape = priority_json(wanted, standing, others, local_today(settings, wanted))
     if as_json:
         print_json(shape)
     else:

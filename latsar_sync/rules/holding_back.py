@@ -81,9 +81,12 @@ def may_be_sent(entry: Entry, outcome: Outcome) -> bool:
     return outcome not in OUTCOMES_HOLDING_BACK and entry.reason not in REASONS_HOLDING_BACK
 
 
-def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date) -> str | None:
-    """Return the reason why an angkatan gives nobody a seat today, as far as the roster tells; None if it has one."""
+def why_no_seat(angkatan: Angkatan, entries: Iterable[Entry], today: date, others_there: int) -> str | None:
+    """Return the reason why an angkatan gives nobody a seat today; None if it has one.
+
+    ``others_there`` sit in its group without a seat by ``entries``: strangers, and whoever waits or is not judged.
+    """
     if admission_closed(angkatan, today):
         return "admission_closed"
-    seats = sum(1 for entry in entries if entry.seat_in == angkatan.id)
+    seats = others_there + sum(1 for entry in entries if entry.seat_in == angkatan.id)
     return None if angkatan.capacity is None or seats < angkatan.capacity else "over_capacity"

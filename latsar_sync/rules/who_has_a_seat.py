@@ -1,7 +1,7 @@
 """Who has a seat, and who sits in the groups of the in-class courses, counted once each. Pure (rule 11)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from latsar_sync.domain import many_people
@@ -18,14 +18,15 @@ class InTheGroups(NamedTuple):
     ``taken_besides`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
     strangers, and participants who hold a seat elsewhere or were counted for another group already. ``sitting_in`` are
     our participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is
-    held, not judged) takes one more.
+    held, not judged) takes one more. ``strangers`` counts, by angkatan id, who of ``taken_besides`` is none of ours.
     """
 
     taken_besides: Mapping[str, int]
     sitting_in: Mapping[str, str]
+    strangers: Mapping[str, int]
 
 
-NOBODY_THERE = InTheGroups({}, {})
+NOBODY_THERE = InTheGroups({}, {}, {})
 
 
 class Owners:
@@ -84,7 +85,7 @@ def who_sits_where(
     angkatan_courses: Iterable[tuple[Angkatan, CourseAsRead]], entries: Mapping[str, Entry], owners: Owners
 ) -> InTheGroups:
     """Return who sits in the groups of these courses, counted once each."""
-    counts: Counter[str] = Counter()
+    counts, strangers = Counter[str](), Counter[str]()
     sitting_in: dict[str, str] = {}
     for angkatan, course in angkatan_courses:
         group = course.groups.get(angkatan.id)
@@ -94,7 +95,7 @@ def who_sits_where(
             who = owners.of(angkatan, course, person.user_id)
             student = angkatan.role_id in person.role_ids
             if who is None:
-                counts[angkatan.id] += student
+                strangers[angkatan.id] += student
                 continue
             entry = entries.get(who)
             home = entry.seat_in if entry is not None else None
@@ -106,14 +107,24 @@ def who_sits_where(
                 sitting_in[who] = angkatan.id
             else:
                 counts[angkatan.id] += student
-    return InTheGroups(dict(counts), sitting_in)
+    return InTheGroups(dict(counts + strangers), sitting_in, dict(strangers))
 
 
 def seats_taken(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
     """Return the seats that are taken, by angkatan id: held by ``entries``, or sat on in the groups."""
-    taken, sitting_in = Counter(in_the_groups.taken_besides), in_the_groups.sitting_in
+    taken = Counter(in_the_groups.taken_besides)
     states = many_people.fields(entries, "state", "angkatan")  # as ``Entry.seat_in`` tells it, of very many people
     taken.update(angkatan for state, angkatan in states if state in HOLDS_A_SEAT and angkatan is not None)
-    without = (who for who in sitting_in if who not in entries or entries[who].state not in HOLDS_A_SEAT)
-    taken.update(sitting_in[who] for who in without)
+    taken.update(in_the_groups.sitting_in[who] for who in _without_a_seat(entries, in_the_groups))
     return taken
+
+
+def others_there(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Counter[str]:
+    """Return how many sit in the group of each angkatan, by its id, of whom no entry tells that they have a seat."""
+    others = Counter(in_the_groups.strangers)
+    others.update(in_the_groups.sitting_in[who] for who in _without_a_seat(entries, in_the_groups))
+    return others
+
+
+def _without_a_seat(entries: Mapping[str, Entry], in_the_groups: InTheGroups) -> Iterator[str]:
+    return (who for who in in_the_groups.sitting_in if who not in entries or entries[who].state not in HOLDS_A_SEAT)

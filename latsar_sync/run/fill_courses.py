@@ -76,6 +76,7 @@ def fill_courses(
     if replaced.filled or again:  # the provisional entries still tell of how it was: in the course now nobody was seen
         provisional_changes = roster.seat_changes()
     given = give_seats_by_courses(roster, courses, provisional_changes, known_courses.sightings)
+    courses.others_there.update(given.others_there)
     if not context.of_one:
         report.remarks += seats_remarks.remarks(context.name, roster, given.entries, source_state.full_or_night)
     baseline = _record_placement(context, report, known, judged, given, courses, replaced)

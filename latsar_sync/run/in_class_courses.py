@@ -39,7 +39,8 @@ class InClassCourses:
 
     ``stopped`` are the angkatan for which nothing is done: their course or group cannot be read, or is not theirs;
     ``problems`` say why. ``unreadable`` are the findings that this makes, ``remarks`` what a person should know.
-    A later step may stop an angkatan, and puts in a course that it read back: ``read_again`` names those.
+    A later step may stop an angkatan, and puts in a course that it read back: ``read_again`` names those. One counts
+    ``others_there``, by angkatan id: who sits in the group and has no seat by the roster.
     """
 
     configured: dict[CourseKey, list[Angkatan]]
@@ -49,6 +50,7 @@ class InClassCourses:
     unreadable: list[Finding] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     read_again: set[CourseKey] = field(default_factory=set)
+    others_there: dict[str, int] = field(default_factory=dict)
 
     def each_angkatan(self) -> list[tuple[Angkatan, CourseAsRead]]:
         """Return the angkatan whose course and group were read, each with its course."""

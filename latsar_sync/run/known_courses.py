@@ -221,7 +221,8 @@ def record_filled(context: RunContext, known_courses: KnownCourses, courses: InC
             store.note_release(connection, context.name, known_courses.newest, now)
         sightings.note_seen(connection, context.name, known_courses.addresses, again, now)
         store.save_filled_courses(connection, context.name, changed, now)
-        store.note_read(connection, context.name, [angkatan.id for angkatan, _ in read], now)
+        others = {angkatan.id: courses.others_there.get(angkatan.id, 0) for angkatan, _ in read}
+        store.note_read(connection, context.name, others, now)
 
 
 def _shared(connection: Connection, programme: str, others: Collection[str]) -> list[str]:

@@ -5,7 +5,7 @@ the course.
 """
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from latsar_sync.domain import many_people
@@ -18,7 +18,14 @@ from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.removed_by_managers import Sighting, idle_and_gone, was_there
-from latsar_sync.rules.who_has_a_seat import NOBODY_THERE, InTheGroups, Owners, seats_taken, who_sits_where
+from latsar_sync.rules.who_has_a_seat import (
+    NOBODY_THERE,
+    InTheGroups,
+    Owners,
+    others_there,
+    seats_taken,
+    who_sits_where,
+)
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
@@ -46,12 +53,13 @@ class SeatsGiven:
     """The roster after seats were given and compared with the courses: all entries, and for whom something is sent.
 
     ``seen_before_and_gone`` are those whom some run saw where they are not now: to be enrolled there again, now or once
-    nothing holds them back any more, or idle.
+    nothing holds them back any more, or idle. ``others_there`` is as ``who_has_a_seat`` counts it.
     """
 
     entries: Mapping[str, Entry]
     entrants: tuple[Entrant, ...]
     seen_before_and_gone: tuple[Entry, ...] = ()
+    others_there: Mapping[str, int] = field(default_factory=dict)
 
     def but_for(self, stopped: Mapping[str, Entry]) -> "SeatsGiven":
         """Return the same with these entries, whose people are sent nothing."""
@@ -100,6 +108,7 @@ def _one_pass(
     # then let the courses tell where everybody truly stands, and leave out who cannot be sent after all
     given = _as_courses_show(roster, courses, as_known.entries, sightings)
     given = _one_account_each(roster, given, as_known.entries)
+    given = replace(given, others_there=others_there(given.entries, in_the_groups))
     return _within_capacity(roster, courses, given, in_the_groups)
 
 

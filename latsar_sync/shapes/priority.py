@@ -15,7 +15,8 @@ from latsar_sync.shapes.funnel import reader_of_homes
 
 
 class PriorityAngkatanShape(TypedDict):
-    """The seats of one angkatan: ``preferred`` by rule or a person, ``filled`` by others; ``free`` null: no limit.
+    """The seats of one angkatan: ``preferred`` by rule or a person, ``filled`` by others, ``others`` sit in the group
+    without a place on the roster; ``free`` null: no limit.
 
     ``would_fill`` are those who do not qualify (yet) and would take what is left; a guess where places are given by
     another order than the group.
@@ -25,6 +26,7 @@ class PriorityAngkatanShape(TypedDict):
     capacity: int | None
     preferred: int
     filled: int
+    others: int
     free: int | None
     would_fill: int
 
@@ -39,8 +41,15 @@ class PriorityShape(TypedDict):
     angkatan: list[PriorityAngkatanShape]
 
 
-def priority_json(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]], today: date) -> PriorityShape:
-    """Return who is preferred and who fills; ``standing`` as ``store.searches`` counts it."""
+def priority_json(
+    programme: ProgrammeSettings,
+    standing: Iterable[Mapping[str, Any]],
+    others_there: Mapping[str, int],
+    today: date,
+) -> PriorityShape:
+    """Return who is preferred and who fills; ``standing`` as ``store.searches`` counts it, ``others_there`` as
+    ``store.filled_courses`` knows them.
+    """
     day = programme.fill_from
     fills = "prioritise" in (programme.effect, programme.clearances.effect)
     home_of = reader_of_homes(programme)
@@ -63,7 +72,10 @@ def priority_json(programme: ProgrammeSettings, standing: Iterable[Mapping[str, 
                 "capacity": each.capacity,
                 "preferred": seated[each.id] - filled[each.id],
                 "filled": filled[each.id],
-                "free": None if each.capacity is None else max(0, each.capacity - seated[each.id]),
+                "others": others_there.get(each.id, 0),
+                "free": None
+                if each.capacity is None
+                else max(0, each.capacity - seated[each.id] - others_there.get(each.id, 0)),
                 "would_fill": waiting[each.id] if fills else 0,
             }
             for each in programme.angkatan

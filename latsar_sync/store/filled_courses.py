@@ -1,6 +1,6 @@
 """The courses that this database fills, and the moments at which it became a copy of an older one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
@@ -48,11 +48,21 @@ def last_read(connection: Connection, programme: str) -> dict[str, datetime]:
     return {row.angkatan: row.read_at for row in rows}
 
 
-def note_read(connection: Connection, programme: str, all_angkatan: Collection[str], now: datetime) -> None:
-    """Write down that the courses of these angkatan were read now."""
-    for some in batches(all_angkatan):
-        mine = course_places.c.programme == programme, course_places.c.angkatan.in_(some)
-        connection.execute(update(course_places).where(*mine).values(read_at=now))
+def note_read(connection: Connection, programme: str, others_there: Mapping[str, int], now: datetime) -> None:
+    """Write down that the courses of these angkatan were read now, and how many others sit in the group of each."""
+    by_number: dict[int, list[str]] = {}
+    for angkatan, others in others_there.items():
+        by_number.setdefault(others, []).append(angkatan)
+    for others, all_angkatan in by_number.items():
+        for some in batches(all_angkatan):
+            mine = course_places.c.programme == programme, course_places.c.angkatan.in_(some)
+            connection.execute(update(course_places).where(*mine).values(read_at=now, others_there=others))
+
+
+def others_there(connection: Connection, programme: str) -> dict[str, int]:
+    """Return how many sit in the group of each angkatan without a seat by the roster, as their course was last read."""
+    found = select(course_places.c.angkatan, course_places.c.others_there).where(course_places.c.programme == programme)
+    return {row.angkatan: row.others_there or 0 for row in connection.execute(found)}
 
 
 def _filled_course(row: Row[Any]) -> FilledCourse:

@@ -24,6 +24,7 @@ from latsar_sync.shapes.identity import RecordedIdentityShape, identity_json
 from latsar_sync.shapes.priority import PriorityShape, priority_json
 from latsar_sync.shapes.thresholds import ThresholdPreviewShape, ThresholdShape, move_json, threshold_json
 from latsar_sync.store import searches
+from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
@@ -182,8 +183,8 @@ def priority(context: Context, account: Caller, programme: Id) -> PriorityShape:
     """Tell who is preferred, and who fills what is left and from when, as ``roster priority --json`` does."""
     wanted = context.programme(account, programme)
     with context.database.reading() as connection:
-        standing = searches.standing(connection, programme)
-    return priority_json(wanted, standing, context.settings.today(context.clock(), programme))
+        standing, others = searches.standing(connection, programme), others_there(connection, programme)
+    return priority_json(wanted, standing, others, context.settings.today(context.clock(), programme))
 
 
 @router.post("/participants/{participant_id}/move", status_code=201)

@@ -9,6 +9,7 @@ from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.stages import SEATED, UNSEATED
 from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import searches
+from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.search_conditions import Search
 from latsar_sync.web.dependencies import Context, Page, Programme, Reader
 
@@ -32,11 +33,11 @@ def show_priority(
 ) -> Response:
     """Show the seats of each angkatan by whose they are, who fills now, and who would."""
     with context.database.reading() as connection:
-        standing = searches.standing(connection, programme.id)
+        standing, others = searches.standing(connection, programme.id), others_there(connection, programme.id)
         fills, all_fill = searches.find_people(connection, programme.id, FILL, 0, SHOWN, "angkatan")
         shown = SHOWN if programme.fill_from else 0
         waits, all_wait = searches.find_people(connection, programme.id, WAIT, 0, shown, "angkatan")
-    shape = priority_json(programme, standing, context.settings.today(context.clock(), programme.id))
+    shape = priority_json(programme, standing, others, context.settings.today(context.clock(), programme.id))
     shown = len(fills) + len(waits)
     if shown:
         context.note(account, "priority", programme.id, shown)

@@ -150,10 +150,10 @@ def show_priority(console: Console, shape: Mapping[str, Any]) -> None:
     else:
         told = _("fill what is left since {day}") if shape["fills_now"] else _("fill what is left from {day} on")
         line(console, _("others"), told.format(day=day(shape["fill_from"])))
-    titles = (_("Seats"), _("Preferred"), _("Filled"), _("Free"), _("Would fill"))
+    titles = (_("Seats"), _("Preferred"), _("Filled"), _("Others there"), _("Free"), _("Would fill"))
     frame = table("", _("Angkatan"), *map(figures, titles))
     for each in shape["angkatan"]:
         seats, free = ("–" if each[key] is None else str(each[key]) for key in ("capacity", "free"))
-        numbers = (str(each[key]) for key in ("preferred", "filled"))
+        numbers = (str(each[key]) for key in ("preferred", "filled", "others"))
         frame.add_row(each["angkatan"], seats, *numbers, free, str(each["would_fill"]))
     console.print(frame)

@@ -23,6 +23,8 @@ course_places = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     # when it was last read
     Column("read_at", UtcDateTime),
+    # how many sat in the group then of whom no roster entry tells that they have a seat
+    Column("others_there", Integer),
     UniqueConstraint("address", "course_id", "group_id"),
 )
 

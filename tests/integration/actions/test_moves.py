@@ -114,11 +114,18 @@ def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(
     assert line(service, str(first["nip"]))[:2] == ("confirmed", "I")
 
 
+@pytest.mark.parametrize("by_strangers", [False, True])
 def test_nobody_loses_a_seat_by_a_move_into_a_full_course_unless_a_person_admits_them(
-    make_service: ServiceFactory, sqlite_url: str, command: Command
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, by_strangers: bool
 ) -> None:
+    if by_strangers:
+        stranger = campus.kelas.add_user("Peserta", "Lain", "199001012020011001").id
+        campus.kelas.enrol("KLS-II", stranger)
+        campus.kelas.add_group("KLS-II", "Angkatan II", members=[stranger])
     service = make_service(sqlite_url, angkatan=default_angkatan({"I": 40, "II": 1, "III": 25}))
     service.first_run()
+    _, second, _ = json.loads(command(service, "roster", "priority", "--json")[1])["angkatan"]
+    assert (second["preferred"], second["others"], second["free"]) == (not by_strangers, by_strangers, 0)
 
     refused, _, said = move(command, service, ANI, "II")
     unchanged = line(service, ANI)

@@ -69,8 +69,9 @@ def test_whoever_a_person_admits_after_the_last_day_is_a_late_comer() -> None:
     ("in_class_course", "reason"),
     [
         (angkatan("I"), None),
-        (angkatan("I", 2), None),
         (angkatan("I", 1), "over_capacity"),
+        (angkatan("I", 3), "over_capacity"),
+        (angkatan("I", 4), None),
         (angkatan("I", closes=TODAY), None),
         (angkatan("I", closes=YESTERDAY), "admission_closed"),
     ],
@@ -84,7 +85,7 @@ def test_an_angkatan_says_why_it_has_no_seat(in_class_course: Angkatan, reason: 
         entry("eka", WITHDRAWN),
     )
 
-    assert why_no_seat(in_class_course, entries, TODAY) == reason
+    assert why_no_seat(in_class_course, entries, TODAY, others_there=2) == reason
 
 
 # A human may confirm: rule 17

@@ -48,7 +48,7 @@ ROWS = [
 
 
 def test_seats_are_told_by_who_is_preferred_and_who_fills() -> None:
-    told = priority_json(programme(), ROWS, FROM)
+    told = priority_json(programme(), ROWS, {}, FROM)
 
     assert (told["fill_from"], told["fills_now"]) == ("2026-12-01", True)
     first, second = told["angkatan"]
@@ -56,9 +56,17 @@ def test_seats_are_told_by_who_is_preferred_and_who_fills() -> None:
     assert (first["would_fill"], second["would_fill"], second["free"]) == (2, 3, None)
 
 
+@pytest.mark.parametrize(("others", "free"), [(1, 0), (0, 1), (9, 0)])
+def test_whoever_else_sits_in_the_group_leaves_fewer_seats_free(others: int, free: int) -> None:
+    first, second = priority_json(programme(), ROWS, {"I": others}, FROM)["angkatan"]
+
+    assert (first["others"], first["free"]) == (others, free)
+    assert (second["others"], second["free"]) == (0, None)
+
+
 @pytest.mark.parametrize(("effect", "today"), [("prioritise", FROM - timedelta(days=1)), ("block", FROM)])
 def test_nobody_fills_before_the_day_or_where_that_is_not_the_effect(effect: str, today: date) -> None:
-    told = priority_json(programme(effect), ROWS, today)
+    told = priority_json(programme(effect), ROWS, {}, today)
 
     assert told["fills_now"] is False
     assert (told["angkatan"][0]["would_fill"] > 0) is (effect == "prioritise")
