@@ -1,24 +1,21 @@
-"""What named persons order about personal data: one person erased or taken in again, a data class destroyed (rule 16).
+"""A named person has one person erased, or taken in again (rule 16); what is due by its age stands in ``destroying``.
 
 Done at once, or when the run under way has ended: it is refused by none (rule 15).
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent
 from latsar_sync.actions.erasing_files import let_go_of_refused, looked_into, require_named_in_no_file
-from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import ErasureKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
-from latsar_sync.domain.language import _, command, for_admins, joined, see
+from latsar_sync.domain.language import _, command, see
 from latsar_sync.rules.fingerprints import difference
-from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
-from latsar_sync.store import action_keys, erasable_people, erasure, retention, waiting_orders
+from latsar_sync.store import action_keys, erasable_people, erasure, waiting_orders
 from latsar_sync.store.acting import acting_on
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasable_people import FoundPerson
@@ -85,9 +82,7 @@ def erase(
     Raise NotReady while a file waits that names one of them.
     """
     require_nameless(reason, people)
-    _require_shown(
-        sent, seen_of(people), _("What is held about this person has changed; it stands below as it is now.")
-    )
+    require_shown(sent, seen_of(people), _("What is held about this person has changed; it stands below as it is now."))
     known = looked_into(database, people)
     orders = [Order.to_erase(each.programme, each.participant_id, reason, by) for each in people]
 
@@ -126,24 +121,6 @@ def resume(
     return carry_out(database, clock, [order], by, sent)
 
 
-def destroy(
-    database: Database, clock: Clock, due: Sequence[Keeping], legal_basis: str, by: str, sent: Sent = BY_COMMAND
-) -> Done:
-    """Destroy what is due of a programme, each data class with its report."""
-
-    def look_once_more(connection: Connection) -> None:
-        programmes = {each.programme for each in due}
-        reports = [each for each in retention.find_reports(connection) if each.programme in programmes]
-        text = _("Something else is due now; it stands below.")
-        if reports:
-            told = _("{name} destroyed data of this programme last: report {number}.")
-            text = joined(text, told.format(name=reports[-1].by, number=reports[-1].number))
-        _require_shown(sent, seen_of_due(connection, due), text)
-
-    orders = [Order.to_destroy(each, legal_basis, by) for each in due]
-    return carry_out(database, clock, orders, by, sent, look_once_more)
-
-
 def carry_out(
     database: Database,
     clock: Clock,
@@ -173,61 +150,6 @@ def carry_out(
     return Done(at_once, len(orders) - at_once, clean)
 
 
-def months_of(settings: Settings, data_class: DataClass) -> int | None:
-    """Return how many months a data class is kept after a programme's end; None: without end."""
-    periods = {
-        DataClass.IDENTITIES: settings.retention.identities,
-        DataClass.LEDGER: settings.retention.ledger,
-        DataClass.ACCESS_LOG: settings.retention.access_log,
-    }
-    return periods[data_class]
-
-
-def end_of(settings: Settings, programme: str) -> date | None:
-    """Return a programme's last day by the configuration; None if it does not say."""
-    return next((each.ended_on for each in settings.programmes if each.id == programme), None)
-
-
-def keepings(settings: Settings, programme: str, end: date | None) -> list[Keeping]:
-    """Return how long each data class of a programme is kept."""
-    return [Keeping(programme, each, end, months_of(settings, each)) for each in DataClass]
-
-
-def checked_end(connection: Connection, settings: Settings, programme: str, said: date | None) -> date:
-    """Return the day from which periods count; raise UsageError where it is unknown or said too early."""
-    configured = end_of(settings, programme)
-    if programme not in retention.recorded_programmes(connection):
-        settings.programme(programme)  # a misspelt id is told as such
-        raise UsageError(_("Nothing is kept of programme {id}.").format(id=programme), see("retention show"))
-    end = sensible(said) if said else configured
-    if end is None:
-        raise UsageError(
-            _("The end of programme {id} is not known.").format(id=programme),
-            for_admins(
-                _("Give its last day with --ended, or the key ends in each of its angkatan."), _("Give its last day.")
-            ),
-        )
-    last = retention.last_entry(connection, programme)
-    last_day = settings.today(last, programme) if last else None
-    earliest = max((day for day in (configured, last_day) if day is not None), default=None)
-    if said is not None and earliest is not None and said < earliest:
-        raise UsageError(
-            _("{day} is too early: the programme went on until {last}.").format(day=said, last=earliest),
-            _("Give the last day of its last in-class course."),
-        )
-    return end
-
-
-def due_of(connection: Connection, kept: Sequence[Keeping], today: date) -> list[Keeping]:
-    """Return what is to be destroyed today; identities go with the ledger where both are due."""
-    due = [
-        each for each in kept if each.is_due(today) and retention.is_kept(connection, each.programme, each.data_class)
-    ]
-    if any(each.data_class is DataClass.LEDGER for each in due):
-        due = [each for each in due if each.data_class is not DataClass.IDENTITIES]
-    return due
-
-
 def everywhere(connection: Connection, participant_id: str) -> list[FoundPerson]:
     """Return the records of one person in all programmes, named by one of their internal ids; nobody: none.
 
@@ -249,17 +171,6 @@ def seen_of(people: Sequence[FoundPerson]) -> dict[str, str]:
     }
 
 
-def seen_of_due(connection: Connection, due: Sequence[Keeping]) -> dict[str, str]:
-    """Return what is shown of what is due, likewise, and how often something of these programmes was destroyed.
-
-    Who destroys is noted in the access log, which may be due itself: nobody destroys that note as what they saw.
-    """
-    programmes = {each.programme for each in due}
-    reports = [each for each in retention.find_reports(connection) if each.programme in programmes]
-    shown = {str(each.data_class): f"{each.programme} {each.ended_on} {each.months}" for each in due}
-    return {**shown, "reports": str(len(reports))}
-
-
-def _require_shown(sent: Sent, now: dict[str, str], told: str) -> None:
+def require_shown(sent: Sent, now: dict[str, str], told: str) -> None:
     if sent.seen is not None and difference(sent.seen, now):
         raise SeenChanged((told,))

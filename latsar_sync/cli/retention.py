@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from latsar_sync.actions import erasing
+from latsar_sync.actions import destroying
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import Json, note_action, now, open_database, typed_day
 from latsar_sync.cli.screens import privacy
@@ -59,8 +59,8 @@ def apply(
     today = _today(settings, programme)
     last_day = None if ended is None else typed_day("--ended", ended)
     with database.reading() as connection:
-        end = erasing.checked_end(connection, settings, programme, last_day)
-        due = erasing.due_of(connection, erasing.keepings(settings, programme, end), today)
+        end = destroying.checked_end(connection, settings, programme, last_day)
+        due = destroying.due_of(connection, destroying.keepings(settings, programme, end), today)
         shape: dict[str, Any] = {
             "programme": programme,
             "applied": apply,
@@ -71,7 +71,7 @@ def apply(
         basis = settings.retention.legal_basis or ""
         with database.reading() as connection:
             known = len(retention.find_reports(connection))
-        done = erasing.destroy(database, now, due, basis, by)
+        done = destroying.destroy(database, now, due, basis, by)
         note_action(database, "retention apply", programme)
         with database.reading() as connection:
             reports = [each for each in retention.find_reports(connection)[known:] if each.programme == programme]

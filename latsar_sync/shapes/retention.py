@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.erasing import end_of, keepings, months_of
+from latsar_sync.actions.destroying import end_of, keepings, months_of
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query
 from sqlalchemy import Connection
 
-from latsar_sync.actions import erasing
+from latsar_sync.actions import destroying, erasing
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account, Role
@@ -147,7 +147,7 @@ def show_retention(context: Context, account: Administrator, part: Listed) -> Re
 def what_stands_of_a_destruction(context: Context, account: Administrator, programme: Id) -> FingerprintShape:
     """Tell what is due of a programme now, for ``If-Match`` of its destruction."""
     with context.database.reading() as connection:
-        return {"seen": fingerprint(erasing.seen_of_due(connection, _due(connection, context, programme)))}
+        return {"seen": fingerprint(destroying.seen_of_due(connection, _due(connection, context, programme)))}
 
 
 @router.post("/programmes/{programme}/destruction", status_code=201)
@@ -161,7 +161,7 @@ def destroy(
         classes: Any = [data_class_json(connection, each, today) for each in due]
         known = len(retention.find_reports(connection))
     basis = context.settings.retention.legal_basis or ""
-    done = erasing.destroy(context.database, context.clock, due, basis, account.name, Sent(if_match))
+    done = destroying.destroy(context.database, context.clock, due, basis, account.name, Sent(if_match))
     context.note(account, "retention apply", programme, via=VIA)
     with context.database.reading() as connection:
         reports = [each for each in retention.find_reports(connection)[known:] if each.programme == programme]
@@ -186,9 +186,9 @@ def _people(connection: Connection, participant_id: str) -> list[FoundPerson]:
 
 def _due(connection: Connection, context: PageContext, programme: str) -> list[Keeping]:
     """Return what is due of a programme today."""
-    end = erasing.checked_end(connection, context.settings, programme, None)
+    end = destroying.checked_end(connection, context.settings, programme, None)
     today = context.settings.today(context.clock(), programme)
-    return erasing.due_of(connection, erasing.keepings(context.settings, programme, end), today)
+    return destroying.due_of(connection, destroying.keepings(context.settings, programme, end), today)
 
 
 def _note(context: PageContext, account: Account, action: str, people: list[FoundPerson]) -> None:

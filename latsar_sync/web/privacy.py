@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Response
 
-from latsar_sync.actions import erasing
+from latsar_sync.actions import destroying, erasing
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
@@ -203,7 +203,7 @@ def destroy(
     if not form.checked:
         with context.database.reading() as connection:
             counts = {each: retention.count_rows(connection, programme, each.data_class) for each in due}
-            due_seen = fingerprint(erasing.seen_of_due(connection, due))
+            due_seen = fingerprint(destroying.seen_of_due(connection, due))
         lines = [(_("Programme"), f"{context.title_of(programme)} ({programme})"), (_("Legal basis"), basis)]
         for keeping, rows in counts.items():
             what = ", ".join(f"{number} × {table_text(name)}" for name, number in rows.items())
@@ -211,7 +211,7 @@ def destroy(
         warning = _("It is destroyed for good, and the programme is never collected again; a report is kept.")
         form_seen = type(sent)(due_seen, sent.key)
         return form.show_check(page, account, form_seen, _("Destroy this?"), lines, _("Destroy"), warning=warning)
-    done = erasing.destroy(context.database, context.clock, due, basis, account.name, sent)
+    done = destroying.destroy(context.database, context.clock, due, basis, account.name, sent)
     context.note(account, "retention apply", programme)
     said = _("Destroyed. Print the report, sign it and file it.")
     if done.waiting:
@@ -233,9 +233,9 @@ def show_report(
 
 def _due(context: PageContext, programme: str, ended: str) -> list[Keeping]:
     with context.database.reading() as connection:
-        end = erasing.checked_end(connection, context.settings, programme, day(ended))
+        end = destroying.checked_end(connection, context.settings, programme, day(ended))
         today = context.settings.today(context.clock(), programme)
-        return erasing.due_of(connection, erasing.keepings(context.settings, programme, end), today)
+        return destroying.due_of(connection, destroying.keepings(context.settings, programme, end), today)
 
 
 def _people(context: PageContext, participant_id: str) -> list[FoundPerson]:

@@ -10,7 +10,7 @@ from personal_data import where_found
 from service import PROGRAMME, Service
 from unattended import Clock, wait_for
 
-from latsar_sync.actions.erasing import keepings
+from latsar_sync.actions.destroying import keepings
 from latsar_sync.rules.retention import DataClass
 from latsar_sync.settings import OfficeSettings
 from latsar_sync.settings.values import PNG_BEGINNING
