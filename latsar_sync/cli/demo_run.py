@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event, Thread
@@ -13,11 +13,11 @@ from typing import Any
 
 from rich.console import Console
 
+from latsar_sync.cli.demo_configuration import PROGRAMME, TOKENS, configure
 from latsar_sync.cli.demo_files import as_called, demonstrate_files
 from latsar_sync.cli.screens import people, runs
 from latsar_sync.demo import CASES, KINDS, NEWEST, VERSIONS, Campus, Fault
 from latsar_sync.demo.mailbox import serving
-from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import ConfigurationError, UsageError
@@ -38,9 +38,6 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.health import health_app
 from latsar_sync.web.server import WebServer
 
-PROGRAMME = "latsar-2026-iii"
-TOKENS = {"LATSAR_DEMO_MOOC_TOKEN": MOOC_TOKEN, "LATSAR_DEMO_KELAS_TOKEN": KELAS_TOKEN}
-CAPACITIES = {"I": 40, "II": 40, "III": 25}
 MARK = ".latsar-demo"
 """A folder without this file is not the demo's own and is never emptied."""
 
@@ -71,7 +68,7 @@ def demonstrate(
     try:
         _empty(folder)
         mailbox = serving(folder) if files else nullcontext()
-        config = _configure(folder, campus, clock().date())
+        config = configure(folder, campus, clock().date())
         settings = load_settings(config, {**os.environ, **TOKENS})
         language.choose_zone(settings.zone)
         database = Database(settings.database_url, mark=settings.mark_file)
@@ -161,62 +158,6 @@ def _started(port: int, moodle: str | None) -> Campus:
             _("Port {port} cannot be used: {strerror}.").format(port=port, strerror=reason_of(error)),
             _("Give another --port, or 0."),
         ) from None
-
-
-def _configure(folder: Path, campus: Campus, today: date) -> Path:
-    """Write the configuration and the tokens of the campus, as a real set-up would have them."""
-    monday = today + timedelta(days=21 - today.weekday())
-    angkatan = "".join(
-        f"""
-[[programmes.angkatan]]
-id = "{name}"
-source_group = "Angkatan {name}"
-site = "kelas"
-course = "KLS-{name}"
-role_id = 5
-capacity = {capacity}
-starts = {monday}
-ends = {monday + timedelta(days=5)}
-"""
-        for name, capacity in CAPACITIES.items()
-    )
-    config = folder / "latsar.toml"
-    config.write_text(
-        f"""# Made by latsar-sync demo. The tokens are in .env beside this file.
-database_url = "sqlite:///latsar.db"
-timezone = "Asia/Jakarta"
-
-[sites.mooc]
-url = "{campus.mooc.url}"
-token_env = "LATSAR_DEMO_MOOC_TOKEN"
-requests_per_second = 100
-
-[sites.kelas]
-url = "{campus.kelas.url}"
-token_env = "LATSAR_DEMO_KELAS_TOKEN"
-requests_per_second = 100
-
-[[programmes]]
-id = "{PROGRAMME}"
-title = "Latsar CPNS Golongan III 2026 (contoh)"
-
-[programmes.source]
-kind = "moodle"
-site = "mooc"
-course = "MOOC-LATSAR"
-
-[programmes.evaluation]
-item = "EVAL-AKADEMIK"
-threshold = {{ value = 70, scale = "points", legal_basis = "Contoh: keputusan kepala badan yang dibuat-buat" }}
-{angkatan}""",
-        encoding="utf-8",
-    )
-    secrets = folder / ".env"
-    secrets.write_text(
-        f"LATSAR_DEMO_MOOC_TOKEN={MOOC_TOKEN}\nLATSAR_DEMO_KELAS_TOKEN={KELAS_TOKEN}\n", encoding="utf-8"
-    )
-    secrets.chmod(0o600)
-    return config
 
 
 def _show_where_to_look(output: Console, config: Path, campus: Campus, serve: bool) -> None:

@@ -30,7 +30,7 @@ from latsar_sync.cli.context import (
     require_known_angkatan,
     typed_day,
 )
-from latsar_sync.cli.export import export, form_of
+from latsar_sync.cli.documents import export, form_of
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.proof import proven_account
 from latsar_sync.cli.roster_place import place

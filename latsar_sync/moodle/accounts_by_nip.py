@@ -14,7 +14,7 @@ from latsar_sync.domain.nip import number_form, rare_spellings, spellings_in_a_u
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import MOST_ASIDE
+from latsar_sync.moodle.course_pages import MOST_ASIDE
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
 from latsar_sync.moodle.spoiled_records import Patience, spoils
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
-from latsar_sync.domain.language import _
+from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.course_pages import MOST_ASIDE, ListPages, listing_call
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing
@@ -21,13 +21,6 @@ OVERLAP = 50
 """People whom a full page shares with the one before: so many may leave the course between two requests."""
 MOST_PEOPLE = 1_000_000
 """No course has more: a list that goes on is none."""
-MOST_ASIDE = 20
-"""People who spoil every list that they are in: beyond that it is the site."""
-
-
-def listing_call(course_id: int, options: Mapping[str, str | int]) -> Arguments:
-    """Return the arguments that ask for people of a course by these options."""
-    return {"courseid": course_id, "options": [{"name": name, "value": value} for name, value in options.items()]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +96,7 @@ def _read_by_pages(
     nobody new and yet do not end, or do not join, the reading is not ``whole``.
     """
     found = CoursePeople()
-    read = _Pages(client, course_id, part.fields, part.options, found.nameless)
+    read = ListPages(client, course_id, part.fields, part.options, found.nameless)
     size = max(2, PAGE)
     overlap = min(OVERLAP, size // 2)
     offset, back, wanted = 0, overlap, size
@@ -131,7 +124,7 @@ def _read_by_pages(
         return found
 
 
-def _ends(read: "_Pages", found: CoursePeople, offset: int) -> bool:
+def _ends(read: "ListPages", found: CoursePeople, offset: int) -> bool:
     """Say whether nobody comes behind a window in which nobody was new; whoever does is taken."""
     while len(found) < MOST_PEOPLE:
         offset += PAGE
@@ -175,84 +168,3 @@ def look_for(
         names = {name for user_id in missing for name in expected[user_id]}
         groups = {group.id for user in enrolled.values() for group in user.groups if group.name in names}
         enrolled.update(read_again(client, course_id, fields, missing, groups))
-
-
-class _Pages:
-    """Reads pages of one list; one that somebody spoils is halved until that person stands alone."""
-
-    def __init__(
-        self,
-        client: MoodleClient,
-        course_id: int,
-        fields: str,
-        options: Mapping[str, str | int],
-        nameless: list[str],
-    ) -> None:
-        self._client = client
-        self._course_id = course_id
-        self._fields = fields
-        self._options = options
-        self._aside = 0
-        self._nameless = nameless
-
-    def page(self, offset: int, size: int) -> Listing[payloads.EnrolledUser]:
-        """Return a page. Raise the site's error if it is not that of a few people."""
-        try:
-            return self._ask(offset, size, self._fields, patient=True)
-        except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
-            if not spoils(error):
-                raise
-            try:
-                self._ask(offset, 1, self._fields, patient=False)
-            except (RecordRejected, SiteRefuses, SiteUnavailable):
-                # the first may be the one; if the next fails too it is the site
-                self._ask(offset + 1, 1, self._fields, patient=False)
-            return self._halved(offset, size, error)
-
-    def _halved(
-        self, offset: int, size: int, error: RecordRejected | SiteRefuses | SiteUnavailable
-    ) -> Listing[payloads.EnrolledUser]:
-        if size == 1:
-            return self._alone(offset, error)
-        found: Listing[payloads.EnrolledUser] = Listing()
-        for start, count in ((offset, size // 2), (offset + size // 2, size - size // 2)):
-            try:
-                part = self._ask(start, count, self._fields, patient=count == 1)
-            except (RecordRejected, SiteRefuses, SiteUnavailable) as problem:
-                if not spoils(problem):
-                    raise
-                part = self._halved(start, count, problem)
-            found.extend(part)
-            found.spoiled |= part.spoiled
-            found.lost += part.lost
-            if not part and not part.lost:
-                break  # the list ends here
-        return found
-
-    def _alone(
-        self, offset: int, error: RecordRejected | SiteRefuses | SiteUnavailable
-    ) -> Listing[payloads.EnrolledUser]:
-        """Ask for less about the person who spoils every list; who cannot be told from others is lost."""
-        self._aside += 1
-        if self._aside > MOST_ASIDE:
-            raise error
-        found: Listing[payloads.EnrolledUser] = Listing()
-        try:
-            found = self._ask(offset, 1, "id", patient=False)
-        except (RecordRejected, SiteRefuses, SiteUnavailable):
-            found.lost = 1
-            place = _("the first one")
-            with suppress(LatsarError):
-                before = self._ask(offset - 1, 1, "id", patient=False) if offset else ()
-                place = _("behind the account {user_id}").format(user_id=before[0].id) if before else place
-            self._nameless.append(f"{place}: {error.errorcode}")
-        for user in found:
-            found.spoiled.setdefault(user.id, error.errorcode)
-        return found
-
-    def _ask(self, offset: int, size: int, fields: str, *, patient: bool) -> Listing[payloads.EnrolledUser]:
-        options = {"userfields": fields, "limitfrom": offset, "limitnumber": size, "sortby": "id", **self._options}
-        arguments = listing_call(self._course_id, options)
-        once = {} if patient else {"patient": False}
-        page = self._client.read(Function.ENROLLED_USERS, payloads.ENROLLED_USERS, arguments, **once)
-        return page if isinstance(page, Listing) else Listing(page)

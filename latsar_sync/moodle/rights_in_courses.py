@@ -2,7 +2,7 @@
 
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import listing_call
+from latsar_sync.moodle.course_pages import listing_call
 from latsar_sync.moodle.functions import Arguments, Function
 
 SEPARATE_GROUPS = 1

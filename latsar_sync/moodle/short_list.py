@@ -14,7 +14,8 @@ from latsar_sync.domain.errors import RecordRejected
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.calls_together import in_parallel
 from latsar_sync.moodle.client import MoodleClient
-from latsar_sync.moodle.course_lists import OVERLAP, listing_call
+from latsar_sync.moodle.course_lists import OVERLAP
+from latsar_sync.moodle.course_pages import listing_call
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing

@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Reason, Scale
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import evidence, explain, with_actions
+from latsar_sync.shapes import evidence, explain, explaining, with_actions
 from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, DecreeShape, LeftBehindShape, OverrideShape
 from latsar_sync.shapes.fields import Moment, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
@@ -132,7 +132,7 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
     [row] = listings.participant_rows(connection, [name], participant_id=key, erased=True)
     identity = person_export.identity_of(connection, key)
     names = person_export.activity_names(connection, name)
-    ruled = explain.explanation(connection, row, None, zone, in_use())
+    ruled = explaining.explanation(connection, row, None, zone, in_use())
     decided = with_actions.explained(connection, row, made_on, zone)
     judged_by = histories.decision_history(connection, key)
     seen = (row["first_seen_at"], row["last_seen_at"])

@@ -20,8 +20,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, counted, mark
-from latsar_sync.domain.nip import check_nip
+from latsar_sync.domain.language import _, mark
 from latsar_sync.files.people_list import LARGEST_TEXT
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
@@ -30,10 +29,9 @@ from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import ChosenPeople, Context, Field, Page, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import called, file_answer
+from latsar_sync.web.pasted_numbers import SHOWN, pasted
 from latsar_sync.web.people_filter import Asked, ByForm
 
-SHOWN = 200
-"""People by name on the page that is checked; the rest is counted."""
 ACTIONS = {
     "hold": mark("Hold back"),
     "release": mark("Release"),
@@ -117,7 +115,7 @@ def decide_about_selected(
     if everybody:
         people = _found(context, programme, asked)
     else:
-        people = list(dict.fromkeys([*who, *_pasted(context, programme, nips)]))
+        people = list(dict.fromkeys([*who, *pasted(context, programme, nips)]))
     deciding.must_be_some(people)
     if wanted.action in AT_ONCE:
         return _at_once(context, page, account, programme, sent, form, wanted, people)
@@ -146,37 +144,6 @@ def _found(context: PageContext, programme: ProgrammeSettings, asked: Asked) -> 
     with context.database.reading() as connection:
         search = asked.search(context, programme)
         return searches.find_ids(connection, programme.id, search, 0, deciding.MOST + 1, asked.sort)
-
-
-def _pasted(context: PageContext, programme: ProgrammeSettings, text: str) -> list[str]:
-    """Return whom pasted NIPs mean, one a line. Raise UsageError with each line that means nobody, or several."""
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    if not lines:
-        return []
-    today = context.settings.today(context.clock(), programme.id)
-    numbers = {line: check_nip(text, today).nip for line, text in lines}
-    with context.database.reading() as connection:
-        owners = searches.owners_of(connection, programme.id, [each for each in numbers.values() if each])
-    wrong = [
-        _("line {line}: {problem}").format(line=line, problem=problem)
-        for line, nip in numbers.items()
-        if (problem := _problem_with(nip, owners.get(nip or "", ())))
-    ]
-    if wrong:
-        raise UsageError(
-            counted("{number} line means nobody.", "{number} lines mean nobody.", len(wrong)).format(number=len(wrong)),
-            _("Correct them or leave them out; nothing was done."),
-            tuple(wrong[:SHOWN]),
-        )
-    return [owners[nip][0] for nip in numbers.values() if nip]
-
-
-def _problem_with(nip: str | None, owners: Sequence[str]) -> str:
-    if nip is None:
-        return _("this is no NIP")
-    if not owners:
-        return _("no participant has this NIP")
-    return _("more than one participant carries this NIP") if len(owners) > 1 else ""
 
 
 def _at_once(

@@ -10,8 +10,8 @@ from latsar_sync.domain import language
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.evidence import Activity, Materials, OpenTo
 from latsar_sync.domain.records import RequiredSet
-from latsar_sync.web.participant_page import materials_by_name
 from latsar_sync.web.person_history import history_of
+from latsar_sync.web.person_shown import materials_by_name
 
 SEVENTY, EIGHTY = Decimal(70), Decimal(80)
 FIRST: dict[str, Any] = {
