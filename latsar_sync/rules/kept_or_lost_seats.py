@@ -15,6 +15,10 @@ UNQUALIFIED = frozenset({"no_longer_qualifies", CLEARANCE_UNMET})
 """The ``review`` of somebody who lacks the right to the seat: it ends by itself once they qualify again (rule 5)."""
 
 
+BY_EFFECT = frozenset({Admission.FILLED, Admission.WARNED})
+"""The grounds of those who are let in though a gate is not met (rule 14)."""
+
+
 def kept_entry(
     before: Entry | None,
     standing: Standing,
@@ -26,6 +30,9 @@ def kept_entry(
 ) -> Entry | None:
     """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
     who = standing.participant_id
+    by_effect = before is not None and before.angkatan in placement.barred and before.admission in BY_EFFECT
+    if before is not None and by_effect and ground is Admission.RULE:
+        ground = before.admission  # the rule would have seated them in another angkatan alone
     kept = entry_without_new_seat(before, standing, ground, which, placement, pinned) if before is not None else None
     if (
         kept is not None

@@ -8,27 +8,37 @@ left out. Everything else counts, whatever changed in the MOOC, in a file or in 
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
+from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.records import Finding, Record, Terms
 from latsar_sync.rules.deciding import REMARKS, decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
+from latsar_sync.rules.kept_or_lost_seats import BY_EFFECT
 from latsar_sync.rules.terms import terms_difference
 
 REVOKED = frozenset({"clearance_revoked", "angkatan_clearance_revoked"})
+OF_ANGKATAN = frozenset({"angkatan_clearance_missing", "angkatan_clearance_expired", "angkatan_clearance_revoked"})
 
 
 class Losses:
     """What one reading would cost, noted of one after another as they are judged.
 
     ``rules`` judge now, ``thresholds`` is the recorded history by version; ``before`` are the terms on record, None
-    before the first, and ``after`` those that judge now.
+    before the first, and ``after`` those that judge now; ``entries`` is the roster, by internal id.
     """
 
     def __init__(
-        self, rules: Rules, thresholds: Mapping[int, Threshold], before: Terms | None, after: Terms | None
+        self,
+        rules: Rules,
+        thresholds: Mapping[int, Threshold],
+        before: Terms | None,
+        after: Terms | None,
+        entries: Mapping[str, Entry] = MappingProxyType({}),
     ) -> None:
         self._rules = rules
+        self._entries = entries
         self._thresholds = thresholds
         self._terms = None if before is None or after is None or before == after else (before, after)
         self._lost: list[str] = []
@@ -44,7 +54,11 @@ class Losses:
         if not is_qualified(before) and is_qualified(after):
             self._gained.append(after.participant.id)
         lost = is_qualified(before) and not _is_still(after)
-        if lost and not _by_a_person(before, after, self._rules, self._thresholds):
+        if (
+            lost
+            and not _by_a_person(before, after, self._rules, self._thresholds)
+            and not _known_when_seated(after, self._entries.get(after.participant.id))
+        ):
             self._lost.append(after.participant.id)
 
     def terms_findings(self) -> list[Finding]:
@@ -88,6 +102,15 @@ def is_qualified(record: Record) -> bool:
 
 def _is_still(record: Record) -> bool:
     return record.decision is not None and record.decision.outcome in (Outcome.QUALIFIED, Outcome.HELD)
+
+
+def _known_when_seated(after: Record, entry: Entry | None) -> bool:
+    """Say whether somebody lacks nothing but the papers of their angkatan, and was seated there all the same: who
+    qualified might have come into another one then (``first_qualified``).
+    """
+    reasons = after.decision.reasons if after.decision else ()
+    unmet = {reason.code for reason in reasons} - REMARKS
+    return entry is not None and entry.admission in BY_EFFECT and unmet <= OF_ANGKATAN
 
 
 def _by_a_person(before: Record, after: Record, rules: Rules, thresholds: Mapping[int, Threshold]) -> bool:

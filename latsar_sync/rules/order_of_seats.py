@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.decision import Outcome, Standing
+from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
@@ -158,19 +158,23 @@ def _seat(
         return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
     # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
     free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
+    # who comes into a course that lacks its papers sits there on the ground of what follows from that
+    by_effect = placement.ground_by_effect({*standing.unmet, Gate.CLEARANCE}, placement.today)
+    if free is None and by_effect is not None and (free := possible.with_a_seat(used, barred=True)) is not None:
+        ground = by_effect
     if free is not None:
         used[free.id] += 1
         late = placement.is_not_on_finalised_roster(who, free.id) or admission_closed(free, placement.today)
         return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement, as_if)
     single = next(iter(possible.angkatan_with_course)) if len(possible.angkatan_with_course) == 1 else None
-    return anew(EntryState.WAITLISTED, single, reason=_why_no_seat(possible))
+    return anew(EntryState.WAITLISTED, single, reason=_why_no_seat(possible, by_effect is not None))
 
 
-def _why_no_seat(possible: PossibleAngkatan) -> str:
-    """Return the reason why somebody waits who may sit in one of these courses."""
-    if possible.admits_today:
+def _why_no_seat(possible: PossibleAngkatan, by_effect: bool) -> str:
+    """Return the reason why somebody waits who may sit in one of these courses, ``by_effect`` also in a barred one."""
+    if possible.admits_today or (by_effect and possible.admits_barred_today):
         return "over_capacity"
-    return "admission_closed" if possible.seats_by_rule else CLEARANCE_UNMET
+    return "admission_closed" if possible.seats_by_rule or by_effect else CLEARANCE_UNMET
 
 
 def _remembering(entry: Entry, before: Entry, admitted: bool) -> Entry:

@@ -77,7 +77,8 @@ class PossibleAngkatan:
     """The angkatan that somebody may sit in, by id and in their order, and which of them have an in-class course.
 
     ``seats_by_rule`` says whether anybody is newly seated in one of the courses by the rule at all,
-    ``admits_today`` whether admission to such a course is still open on the day ``today``.
+    ``admits_today`` whether admission to such a course is still open on the day ``today``; ``admits_barred_today``
+    whether it is to one of those in which the rule seats nobody.
     """
 
     def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
@@ -85,16 +86,22 @@ class PossibleAngkatan:
         self.angkatan_with_course = {
             name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None
         }
-        unbarred = [angkatan for angkatan in self.angkatan_with_course.values() if angkatan.id not in barred]
-        self._open = deque(angkatan for angkatan in unbarred if not admission_closed(angkatan, today))
-        self.seats_by_rule = bool(unbarred)
+        courses = self.angkatan_with_course.values()
+        is_open = [angkatan for angkatan in courses if not admission_closed(angkatan, today)]
+        self._open = deque(angkatan for angkatan in is_open if angkatan.id not in barred)
+        self._open_barred = deque(angkatan for angkatan in is_open if angkatan.id in barred)
+        self.seats_by_rule = any(angkatan.id not in barred for angkatan in courses)
         self.admits_today = bool(self._open)
+        self.admits_barred_today = bool(self._open_barred)
 
-    def with_a_seat(self, used: Mapping[str, int]) -> Angkatan | None:
-        """Return the first open course with a seat left; ``used`` only grows, so a full one is not looked at again."""
-        while self._open and (seats := self._open[0].capacity) is not None and used[self._open[0].id] >= seats:
-            self._open.popleft()
-        return self._open[0] if self._open else None
+    def with_a_seat(self, used: Mapping[str, int], barred: bool = False) -> Angkatan | None:
+        """Return the first open course with a seat left, or the first ``barred`` one; ``used`` only grows, so a full
+        one is not looked at again.
+        """
+        open_ones = self._open_barred if barred else self._open
+        while open_ones and (seats := open_ones[0].capacity) is not None and used[open_ones[0].id] >= seats:
+            open_ones.popleft()
+        return open_ones[0] if open_ones else None
 
 
 class WhichAngkatan:

@@ -69,7 +69,8 @@ def judge_and_record(
         reading = with_their_place(reading, known.people, known.places, context.today)
     name, terms = context.name, known.terms.terms
     before = known.recorded_terms.terms if known.recorded_terms else None
-    losses, baseline = Losses(source_state.rules, known.thresholds, before, terms), known.baseline
+    losses = Losses(source_state.rules, known.thresholds, before, terms, known.entries)
+    baseline = known.baseline
     with context.lease.recording() if context.writes else nullcontext() as recording:  # a plan records nothing
         writer = recording.rows if recording else None
         standings, with_another_nip, handed_over = _judge_all(context, known, reading, source_state, losses, writer)

@@ -83,10 +83,7 @@ def placement_of(
     off_the_list: OffTheList,
 ) -> Placement:
     """Return how the programme places people; ``today`` is the date in its time zone, the rest as in ``Placement``."""
-    effect = programme.clearances.effect or programme.effect
-    let_in = effect == "warn" or (effect == "prioritise" and programme.fill_from and today >= programme.fill_from)
-    bound = () if let_in else angkatan_of(programme)
-    lacking = [angkatan.id for angkatan in bound if clearances.angkatan_reasons(angkatan)]
+    lacking = [angkatan.id for angkatan in angkatan_of(programme) if clearances.angkatan_reasons(angkatan)]
     return Placement(
         kind=programme.placement,
         effect=programme.effect,

@@ -478,3 +478,35 @@ def test_the_database_refuses_to_change_a_clearance(
         for statement in (f"UPDATE {table} SET version = 2", f"DELETE FROM {table}"):
             with pytest.raises(DBAPIError, match="append-only"), service.database.writing() as connection:
                 connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("effect", "ground"), [('effect = "warn"', "warned"), ('effect = "prioritise"\nfill_from = 2020-01-01', "filled")]
+)
+def test_whoever_qualifies_first_fills_a_course_without_its_paper_on_the_ground_of_the_effect(
+    make_service: ServiceFactory, sqlite_url: str, command: Command, effect: str, ground: str
+) -> None:
+    """The next run says of them what their angkatan lacks, holds nobody for that, and leaves them where they are."""
+    own, *since = effect.splitlines()
+    required = f'[programmes.clearances]\nangkatan = ["rekomendasi_satgas"]\n{own}\n'
+    placing = "\n".join((*since, 'placement = "first_qualified"'))
+    few = angkatan("I", more="capacity = 3") + angkatan("III")
+    service = make_service(sqlite_url, angkatan=few + required, programme=placing)
+    clear(command, service, "--angkatan", "I", kind="rekomendasi_satgas")
+
+    first, second = service.run(), service.run(full=True)
+    judged = service.count("decisions")
+    third = service.run(full=True)
+
+    assert [each.run.outcome for each in (first, second, third)] == [RunOutcome.OK] * 3
+    assert (second.run.counts["pushed"], third.run.counts["pushed"]) == (0, 0)
+    rows = [row for row in service.roster().values() if row["state"] == "confirmed"]
+    assert {(row["angkatan"], row["admission"], row["outcome"]) for row in rows} == {
+        ("I", "rule", "qualified"),
+        ("III", ground, "not_yet"),
+    }
+    assert {row["roster_reason"] for row in rows} == {None}
+    assert service.count("decisions") == judged
+    clear(command, service, "--angkatan", "III", kind="rekomendasi_satgas")
+    service.run()
+    assert {row["admission"] for row in service.roster().values() if row["state"] == "confirmed"} == {"rule"}

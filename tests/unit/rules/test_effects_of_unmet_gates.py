@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from builders import TODAY, TOMORROW, YESTERDAY, angkatan, candidate, day, entry, placement
@@ -213,3 +214,29 @@ def test_where_every_angkatan_lacks_its_clearance_people_wait_for_it() -> None:
     how = replace(placement("first_qualified"), barred=frozenset({"I", "II"}))
 
     assert standing(roster_after(candidate("ani"), how=how)) == {"ani": (WAITLISTED, None, "clearance_unmet")}
+
+
+@pytest.mark.parametrize(
+    ("effects", "lacks", "expected"),
+    [
+        ({"clearance_effect": "warn"}, (), (PLANNED, "II", None)),
+        ({"clearance_effect": "prioritise", "fill_from": TODAY}, (), (PLANNED, "II", None)),
+        ({"clearance_effect": "prioritise", "fill_from": TOMORROW}, (), (WAITLISTED, None, OVER)),
+        ({}, (), (WAITLISTED, None, OVER)),
+        # whoever lacks the score too is let in where that only warns as well
+        ({"effect": "warn", "clearance_effect": "block"}, (Gate.MOOC,), (WAITLISTED, None, OVER)),
+    ],
+)
+def test_a_course_that_lacks_its_papers_is_filled_by_their_effect_once_the_others_are_full(
+    effects: dict[str, Any], lacks: tuple[Gate, ...], expected: tuple[EntryState, str | None, str | None]
+) -> None:
+    outcome = Outcome.NOT_YET if lacks else Outcome.QUALIFIED
+    how = replace(placement("first_qualified"), barred=frozenset({"II"}), **effects)
+    people = (candidate("ani", 1), candidate("budi", 2, outcome, lacks=lacks))
+
+    roster = roster_after(*people, courses=(angkatan("I", 1), angkatan("II", 1)), how=how)
+
+    assert standing(roster) == {"ani": (PLANNED, "I", None), "budi": expected}
+    grounds = {"warn": Admission.WARNED, "prioritise": Admission.FILLED}
+    if expected[0] is PLANNED:
+        assert roster["budi"].admission is grounds[effects["clearance_effect"]]

@@ -6,6 +6,7 @@ import pytest
 from builders import AGENDA_1, NOW, graded, nip, rules, threshold
 
 from latsar_sync.domain.decision import Decision, Outcome, Reason, Rules, Scale
+from latsar_sync.domain.entry import Admission, Entry, EntryState
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Finding, Record, Terms
@@ -239,3 +240,27 @@ def test_terms_that_judge_nobody_otherwise_do_no_harm() -> None:
     undecided = record(3, CLEARED)._replace(decision=None)
 
     assert other_terms(GRADEBOOK, ATTEMPTS, [*qualified(2), undecided], [*qualified(2), undecided]) == []
+
+
+@pytest.mark.parametrize(
+    ("admission", "codes", "lost"),
+    [
+        (Admission.WARNED, ("angkatan_clearance_missing",), 0),
+        (Admission.FILLED, ("angkatan_clearance_expired",), 0),
+        (Admission.WARNED, ("angkatan_clearance_missing", "no_grade"), 10),
+        (Admission.RULE, ("angkatan_clearance_missing",), 10),
+    ],
+)
+def test_what_was_known_of_an_angkatan_when_somebody_was_seated_there_is_no_loss(
+    admission: Admission, codes: Sequence[str], lost: int
+) -> None:
+    before = qualified(10)
+    less = Decision(Outcome.NOT_YET, tuple(map(Reason, codes)), None)
+    after = [record(number, Evidence(graded("75")), decision=less) for number in range(1, 11)]
+    entries = {
+        each.participant.id: Entry(each.participant.id, EntryState.CONFIRMED, "III", admission) for each in after
+    }
+
+    losses = noted(Losses(RULES, {}, None, None, entries), before, after)
+
+    assert [len(each.people) for each in losses.loss_findings("latsar-3", 10, LIMITS)] == ([lost] if lost else [])
