@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(f"[{IGNORABLE}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _JOINED = re.compile(f"[{APOSTROPHES}{DASHES}]")
 _WORD = re.compile(r"[^\W\d_]+\.?")
+_LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _FIRST_WORD = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*(?P<comma>,)\s*|\.?\s+)")
 
 _SMALL_DIGIT = re.compile("([\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u249b])")
@@ -113,7 +114,10 @@ def _words(name: str) -> list[str]:
 
 def _unmarked(name: str) -> str:
     """Return a name without capitals, accents and apostrophes."""
-    letters = unicodedata.normalize("NFKD", without_apostrophes(plain(name)))
+    bare = without_apostrophes(plain(name))
+    if bare.isascii():  # no accents: most names, of very many people
+        return bare.casefold()
+    letters = unicodedata.normalize("NFKD", bare)
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
@@ -137,7 +141,7 @@ def bare_name(name: str) -> str:
 
 def search_form(text: str) -> str:
     """Return the form in which words are looked for: no capitals, accents or apostrophes, words kept apart."""
-    return " ".join(re.findall(r"[^\W_]+", _unmarked(text)))
+    return " ".join(_LETTERS_AND_DIGITS.findall(_unmarked(text)))
 
 
 def sort_form(name: str) -> str:

@@ -129,10 +129,14 @@ def _placement(
         angkatan = {who: entry.angkatan for who, entry in entries.items() if who in expected}
         return [who for who, entry in expected.items() if entry.angkatan != angkatan.get(who)]
 
+    def as_it_was(now: Angkatan) -> Angkatan:
+        group = baseline.source_groups.get(now.id, now.source_group)
+        return now if group == now.source_group else replace(now, source_group=group)
+
     if baseline.placement not in ("", kind):
         return _named("placement_changed", programme, baseline.placement, kind, elsewhere())
-    was = [replace(each, source_group=baseline.source_groups.get(each.id, each.source_group)) for each in all_angkatan]
-    other = [(one, each) for one, each in zip(was, all_angkatan, strict=True) if one != each and kind == "group"]
+    was = [as_it_was(each) for each in all_angkatan]
+    other = [(one, each) for one, each in zip(was, all_angkatan, strict=True) if one is not each and kind == "group"]
     there = {group for each in standings.values() for group in each.groups} if other else set()
     other = [(one, each) for one, each in other if one.source_group in there]
     if not other:

@@ -55,8 +55,12 @@ def with_group_idnumbers_in_use(
     found = []
     for angkatan in all_angkatan:
         mark = known[angkatan.id].group_idnumber if angkatan.id in known else ""
-        ours = mark.startswith(OWN_MARK) and angkatan.group_idnumber.startswith(OWN_MARK)
-        found.append(replace(angkatan, group_idnumber=mark) if ours else angkatan)
+        another = (
+            mark.startswith(OWN_MARK)
+            and angkatan.group_idnumber.startswith(OWN_MARK)
+            and mark != angkatan.group_idnumber
+        )
+        found.append(replace(angkatan, group_idnumber=mark) if another else angkatan)
     return tuple(found)
 
 

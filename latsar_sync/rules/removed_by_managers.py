@@ -3,7 +3,7 @@
 Where their entry tells it, ``entry_against_course`` makes it withdrawn and ``kept_or_lost_seats`` keeps it so.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import datetime
 
 from latsar_sync.domain.actions import Override, OverrideKind
@@ -38,7 +38,7 @@ def sent_again_by_word(
     }
 
 
-def was_there(entry: Entry, was: Entry | None, seen: Collection[Sighting]) -> bool:
+def was_there(entry: Entry, was: Entry | None, seen: Container[Sighting]) -> bool:
     """Say whether some run saw the account of an entry in its course: by what it ``was``, or among those ``seen``."""
     here = (entry.site, entry.course_id, entry.target_user_id)
     return here in seen or (
@@ -47,7 +47,7 @@ def was_there(entry: Entry, was: Entry | None, seen: Collection[Sighting]) -> bo
 
 
 def idle_and_gone(
-    entry: Entry, account_key: str | None, course: CourseAsRead, seen: Collection[Sighting]
+    entry: Entry, account_key: str | None, course: CourseAsRead, seen: Container[Sighting]
 ) -> Entry | None:
     """Return the entry, followed by the account by which some run saw them in this course, of whoever is not sent there
     now, and in it no more: who waits, or holds a seat in a review that only a person ends. None for anybody else.
@@ -65,7 +65,7 @@ def idle_and_gone(
 
 
 def removed_unbeknown(
-    gone: Iterable[Entry], before: Mapping[str, Entry], seen: Collection[Sighting], spoken_for: Collection[str]
+    gone: Iterable[Entry], before: Mapping[str, Entry], seen: Container[Sighting], spoken_for: Collection[str]
 ) -> dict[str, Entry]:
     """Return, withdrawn, whoever is about to be enrolled again, or idle, and ``gone`` from a course in which some run
     saw their account.

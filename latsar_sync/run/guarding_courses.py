@@ -20,6 +20,7 @@ from latsar_sync.run.reading import SourceState
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_courses import SeatsGiven
 from latsar_sync.settings.for_the_rules import effects_of
+from latsar_sync.store import pushes
 
 
 def findings_of_courses(
@@ -70,7 +71,10 @@ def findings_of_pushes(
     named = {who for each in released if each.code in course_guards.SENDS_ANEW for who in each.people}
     to_be_sent = [each.entry.participant_id for each in given.entrants if each.entry.participant_id not in named]
     to_be_sent += [each.participant_id for each in accounts_for if each.participant_id not in named]
-    first = not known.first_push_done
+    if not to_be_sent:
+        return found
+    with context.tools.database.reading() as connection:
+        first = not pushes.first_push_done(connection, context.name)
     return found + push_findings(context.name, to_be_sent, len(judged.standings), first, context.limits)
 
 

@@ -45,7 +45,6 @@ class KnownProgramme:
     entries: Mapping[str, Entry]
     """The roster, by internal id."""
     open_pushes: Sequence[OpenPush]
-    first_push_done: bool
     actions: Actions
     """What named persons decided."""
 
@@ -114,7 +113,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         held_since = runs.held_since(connection, name) if findings_before else None
         recorded_baseline = baselines.load_baseline(connection, name)
         baseline = recorded_baseline and recorded_baseline.completed(programme.placement, effects_of(programme))
-        courses = load_known_courses(connection, context.tools.settings, programme, baseline)
+        courses = load_known_courses(connection, context.tools, programme, baseline)
         checkpoint = None if programme.by_files else checkpoints.load_checkpoint(connection, name)
 
         # by what people are judged, and what named persons decided
@@ -147,7 +146,6 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         ids = people.ids()
         entries = load_entries(connection, context, people)
         open_pushes = pushes.open_pushes(connection, name)
-        first_push_done = pushes.first_push_done(connection, name)
     if baseline is not None and baseline != recorded_baseline and context.writes and not context.of_one:
         # what an older version did not keep; kept by the next whole run only, a change until then went unseen
         with context.lease.writing() as connection:
@@ -165,7 +163,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
 
     if request.angkatan is not None:
         require_angkatan(programme, request.angkatan)
-    groups = {each.id: programme.source_group_of(each) for each in programme.angkatan}
+    groups = {each.id: each.source_group for each in context.all_angkatan}
     everybody = (record.participant for record in people.values())
     return KnownProgramme(
         people=people,
@@ -173,7 +171,6 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         qualified=people.qualified(),
         entries=entries,
         open_pushes=open_pushes,
-        first_push_done=first_push_done,
         actions=actions,
         threshold=threshold,
         thresholds={each.version: each for each in recorded},

@@ -4,7 +4,7 @@ In the order of a run: what is known is loaded once, then compared with what is 
 the end. The functions that are told a connection or a lease write, the others only tell.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,10 +21,10 @@ from latsar_sync.rules import no_longer_configured, restored_database
 from latsar_sync.rules.filled_courses import AngkatanCourse, FilledCourse, FilledGroups
 from latsar_sync.rules.removed_by_managers import Sighting
 from latsar_sync.rules.restored_database import Restoration
-from latsar_sync.run.context import RunContext
+from latsar_sync.run.context import RunContext, Tools
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster
-from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import filled_courses as store
 from latsar_sync.store import sightings, unconfigured
 
@@ -57,7 +57,7 @@ class KnownCourses:
     """The accounts of programmes that are not configured."""
     strays: Mapping[tuple[str, str], frozenset[str]]
     """The people of these by programme and angkatan."""
-    sightings: frozenset[Sighting]
+    sightings: Container[Sighting]
     """Who was seen in a course and is followed by no entry."""
     notes: tuple[str, ...]
     """What a person must be told."""
@@ -99,10 +99,11 @@ class Replaced:
 
 
 def load_known_courses(
-    connection: Connection, settings: Settings, programme: ProgrammeSettings, baseline: Baseline | None
+    connection: Connection, tools: Tools, programme: ProgrammeSettings, baseline: Baseline | None
 ) -> KnownCourses:
     """Read what is known of a programme's in-class courses."""
-    name, configured = programme.id, frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
+    settings, name = tools.settings, programme.id
+    configured = frozenset(one_angkatan.id for one_angkatan in programme.angkatan)
     known = store.load_filled_courses(connection, name)
     strays = [(name, filled) for angkatan, filled in known.items() if angkatan not in configured]
     loose = unconfigured.find(connection, settings.ids(), name)
@@ -128,7 +129,7 @@ def load_known_courses(
             if not store.is_recorded(connection, name)
         },
         strays=unconfigured.people_of(connection, {each for each, _ in of_others if each in lost}),
-        sightings=sightings.seen_before(connection, name, addresses),
+        sightings=sightings.SeenBefore(tools.database, name, addresses),
         notes=(
             *(each.text for each in loose if each.programme in (name, each.lost)),
             *_shared(connection, name, settings.ids().keys() - {name}),

@@ -4,7 +4,7 @@ It reads and writes nothing: ``rules.order_of_seats`` places, ``rules.entry_agai
 the course.
 """
 
-from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from collections.abc import Container, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -70,7 +70,7 @@ class SeatsGiven:
 
 
 def give_seats_by_courses(
-    roster: Roster, courses: InClassCourses, provisional_changes: Mapping[str, Entry], sightings: Collection[Sighting]
+    roster: Roster, courses: InClassCourses, provisional_changes: Mapping[str, Entry], sightings: Container[Sighting]
 ) -> SeatsGiven:
     """Give seats to everybody who may have one, compare with the courses as read; return the roster, and who is sent.
 
@@ -91,7 +91,7 @@ def _one_pass(
     courses: InClassCourses,
     provisional_changes: Mapping[str, Entry],
     managed: Mapping[str, Entry],
-    sightings: Collection[Sighting],
+    sightings: Container[Sighting],
 ) -> SeatsGiven:
     """Give seats by the courses as read: each entry is held against its course, who is too many in a group waits.
 
@@ -173,7 +173,7 @@ def _with_seats(
 
 
 def _as_courses_show(
-    roster: Roster, courses: InClassCourses, known_entries: Mapping[str, Entry], sightings: Collection[Sighting]
+    roster: Roster, courses: InClassCourses, known_entries: Mapping[str, Entry], sightings: Container[Sighting]
 ) -> SeatsGiven:
     """Return all entries as the courses show them, for whom something is to be sent and may be, and who is gone.
 

@@ -3,7 +3,7 @@
 Whoever follows one participant may pass it over: it tells where seats are given otherwise than was known.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Container, Iterable
 
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
@@ -30,7 +30,7 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
     return found
 
 
-def taken_out(roster: Roster, gone: Iterable[Entry], sightings: Collection[Sighting]) -> dict[str, Entry]:
+def taken_out(roster: Roster, gone: Iterable[Entry], sightings: Container[Sighting]) -> dict[str, Entry]:
     """Return, withdrawn, whom a manager took out though no entry tells it: they are ``gone`` from where some run saw
     them. A named person may want that they are sent there all the same.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.entry import Entry
@@ -83,7 +84,8 @@ def placement_of(
     off_the_list: OffTheList,
 ) -> Placement:
     """Return how the programme places people; ``today`` is the date in its time zone, the rest as in ``Placement``."""
-    lacking = [angkatan.id for angkatan in angkatan_of(programme) if clearances.angkatan_reasons(angkatan)]
+    of_angkatan = angkatan_of(programme) if clearances.of_angkatan else ()
+    lacking = [angkatan.id for angkatan in of_angkatan if clearances.angkatan_reasons(angkatan)]
     return Placement(
         kind=programme.placement,
         effect=programme.effect,
@@ -109,13 +111,16 @@ def clearance_rules_of(
 
     Whoever holds a seat belongs to its angkatan; ``listed`` maps NIP to angkatan id for ``placement = "list"``.
     """
-    belonging = Belonging(programme.placement, angkatan_of(programme))
+
+    @cache  # most programmes require none, and nobody is asked
+    def belonging() -> Belonging:
+        return Belonging(programme.placement, angkatan_of(programme))
 
     def home(participant: Participant) -> Sequence[Angkatan]:
         entry = entries.get(participant.id)
         seat = entry.seat_in if entry is not None else None
         moved = actions.moves.get(participant.id) or seat
-        return belonging.of(participant.person.groups, listed.get(participant.nip or ""), moved)
+        return belonging().of(participant.person.groups, listed.get(participant.nip or ""), moved)
 
     wanted = programme.clearances
     return ClearanceRules(wanted.of_participant, wanted.of_angkatan, actions.clearances, today, home)

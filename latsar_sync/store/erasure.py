@@ -66,9 +66,7 @@ ERASED = RowsOfPeople(
 
 def erased_people(connection: Connection, programme: str) -> dict[int, str]:
     """Return the internal id of everybody of a programme who was erased, by user id in the MOOC."""
-    return {
-        row.source_user_id: row.id for row in connection.execute(ERASED.on(connection), {"of_programme": programme})
-    }
+    return {row.source_user_id: row.id for row in ERASED.of(connection, programme)}
 
 
 def what_stays(connection: Connection, participant_ids: Sequence[str]) -> dict[str, int]:

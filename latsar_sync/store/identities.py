@@ -122,12 +122,9 @@ def identity_history(connection: Connection, programme: str, participant_id: str
 
     Of one participant also what was said of other accounts that count as theirs.
     """
-    statement = ALL_SAID.on(connection)
-    if participant_id is not None:
-        statement = statement.where(
-            (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)
-        )
-    return [action_of(row) for row in connection.execute(statement, {"of_programme": programme})]
+    theirs = (identity_actions.c.participant_id == participant_id) | (identity_actions.c.other == participant_id)
+    which = [theirs] if participant_id is not None else []
+    return [action_of(row) for row in ALL_SAID.of(connection, programme, *which)]
 
 
 def binding(history: list[IdentityAction]) -> dict[tuple[str, IdentityKind], IdentityAction]:

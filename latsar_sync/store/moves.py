@@ -84,14 +84,12 @@ ALL_MOVES = RowsOfPeople(
 def move_history(connection: Connection, programme: str, participant_id: str | None = None) -> list[AngkatanMove]:
     """Return every move of a programme or of one participant, oldest first."""
     # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
-    order = [angkatan_moves.c.version]
-    in_order = order if participant_id is not None else [angkatan_moves.c.at, *order]
-    statement = ALL_MOVES.on(connection).order_by(*in_order)
-    if participant_id is not None:
-        statement = statement.where(angkatan_moves.c.participant_id == participant_id)
+    moves = angkatan_moves.c
+    order = [moves.version] if participant_id is not None else [moves.at, moves.version]
+    which = [moves.participant_id == participant_id] if participant_id is not None else []
     return [
         AngkatanMove(row.participant_id, row.version, row.angkatan, row.before, row.reason, row.by, row.at)
-        for row in connection.execute(statement, {"of_programme": programme})
+        for row in ALL_MOVES.of(connection, programme, *which, order=order)
     ]
 
 
@@ -119,9 +117,7 @@ def load_left_behind(connection: Connection, programme: str) -> tuple[LeftBehind
 
     Whoever rightly sits there by that account now, the same person again or somebody else, is not left behind.
     """
-    found = [
-        LeftBehind(**row._mapping) for row in connection.execute(ALL_LEFT.on(connection), {"of_programme": programme})
-    ]
+    found = [LeftBehind(**row._mapping) for row in ALL_LEFT.of(connection, programme)]
     if not found:
         return ()
     accounts = {each.target_user_id for each in found}

@@ -45,10 +45,8 @@ def override_history(connection: Connection, programme: str, participant_id: str
     """Return every override of a programme or of one participant, oldest first."""
     # of one participant the rows are numbered; moments of different ones are only for the eye, since clocks jump
     order = [overrides.c.version] if participant_id is not None else [overrides.c.at, overrides.c.version]
-    statement = ALL_SAID.on(connection).order_by(*order)
-    if participant_id is not None:
-        statement = statement.where(overrides.c.participant_id == participant_id)
-    return [_override(row) for row in connection.execute(statement, {"of_programme": programme})]
+    which = [overrides.c.participant_id == participant_id] if participant_id is not None else []
+    return [_override(row) for row in ALL_SAID.of(connection, programme, *which, order=order)]
 
 
 def each_with_name(connection: Connection, programme: str) -> Iterator[tuple[Override, str | None, str | None]]:

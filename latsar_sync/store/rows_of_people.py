@@ -1,8 +1,9 @@
 """Rows about people of one programme: where they are few they are looked through, and not all of its people."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table
 
 from latsar_sync.store.tables import participants
 from latsar_sync.store.tables.columns import OF_PROGRAMME
@@ -24,5 +25,19 @@ class RowsOfPeople:
 
     def on(self, connection: Connection) -> Select[Any]:
         """Return the query as it is answered sooner now."""
-        number = len(connection.exec_driver_sql(self._some).all())
-        return self._by_rows if number < FEW else self._by_people
+        return self._by_rows if self._number(connection) < FEW else self._by_people
+
+    def of(
+        self, connection: Connection, programme: str, *which: ColumnElement[bool], order: Sequence[Column[Any]] = ()
+    ) -> Sequence[Row[Any]]:
+        """Return the rows about people of a programme, all or those for ``which`` this holds; where the table has none,
+        which is how most are, nothing more is asked.
+        """
+        number = self._number(connection)
+        if not number:
+            return ()
+        chosen = self._by_rows if number < FEW else self._by_people
+        return connection.execute(chosen.where(*which).order_by(*order), {OF_PROGRAMME.key: programme}).all()
+
+    def _number(self, connection: Connection) -> int:
+        return len(connection.exec_driver_sql(self._some).all())

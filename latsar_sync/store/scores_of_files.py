@@ -88,9 +88,8 @@ TOLD_SCORES = RowsOfPeople(
 
 def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
     """Return the imported scores that matter of everybody who has any, by participant id."""
-    rows = connection.execute(TOLD_SCORES.on(connection), {"of_programme": programme})
     found: dict[str, ImportedScores] = {}
-    for row in rows:
+    for row in TOLD_SCORES.of(connection, programme):
         score = imported_of(row)
         before = found.get(row.s_participant_id)
         confirmed, certificate = (before.confirmed, before.certificate) if before else (None, None)

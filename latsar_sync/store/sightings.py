@@ -1,8 +1,9 @@
 """Every account that runs saw in the in-class courses, and which of them nobody's roster entry tells of (rule 5)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection, case, except_, select
 
@@ -10,6 +11,7 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.removed_by_managers import Sighting
 from latsar_sync.store.bulk import add_rows, batches
+from latsar_sync.store.database import Database
 from latsar_sync.store.tables import left_behind, roster_entries
 from latsar_sync.store.tables.columns import OF_PROGRAMME
 from latsar_sync.store.tables.filled_courses import course_sightings
@@ -51,6 +53,22 @@ _FOLLOWED = select(roster_entries.c.site, roster_entries.c.course_id, roster_ent
 _MISTAKEN = select(left_behind.c.site, left_behind.c.course_id, left_behind.c.target_user_id).where(
     left_behind.c.wrong_account
 )
+
+
+class SeenBefore(Container[Sighting]):
+    """What ``seen_before`` tells, read once a sighting is asked about: most runs are to send nobody, and ask none."""
+
+    def __init__(self, database: Database, programme: str, addresses: Mapping[str, str]) -> None:
+        self._asked = database, programme, addresses
+
+    def __contains__(self, sighting: object) -> bool:
+        return sighting in self._all
+
+    @cached_property
+    def _all(self) -> frozenset[Sighting]:
+        database, programme, addresses = self._asked
+        with database.reading() as connection:
+            return seen_before(connection, programme, addresses)
 
 
 def seen_before(connection: Connection, programme: str, addresses: Mapping[str, str]) -> frozenset[Sighting]:

@@ -40,7 +40,7 @@ participants = Table(
     Column("outcome", String(16)),
     UniqueConstraint("programme", "site", "source_user_id"),
     Index("ix_participants_programme_merged_into_outcome", "programme", "merged_into", "outcome"),
-    postgresql_with=HALF_FILLED,
+    info=HALF_FILLED,
 )
 
 # the only table with a name or NIP in it: erasing a person destroys this row, and who has none was erased (rule 16)

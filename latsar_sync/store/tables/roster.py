@@ -41,7 +41,7 @@ roster_entries = Table(
     Column("version", Integer, nullable=False),
     # by an angkatan they are found, by the whole of it they are counted
     Index("ix_roster_entries_programme_angkatan_state_reason", "programme", "angkatan", "state", "reason"),
-    postgresql_with=HALF_FILLED,
+    info=HALF_FILLED,
 )
 
 roster_events = Table(

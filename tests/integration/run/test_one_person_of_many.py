@@ -17,6 +17,7 @@ from latsar_sync.domain.standings_of_one import Sought
 from latsar_sync.moodle.people_by_list import NEEDED
 from latsar_sync.store.entries import load_entries, roster_of_one
 from latsar_sync.store.known_of_one import KnownOfOne
+from latsar_sync.store.known_people import load_known
 
 PLACED = 6
 GROUPS = ("Angkatan I", "Angkatan II", "Angkatan III")
@@ -71,16 +72,23 @@ def test_one_person_is_decided_about_and_placed_as_where_everybody_is_looked_at(
     assert (held[waits][2].outcome, finished[waits][2].outcome) == ("not_yet", "qualified")
 
 
-def test_whoever_is_sought_beside_one_is_found_among_all(
-    make_service: ServiceFactory, database_url: str, campus: Campus, time: Time
+def test_whoever_is_sought_beside_one_is_found_among_all_who_are_counted(
+    make_service: ServiceFactory, database_url: str, campus: Campus, time: Time, command: Command
 ) -> None:
     service = make_service(database_url)
     office = Office(service, campus, time)
     office.begin()
+    erased = campus.mooc.users[office.person("page_missing")].idnumber
+    assert command(service, "person", "erase", erased, "--by", "Ratna", "--reason", "Surat 5", "--apply")[0] == 0
     with service.database.reading() as connection:
         known = KnownOfOne(service.database, PROGRAMME, "mooc", connection, "", (), beside=0)
-        entries = load_entries(connection, PROGRAMME)
+        all_known, entries = load_known(connection, PROGRAMME), load_entries(connection, PROGRAMME)
     everybody = dict(known.standings({}))
+    assert (len(everybody), known.outcomes(), known.qualified()) == (
+        len(all_known),
+        all_known.outcomes(),
+        all_known.qualified(),
+    )
     confirmed = {who for who, entry in entries.items() if entry.state is EntryState.CONFIRMED and not entry.reason}
     waiting = Outcome.NOT_YET
     one = next(each for each in everybody.values() if each.nip is not None and each.groups)

@@ -9,13 +9,15 @@ import pytest
 from typed import type_command
 
 HEAVY = ("alembic", "apprise", "apscheduler", "fastapi", "fpdf", "openpyxl", "pydantic", "requests", "sqlalchemy")
+UNUSED_BY_RUNS = ("apprise", "fastapi", "fpdf", "openpyxl", "sqlalchemy.dialects.postgresql", "latsar_sync.exports")
 
 
 @pytest.mark.parametrize(
     ("module", "unneeded"),
     [
         ("latsar_sync.cli", HEAVY),
-        ("latsar_sync.cli.status", ("apprise", "fastapi", "fpdf", "openpyxl", "requests", "latsar_sync.run.pipeline")),
+        ("latsar_sync.cli.status", (*UNUSED_BY_RUNS, "requests", "latsar_sync.run.pipeline")),
+        ("latsar_sync.cli.sync", UNUSED_BY_RUNS),
     ],
 )
 def test_a_command_loads_no_library_that_it_does_not_use(module: str, unneeded: tuple[str, ...]) -> None:
