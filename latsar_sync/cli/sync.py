@@ -25,7 +25,7 @@ from latsar_sync.cli.exit_codes import HELD, code_of
 from latsar_sync.cli.lookup import programmes_with, valid_nip
 from latsar_sync.cli.screens import runs
 from latsar_sync.cli.screens.console import errors, output, print_json
-from latsar_sync.cli.screens.findings import names_of
+from latsar_sync.cli.screens.findings import names_of, planned_names
 from latsar_sync.domain.errors import LeaseHeld, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request
@@ -100,7 +100,8 @@ def run_and_show(settings: Settings, database: Database, requests: Sequence[Requ
             if request.dry_run and programme.error is None:
                 runs.show_plan(output, programme.plan, settings.language, places)
         found = [finding for each in result.programmes for finding in each.run.findings]
-        names = names_of(database, request.command, found)
+        planned = (line for each in result.programmes for line in each.plan)  # before the first run nobody is recorded
+        names = planned_names(planned) | names_of(database, request.command, found)
         runs.show_run(output, errors, result, settings.language, names)
     leave_with(_exit_code(result))
 

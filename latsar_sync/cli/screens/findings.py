@@ -12,6 +12,7 @@ from latsar_sync.cli.screens.frames import nip
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.records import Finding
+from latsar_sync.domain.request import PlanLine
 from latsar_sync.store.database import Database
 
 if TYPE_CHECKING:
@@ -36,7 +37,15 @@ def shown_of_each(findings: Sequence[Finding]) -> int:
     return max(A_FEW, SHOWN // max(1, sum(bool(each.people) for each in findings)))
 
 
-def names_of(database: Database, action: str, findings: Iterable[Finding], shown: int = SHOWN) -> Names:
+def planned_names(lines: Iterable[PlanLine]) -> dict[str, "Row"]:
+    """Return those of a plan by internal id, as ``names_of`` returns people."""
+    told = ("nip", "name", "angkatan")
+    return {
+        each.participant_id: {**{name: getattr(each, name) for name in told}, "institution": None} for each in lines
+    }
+
+
+def names_of(database: Database, action: str, findings: Iterable[Finding], shown: int = SHOWN) -> dict[str, "Row"]:
     """Return the people whom findings are about, as many as will be shown; that they are looked at is written down.
 
     ``action`` says by which command.

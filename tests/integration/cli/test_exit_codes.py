@@ -99,6 +99,8 @@ def test_a_plan_offers_no_acceptance_before_a_run_has_met_what_it_found(service:
 
     assert (code, refused) == (4, 2)
     assert "A plan is no run, so this cannot be accepted yet." in told
+    found = [line for line in told.splitlines() if line.startswith("    - ")]
+    assert {"Angkatan" in line for line in found} == {True}  # by name, though nobody is recorded yet
     offered = [line.strip() for line in told.splitlines() if line.strip().startswith("latsar-sync sync")]
     assert offered == [
         f"latsar-sync sync --programme {FIRST}",
