@@ -51,6 +51,8 @@ def _parsed(parse: Callable[..., Any], parameters: Iterable[Any], args: list[str
             )
         for value in _texts(values, parameter):
             _require_meant(name, value, names if _is_option(parameter) else set(), parameter.bare_type())
+            if parameter.bare_type() in PATHS:
+                _require_named(name, value)
     return values, rest, order
 
 
@@ -69,6 +71,20 @@ def _require_meant(option: str, value: str, names: Container[str], kind: str) ->
         raise UsageError(
             _('{option}: "{value}" is no whole number.').format(option=option, value=value),
             _("Write it in digits alone, like 20."),
+        )
+
+
+def _require_named(option: str, value: str) -> None:
+    """Raise UsageError for what elsewhere means a file and here would be the name of one: ``-o -``, ``-o=FILE``."""
+    if value == "-":
+        raise UsageError(
+            _('{option}: "-" is no name of a file.').format(option=option),
+            _("Name the file; a list goes to the screen where none is named."),
+        )
+    if value.startswith("="):
+        raise UsageError(
+            _('{option}: "{value}" begins with an equals sign.').format(option=option, value=value),
+            _("Write -o FILE or --output=FILE."),
         )
 
 

@@ -11,6 +11,7 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports import ExportRequest, Form, Paper, compose, write
+from latsar_sync.exports.files import require_writable
 from latsar_sync.settings import Settings
 from latsar_sync.store import counts
 
@@ -60,6 +61,7 @@ def export(
     """Write a document to a file and tell its name and size; raise UsageError without a file."""
     if file is None:
         raise UsageError(_("A spreadsheet or PDF goes to a file."), _("Name it with -o."))
+    require_writable(file, overwrite)  # before the work is done
     made_by = login_name() if by is None else named("--by", by)
     request = ExportRequest(paper, made_by, now(), programme, angkatan, institution, place, columns)
     database = open_database(settings)

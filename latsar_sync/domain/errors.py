@@ -56,6 +56,10 @@ class UsageError(InputMissing):
     """Something was asked for that does not exist or does not fit: exit code 2."""
 
 
+class NotWritten(LatsarError):
+    """A file could not be written to its end, as on a full disk; nothing of it is left: exit code 1."""
+
+
 class NoDatabase(ConfigurationError):
     """There is no database where the configuration says, and whoever only looks makes none."""
 

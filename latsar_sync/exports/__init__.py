@@ -163,7 +163,8 @@ def compose_moved(
 def write(document: Document, form: Form, file: Path, overwrite: bool = False) -> int:
     """Write a document to a file, readable for its owner only, and return the size in bytes.
 
-    Raise UsageError if the file exists and is not to be replaced, or cannot be written.
+    Raise UsageError if the file exists and is not to be replaced, or lies where none can be made; NotWritten if it
+    cannot be written to its end.
     """
     # these libraries take a third of a second to load, which the other commands need not wait for
     if form is Form.XLSX:

@@ -1,5 +1,6 @@
 """Files with personal data: written whole or not at all, readable for their owner only."""
 
+import errno
 import io
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from weakref import finalize
 
 from typing_extensions import override
 
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.errors import NotWritten, UsageError
 from latsar_sync.domain.language import _, for_admins
 from latsar_sync.domain.system_errors import reason_of
 
@@ -73,7 +74,7 @@ class UnnamedFile:
 
 
 def require_writable(file: Path, overwrite: bool = False) -> None:
-    """Raise UsageError if the file exists and is not to be replaced, or is none."""
+    """Raise UsageError if the file exists and is not to be replaced, is none, or lies where none can be made."""
     if os.path.isdir(file) or not file.name.strip():
         raise UsageError(_("{file} is a folder, not a file.").format(file=file), _("Give the name of a file in it."))
     if os.path.exists(file) and not os.path.isfile(file):
@@ -85,12 +86,20 @@ def require_writable(file: Path, overwrite: bool = False) -> None:
             _("{file} exists already.").format(file=file),
             for_admins(_("Choose another name, or add --overwrite to replace it.")),
         )
+    try:
+        with suppress(FileNotFoundError):
+            os.lstat(file)
+        os.scandir(file.parent).close()
+        if not os.access(file.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise UsageError(*_refusal(file, error)) from None
 
 
 def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = False) -> int:
     """Let ``fill`` write a new file and return its size in bytes; readers see the old one or the whole new one.
 
-    Raise UsageError if the file exists and is not to be replaced, or if it cannot be written.
+    Raise UsageError as ``require_writable`` does, and NotWritten if it cannot be written to its end.
     """
     require_writable(file, overwrite)
     unfinished = None
@@ -112,15 +121,19 @@ def write_file(file: Path, fill: Callable[[IO[bytes]], Any], overwrite: bool = F
         else:
             _put(unfinished, file)
     except OSError as error:
-        raise UsageError(
-            _("{file} cannot be written: {reason}.").format(file=file, reason=reason_of(error)),
-            _("Choose another file, or check the folder and its space."),
-        ) from None
+        raise NotWritten(*_refusal(file, error)) from None
     finally:
         if unfinished is not None:
             with suppress(FileNotFoundError):
                 unfinished.unlink()
     return size
+
+
+def _refusal(file: Path, error: OSError) -> tuple[str, str]:
+    return (
+        _("{file} cannot be written: {reason}.").format(file=file, reason=reason_of(error)),
+        _("Choose another file, or check the folder and its space."),
+    )
 
 
 def _put(unfinished: Path, file: Path) -> None:

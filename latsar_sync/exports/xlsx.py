@@ -1,6 +1,8 @@
 """A document as a workbook, a worksheet for each section, ready to be filtered and to be printed."""
 
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate, chain
@@ -9,6 +11,7 @@ from textwrap import wrap
 from typing import IO, Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
@@ -42,7 +45,7 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
     """Write the document as XLSX. Rows go to the file one by one, so memory does not grow with their number."""
     _have_files_for(len(document.sections))
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(file, options) as book:
+    with _told_by_the_system(), Workbook(file, options) as book:
         book.set_properties(
             {
                 "title": document.title,
@@ -55,6 +58,15 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
         tabs: set[str] = set()
         for section in document.sections:
             _Sheet(book.add_worksheet(_tab(section.name, tabs)), styles, section).write(document)
+
+
+@contextmanager
+def _told_by_the_system() -> Iterator[None]:
+    """Raise what the system said, OSError, in place of XlsxWriter's word for a file that cannot be written."""
+    try:
+        yield
+    except FileCreateError as error:
+        raise next((each for each in error.args if isinstance(each, OSError)), OSError(str(error))) from None
 
 
 def _have_files_for(sheets: int) -> None:

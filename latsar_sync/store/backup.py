@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.domain.actions import Erasure
-from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.errors import ConfigurationError, NotWritten, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of, told_by_database
 from latsar_sync.store import database_mark, filled_courses
@@ -35,7 +35,7 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
     """Write a copy of everything to ``file`` and return its size in bytes.
 
     The copy shows one moment of the database, and says of itself that it is a copy, however it is put back.
-    Raise UsageError if the file exists or cannot be written.
+    Raise UsageError if the file exists or lies where none can be made, NotWritten if it cannot be written to its end.
     """
     if os.path.exists(file):
         raise UsageError(
@@ -46,20 +46,27 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600, exist_ok=False)  # in a folder of many it could be somebody else's by now
+    except OSError as error:
+        raise UsageError(*_refusal(file, reason_of(error))) from None
+    try:
         _copy_to(database, unfinished, now)
         os.replace(unfinished, file)
     except (OSError, sqlite3.Error, DBAPIError, ConfigurationError) as error:
         said = str(getattr(error, "orig", None) or error)
         reason = reason_of(error) if isinstance(error, OSError) else told_by_database(said)
-        raise UsageError(
-            _("The backup {file} cannot be written: {reason}.").format(file=file, reason=reason),
-            _("Check the folder and its space."),
-        ) from None
+        raise NotWritten(*_refusal(file, reason)) from None
     finally:
         for beside in ("", "-wal", "-shm", "-journal"):
             with suppress(OSError):
                 unfinished.with_name(unfinished.name + beside).unlink(missing_ok=True)
     return file.stat().st_size
+
+
+def _refusal(file: Path, reason: str) -> tuple[str, str]:
+    return (
+        _("The backup {file} cannot be written: {reason}.").format(file=file, reason=reason),
+        _("Check the folder and its space."),
+    )
 
 
 def restore(database: Database, file: Path, now: datetime, erased: Sequence[Erasure] = ()) -> tuple[int, datetime]:

@@ -20,7 +20,7 @@ from unattended import NOON, programme, small_campus, urls_of, wait_for, write_c
 
 from latsar_sync import store
 from latsar_sync.demo import Campus
-from latsar_sync.domain.errors import ConfigurationError, UsageError
+from latsar_sync.domain.errors import ConfigurationError, NotWritten, UsageError
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 from latsar_sync.store import backup, living_daemons, queue, queue_taking, runs
@@ -253,7 +253,7 @@ def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, limits[1]))
     try:
-        with pytest.raises(UsageError, match="cannot be written"):
+        with pytest.raises(NotWritten, match="cannot be written"):
             backup.back_up(database, folder / "latsar.backup", NOON)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

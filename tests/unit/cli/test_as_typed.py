@@ -9,7 +9,7 @@ import typer
 from typed import type_command
 
 from latsar_sync.cli import app
-from latsar_sync.cli.as_typed import strict
+from latsar_sync.cli.as_typed import PATHS, strict
 from latsar_sync.domain.errors import UsageError
 
 Option = tuple[str, Any, Any]
@@ -88,6 +88,19 @@ def test_no_argument_is_empty_and_several_are_several() -> None:
     assert refusal(by_name["override hold"], "199508172025042003", "") == "NIP is empty."
     values, _rest, _order = parsed(by_name["override hold"], "a", "a", "--until", "-", "--by=a=--by")
     assert (values["nip"], values["until"], values["by"]) == (("a", "a"), "-", "a=--by")
+
+
+def test_a_file_is_named_and_neither_a_dash_nor_a_sign_between() -> None:
+    """Once -o - made a file called -, and -o=list.csv one called =list.csv."""
+    paths = [(command, each) for _words, command, each in OPTIONS if each.bare_type() in PATHS]
+    assert len(paths) > 10
+    for command, option in paths:
+        name = max(option.opts, key=len)
+        assert refusal(command, name, "-") == f'{name}: "-" is no name of a file.'
+        assert refusal(command, name, "=list.csv") == f'{name}: "=list.csv" begins with an equals sign.'
+        parsed(command, name, "./-")
+    by_name = dict(EVERY)
+    assert refusal(by_name["db backup"], "-") == 'FILE: "-" is no name of a file.'
 
 
 def test_a_whole_number_is_digits_alone() -> None:

@@ -5,14 +5,18 @@ import os
 import resource
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 import pytest
 import xlsxwriter
+from papers import paper
 
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.cli.exit_codes import EXIT_FAILED, code_of_error
+from latsar_sync.domain.errors import NotWritten, UsageError
 from latsar_sync.exports.files import write_file
+from latsar_sync.exports.xlsx import write_xlsx
 
 
 def fill(made: IO[bytes]) -> None:
@@ -22,6 +26,10 @@ def fill(made: IO[bytes]) -> None:
 def workbook(made: IO[bytes]) -> None:
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
         book.add_worksheet().write_string(0, 0, "Siti")
+
+
+def document(made: IO[bytes]) -> None:
+    write_xlsx(paper("Siti"), made)
 
 
 def fail(made: IO[bytes]) -> None:
@@ -63,7 +71,7 @@ def test_a_name_that_somebody_takes_meanwhile_is_left_to_them(tmp_path: Path) ->
         file.symlink_to(elsewhere)
         made.write(b"ours")
 
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(NotWritten, match="cannot be written"):
         write_file(file, fill)
 
     assert elsewhere.read_text(encoding="utf-8") == "theirs"
@@ -95,23 +103,26 @@ def test_a_file_that_cannot_be_finished_leaves_the_old_one_and_nothing_beside_it
     file = tmp_path / "list.xlsx"
     file.write_bytes(b"old")
 
-    with pytest.raises(UsageError, match="No space left"):
+    with pytest.raises(NotWritten, match="No space left") as error:
         write_file(file, fail, overwrite=True)
 
     assert [each.name for each in tmp_path.iterdir()] == ["list.xlsx"]
     assert file.read_bytes() == b"old"
+    assert code_of_error(error.value) == EXIT_FAILED  # 2 is for what is found before anything runs
 
 
+@pytest.mark.parametrize(("fill", "room"), [(workbook, 1_000), (document, 5_000)])
 def test_a_workbook_that_a_full_disk_refuses_is_told_in_one_sentence_and_no_traceback(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fill: Callable[[IO[bytes]], None], room: int
 ) -> None:
+    """The latter has room for the parts and none for the whole: once XlsxWriter's own error was a fault to report."""
     told: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", told.append)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
     try:
-        with pytest.raises(UsageError, match="cannot be written"):
-            write_file(tmp_path / "list.xlsx", workbook)
+        with pytest.raises(NotWritten, match="cannot be written"):
+            write_file(tmp_path / "list.xlsx", fill)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     gc.collect()
