@@ -25,10 +25,13 @@ from latsar_sync.web.api_problems import REFUSALS, add_problems
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import HEADER, LONGEST_KEY, OnceRoute
+from latsar_sync.web.whole_numbers import TypedNumber
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="The id of a programme.")]
 ParticipantId = Annotated[str, Path(pattern=r"^[0-9a-z]{32}$", description="The internal id of a participant.")]
-RequestId = Annotated[int, Path(ge=1, le=GREATEST_NUMBER, description="The number of a request, as its call told it.")]
+RequestId = Annotated[
+    TypedNumber, Path(ge=1, le=GREATEST_NUMBER, description="The number of a request, as its call told it.")
+]
 OfAngkatan = Annotated[str, Query(max_length=64, description="The id of an angkatan.")]
 VIA = "api"
 CALLS = RateLimitItemPerMinute(600)

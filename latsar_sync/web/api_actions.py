@@ -4,8 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from latsar_sync.actions import clearances, deciding, held_runs, shown_values
 from latsar_sync.actions.action_transaction import Sent, about
@@ -31,22 +30,16 @@ from latsar_sync.web.api import VIA, Caller, Id, Key, OfAngkatan, ParticipantId,
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import OnceRoute
+from latsar_sync.web.whole_numbers import TypedNumber
 
 MOST = deciding.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def _no_word(value: object) -> object:
-    """Refuse true and text, which pydantic would read as a number; 5.0 is one of JSON's."""
-    if isinstance(value, bool | str):
-        raise PydanticCustomError("int_type", "Input should be a valid integer")
-    return value
-
-
-WholeNumber = Annotated[int, BeforeValidator(_no_word)]
-"""A whole number in a body."""
-Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER, description="Its number, as the list of its kind tells it.")]
+Number = Annotated[
+    TypedNumber, Path(ge=1, le=GREATEST_NUMBER, description="Its number, as the list of its kind tells it.")
+]
 
 
 def _unquoted(seen: str | None) -> str | None:

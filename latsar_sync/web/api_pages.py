@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Query, Request, Response
 
+from latsar_sync.web.whole_numbers import TypedNumber
+
 MOST_LISTED = 500
 USUALLY_LISTED = 100
 T = TypeVar("T")
@@ -28,8 +30,8 @@ class ListedPart:
         self,
         request: Request,
         response: Response,
-        offset: Annotated[int, Query(ge=0, le=10_000_000, description="How many to pass over.")] = 0,
-        limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many to list.")] = USUALLY_LISTED,
+        offset: Annotated[TypedNumber, Query(ge=0, le=10_000_000, description="How many to pass over.")] = 0,
+        limit: Annotated[TypedNumber, Query(ge=1, le=MOST_LISTED, description="How many to list.")] = USUALLY_LISTED,
     ) -> None:
         self._request, self._response = request, response
         self.offset, self.limit = offset, limit

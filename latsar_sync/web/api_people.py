@@ -24,6 +24,7 @@ from latsar_sync.web.dependencies import Context, Language, find_person
 from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.participants import STATES
 from latsar_sync.web.people_filter import Asked
+from latsar_sync.web.whole_numbers import WholeNumber
 
 PLACES = (*map(str, EntryState), ON_NO_ROSTER, SEATED, UNSEATED, UNDER_WAY, FOLLOW_UP)
 
@@ -49,8 +50,8 @@ class PeopleQuery(BaseModel):
     stage: Literal[tuple(STAGES)] | None = None  # type: ignore[valid-type]
     need: Literal[tuple(NEEDS)] | None = None  # type: ignore[valid-type]
     location: str = Field(default="", max_length=255)
-    offset: int = Field(default=0, ge=0, le=10_000_000)
-    limit: int = Field(default=100, ge=1, le=500)
+    offset: WholeNumber = Field(default=0, ge=0, le=10_000_000)
+    limit: WholeNumber = Field(default=100, ge=1, le=500)
 
     def search(self, context: PageContext, account: Account, programme: str) -> Search:
         """Return it as the store is asked, of a programme that the account may see (404 otherwise)."""

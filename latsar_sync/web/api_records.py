@@ -28,11 +28,12 @@ from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
-from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn, Who, WholeNumber
+from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn, Who
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Language, find_person
 from latsar_sync.web.idempotency import OnceRoute
+from latsar_sync.web.whole_numbers import WholeNumber
 
 router = APIRouter(route_class=OnceRoute)
 

@@ -24,10 +24,11 @@ from latsar_sync.web import sessions, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.refused_forms import HERE, StaleForm, key_of
 from latsar_sync.web.templating import WebPage
+from latsar_sync.web.whole_numbers import TypedNumber
 
 Field = Annotated[str, Form(max_length=2000)]
 AngkatanParameter = Annotated[str, Query(max_length=64)]
-PageNumber = Annotated[int, Query(alias="page", ge=1, le=1_000_000)]
+PageNumber = Annotated[TypedNumber, Query(alias="page", ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from latsar_sync.web.api_actions import WholeNumber
+from latsar_sync.web.whole_numbers import WholeNumber
 
 NUMBERS: TypeAdapter[int] = TypeAdapter(WholeNumber)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from io import BytesIO
 from types import SimpleNamespace
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 import pytest
@@ -93,6 +94,15 @@ def test_a_parameter_that_a_call_does_not_have_is_refused_and_gives_nothing(sari
     ] * 3
     assert [each.status_code for each in bodies] == [422, 422]
     assert sari.get(f"{HERE}/roster?angkatan=I").status_code == 200
+
+
+@pytest.mark.parametrize("told", ["1_0", "%201", "1.0", "%2B1", "%D9%A7"])
+def test_a_number_in_an_address_is_digits_alone(sari: Program, told: str) -> None:
+    """Once limit=1_0 listed ten."""
+    asked = [sari.get(f"{HERE}/{each}{told}").status_code for each in ("roster?limit=", "roster?offset=", "sync/")]
+    searched = sari.ask("POST", f"{HERE}/participants/search", json={"limit": unquote(told)}).status_code
+
+    assert [*asked, searched] == [422] * 4
 
 
 def test_an_angkatan_that_there_is_not_is_refused_and_a_slash_too_many_leads_nowhere(sari: Program) -> None:
