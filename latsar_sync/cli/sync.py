@@ -29,7 +29,7 @@ from latsar_sync.cli.screens.findings import names_of, planned_names
 from latsar_sync.domain.errors import LeaseHeld, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.request import Request
-from latsar_sync.run import pipeline
+from latsar_sync.run import accepting, pipeline
 from latsar_sync.run.one_after_another import told_as_one
 from latsar_sync.run.pipeline import RunResult
 from latsar_sync.settings import Settings
@@ -72,10 +72,10 @@ def sync(
     few = nips if len(nips) <= SINGLY else []
     names = tuple(programmes_with(database, known, *nips)) if nips else names
     one = Request("sync", names, None, full or len(nips) > SINGLY, dry_run, accept, name_of_person, angkatan=angkatan)
-    requests = [
-        replace(one, programmes=tuple(programmes_with(database, known, nip)), nip=nip, accept=accept and nip == few[0])
-        for nip in few
-    ]
+    requests = [replace(one, programmes=tuple(programmes_with(database, known, nip)), nip=nip) for nip in few]
+    if accept and requests:
+        with database.reading() as connection:
+            requests = accepting.each_by_its_first(connection, requests)
     run_and_show(settings, database, requests or [one], as_json)
 
 

@@ -1,6 +1,7 @@
 """What ``--accept`` releases: exactly the findings of the last run, if a guard held it (rule 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -35,14 +36,37 @@ def require_something(connection: Connection, request: Request, programmes: Sequ
 
     Of several those that a guard holds are released; the others run as they always do.
     """
-    if not request.accept:
-        return
-    findings = {
-        programme: released(request, programme, runs.last_telling_run(connection, programme))
+    if request.accept:
+        _held_of(connection, request, programmes)
+
+
+def each_by_its_first(connection: Connection, requests: Sequence[Request]) -> list[Request]:
+    """Return requests that all accept, each accepting only what none before it does.
+
+    Raise UsageError, before anything runs, if nothing of any programme is held.
+    """
+    programmes = list(dict.fromkeys(name for each in requests for name in each.programmes))
+    return each_once(requests, _held_of(connection, requests[0], programmes))
+
+
+def each_once(requests: Sequence[Request], held: Collection[str]) -> list[Request]:
+    """Return the requests, of which the first with each of the programmes that are ``held`` accepts."""
+    left, found = set(held), []
+    for each in requests:
+        found.append(replace(each, accept=not left.isdisjoint(each.programmes)))
+        left.difference_update(each.programmes)
+    return found
+
+
+def _held_of(connection: Connection, request: Request, programmes: Sequence[str]) -> set[str]:
+    held = {
+        programme
         for programme in programmes
+        if released(request, programme, runs.last_telling_run(connection, programme))
     }
-    if not any(findings.values()):
+    if not held:
         raise _nothing_held(programmes)
+    return held
 
 
 def _nothing_held(programmes: Sequence[str]) -> UsageError:
