@@ -20,7 +20,17 @@ from latsar_sync.store import action_keys
 from latsar_sync.web import api_problems, sessions, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.database_refusals import why_refused
-from latsar_sync.web.refused_forms import GoneBack, Refusal, StaleForm, is_ours, key_of, page_of, show_again, typed_into
+from latsar_sync.web.refused_forms import (
+    TYPED,
+    GoneBack,
+    Refusal,
+    StaleForm,
+    is_ours,
+    key_of,
+    page_of,
+    show_again,
+    typed_into,
+)
 from latsar_sync.web.sessions import SignInNeeded
 from latsar_sync.web.sign_in import seal
 from latsar_sync.web.templating import WebPage
@@ -86,6 +96,7 @@ async def refuse_without_database(request: Request, error: Exception) -> Respons
     if isinstance(error, DataError):
         return await _refused(request, Refusal(422, _(STATUS_TEXTS[422])))
     said, remedy = why_refused(error)
+    await _keep_what_was_typed(request)
     return _page(request, None, Refusal(503, said, remedy))
 
 
@@ -133,7 +144,14 @@ async def _refused(request: Request, refusal: Refusal) -> Response:
     if await run_in_threadpool(_was_taken, request, await key_of(request)):
         return await go_on(request, AlreadyDone())
     again = await show_again(request, refusal)
+    await _keep_what_was_typed(request)
     return again or _page(request, await run_in_threadpool(_account_of, request), refusal)
+
+
+async def _keep_what_was_typed(request: Request) -> None:
+    """Let a page without the form show what was typed into it, to be copied."""
+    if request.method == "POST":
+        request.scope[TYPED] = await typed_into(request)
 
 
 def _was_taken(request: Request, key: str | None) -> bool:

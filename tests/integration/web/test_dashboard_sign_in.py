@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from dashboard import HOME, OTHER, PAGES, PASSED, PASSWORD, Browser, Dashboard
+from dashboard import HOME, MISSED, OTHER, PAGES, PASSED, PASSWORD, Browser, Dashboard
 from service import PROGRAMME, Command, Service
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
@@ -258,10 +258,17 @@ def test_what_keeps_the_database_from_answering_is_said_in_a_page_without_what_w
     def refuse(*_words: object) -> None:
         raise OperationalError("SELECT name", {"nip": PASSED}, Exception(reason))
 
+    person = f"/people/{dashboard.id_of(MISSED)}"
+    sari.get(person)
     monkeypatch.setattr("latsar_sync.store.accounts.find_account", refuse)
     with capture_logs() as logged:
+        kept = sari.post(f"{person}/decide", kind="hold", reason="Cuti melahirkan sampai Januari")
         said = sari.get(f"{HOME}/people")
 
+    assert told in kept
+    assert "Yang telah Anda ketik" in kept
+    assert "Cuti melahirkan sampai Januari" in kept
+    assert "Yang telah Anda ketik" not in said
     assert sari.page.status_code == 503
     assert told in said
     assert PASSED not in sari.page.text
