@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.files.cells import title_of
+from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.finding_columns import LOOKED_THROUGH
 from latsar_sync.files.opening import OfficeFile
 from latsar_sync.files.tables import Wanted
@@ -56,8 +57,8 @@ def columns_of(told: Sequence[str], wanted: Wanted) -> dict[str, str]:
     missing = [field for field in [*wanted.either, *wanted.required] if field not in columns]
     if missing:
         raise UsageError(
-            _("Not told which column is: {fields}.").format(fields=", ".join(dict.fromkeys(missing))),
-            _("Write FIELD=TITLE, with one of: {fields}.").format(fields=", ".join(fields)),
+            _("Not told which column is: {fields}.").format(fields=", ".join(map(usual_title, dict.fromkeys(missing)))),
+            for_admins(_("Write FIELD=TITLE, with one of: {fields}.").format(fields=", ".join(fields)), ""),
         )
     return columns
 

@@ -199,7 +199,8 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     assert "Which column is which?" in shown
     assert "Download these lines" not in shown
     assert '<option value="Hasil Akhir (%)"' in options
-    assert "Not told which column is: score" in lacking
+    assert "Not told which column is: Score." in lacking
+    assert "FIELD=TITLE" not in lacking
     assert refused.status_code == 400
     assert 'value="LAN 2026"' in refused.text  # what was typed still stands there
     assert "new: 1" in told
