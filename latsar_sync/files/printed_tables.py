@@ -32,6 +32,10 @@ THICKEST_LINE = 3
 """Points by which a cell may reach into the row below it and not be beside it."""
 LEAST_TEXT = 20
 """Signs of text on the pages below which it is taken for a scan."""
+LEAST_SIZE = 2
+"""Points below which a letter is a dot."""
+PLAIN = frozenset({None, "DeviceGray", "DeviceRGB", "DeviceCMYK", "ICCBased", "CalGray", "CalRGB"})
+"""Colours in which white is what it says; in others 1 may be all of an ink."""
 THE_TABLE = mark("Ask for the table itself, as .xlsx or CSV.")
 
 Page = list[list[str]]
@@ -52,6 +56,7 @@ REASONS = {
     "turned": mark("it is a PDF whose pages are turned"),
     "no_table": mark("it is a PDF without a table"),
     "damaged": mark("it is a PDF that cannot be read"),
+    "hidden": mark("its table holds letters that nobody sees, white or as small as a dot"),
     "cut_off": mark("it is a PDF that breaks off"),
     "too_long": mark("it is a PDF that takes too long to read"),
     "too_much": mark("it is a PDF that holds too much"),
@@ -143,7 +148,10 @@ def _read(content: bytes, texts: bool) -> dict[str, Any]:
                 if texts:
                     told.append(page.extract_text() or "")
                 else:
-                    pages.append([row for table in page.find_tables() for row in _rows_of(table)])
+                    tables = page.find_tables()
+                    if any(_hides_something(page, table.bbox) for table in tables):
+                        return {"problem": "hidden"}
+                    pages.append([row for table in tables for row in _rows_of(table)])
                 page.close()
     except PdfminerException as error:
         return {"problem": "password" if "Password" in repr(error) else "damaged"}
@@ -154,6 +162,34 @@ def _read(content: bytes, texts: bool) -> dict[str, Any]:
     if turned > signs / 2:
         return {"problem": "turned"}
     return {"pages": pages} if any(pages) else {"problem": "no_table"}
+
+
+def _hides_something(page: Any, table: tuple[float, float, float, float]) -> bool:
+    """Say whether there are letters within a table that nobody sees: white with no ground behind, or tiny."""
+    grounds = [(each["x0"], each["top"], each["x1"], each["bottom"]) for each in page.images]
+    grounds += [
+        (each["x0"], each["top"], each["x1"], each["bottom"])
+        for each in (*page.rects, *page.curves)
+        if each["fill"] and not _is_white(each)
+    ]
+    return any(
+        each["size"] < LEAST_SIZE or (_is_white(each) and not any(_lies_in(each, ground) for ground in grounds))
+        for each in page.chars
+        if each["text"].strip() and _lies_in(each, table)
+    )
+
+
+def _is_white(drawn: Any) -> bool:
+    colour = drawn["non_stroking_color"]
+    parts = colour if isinstance(colour, tuple | list) else (colour,)
+    if drawn.get("ncs") not in PLAIN or not all(isinstance(part, int | float) for part in parts):
+        return False
+    return all(part < 0.03 for part in parts) if len(parts) == 4 else all(part > 0.97 for part in parts)
+
+
+def _lies_in(letter: Any, place: tuple[float, float, float, float]) -> bool:
+    across, down = (letter["x0"] + letter["x1"]) / 2, (letter["top"] + letter["bottom"]) / 2
+    return place[0] <= across <= place[2] and place[1] <= down <= place[3]
 
 
 def _rows_of(table: Any) -> Iterator[list[str]]:

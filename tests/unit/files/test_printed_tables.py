@@ -4,10 +4,12 @@ import io
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import nip
 from fpdf import FPDF
+from fpdf.fonts import FontFace
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
@@ -71,6 +73,31 @@ def test_a_cell_beside_several_people_is_said_of_each_of_them() -> None:
     found = find_table(read_office_bytes("nilai.pdf", bytes(pdf.output())), Wanted(("nip", "institution")))
 
     assert [cells[1] for _line, cells, _width in found.rows] == ["Dinas Kesehatan", "Dinas Kesehatan", ""]
+
+
+def coloured(**style: Any) -> bytes:
+    """Return a table whose titles are white on blue, as offices have them, and a score in a style of its own."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=9)
+    pdf.add_page()
+    with pdf.table(headings_style=FontFace(color=(255, 255, 255), fill_color=(20, 60, 120))) as table:
+        table.row(["NIP", "Nama", "Nilai"])
+        row = table.row([nip(1), "Siti Aminah"])
+        row.cell("90", style=FontFace(**style))
+    return bytes(pdf.output())
+
+
+@pytest.mark.parametrize("style", [{"color": (255, 255, 255)}, {"size_pt": 0.5}])
+def test_a_table_with_letters_that_nobody_sees_is_refused(style: dict[str, Any]) -> None:
+    """Once a white 90 was the score of somebody beside whose name nothing stood."""
+    with language.speaking("en"), pytest.raises(UsageError, match="holds letters that nobody sees"):
+        read_office_bytes("nilai.pdf", coloured(**style))
+
+
+def test_white_letters_on_a_ground_are_seen() -> None:
+    office = read_office_bytes("nilai.pdf", coloured(color=(255, 255, 255), fill_color=(0, 0, 0)))
+
+    assert office.tables[0].rows[1].cells == (nip(1), "Siti Aminah", "90")
 
 
 @pytest.mark.parametrize("degrees", [b"90", b"180", b"270"])
