@@ -189,7 +189,7 @@ def _is_white(drawn: Any) -> bool:
 
 def _lies_in(letter: Any, place: tuple[float, float, float, float]) -> bool:
     across, down = (letter["x0"] + letter["x1"]) / 2, (letter["top"] + letter["bottom"]) / 2
-    return place[0] <= across <= place[2] and place[1] <= down <= place[3]
+    return bool(place[0] <= across <= place[2] and place[1] <= down <= place[3])
 
 
 def _rows_of(table: Any) -> Iterator[list[str]]:
