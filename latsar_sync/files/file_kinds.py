@@ -47,6 +47,7 @@ _STREAMS = (
 """Streams within an old Office file that tell what it is, the telling ones first."""
 
 _TABLE_OF_A_PAGE = re.compile(r"<table\b[^>]*>\s*<(?:thead|tbody|colgroup|caption|tr)\b", re.IGNORECASE)
+_XML = re.compile(r"<\?xml\b|<[^>]*\bxmlns\b", re.IGNORECASE)
 _WEB_PAGE = re.compile(r"<(!doctype\s+html|html|head|body|meta|table|style|script|div)\b", re.IGNORECASE)
 
 
@@ -102,6 +103,6 @@ def kind_of_text(text: str) -> FileKind | None:
         return FileKind(mark("it is an XML spreadsheet of 2003, whatever its name says"), IN_EXCEL)
     if "application/vnd.oasis.opendocument.spreadsheet" in beginning:
         return _OPEN_DOCUMENT
-    if _WEB_PAGE.search(beginning):
+    if _WEB_PAGE.search(beginning) or not _XML.match(beginning):
         return FileKind(mark("it is a web page (HTML), whatever its name says"), IN_EXCEL)
     return FileKind(mark("it is an XML file"), IN_EXCEL)

@@ -8,7 +8,7 @@ from io import BytesIO
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files.archives import unpacked
-from latsar_sync.files.opening import read_office_bytes
+from latsar_sync.files.opening import is_archive, read_office_bytes
 
 _ENDS_A_TEXT = re.compile(r"</(?!(?:\w+:)?(?:r|t|rPr|is)>)[^<>]*>")
 _TAG = re.compile(r"<[^<>]*>")
@@ -24,7 +24,7 @@ def whole_text(name: str, content: bytes) -> str:
     except UsageError:
         return content.decode("utf-8", errors="replace")
     read = "\n".join(str(cell) for table in tables for row in table.rows for cell in row.cells)
-    return f"{read}\n{_all_parts(content)}" if content.startswith(b"PK\x03\x04") else read
+    return f"{read}\n{_all_parts(content)}" if is_archive(content) else read
 
 
 def _all_parts(content: bytes) -> str:

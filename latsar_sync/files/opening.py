@@ -41,6 +41,8 @@ FRESH_SECONDS = 2.0
 """A file that was changed so lately may still be on its way; older ones are read at once."""
 SETTLING_SECONDS = 0.3
 """For how long a fresh file must stay as it is."""
+LONGEST_MESSAGE = 4096
+"""Bytes that may be printed before a workbook."""
 PDF = b"%PDF"
 END_OF_DOS = "\x1a"
 """What old programs write behind the last line."""
@@ -121,12 +123,20 @@ def read_office_bytes(name: str, content: bytes) -> OfficeFile:
     path = Path(Path(name).name)
     _bounded(path, content, len(content))
     _refuse_kind(path, kind_of_bytes(content))
-    beginning = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")  # a program may print blanks before what it hands out
-    printed, sheets = beginning.startswith(PDF), beginning.startswith(b"PK\x03\x04")
+    printed = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PDF)  # a program may print blanks before it
+    sheets = is_archive(content)
     read = _printed if printed else _sheets if sheets else _texts
     found = tuple(read(path, content))
     shown, hidden = tuple(each for each in found if not each.hidden), tuple(each.name for each in found if each.hidden)
     return OfficeFile(path.name, sha256(content).hexdigest(), shown, sheets or printed, hidden)
+
+
+def is_archive(content: bytes) -> bool:
+    """Say whether a file is a ZIP archive, as workbooks are.
+
+    It may stand behind blanks or a message that a program printed before what it hands out: it can be read there too.
+    """
+    return b"PK\x03\x04" in content[:LONGEST_MESSAGE]
 
 
 def _whole(path: Path) -> bytes:

@@ -62,7 +62,8 @@ def understand(where: str, answer: Answer) -> bytes:
     """
     if 300 <= answer.status < 400:
         raise _redirected(where, answer.headers.get("Location", ""))
-    exception = _exception_in(answer.body)
+    body = body_kinds.without_marks(answer.body)
+    exception = _exception_in(body)
     if exception is not None:
         raise refusal(where, exception)
     if answer.status != 200:
@@ -73,9 +74,6 @@ def understand(where: str, answer: Answer) -> bytes:
             _("Let no proxy before Moodle keep answers to POST /webservice/rest/server.php."),
         )
 
-    body = answer.body
-    if not body.startswith((b"{", b"[")):
-        body = body_kinds.without_mark(body[:1000].lstrip()) + body[1000:]
     kind = body_kinds.kind_of(body, answer.headers)
     if kind == "json":
         return body
@@ -84,7 +82,7 @@ def understand(where: str, answer: Answer) -> bytes:
 
 def proves_refusal(answer: Answer) -> bool:
     """Whether a failed answer proves that nothing was done: Moodle's own exception, or a 3xx or 4xx status."""
-    return 300 <= answer.status < 500 or _exception_in(answer.body) is not None
+    return 300 <= answer.status < 500 or _exception_in(body_kinds.without_marks(answer.body)) is not None
 
 
 def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from latsar_sync.domain.language import _, mark
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MARKS_OF_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 LONGEST_QUOTE = 120
 """Characters of a plain sentence that are shown: more is no sentence."""
 _LOOKED_AT = 20_000
@@ -67,10 +68,15 @@ class PhpMessage:
         return _("{kind} in the file {file}").format(kind=self.kind, file=self.file)
 
 
-def without_mark(body: bytes) -> bytes:
-    """Return a body without the byte-order marks and blanks before it, which editors put into PHP files."""
+def without_marks(body: bytes) -> bytes:
+    """Return a body in UTF-8, without the byte-order marks and blanks around it, which editors put into PHP files."""
+    if body.startswith(_MARKS_OF_UTF_16):
+        body = body.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    body = body.strip()
     while body.startswith(BYTE_ORDER_MARK):
-        body = body[len(BYTE_ORDER_MARK) :].lstrip()
+        body = body.removeprefix(BYTE_ORDER_MARK).lstrip()
+    while body.endswith(BYTE_ORDER_MARK):
+        body = body.removesuffix(BYTE_ORDER_MARK).rstrip()
     return body
 
 
@@ -86,12 +92,13 @@ def php_message(body: bytes) -> PhpMessage | None:
 
 
 def has_more_than_json(body: bytes) -> bool:
-    """Say whether JSON ends a body that begins otherwise, or begins one that ends otherwise: somebody printed there."""
+    """Say whether JSON begins, ends or is most of a body that holds something else too: somebody printed there."""
     text = body.decode("utf-8", errors="replace").strip(" \t\r\n\ufeff")
     if text.startswith(("{", "[")):
         return 0 < _end_of_json(text, 0) < len(text)
     starts = [found.start() for found, _ in zip(re.finditer(r"[\[{]|\bnull\Z", text), range(_TRIES), strict=False)]
-    return any(_end_of_json(text, start) == len(text) for start in starts)
+    ends = [(start, _end_of_json(text, start)) for start in starts]
+    return any(end == len(text) or end - start > len(text) / 2 for start, end in ends)
 
 
 def _end_of_json(text: str, start: int) -> int:
@@ -139,7 +146,7 @@ _KINDS = {
 
 def kind_of(body: bytes, headers: Mapping[str, str] | None = None) -> str:
     """Return the key of ``kind_words`` for what a body is; ``headers`` may tell that it is packed."""
-    start = without_mark(body[:1000].lstrip()).lstrip()
+    start = without_marks(body[:1000])
     if not start:
         return "nothing"
     if start.startswith((b"{", b"[", b"null")):

@@ -31,6 +31,8 @@ OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
         (WEB.encode(), "it is a web page (HTML), whatever its name says", ".xlsx"),
         (f"\ufeff \r\n<!-- x --><TABLE>{WEB}".encode(), "it is a web page (HTML), whatever its name says", ".xlsx"),
         (WEB.encode("utf-16"), "it is a web page (HTML), whatever its name says", ".xlsx"),
+        (f"<!-- {'x' * 5000} -->{WEB}".encode(), "it is a web page (HTML), whatever its name says", ".xlsx"),
+        (b"<b>Fatal error</b>: Allowed memory size", "it is a web page (HTML), whatever its name says", ".xlsx"),
         (XML_2003.encode(), "it is an XML spreadsheet of 2003, whatever its name says", ".xlsx"),
         (b"<?xml version='1.0'?><office:document/>", "it is an XML file", ".xlsx"),
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "it is a web archive (MHTML), whatever", ".xlsx"),
@@ -165,10 +167,13 @@ def test_a_heading_that_comes_again_below_a_title_of_its_own_is_told_since_it_ma
     assert warned_of(path) == [(5, "another_table")]
 
 
-def test_blanks_before_a_workbook_and_behind_a_separator_say_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("printed", ["\ufeff\r\n", "<br />\n<b>Warning</b>:  Undefined in <b>/srv/x.php</b>\n"])
+def test_what_a_program_prints_before_a_workbook_and_blanks_behind_a_separator_say_nothing(
+    tmp_path: Path, printed: str
+) -> None:
     whole = workbook(tmp_path / "daftar.xlsx", [HEADING, *PEOPLE])
     unclean = tmp_path / "dicetak.xlsx"
-    unclean.write_bytes(b"\xef\xbb\xbf\r\n" + whole.read_bytes())
+    unclean.write_bytes(printed.encode() + whole.read_bytes())
     parted = tmp_path / "daftar.csv"
     parted.write_text("".join(", ".join(f'"{cell}"' for cell in row) + "\n" for row in [HEADING, *PEOPLE]))
 
@@ -189,7 +194,8 @@ def test_an_erasure_finds_a_nip_in_a_list_that_is_a_workbook_or_one_no_more(tmp_
     assert NIPS[0] in whole_text("rusak.xlsx", b"PK\x03\x04 " + NIPS[0].encode())
 
 
-def test_an_erasure_finds_a_nip_on_a_hidden_sheet_or_in_a_comment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("printed", ["", "\ufeff\r\n"])
+def test_an_erasure_finds_a_nip_on_a_hidden_sheet_or_in_a_comment(tmp_path: Path, printed: str) -> None:
     path = tmp_path / "daftar.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet("Daftar")
@@ -200,6 +206,6 @@ def test_an_erasure_finds_a_nip_on_a_hidden_sheet_or_in_a_comment(tmp_path: Path
         hidden.write_rich_string(1, 0, NIPS[1][:8], book.add_format({"bold": True}), NIPS[1][8:])
         hidden.hide()
 
-    everything = whole_text(path.name, path.read_bytes())
+    everything = whole_text(path.name, printed.encode() + path.read_bytes())
 
     assert all(each in everything for each in (NIPS[0], NIPS[1], "19950817 202504 2 003"))
