@@ -4,6 +4,7 @@ Where a course calculates by the initial ranges of grades (Moodle's ``minmaxtous
 has a grade the range that the grade was given by, of whoever has none the one of the grade item.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,11 +19,11 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class RangesShown:
-    """The ranges with which grades were shown: ``of_item`` to whoever has no grade, and ``of_grades``, each with the
-    newest grade by it, those that a teacher set by hand last.
+    """The ranges with which grades were shown: ``of_item`` to how many who have no grade, and ``of_grades``, each with
+    the newest grade by it, those that a teacher set by hand last.
     """
 
-    of_item: Range | None = None
+    of_item: Counter[Range] = field(default_factory=Counter)
     of_grades: dict[Range, tuple[bool, datetime]] = field(default_factory=dict)
 
     def noting(self, grades: Iterable[tuple[int, Grade]]) -> Iterator[tuple[int, Grade]]:
@@ -30,7 +31,7 @@ class RangesShown:
         for who, grade in grades:
             shown = _range_of(grade)
             if shown is not None and grade.status is GradeStatus.NO_GRADE:
-                self.of_item = shown
+                self.of_item[shown] += 1
             elif shown is not None and grade.status is GradeStatus.GRADED:
                 age = not grade.overridden, grade.graded_at or LONG_AGO
                 self.of_grades[shown] = max(age, self.of_grades.get(shown, age))
@@ -39,10 +40,10 @@ class RangesShown:
     def put_into(self, evaluation: Evaluation, believed: Evaluation | None) -> Evaluation:
         """Return the evaluation with the range of its grade item.
 
-        Where nobody is without a grade: the range that was ``believed`` when everybody was read last, None in such a
+        One record may be spoilt, so most of those without a grade tell it. Where nobody is without one: the range that was ``believed`` when everybody was read last, None in such a
         reading; else that of the newest grade.
         """
-        shown = self.of_item
+        shown = max(self.of_item, key=self.of_item.__getitem__, default=None)
         if shown is None and self.of_grades:
             shown = max(self.of_grades, key=self.of_grades.__getitem__)
             if believed is not None and believed.cmid == evaluation.cmid:

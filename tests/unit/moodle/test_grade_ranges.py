@@ -28,6 +28,7 @@ def without(maximum: Decimal | None) -> Grade:
     [
         ([grade(BEFORE), grade(NOW), without(NOW)], BEFORE, NOW),
         ([without(NOW), grade(BEFORE, 9)], BEFORE, NOW),
+        ([without(NOW), without(NOW), without(BEFORE), grade(NOW)], None, NOW),
         ([grade(BEFORE, 1), grade(NOW, 2)], None, NOW),
         ([grade(NOW, 1), grade(BEFORE, 2, overridden=True)], None, NOW),
         ([grade(BEFORE, 2, overridden=True)], None, BEFORE),
@@ -38,6 +39,7 @@ def without(maximum: Decimal | None) -> Grade:
     ids=[
         "by whoever has no grade",
         "though that is older",
+        "by most of those: one record that is spoilt stands for itself",
         "by the newest grade of everybody",
         "by none set by hand, if there is another",
         "else by that",
