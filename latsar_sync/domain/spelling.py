@@ -27,6 +27,8 @@ _FIRST_WORD = re.compile(r"(?P<word>[^\W\d_]+)(?:\s*(?P<comma>,)\s*|\.?\s+)")
 _SMALL_DIGIT = re.compile("([\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089\u2460-\u249b])")
 """What marks a footnote: as an ordinary digit it would make another number of the one that it stands beside."""
 
+_SOUNDS = (("oe", "u"), ("dj", "j"), ("tj", "c"), ("ch", "h"), ("kh", "h"), ("j", "i"), ("y", "i"), ("ph", "f"))
+_TWICE = re.compile(r"(.)\1+")
 _TITLES = frozenset({"drs", "dra", "prof"})
 _WEEK = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu", "ahad")
 _WEEK_IN_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -76,16 +78,17 @@ def may_be_one_person(one: str, other: str) -> bool:
     telling = {word for word in words if len(word) > 2}
     if telling & set(others) or not telling or all(len(word) < 3 for word in others):
         return True
-    return _alike("".join(words), "".join(others))
+    return _alike(_letters(one), _letters(other))
 
 
 def names_differ(one: str, other: str) -> bool:
     """Say whether each of two names has a word that the other lacks, as Muhammad Rizki and Muhammad Fajar.
 
-    Words that are nearly alike are one, and so are names of nearly the same letters; initials and titles do not count.
+    Words that are nearly alike, or sound so, are one, and so are names of nearly the same letters; initials and titles
+    do not count.
     """
     words, others = ([word for word in _words(name) if len(word) > 2] for name in (one, other))
-    return _lacks(words, others) and _lacks(others, words) and not _alike("".join(words), "".join(others))
+    return _lacks(words, others) and _lacks(others, words) and not _alike(_letters(one), _letters(other))
 
 
 def _lacks(words: list[str], others: list[str]) -> bool:
@@ -94,7 +97,18 @@ def _lacks(words: list[str], others: list[str]) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return one == other or SequenceMatcher(None, one, other, autojunk=False).ratio() >= CLOSE
+    """Say whether two words are one, or nearly; also as they sound, since the spelling of Indonesian names changed."""
+    return any(
+        mine == theirs or SequenceMatcher(None, mine, theirs, autojunk=False).ratio() >= CLOSE
+        for mine, theirs in ((one, other), (_as_it_sounds(one), _as_it_sounds(other)))
+    )
+
+
+def _as_it_sounds(word: str) -> str:
+    """Return a word in one spelling for what sounds alike: Soekarno and Achmad are Sukarno and Ahmad."""
+    for written, sound in _SOUNDS:
+        word = word.replace(written, sound)
+    return _TWICE.sub(r"\1", word)
 
 
 def without_weekday(text: str) -> str:
@@ -108,8 +122,16 @@ def without_weekday(text: str) -> str:
 
 def _words(name: str) -> list[str]:
     """Return a name's words in order: nothing after a comma, no titles, no initials with a point."""
-    bare = _JOINED.sub("", _unmarked(name.split(",", maxsplit=1)[0]))
-    return [word for word in _WORD.findall(bare) if not word.endswith(".") and word not in _TITLES]
+    return [word for word in _written_words(name) if not word.endswith(".") and word not in _TITLES]
+
+
+def _letters(name: str) -> str:
+    """Return the letters of a name's words, those that are cut short too: Abd. Rahman is nearly Abdurrahman."""
+    return "".join(word for word in (each.rstrip(".") for each in _written_words(name)) if word not in _BEFORE_A_NAME)
+
+
+def _written_words(name: str) -> list[str]:
+    return _WORD.findall(_JOINED.sub("", _unmarked(name.split(",", maxsplit=1)[0])))
 
 
 def _unmarked(name: str) -> str:

@@ -40,8 +40,8 @@ class RangesShown:
     def put_into(self, evaluation: Evaluation, believed: Evaluation | None) -> Evaluation:
         """Return the evaluation with the range of its grade item.
 
-        One record may be spoilt, so most of those without a grade tell it. Where nobody is without one: the range that was ``believed`` when everybody was read last, None in such a
-        reading; else that of the newest grade.
+        One record may be spoilt: most of those without a grade tell it. Where nobody is without one: the range that
+        was ``believed`` when everybody was read last, None in such a reading; else that of the newest grade.
         """
         shown = max(self.of_item, key=self.of_item.__getitem__, default=None)
         if shown is None and self.of_grades:

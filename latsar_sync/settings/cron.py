@@ -95,7 +95,7 @@ def _named_weekdays(item: str) -> str:
     if match is None:
         raise refusal(_("has a weekday that cannot be read"), _("Use names, as in mon-fri or sat,sun."))
     star, first, last, step = match.groups()
-    start, stop = (0, 6) if star else (int(first), int(last or first))
+    start, stop = (0, 6) if star else (int(first), int(last or (6 if step else first)))  # 1/2 goes on to the end
     if start > stop:
         raise refusal(_("has weekdays in the wrong order"), _("Use names in a list, as in fri,sat,sun,mon."))
     return ",".join(dict.fromkeys(_WEEKDAYS[day % 7] for day in range(start, stop + 1, int(step or 1))))

@@ -267,6 +267,7 @@ def test_an_unknown_time_zone_is_answered_with_the_indonesian_ones(tmp_path: Pat
         ("0 6 * * 0", "0 6 * * sun"),
         ("0 6 * * 5-7,sat", "0 6 * * fri,sat,sun,sat"),
         ("0 6 * * */2", "0 6 * * sun,tue,thu,sat"),
+        ("0 6 * * 1/2", "0 6 * * mon,wed,fri"),
         ("0 6 29 2 *", "0 6 29 2 *"),
     ],
 )
