@@ -20,22 +20,39 @@ SHOW_THEM_GONE = frozenset({"target_emptied", "target_dropped", "target_lost", "
 """Findings that name whom accepting them withdraws, unless a named person admitted them since they were shown."""
 
 
+def shown_as_gone_since(held: Iterable[tuple[datetime, Iterable[Finding]]]) -> dict[str, datetime]:
+    """Return since when each of those is shown as gone whom the last of these runs names so.
+
+    ``held`` is when each run ended that a guard holds, one after the other, and what it found; the first one first.
+    """
+    since: dict[str, datetime] = {}
+    for ended, findings in held:
+        since = {who: since.get(who, ended) for who in _gone_by(findings)}
+    return since
+
+
 def sent_again_by_word(
-    released: Iterable[Finding], entries: Mapping[str, Entry], overrides: Mapping[str, Override], shown: datetime | None
+    released: Iterable[Finding],
+    entries: Mapping[str, Entry],
+    overrides: Mapping[str, Override],
+    shown: Mapping[str, datetime],
 ) -> dict[str, Entry]:
     """Return, lifted out of the withdrawal that accepting would be, whom a named person admitted though they were shown
     as gone: the site was put back from a backup, and no manager took them out.
 
-    ``released`` are the findings that a person releases, ``shown`` when they were first told. An admission from before
-    that knew nothing of it.
+    ``released`` are the findings that a person releases, ``shown`` is since when they name each. An admission from
+    before that knew nothing of it.
     """
-    gone = {who for each in released if each.code in SHOW_THEM_GONE for who in each.people}
-    words = {who: overrides[who] for who in gone & overrides.keys() & entries.keys()} if shown is not None else {}
+    words = {who: overrides[who] for who in _gone_by(released) & overrides.keys() & entries.keys() & shown.keys()}
     return {
         who: admit_again(entries[who].having(state=EntryState.WITHDRAWN, reason=REMOVED))
         for who, word in words.items()
-        if shown is not None and word.kind is OverrideKind.ADMIT and word.at >= shown
+        if word.kind is OverrideKind.ADMIT and word.at >= shown[who]
     }
+
+
+def _gone_by(findings: Iterable[Finding]) -> set[str]:
+    return {who for each in findings if each.code in SHOW_THEM_GONE for who in each.people}
 
 
 def was_there(entry: Entry, was: Entry | None, seen: Container[Sighting]) -> bool:

@@ -71,7 +71,7 @@ def fill_courses(
     # place by the courses as read, which confirms whoever is there already, and record it
     context.step(Step.PLACE)
     roster, replaced = leave_replaced_courses(known_courses, roster, courses)
-    again = sent_again_by_word(report.findings, roster.entries, roster.actions.overrides, known.held_since)
+    again = sent_again_by_word(report.findings, roster.entries, roster.actions.overrides, known.shown_as_gone)
     roster = roster.with_entries(again)
     if replaced.filled or again:  # the provisional entries still tell of how it was: in the course now nobody was seen
         provisional_changes = roster.seat_changes()

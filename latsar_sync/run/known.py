@@ -14,6 +14,7 @@ from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
+from latsar_sync.rules.removed_by_managers import SHOW_THEM_GONE, shown_as_gone_since
 from latsar_sync.rules.terms import next_terms
 from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
 from latsar_sync.run import accepting
@@ -65,8 +66,8 @@ class KnownProgramme:
     """What the last run was held for."""
     accepted: tuple[Finding, ...]
     """The findings that a person releases with this run."""
-    held_since: datetime | None
-    """When what holds the programme was first shown to anybody."""
+    shown_as_gone: Mapping[str, datetime]
+    """Since when those are shown as gone from their in-class courses of whom a guard holds the programme."""
 
     depth: Depth
     """How much is to be read since the checkpoint."""
@@ -110,7 +111,8 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         # the run before this one: what it was held for, what it saw, how far it read
         last = runs.last_telling_run(connection, name)
         findings_before = last.findings if last is not None and last.outcome is RunOutcome.GUARDED else ()
-        held_since = runs.held_since(connection, name) if findings_before else None
+        tells_of_gone = any(each.code in SHOW_THEM_GONE for each in findings_before)
+        shown_as_gone = shown_as_gone_since(runs.held_findings(connection, name)) if tells_of_gone else {}
         recorded_baseline = baselines.load_baseline(connection, name)
         baseline = recorded_baseline and recorded_baseline.completed(programme.placement, effects_of(programme))
         courses = load_known_courses(connection, context.tools, programme, baseline)
@@ -185,7 +187,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         off_the_list=off_the_list(everybody, entries, actions.held) if programme.by_files else OffTheList(),
         findings_before=findings_before,
         accepted=accepted,
-        held_since=held_since,
+        shown_as_gone=shown_as_gone,
         depth=depth,
         exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),
         checkpoint=checkpoint,

@@ -150,13 +150,15 @@ def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | N
     return _last(connection, programme, _TELLING)
 
 
-def held_since(connection: Connection, programme: str) -> datetime | None:
-    """Return when the first of the runs ended that a guard holds one after the other up to now; None if none does."""
+def held_findings(connection: Connection, programme: str) -> list[tuple[datetime, tuple[Finding, ...]]]:
+    """Return what the runs over everybody found, and when, that a guard holds one after the other up to now, the first
+    one first; plans are none.
+    """
     held = run_programmes.c.outcome == str(RunOutcome.GUARDED)
     went_through = func.coalesce(_newest(programme, _TELLING, ~held).scalar_subquery(), 0)
-    mine = run_programmes.c.programme == programme, run_programmes.c.kind != "plan", held
-    first = select(run_programmes.c.finished_at).where(*mine, run_programmes.c.id > went_through)
-    return connection.execute(first.order_by(run_programmes.c.id).limit(1)).scalar()
+    mine = run_programmes.c.programme == programme, run_programmes.c.kind != "plan", held, _OF_EVERYBODY
+    rows = connection.execute(_recorded().where(*mine, run_programmes.c.id > went_through))
+    return [(row.finished_at, _programme_run(row).findings) for row in rows][::-1]
 
 
 def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:

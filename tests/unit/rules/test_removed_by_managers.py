@@ -10,7 +10,12 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass
 from latsar_sync.domain.records import Finding
-from latsar_sync.rules.removed_by_managers import idle_and_gone, removed_unbeknown, sent_again_by_word
+from latsar_sync.rules.removed_by_managers import (
+    idle_and_gone,
+    removed_unbeknown,
+    sent_again_by_word,
+    shown_as_gone_since,
+)
 
 
 def test_whoever_was_seen_in_a_course_and_is_about_to_be_enrolled_there_again_was_taken_out_by_a_manager() -> None:
@@ -75,9 +80,25 @@ def test_whom_a_person_admits_since_they_were_shown_as_gone_is_lifted_and_nobody
     lost = Finding("target_lost", "kelas/KLS", "9", "5", tuple(sorted(entries)))
     about_groups = Finding("target_group_gone", "kelas/KLS", "I", "1", ("still there",))
 
-    found = sent_again_by_word([lost, about_groups], entries, words, shown)
+    found = sent_again_by_word([lost, about_groups], entries, words, dict.fromkeys([*entries, "still there"], shown))
 
     assert {who: (each.state, each.lifted_from) for who, each in found.items()} == {
         "since": (EntryState.WAITLISTED, "target_removed")
     }
-    assert sent_again_by_word([lost], entries, words, None) == {}
+    assert sent_again_by_word([lost], entries, words, {}) == {}
+
+
+def test_a_person_is_shown_as_gone_since_the_first_of_the_runs_that_name_them_so_without_a_break() -> None:
+    """A programme may be held for something else before; who was admitted then was not admitted for being gone."""
+    times = [datetime(2026, 12, 1, hour, tzinfo=UTC) for hour in range(4)]
+    other = Finding("source_dropped", "mooc", "40", "9", ("all along",))
+    named = [(other,), (lost_ones("all along", "came back"), other), (lost_ones("all along"),)]
+    again = lost_ones("all along", "came back", "last")
+
+    since = shown_as_gone_since(zip(times, [*named, (again,)], strict=True))
+
+    assert since == {"all along": times[1], "came back": times[3], "last": times[3]}
+
+
+def lost_ones(*people: str) -> Finding:
+    return Finding("target_lost", "kelas/KLS", "9", "5", people)
