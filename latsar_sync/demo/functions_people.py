@@ -33,6 +33,9 @@ _FEATURES: Final = {
     "mnet_dispatcher_mode": 0, "enablecompetencies": 1,
 }  # fmt: skip
 
+_CLEAN_USERNAME: Final = re.compile(r"[-.@_a-z0-9]*")
+"""PARAM_USERNAME: Moodle saves no other name, but who writes into its database does, with capitals for instance."""
+
 # user/lib.php, user_get_default_fields; asking for another one is an error.
 _USER_FIELDS: Final = frozenset(
     {
@@ -97,15 +100,22 @@ def get_users_by_field(site: Site, account: ServiceAccount, params: dict[str, An
     if name == "email" and any(value != value.strip() for value in values):
         raise failures.invalid_parameter()
     # PARAM_USERNAME takes everything else out, and a value that cleaning would change is refused
-    if name == "username" and any(not re.fullmatch(r"[-.@_a-z0-9]*", value) for value in values):
+    if name == "username" and not all(map(_CLEAN_USERNAME.fullmatch, values)):
         raise failures.invalid_parameter()
     wanted = {int(value) for value in values} if name == "id" else set(values)
     sight, result = sight_of(site, account), []
     for user in sorted((u for u in site.users.values() if getattr(u, name) in wanted), key=lambda u: u.id):
         if is_seen(site, account, user) and (details := details_of(sight, user)).get(name):
             result.append({**details, **_site_details(site, account, user)})
-    require_tidy_names(str(each["fullname"]) for each in result)
+    _require_printable(result)
     return result
+
+
+def _require_printable(people: list[dict[str, Any]]) -> None:
+    """Raise `invalidresponse` if cleaning would alter a name or username, as lists of people outside courses refuse."""
+    require_tidy_names(str(each["fullname"]) for each in people)
+    if not all(_CLEAN_USERNAME.fullmatch(each.get("username", "")) for each in people):
+        raise failures.invalid_response()
 
 
 def get_enrolled_users(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
@@ -232,5 +242,5 @@ def get_course_user_profiles(site: Site, account: ServiceAccount, params: dict[s
         if not details["enrolledcourses"]:
             del details["enrolledcourses"]
         result.append(details)
-    require_tidy_names(str(each["fullname"]) for each in result)
+    _require_printable(result)
     return result

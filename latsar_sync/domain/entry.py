@@ -67,6 +67,7 @@ MENDABLE = UNPLACED | {
     "target_account_ambiguous",
     "target_account_suspended",
     "target_account_unconfirmed",
+    "target_account_unreadable",
     "target_account_changed",
     "target_account_taken",
     "target_enrolment_inactive",

@@ -63,6 +63,7 @@ LABELS: Mapping[str, str] = {
     "target_account_ambiguous": mark("several in-class accounts"),
     "target_account_suspended": mark("in-class account suspended"),
     "target_account_unconfirmed": mark("in-class account not confirmed"),
+    "target_account_unreadable": mark("in-class account not readable"),
     "target_account_changed": mark("NIP of the in-class account changed"),
     "nip_changed": mark("NIP changed"),
     "target_enrolment_inactive": mark("not active in the course"),

@@ -22,7 +22,9 @@ TEXTS: Mapping[str, str] = {
         "What the LMS holds of this person cannot be read; the run's notes say what. The others are judged without it."
     ),
     "grade_item_missing": mark("The evaluation's grade item is not visible to the service account; check its rights."),
-    "grade_hidden": mark("The grade is hidden from the service account."),
+    "grade_hidden": mark(
+        "The grade is hidden, and no number shows: there is none yet, or the service account may not see it."
+    ),
     "grade_needs_update": mark("The LMS is recalculating grades; tried again in the next run."),
     "grade_range_missing": mark(
         "The grade range is not readable, or empty, so no percentage; let the user report show the range."
@@ -94,6 +96,9 @@ TEXTS: Mapping[str, str] = {
     "target_account_suspended": mark("The account on the in-class LMS is suspended."),
     "target_account_unconfirmed": mark(
         "The account on the in-class LMS is not confirmed; have it confirmed in Site administration > Users."
+    ),
+    "target_account_unreadable": mark(
+        "The account on the in-class LMS cannot be read, so nothing is sent; the others go on without it."
     ),
     "target_account_changed": mark(
         "The account in the in-class course carries another NIP now; take it out of the course, or correct the NIP."

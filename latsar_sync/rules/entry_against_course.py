@@ -289,6 +289,17 @@ def can_tell(course: CourseAsRead, user_id: int | None, account_key: str | None 
     return course.whole or numbers <= course.enrolled.keys()
 
 
+def as_untold(entry: Entry, account_key: str | None, course: CourseAsRead) -> Entry:
+    """Return the entry of whom ``can_tell`` tells nothing: as it was known, and in review who cannot be sent for it.
+
+    Whoever is on the way waits until their account can be read; nobody who was seen in class is moved by it (rule 20).
+    """
+    on_the_way = entry.state is EntryState.PLANNED or (entry.state is EntryState.REVIEW and needs_reading(entry))
+    if entry.origin is None and on_the_way and account_key in course.unread_keys:
+        return entry.having(state=EntryState.REVIEW, reason="target_account_unreadable")
+    return entry
+
+
 def to_be_compared(entry: Entry) -> Entry:
     """Mark somebody in class whose NIP is another one now: whose account it is shows once the course was read."""
     in_class = entry.origin is not None and entry.state in (EntryState.CONFIRMED, EntryState.PUSHED)

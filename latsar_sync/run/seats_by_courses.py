@@ -14,7 +14,7 @@ from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
 from latsar_sync.rules import whose_account_in_class
-from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
+from latsar_sync.rules.entry_against_course import as_untold, can_tell, compare_with_course
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.order_of_seats import beyond_capacity
 from latsar_sync.rules.removed_by_managers import Sighting, idle_and_gone, was_there
@@ -189,7 +189,10 @@ def _as_courses_show(
             if outcome is Outcome.UNDETERMINED and entry.origin is None and who not in unsettled:
                 continue  # who cannot be told for sure is not looked for
             if not can_tell(course, entry.target_user_id, account_key):
-                continue  # nobody is sent, or believed gone, for a record that cannot be read
+                # nobody is sent, or believed gone, for a record that cannot be read
+                if who not in unsettled and (untold := as_untold(entry, account_key, course)) != entry:
+                    changed[who] = untold
+                continue
             shown, next_write = compare_with_course(entry, account_key, angkatan, course, who in unsettled)
             shown = hold_back_as_shown(shown, next_write, angkatan, roster.placement, outcome)
             if shown != entry:

@@ -94,6 +94,10 @@ def _call(course: str, name: str, other: str) -> Arranged:
     return lambda world: setattr(world.site.group(course, name), "name", other)
 
 
+def _write_a_capital(world: RecordedCourse) -> None:
+    world.site.users[world.ids[ANGLE]].username = "Tika"
+
+
 BY_NOTE: Final[tuple[tuple[str, Arranged], ...]] = (
     ("first page is hidden", lambda world: world.site.hide_module(world.site.course(MOOC).modules[0].cmid)),
     ("second page opens later", _restrict_second_page),
@@ -108,6 +112,7 @@ BY_NOTE: Final[tuple[tuple[str, Arranged], ...]] = (
     ("its membership visibility is 'none'", _visibility(IN_CLASS, "Kelompok A", 3)),
     ("group's name is written", _call(MOOC, "Angkatan II & III", "Angkatan <II")),
     ("first name is written", lambda world: setattr(world.site.users[world.ids[ANGLE]], "firstname", "Tika <Ayu")),
+    ("username is written with a capital", _write_a_capital),
     ("name of the first page holds a <", lambda world: setattr(world.site.course(MOOC).modules[0], "name", "Modul <1")),
     ("full name holds a <", lambda world: setattr(world.site.course(MOOC), "fullname", "Latsar CPNS & x < y")),
     ("evaluation's grade item is hidden", lambda world: setattr(world.evaluation.quiz, "item_hidden", True)),

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from dashboard import Dashboard
 from service import Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
@@ -194,6 +196,49 @@ def test_an_unconfirmed_account_is_found_before_anything_is_sent(
     assert waiting == ("review", "target_account_unconfirmed")
     assert "not confirmed" in " ".join(told.split())
     assert line(service, ANI) == ("confirmed", None)
+
+
+def test_whose_account_in_class_cannot_be_read_waits_in_review_until_it_can(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    spoiled = campus.kelas.users[campus.kelas.user_id(ANI)]
+    username, spoiled.username = spoiled.username, "Ani"  # as a script wrote it into the database; Moodle prints none
+
+    first = service.run()
+    waiting = line(service, ANI)
+    told = " ".join(command(service, "explain", ANI)[1].split())
+    second = service.run()
+    spoiled.username = username
+    service.run()
+
+    assert (first.run.outcome, first.run.counts["failed"]) == (RunOutcome.OK, 0)
+    assert waiting == ("review", "target_account_unreadable")
+    assert first.run.counts["confirmed"] > 1
+    assert "cannot be read" in told
+    assert second.run.counts["pushed"] == 0
+    assert line(service, ANI) == ("confirmed", None)
+
+
+def test_whoever_qualified_and_got_no_seat_is_told_which_run_says_why(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    group = campus.kelas.group("KLS-I", "Angkatan I")
+    mark, group.idnumber = group.idnumber, "latsar:lain:I"  # somebody else's: the angkatan stops
+
+    stopped = service.run()
+    told = " ".join(command(service, "explain", ANI)[1].split())
+    pages = Dashboard(service, lambda: datetime.now(UTC))
+    pages.add("sari")
+    page = pages.browser("sari").in_english().get(f"/people/{pages.id_of(ANI)}")
+    group.idnumber = mark
+    service.run()
+
+    assert stopped.run.outcome is RunOutcome.PARTIAL
+    for shown in (told.lower(), page.lower()):
+        assert "not on the roster" in shown
+        assert "no run has placed them yet: the last one (run 1) was done in part, and says why" in shown
+    assert line(service, ANI) == ("confirmed", None)
+    assert "No run has placed" not in command(service, "explain", ANI)[1]
 
 
 def test_why_moodle_refuses_somebody_is_shown_in_words(service: Service, campus: Campus, command: Command) -> None:

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from latsar_sync.domain.entry import Entry, Origin
 from latsar_sync.domain.in_class import AccountInClass, CourseAsRead
-from latsar_sync.rules.entry_against_course import can_tell, compare_with_course
+from latsar_sync.rules.entry_against_course import as_untold, can_tell, compare_with_course
 
 # For any entry and any course
 
@@ -47,6 +47,7 @@ any_course = st.builds(
 MENDABLE_CAUSES = (
     "target_account_missing",
     "target_account_suspended",
+    "target_account_unreadable",
     "target_enrolment_inactive",
     "target_role_missing",
     "target_other_group",
@@ -135,6 +136,21 @@ def test_nobody_is_enrolled_twice(before: Entry, course: CourseAsRead, was_sent:
 )
 def test_who_was_not_read_is_neither_there_nor_gone(course: CourseAsRead, user_id: int | None, told: bool) -> None:
     assert can_tell(course, user_id, nip(1)) is told
+
+
+@given(any_entry, any_course)
+def test_an_account_that_cannot_be_read_is_told_of_who_is_on_the_way_and_moves_nobody_else(
+    before: Entry, course: CourseAsRead
+) -> None:
+    unread = replace(course, unread_keys=frozenset({nip(1)}))
+    on_the_way = before.origin is None and (before.state is PLANNED or before.reason in MENDABLE_CAUSES)
+
+    after = as_untold(before, nip(1), unread)
+
+    assert as_untold(before, nip(1), course) == before
+    assert (after.state, after.reason) == (
+        (REVIEW, "target_account_unreadable") if on_the_way else (before.state, before.reason)
+    )
 
 
 def test_whose_account_is_gone_is_followed_by_none() -> None:
