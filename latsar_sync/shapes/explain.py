@@ -143,10 +143,15 @@ class _InForce(TypedDict):
     override_in_force: OverrideShape | None
 
 
-class PersonExplainedShape(ExplanationShape, ExplainedShape, _InForce):
+class _NotPlaced(TypedDict):
+    not_placed: str | None
+
+
+class PersonExplainedShape(ExplanationShape, ExplainedShape, _InForce, _NotPlaced):
     """One person end to end: what the rule did, and what named persons decided.
 
     ``override_in_force`` binds them now: one of ``overrides``, or what was said of another account of theirs.
+    ``not_placed`` says why somebody who qualified has no line on the roster, where the last run tells it.
     """
 
 

@@ -23,6 +23,7 @@ from latsar_sync.shapes.explain import (
 )
 from latsar_sync.shapes.fields import moment, number, told
 from latsar_sync.shapes.imports import score_json
+from latsar_sync.shapes.not_placed import why_not_placed
 from latsar_sync.shapes.participants import read_at_json
 from latsar_sync.shapes.with_actions import explained
 from latsar_sync.store import histories, imports, overrides, scores_of_files
@@ -38,10 +39,12 @@ def explain(
     """
     today, moment_now = now
     binding = overrides.in_force_of(connection, row["participant_id"], moment_now)
+    kept_off_by = why_not_placed(connection, row)
     return {
         **explanation(connection, row, histories.current_evidence(connection, row["participant_id"]), zone, language),
         **explained(connection, row, today, zone),
         "override_in_force": override_json(binding, zone) if binding is not None else None,
+        "not_placed": kept_off_by.told(language) if kept_off_by is not None else None,
     }
 
 

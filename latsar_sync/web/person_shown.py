@@ -13,6 +13,7 @@ from latsar_sync.domain.reason_remedies import PAGES, PLACES
 from latsar_sync.domain.records import RequiredSet
 from latsar_sync.exports.places import place_of
 from latsar_sync.shapes import with_actions
+from latsar_sync.shapes.not_placed import why_not_placed
 from latsar_sync.store import histories, listings, overrides, queue
 from latsar_sync.store.baselines import load_baseline
 from latsar_sync.store.checkpoints import load_checkpoint
@@ -48,6 +49,7 @@ def known_of(context: PageContext, person: listings.Row) -> dict[str, Any]:
             "todo": _todo(person, places),
             "materials": _materials_of(connection, programme, evidence, decisions),
             "pushes": histories.push_history(connection, participant_id),
+            "not_placed": why_not_placed(connection, person),
             "actions": with_actions.explained(connection, person, today, context.settings.zone),
             "asked": queue.open_requests(connection, programme),
             "binding": overrides.in_force_of(connection, participant_id, now),

@@ -51,12 +51,18 @@ def show_explanation(console: Console, found: Line, language: str) -> None:
     for label, told in actions.told_of_actions(found, language):
         line(console, label, told)
     if roster is None:
-        line(console, "4 " + _("placed"), _("not on the roster"))
+        _show_no_place(console, found["not_placed"])
     else:
         _show_place(console, roster, found["pushes"], language)
     if len(found["decisions"]) > 1:
         text = _("{count} decisions; all of them with --json").format(count=len(found["decisions"]))
         line(console, _("history"), text)
+
+
+def _show_no_place(console: Console, why: str | None) -> None:
+    line(console, "4 " + _("placed"), _("not on the roster"))
+    if why:
+        line(console, "", why)
 
 
 def _overrides(found: Line, language: str) -> Iterator[str]:
