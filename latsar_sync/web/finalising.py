@@ -7,6 +7,7 @@ from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
+from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.rules.finalisation import DecreeDraft
@@ -14,6 +15,7 @@ from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.shapes.funnel import group_of
 from latsar_sync.store import listings, searches
 from latsar_sync.store.finalisations import finalisation_history
+from latsar_sync.store.overrides import overrides_in_force
 from latsar_sync.store.search_conditions import Search
 from latsar_sync.web import check_your_answer, words
 from latsar_sync.web.context import PageContext
@@ -97,8 +99,9 @@ def _check_decree(
         others = searches.find_ids(connection, programme.id, search, 0, OF_AN_ANGKATAN)
         left_out = [each for each in others if each not in decided]
         rows = searches.people_of(connection, programme.id, left_out[:LEFT_OUT_SHOWN])
+        said = overrides_in_force(connection, programme.id, context.clock())
     if left_out:
-        whys = {row["participant_id"]: _why_left_out(row) for row in rows}
+        whys = {row["participant_id"]: _why_left_out(row, said.get(row["participant_id"])) for row in rows}
         groups.append(check_your_answer.People(_("Left out"), rows, len(left_out), whys))
     context.note(account, "people", programme.id, len(decided) - len(draft.stays) + len(rows))
     lines = [
@@ -111,8 +114,10 @@ def _check_decree(
     return form.show_check(page, account, sent, title, lines, _("Record the decree"), groups, warning)
 
 
-def _why_left_out(row: listings.Row) -> str:
+def _why_left_out(row: listings.Row, binding: Override | None) -> str:
     """Say why somebody of an angkatan does not come on the list that a decree fixes."""
+    if binding is not None and binding.kind is OverrideKind.HOLD:  # perhaps since the last run
+        return words.reason("held")
     said = [words.reason(code, values) for code, values in row["reasons"] or ()]
     said += [words.reason(row["roster_reason"])] if row["roster_reason"] else []
     return " ".join(said) or words.state(row["state"])

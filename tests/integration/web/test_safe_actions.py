@@ -93,13 +93,20 @@ def test_a_decree_is_refused_when_the_roster_is_another_than_was_shown(dashboard
     assert dashboard.service.count("finalisations") == 0
 
 
-def test_a_decree_shows_by_name_whom_it_takes_in_before_it_is_signed(dashboard: Dashboard, sari: Browser) -> None:
-    sari.in_english().get(f"{HOME}/roster?angkatan=II")
+def test_a_decree_shows_by_name_whom_it_takes_in_and_whom_it_leaves_out_before_it_is_signed(
+    dashboard: Dashboard, sari: Browser
+) -> None:
+    roster = dashboard.service.roster().values()
+    held, *taken = [row for row in roster if (row["angkatan"], row["state"]) == ("II", "confirmed")]
+    sari.in_english().get(f"/people/{held['participant_id']}")
+    sari.post(f"/people/{held['participant_id']}/decide", kind="hold", reason=REASON)
+    sari.get(f"{HOME}/roster?angkatan=II")
 
     checked = sari.post(f"{HOME}/finalise", sk="SK 1/2026", dated="2026-11-20")
 
-    taken = [row["name"] for row in dashboard.service.roster().values() if row["angkatan"] == "II"]
-    assert all(name in checked for name in taken)
+    into, out = checked.split("Left out:")
+    assert all(row["name"] in into for row in taken)
+    assert re.search(rf"{re.escape(held['name'])}.{{0,200}}Held by the committee", out)
     assert dashboard.service.count("finalisations") == 0
 
 
