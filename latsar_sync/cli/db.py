@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DatabaseError
 
+from latsar_sync.actions.typed_text import require_printable
 from latsar_sync.cli.closing import at_the_end
 from latsar_sync.cli.context import Json, leave_with, note_view, now, open_database
 from latsar_sync.cli.person import load_register
@@ -73,6 +74,7 @@ def db_backup(
     as_json: Json = False,
 ) -> None:
     """Write a consistent copy of the database to one file, while the service runs."""
+    require_printable("FILE", str(file))  # of a name that is no text SQLite makes no file
     database = open_database(context.obj.settings())
     with database.reading() as connection:
         people = counts.everybody_by_programme(connection)

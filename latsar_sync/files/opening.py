@@ -32,6 +32,8 @@ from latsar_sync.files.workbook_cells import Cells, TooMuch
 from latsar_sync.files.workbook_parts import Damaged
 from latsar_sync.files.workbooks import read_sheets
 
+LONGEST_NAME = 200
+"""Letters of a file's name that are kept."""
 MAX_BYTES = 10_000_000
 MAX_ROWS = 25_000
 MAX_SHEETS = 50
@@ -120,7 +122,7 @@ def read_office_file(path: Path) -> OfficeFile:
 
 def read_office_bytes(name: str, content: bytes) -> OfficeFile:
     """Read a file that is at hand whole, as ``read_office_file`` does; ``name`` is what it is called."""
-    path = Path(Path(name).name)
+    path = Path(plain_name(name))
     _bounded(path, content, len(content))
     _refuse_kind(path, kind_of_bytes(content))
     printed = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PDF)  # a program may print blanks before it
@@ -129,6 +131,16 @@ def read_office_bytes(name: str, content: bytes) -> OfficeFile:
     found = tuple(read(path, content))
     shown, hidden = tuple(each for each in found if not each.hidden), tuple(each.name for each in found if each.hidden)
     return OfficeFile(path.name, sha256(content).hexdigest(), shown, sheets or printed, hidden)
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a file without folder and without signs that no name should have.
+
+    A file system holds names that are no text at all: of those that another computer wrote in its own letters these
+    are left out.
+    """
+    bare = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
+    return (bare or "file")[-LONGEST_NAME:]
 
 
 def is_archive(content: bytes) -> bool:
@@ -318,4 +330,5 @@ def _refuse_kind(path: Path, kind: FileKind | None) -> None:
 
 
 def _refuse(path: Path, reason: str, remedy: str) -> NoReturn:
-    raise UsageError(_("{file} was not taken: {reason}.").format(file=path.name, reason=reason), remedy) from None
+    name = plain_name(path.name)
+    raise UsageError(_("{file} was not taken: {reason}.").format(file=name, reason=reason), remedy) from None

@@ -22,14 +22,13 @@ from latsar_sync.files.finding_columns import UnclearColumns
 from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.files.looking_at_received import BY_ITSELF, LOOKS, kind_of, look, request_of, waiting
 from latsar_sync.files.mentions import whole_text
+from latsar_sync.files.opening import plain_name
 from latsar_sync.files.tables import NoSuchTable
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import erasable_people, erasure, imports, received, waiting_orders
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
-
-LONGEST_NAME = 200
 
 
 class GoesOn(Exception):
@@ -206,9 +205,3 @@ def dismiss(
         if not received.settle(connection, number, ReceivedState.DISMISSED, by, clock(), reason=reason):
             raise received.waits_no_more(connection, number)
         return received.get(connection, number) or found
-
-
-def plain_name(name: str) -> str:
-    """Return the name of a file without folder and without signs that no name should have."""
-    bare = "".join(sign for sign in name.replace("\\", "/").rpartition("/")[2] if sign.isprintable()).strip()
-    return (bare or "file")[-LONGEST_NAME:]

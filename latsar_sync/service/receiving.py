@@ -18,6 +18,7 @@ from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files import receiving, watched_folder
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.mailbox import MOST_BYTES, Address, Mail, read_mails
+from latsar_sync.files.opening import plain_name
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.watched_folder import Became
 from latsar_sync.run.unexpected_errors import fault_of
@@ -64,7 +65,7 @@ def fetch(
     def from_folder(name: str, content: bytes) -> Became:
         numbers = hand_in(settings, database, programme, name, content, str(Way.FOLDER), clock, _after(seconds_at_one))
         if numbers:
-            return Became(True, _handed_in(receiving.plain_name(name), programme.id, len(numbers)))
+            return Became(True, _handed_in(plain_name(name), programme.id, len(numbers)))
         found = take(Arrival(name, content, Way.FOLDER))
         return Became(found.state is not ReceivedState.REJECTED, report_of(found))
 

@@ -259,3 +259,10 @@ def test_a_certificate_file_that_is_missing_stops_only_what_asks_its_site(servic
     assert stands == 0
     assert [each["key"] for each in json.loads(told)["files_not_there"]] == ["sites.mooc.ca_bundle"]
     assert [command(service, *words)[0] for words in (["status"], ["roster"], ["participants", "--json"])] == [0, 0, 0]
+
+
+def test_a_copy_under_a_name_that_is_no_text_is_wrong_usage(service: Service, command: Command, tmp_path: Path) -> None:
+    code, _, told = command(service, "db", "backup", tmp_path / "salin\udcffan.db")
+
+    assert code == 2
+    assert "FILE holds characters that cannot be printed" in told

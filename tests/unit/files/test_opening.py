@@ -178,6 +178,15 @@ def test_another_kind_of_file_is_refused(tmp_path: Path, content: bytes, reason:
     assert refused(path) == f"kiriman.xlsx was not taken: {reason}."
 
 
+def test_a_file_whose_name_is_no_text_is_called_by_the_letters_that_are(tmp_path: Path) -> None:
+    odd = tmp_path / "daf\udcfftar\n\x1b.csv"  # \udcff stands for a byte of another encoding
+    odd.write_text("NIP;Nama\n", encoding="utf-8")
+
+    assert read_office_file(odd).name == "daftar.csv"
+    odd.write_bytes(b"")
+    assert refused(odd).startswith("daftar.csv was not taken")
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     assert refused(tmp_path) == f"{tmp_path} is a folder, not a file."
     assert refused(tmp_path / "tidak-ada.csv") == "tidak-ada.csv was not taken: No such file or directory."
