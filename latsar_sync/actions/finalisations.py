@@ -34,12 +34,13 @@ from latsar_sync.store.order_of_words import not_before
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """A decree that was recorded, the last of ``history``. ``in_review`` of its members wait for the in-class LMS to be
-    mended, ``sent`` of them are enrolled by the next run.
+    mended, ``sent`` of them are enrolled by the next run, ``to_approve`` once a second person approves.
     """
 
     history: tuple[Finalisation, ...]
     in_review: int
     sent: int
+    to_approve: int
 
     @property
     def decree(self) -> Finalisation:
@@ -79,10 +80,12 @@ def fix_list(
         finalisations.add_finalisation(connection, programme.id, decree)
         # where a second person must approve, no decree does: whoever records it may have let them in (rule 21)
         approves = not (programme.second_person and programme.push == "confirmed")
-        taken = [who for who in draft.members if entries[who].state is EntryState.PLANNED and approves]
-        action.change([EntryChange(who, ChangeKind.TAKE_IN, by, angkatan) for who in taken])
+        planned = [who for who in draft.members if entries[who].state is EntryState.PLANNED]
+        to_approve = [] if approves else [who for who in planned if entries[who].approved_by is None]
+        if approves:
+            action.change([EntryChange(who, ChangeKind.TAKE_IN, by, angkatan) for who in planned])
     in_review = sum(entries[who].state is EntryState.REVIEW for who in draft.members)
-    return Fixed((*history, decree), in_review, len(taken))
+    return Fixed((*history, decree), in_review, len(planned) - len(to_approve), len(to_approve))
 
 
 def draft_of(

@@ -330,6 +330,13 @@ def _fix(
         output.print(_("{number} left the list.").format(number=len(decree.left)), markup=False)
     if fixed.sent:
         output.print(_("The next run sends {number} of them.").format(number=fixed.sent), markup=False)
+    if fixed.to_approve:
+        output.print(
+            _("{number} of them wait for a second person after the next run: latsar-sync roster approve.").format(
+                number=fixed.to_approve
+            ),
+            markup=False,
+        )
 
 
 app.command()(place)

@@ -80,10 +80,6 @@ class KnownPeople(Mapping[int, Record]):
     def outcomes(self) -> Counter[Outcome | None]:
         """Count people by their decision; an account that was merged into another is nobody of its own."""
 
-    @abstractmethod
-    def qualified(self) -> int:
-        """Count the records whose decision is that somebody qualifies."""
-
 
 class RestingPeople(KnownPeople):
     """Everybody where a run may leave most of them as they are: little is told of each before more is asked for.
@@ -205,8 +201,3 @@ class PeopleInMemory(dict[int, Record], KnownPeople):
     def outcomes(self) -> Counter[Outcome | None]:
         people = (record for record in self.values() if record.participant.merged_into is None)
         return Counter(record.decision.outcome if record.decision else None for record in people)
-
-    def qualified(self) -> int:
-        return sum(
-            record.decision is not None and record.decision.outcome is Outcome.QUALIFIED for record in self.values()
-        )

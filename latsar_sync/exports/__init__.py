@@ -27,6 +27,7 @@ from latsar_sync.exports.moved import moved_section
 from latsar_sync.exports.places import place_of
 from latsar_sync.exports.recap import recap_sections
 from latsar_sync.exports.set_aside import SetAside
+from latsar_sync.rules.merged_accounts import carried_on
 from latsar_sync.rules.threshold import Move, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import ProgrammeSettings, Settings
@@ -35,6 +36,7 @@ from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.store import listings, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import handed_over
+from latsar_sync.store.merged_accounts import merges as merges_of
 
 __all__ = [
     "MOST_FOUND",
@@ -242,5 +244,7 @@ def _grounds(
     listed = listed_of(programme, now.astimezone(zone).date())
     decrees = finalisation_history(connection, programme.id)
     in_force = threshold_in_force(history, now)
-    members = taken_in(decrees, handed_over(connection, programme.id))
+    merges = merges_of(connection, programme.id)
+    listed_by = taken_in(decrees, handed_over(connection, programme.id))
+    members = {angkatan: carried_on(people, merges) for angkatan, people in listed_by.items()}
     return Grounds(programme, zone, history, in_force, now, by, listed, decrees, members)

@@ -60,7 +60,10 @@ def draft(
     stays there, whatever happened since, until they hold no seat in this angkatan any more.
     """
     mine = [entry for entry in entries.values() if entry.angkatan == angkatan]
-    new = [entry for entry in mine if entry.participant_id not in listed]
+    # whose other account stands on the list stands on it: nothing new is said of them (rule 19)
+    counts = {each: (records[each].participant.merged_into or each) if each in records else each for each in listed}
+    known = listed.union(counts.values())
+    new = [entry for entry in mine if entry.participant_id not in known]
     settled = [entry.participant_id for entry in new if _is_settled(entry)]
     left_out = done.held | {who for who, moved_to in done.moves.items() if moved_to != angkatan}
     lacking = {(records[each].participant.merged_into or each) if each in records else each for each in revoked}
@@ -73,7 +76,7 @@ def draft(
     }
     return DecreeDraft(
         members=tuple(members),
-        left=tuple(sorted(listed - seated)),
+        left=tuple(sorted(each for each in listed - seated if counts[each] not in seated)),
         unsettled=tuple(
             each.participant_id for each in new if _is_unsettled(each) and each.participant_id not in done.held
         ),
@@ -84,7 +87,7 @@ def draft(
         outdated=tuple(
             who for who in members if not lacking.isdisjoint({who, angkatan}) or _is_let_in_no_more(records[who], done)
         ),
-        stays=listed & seated,
+        stays=known & seated,
     )
 
 

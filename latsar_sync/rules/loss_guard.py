@@ -46,8 +46,8 @@ class Losses:
         self._otherwise: list[str] = []
 
     def note(self, before: Record | None, after: Record) -> None:
-        """Note one person's record before and after."""
-        if before is None:
+        """Note one person's record before and after; an account that was merged into another is nobody of its own."""
+        if before is None or after.participant.merged_into is not None:
             return
         if self._terms and _said(before) != _said(after):
             self._otherwise.append(after.participant.id)

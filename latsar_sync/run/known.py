@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.decision import RULE_VERSION, Threshold
+from latsar_sync.domain.decision import RULE_VERSION, Outcome, Threshold
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.known_people import JudgedBy, KnownPeople, PeopleInMemory
 from latsar_sync.domain.packed_ids import Ids
@@ -144,7 +144,8 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         )
         since = checkpoint if depth is Depth.INCREMENTAL else None
         people, already = load_people(connection, context, since, judged_by, actions)
-        report.count_people(people.outcomes())
+        outcomes = people.outcomes()
+        report.count_people(outcomes)
         ids = people.ids()
         entries = load_entries(connection, context, people)
         open_pushes = pushes.open_pushes(connection, name)
@@ -170,7 +171,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     return KnownProgramme(
         people=people,
         ids=ids,
-        qualified=people.qualified(),
+        qualified=outcomes[Outcome.QUALIFIED],
         entries=entries,
         open_pushes=open_pushes,
         actions=actions,

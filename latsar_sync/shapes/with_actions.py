@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.actions import LeftBehind, taken_in
+from latsar_sync.rules.merged_accounts import carried_on
 from latsar_sync.shapes.actions import (
     AngkatanMoveShape,
     ClearanceShape,
@@ -27,6 +28,7 @@ from latsar_sync.store.clearances import clearances_of_person
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.listings import Row
+from latsar_sync.store.merged_accounts import merges as merges_of
 from latsar_sync.store.moves import load_left_behind, move_history
 
 
@@ -88,10 +90,11 @@ class _Taken:
         self._decrees: dict[tuple[str, str], DecreeShape] = {}
         self._left: dict[str, list[LeftBehind]] = {}
         for programme in programmes:
-            since = handed_over(connection, programme)
+            since, merges = handed_over(connection, programme), merges_of(connection, programme)
             for angkatan, members in taken_in(finalisation_history(connection, programme), since).items():
+                listed = carried_on(members, merges).items()
                 self._decrees |= {
-                    (who, angkatan): decree_json(number, decree, zone) for who, (number, decree) in members.items()
+                    (who, angkatan): decree_json(number, decree, zone) for who, (number, decree) in listed
                 }
             for each in load_left_behind(connection, programme):
                 if each.still_there:

@@ -279,10 +279,6 @@ class BrieflyKnown(RestingPeople):
         doubtful = (line.standing for each, line in self._lines.items() if self._outcomes[self._place[each]] is None)
         return Counter[Outcome | None](settled) + Counter(each.outcome for each in doubtful if not each.merged)
 
-    def qualified(self) -> int:
-        merged = (each.standing for each in self._lines.values() if each.standing.merged)
-        return self.outcomes()[Outcome.QUALIFIED] + sum(each.outcome is Outcome.QUALIFIED for each in merged)
-
 
 def _earlier(grade: datetime | None, attempts: datetime | None) -> datetime | None:
     """Return the earlier of two moments; attempts are not read where nobody is judged by them."""

@@ -58,7 +58,6 @@ class KnownOfOne(KnownPeople):
         self._is_whole = False
         counted = _counted(connection, programme)
         self._number = counted.total()
-        self._qualified = sum(counted[merged, str(Outcome.QUALIFIED)] for merged in (False, True))
         self._outcomes = Counter[Outcome | None]()
         for (merged, outcome), number in counted.items():
             if not merged:
@@ -150,9 +149,6 @@ class KnownOfOne(KnownPeople):
 
     def outcomes(self) -> Counter[Outcome | None]:
         return self._outcomes
-
-    def qualified(self) -> int:
-        return self._qualified
 
     def standings(self, judged: Mapping[str, Standing]) -> StandingsOfOne:
         """Return where everybody stands, in the order in which all who are known are gone through, the new ones last;

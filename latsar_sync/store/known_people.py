@@ -68,7 +68,6 @@ class PackedPeople(KnownPeople):
 
     def __init__(self, rows: Iterator[Any], number: int) -> None:
         self._outcomes: Counter[Outcome | None] = Counter()
-        self._qualified = 0
         self._ids = ids_of(number)
         self._who, self._rest = Packs(), Packs()
         self._who_names, self._rest_names = list[str](), list[str]()
@@ -91,7 +90,6 @@ class PackedPeople(KnownPeople):
             judged = zip(columns["d_version"], columns["d_outcome"], columns["p_merged_into"], strict=True)
             for version, told, merged_into in judged:
                 outcome = OUTCOMES[told] if version is not None else None
-                self._qualified += outcome is Outcome.QUALIFIED
                 if merged_into is None:
                     self._outcomes[outcome] += 1
             self._who_names = [name for name in columns if name in IDENTITY or name.startswith("i_")]
@@ -136,9 +134,6 @@ class PackedPeople(KnownPeople):
 
     def outcomes(self) -> Counter[Outcome | None]:
         return self._outcomes
-
-    def qualified(self) -> int:
-        return self._qualified
 
     def _position_of(self, user_id: object) -> int:
         position = self._positions.of(user_id)

@@ -72,6 +72,9 @@ def finalise(
     context.note(account, "amend" if amendment else "finalise", programme.id, members + left)
     said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
     said = context.takes_effect(programme.id, said.format(number=members))
+    if fixed.to_approve:
+        waits = _("{number} of them can be approved by another account after the next run.")
+        said += " " + waits.format(number=fixed.to_approve)
     return page.go_to(roster_address(programme, one_angkatan), said)
 
 

@@ -62,6 +62,21 @@ def test_a_finalised_roster_takes_newcomers_only_by_an_amendment(
     assert (quiet.run.outcome, quiet.run.counts["pushed"]) == (RunOutcome.OK, 0)
 
 
+def test_whose_other_account_was_taken_in_by_a_decree_stands_on_its_list(service: Service, command: Command) -> None:
+    """They are no newcomer for an amendment, and have not left it."""
+    service.first_run()
+    fix(command, service, "finalise", "SK 1")
+    words = ("--reason", "satu orang", "--by", "Siti", "--although-different")
+    merged, _, _ = command(service, "identity", "merge", MISSED, ANI, *words)
+    service.run(full=True)
+
+    code, _, said = fix(command, service, "amend", "SK 2")
+
+    assert (merged, line(service, MISSED)) == (0, ("review", "I", "target_account_changed"))
+    assert shown(command, service, MISSED)["finalised"]["sk"] == "SK 1"
+    assert (code, "nobody to take in and nobody left the list" in " ".join(said.split())) == (1, True)
+
+
 def test_where_a_second_person_approves_no_amendment_approves_whom_its_own_author_let_in(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
@@ -76,13 +91,14 @@ def test_where_a_second_person_approves_no_amendment_approves_whom_its_own_autho
     fix(command, service, "finalise", "SK 1")
     admit(command, service, MISSED, by="Siti Aminah")
     service.run()
-    amended, _, _ = fix(command, service, "amend", "SK 2")
+    amended, said, _ = fix(command, service, "amend", "SK 2")
     service.run()
     listed, outside = line(service, MISSED), enrolled(campus, MISSED)
     by_the_same, by_another = approve("Siti Aminah"), approve("Rina")
     service.run()
 
-    assert amended == 0
+    assert (amended, "1 of them wait for a second person" in " ".join(said.split())) == (0, True)
+    assert "The next run sends" not in said
     assert (listed, outside) == (("planned", "I", "awaiting_approval"), set())
     assert (by_the_same, by_another) == (0, 1)
     assert line(service, MISSED) == ("confirmed", "I", None)

@@ -352,7 +352,7 @@ def test_a_participant_held_packed_is_the_same_and_told_of_alike(shelf: Shelf, m
 
     assert not isinstance(packed, PeopleInMemory)
     assert dict(packed) == held
-    assert (packed.ids(), packed.outcomes(), packed.qualified()) == (held.ids(), held.outcomes(), held.qualified())
+    assert (packed.ids(), packed.outcomes()) == (held.ids(), held.outcomes())
     [user_id] = held
     participant = held[user_id].participant
     assert packed.participant(user_id) == participant
@@ -370,7 +370,7 @@ def test_a_participant_known_by_a_line_is_the_same_whatever_a_person_says_meanwh
         connection.execute(update(tables.identities).where(mine).values(nip="199508172025042001", corrected_nip="1"))
 
     [(user_id, record)] = held.items()
-    assert (briefly.ids(), briefly.outcomes(), briefly.qualified()) == (held.ids(), held.outcomes(), held.qualified())
+    assert (briefly.ids(), briefly.outcomes()) == (held.ids(), held.outcomes())
     assert briefly.briefs[user_id].standing == standing_of(record)
     assert dict(briefly) == held
     briefly.let_go(user_id)

@@ -298,3 +298,17 @@ def test_files_are_old_after_the_hours_that_the_programme_says(
     newest: datetime | None, hours: float | None, old: bool
 ) -> None:
     assert files_are_old(newest, hours, NOW) is old
+
+
+def test_whose_other_account_stands_on_the_list_is_no_newcomer_and_has_not_left_it() -> None:
+    merged = record("second")
+    merged = merged._replace(participant=merged.participant._replace(merged_into="ani"))
+    gave_way = entry("second", WITHDRAWN, reason="gave_way")
+
+    seated, gone = (
+        drafted(entry("ani", state), gave_way, listed=("second",), records={"second": merged})
+        for state in (CONFIRMED, WITHDRAWN)
+    )
+
+    assert (seated.members, seated.left, seated.stays) == ((), (), {"ani"})
+    assert (gone.members, gone.left, gone.stays) == ((), ("second",), frozenset())

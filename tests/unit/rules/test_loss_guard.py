@@ -264,3 +264,13 @@ def test_what_was_known_of_an_angkatan_when_somebody_was_seated_there_is_no_loss
     losses = noted(Losses(RULES, {}, None, None, entries), before, after)
 
     assert [len(each.people) for each in losses.loss_findings("latsar-3", 10, LIMITS)] == ([lost] if lost else [])
+
+
+def test_a_person_with_two_accounts_loses_it_once() -> None:
+    before, after = qualified(6), [record(number, CLEARED) for number in range(1, 7)]
+    second = [
+        each._replace(participant=each.participant._replace(merged_into="p001")) for each in (before[5], after[5])
+    ]
+
+    assert len(findings(before, after)) == 1
+    assert findings([*before[:5], second[0]], [*after[:5], second[1]]) == []
