@@ -171,10 +171,15 @@ def approve(
                 passed,
             )
             output.print(text.format(number=passed))
-        output.print(
-            _("{number} planned entries approved by {by}; the next run sends them.").format(number=approved, by=by),
-            markup=False,
-        )
+        if approved:
+            text = counted(
+                "{number} person is approved by {by}; the next run enrols them.",
+                "{number} people are approved by {by}; the next run enrols them.",
+                approved,
+            )
+            output.print(text.format(number=approved, by=by), markup=False)
+        elif not passed:
+            output.print(_("Nobody waits for approval."))
 
 
 def _with_angkatan(settings: Settings, programmes: Sequence[str], angkatan: str | None) -> Sequence[str]:

@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -110,15 +109,10 @@ def write_text(file: Path | None, text: str, overwrite: bool = False) -> None:
 def write_document(file: Path | None, text: str, overwrite: bool = False) -> None:
     """Print a document within the width of the screen, or write it to a file that only its owner may read, as it is."""
     if file is None:
-        text = "".join(f"{_within(line, output.width)}\n" for line in text.splitlines())
+        from latsar_sync.cli.screens.frames import within
+
+        text = "".join(f"{within(line, output.width)}\n" for line in text.splitlines())
     write_text(file, text, overwrite)
-
-
-def _within(line: str, width: int) -> str:
-    """Return a line broken between words; what goes on begins where the line began, behind its dash."""
-    begins = re.match(r"\s*(- )?", line)
-    indent = " " * len(begins[0] if begins else "")
-    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def write_lines(file: Path | None, lines: Iterable[str], overwrite: bool = False) -> None:

@@ -1,5 +1,7 @@
 """What every screen is built of: tables that fit 80 columns, labelled lines, how a NIP, a number or a time looks."""
 
+import re
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import islice
@@ -189,8 +191,17 @@ def line(console: Console, label: str, text: str) -> None:
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
-    """Print a sentence, broken between words; a command to be copied stays whole."""
-    console.print(text, style=style, markup=False, highlight=False, soft_wrap=text.startswith("  latsar-sync"))
+    """Print a sentence, broken between words as ``within`` says; a command to be copied stays whole."""
+    if not text.startswith("  latsar-sync"):
+        text = "\n".join(within(line, console.width) for line in text.split("\n"))
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def within(line: str, width: int) -> str:
+    """Return a line broken between words; what goes on begins where the line began, behind its dash."""
+    begins = re.match(r"\s*(- )?", line)
+    indent = " " * len(begins[0] if begins else "")
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def styled(code: str, styles: Mapping[str, str], shown: str | None = None) -> Text:

@@ -194,11 +194,14 @@ def test_an_angkatan_of_two_programmes_is_approved_in_the_one_that_is_named(serv
         service, "roster", "approve", "--angkatan", "1", "--by", "Rina", "--programme", FIRST, "--json"
     )
 
+    _code, again, _ = command(service, "roster", "approve", "--angkatan", "1", "--by", "Rina", "--programme", FIRST)
+
+    assert again.strip() == "Nobody waits for approval."
     assert (both, one) == (2, 0)
     assert f"Say which with --programme: {FIRST}, {SECOND}." in " ".join(said.split())
     assert json.loads(told)["approved"] == 3
     with service.database.reading() as connection:
-        [noted] = [each for each in recorded_accesses(connection, [], 99) if each.action == "roster approve"]
+        [_, noted] = [each for each in recorded_accesses(connection, [], 99) if each.action == "roster approve"]
     assert (noted.programme, noted.people) == (FIRST, 3)
 
 

@@ -8,7 +8,7 @@ from rich import table as rich_table
 from rich.console import Console
 from rich.text import Text
 
-from latsar_sync.cli.screens.frames import FittingTable, figures, table, whole
+from latsar_sync.cli.screens.frames import FittingTable, figures, say, table, whole
 from latsar_sync.cli.screens.runs import show_runs
 from latsar_sync.domain import language
 
@@ -71,6 +71,20 @@ def test_the_runs_of_a_programme_are_a_table_on_eighty_columns_in_both_languages
         lines = [" ".join(line.split()) for line in paper.getvalue().splitlines()]
         assert row in lines
         assert max(map(len, paper.getvalue().splitlines())) <= 80
+
+
+def test_a_line_that_goes_on_begins_where_it_began_and_a_command_stays_whole() -> None:
+    paper = StringIO()
+    console = Console(file=paper, width=40)
+    say(console, "1  nilai.csv\n   from the folder · 1 Dec 2026 04:16 WIB · taken · by latsar-sync")
+    say(console, "  latsar-sync import take 1 --by NAME --accept")
+
+    assert paper.getvalue().splitlines() == [
+        "1  nilai.csv",
+        "   from the folder · 1 Dec 2026 04:16",
+        "   WIB · taken · by latsar-sync",
+        "  latsar-sync import take 1 --by NAME --accept",
+    ]
 
 
 def test_on_eighty_columns_it_is_a_table() -> None:
