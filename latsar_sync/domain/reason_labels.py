@@ -37,7 +37,7 @@ LABELS: Mapping[str, str] = {
     "nip_missing": mark("NIP missing"),
     "nip_invalid": mark("NIP not valid"),
     "nip_duplicate": mark("NIP used twice"),
-    "account_handed_over": mark("Account is another person's now"),
+    "account_handed_over": mark("account of another person now"),
     "other_account_counts": mark("another account counts"),
     "merged_evidence": mark("result of the other account"),
     "merged_account": mark("second account of a person"),
