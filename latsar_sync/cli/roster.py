@@ -1,4 +1,4 @@
-"""The commands about the in-class roster: list it, approve it, move people, fix it by decree (rule 17)."""
+"""The commands about the in-class roster: list it, approve it, move people; ``roster_decree`` fixes it."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -11,7 +11,6 @@ from rich.console import Console
 
 from latsar_sync.actions import deciding, moves
 from latsar_sync.actions.action_transaction import about
-from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -28,14 +27,14 @@ from latsar_sync.cli.context import (
     one_programme,
     open_database,
     require_known_angkatan,
-    typed_day,
 )
 from latsar_sync.cli.documents import export, form_of
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.proof import proven_account
+from latsar_sync.cli.roster_decree import amend, finalise, finalised
 from latsar_sync.cli.roster_place import place
 from latsar_sync.cli.screens import people
-from latsar_sync.cli.screens.actions import decree_in_words, left_in, show_finalisations, show_left_behind
+from latsar_sync.cli.screens.actions import left_in, show_left_behind
 from latsar_sync.cli.screens.console import errors, output, print_json, write_json_list, write_lines
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
@@ -44,7 +43,7 @@ from latsar_sync.exports.roster_columns import roster_csv
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import actions, with_actions
 from latsar_sync.shapes.priority import priority_json
-from latsar_sync.store import finalisations, searches, unconfigured
+from latsar_sync.store import searches, unconfigured
 from latsar_sync.store.filled_courses import others_there
 
 app = typer.Typer(
@@ -53,10 +52,6 @@ app = typer.Typer(
     add_completion=False,
 )
 Who = Annotated[str, typer.Argument(metavar="NIP", help="The NIP, or the participant's internal id.")]
-Decree = Annotated[str, typer.Option("--sk", metavar="NUMBER", help="The number of the decree (SK).")]
-Dated = Annotated[str, typer.Option("--date", metavar="DATE", help="The date of the decree.")]
-Official = Annotated[str, typer.Option(metavar="NAME", help="Who records it.")]
-Angkatan = Annotated[str, typer.Option("--angkatan", help="The angkatan's id.")]
 
 
 class RosterForm(StrEnum):
@@ -248,100 +243,5 @@ def priority(context: typer.Context, programme: ProgrammeOption = None, as_json:
         people.show_priority(output, shape)
 
 
-@app.command()
-def finalise(
-    context: typer.Context,
-    angkatan: Angkatan,
-    sk: Decree,
-    date: Dated,
-    by: Official,
-    programme: ProgrammeOption = None,
-    as_json: Json = False,
-) -> None:
-    """Fix an angkatan's roster by decree; from then on newcomers enter only as an amendment."""
-    _fix(context, angkatan, sk, date, by, programme, as_json, amendment=False)
-
-
-@app.command()
-def amend(
-    context: typer.Context,
-    angkatan: Angkatan,
-    sk: Decree,
-    date: Dated,
-    by: Official,
-    programme: ProgrammeOption = None,
-    as_json: Json = False,
-) -> None:
-    """Take the newcomers into a finalised roster, and those who left it out, by a decree that amends it."""
-    _fix(context, angkatan, sk, date, by, programme, as_json, amendment=True)
-
-
-@app.command()
-def finalised(
-    context: typer.Context, programme: ProgrammeOption = None, angkatan: AngkatanOption = None, as_json: Json = False
-) -> None:
-    """List every finalised roster and its amendments, oldest first."""
-    settings = context.obj.settings()
-    lines: list[actions.FinalisationShape] = []
-    with open_database(settings).reading() as connection:
-        for name in known_programmes(settings, programme):
-            history = finalisations.finalisation_history(connection, name)
-            lines += actions.finalisations_json(name, history, settings.zone)
-    lines = [line for line in lines if angkatan in (None, line["angkatan"])]
-    if not lines:
-        require_known_angkatan(settings, known_programmes(settings, programme), angkatan)
-    if as_json:
-        print_json(lines)
-    else:
-        show_finalisations(output, lines)
-
-
-def _fix(
-    context: typer.Context,
-    angkatan: str,
-    sk: str,
-    date: str,
-    by: str,
-    programme: str | None,
-    as_json: bool,
-    amendment: bool,
-) -> None:
-    settings = context.obj.settings()
-    wanted = one_programme(settings, programme)
-    sk, by = named("--sk", sk), named("--by", by)
-    database = open_database(settings)
-    fixed = fix_list(wanted, database, now, angkatan, sk, typed_day("--date", date), by, amendment)
-    note_action(database, "roster amend" if amendment else "roster finalise", wanted.id)
-    decree = fixed.decree
-    shape = actions.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]
-    if as_json:
-        print_json(shape)
-        return
-    people = counted("{number} person", "{number} persons", len(decree.members)).format(number=len(decree.members))
-    output.print(
-        _("Recorded: angkatan {angkatan}, {decree}: {people} on the list.").format(
-            angkatan=angkatan, decree=decree_in_words(shape), people=people
-        ),
-        markup=False,
-    )
-    if fixed.in_review:
-        output.print(
-            _("{number} of them are in review until the in-class LMS is mended; look at latsar-sync roster.").format(
-                number=fixed.in_review
-            ),
-            markup=False,
-        )
-    if decree.left:
-        output.print(_("{number} left the list.").format(number=len(decree.left)), markup=False)
-    if fixed.sent:
-        output.print(_("The next run sends {number} of them.").format(number=fixed.sent), markup=False)
-    if fixed.to_approve:
-        output.print(
-            _("{number} of them wait for a second person after the next run: latsar-sync roster approve.").format(
-                number=fixed.to_approve
-            ),
-            markup=False,
-        )
-
-
-app.command()(place)
+for each in (finalise, amend, finalised, place):
+    app.command()(each)

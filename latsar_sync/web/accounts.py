@@ -6,34 +6,31 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from pydantic import StringConstraints
-from sqlalchemy import Connection
 
-from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account, Role
-from latsar_sync.domain.errors import SeenChanged, UsageError
-from latsar_sync.domain.language import _, counted, mark
-from latsar_sync.rules.fingerprints import difference, fingerprint
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.language import _, counted
+from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings.problems import did_you_mean
-from latsar_sync.store import accounts, action_keys, invitations, web_sessions
+from latsar_sync.store import accounts, invitations, web_sessions
+from latsar_sync.web.accounts_as_shown import (
+    INVITATION,
+    RIGHTS,
+    ROLES,
+    TOKEN,
+    claim,
+    is_sent_again,
+    require_as_shown,
+    seen_of,
+    sees,
+)
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.course_manager import course_name
-from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm, SignedIn
-from latsar_sync.web.sessions import of as session_of
+from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm
 from latsar_sync.web.templating import WebPage
 
-SHORTEST = 12
-"""Characters of a password."""
 LONGEST_NAME = 64
-RIGHTS, INVITATION, TOKEN = "rights", "invitation", "token"
-OTHER_MEANS = {
-    INVITATION: mark("{name} was invited anew, or has chosen a password, meanwhile: another link would end that one."),
-    TOKEN: mark("The token of {name} is another one now, or works no more."),
-}
-"""What is said of a part of an account that is another one now."""
-ROLES = {Role.PANITIA: mark("committee"), Role.VIEWER: mark("looks only"), Role.ADMIN: mark("administrator")}
-"""The roles, as an admin reads them."""
-Password = Annotated[str, Form(max_length=200)]
 Bound = Annotated[tuple[Annotated[str, StringConstraints(max_length=200)], ...], Form()]
 
 router = APIRouter()
@@ -66,9 +63,9 @@ def list_accounts(context: Context, page: Page, account: Administrator) -> Respo
         "accounts.html",
         account,
         accounts=found,
-        sees={each.name: _sees(context, each) for each in found},
+        sees={each.name: sees(context, each) for each in found},
         sessions=sessions,
-        seen={each.name: fingerprint(_seen_of(each, *means[each.name])) for each in found},
+        seen={each.name: fingerprint(seen_of(each, *means[each.name])) for each in found},
         scopes=scopes | {f"course:{each}": each for each in courses if few},
         typed_courses=not few,
         roles={each: _(text) for each, text in ROLES.items()},
@@ -98,7 +95,7 @@ def add_account(
     bounds = _bounds(context, role, bound, courses)
     made = Account(name, role, *bounds, account.name, context.clock(), has_password=False, has_token=False)
     with context.database.writing() as connection:
-        _claim(context, connection, account, sent)
+        claim(context, connection, account, sent)
         if not accounts.add_account(connection, made, None):
             raise UsageError(_("There is an account {name} already.").format(name=name), _("Choose another name."))
         token = invitations.invite(connection, name, context.clock())
@@ -118,8 +115,8 @@ def invite(
 ) -> Response:
     """Make a new link for the owner of an account, as when a password was forgotten; the link before works no more."""
     with context.database.writing() as connection:
-        again = _is_sent_again(context, connection, account, sent)
-        _require_as_shown(context, connection, name, sent, RIGHTS if again else INVITATION)
+        again = is_sent_again(context, connection, account, sent)
+        require_as_shown(context, connection, name, sent, RIGHTS if again else INVITATION)
         token = invitations.invite(connection, name, context.clock())
         context.note_account(connection, account.name, "user invite", name)
     return _invited(request, context, page, account, name, token)
@@ -152,62 +149,13 @@ def change_rights(
         raise UsageError(_("Nobody changes their own rights."), _("Let another admin do it."))
     programmes, bound_courses = _bounds(context, role, bound, courses)
     with context.database.writing() as connection:
-        _claim(context, connection, account, sent)
-        known = _require_as_shown(context, connection, name, sent)
+        claim(context, connection, account, sent)
+        known = require_as_shown(context, connection, name, sent)
         changed = replace(known, role=role, programmes=programmes, courses=bound_courses)
         accounts.change_rights(connection, changed)
         context.note_account(connection, account.name, "user rights", changed.told)
     said = _("Changed: {name} ({role}). Its sessions have ended.").format(name=name, role=_(ROLES[role]))
     return page.go_to("/accounts", said)
-
-
-def _claim(context: PageContext, connection: Connection, account: Account, sent: Sent) -> None:
-    """Take the key of a form, in the transaction of what it does. Raise AlreadyDone if it was taken before."""
-    if sent.key is not None:
-        action_keys.claim(connection, account.name, sent.key, context.clock())
-
-
-def _is_sent_again(context: PageContext, connection: Connection, account: Account, sent: Sent) -> bool:
-    """Say whether this very form was taken before, and take its key if not.
-
-    What it makes is shown once: after a second click that is the answer which somebody sees.
-    """
-    if sent.key is None or action_keys.find(connection, account.name, sent.key) is not None:
-        return sent.key is not None
-    _claim(context, connection, account, sent)
-    return False
-
-
-def _sees(context: PageContext, account: Account) -> Sequence[str]:
-    """Return what an account sees, in words: in-class courses, programmes by their titles, or everything."""
-    programmes = [context.title_of(each) for each in account.programmes or ()]
-    return account.courses or programmes or [_("everything")]
-
-
-def _require_as_shown(
-    context: PageContext, connection: Connection, name: str, sent: Sent, part: str = RIGHTS
-) -> Account:
-    """Return an account whose rights, and the part that is acted on, are as the list showed them.
-
-    Raise SeenChanged with what is other now.
-    """
-    known = accounts.find_account(connection, name)
-    if known is None:
-        raise SeenChanged((_("There is no account {name} any more.").format(name=name),))
-    other = difference(sent.seen or "", _seen_of(known, *accounts.means_of(connection, name)[name])).new
-    if RIGHTS in other:
-        text = _("The rights of {name} are now: {role}, {scope}.")
-        scope = ", ".join(_sees(context, known))
-        raise SeenChanged((text.format(name=name, role=_(ROLES[known.role]), scope=scope),))
-    if part in other:
-        raise SeenChanged((_(OTHER_MEANS[part]).format(name=name),))
-    return known
-
-
-def _seen_of(account: Account, invitation: str, token: str) -> dict[str, str]:
-    """Return what the list shows of an account: each part by its name."""
-    rights = f"{account.name} {account.role} {account.programmes} {account.courses}"
-    return {RIGHTS: rights, INVITATION: f"{account.name} {invitation}", TOKEN: f"{account.name} {token}"}
 
 
 def _courses(context: PageContext) -> list[str]:
@@ -242,8 +190,8 @@ def sign_out(
 ) -> Response:
     """End every session of an account."""
     with context.database.writing() as connection:
-        _claim(context, connection, account, sent)
-        _require_as_shown(context, connection, name, sent)
+        claim(context, connection, account, sent)
+        require_as_shown(context, connection, name, sent)
         number = web_sessions.end_all(connection, name)
         context.note_account(connection, account.name, "user sign-out", name)
     said = counted("{number} session of {name} has ended.", "{number} sessions of {name} have ended.", number)
@@ -258,8 +206,8 @@ def remove(
     if name == account.name:
         raise UsageError(_("Nobody removes their own account."), _("Let another admin do it."))
     with context.database.writing() as connection:
-        _claim(context, connection, account, sent)
-        _require_as_shown(context, connection, name, sent)
+        claim(context, connection, account, sent)
+        require_as_shown(context, connection, name, sent)
         accounts.remove_account(connection, name)
         context.note_account(connection, account.name, "user remove", name)
     return page.go_to("/accounts", _("Removed: {name}.").format(name=name))
@@ -271,8 +219,8 @@ def new_token(
 ) -> Response:
     """Make a new token for the API, shown this once; the one before stops working."""
     with context.database.writing() as connection:
-        again = _is_sent_again(context, connection, account, sent)
-        _require_as_shown(context, connection, name, sent, RIGHTS if again else TOKEN)
+        again = is_sent_again(context, connection, account, sent)
+        require_as_shown(context, connection, name, sent, RIGHTS if again else TOKEN)
         made = accounts.new_token(connection, name, account.name, context.clock())
         context.note_account(connection, account.name, "user token", name)
     if made is None:
@@ -286,68 +234,8 @@ def end_token(
 ) -> Response:
     """Let the token of an account work no more."""
     with context.database.writing() as connection:
-        _claim(context, connection, account, sent)
-        _require_as_shown(context, connection, name, sent, TOKEN)
+        claim(context, connection, account, sent)
+        require_as_shown(context, connection, name, sent, TOKEN)
         accounts.end_token(connection, name)
         context.note_account(connection, account.name, "user token end", name)
     return page.go_to("/accounts", _("The token of {name} works no more.").format(name=name))
-
-
-@router.post("/me/token/end")
-def end_own_token(context: Context, page: Page, account: SignedIn, _token: FormToken) -> Response:
-    """Let one's own token work no more, whoever made it."""
-    with context.database.writing() as connection:
-        if accounts.end_token(connection, account.name):
-            context.note_account(connection, account.name, "user token end", account.name)
-    return page.go_to("/me", _("Your token works no more."))
-
-
-@router.get("/me")
-def show_own(request: Request, context: Context, page: Page, account: SignedIn) -> Response:
-    """Show one's own account and where it is signed in."""
-    with context.database.reading() as connection:
-        sessions = web_sessions.sessions_of(connection, account.name, context.clock())
-    return page.show("me.html", account, sessions=sessions, here_now=session_of(request).key)
-
-
-@router.post("/me/password")
-def change_password(
-    request: Request,
-    context: Context,
-    page: Page,
-    account: SignedIn,
-    _token: FormToken,
-    old: Password = "",
-    password: Password = "",
-) -> Response:
-    """Change one's own password; every session ends, this one too."""
-    address = request.client.host if request.client else ""
-    if not context.attempts.take(account.name, address, None):
-        raise UsageError(_("Too many tries. Wait five minutes, then try again."))
-    known = accounts.check_password(context.database, account.name, old)
-    if known is None:
-        context.attempts.went_wrong(address)
-        raise UsageError(_("The present password is wrong."), _("Type it once more."))
-    context.attempts.went_well(account.name, address, None)
-    require_long(password)
-    with context.database.writing() as connection:
-        accounts.change_password(connection, account.name, password)
-        context.note_account(connection, account.name, "user password", account.name)
-    return page.go_to("/sign-in")
-
-
-@router.post("/me/sessions")
-def end_session(context: Context, page: Page, account: SignedIn, _token: FormToken, session: Field = "") -> Response:
-    """End one of one's own sessions."""
-    with context.database.writing() as connection:
-        web_sessions.end_one(connection, account.name, session)
-    return page.go_to("/me", _("The session has ended."))
-
-
-def require_long(password: str) -> None:
-    """Raise UsageError if a password is too short."""
-    if len(password) < SHORTEST:
-        raise UsageError(
-            _("The password is shorter than {number} characters.").format(number=SHORTEST),
-            _("Choose a longer one; several words are good."),
-        )

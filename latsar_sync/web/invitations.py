@@ -8,9 +8,9 @@ from limits import RateLimitItemPerMinute
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.store import invitations
-from latsar_sync.web.accounts import Password, require_long
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
+from latsar_sync.web.own_account import Password, require_long
 
 TRIES = RateLimitItemPerMinute(20, 5)
 """Links that one address may try in five minutes."""

@@ -6,26 +6,24 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Response
 
-from latsar_sync.actions import destroying, erasing
+from latsar_sync.actions import erasing
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import number_form
 from latsar_sync.rules.fingerprints import fingerprint
-from latsar_sync.rules.retention import Keeping
-from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.erasing import consequences_json
 from latsar_sync.shapes.person_export import dossier_json
 from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.shapes.retention import retention_in_brief
-from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
+from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, table_text
 from latsar_sync.store import access, erasable_people, erasure, retention, waiting_orders
 from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, FormToken, Page, PageNumber, SentForm, day, part_of
+from latsar_sync.web.dependencies import Context, Field, FormToken, Page, PageNumber, SentForm, part_of
 
 ACCESSES = 200
 """Lines of the access log on a page, the newest first."""
@@ -123,7 +121,7 @@ def export_person(
         if form == "json"
         else dossier_text(shape, context.settings.zone)
     )
-    return _file(text, f"{participant_id}.{form}", "application/json" if form == "json" else "text/plain")
+    return as_file(text, f"{participant_id}.{form}", "application/json" if form == "json" else "text/plain")
 
 
 @router.post("/privacy/people/{participant_id}/erase")
@@ -184,60 +182,6 @@ def resume_person(
     return page.go_to("/privacy", said)
 
 
-@router.post("/privacy/destroy")
-def destroy(
-    context: Context,
-    page: Page,
-    account: Administrator,
-    _token: FormToken,
-    sent: SentForm,
-    form: check_your_answer.Form,
-    programme: Field = "",
-    ended: Field = "",
-) -> Response:
-    """Destroy what is due of a programme, with a report; checked first, and done after a run that is under way."""
-    due = _due(context, programme, ended)
-    if not due:
-        raise UsageError(_("Nothing of this programme is due."), _("Look at the list once more."))
-    basis = context.settings.retention.legal_basis or ""
-    if not form.checked:
-        with context.database.reading() as connection:
-            counts = {each: retention.count_rows(connection, programme, each.data_class) for each in due}
-            due_seen = fingerprint(destroying.seen_of_due(connection, due))
-        lines = [(_("Programme"), f"{context.title_of(programme)} ({programme})"), (_("Legal basis"), basis)]
-        for keeping, rows in counts.items():
-            what = ", ".join(f"{number} × {table_text(name)}" for name, number in rows.items())
-            lines.append((_(DATA_CLASS_TEXTS[str(keeping.data_class)]), what))
-        warning = _("It is destroyed for good, and the programme is never collected again; a report is kept.")
-        form_seen = type(sent)(due_seen, sent.key)
-        return form.show_check(page, account, form_seen, _("Destroy this?"), lines, _("Destroy"), warning=warning)
-    done = destroying.destroy(context.database, context.clock, due, basis, account.name, sent)
-    context.note(account, "retention apply", programme)
-    said = _("Destroyed. Print the report, sign it and file it.")
-    if done.waiting:
-        said = _("Recorded. A run is under way: it is done when that has ended.")
-    return page.go_to("/privacy", said)
-
-
-@router.get("/privacy/reports/{number}")
-def show_report(
-    context: Context, account: Administrator, number: Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
-) -> Response:
-    """Return the report of a destruction as a text to print, sign and file."""
-    with context.database.reading() as connection:
-        found = retention.find_reports(connection, number)
-    if not found:
-        raise HTTPException(404)
-    return _file(report_text(found[0], context.settings.zone), f"report-{number}.txt", "text/plain")
-
-
-def _due(context: PageContext, programme: str, ended: str) -> list[Keeping]:
-    with context.database.reading() as connection:
-        end = destroying.checked_end(connection, context.settings, programme, day(ended))
-        today = context.settings.today(context.clock(), programme)
-        return destroying.due_of(connection, destroying.keepings(context.settings, programme, end), today)
-
-
 def _people(context: PageContext, participant_id: str) -> list[FoundPerson]:
     """Return the records of one person in all programmes, named by one of their internal ids; 404 for nobody."""
     with context.database.reading() as connection:
@@ -252,6 +196,6 @@ def _note(context: PageContext, account: Account, action: str, people: Sequence[
         context.note(account, action, each.programme, 1, each.participant_id)
 
 
-def _file(text: str, name: str, kind: str) -> Response:
+def as_file(text: str, name: str, kind: str) -> Response:
     headers: dict[str, Any] = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text.encode(), media_type=f"{kind}; charset=utf-8", headers=headers)

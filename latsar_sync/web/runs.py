@@ -1,19 +1,14 @@
 """The page of runs: what was done, what a guard holds, asking for a run, accepting a held one, live progress."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from threading import Event
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Path, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Form, HTTPException, Path, Response
 
 from latsar_sync.actions import held_runs, shown_values
 from latsar_sync.actions.resyncing import Scope, ask
 from latsar_sync.domain import figures
-from latsar_sync.domain.account import Account
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import STEP_TEXTS, Step
@@ -21,7 +16,6 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.store import queue, run_changes, runs, searches
-from latsar_sync.web import sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     ChosenPeople,
@@ -33,18 +27,10 @@ from latsar_sync.web.dependencies import (
     ProgrammeToActOn,
     Reader,
     SentForm,
-    account_still_signed_in,
     part_of,
-    require_reader,
 )
 from latsar_sync.web.overview import condition
-from latsar_sync.web.sessions import SignInNeeded
-from latsar_sync.web.stream_limits import CountedStream
-from latsar_sync.web.under_way import under_way
 
-LOOK_EVERY_SECONDS = 0.5
-LOOKS_BETWEEN_CHECKS = 4
-"""So often a stream looks at the runs before it asks again whether its session is still there."""
 RUNS_SHOWN = 50
 PEOPLE_SHOWN = 500
 RUN_PEOPLE_SHOWN = 150
@@ -224,36 +210,6 @@ def accept(
     held_runs.accept(context.database, context.clock, programme.id, run, account.name, sent)
     context.note(account, f"accept run {run}", programme.id)
     return page.go_to(_address(programme), _("Accepted. The service runs again in a moment."))
-
-
-@router.get("/programmes/{name}/progress")
-async def progress(
-    request: Request, context: Context, account: Annotated[Account, Depends(account_still_signed_in)], name: str
-) -> Response:
-    """Tell what is under way, each time that it changes; a page left open does not make the session last."""
-    context.programme(require_reader(account), name)
-    session = sessions.of(request).key
-    stopping: Event = getattr(request.app.state, "stopping", None) or Event()
-    if not context.streams.take(session):
-        return Response(status_code=429)  # the page tells what stood when it was made; a reload tells the rest
-
-    async def events() -> AsyncIterator[str]:
-        told = None
-        looked = 0
-        while not (stopping.is_set() or await request.is_disconnected()):
-            try:
-                if looked % LOOKS_BETWEEN_CHECKS == 0:
-                    require_reader(await run_in_threadpool(account_still_signed_in, request, context))
-            except SignInNeeded:
-                return
-            looked += 1
-            now = await run_in_threadpool(under_way, context, name)
-            if now != told:
-                told = now
-                yield f"data: {json.dumps(now, ensure_ascii=False)}\n\n"
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-
-    return CountedStream(context.streams, session, events())
 
 
 def _address(programme: ProgrammeSettings) -> str:

@@ -18,7 +18,7 @@ from latsar_sync.setup.checks import Check, Status
 from latsar_sync.store import retention
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import site_health
-from latsar_sync.web import privacy, setup
+from latsar_sync.web import destroying, setup
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_what_is_due_is_destroyed_after_a_second_look_with_a_report_to_print(
     kept = keepings(dashboard.service.settings, PROGRAMME, datetime(2020, 1, 1, tzinfo=UTC).date())
     [due] = [each for each in kept if each.data_class is DataClass.ACCESS_LOG]
     due = type(due)(due.programme, due.data_class, due.ended_on, 12)
-    monkeypatch.setattr(privacy, "_due", lambda *_: [due])
+    monkeypatch.setattr(destroying, "_due", lambda *_: [due])
     rina.get(HOME + "/roster")
     rina.get("/privacy")
 

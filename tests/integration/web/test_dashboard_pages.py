@@ -28,7 +28,7 @@ from latsar_sync.domain.account import Role
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import accounts, overrides, queue, thresholds
-from latsar_sync.web import runs
+from latsar_sync.web import run_progress
 
 # people
 
@@ -196,7 +196,7 @@ def test_the_live_line_tells_what_waits_and_ends_with_the_session(
         with dashboard.service.database.writing() as connection:
             accounts.remove_account(connection, "sari")
 
-    monkeypatch.setattr(runs.asyncio, "sleep", account_goes)
+    monkeypatch.setattr(run_progress.asyncio, "sleep", account_goes)
     answer = sari.client.get(f"{HOME}/progress")
 
     assert answer.headers["content-type"].startswith("text/event-stream")
