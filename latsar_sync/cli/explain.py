@@ -35,7 +35,10 @@ def explain(
         moment = now()
         days = {name: (settings.today(moment, name), moment) for name in known}
         shapes = [
-            explain_person(connection, row, days[row["programme"]], settings.zone, settings.language) for row in found
+            explain_person(
+                connection, row, days[row["programme"]], settings.zone_in(row["programme"]), settings.language
+            )
+            for row in found
         ]
     if not shapes:
         raise UsageError(

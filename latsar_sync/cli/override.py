@@ -135,7 +135,7 @@ def _lines(connection: Connection, settings: Settings, programme: str) -> Iterat
     for each, nip, name in overrides.each_with_name(connection, programme):
         in_force = binding.get(each.participant_id) == each
         whose = {"nip": nip, "name": name, "programme": programme}
-        yield {**whose, **override_json(each, settings.zone), "in_force": in_force}
+        yield {**whose, **override_json(each, settings.zone_in(programme)), "in_force": in_force}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _decide(
     decision = deciding.decide(settings, database, now, name, who, kind, reason, by, last, about([row]))
     note_view(database, f"override {kind}", [name], who)
     if as_json:
-        print_json({"nip": row["nip"], "name": row["name"], **override_json(decision, settings.zone)})
+        print_json({"nip": row["nip"], "name": row["name"], **override_json(decision, settings.zone_in(name))})
     else:
         output.print(
             _("Recorded: {kind} of {name} by {by}. The next run acts on it.").format(

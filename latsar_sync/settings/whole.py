@@ -104,6 +104,10 @@ class Settings(Table):
         """Return the programme's own time zone, else the common one: its dates and schedules are local."""
         return ZoneInfo(programme.timezone or self.timezone)
 
+    def zone_in(self, programme_id: str) -> ZoneInfo:
+        """Return the zone of a programme by its id, the common one where it is not configured."""
+        return next((self.zone_of(each) for each in self.programmes if each.id == programme_id), self.zone)
+
     def today(self, moment: datetime, programme_id: str | None = None) -> date:
         """Return a programme's date at a moment: in its own zone, in the common one where it is not configured.
 

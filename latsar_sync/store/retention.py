@@ -6,12 +6,12 @@ stand in the transaction that deletes, and none that leaves a permit behind can 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, distinct, exists, func, insert, select, union
 
-from latsar_sync.domain import figures
+from latsar_sync.domain import figures, language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
@@ -183,7 +183,9 @@ def require_not_destroyed(connection: Connection, programme: str) -> None:
     if row is not None:
         raise ConfigurationError(
             _("The data of programme {programme} were destroyed on {day} (report {number}).").format(
-                programme=programme, day=figures.day(row.at.date()), number=row.id
+                programme=programme,
+                day=figures.day(row.at.astimezone(language.zone_in_use() or UTC).date()),
+                number=row.id,
             ),
             _("Nothing of it is collected again: take it out of the configuration, and never use its id again."),
         )

@@ -10,6 +10,7 @@ from service import PROGRAMME, Command, Service
 
 from latsar_sync.actions import deciding, shown_values
 from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.domain import figures
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import SeenChanged, UsageError
 from latsar_sync.rules.fingerprints import fingerprint
@@ -135,3 +136,20 @@ def test_a_run_that_finds_another_name_keeps_the_nip_that_a_person_gave_meanwhil
         save_records(connection, PROGRAMME, "mooc", pairs, run_id, now())
 
         assert identities.corrected_nip(connection, who) == MISSED
+
+
+def test_the_last_day_of_an_admission_is_told_as_it_was_given_wherever_the_service_stands(
+    after_one_run: Service, command: Command
+) -> None:
+    """The programme's day ends at midnight in Jakarta, which is two in the morning of the next one in Jayapura."""
+    written = after_one_run.config.read_text(encoding="utf-8")
+    assert "timezone" not in written
+    own = written.replace("[[programmes]]", '[[programmes]]\ntimezone = "Asia/Jakarta"', 1)
+    after_one_run.config.write_text(f'timezone = "Asia/Jayapura"\n{own}', encoding="utf-8")
+    last = (datetime.now(UTC) + timedelta(days=30)).date()
+    command(after_one_run, "override", "admit", MISSED, "--reason", "r", "--by", "Siti", "--until", str(last))
+
+    listed, explained = (command(after_one_run, *words)[1] for words in (("override", "list"), ("explain", MISSED)))
+
+    for said in (listed, explained):
+        assert figures.day(last) in " ".join(said.split())
