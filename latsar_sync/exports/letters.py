@@ -16,8 +16,9 @@ from latsar_sync.domain.language import _, command
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.exports.places import place_of, venue_of
-from latsar_sync.exports.roster_lists import GOING, by_institution
+from latsar_sync.exports.roster_lists import by_institution
 from latsar_sync.exports.words import name_of
+from latsar_sync.rules.holding_back import is_called_up
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import require_some_angkatan
 from latsar_sync.settings.institutions import InstitutionSettings
@@ -182,7 +183,13 @@ def compose_letters(
 
     Only whoever is called up stands in one, and nobody of another institution. Raise UsageError if there is none.
     """
-    called_up = (row for row in rows if row["state"] in GOING and row["name"] and _is_meant(programme, row, request))
+    called_up = (
+        row
+        for row in rows
+        if is_called_up(row["state"], row["roster_reason"], row["outcome"])
+        and row["name"]
+        and _is_meant(programme, row, request)
+    )
     going = [{column: row[column] for column in NAMED_BY} for row in called_up]  # a row has five times as much
     order = {name: place for place, name in enumerate(programme.angkatan_by_id)}
     found: dict[str, list[Letter]] = {}

@@ -18,10 +18,8 @@ from latsar_sync.exports.grounds import Grounds, Line, course_facts, people_note
 from latsar_sync.exports.places import by_place
 from latsar_sync.exports.roster_columns import list_columns, list_rows
 from latsar_sync.exports.words import name_of
+from latsar_sync.rules.holding_back import GOING, goes, is_called_up
 from latsar_sync.store.listings import Row
-
-GOING = frozenset({EntryState.PLANNED, EntryState.PUSHED, EntryState.CONFIRMED})
-"""States of those who are called up and sit in the course; whoever a person must look at first is not among them."""
 
 NO_INSTITUTION = "–"
 """Where the institution of people is not known."""
@@ -72,7 +70,7 @@ def attendance_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | N
     Raise UsageError if an angkatan has no first or no last day.
     """
     for name, members in _by_angkatan(rows, angkatan):
-        going = [row for row in members if row["state"] in GOING]
+        going = [row for row in members if goes(row["state"], row["roster_reason"])]
         if not going and angkatan is None:
             continue
         one_angkatan = grounds.course_of(name)
@@ -114,7 +112,7 @@ def attendance_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | N
                     )
                 ],
                 totals=_sexes(there),
-                notes=[*_left_out(members), *people_notes(grounds, there)],
+                notes=[*_left_out(members, going), *people_notes(grounds, there)],
                 landscape=True,
                 row_height=10.0,
             )
@@ -129,7 +127,7 @@ def weeks(first: date, last: date) -> list[list[date]]:
 def summons_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None) -> Iterator[Section]:
     """Yield the list attached to a surat pemanggilan for each angkatan, grouped by sending institution."""
     for name, members in _by_angkatan(rows, angkatan):
-        going = [row for row in members if row["state"] in GOING]
+        going = [row for row in members if is_called_up(row["state"], row["roster_reason"], row["outcome"])]
         if not going and angkatan is None and members:
             continue
         yield Section(
@@ -148,7 +146,7 @@ def summons_sections(grounds: Grounds, rows: Iterable[Row], angkatan: str | None
                 for institution, part in by_institution(going).items()
             ],
             totals=_sexes(going),
-            notes=[*_left_out(members), *people_notes(grounds, going)],
+            notes=[*_left_out(members, going), *people_notes(grounds, going)],
             grouping=_("Institution"),
         )
 
@@ -205,7 +203,8 @@ def _states(rows: Sequence[Row]) -> list[tuple[str, int]]:
     return [(word(STATE_TEXTS, state, language.in_use()), counts[state]) for state in STATE_TEXTS if counts[state]]
 
 
-def _left_out(rows: Sequence[Row]) -> list[Line]:
+def _left_out(rows: Sequence[Row], going: Sequence[Row]) -> list[Line]:
     """Say how many of the roster are not on a list of those who go, so that nobody is missed in silence."""
-    counts = _states([row for row in rows if row["state"] not in GOING])
+    listed = {row["participant_id"] for row in going}
+    counts = _states([row for row in rows if row["participant_id"] not in listed])
     return [(_("Not on this list"), ", ".join(f"{count} {state}" for state, count in counts))] if counts else []

@@ -28,7 +28,7 @@ from latsar_sync.exports.letters import (
     kind_in_a_name,
     nobody_called_up,
 )
-from latsar_sync.exports.roster_lists import GOING, by_alphabet
+from latsar_sync.exports.roster_lists import by_alphabet
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.service.chase_mail import (
     LONGEST_OCCASION,
@@ -254,7 +254,7 @@ def counted_letters(
             _institutions, known = searches.found_origins(connection, programme.id, Search(homes=homes))
             places = [each for each in known if name_form(each) == name_form(wanted.place)]
         angkatan = [each for each in programme.angkatan_by_id if wanted.angkatan in ("", each)]
-        rows = institutions.called_up(connection, programme.id, sorted(GOING), angkatan, homes, places)
+        rows = institutions.called_up(connection, programme.id, angkatan, homes, places)
     found = sorted(rows, key=by_alphabet)
     return {row["institution"] or NO_INSTITUTION: (row["letters"], row["people"]) for row in found}
 

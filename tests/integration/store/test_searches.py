@@ -17,7 +17,6 @@ from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.domain.stages import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
 from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
-from latsar_sync.exports.roster_lists import GOING
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, whole_in_brief
 from latsar_sync.store import accounts, institutions, ledger, listings, queue, queue_taking, searches
@@ -85,10 +84,10 @@ def test_what_is_counted_by_institution_is_what_its_documents_list(service: Serv
     with service.database.reading() as connection:
         lacking = institutions.lacking_by_institution(connection, PROGRAMME)
         called_up = {
-            asked: institutions.called_up(connection, PROGRAMME, sorted(GOING), [asked] if asked else ["1", "2"], HOMES)
+            asked: institutions.called_up(connection, PROGRAMME, [asked] if asked else ["1", "2"], HOMES)
             for asked in (None, "1")
         }
-        there = institutions.called_up(connection, PROGRAMME, sorted(GOING), ["1", "2"], HOMES, ["Serang"])
+        there = institutions.called_up(connection, PROGRAMME, ["1", "2"], HOMES, ["Serang"])
         rows = listings.roster_rows(connection, [PROGRAMME])
         some = listings.roster_rows(connection, [PROGRAMME], institutions=sorted(lacking)[:1])
     for angkatan in (None, "1"):

@@ -11,9 +11,11 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules.holding_back import (
+    goes,
     hold_back,
     hold_back_as_shown,
     hold_back_the_rest,
+    is_called_up,
     may_be_sent,
     why_no_seat,
 )
@@ -86,6 +88,29 @@ def test_an_angkatan_says_why_it_has_no_seat(in_class_course: Angkatan, reason: 
     )
 
     assert why_no_seat(in_class_course, entries, TODAY, others_there=2) == reason
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "outcome", "there", "called_up"),
+    [
+        (CONFIRMED, None, "qualified", True, True),
+        (CONFIRMED, None, "held", True, False),
+        (CONFIRMED, None, "undetermined", True, True),
+        (PLANNED, None, "qualified", True, True),
+        (PLANNED, "awaiting_approval", "qualified", True, True),
+        (PLANNED, "held", "held", False, False),
+        (PLANNED, "undetermined", "undetermined", False, False),
+        (PLANNED, "over_capacity", "qualified", False, False),
+        (PLANNED, "perhaps_one_person", "qualified", False, False),
+        (WAITLISTED, None, "qualified", False, False),
+        (EntryState.REVIEW, "target_account_missing", "qualified", False, False),
+        (None, None, None, False, False),
+    ],
+)
+def test_nobody_is_called_up_who_may_not_come_and_whom_a_person_holds_signs_where_they_sit(
+    state: EntryState | None, reason: str | None, outcome: str | None, there: bool, called_up: bool
+) -> None:
+    assert (goes(state, reason), is_called_up(state, reason, outcome)) == (there, called_up)
 
 
 # A human may confirm: rule 17
