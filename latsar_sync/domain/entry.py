@@ -93,7 +93,7 @@ class Entry(NamedTuple):
 
     ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted_from``: the
     reason of the review or withdrawal that a person lifted, or ``WITHOUT_A_SEAT``, until what lacks is sent; empty
-    where an older version did not keep it. ``seated``: sat in the group before seats were given.
+    where an older version did not keep it. ``sat_there_before``: sat in the group before seats were given.
     """
 
     participant_id: str
@@ -113,7 +113,7 @@ class Entry(NamedTuple):
     approved_by: str | None = None
     late: bool = False
     lifted_from: str | None = None
-    seated: bool = False
+    sat_there_before: bool = False
 
     @property
     def seat_in(self) -> str | None:

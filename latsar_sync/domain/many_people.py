@@ -53,7 +53,7 @@ _ENTRY = Layout(
     Entry,
     alike=[
         ("angkatan", "site", "course_id", "course", "group_id", "group"),
-        ("state", "admission", "reason", "origin", "approved_by", "late", "lifted_from", "seated"),
+        ("state", "admission", "reason", "origin", "approved_by", "late", "lifted_from", "sat_there_before"),
     ],
     numbers=["source_user_id", "target_user_id"],
     moments=["reached_at"],

@@ -101,7 +101,11 @@ def _ground_of_waiting(standing: Standing, placement: Placement) -> Admission:
 
 
 def rank(
-    seated: bool, admission: Admission, reached_at: datetime | None, score: Decimal | None, source_user_id: int
+    sat_there_before: bool,
+    admission: Admission,
+    reached_at: datetime | None,
+    score: Decimal | None,
+    source_user_id: int,
 ) -> Rank:
     """Return somebody's rank in the order of seats, the one definition of it: the lower comes first (rule 11).
 
@@ -110,7 +114,7 @@ def rank(
     """
     moment = ((reached_at or AFTER_EVERYBODY) - EPOCH) // MICROSECOND
     by_score = -int((score or 0) * 100_000) if admission is not Admission.RULE else 0  # five places (rule 1)
-    return (RANK_OF_GROUND[admission] + (0 if seated else 3), moment, by_score, source_user_id)
+    return (RANK_OF_GROUND[admission] + (0 if sat_there_before else 3), moment, by_score, source_user_id)
 
 
 def _seat(
@@ -155,7 +159,7 @@ def _seat(
         return anew(EntryState.REVIEW, None, reason=problem)
     if sits_in in possible.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = possible.angkatan_with_course[sits_in]
-        return hold_back(anew(EntryState.PLANNED, angkatan.id, seated=True), angkatan, placement, as_if)
+        return hold_back(anew(EntryState.PLANNED, angkatan.id, sat_there_before=True), angkatan, placement, as_if)
     # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
     free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
     # who comes into a course that lacks its papers sits there on the ground of what follows from that
@@ -205,7 +209,7 @@ def beyond_capacity(capacity: int | None, taken: int, ready: Iterable[tuple[Entr
 
     def rank_of(each: tuple[Entry, Decimal | None]) -> Rank:
         entry, score = each
-        return rank(entry.seated, entry.admission, entry.reached_at, score, entry.source_user_id)
+        return rank(entry.sat_there_before, entry.admission, entry.reached_at, score, entry.source_user_id)
 
     in_order = sorted(may_wait, key=rank_of)
     return [entry.having(reason="over_capacity") for entry, _ in in_order[max(0, len(in_order) - excess) :]]

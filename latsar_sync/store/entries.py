@@ -23,7 +23,8 @@ STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
 ORIGINS: Mapping[str | None, Origin | None] = {None: None, **{str(each): each for each in Origin}}
 
-COLUMNS = tuple("order_id" if name == "source_user_id" else name for name in Entry._fields)
+CALLED_OTHERWISE = {"source_user_id": "order_id", "sat_there_before": "seated"}
+COLUMNS = tuple(CALLED_OTHERWISE.get(name, name) for name in Entry._fields)
 """The columns of an entry's fields, in their order."""
 
 TOGETHER = 5_000
@@ -105,7 +106,7 @@ def count_entries(connection: Connection, programme: str) -> Counter[EntryState]
 def _entry(row: Any, participant_id: str) -> Entry:
     # by their order, of which there are very many: by name each would take half as long again
     (_, state, angkatan, admission, reason, reached_at, source_user_id, origin, site, course_id, course, target_user_id,
-     group_id, group, approved_by, late, lifted_from, seated) = row  # fmt: skip
+     group_id, group, approved_by, late, lifted_from, sat_there_before) = row  # fmt: skip
     return Entry(
         participant_id,
         STATES[state],
@@ -124,7 +125,7 @@ def _entry(row: Any, participant_id: str) -> Entry:
         shared(approved_by),
         late,
         shared(lifted_from),
-        seated,
+        sat_there_before,
     )
 
 

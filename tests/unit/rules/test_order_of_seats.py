@@ -66,7 +66,7 @@ def test_whoever_sits_in_the_group_comes_before_whom_a_person_admits() -> None:
     by_a_person = candidate("by a person", 1, outcome=NOT_YET, admitted=True)
     roster = place([by_a_person, sits], {}, (angkatan("I", 1),), placement(), {})
 
-    assert (roster["sits"].seated, roster["by a person"].seated) == (True, False)
+    assert (roster["sits"].sat_there_before, roster["by a person"].sat_there_before) == (True, False)
     assert beyond_capacity(1, 2, [(each._replace(admission=Admission.RULE), None) for each in roster.values()]) == [
         roster["by a person"]._replace(admission=Admission.RULE, reason="over_capacity")
     ]
@@ -124,7 +124,7 @@ def test_who_must_wait_is_told_by_the_same_order_as_who_gets_a_seat() -> None:
         assert one == other
         return one.participant_id
 
-    sits = planned("sits", day(20), source_user_id=9)._replace(seated=True)
+    sits = planned("sits", day(20), source_user_id=9)._replace(sat_there_before=True)
     warned = Admission.WARNED
     assert last((sits, None), (planned("sits nowhere", day(1)), None)) == "sits nowhere"
     assert last((planned("low", None, warned, 1), "60"), (planned("high", None, warned, 2), "69")) == "low"
@@ -196,7 +196,10 @@ def test_what_is_known_of_the_same_course_is_kept_when_somebody_gets_a_seat_and_
 def test_the_roster_lists_people_in_the_order_in_which_seats_are_given(people: list[Candidate]) -> None:
     entries = place(people, {}, (angkatan("I", len(people)),), placement(effect="warn"), {})
     given = ((each, entries[each.participant_id]) for each in people)
-    rows = [entry._asdict() | {"order_id": entry.source_user_id, "score": each.score} for each, entry in given]
+    rows = [
+        entry._asdict() | {"order_id": entry.source_user_id, "seated": entry.sat_there_before, "score": each.score}
+        for each, entry in given
+    ]
 
     for shuffled in permutations(rows):
         assert sorted(shuffled, key=_rank) == rows
