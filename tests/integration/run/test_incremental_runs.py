@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from service import PROGRAMME, KnownCampus, Service, ServiceFactory
+from sqlalchemy import event
 from timed_office import BY_SIGNALS, EVALUATION, MOOC, NO_PUSH, Office, Time, keep_the_best_attempt
 
 from latsar_sync.demo import VERSIONS, Campus, seed_large
@@ -48,7 +49,7 @@ def office(make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, t
 # Few requests
 
 
-def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests(
+def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests_and_few_statements(
     make_service: ServiceFactory, sqlite_url: str, time: Time
 ) -> None:
     with Campus(seed=partial(seed_large, participants=2000), now=time.seconds()) as campus:
@@ -62,7 +63,10 @@ def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests(
             del page.completions[user_id]
         office.run()
 
+        statements: list[str] = []
+        event.listen(service.database.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
         quiet, asked_in_turn = office.run(), office.asked(COMPLETION)
+        number, of_sightings = len(statements), [each for each in statements if "course_sightings" in each]
         campus.mooc.accounts[MOOC_TOKEN].functions.discard(BATCH)
         singly, without_batches = office.run(), office.asked(COMPLETION)
 
@@ -70,6 +74,7 @@ def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests(
             assert (run.outcome, run.counts["participants"]) == (RunOutcome.OK, 2000)
             assert run.requests <= 10
         assert (asked_in_turn, without_batches) == (IN_TURN, 0)
+        assert (0 < number <= 68, of_sightings) == (True, []), f"{number} statements"
 
 
 def _moved(service: Service, campus: Campus) -> Service:
