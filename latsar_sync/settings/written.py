@@ -64,8 +64,11 @@ class WrittenTable:
                 yield WrittenTable((*self.at(key), index), entry, model, self.refused)
 
     def _value(self, key: str) -> object:
-        way = self.at(key)
-        if any(refused[: len(way)] == way for refused in self.refused):
-            return None
+        if self.refused:
+            way = self.at(key)
+            if any(refused[: len(way)] == way for refused in self.refused):
+                return None
+        if key in self.written:
+            return self.written[key]
         field = self.model.model_fields[key]
-        return self.written.get(key, None if field.is_required() else field.default)
+        return None if field.is_required() else field.default
