@@ -269,7 +269,8 @@ def test_a_course_that_cannot_be_read_is_a_finding_if_people_were_seen_in_it() -
     [closed] = unreadable("kelas", "KLS-2026", ENTRIES)
 
     assert (closed.subject, closed.before) == (LABEL, "40")
-    assert unreadable("kelas", "KLS-2026", ()) == []
+    never_seen, removed = entry("p01", EntryState.PLANNED), ENTRIES[0]._replace(state=EntryState.WITHDRAWN)
+    assert unreadable("kelas", "KLS-2026", (never_seen, removed)) == []
 
 
 def test_what_was_accepted_of_a_course_is_what_it_is_compared_with_from_then_on() -> None:

@@ -180,19 +180,21 @@ def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group()
 
 
 def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_for_is_read_whole() -> None:
-    people = {number: record(number, evidence(raw)) for number, raw in enumerate(("71", "95", "95"), start=1)}
-    entries = {"p1": confirmed(1)["p1"], "p2": confirmed(2)["p2"], "p3": Entry("p3", EntryState.CONFIRMED, "II")}
+    people = {number: record(number, evidence(raw)) for number, raw in ((1, "95"), (2, "95"), (3, "70.005"), (5, "95"))}
+    people[4] = record(4, groups=("Angkatan I",))
+    entries = {**confirmed(1, 2, 5), "p3": Entry("p3", EntryState.CONFIRMED, "II")}
 
     def read(depth: Depth, turn_nights: int = 3, **how: Any) -> frozenset[int]:
         groups = {"I": "Angkatan I", "II": None}
         return read_exactly(Request("uji", **how), depth, people, entries, LIMIT, turn_nights, groups)
 
     tonight = exact_tonight(people, entries, LIMIT, 3)
-    assert tonight < people.keys()
+    assert tonight == {1, 2, 3, 4}
     assert read(Depth.NIGHT) == tonight
     assert read(Depth.INCREMENTAL) == set()
     assert read(Depth.INCREMENTAL, angkatan="II") == {3}
-    assert read(Depth.NIGHT, angkatan="II") == tonight | {3}
+    assert read(Depth.INCREMENTAL, angkatan="I") == {1, 2, 4, 5}
+    assert read(Depth.NIGHT, angkatan="I") == tonight | {5}
     assert read(Depth.FULL, angkatan="II") == read(Depth.INCREMENTAL, nip=person(1).raw_key) == set()
 
 
@@ -214,6 +216,8 @@ def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -
     assert not costs(Depth.INCREMENTAL, materials={2: None})
     assert not costs(Depth.FULL, {2: graded("60")})
     assert costs(Depth.FULL, {2: Grade(GradeStatus.NO_GRADE)})
+    monkeypatch.setattr(reading_depth, "LEFT_MEANWHILE", 2)
+    assert costs(Depth.FULL, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
     monkeypatch.setattr(reading_depth, "LEFT_MEANWHILE", 1)
     assert not costs(Depth.FULL, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
     assert costs(Depth.NIGHT, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))

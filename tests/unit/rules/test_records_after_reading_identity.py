@@ -224,6 +224,33 @@ def test_an_account_that_carries_again_what_it_did_is_whose_it_was() -> None:
     assert read_in_turn(theirs, own, theirs, ("Bambang Sutejo", nip(1)), own) == [True, False, True, False, False]
 
 
+def test_when_an_account_became_somebody_elses_is_kept_until_it_carries_again_both_that_it_did() -> None:
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
+    own, other = person(1).name, "198011232009112003"
+    given = {1: read_again(known, "Bambang Sutejo", other)}
+    recorded = {1: read_again(given, "Bambang Sutejo", other, corrected=other)}
+
+    for now in (
+        read_again(recorded, "Bambang Sutejo, S.H.", other),
+        read_again(given, "Bambang Sutejo", nip(1)),
+        read_again(given, own, other),
+    ):
+        assert now.participant.handed_over_at == day(11)
+    assert read_again(given, own, nip(1)).participant.handed_over_at is None
+    assert codes(read_again(known, own.upper(), other)) == []
+
+
+def test_what_a_person_said_of_an_account_that_was_handed_over_and_took_back_leaves_it_nobodys() -> None:
+    known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
+    other = "198011232009112003"
+    given = {1: read_again(known, "Bambang Sutejo", other)}
+    recorded = read_again(given, "Bambang Sutejo", other, corrected=other)
+    undone = {1: recorded._replace(participant=recorded.participant._replace(corrected=None))}
+
+    for name, number in (("Bambang Sutejo, S.H.", other), (person(1).name, nip(1))):
+        assert codes(read_again(undone, name, number)) == ["account_handed_over"]
+
+
 def test_an_account_of_which_a_person_said_whose_it_is_is_given_away_once_more() -> None:
     known = {1: judge({}, reading(), RULES, OnRecord(day(10), TODAY, 1), lambda: "one")[1]}
     second, third = "198011232009112003", "197503011999031004"
