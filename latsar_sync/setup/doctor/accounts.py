@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, counted
 from latsar_sync.moodle import accounts_by_nip, payloads
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
@@ -21,8 +21,9 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
             _("Mend what is said about the MOOC course first, then run doctor again."),
         )
         return
+    unread: set[str] = set()
     accounts = page.tried(
-        Right.USER_VIEWALLDETAILS, lambda: accounts_by_nip.read_accounts(client, key, frozenset(nips))
+        Right.USER_VIEWALLDETAILS, lambda: accounts_by_nip.read_accounts(client, key, frozenset(nips), unread)
     )
     if accounts is None:
         return
@@ -38,7 +39,20 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
         )
         return
     page.ok(Right.USER_VIEWALLDETAILS, _("Accounts are found by {key} all over the site.").format(key=key))
-    none, several = len(nips) - len(found), sum(1 for those in found.values() if len(those) > 1)
+    if unread:
+        page.warn(
+            "accounts",
+            counted(
+                "The account of {count} person here cannot be read.",
+                "The accounts of {count} people here cannot be read.",
+                len(unread),
+            ).format(count=len(unread)),
+            _(
+                "Whoever of them qualifies waits in review; let the LMS admin write name and username of the account "
+                "in Moodle anew."
+            ),
+        )
+    none, several = len(frozenset(nips) - unread - found.keys()), sum(1 for those in found.values() if len(those) > 1)
     suspended = sum(1 for those in found.values() if len(those) == 1 and those[0].suspended)
     if none or several or suspended:
         page.warn(
@@ -48,7 +62,7 @@ def examine_accounts(page: Page, client: MoodleClient, key: str, nips: Collectio
             ),
             _("Whoever of them qualifies waits in review; mend it in Site administration > Users > Accounts."),
         )
-    else:
+    elif not unread:
         page.ok("accounts", _("All {count} people have exactly one account here.").format(count=len(nips)))
 
 

@@ -9,7 +9,7 @@ import pytest
 from diagnoses import BEFORE_THE_PERSON, everything_said, examined, failed, statuses, without
 from service import Service, ServiceFactory
 
-from latsar_sync.demo import Campus, Fault, protocol
+from latsar_sync.demo import CASES, Campus, Fault, protocol
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.language import Told
 from latsar_sync.settings import OfficeSettings
@@ -30,6 +30,17 @@ def test_a_good_set_up_has_no_failure_and_warns_of_what_the_committee_should_loo
     assert "1 without a NIP, 1 invalid, 2 shared" in everything_said(found)
     assert "1 without an account here, 1 with several, 1 suspended" in everything_said(found)
     assert "nor does any of the 5000 ids asked" in everything_said(found)
+
+
+def test_whose_account_in_class_cannot_be_read_is_not_told_to_have_none(campus: Campus, service: Service) -> None:
+    campus.kelas.users[campus.kelas.user_id(str(CASES["name_ampersand"][0]))].username = "Ratna"
+
+    found = examined(service)
+
+    assert "1 without an account here, 1 with several, 1 suspended" in everything_said(found)
+    [told] = [check for check in found["accounts"] if "cannot be read" in check.text]
+    assert told.status is Status.WARN
+    assert "username" in told.remedy
 
 
 def test_an_in_class_service_that_sends_no_calls_together_is_warned_of(campus: Campus, service: Service) -> None:
