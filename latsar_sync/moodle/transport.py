@@ -142,7 +142,7 @@ class Transport:
         try:
             yield
         except (SiteUnavailable, SiteRefuses, ConfigurationError) as error:
-            self.trouble = error if _concerns_the_site(error) else None
+            self.trouble = error if concerns_the_site(error) else None
             if isinstance(error, SiteError):
                 error.came_from(self.name)
             raise
@@ -199,7 +199,7 @@ class Transport:
         return Answer(response.status_code, response.headers, content, seconds)
 
 
-def _concerns_the_site(error: LatsarError) -> bool:
+def concerns_the_site(error: LatsarError) -> bool:
     """Say whether an error would meet every call: no answer, a wrong address, a token that is not let in."""
     if not isinstance(error, SiteRefuses):
         return True

@@ -16,6 +16,7 @@ from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
+from latsar_sync.moodle.transport import concerns_the_site
 from latsar_sync.rules import course_guards
 from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
@@ -114,7 +115,8 @@ def read_courses(
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
-                    if isinstance(error, SiteRefuses | ConfigurationError):
+                    refused = isinstance(error, SiteRefuses) and not concerns_the_site(error)
+                    if refused or isinstance(error, ConfigurationError):
                         courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])

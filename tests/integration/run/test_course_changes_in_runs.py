@@ -183,6 +183,27 @@ def test_a_course_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody
     assert (back.run.outcome, states(service, "II")) == (RunOutcome.OK, before)
 
 
+def test_a_site_that_turns_the_token_away_is_no_finding_about_its_courses_and_goes_on_once_it_is_mended(
+    service: Service, campus: Campus
+) -> None:
+    """Nobody is asked to go on without courses that are as they were: the token is to be mended."""
+    service.first_run()
+    before = states_by_nip(service)
+    account = campus.kelas.accounts[campus.kelas.token]
+    account.expired = True
+
+    turned_away = service.run(full=True)
+    while_away = states_by_nip(service)
+    account.expired = False
+    campus.kelas.accounts[campus.kelas.token] = account  # Moodle deletes an expired one that is used
+    back = service.run(full=True)
+
+    assert (turned_away.run.outcome, turned_away.run.findings) == (RunOutcome.FAILED, ())
+    assert "token" in (turned_away.run.error or "")
+    assert while_away == before == states_by_nip(service)
+    assert (back.run.outcome, back.run.findings) == (RunOutcome.OK, ())
+
+
 def test_a_seat_that_a_manager_makes_free_is_given_in_the_same_run(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
