@@ -12,18 +12,23 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
+from latsar_sync.actions.decree_conditions import (
+    OldValues,
+    decree_must_fit,
+    files_must_be_fresh,
+    must_have_course,
+    nothing_must_be_open,
+    reading_must_be_good,
+)
 from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import Finalisation, on_the_list
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.errors import NotReady, UsageError
-from latsar_sync.domain.language import _, command, counted, for_admins, joined, see
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.errors import NotReady
+from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
-from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.for_the_rules import require_angkatan
-from latsar_sync.store import finalisations, identities, imports, participants, queue, runs, thresholds
+from latsar_sync.store import finalisations, identities, participants, queue
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.clearances import revoked_since
 from latsar_sync.store.database import Database
@@ -66,14 +71,14 @@ def fix_list(
     Where values of those whom it takes in are too old, a run that reads them exactly is asked for (rule 17).
     """
     sensible(dated)
-    _must_have_course(programme, angkatan)
+    must_have_course(programme, angkatan)
     with (
         _old_values_are_asked_for(database, programme.id, clock, angkatan, by),
         acting(database, programme.id, clock, by, sent) as action,
     ):
         connection, moment = action.connection, action.now
         _must_be_as_shown(action, angkatan)
-        _files_must_be_fresh(connection, programme, moment)
+        files_must_be_fresh(connection, programme, moment)
         draft, entries, history = _checked_draft(action, programme.id, angkatan, sk, amendment)
         version, moment = len(history) + 1, not_before(connection, programme.id, moment)
         decree = Finalisation(version, angkatan, sk, dated, by, moment, draft.members, draft.left)
@@ -99,18 +104,14 @@ def draft_of(
     sent: Sent,
 ) -> finalisation.DecreeDraft:
     """Return what a decree would say now, for whoever is to check it before signing. Raise as ``fix_list`` does."""
-    _must_have_course(programme, angkatan)
+    must_have_course(programme, angkatan)
     with (
         _old_values_are_asked_for(database, programme.id, clock, angkatan, by),
         acting(database, programme.id, clock, by, Sent(sent.seen)) as action,
     ):
         _must_be_as_shown(action, angkatan)
-        _files_must_be_fresh(action.connection, programme, action.now)
+        files_must_be_fresh(action.connection, programme, action.now)
         return _checked_draft(action, programme.id, angkatan, sk, amendment)[0]
-
-
-class _OldValues(NotReady):
-    """Values of those whom a decree takes in were last read exactly too long ago."""
 
 
 @contextmanager
@@ -120,7 +121,7 @@ def _old_values_are_asked_for(
     """Ask for a run that reads the people of the angkatan exactly, where that is what a decree lacks."""
     try:
         yield
-    except _OldValues as old:
+    except OldValues as old:
         queue.ask(database, programme, queue.ANGKATAN, angkatan, by, clock())
         asked = _("They are asked for exactly now: try again when that run has ended ({runs}).")
         undone = _("Where no daemon runs: {sync}.").format(
@@ -136,22 +137,17 @@ def _must_be_as_shown(action: Action, angkatan: str) -> None:
         shown_values.require_people_unchanged(action, now, angkatan=angkatan)
 
 
-def _must_have_course(programme: ProgrammeSettings, angkatan: str) -> None:
-    if not require_angkatan(programme, angkatan).has_course:
-        raise UsageError(_("Angkatan {angkatan} has no in-class phase, so it has no roster.").format(angkatan=angkatan))
-
-
 def _checked_draft(
     action: Action, programme: str, angkatan: str, sk: str, amendment: bool
 ) -> tuple[finalisation.DecreeDraft, dict[str, Entry], list[Finalisation]]:
     """Return what a decree would say, the roster, and the decrees before; raise for whatever stands in its way."""
     connection, moment = action.connection, action.now
     history = finalisations.finalisation_history(connection, programme)
-    _decree_must_fit([each for each in history if each.angkatan == angkatan], sk, angkatan, amendment)
-    judged_at = _reading_must_be_good(connection, programme, moment)
+    decree_must_fit([each for each in history if each.angkatan == angkatan], sk, angkatan, amendment)
+    judged_at = reading_must_be_good(connection, programme, moment)
     entries = load_entries(connection, programme)
     draft = _draft(connection, programme, angkatan, entries, judged_at, moment)
-    _nothing_must_be_open(draft, angkatan)
+    nothing_must_be_open(draft, angkatan)
     return draft, entries, history
 
 
@@ -170,112 +166,3 @@ def _draft(
     return finalisation.draft(
         angkatan, entries, known, listed, done, revoked_since(connection, programme, judged_at), now
     )
-
-
-def _decree_must_fit(before: list[Finalisation], sk: str, angkatan: str, amendment: bool) -> None:
-    if amendment and not before:
-        raise UsageError(
-            _("The roster of angkatan {angkatan} is not finalised, so there is nothing to amend.").format(
-                angkatan=angkatan
-            ),
-            see("roster finalise"),
-        )
-    if before and not amendment:
-        raise UsageError(
-            _("The roster of angkatan {angkatan} was finalised by SK {number} of {day}.").format(
-                angkatan=angkatan, number=before[0].number, day=before[0].dated
-            ),
-            _("Newcomers enter by an amendment: {where}.").format(where=command("roster amend")),
-        )
-    if any(each.number == sk for each in before):
-        raise UsageError(
-            _("SK {number} is on record for this angkatan already.").format(number=sk),
-            _("An amendment has a number of its own."),
-        )
-
-
-def _reading_must_be_good(connection: Connection, programme: str, moment: datetime) -> datetime:
-    """Return the moment by which the last good run judged. Raise NotReady while a guard holds the programme, if that
-    run is too old, or judged by another threshold than is in force now (rule 17).
-    """
-    telling = runs.last_telling_run(connection, programme)
-    if telling is not None and telling.outcome is RunOutcome.GUARDED:
-        raise NotReady(
-            _("A guard holds programme {programme}: what was read last is not believed yet.").format(
-                programme=programme
-            ),
-            _("Look at {where}; release it or mend the cause first.").format(where=command("status")),
-            guarded=True,
-        )
-    good = runs.last_good_run(connection, programme)
-    if good is None or good.finished_at is None or finalisation.is_old(good.finished_at, moment):
-        raise NotReady(
-            _("The last good run of programme {programme} is older than 24 hours.").format(programme=programme),
-            _("Run {sync} first.").format(sync=command("sync --full")),
-        )
-    judged_at, history = good.started_at or good.finished_at, thresholds.threshold_history(connection, programme)
-    if threshold_in_force(history, judged_at) != threshold_in_force(history, moment):
-        raise NotReady(
-            _("The last run of programme {programme} judged by another threshold than is in force now.").format(
-                programme=programme
-            ),
-            _("Run {sync} first.").format(sync=command("sync")),
-        )
-    return judged_at
-
-
-def _files_must_be_fresh(connection: Connection, programme: ProgrammeSettings, moment: datetime) -> None:
-    """Raise NotReady if the newest imported file is older than the programme lets it be (rule 17)."""
-    hours = programme.source.stale_after
-    if finalisation.files_are_old(imports.newest_file(connection, programme.id), hours, moment):
-        raise NotReady(
-            _("The newest imported file of {programme} is older than {hours} hours.").format(
-                programme=programme.id, hours=f"{hours:g}"
-            ),
-            _("Import the newest list and scores; the same file will do, if nothing has changed."),
-        )
-
-
-def _nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None:
-    """Raise NotReady for whatever stands in the way, or if the decree would say nothing."""
-    look = see(f"roster --angkatan {angkatan}")
-    if draft.unsettled:
-        raise NotReady(
-            counted(
-                "{number} person is on the way into the in-class course or waits for approval.",
-                "{number} persons are on the way into the in-class course or wait for approval.",
-                len(draft.unsettled),
-            ).format(number=len(draft.unsettled)),
-            joined(_("Run {sync}, approve or hold them first.").format(sync=command("sync")), look),
-        )
-    if draft.undecided:
-        raise NotReady(
-            counted(
-                "{number} person is in a review that somebody must settle.",
-                "{number} persons are in a review that somebody must settle.",
-                len(draft.undecided),
-            ).format(number=len(draft.undecided)),
-            joined(
-                _("Admit them by override, or give them a clearance, or take them out of the in-class course first."),
-                look,
-            ),
-        )
-    if draft.outdated:
-        raise NotReady(
-            counted(
-                "Of {number} person an admission ended, or a clearance was revoked, after the last run.",
-                "Of {number} persons an admission ended, or a clearance was revoked, after the last run.",
-                len(draft.outdated),
-            ).format(number=len(draft.outdated)),
-            joined(_("Run {sync} first.").format(sync=command("sync")), look),
-        )
-    if draft.stale:
-        raise _OldValues(
-            counted(
-                "The evidence of {number} person is older than 24 hours.",
-                "The evidence of {number} persons is older than 24 hours.",
-                len(draft.stale),
-            ).format(number=len(draft.stale))
-        )
-    if not draft.members and not draft.left:
-        raise NotReady(_("There is nobody to take in and nobody left the list."), look)

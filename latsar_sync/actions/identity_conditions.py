@@ -63,6 +63,7 @@ class ActionContext:
 def action_context(
     settings: Settings, database: Database, clock: Clock, row: Row, by: str, sent: Sent, by_files_too: bool = False
 ) -> Iterator[ActionContext]:
+    """Open the transaction in which a word about a participant is said; who came by a file only if ``by_files_too``."""
     programme = settings.programme(row["programme"])
     if row["source_site"] == participants.IMPORTED and not by_files_too:
         raise UsageError(
@@ -77,6 +78,7 @@ def action_context(
 
 
 def nothing_is_under_way(context: ActionContext, one: str, other: str | None, remedy: str) -> None:
+    """Raise NotReady, with a remedy, while it is not known whether the last write about one of them arrived."""
     if any(each.push.subject in (one, other) for each in pushes.open_pushes(context.connection, context.programme)):
         raise NotReady(
             _("It is not known yet whether the last write about this participant arrived."),
@@ -110,6 +112,7 @@ def holds_nobody_else(context: ActionContext, who: str) -> None:
 
 
 def neither_is_merged(context: ActionContext, *rows: Row) -> None:
+    """Raise UsageError where one of two accounts was merged into another, or another into the second."""
     ids = {row["participant_id"] for row in rows}
     bound = identities.binding(identities.identity_history(context.connection, context.programme))
     parted = [each for (who, kind), each in bound.items() if kind is IdentityKind.MERGE and who in ids]
@@ -123,6 +126,7 @@ def neither_is_merged(context: ActionContext, *rows: Row) -> None:
 
 
 def must_be_free(context: ActionContext, entries: Mapping[str, Entry], who: str, site: str, user_id: int) -> None:
+    """Raise UsageError where an account in class is that of somebody else than ``who``."""
     sits = (
         each.participant_id
         for each in entries.values()

@@ -3,14 +3,11 @@
 import os
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import typer
 from pydantic import SecretStr
 
-from latsar_sync.actions.threshold import read_threshold
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import init_answers
 from latsar_sync.cli.context import leave_with, now, open_database
@@ -19,13 +16,11 @@ from latsar_sync.cli.init_angkatan import ChosenAngkatan, choose_angkatan, show_
 from latsar_sync.cli.init_answers import OpenSite, SiteAnswers
 from latsar_sync.cli.init_options import InitOptions, with_init_options
 from latsar_sync.cli.init_questions import Choice, Interview, yes_or_no
+from latsar_sync.cli.init_threshold import ask_threshold
 from latsar_sync.cli.init_tokens import TokenPlace
 from latsar_sync.cli.screens.console import output
-from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.domain.state_words import SCALE_TEXTS
-from latsar_sync.rules.score_gate import HUNDRED
 from latsar_sync.settings import default_database_url
 from latsar_sync.setup.doctor import Status
 from latsar_sync.setup.onboarding import writing
@@ -34,15 +29,6 @@ from latsar_sync.setup.onboarding.draft import Draft, as_toml
 
 app = typer.Typer(add_completion=False)
 LONGEST_ID = 40
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdAnswers:
-    """The threshold that was given."""
-
-    value: Decimal
-    scale: Scale
-    legal_basis: str
 
 
 @app.command()
@@ -127,7 +113,7 @@ def _ask(interview: Interview, options: InitOptions, mooc: OpenSite, in_class: O
         init_answers.number_of_seats,
         "-",
     )
-    threshold = _threshold(interview, options, evaluation.grademax)
+    threshold = ask_threshold(interview, options, evaluation.grademax)
     programme_id = interview.answer(
         "--programme-id", _("Id of the programme"), options.programme_id, _usable_id, _id_from(found.course.shortname)
     )
@@ -183,47 +169,6 @@ def _role(interview: Interview, options: InitOptions, chosen: ChosenAngkatan, mo
         lambda said: init_answers.whole_number("--role-id", said),
         None if interview.silent else "5",
     )
-
-
-def _threshold(interview: Interview, options: InitOptions, maximum: Decimal | None) -> ThresholdAnswers:
-    """Ask for the threshold; ``maximum`` is the evaluation's, None where the site does not say it."""
-    scale = _scale(interview, options, maximum)
-    value = interview.answer(
-        "--threshold",
-        _("Threshold, in {scale}").format(scale=_(SCALE_TEXTS[scale])),
-        options.threshold,
-        lambda said: _reachable(read_threshold(said, scale), scale, maximum),
-    )
-    legal_basis = interview.answer(
-        "--legal-basis",
-        _("The decree or rule that sets it"),
-        options.legal_basis,
-        lambda said: named("--legal-basis", said),
-    )
-    return ThresholdAnswers(value, scale, legal_basis)
-
-
-def _scale(interview: Interview, options: InitOptions, maximum: Decimal | None) -> Scale:
-    """Ask for the scale of the limit, unless points and per cent are the same: 70 of 10 points is not 70 per cent."""
-    if options.scale is None and maximum == HUNDRED:
-        return Scale.POINTS
-    choices = [
-        Choice(str(Scale.POINTS), _("points of the evaluation")),
-        Choice(str(Scale.PERCENT), _("per cent of its range")),
-    ]
-    given = str(options.scale) if options.scale is not None else None
-    return Scale(interview.choice("--scale", _("Scale of the threshold"), given, choices))
-
-
-def _reachable(limit: Decimal, scale: Scale, maximum: Decimal | None) -> Decimal:
-    if scale is Scale.POINTS and maximum is not None and limit > maximum:
-        raise UsageError(
-            _("Nobody can reach {limit}: the evaluation goes up to {maximum}.").format(
-                limit=f"{limit:f}", maximum=f"{maximum.normalize():f}"
-            ),
-            _("Correct the number or the scale."),
-        )
-    return limit
 
 
 def _usable_id(text: str) -> str:

@@ -58,4 +58,5 @@ def read_place(cell: Cell, places: Sequence[str]) -> str:
 
 
 def bare_angkatan(text: str) -> str:
+    """Return the name of an angkatan without the word for it, such as kelompok, in small letters."""
     return _ANGKATAN_WORDS.sub("", " ".join(text.casefold().split()))

@@ -58,6 +58,7 @@ def moment(number: float, style: str, calendar_1904: bool) -> Cell:
 
 
 def iso(text: str) -> Cell:
+    """Return a moment that is written as text, or the text where it is none."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

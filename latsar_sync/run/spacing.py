@@ -10,7 +10,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.lms_budget import RUNS, Spacing, spacing, spares
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.cron import cron_trigger
-from latsar_sync.store import checkpoints, runs, source_ids
+from latsar_sync.store import checkpoints, run_figures, runs, source_ids
 
 Took = dict[tuple[str, bool], list[dict[str, float]]]
 """The seconds by site of the last quiet runs, by programme, and of those alone that spared the MOOC."""
@@ -57,7 +57,7 @@ class Spacings:
             took.get(site, 0.0)
             for each in self._settings.programmes
             if each.schedule is not None and site in each.sites
-            for took in runs.lms_seconds_since(self._connection, each.id, since - BEGIN)
+            for took in run_figures.lms_seconds_since(self._connection, each.id, since - BEGIN)
         )
         return spares(used, float(self._settings.sites[site].max_lms_share), now - since)
 
@@ -72,9 +72,9 @@ class Spacings:
         key = programme.id, since is not None
         if key not in self._took:
             self._took[key] = (
-                runs.lms_seconds(self._connection, programme.id, RUNS)
+                run_figures.lms_seconds(self._connection, programme.id, RUNS)
                 if since is None
-                else runs.lms_seconds_since(self._connection, programme.id, since + BEGIN)
+                else run_figures.lms_seconds_since(self._connection, programme.id, since + BEGIN)
             )
         return self._took[key]
 

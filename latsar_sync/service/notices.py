@@ -28,7 +28,7 @@ from latsar_sync.service.committee import Committees
 from latsar_sync.service.ping import Ping
 from latsar_sync.service.schedule import timetables
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
-from latsar_sync.store import counts, imports, runs
+from latsar_sync.store import counts, imports, run_figures, runs
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import count_entries
@@ -280,7 +280,7 @@ class Notices:
         return _("latsar-sync: the week, all is alive"), "\n\n".join(parts)
 
     def _week_of(self, connection: Connection, programme: ProgrammeSettings, now: datetime) -> str:
-        by_outcome = runs.outcomes_since(connection, programme.id, now - WEEK)
+        by_outcome = run_figures.outcomes_since(connection, programme.id, now - WEEK)
         telling, good = runs.last_telling_run(connection, programme.id), runs.last_good_run(connection, programme.id)
         entries = count_entries(connection, programme.id)
         lines = [f"{programme.title} ({programme.id})"]

@@ -13,7 +13,7 @@ from latsar_sync.rules.lms_budget import Spacing
 from latsar_sync.run.spacing import Spacings, Took
 from latsar_sync.service.schedule import Timetable, timetables
 from latsar_sync.settings import Settings
-from latsar_sync.store import queue, runs
+from latsar_sync.store import queue, run_figures
 from latsar_sync.store.database import Database
 
 log = structlog.get_logger("latsar_sync")
@@ -81,7 +81,7 @@ class DueRuns:
         with self._database.reading() as connection:
             spacings = Spacings(connection, self._settings, took)
             spacing, slows = spacings.of(programme), spacings.slowing(programme, now)
-            began = runs.last_began(connection, name)
+            began = run_figures.last_began(connection, name)
         before = self._slowed.pop(name, None)
         if slows is not None:
             self._slowed[programme.id] = slows

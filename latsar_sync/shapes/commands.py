@@ -37,17 +37,19 @@ from latsar_sync.shapes.one_command import (
     CompactedShape,
     ContradictionShape,
     DemoShape,
-    DestroyedShape,
-    DestructionShape,
     DoctorShape,
-    ErasingShape,
     FileShape,
     RenamedAngkatanShape,
     RenamedProgrammeShape,
     RestoredShape,
+    UpgradeShape,
+)
+from latsar_sync.shapes.personal_data import (
+    DestroyedShape,
+    DestructionShape,
+    ErasingShape,
     ResumedShape,
     RetentionShape,
-    UpgradeShape,
 )
 
 COMMANDS: Mapping[str, Any] = {

@@ -121,6 +121,7 @@ def choose_account(
 
 
 def person_to_act_on(context: PageContext, account: Account, participant_id: str) -> Row:
+    """Return a participant about whom an account may act; 404 for nobody it sees, 403 where it may only look."""
     row = find_person(context, account, participant_id)
     if not account.may_act(row["programme"]):
         raise HTTPException(403, "This account may only look.")

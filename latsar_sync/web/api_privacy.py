@@ -13,8 +13,8 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
 from latsar_sync.shapes.decided import FingerprintShape
 from latsar_sync.shapes.erasing import consequences_json
-from latsar_sync.shapes.one_command import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
 from latsar_sync.shapes.person_export import DossierShape, dossier_json
+from latsar_sync.shapes.personal_data import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
 from latsar_sync.shapes.registers import AccessShape, ErasureShape, access_json, erasure_json
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
 from latsar_sync.store import access, erasure, retention

@@ -14,7 +14,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
-from latsar_sync.store import housekeeping, queue, queue_taking, runs
+from latsar_sync.store import housekeeping, queue, queue_taking, run_figures, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables import metadata, run_requests
@@ -246,7 +246,7 @@ def test_quiet_runs_that_say_the_same_are_folded_by_the_hour_and_no_second_is_lo
     gone = housekeeping.fold(database, NOON + DAY)
     with database.reading() as connection:
         kept = runs.recorded_runs(connection, PROGRAMME, 100)
-        costs = runs.lms_seconds(connection, PROGRAMME, 10)
+        costs = run_figures.lms_seconds(connection, PROGRAMME, 10)
 
     assert gone == 86
     assert [(each.stands_for, each.requests) for each in kept] == [(1, 2), (29, 58), (59, 118), (1, 2)]

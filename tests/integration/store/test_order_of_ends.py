@@ -11,7 +11,7 @@ from alembic.config import Config
 from service import PROGRAMME
 from sqlalchemy import text
 
-from latsar_sync.actions.finalisations import _reading_must_be_good
+from latsar_sync.actions.decree_conditions import reading_must_be_good
 from latsar_sync.actions.threshold import record_threshold as record_by_hand
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Scale, Threshold
@@ -66,7 +66,7 @@ def test_the_last_run_is_the_one_that_ended_last_though_it_began_first(database:
         telling = runs.last_telling_run(connection, PROGRAMME)
         listed = [each.run_id for each in runs.recorded_runs(connection, PROGRAMME)]
         with pytest.raises(NotReady, match="A guard holds"):
-            _reading_must_be_good(connection, PROGRAMME, EIGHT + 30 * MINUTE)
+            reading_must_be_good(connection, PROGRAMME, EIGHT + 30 * MINUTE)
 
     assert telling is not None
     assert (telling.run_id, telling.findings) == (long, FOUND)
@@ -91,7 +91,7 @@ def test_nothing_is_finalised_on_a_reading_that_says_it_was_made_days_ahead(data
     end(database, begin(database, EIGHT + 3 * DAY), RunOutcome.OK, EIGHT + 3 * DAY)
 
     with database.reading() as connection, pytest.raises(NotReady, match="older than 24 hours"):
-        _reading_must_be_good(connection, PROGRAMME, EIGHT)
+        reading_must_be_good(connection, PROGRAMME, EIGHT)
 
 
 def test_tidying_keeps_the_run_that_ended_last_and_holds_the_programme(database: Database) -> None:

@@ -9,8 +9,9 @@ from compared_files import NOW, READER, SCORES, listed, opened, person, reasons,
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.files.cells import read_materials
-from latsar_sync.files.checking import REJECTIONS, WARNINGS, Remark
+from latsar_sync.files.checking import Remark
 from latsar_sync.files.comparison import PeopleComparison, take_people
+from latsar_sync.files.rejections import REJECTIONS, WARNINGS
 
 
 def test_a_list_of_new_people_is_taken_in_the_order_of_the_file() -> None:
