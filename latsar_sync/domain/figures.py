@@ -23,15 +23,22 @@ def number(value: Decimal | int | str | None, spoken: str | None = None) -> str:
     return language.decimal(Decimal(value), spoken or language.in_use())
 
 
+SHORTEST = Decimal("0.1")
+"""Seconds of which a duration still tells."""
+
+
 def count(value: int) -> str:
     """Return how many, with the thousands told apart: 1.220."""
     return f"{value:,}" if language.in_use() == ENGLISH else f"{value:,}".replace(",", ".")
 
 
 def seconds(value: float) -> str:
-    """Return a duration: 0,1 detik; 4 menit 12 detik."""
+    """Return a duration: 0,1 detik; 4 menit 12 detik; of what took less, < 0,1 detik."""
     if value < 60:
-        told = format_decimal(Decimal(f"{value:.1f}"), "#,##0.#", locale=language.in_use())
+        shown = max(Decimal(f"{value:.1f}"), SHORTEST if value > 0 else Decimal(0))
+        told = format_decimal(shown, "#,##0.#", locale=language.in_use())
+        if 0 < value < SHORTEST / 2:
+            told = f"< {told}"
         return _("{number} seconds").format(number=told)
     minutes, rest = divmod(round(value), 60)
     return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)

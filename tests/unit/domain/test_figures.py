@@ -34,6 +34,8 @@ def test_counts_and_durations_are_written_as_the_language_writes_them(
 ) -> None:
     with speaking(language):
         assert (count(1220), seconds(0.1), seconds(251.6)) == (thousands, short, long)
+        assert seconds(0.04) == f"< {short}"  # a step that took a moment did not take none
+        assert seconds(0).startswith("0 ")
 
 
 def test_what_is_not_known_is_a_dash() -> None:
