@@ -61,7 +61,12 @@ def qualified_since(connection: Connection, programme: str) -> list[tuple[dateti
     first = (
         select(func.min(decisions.c.decided_at).label("at"))
         .join(participants, participants.c.id == decisions.c.participant_id)
-        .where(participants.c.programme == programme, decisions.c.outcome == "qualified")
+        .where(
+            participants.c.programme == programme,
+            participants.c.merged_into.is_(None),
+            participants.c.outcome == "qualified",
+            decisions.c.outcome == "qualified",
+        )
         .group_by(decisions.c.participant_id)
         .subquery()
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from service import PROGRAMME, TOKENS, Service, new_postgres
-from sqlalchemy import Connection, event, update
+from sqlalchemy import Connection, event, insert, select, update
 from unattended import programme, small_campus, urls_of, write_config
 
 from latsar_sync.domain.account import Account, Role
@@ -19,12 +19,12 @@ from latsar_sync.exports.chase_list import lacks_something
 from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, whole_in_brief
-from latsar_sync.store import accounts, institutions, ledger, listings, queue, queue_taking, searches
+from latsar_sync.store import accounts, counts, institutions, ledger, listings, queue, queue_taking, searches
 from latsar_sync.store.database import Database
 from latsar_sync.store.identities import alike, sort_names
 from latsar_sync.store.search_conditions import Search
 from latsar_sync.store.searches import SORTS
-from latsar_sync.store.tables import identities, participants, roster_entries
+from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
 HOMES = (("1", "Ambon"), ("2", "Serang"))
 
@@ -270,6 +270,27 @@ def test_the_list_of_programmes_counts_nobody_by_an_account_that_was_merged(serv
 
     assert (brief.outcomes, brief.stuck) == (whole.outcomes, whole.stuck)
     assert before - brief.stuck == 2 + len(stuck[:1])
+
+
+def test_day_by_day_ends_with_those_who_qualify_now(service: Service) -> None:
+    """Once whoever qualified no more, or was merged into another account, still counted on the last day."""
+    some = [row["participant_id"] for row in service.participants().values() if row["outcome"] == "qualified"]
+    connection = service.database.engine.connect()
+    try:
+        merged = update(participants).where(participants.c.id == some[0])
+        connection.execute(merged.values(merged_into=some[1]))
+        was = decisions.c.participant_id == some[2]
+        again = dict(connection.execute(select(decisions).where(was)).one()._mapping)
+        connection.execute(insert(decisions).values({**again, "version": again["version"] + 1, "outcome": "not_yet"}))
+        lost = update(participants).where(participants.c.id == some[2])
+        connection.execute(lost.values(decision_version=again["version"] + 1, outcome="not_yet"))
+        by_day = counts.qualified_since(connection, PROGRAMME)
+        whole, _parts = funnels(service.settings.programme(PROGRAMME), searches.standing(connection, PROGRAMME))
+    finally:
+        connection.rollback()
+        connection.close()
+
+    assert sum(number for _at, number in by_day) == whole.outcomes["qualified"] == len(some) - 2
 
 
 def test_what_is_counted_is_what_its_link_lists(service: Service) -> None:
