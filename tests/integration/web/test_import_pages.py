@@ -198,6 +198,7 @@ def test_columns_that_nobody_knows_are_told_once_and_the_next_file_is_read_by_th
     assert "do not tell which column is which" in shown
     assert "Which column is which?" in shown
     assert "Download these lines" not in shown
+    assert " 0 lines" not in shown  # nobody has counted them yet
     assert '<option value="Hasil Akhir (%)"' in options
     assert "Not told which column is: Score." in lacking
     assert "FIELD=TITLE" not in lacking
