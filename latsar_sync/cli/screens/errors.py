@@ -8,11 +8,18 @@ from latsar_sync.domain.nip import with_masked_nips
 
 
 def show_error(console: Console, error: LatsarError) -> None:
-    """Print what went wrong, every problem, and the remedy; what somebody typed or named a file comes without a NIP."""
-    message = with_masked_nips(error.message)
-    console.print(Text.assemble(("latsar-sync: ", "bold red"), message), soft_wrap=True)
+    """Print what went wrong, every problem, and the remedy; what somebody typed or named a file comes without a NIP.
+
+    On a screen lines break between words, but for a command, which is copied; in a log each stays one line.
+    """
+    _print(console, ("latsar-sync: ", "bold red"), error.message)
     if isinstance(error, ConfigurationError):
         for problem in error.problems:
-            console.print(f"  - {with_masked_nips(problem)}", markup=False, highlight=False, soft_wrap=True)
+            _print(console, ("  - ", ""), problem)
     if error.remedy:
-        console.print(Text.assemble(("  → ", "bold"), with_masked_nips(error.remedy)), soft_wrap=True)
+        _print(console, ("  → ", "bold"), error.remedy)
+
+
+def _print(console: Console, begins: tuple[str, str], text: str) -> None:
+    line = Text.assemble(begins, with_masked_nips(text))
+    console.print(line, soft_wrap=not console.is_terminal or "latsar-sync " in text)

@@ -1,5 +1,6 @@
 """On a narrow terminal nothing that a table holds is left out: where it does not fit, a block a row; else as rich."""
 
+import re
 from datetime import UTC
 from io import StringIO
 
@@ -8,9 +9,11 @@ from rich import table as rich_table
 from rich.console import Console
 from rich.text import Text
 
+from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.frames import FittingTable, figures, say, table, whole
 from latsar_sync.cli.screens.runs import show_runs
 from latsar_sync.domain import language
+from latsar_sync.domain.errors import UsageError
 
 NIP = "19950817 202504 2 003"
 ROWS = [
@@ -85,6 +88,21 @@ def test_a_line_that_goes_on_begins_where_it_began_and_a_command_stays_whole() -
         "   WIB · taken · by latsar-sync",
         "  latsar-sync import take 1 --by NAME --accept",
     ]
+
+
+def test_an_error_breaks_between_words_on_a_screen_and_is_one_line_in_a_log() -> None:
+    error = UsageError("The configuration config/latsar.toml cannot be read.", "Make one: latsar-sync init --moodle X.")
+    screen, log = StringIO(), StringIO()
+    show_error(Console(file=screen, width=40, force_terminal=True, no_color=True), error)
+    show_error(Console(file=log, width=40), error)
+
+    lines = re.sub("\x1b[^m]*m", "", screen.getvalue()).splitlines()
+    assert [each.rstrip() for each in lines] == [
+        "latsar-sync: The configuration",
+        "config/latsar.toml cannot be read.",
+        "  → Make one: latsar-sync init --moodle X.",
+    ]
+    assert log.getvalue().count("\n") == 2
 
 
 def test_on_eighty_columns_it_is_a_table() -> None:
