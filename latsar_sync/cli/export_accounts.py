@@ -10,7 +10,9 @@ from latsar_sync.cli.context import (
     OutputOption,
     OverwriteOption,
     ProgrammeOption,
+    local_today,
     note_view,
+    now,
     one_programme,
     open_database,
     require_ending,
@@ -19,7 +21,7 @@ from latsar_sync.cli.screens.console import errors, print_json, write_text
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.participant import Participant
-from latsar_sync.exports.missing_accounts import shared_addresses, upload_csv, without_account
+from latsar_sync.exports.missing_accounts import held_back, shared_addresses, upload_csv, without_account
 from latsar_sync.moodle.new_accounts import Contact, parted
 from latsar_sync.run.clients import connect
 from latsar_sync.run.contacts import contacts_of
@@ -50,9 +52,10 @@ def accounts(
     database = open_database(settings)
     with database.reading() as connection:
         people = without_account(connection, wanted, angkatan, site)
+        waiting = held_back(connection, wanted, people, now(), local_today(settings, wanted))
     note_view(database, "export accounts", [wanted.id] * len(people))
     contacts = _contacts(settings, wanted, [each.participant for each in people], offline)
-    lines = missing_accounts_json(people, contacts)
+    lines = missing_accounts_json(people, contacts, waiting)
     without = sum(not contacts[each.participant.id].email for each in people)
     if without:
         text = counted(
@@ -64,11 +67,19 @@ def accounts(
     if shared := shared_addresses(people, contacts):
         text = _("{number} addresses stand with more than one person; Moodle takes each once.")
         _say(text.format(number=len(shared)))
+    if enrol and waiting:
+        text = counted(
+            "{number} is not enrolled by it: held, not to be judged now, not approved or amended yet, or too late.",
+            "{number} are not enrolled by it: held, not to be judged now, not approved or amended yet, or too late.",
+            len(waiting),
+        )
+        _say(text.format(number=len(waiting)))
+    enrolled = {each.participant.id for each in people} - waiting if enrol else None
     if as_json and file is None:
         print_json(lines)
         return
     if file is not None or people:
-        write_text(file, upload_csv(people, contacts, enrol, global_group), overwrite)
+        write_text(file, upload_csv(people, contacts, enrolled, global_group), overwrite)
     if file is not None and not as_json:
         _say(
             counted(

@@ -1,12 +1,14 @@
 """Who has no account on an in-class site, for Moodle's page *Upload users* (``tool_uploaduser``, 4.0 to 5.1)."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from io import StringIO
 
 from sqlalchemy import Connection
 
+from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
@@ -14,8 +16,10 @@ from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.spelling import sort_form
 from latsar_sync.exports.words import without_formula
 from latsar_sync.moodle.new_accounts import Contact
+from latsar_sync.rules.holding_back import would_wait
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
-from latsar_sync.settings.for_the_rules import require_some_angkatan
+from latsar_sync.settings.for_the_rules import angkatan_of, require_some_angkatan
+from latsar_sync.store.actions import load_actions
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.participants import load_records
 
@@ -28,6 +32,7 @@ class WithoutAccount:
     nip: str
     entry: Entry
     angkatan: AngkatanSettings
+    outcome: Outcome | None = None
 
 
 def without_account(
@@ -41,7 +46,13 @@ def without_account(
     chosen = _chosen_angkatan(programme, angkatan, site)
     records = {each.participant.id: each for each in load_records(connection, programme.id).values()}
     found = [
-        WithoutAccount(records[who].participant, records[who].participant.nip or "", entry, chosen[entry.angkatan])
+        WithoutAccount(
+            records[who].participant,
+            records[who].participant.nip or "",
+            entry,
+            chosen[entry.angkatan],
+            decision.outcome if (decision := records[who].decision) else None,
+        )
         for who, entry in load_entries(connection, programme.id).items()
         if (entry.state, entry.reason) == (EntryState.REVIEW, ACCOUNT_MISSING)
         and entry.angkatan in chosen
@@ -51,6 +62,19 @@ def without_account(
     ]
     return sorted(
         found, key=lambda each: (each.angkatan.id, sort_form(each.participant.person.name), each.participant.id)
+    )
+
+
+def held_back(
+    connection: Connection, programme: ProgrammeSettings, people: Sequence[WithoutAccount], now: datetime, today: date
+) -> frozenset[str]:
+    """Return, by internal id, who of them would not be enrolled yet if they had an account: nor may a file do so."""
+    done, angkatan = load_actions(connection, programme.id, now), {each.id: each for each in angkatan_of(programme)}
+    waits_for_approval = programme.push == "confirmed"
+    return frozenset(
+        each.participant.id
+        for each in people
+        if would_wait(each.entry, each.outcome, angkatan[each.angkatan.id], done, waits_for_approval, today)
     )
 
 
@@ -89,17 +113,17 @@ def shared_addresses(people: Sequence[WithoutAccount], contacts: Mapping[str, Co
 def upload_csv(
     people: Sequence[WithoutAccount],
     contacts: Mapping[str, Contact],
-    enrol: bool = False,
+    enrolled: Collection[str] | None = None,
     global_group: str | None = None,
 ) -> str:
     """Return the file for *Upload users*: username and idnumber are the NIP.
 
-    With ``enrol`` also course, role and group, by which the page enrols them at once; ``global_group`` is the
-    idnumber of a Moodle cohort, to which they are added.
+    With ``enrolled`` also course, role and group, by which the page enrols these people, by internal id, at once;
+    ``global_group`` is the idnumber of a Moodle cohort, to which they are added.
     """
     columns = ["username", "idnumber", "firstname", "lastname", "email", "institution"]
     columns += ["cohort1"] if global_group else []
-    columns += ["course1", "role1", "group1"] if enrol else []
+    columns += ["course1", "role1", "group1"] if enrolled is not None else []
     written = StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(columns)
@@ -108,7 +132,9 @@ def upload_csv(
         cells = [each.nip, each.nip, contact.firstname, contact.lastname, contact.email]
         cells.append(each.participant.person.institution)
         cells += [global_group] if global_group else []
-        cells += [each.entry.course or each.angkatan.course or "", str(each.angkatan.role_id)] if enrol else []
-        cells += [each.entry.group or each.angkatan.group_name] if enrol else []
+        if enrolled is not None:
+            course = each.entry.course or each.angkatan.course or ""
+            place = [course, str(each.angkatan.role_id), each.entry.group or each.angkatan.group_name]
+            cells += place if each.participant.id in enrolled else ["", "", ""]
         writer.writerow([without_formula(cell) for cell in cells])
     return written.getvalue()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import Decision, Outcome
 from latsar_sync.domain.entry import ACCOUNT_MISSING, LISTED_ANEW, PERHAPS_ONE_PERSON, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, PushKind
@@ -82,6 +83,17 @@ def hold_back_as_shown(
     # an account is made for whom it would be used: who would not be sent yet waits for that first
     waiting = hold_back(entry.having(state=EntryState.PLANNED, reason=None), angkatan, placement, outcome)
     return waiting if waiting.reason in (REASONS_HOLDING_BACK if placement.makes_accounts else UNCLEAR_WHO) else entry
+
+
+def would_wait(
+    entry: Entry, outcome: Outcome | None, angkatan: Angkatan, done: Actions, approval_needed: bool, today: date
+) -> bool:
+    """Say whether somebody who lacks but an account in class would not be sent yet, had they one (rules 15, 17)."""
+    who, fixed = entry.participant_id, done.finalised.get(angkatan.id)
+    if who not in done.admitted and (outcome in OUTCOMES_HOLDING_BACK or admission_closed(angkatan, today)):
+        return True
+    unapproved = approval_needed and entry.approved_by is None
+    return who in done.held or unapproved or (fixed is not None and who not in fixed)
 
 
 def hold_back_the_rest(entry: Entry, outcome: Outcome) -> Entry:

@@ -1,6 +1,6 @@
 """The shape of who has no account on the in-class site."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from typing_extensions import TypedDict
 
@@ -10,7 +10,10 @@ from latsar_sync.shapes.fields import Nip, ParticipantId
 
 
 class WithoutAccountShape(TypedDict):
-    """Somebody on the roster without an account in class, as an account would be called; ``email`` null: not known."""
+    """Somebody on the roster without an account in class, as an account would be called; ``email`` null: not known.
+
+    ``held_back``: they would not be enrolled yet, so no file enrols them.
+    """
 
     participant_id: ParticipantId
     nip: Nip
@@ -25,10 +28,11 @@ class WithoutAccountShape(TypedDict):
     site: str | None
     course: str | None
     group: str
+    held_back: bool
 
 
 def missing_accounts_json(
-    people: Sequence[WithoutAccount], contacts: Mapping[str, Contact]
+    people: Sequence[WithoutAccount], contacts: Mapping[str, Contact], held_back: Collection[str]
 ) -> list[WithoutAccountShape]:
     """Return the lines of ``export accounts --json``."""
     return [
@@ -46,6 +50,7 @@ def missing_accounts_json(
             "site": each.angkatan.site,
             "course": each.entry.course or each.angkatan.course,
             "group": each.entry.group or each.angkatan.group_name,
+            "held_back": each.participant.id in held_back,
         }
         for each in people
     ]

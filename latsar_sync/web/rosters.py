@@ -145,7 +145,7 @@ def accounts_to_upload(context: PageContext, programme: ProgrammeSettings, angka
         people = without_account(connection, programme, angkatan, None)
     reached = [each.participant for each in people]
     contacts = {each.id: Contact(*parted(each.person.name), each.person.email) for each in reached}
-    content = upload_csv(people, contacts, False, None).encode()
+    content = upload_csv(people, contacts).encode()
     headers = {"Content-Disposition": f'attachment; filename="akun-{programme.id}.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers), len(people)
 

@@ -65,8 +65,17 @@ def test_whoever_lacks_an_account_is_listed_as_the_upload_page_reads_it(
     assert (mine["role1"], mine["cohort1"]) == ("5", "CPNS")
     assert mine["course1"].startswith("KLS-")
     assert mine["group1"].startswith("Angkatan")
-    assert {line["nip"] for line in json.loads(told)} == set(rows)
+    lines = {line["nip"]: line["held_back"] for line in json.loads(told)}
+    assert lines == dict.fromkeys(rows, False)
     assert carriers(campus, MISSING) == []
+
+    command(service, "override", "hold", MISSING, "--reason", "Nota", "--by", "Ratna")
+    _code, printed, said = command(service, "export", "accounts", "--enrol")
+    _code, told, _ = command(service, "export", "accounts", "--json")
+    held = next(row for row in csv.DictReader(StringIO(printed)) if row["username"] == MISSING)
+    assert (held["idnumber"], held["course1"], held["role1"], held["group1"]) == (MISSING, "", "", "")
+    assert "1 is not enrolled by it: held" in said
+    assert next(line["held_back"] for line in json.loads(told) if line["nip"] == MISSING) is True
 
 
 def test_whoever_is_held_or_given_another_nip_while_a_run_is_under_way_gets_nothing_by_it(

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import TODAY, YESTERDAY, angkatan, candidate, day, entry, placement
+from builders import NOW, TODAY, YESTERDAY, angkatan, candidate, day, entry, placement
 from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN, roster_after, standing
 
+from latsar_sync.domain.actions import Actions, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, PushKind
@@ -18,6 +19,7 @@ from latsar_sync.rules.holding_back import (
     is_called_up,
     may_be_sent,
     why_no_seat,
+    would_wait,
 )
 from latsar_sync.rules.moves import admit_again
 from latsar_sync.rules.order_of_seats import rank
@@ -111,6 +113,37 @@ def test_nobody_is_called_up_who_may_not_come_and_whom_a_person_holds_signs_wher
     state: EntryState | None, reason: str | None, outcome: str | None, there: bool, called_up: bool
 ) -> None:
     assert (goes(state, reason), is_called_up(state, reason, outcome)) == (there, called_up)
+
+
+HELD, LET_IN = (
+    Actions({"ani": Override("ani", 1, kind, "BA", "Ratna", NOW)}) for kind in (OverrideKind.HOLD, OverrideKind.ADMIT)
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "done", "approval_needed", "approved_by", "closes", "waits"),
+    [
+        (Outcome.QUALIFIED, Actions(), False, None, None, False),
+        (Outcome.NOT_YET, Actions(), False, None, None, False),
+        (Outcome.HELD, Actions(), False, None, None, True),
+        (Outcome.UNDETERMINED, Actions(), False, None, None, True),
+        (Outcome.UNDETERMINED, LET_IN, False, None, None, False),
+        (Outcome.QUALIFIED, HELD, False, None, None, True),
+        (Outcome.QUALIFIED, Actions(), True, None, None, True),
+        (Outcome.QUALIFIED, LET_IN, True, None, None, True),
+        (Outcome.QUALIFIED, Actions(), True, "Sari", None, False),
+        (Outcome.QUALIFIED, Actions(), False, None, YESTERDAY, True),
+        (Outcome.QUALIFIED, LET_IN, False, None, YESTERDAY, False),
+        (Outcome.QUALIFIED, Actions(finalised={"I": frozenset({"budi"})}), False, None, None, True),
+        (Outcome.QUALIFIED, Actions(finalised={"I": frozenset({"ani"}), "II": frozenset()}), False, None, None, False),
+    ],
+)
+def test_whoever_lacks_an_account_would_be_sent_with_one_or_waits_for_a_word_or_a_date(
+    outcome: Outcome, done: Actions, approval_needed: bool, approved_by: str | None, closes: date | None, waits: bool
+) -> None:
+    lacking = entry("ani", EntryState.REVIEW, reason="target_account_missing").having(approved_by=approved_by)
+
+    assert would_wait(lacking, outcome, angkatan("I", closes=closes), done, approval_needed, TODAY) is waits
 
 
 # A human may confirm: rule 17
