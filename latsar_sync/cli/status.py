@@ -31,7 +31,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     found: list[Finding] = []
     lines: list[ProgrammeStatusShape] = []
     with database.reading() as connection:
-        ill = site_health.ill_sites(connection)
+        ill = {name: each for name, each in site_health.ill_sites(connection).items() if name in settings.sites}
         undelivered = undelivered_shape(settings, connection, now())
         loose = unconfigured.find(connection, settings.ids())
         spacings = Spacings(connection, settings)

@@ -142,6 +142,7 @@ class Notices:
             return
         now = self._clock()
         if self._wanted is not None:
+            self._end_what_is_gone(now)
             self._note_what_is_stale(now)
             self._note_old_files(now)
             self._note_the_week(now)
@@ -220,6 +221,18 @@ class Notices:
 
     def _asked_for(self, event: NoticeEvent) -> bool:
         return self._wanted is not None and event in self._wanted.events
+
+    def _end_what_is_gone(self, now: datetime) -> None:
+        """Let nothing hold of what the configuration names no more: no run would tell that it is over."""
+        programmes = {each.id for each in self._settings.programmes}
+        named = {"", *programmes, *(f"files:{each}" for each in programmes)}
+        named |= {f"site:{each}" for each in self._settings.sites}
+        with self._database.reading() as connection:
+            gone = {(each.subject, each.event) for each in store.lasting(connection) if each.subject not in named}
+        if gone:
+            with self._database.writing() as connection:
+                for subject, event in sorted(gone):
+                    store.end(connection, subject, [event], now)
 
     def _note_what_is_stale(self, now: datetime) -> None:
         hours = float(self._settings.service.stale_after)

@@ -15,6 +15,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.store import notices, queue
 from latsar_sync.store.access import recorded_accesses
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.site_health import note_failure
 
 FIRST, SECOND = "latsar-a", "latsar-b"
 UNGUARDED = "max_push_share = 1.0"
@@ -253,6 +254,10 @@ def test_a_certificate_file_that_is_missing_stops_only_what_asks_its_site(servic
         service.config.read_text(encoding="utf-8").replace("[sites.mooc]\n", '[sites.mooc]\nca_bundle = "no.pem"\n')
     )
 
+    with service.database.writing() as connection:
+        for site in ("kelas", "no_longer_configured"):
+            note_failure(connection, site, "no answer", now())
+
     ran, shape, _ = command(service, "sync", "--json")
     stands, told, _ = command(service, "status", "--json")
 
@@ -260,6 +265,7 @@ def test_a_certificate_file_that_is_missing_stops_only_what_asks_its_site(servic
     assert "sites.mooc.ca_bundle" in json.loads(shape)["error"]
     assert service.count("runs") == 1
     assert stands == 0
+    assert [each["site"] for each in json.loads(told)["quarantine"]] == ["kelas"]
     assert [each["key"] for each in json.loads(told)["files_not_there"]] == ["sites.mooc.ca_bundle"]
     assert [command(service, *words)[0] for words in (["status"], ["roster"], ["participants", "--json"])] == [0, 0, 0]
 

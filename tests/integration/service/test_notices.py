@@ -485,6 +485,23 @@ def test_notices_of_what_is_long_over_are_tidied_away_and_those_that_hold_stay(m
 
 
 @on_sqlite
+def test_nothing_holds_any_more_of_a_site_or_programme_that_the_configuration_names_no_more(
+    make: Make, clock: Clock
+) -> None:
+    service = make()
+    notices = Notices(service.settings, service.database, clock)
+    for site in ("mooc", "lama"):
+        notices.site_failed(site, "no answer")
+    notices.run_failed("latsar-2025", "no answer")
+
+    notices.look()
+    notices.close()
+
+    with service.database.reading() as connection:
+        assert [each.subject for each in store.lasting(connection)] == ["site:mooc"]
+
+
+@on_sqlite
 def test_the_log_hides_an_address_and_every_part_of_it_that_may_be_a_secret(make: Make) -> None:
     service = make(addresses="tgram://123456789:AbCdEfGhIjKl/99 mailto://pak:kata-sandi-nya@example.go.id")
 
