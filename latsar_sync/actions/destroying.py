@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, for_admins, joined, see
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
-from latsar_sync.store import retention
+from latsar_sync.store import destruction_reports, retention
 from latsar_sync.store.database import Database
 from latsar_sync.store.waiting_orders import Order
 
@@ -24,7 +24,7 @@ def destroy(
 
     def look_once_more(connection: Connection) -> None:
         programmes = {each.programme for each in due}
-        reports = [each for each in retention.find_reports(connection) if each.programme in programmes]
+        reports = [each for each in destruction_reports.find_reports(connection) if each.programme in programmes]
         text = _("Something else is due now; it stands below.")
         if reports:
             told = _("{name} destroyed data of this programme last: report {number}.")
@@ -96,6 +96,6 @@ def seen_of_due(connection: Connection, due: Sequence[Keeping]) -> dict[str, str
     Who destroys is noted in the access log, which may be due itself: nobody destroys that note as what they saw.
     """
     programmes = {each.programme for each in due}
-    reports = [each for each in retention.find_reports(connection) if each.programme in programmes]
+    reports = [each for each in destruction_reports.find_reports(connection) if each.programme in programmes]
     shown = {str(each.data_class): f"{each.programme} {each.ended_on} {each.months}" for each in due}
     return {**shown, "reports": str(len(reports))}

@@ -17,7 +17,7 @@ from latsar_sync.settings import Settings
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
 from latsar_sync.shapes.retention_text import report_text
-from latsar_sync.store import retention
+from latsar_sync.store import destruction_reports
 
 app = typer.Typer(
     help="How long data are kept, and their destruction when the time is over.",
@@ -70,11 +70,13 @@ def apply(
     if apply and due:
         basis = settings.retention.legal_basis or ""
         with database.reading() as connection:
-            known = len(retention.find_reports(connection))
+            known = len(destruction_reports.find_reports(connection))
         done = destroying.destroy(database, now, due, basis, by)
         note_action(database, "retention apply", programme)
         with database.reading() as connection:
-            reports = [each for each in retention.find_reports(connection)[known:] if each.programme == programme]
+            reports = [
+                each for each in destruction_reports.find_reports(connection)[known:] if each.programme == programme
+            ]
         shape["reports"] = [report_json(each, settings) for each in reports]
         shape |= {"file_clean": done.file_clean, "waiting": done.waiting}
     if as_json:
@@ -93,7 +95,7 @@ def report(
     """Print the report of one destruction, to be signed and filed; it holds no personal data of participants."""
     settings = context.obj.settings()
     with open_database(settings).reading() as connection:
-        found = retention.find_reports(connection, number)
+        found = destruction_reports.find_reports(connection, number)
     if not found:
         raise UsageError(_("There is no report {number}.").format(number=number), _("See latsar-sync retention show."))
     if as_json or is_json(file):

@@ -7,7 +7,8 @@ four real Moodles.
 from latsar_sync.demo.campus import Campus, LogEntry
 from latsar_sync.demo.cases import CASES
 from latsar_sync.demo.faults import KINDS, Fault, Faults
-from latsar_sync.demo.seed import seed_large, seed_programme, seed_single_site
+from latsar_sync.demo.seed import seed_programme, seed_single_site
+from latsar_sync.demo.seed_large import seed_large
 from latsar_sync.demo.versions import NEWEST, VERSIONS, MoodleVersion
 from latsar_sync.demo.world import Site
 

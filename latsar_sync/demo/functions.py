@@ -16,6 +16,7 @@ from latsar_sync.demo import (
     functions_people,
     functions_quizzes,
     functions_reports,
+    functions_updates,
     functions_write,
 )
 from latsar_sync.demo.parameters import Fields, Items, Scalar, flag, integer, raw, text
@@ -167,7 +168,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
     ),
     "core_course_get_updates_since": Function(
         Fields({"courseid": integer(), "since": integer(), "filter": Items(Scalar("alpha"), [])}),
-        functions_courses.get_updates_since,
+        functions_updates.get_updates_since,
     ),
     "core_course_check_updates": Function(
         Fields(
@@ -177,7 +178,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
                 "filter": Items(Scalar("alpha"), []),
             }
         ),
-        functions_courses.check_updates,
+        functions_updates.check_updates,
     ),
     "core_completion_get_activities_completion_status": Function(
         _course_and_user(),

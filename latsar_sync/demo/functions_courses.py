@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any, Final
 
 from latsar_sync.demo import access, failures
@@ -15,7 +14,7 @@ from latsar_sync.demo.world import Site
 
 _FILTERS: Final = ("displayh5p", "activitynames", "mathjaxloader", "emoticon", "urltolink", "mediaplugin")
 _PLURALS: Final = {"page": "Pages", "quiz": "Quizzes", "forum": "Forums", "label": "Text and media areas"}
-_SILENT_PLUGINS: Final = frozenset({"customcert"})
+SILENT_PLUGINS: Final = frozenset({"customcert"})
 """Plugins that do not tell what changed; this one is no part of Moodle, but prints the certificates of many courses."""
 FRONT_PAGE: Final = 1
 _FORMAT_OPTIONS: Final = [{"name": "hiddensections", "value": 1}, {"name": "coursedisplay", "value": 0}]
@@ -135,7 +134,7 @@ def get_contents(site: Site, account: ServiceAccount, params: dict[str, Any]) ->
         modules = [
             m for m in course.modules if m.section == number and (access.sees_module(account, m) or m.greyed_out)
         ]
-        chosen = [m for m in modules if _is_asked_for(m, options)]
+        chosen = [m for m in modules if is_asked_for(m, options)]
         sections.append(
             {
                 "id": section_id,
@@ -152,76 +151,6 @@ def get_contents(site: Site, account: ServiceAccount, params: dict[str, Any]) ->
             }
         )
     return [as_of(site.moodle, "section", section) for section in sections]
-
-
-def get_updates_since(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
-    """core_course_get_updates_since: what changed in each activity that the account sees (course/lib.php).
-
-    Attempts and quiz grades are those of everybody, and left out without mod/quiz:viewreports (mod/quiz/lib.php).
-    """
-    course = access.known_course(site, params["courseid"])
-    access.enter(site, account, course)
-    instances, warnings = [], []
-    for module in course.modules:
-        if not access.sees_module(account, module):
-            continue
-        if module.modname in _SILENT_PLUGINS:
-            said = "This module does not implement the check_updates_since callback: module"
-            warnings.append(
-                {"item": "module", "itemid": module.cmid, "warningcode": "missingcallback", "message": said}
-            )
-        elif updates := _updates(account, course, module, params["since"], params["filter"]):
-            instances.append({"contextlevel": "module", "id": module.cmid, "updates": updates})
-    return {"instances": instances, "warnings": warnings}
-
-
-def check_updates(site: Site, account: ServiceAccount, params: dict[str, Any]) -> object:
-    """core_course_check_updates: the same of the ids asked for, and which of them are closed or of no module here."""
-    course = access.known_course(site, params["courseid"])
-    access.enter(site, account, course)
-    modules = {module.cmid: module for module in course.modules}
-    instances, warnings = [], []
-    for asked in params["tocheck"]:
-        module = modules.get(asked["id"])
-        if module is None:
-            code, said = "cmidnotincourse", "This module id does not belong to this course."
-        elif not access.sees_module(account, module):
-            code, said = "nonuservisible", "You don't have access to this module."
-        else:
-            if updates := _updates(account, course, module, asked["since"], params["filter"]):
-                instances.append({"contextlevel": "module", "id": module.cmid, "updates": updates})
-            continue
-        warnings.append({"item": "module", "itemid": asked["id"], "warningcode": code, "message": said})
-    return {"instances": instances, "warnings": warnings}
-
-
-def _updates(
-    account: ServiceAccount, course: Course, module: Module, since: int, areas: list[str]
-) -> list[dict[str, object]]:
-    updates: list[dict[str, object]] = []
-    # the filter of areas leaves attempts and grades in, as in Moodle
-    if module.modified > since and (not areas or "configuration" in areas):
-        updates.append({"name": "configuration", "timeupdated": module.modified})
-    if module.quiz is not None:
-        told_of = partial(access.quiz_updates_tell_of, account, course, module)
-        changed = [a for who, mine in module.quiz.attempts.items() if told_of(who) for a in mine if a.modified > since]
-        attempts = [attempt.id for attempt in changed]
-        grades = [who for who, when in module.quiz.regraded.items() if when > since and told_of(who)]
-        items = {"questions": [module.instance] if module.modified > since else []}
-        if "mod/quiz:viewreports" in account.capabilities:
-            items |= {"userattempts": attempts, "usergrades": grades}
-        updates += [{"name": name, "itemids": ids} for name, ids in items.items() if ids]
-    return updates
-
-
-def _is_asked_for(module: Module, options: dict[str, str]) -> bool:
-    if options.get("excludemodules", "0") == "1":
-        return False
-    return (
-        options.get("cmid", str(module.cmid)) == str(module.cmid)
-        and options.get("modname", module.modname) == module.modname
-        and options.get("modid", str(module.instance)) == str(module.instance)
-    )
 
 
 def _availability(module: Module) -> str | None:
@@ -279,3 +208,14 @@ def _described_module(
             "repositorytype": "",
         }
     return as_of(site.moodle, "module", described)
+
+
+def is_asked_for(module: Module, options: dict[str, str]) -> bool:
+    """Say whether the options of a call let an activity through."""
+    if options.get("excludemodules", "0") == "1":
+        return False
+    return (
+        options.get("cmid", str(module.cmid)) == str(module.cmid)
+        and options.get("modname", module.modname) == module.modname
+        and options.get("modid", str(module.instance)) == str(module.instance)
+    )

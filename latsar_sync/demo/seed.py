@@ -8,7 +8,7 @@ from typing import Final
 
 from latsar_sync.demo import rights
 from latsar_sync.demo.cases import CASES, FOREIGN_STUDENT, SeedPerson, people
-from latsar_sync.demo.names import Identity, draw_identity
+from latsar_sync.demo.names import Identity
 from latsar_sync.demo.reached import LAST, Completion, Quiz
 from latsar_sync.demo.records import (
     COMPLETE,
@@ -22,12 +22,12 @@ from latsar_sync.demo.records import (
 )
 from latsar_sync.demo.world import Site
 
-__all__ = ["CASES", "MOOC_COURSE", "seed_large", "seed_national", "seed_programme", "seed_single_site"]
+__all__ = ["CASES", "MOOC_COURSE", "seed_programme", "seed_single_site"]
 
 MOOC_COURSE: Final = "MOOC-LATSAR"
 ANGKATAN: Final = ("I", "II", "III")
 
-_DAY: Final = 86400
+DAY: Final = 86400
 _PAGES: Final = (
     "Modul 1: Sikap Perilaku Bela Negara",
     "Modul 2: Berorientasi Pelayanan",
@@ -82,57 +82,8 @@ def seed_single_site(mooc: Site, kelas: Site, now: int) -> None:
     mooc.add_account(mooc.token, "svc-latsar", "Sinkronisasi Latsar", capabilities, functions)
 
 
-def seed_large(mooc: Site, kelas: Site, now: int, participants: int = 2000, groups: int = 40) -> None:
-    """Fill both sites with many ordinary people: six in ten passed, two failed, two have not finished.
-
-    Groups are `Angkatan 1` and so on, in-class courses `KLS-1` and so on. Use functools.partial to set the size.
-    """
-    chance = random.Random(participants)
-    course = _add_mooc_course(mooc, now)
-    source_groups = [mooc.add_group(MOOC_COURSE, f"Angkatan {number}") for number in range(1, groups + 1)]
-    pages = [m for m in course.modules if m.modname == "page" and m.visible]
-    evaluation = mooc.module_named("EVAL-AKADEMIK")
-    practice = [m for m in course.modules if m.quiz is not None and m is not evaluation]
-    for number in range(groups):
-        kelas.add_course(f"KLS-{number + 1}", f"Klasikal Angkatan {number + 1}", VISIBLE_GROUPS, now)
-    for number in range(participants):
-        # A three-digit sequence would repeat within 20,000 people, so the month of appointment moves on.
-        identity = draw_identity(chance, number, f"20{24 - number // 11988 % 10:02d}{number // 999 % 12 + 1:02d}")
-        user = _add_identity(mooc, identity, identity.nip)
-        _add_identity(kelas, identity, identity.nip)
-        mooc.enrol(MOOC_COURSE, user.id)
-        source_groups[number % groups].members[user.id] = now
-        luck = chance.random()
-        when = now - chance.randint(5, 40) * _DAY
-        _study(mooc, user.id, pages if luck < 0.8 else pages[:4], practice if luck < 0.8 else [], when)
-        if luck < 0.8:
-            points = chance.randint(71, 98) if luck < 0.6 else chance.randint(30, 69)
-            mooc.set_grade(user.id, evaluation.cmid, Decimal(points), when=when + _DAY)
-    mooc.run_cron()
-    mooc.token, kelas.token = rights.MOOC_TOKEN, rights.KELAS_TOKEN
-    mooc.add_account(mooc.token, "svc-latsar", "Sinkronisasi", rights.SOURCE_CAPABILITIES, rights.SOURCE_FUNCTIONS)
-    kelas.add_account(kelas.token, "svc-kelas", "Sinkronisasi", rights.TARGET_CAPABILITIES, rights.TARGET_FUNCTIONS)
-
-
-def seed_national(mooc: Site, kelas: Site, now: int, people: int = 50_000, ours: int = 160, groups: int = 4) -> None:
-    """Fill both sites as ``seed_large`` does with ``ours``, in groups of their own, and the course with strangers.
-
-    Of the strangers there are accounts, enrolments, groups of forty and every second one's grade.
-    """
-    seed_large(mooc, kelas, now, ours, groups)
-    mooc.accounts[rights.MOOC_TOKEN].functions |= rights.GROUP_FUNCTIONS
-    chance, evaluation = random.Random(people), mooc.module_named("EVAL-AKADEMIK").cmid
-    elsewhere = [mooc.add_group(MOOC_COURSE, f"Kelompok {number}") for number in range(max(1, (people - ours) // 40))]
-    for number in range(ours, people):
-        identity = draw_identity(chance, number, f"20{14 + number // 11988 % 10:02d}{number // 999 % 12 + 1:02d}")
-        user = _add_identity(mooc, identity, identity.nip)
-        mooc.enrol(MOOC_COURSE, user.id)
-        elsewhere[number % len(elsewhere)].members[user.id] = now
-        if number % 2:
-            mooc.set_grade(user.id, evaluation, Decimal(chance.randint(40, 98)), when=now - _DAY)
-
-
-def _add_identity(site: Site, identity: Identity, idnumber: str, username: str = "") -> User:
+def add_identity(site: Site, identity: Identity, idnumber: str, username: str = "") -> User:
+    """Add the account of a made-up person."""
     return site.add_user(
         identity.firstname,
         identity.lastname,
@@ -144,9 +95,10 @@ def _add_identity(site: Site, identity: Identity, idnumber: str, username: str =
     )
 
 
-def _add_mooc_course(site: Site, now: int) -> Course:
+def add_mooc_course(site: Site, now: int) -> Course:
+    """Add the MOOC course with its pages, practice and evaluation."""
     site.add_user("Admin", "LMS", username="admin")
-    course = site.add_course(MOOC_COURSE, "Pelatihan Mandiri MOOC Latsar", SEPARATE_GROUPS, now - 60 * _DAY)
+    course = site.add_course(MOOC_COURSE, "Pelatihan Mandiri MOOC Latsar", SEPARATE_GROUPS, now - 60 * DAY)
     course.summary = "Pelatihan mandiri (MOOC) bagi peserta Latsar CPNS."
     course.sections = ["General", "Agenda 1", "Agenda 2", "Agenda 3", "Agenda 4", "Evaluasi"]
     for number, name in enumerate(_PAGES):
@@ -171,17 +123,17 @@ def _add_page(site: Site, name: str, section: int) -> Module:
 
 
 def _add_mooc(site: Site, participants: list[SeedPerson], now: int) -> None:
-    course = _add_mooc_course(site, now)
+    course = add_mooc_course(site, now)
     for person in participants:
         username = person.identity.nip if person.idnumber != person.identity.nip else ""
-        user = _add_identity(site, person.identity, person.idnumber, username)
+        user = add_identity(site, person.identity, person.idnumber, username)
         site.enrol(MOOC_COURSE, user.id)
     for name in ANGKATAN:
         group = f"Angkatan {name}"
         site.add_group(MOOC_COURSE, group, members=[p.source_id for p in participants if group in p.groups])
     chance = random.Random(99)
     for person in participants:
-        _add_results(site, course, person, now - chance.randint(10 * _DAY, 40 * _DAY))
+        _add_results(site, course, person, now - chance.randint(10 * DAY, 40 * DAY))
     for teacher, role in zip(_TEACHERS[:2], ("editingteacher", "teacher"), strict=True):
         user = site.add_user(*teacher, username=f"pengampu{len(site.users)}")
         site.enrol(MOOC_COURSE, user.id, role=role)
@@ -193,18 +145,18 @@ def _add_results(site: Site, course: Course, person: SeedPerson, when: int) -> N
     practice = [m for m in course.modules if m.idnumber.startswith("LATIHAN")]
     evaluation = site.module_named("EVAL-AKADEMIK").cmid
     case = person.case
-    _study(site, person.source_id, pages[: case.pages], practice[: case.practice], when)
+    study(site, person.source_id, pages[: case.pages], practice[: case.practice], when)
     if case.name == "practice_failed":
         site.set_completion(person.source_id, practice[1].cmid, COMPLETE_FAIL, when)
     if case.name == "attempt_in_progress":
-        site.add_attempt(person.source_id, evaluation, None, "inprogress", when + _DAY)
+        site.add_attempt(person.source_id, evaluation, None, "inprogress", when + DAY)
     for number, points in enumerate(person.attempts, start=1):
-        site.add_attempt(person.source_id, evaluation, points / 10, when=when + number * _DAY)
+        site.add_attempt(person.source_id, evaluation, points / 10, when=when + number * DAY)
     if case.override is not None:
-        site.set_grade(person.source_id, evaluation, Decimal(case.override), overridden=True, when=when + 4 * _DAY)
+        site.set_grade(person.source_id, evaluation, Decimal(case.override), overridden=True, when=when + 4 * DAY)
     if case.pages:
         course.lastaccess[person.source_id] = site.users[person.source_id].lastaccess = (
-            when + len(person.attempts) * _DAY
+            when + len(person.attempts) * DAY
         )
     if case.name == "mooc_suspended":
         site.suspend_enrolment(MOOC_COURSE, person.source_id)
@@ -212,7 +164,8 @@ def _add_results(site: Site, course: Course, person: SeedPerson, when: int) -> N
         site.unenrol(MOOC_COURSE, person.source_id)
 
 
-def _study(site: Site, user_id: int, pages: list[Module], practice: list[Module], when: int) -> None:
+def study(site: Site, user_id: int, pages: list[Module], practice: list[Module], when: int) -> None:
+    """Let somebody complete pages and practice."""
     for number, module in enumerate(pages):
         module.completions[user_id] = Completion(COMPLETE, when + number * 600)
     for number, module in enumerate(practice):
@@ -228,9 +181,9 @@ def _add_target_accounts(site: Site, participants: list[SeedPerson]) -> dict[int
     for person in shuffled:
         if person.case.target_accounts == 0 or site.user_ids(person.idnumber):
             continue
-        accounts[person.number] = _add_identity(site, person.identity, person.idnumber)
+        accounts[person.number] = add_identity(site, person.identity, person.idnumber)
         if person.case.target_accounts == 2:
-            _add_identity(site, person.identity, person.idnumber, f"{person.idnumber}.lama")
+            add_identity(site, person.identity, person.idnumber, f"{person.idnumber}.lama")
         if person.case.name == "target_suspended":
             site.suspend_user(accounts[person.number].id)
     return accounts
@@ -239,7 +192,7 @@ def _add_target_accounts(site: Site, participants: list[SeedPerson]) -> dict[int
 def _add_in_class_courses(site: Site, participants: list[SeedPerson], accounts: dict[int, User], now: int) -> None:
     for number, name in enumerate(ANGKATAN):
         shortname = f"KLS-{name}"
-        site.add_course(shortname, f"Klasikal Angkatan {name}", VISIBLE_GROUPS, now + 14 * _DAY)
+        site.add_course(shortname, f"Klasikal Angkatan {name}", VISIBLE_GROUPS, now + 14 * DAY)
         for teacher, role in zip(_TEACHERS[2 + 2 * number :], ("editingteacher", "teacher"), strict=False):
             user = site.add_user(*teacher, username=f"widyaiswara{len(site.users)}")
             site.enrol(shortname, user.id, role=role)
@@ -249,11 +202,11 @@ def _add_in_class_courses(site: Site, participants: list[SeedPerson], accounts: 
             continue
         user_id, shortname = accounts[person.number].id, f"KLS-{person.groups[0].split()[1]}"
         if person.case.name == "already_own_dates":
-            site.enrol(shortname, user_id, timestart=now - 5 * _DAY, timeend=now + 60 * _DAY)
+            site.enrol(shortname, user_id, timestart=now - 5 * DAY, timeend=now + 60 * DAY)
         else:
             site.enrol(shortname, user_id, suspended=person.case.name == "already_suspended")
         if person.case.name == "already_in_group":
             site.add_member("KLS-I", "Angkatan I", user_id)
-    foreign = _add_identity(site, FOREIGN_STUDENT, FOREIGN_STUDENT.nip)
+    foreign = add_identity(site, FOREIGN_STUDENT, FOREIGN_STUDENT.nip)
     site.enrol("KLS-I", foreign.id)
     site.add_member("KLS-I", "Angkatan I", foreign.id)

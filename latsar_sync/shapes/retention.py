@@ -11,9 +11,9 @@ from latsar_sync.actions.destroying import end_of, keepings, months_of
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import fields
-from latsar_sync.store import access, retention
+from latsar_sync.store import access, destruction_reports, retention
 from latsar_sync.store.counts import people_by_programme
-from latsar_sync.store.retention import Destruction
+from latsar_sync.store.destruction_reports import Destruction
 
 
 def retention_json(connection: Connection, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _kept(connection: Connection, settings: Settings, now: datetime, tell: _Told
             }
             for name in names
         ],
-        "reports": [report_json(each, settings) for each in retention.find_reports(connection)],
+        "reports": [report_json(each, settings) for each in destruction_reports.find_reports(connection)],
     }
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from latsar_sync import __version__
 from latsar_sync.domain import figures
 from latsar_sync.domain.language import _, mark
-from latsar_sync.store.retention import Destruction
+from latsar_sync.store.destruction_reports import Destruction
 
 DATA_CLASS_TEXTS: Mapping[str, str] = {
     "identities": mark("names and NIPs"),

@@ -5,8 +5,7 @@ stand in the transaction that deletes, and none that leaves a permit behind can 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, delete, distinct, exists, func, insert, select, union
@@ -17,6 +16,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import certificates, erasable_people, erasure, received
 from latsar_sync.store.counts import people_by_programme
+from latsar_sync.store.destruction_reports import Destruction, find_reports
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import (
     access_log,
@@ -38,21 +38,6 @@ PASSING = frozenset({leases, destruction_permits, webhook_events})
 """Tables of what is under way: there nothing is kept of a programme of which nothing else is."""
 NO_SUCH_ID = -1
 """What a permit points to so that no transaction can end with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Destruction:
-    """The report of one destruction: ``counts`` are the rows by table, ``months`` the period after ``ended_on``."""
-
-    number: int
-    programme: str
-    data_class: DataClass
-    ended_on: date
-    months: int
-    legal_basis: str
-    counts: Mapping[str, int]
-    by: str
-    at: datetime
 
 
 def recorded_programmes(connection: Connection) -> list[str]:
@@ -146,27 +131,6 @@ def destroy(connection: Connection, keeping: Keeping, legal_basis: str, by: str,
     else:
         _delete_under_permit(connection, programme, data_class, number, counts)
     return find_reports(connection, number)[0]
-
-
-def find_reports(connection: Connection, number: int | None = None) -> list[Destruction]:
-    """Return the reports of destruction, oldest first: all, or the one of this number."""
-    statement = select(destructions).order_by(destructions.c.id)
-    if number is not None:
-        statement = statement.where(destructions.c.id == number)
-    return [
-        Destruction(
-            row.id,
-            row.programme,
-            DataClass(row.data_class),
-            row.ended_on,
-            row.months,
-            row.legal_basis,
-            row.counts,
-            row.by,
-            row.at,
-        )
-        for row in connection.execute(statement)
-    ]
 
 
 OF_PEOPLE = (

@@ -17,7 +17,7 @@ from latsar_sync.shapes.person_export import DossierShape, dossier_json
 from latsar_sync.shapes.personal_data import DestroyedShape, ErasingShape, ResumedShape, RetentionShape
 from latsar_sync.shapes.registers import AccessShape, ErasureShape, access_json, erasure_json
 from latsar_sync.shapes.retention import data_class_json, report_json, retention_json
-from latsar_sync.store import access, erasure, retention
+from latsar_sync.store import access, destruction_reports, erasure
 from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.web.api import VIA, Caller, Id, Key, ParticipantId
 from latsar_sync.web.api_actions import Body, IfMatch, Said
@@ -159,12 +159,12 @@ def destroy(
     with context.database.reading() as connection:
         due = _due(connection, context, programme)
         classes: Any = [data_class_json(connection, each, today) for each in due]
-        known = len(retention.find_reports(connection))
+        known = len(destruction_reports.find_reports(connection))
     basis = context.settings.retention.legal_basis or ""
     done = destroying.destroy(context.database, context.clock, due, basis, account.name, Sent(if_match))
     context.note(account, "retention apply", programme, via=VIA)
     with context.database.reading() as connection:
-        reports = [each for each in retention.find_reports(connection)[known:] if each.programme == programme]
+        reports = [each for each in destruction_reports.find_reports(connection)[known:] if each.programme == programme]
     told: Any = [report_json(each, context.settings) for each in reports]
     return {
         "programme": programme,

@@ -11,7 +11,7 @@ from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
-from latsar_sync.store import retention
+from latsar_sync.store import destruction_reports, retention
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
@@ -62,7 +62,7 @@ def show_report(
 ) -> Response:
     """Return the report of a destruction as a text to print, sign and file."""
     with context.database.reading() as connection:
-        found = retention.find_reports(connection, number)
+        found = destruction_reports.find_reports(connection, number)
     if not found:
         raise HTTPException(404)
     return as_file(report_text(found[0], context.settings.zone), f"report-{number}.txt", "text/plain")

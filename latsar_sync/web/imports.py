@@ -1,21 +1,13 @@
 """The page of imports: a file is sent, looked at line by line, taken or set aside; scores are confirmed."""
 
 from contextlib import nullcontext
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Path, Response, UploadFile
+from fastapi import APIRouter, HTTPException, Response, UploadFile
 
 from latsar_sync import exports
 from latsar_sync.actions import received_files
-from latsar_sync.actions.layouts import (
-    LONGEST_NAME,
-    file_to_be_told,
-    forget_layout,
-    layout_seen,
-    learn_layout,
-    may_change,
-    no_such_layout,
-)
+from latsar_sync.actions.layouts import layout_seen, may_change
 from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
@@ -23,20 +15,16 @@ from latsar_sync.domain.language import _, in_use
 from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import looking_at_received, receiving
-from latsar_sync.files.column_profiles import ScoreScale, titles_in
-from latsar_sync.files.column_titles import usual_among, usual_title
+from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.import_request import counts_of
 from latsar_sync.files.wanted_columns import wanted_kinds
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received, scores_of_files, searches
 from latsar_sync.store.received import ReceivedState, Way
-from latsar_sync.web import check_your_answer
-from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     Context,
     Field,
@@ -50,51 +38,14 @@ from latsar_sync.web.dependencies import (
     received_file_of,
 )
 from latsar_sync.web.documents import called, file_answer
+from latsar_sync.web.import_layouts import Number, imports_address, layouts
 from latsar_sync.web.selections import DoneAboutMany
 from latsar_sync.web.uploads import TABLES, sent_file
-
-Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
-Title = Annotated[str, Form(max_length=255)]
 
 LINES_SHOWN = 150
 """Lines of a file on a page, which is to weigh less than 100 kB."""
 
 router = APIRouter()
-
-
-class FieldChoice(NamedTuple):
-    """A field that a column of a file may be: what it is called, whether it is needed, and which title it may have."""
-
-    field: str
-    text: str
-    needed: bool
-    likely: str
-
-
-async def columns_by_form(
-    nip: Title = "",
-    full_name: Title = "",
-    institution: Title = "",
-    email: Title = "",
-    place: Title = "",
-    angkatan: Title = "",
-    score: Title = "",
-    date: Title = "",
-    materials: Title = "",
-) -> dict[str, str]:
-    """Return the title of each field that a form tells; ``name`` is the programme of the address."""
-    told = {
-        "nip": nip,
-        "name": full_name,
-        "institution": institution,
-        "email": email,
-        "place": place,
-        "angkatan": angkatan,
-        "score": score,
-        "date": date,
-        "materials": materials,
-    }
-    return {field: title for field, title in told.items() if title}
 
 
 @router.get("/programmes/{name}/imports")
@@ -160,7 +111,7 @@ def show_file(
         ignored=report.ignored if report else (),
         file_seen=received_files.seen_of(report),
         has_lines=looking_at_received.refused_lines(context.settings, context.database, number) is not None,
-        layouts=_layouts(context, programme, number) if account.may_act(programme.id) else None,
+        layouts=layouts(context, programme, number) if account.may_act(programme.id) else None,
         may_act=account.may_act(programme.id),
     )
 
@@ -245,62 +196,13 @@ def take(
             done=DoneAboutMany(counts_of(report)["new"] - len(passed), passed),
             rows={row["participant_id"]: row for row in people},
             title=_("Placement list") if found.kind == imports.PLACEMENT else _("Accounts in class"),
-            here=_address(programme),
+            here=imports_address(programme),
             effect=context.takes_effect(programme.id, _("The next run acts on it.")),
         )
     said = _("Imported. The next run acts on it.")
     if found.kind == imports.SCORES:
         said = _("Imported; the scores wait for another account.")
-    return page.go_to(_address(programme), context.takes_effect(programme.id, said))
-
-
-@router.post("/programmes/{name}/imports/{number}/columns")
-def tell_columns(
-    context: Context,
-    page: Page,
-    account: Reader,
-    programme: ProgrammeToActOn,
-    sent: SentForm,
-    number: Number,
-    told: Annotated[dict[str, str], Depends(columns_by_form)],
-    kind: Field = "",
-    layout: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
-    percent: Field = "",
-) -> Response:
-    """Learn which column of a file is what, under a name, and look at the file anew by that."""
-    received_file_of(context, programme, number)
-    layout = named(_("Name of the layout"), layout)
-    scale: ScoreScale = "percent" if percent else "points"
-    learn_layout(context.settings, context.database, context.clock, number, kind, told, scale, layout, account, sent)
-    context.note(account, "layout learned", programme.id, about=layout)
-    return page.go_to(
-        f"{_address(programme)}/{number}", _("Learned. Files with these titles are read by it from now on.")
-    )
-
-
-@router.post("/programmes/{name}/imports/layouts/forget")
-def forget(
-    context: Context,
-    page: Page,
-    account: Reader,
-    programme: ProgrammeToActOn,
-    sent: SentForm,
-    form: check_your_answer.Form,
-    layout: Field = "",
-) -> Response:
-    """Let a layout be used no more, in any programme; checked first, since files are asked about anew everywhere."""
-    if not form.checked:
-        with context.database.reading() as connection:
-            found = [each for each in column_profiles.known(connection) if each["name"] == layout]
-        if not found:
-            raise no_such_layout(layout)
-        lines = [(_("Name of the layout"), layout), (_("Learned by"), found[0]["by"])]
-        lines += [(usual_title(each), title) for each, title in found[0]["columns"].items()]
-        warning = _("Every programme uses it: files with these titles are asked about anew everywhere.")
-        return form.show_check(page, account, sent, _("Forget this layout?"), lines, _("Forget it"), warning=warning)
-    forget_layout(context.database, context.clock, programme.id, layout, account, sent)
-    context.note(account, "layout forgotten", programme.id, about=layout)
-    return page.go_to(_address(programme), _("Forgotten."))
+    return page.go_to(imports_address(programme), context.takes_effect(programme.id, said))
 
 
 @router.post("/programmes/{name}/imports/{number}/dismiss")
@@ -319,7 +221,7 @@ def dismiss(
     with context.once(account, sent):
         receiving.dismiss(context.settings, context.database, number, account.name, reason, context.clock)
     context.note(account, "file dismissed", programme.id)
-    return page.go_to(_address(programme), _("Set aside; its content is destroyed."))
+    return page.go_to(imports_address(programme), _("Set aside; its content is destroyed."))
 
 
 @router.post("/programmes/{name}/imports/{number}/confirm")
@@ -333,27 +235,7 @@ def confirm(
     confirm_scores(context.settings, context.database, context.clock, number, account, sent)
     context.note(account, "import confirm", programme.id)
     said = context.takes_effect(programme.id, _("Confirmed. The next run judges by these scores."))
-    return page.go_to(_address(programme), said)
-
-
-def _layouts(context: PageContext, programme: ProgrammeSettings, number: int) -> dict[str, Any] | None:
-    """Return what can be chosen for the columns of a file that nobody knows: its titles, and the fields of each kind.
-
-    None where nothing is to be told.
-    """
-    to_be_told = file_to_be_told(context.settings, context.database, number)
-    if to_be_told is None:
-        return None
-    titles = titles_in(to_be_told[1])
-    fields = {
-        kind: [
-            FieldChoice(field, usual_title(field), field in needed, usual_among(titles, field))
-            for needed in [{*wanted.either, *wanted.required}]
-            for field in dict.fromkeys([*wanted.either, *wanted.required, *wanted.optional])
-        ]
-        for kind, wanted in wanted_kinds(programme).items()
-    }
-    return {"titles": {each: each for each in titles}, "fields": fields}
+    return page.go_to(imports_address(programme), said)
 
 
 def _examples(programme: ProgrammeSettings) -> dict[str, str]:
@@ -362,7 +244,3 @@ def _examples(programme: ProgrammeSettings) -> dict[str, str]:
     if programme.method != "classical":
         found["scores"] = _("scores")
     return {**found, "clearances": _("documents"), "placement": _("placement list"), "accounts": _("accounts in class")}
-
-
-def _address(programme: ProgrammeSettings) -> str:
-    return f"/programmes/{programme.id}/imports"

@@ -18,7 +18,7 @@ from latsar_sync.shapes.person_export import dossier_json
 from latsar_sync.shapes.person_export_text import dossier_text
 from latsar_sync.shapes.retention import retention_in_brief
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, table_text
-from latsar_sync.store import access, erasable_people, erasure, retention, waiting_orders
+from latsar_sync.store import access, destruction_reports, erasable_people, erasure, waiting_orders
 from latsar_sync.store.erasable_people import FoundPerson
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
@@ -46,7 +46,7 @@ def show_privacy(
         part = part_of(number, access.count_accesses(connection, of), ACCESSES)
         looks = access.recorded_accesses(connection, of, ACCESSES, part.offset)
         erased = erasure.register(connection)
-        reports = retention.find_reports(connection)
+        reports = destruction_reports.find_reports(connection)
         kept = retention_in_brief(connection, context.settings, context.clock())
         waiting = waiting_orders.waiting(connection)
     return page.show(

@@ -14,7 +14,8 @@ from functools import partial
 from latsar_sync.demo import Campus, seed_large
 from latsar_sync.demo.latency import Latency
 from latsar_sync.demo.records import Report
-from latsar_sync.demo.seed import MOOC_COURSE, seed_national
+from latsar_sync.demo.seed import MOOC_COURSE
+from latsar_sync.demo.seed_large import seed_national
 
 PEOPLE_A_GROUP = 50
 REPORT = 7

@@ -21,7 +21,7 @@ from latsar_sync.domain.request import Request, RunOutcome, Step
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
-from latsar_sync.store import retention
+from latsar_sync.store import destruction_reports, retention
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -169,7 +169,7 @@ def test_a_destruction_during_a_run_is_taken_and_done_when_the_run_has_ended(on_
 
     assert people_of(on_sqlite, OLD) == set()
     with on_sqlite.database.reading() as connection:
-        [report] = retention.find_reports(connection)
+        [report] = destruction_reports.find_reports(connection)
     assert (report.by, report.programme) == ("Ratna", OLD)
 
 

@@ -15,7 +15,7 @@ from latsar_sync.rules.retention import DataClass
 from latsar_sync.settings import OfficeSettings
 from latsar_sync.settings.values import PNG_BEGINNING
 from latsar_sync.setup.checks import Check, Status
-from latsar_sync.store import retention
+from latsar_sync.store import destruction_reports
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import site_health
 from latsar_sync.web import destroying, setup
@@ -101,7 +101,7 @@ def test_what_is_due_is_destroyed_after_a_second_look_with_a_report_to_print(
     assert "Destroyed. Print the report" in rina.confirm()
 
     with database.reading() as connection:
-        [report] = retention.find_reports(connection)
+        [report] = destruction_reports.find_reports(connection)
     assert report.by == "rina"
     assert "RECORD OF THE DESTRUCTION" in rina.client.get(f"/privacy/reports/{report.number}").text
     assert rina.client.get("/privacy/reports/99").status_code == 404

@@ -11,7 +11,7 @@ from campus_client import fetch
 
 from latsar_sync.demo import CASES, Campus, seed_large, seed_single_site
 from latsar_sync.demo.cases import CASE_TABLE, people
-from latsar_sync.demo.seed import seed_national
+from latsar_sync.demo.seed_large import seed_national
 
 
 def test_two_campuses_hold_the_same_programme() -> None:
