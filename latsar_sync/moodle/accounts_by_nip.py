@@ -73,7 +73,7 @@ def read_users(
     if not found:
         enough()
     if rare is not None:
-        ask(rare, nips - found.keys())
+        ask(rare, nips - found.keys() - unread)
     return found
 
 
@@ -121,16 +121,24 @@ def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict
 
 
 def _accounts(
-    client: MoodleClient, key: str, values: Sequence[str], unread: set[str], patience: Patience
+    client: MoodleClient, key: str, values: Sequence[str], unread: set[str], patience: Patience, whole: bool = True
 ) -> list[payloads.User]:
-    """Ask for accounts; an answer that one of them spoils is halved until that one stands alone."""
-    arguments: Arguments = {"field": key, "values": list(values)}
+    """Ask for accounts; an answer that one of them spoils is halved until that one stands alone.
+
+    Who cannot be read in one spelling is asked for in no other: these would fail in a row, as a site does. Only what is
+    ``whole`` or alone is asked patiently: each half of it fails as long as the one stands in it.
+    """
+    values = [each for each in values if number_form(each) not in unread]
+    if not values:
+        return []
+    alone = len(values) == 1
+    arguments: Arguments = {"field": key, "values": values}
     try:
-        users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments)
+        users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments, patient=whole or alone)
     except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
         if not spoils(error) or len(unread) >= MOST_ASIDE:
             raise
-        if len(values) == 1:
+        if alone:
             patience.failed(error)
             unread.add(number_form(values[0]))
             return []
@@ -139,9 +147,9 @@ def _accounts(
         untold = [user for user in users if getattr(user, key) is None]
         if not (users.spoiled or users.lost) and (not untold or 1 < len(untold) == len(users)):
             return users
-        if len(values) == 1:
+        if alone:
             unread.add(number_form(values[0]))
             return users
     half = len(values) // 2
-    first, second = values[:half], values[half:]
-    return _accounts(client, key, first, unread, patience) + _accounts(client, key, second, unread, patience)
+    first = _accounts(client, key, values[:half], unread, patience, whole=False)
+    return first + _accounts(client, key, values[half:], unread, patience, whole=False)

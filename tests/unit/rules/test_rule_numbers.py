@@ -54,7 +54,7 @@ def test_five_people_of_whom_not_one_has_an_account_are_a_right_that_lacks(asked
     class Empty:
         name = "kelas"
 
-        def read(self, *arguments: object) -> Listing[object]:
+        def read(self, *_arguments: object, **_how: object) -> Listing[object]:
             return Listing()
 
     def look() -> object:
