@@ -109,14 +109,18 @@ def _account(user: payloads.User) -> AccountInClass:
     return AccountInClass(user.id, bool(user.suspended), user.confirmed is not False)
 
 
-def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int]) -> dict[int, AccountInClass]:
-    """Return those of these accounts that there are on the site, by user id; of deleted ones Moodle still tells."""
+def read_accounts_by_id(client: MoodleClient, user_ids: Collection[int], unread: set[int]) -> dict[int, AccountInClass]:
+    """Return those of these accounts that there are on the site, by user id; of deleted ones Moodle still tells.
+
+    ``unread`` takes up the ids of those that could not be read.
+    """
     found: dict[int, AccountInClass] = {}
+    patience, spoilt = Patience(), set[str]()
     for some in chunks(sorted(user_ids), VALUES_A_CALL):
-        arguments: Arguments = {"field": "id", "values": list(map(str, some))}
-        for user in client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments):
+        for user in _accounts(client, "id", list(map(str, some)), spoilt, patience):
             if not DELETED.fullmatch(user.username or ""):
                 found[user.id] = _account(user)
+    unread.update(map(int, spoilt))
     return found
 
 

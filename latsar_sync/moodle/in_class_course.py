@@ -134,19 +134,22 @@ def add_to_accounts(
     course: CourseAsRead,
     accounts: MutableMapping[str, tuple[AccountInClass, ...]],
     chosen: Mapping[str, int],
-) -> None:
+) -> set[str]:
     """Add to the accounts of NIPs those in the course that carry one in a spelling nobody thinks of, and those that
-    persons chose, by their key.
+    persons chose, by their key; return the NIPs and keys of whom one of these cannot be read.
 
     ``accounts`` itself is changed: courses may share it, and a copy for each would hold everybody once more.
     """
+    unread: set[int] = set()
     strange: dict[str, set[int]] = {}
     for nip_by_account in course.nip_by_account.values():
         for user_id, nip in nip_by_account.items():
             if nip in accounts:
                 strange.setdefault(nip, set()).add(user_id)
     strange = {nip: ids - {account.user_id for account in accounts[nip]} for nip, ids in strange.items()}
-    found = read_accounts_by_id(client, set(chosen.values()).union(*strange.values()))
+    found = read_accounts_by_id(client, set(chosen.values()).union(*strange.values()), unread)
     for nip, user_ids in strange.items():
         accounts[nip] += tuple(found[user_id] for user_id in sorted(user_ids) if user_id in found)
     accounts.update({key: (found[user_id],) if user_id in found else () for key, user_id in chosen.items()})
+    theirs = {nip for nip, user_ids in strange.items() if user_ids & unread}
+    return theirs | {key for key, user_id in chosen.items() if user_id in unread}

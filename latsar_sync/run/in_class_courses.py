@@ -204,8 +204,9 @@ def _read(
     found = accounts.by_nip(site, these, _there_otherwise(roster, course, there))
     chosen = [number for on, number in roster.actions.accounts.values() if on == site]
     # ``found`` itself is added to: courses may share it
-    in_class_course.add_to_accounts(client, course, found, {key_of_account(number): number for number in chosen})
-    return replace(course, accounts=found, unread_keys=frozenset(accounts.unread))
+    keys = {key_of_account(number): number for number in chosen}
+    unread = in_class_course.add_to_accounts(client, course, found, keys)
+    return replace(course, accounts=found, unread_keys=frozenset(accounts.unread | unread))
 
 
 def _there_otherwise(roster: Roster, course: CourseAsRead, entries: Iterable[Entry]) -> set[str]:

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from latsar_sync.domain.errors import RecordRejected, SiteUnavailable
+from latsar_sync.domain.in_class import AccountInClass, CourseAsRead
 from latsar_sync.domain.nip import number_form
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.accounts_by_nip import read_accounts
+from latsar_sync.moodle.in_class_course import add_to_accounts
 from latsar_sync.moodle.parsing import Listing
 
 NIPS = [f"19950817202504{number:04}" for number in range(2001, 2021)]
@@ -45,3 +47,20 @@ def test_whose_account_cannot_be_read_in_any_spelling_is_set_aside_alone(error: 
     assert unread == {SPOILT}
     assert found.keys() == {*NIPS} - unread
     assert [each for each in site.patiently if each > 1] == [4 * len(NIPS)]  # else each half would be waited for
+
+
+def test_an_account_that_a_person_chose_or_that_carries_an_odd_spelling_and_cannot_be_read_spoils_no_course() -> None:
+    class ById(Profiles):
+        def read(self, _function: object, _shape: object, arguments: Any, *, patient: bool = True) -> Any:
+            if "7" in arguments["values"]:
+                raise self.error
+            return Listing(payloads.User(id=int(each), fullname="x") for each in arguments["values"])
+
+    course = CourseAsRead("kelas", 2, "KLS-I", {}, nip_by_account={"idnumber": {3: NIPS[0], 7: NIPS[1]}})
+    accounts: dict[str, tuple[AccountInClass, ...]] = dict.fromkeys(NIPS, ())
+    site = ById(RecordRejected("x", "y", "invalidresponse"))
+
+    unread = add_to_accounts(site, course, accounts, {"#7": 7, "#8": 8})  # type: ignore[arg-type]
+
+    assert unread == {NIPS[1], "#7"}
+    assert [account.user_id for account in accounts[NIPS[0]] + accounts["#8"]] == [3, 8]

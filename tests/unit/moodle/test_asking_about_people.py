@@ -148,4 +148,4 @@ def test_an_account_of_which_moodle_still_tells_that_was_deleted_is_none(
 ) -> None:
     answer_with(recording("core_user_get_users_by_field.deleted-account-by-id"))
 
-    assert read_accounts_by_id(client, [22033]) == {}
+    assert read_accounts_by_id(client, [22033], set()) == {}
