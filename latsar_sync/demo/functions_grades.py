@@ -65,7 +65,9 @@ def _reports(site: Site, account: ServiceAccount, course: Course, people: list[U
     result = []
     for person in people:
         rows = [quiz.grades.get(person.id) for _, quiz in quizzes]
-        grades = tuple([row and (row.final, row.overridden, row.submitted, row.graded, row.maximum) for row in rows])
+        grades = tuple(
+            [row and (row.final, row.overridden, row.submitted, row.graded, row.maximum, row.hidden) for row in rows]
+        )
         made = partial(_user_grades, site, account, course, person)
         result.append(_REPORTS.part((frame, person.id, person.fullname, person.idnumber, grades), made))
     return result
@@ -97,7 +99,7 @@ def _user_grades(site: Site, account: ServiceAccount, course: Course, person: Us
         row = quiz.grades.get(person.id)
         if quiz.weight and row is not None:
             total = Grade(row.final, False, 0, row.graded)
-        if quiz.item_hidden and not sees_hidden:
+        if _is_hidden(quiz, row) and not sees_hidden:
             any_hidden = True
         elif access.sees_module(account, module):
             items.append(_module_item(site, module, quiz, row))
@@ -128,6 +130,10 @@ def _as_displayed(course: Course, item: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in item.items() if key not in hidden}
 
 
+def _is_hidden(quiz: Quiz, row: Grade | None) -> bool:
+    return quiz.item_hidden or (row is not None and row.hidden)
+
+
 def _module_item(site: Site, module: Module, quiz: Quiz, row: Grade | None) -> dict[str, object]:
     final = row.final if row else None
     item: dict[str, object] = {
@@ -147,11 +153,11 @@ def _module_item(site: Site, module: Module, quiz: Quiz, row: Grade | None) -> d
     if final is not None:
         item |= {"weightraw": quiz.weight, "weightformatted": f"{quiz.weight * 100}.00 %"}
     formatted = _two_places(final)
-    if final is not None and quiz.grade_to_pass > 0 and not quiz.item_hidden:
+    if final is not None and quiz.grade_to_pass > 0 and not _is_hidden(quiz, row):
         formatted = (_PASS_ICON if final >= quiz.grade_to_pass else _FAIL_ICON) + formatted
     # grade/report/user: whoever has no grade is shown the range of the item, whatever the course calculates by
     initial = None if row is None or final is None else row.maximum
-    return item | _grade_part(row, final, initial or quiz.maximum, formatted, hidden=quiz.item_hidden)
+    return item | _grade_part(row, final, initial or quiz.maximum, formatted, hidden=_is_hidden(quiz, row))
 
 
 def _course_item(course: Course, total: Grade | None, blanked: bool) -> dict[str, object]:

@@ -33,6 +33,7 @@ class Grade:
     submitted: int = 0
     graded: int = 0
     maximum: Decimal | None = None
+    hidden: bool = False
 
 
 @dataclass

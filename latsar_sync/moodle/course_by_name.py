@@ -46,7 +46,10 @@ def find_course(client: MoodleClient, name: str) -> payloads.Course:
             return course
     raise ConfigurationError(
         _('{name}: no course has the shortname or idnumber "{course}".').format(name=client.name, course=name),
-        _("Correct the course in the configuration, or let the service account see it."),
+        _(
+            "Correct the course in the configuration, or let the service account see it: a hidden course, or one in a "
+            "hidden category, wants moodle/course:viewhiddencourses there besides moodle/course:view."
+        ),
     )
 
 

@@ -71,12 +71,18 @@ def _examine_grades(
     page.ok("evaluation", _("The evaluation is there: {name}.").format(name=name))
     if asked:
         items = [item for report in reports for item in report.gradeitems if item.cmid == evaluation.cmid]
-        _examine_grade_keys(page, programme, items)
+        without = sum(all(item.cmid != evaluation.cmid for item in report.gradeitems) for report in reports)
+        _examine_grade_keys(page, programme, items, without)
     return evaluation, reports
 
 
-def _examine_grade_keys(page: Page, programme: ProgrammeSettings, items: Sequence[payloads.GradeItem]) -> None:
-    """Examine what the course's display settings and the item's own leave of a grade (traps 12 to 14)."""
+def _examine_grade_keys(
+    page: Page, programme: ProgrammeSettings, items: Sequence[payloads.GradeItem], without: int
+) -> None:
+    """Examine what the course's display settings and the item's own leave of a grade (traps 12 to 14).
+
+    ``without`` are how many of the people have no such item in their report: their grade alone is hidden.
+    """
     report_settings = _(
         "Course > Grades > Course grade settings > User report: let it show {what} (or leave the site's default, which "
         "Site administration > Grades > Report settings > User report must then show)."
@@ -96,7 +102,15 @@ def _examine_grade_keys(page: Page, programme: ProgrammeSettings, items: Sequenc
             _("Allow moodle/grade:viewhidden in the service account's role in that course."),
         )
         return
-    if hidden:
+    if without:
+        page.warn(
+            Right.GRADE_VIEWHIDDEN,
+            _("Of {without} of {count} people the evaluation's grade does not show: it is hidden for them.").format(
+                without=without, count=len(items) + without
+            ),
+            _("Allow moodle/grade:viewhidden in the service account's role in that course."),
+        )
+    elif hidden:
         page.ok(Right.GRADE_VIEWHIDDEN, _("The evaluation's grade is hidden, and the account sees it."))
     page.ok("grade_shown", _("Grades are shown as numbers."))
     if any(item.grademin is None or item.grademax is None for item in items):

@@ -102,6 +102,19 @@ def test_an_empty_course_names_what_could_hide_its_people(campus: Campus, servic
     assert "moodle/site:accessallgroups" in found["moodle/user:viewdetails"][0].remedy
 
 
+def test_a_grade_that_is_hidden_by_itself_needs_the_right_to_hidden_grades(campus: Campus, service: Service) -> None:
+    quiz = campus.mooc.module_named("EVAL-AKADEMIK").quiz
+    assert quiz is not None
+    quiz.grades[min(quiz.grades)].hidden = True  # doctor asks about the first few
+    assert statuses(examined(service), "moodle/grade:viewhidden") == {Status.OK}
+
+    without(campus, "mooc", "moodle/grade:viewhidden")
+    [told] = examined(service)["moodle/grade:viewhidden"]
+
+    assert told.status is Status.WARN
+    assert "moodle/grade:viewhidden" in told.remedy
+
+
 def test_whoever_holds_another_role_than_a_participant_is_counted_by_it(campus: Campus, service: Service) -> None:
     someone = campus.mooc.user_id(str(CASES["score_exactly_70"][0]))
     campus.mooc.course("MOOC-LATSAR").roles[someone] = {EDITING_TEACHER}
