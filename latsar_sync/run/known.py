@@ -99,12 +99,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
     programme was destroyed, or no threshold is in force.
     """
     name, programme, request = context.name, context.programme, context.request
-    with context.tools.database.reading() as connection:
-        retention.require_not_destroyed(connection, name)
-        in_the_air = pushes.left_in_the_air(connection, name)
-    if context.writes and in_the_air:
-        with context.lease.writing() as connection:
-            pushes.forget_the_dead(connection, name, context.now)
+    _mark_what_a_dead_run_left(context)
     report.remarks += follow_renamed_sites(context)
     placement = placement_list_of(programme, context.today)
     with context.tools.database.reading() as connection:
@@ -149,10 +144,8 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         ids = people.ids()
         entries = load_entries(connection, context, people)
         open_pushes = pushes.open_pushes(connection, name)
-    if baseline is not None and baseline != recorded_baseline and context.writes and not context.of_one:
-        # what an older version did not keep; kept by the next whole run only, a change until then went unseen
-        with context.lease.writing() as connection:
-            baselines.save_baseline(connection, name, baseline, context.run_id, context.now)
+    if baseline is not None and baseline != recorded_baseline:
+        _keep_completed(context, baseline)
 
     # what a person releases with this run, and where the configuration seeds the first threshold, or differs from it
     report.remarks += courses.notes
@@ -194,6 +187,23 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         checkpoint=checkpoint,
         already=already,
     )
+
+
+def _mark_what_a_dead_run_left(context: RunContext) -> None:
+    """Mark as unknown what was under way when a run died. Raise ConfigurationError if the programme was destroyed."""
+    with context.tools.database.reading() as connection:
+        retention.require_not_destroyed(connection, context.name)
+        in_the_air = pushes.left_in_the_air(connection, context.name)
+    if context.writes and in_the_air:
+        with context.lease.writing() as connection:
+            pushes.forget_the_dead(connection, context.name, context.now)
+
+
+def _keep_completed(context: RunContext, baseline: Baseline) -> None:
+    """Keep in the baseline what an older version did not: by a whole run only, a change until then went unseen."""
+    if context.writes and not context.of_one:
+        with context.lease.writing() as connection:
+            baselines.save_baseline(connection, context.name, baseline, context.run_id, context.now)
 
 
 def _is_otherwise(programme: ProgrammeSettings, baseline: Baseline | None) -> bool:
