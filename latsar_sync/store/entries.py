@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from latsar_sync.domain.entries_of_one import EntriesOfOne, EntriesRead, Told
 from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
@@ -16,8 +16,9 @@ from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.store import webhooks
 from latsar_sync.store.bulk import Row, add_rows, batches, change_rows, read_rows, shared
 from latsar_sync.store.database import Database
-from latsar_sync.store.tables import identities, roster_entries, roster_events
-from latsar_sync.store.tables.columns import STATEMENTS_KEPT
+from latsar_sync.store.rows_of_people import RowsOfPeople
+from latsar_sync.store.tables import erasures, identities, participants, roster_entries, roster_events
+from latsar_sync.store.tables.columns import OF_PROGRAMME, STATEMENTS_KEPT
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
@@ -92,15 +93,30 @@ def _all_rows() -> Select[Any]:
     return select(*(roster_entries.c[name] for name in COLUMNS)).join(identities, of_somebody)
 
 
+# in the order of an index that holds all of it: to look up who has an identity takes ten times as long
+_BY_STATE = (
+    select(roster_entries.c.state, func.count())
+    .where(roster_entries.c.programme == OF_PROGRAMME)
+    .group_by(roster_entries.c.angkatan, roster_entries.c.state)
+)
+_OF_ERASED = RowsOfPeople(
+    erasures,
+    select(roster_entries.c.participant_id, roster_entries.c.state)
+    .distinct()
+    .select_from(erasures)
+    .join(participants, participants.c.id == erasures.c.participant_id)
+    .join(roster_entries, roster_entries.c.participant_id == participants.c.id)
+    .where(~exists().where(identities.c.participant_id == participants.c.id)),
+)
+
+
 def count_entries(connection: Connection, programme: str) -> Counter[EntryState]:
     """Return how many of a programme's roster are in each state, without those who were erased."""
-    statement = (
-        select(roster_entries.c.state, func.count())
-        .join(identities, identities.c.participant_id == roster_entries.c.participant_id)
-        .where(roster_entries.c.programme == programme)
-        .group_by(roster_entries.c.state)
-    )
-    return Counter({STATES[state]: number for state, number in connection.execute(statement)})
+    counted = Counter[EntryState]()
+    for state, number in connection.execute(_BY_STATE, {OF_PROGRAMME.key: programme}):
+        counted[STATES[state]] += number
+    counted.subtract(STATES[row.state] for row in _OF_ERASED.of(connection, programme))
+    return counted
 
 
 def _entry(row: Any, participant_id: str) -> Entry:

@@ -243,6 +243,7 @@ def test_whoever_sits_in_the_course_stays_there_and_takes_one_seat(
     service.first_run()
     seated = next(nip for nip, row in service.roster().items() if (row["angkatan"], row["state"]) == ("I", "confirmed"))
     user, before = campus.kelas.user_id(seated), set(campus.kelas.course("KLS-I").enrolments)
+    [status] = shell.json(service, "status")["programmes"]
     identifier = erased(shell, service, seated)
 
     service.run(full=True)
@@ -250,6 +251,8 @@ def test_whoever_sits_in_the_course_stays_there_and_takes_one_seat(
     assert user in campus.kelas.course("KLS-I").enrolments
     assert set(campus.kelas.course("KLS-I").enrolments) == before
     assert service.roster()[identifier]["state"] == "confirmed"
+    [now] = shell.json(service, "status")["programmes"]
+    assert now["roster"] == {**status["roster"], "confirmed": status["roster"]["confirmed"] - 1}, "names are counted"
     assert contradictions(service) == []
 
 
