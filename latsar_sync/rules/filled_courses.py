@@ -121,6 +121,14 @@ def placed_anew(
     return changed, tuple(left)
 
 
+def is_the_same_place(entry: Entry, account_key: str | None, before: FilledCourse, course: CourseAsRead) -> bool:
+    """Say whether somebody who was placed in a replaced course is in the one that is there now by the same account: the
+    same site, at another address. Nobody is left behind by that, nor may anybody be told to take them out.
+    """
+    theirs = {each.user_id for each in course.accounts.get(account_key or "", ())} & course.enrolled.keys()
+    return before.course_id == course.course_id and entry.target_user_id in theirs
+
+
 def claims(known: Mapping[str, FilledCourse], now: Iterable[FilledCourse]) -> list[FilledCourse]:
     """Return the courses to be written down before anything is sent there, in an order that all runs share.
 

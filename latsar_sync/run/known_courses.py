@@ -183,7 +183,8 @@ def leave_replaced_courses(
             placed = many_people.among(roster.entries, angkatan=[before.angkatan])
             changed, stay = rules.placed_anew(placed, angkatan, before)
             roster = roster.with_entries(changed)
-            left += stay
+            keys = ((each, roster.account_key_of(each.participant_id, course.site)) for each in stay)
+            left += tuple(each for each, key in keys if not rules.is_the_same_place(each, key, before, course))
             # which group is theirs is claimed before anybody is sent there
             filled_anew += (replace(filled, group_id=None, restoration=before.restoration),)
     return roster, Replaced(left, filled_anew)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from builders import angkatan
+from builders import angkatan, classroom, nip, seen
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import (
     CLAIMED,
@@ -14,6 +15,7 @@ from latsar_sync.rules.filled_courses import (
     claims,
     filled_by,
     is_moved,
+    is_the_same_place,
     placed_anew,
     replaced_findings,
     with_group_idnumbers_in_use,
@@ -127,3 +129,19 @@ def test_a_group_is_looked_for_by_the_mark_that_it_was_made_with() -> None:
 
     assert [each.group_idnumber for each in found] == [MARK, "KELAS-2", "latsar:l3:III"]
     assert with_group_idnumbers_in_use([renamed], {"I": replace(filled(), group_idnumber="")}) == (renamed,)
+
+
+@pytest.mark.parametrize(
+    ("before", "course", "account_key", "the_same"),
+    [
+        (filled(), classroom(seen(501)), nip(1), True),
+        (filled(), classroom(seen(502)), nip(1), False),
+        (filled(), classroom(seen(501)), nip(2), False),
+        (filled(), classroom(seen(501)), None, False),
+        (replace(filled(), course_id=10), classroom(seen(501)), nip(1), False),
+    ],
+)
+def test_whoever_sits_by_the_same_account_in_the_course_of_that_number_was_not_left_behind(
+    before: FilledCourse, course: CourseAsRead, account_key: str | None, the_same: bool
+) -> None:
+    assert is_the_same_place(entry("ani"), account_key, before, course) is the_same
