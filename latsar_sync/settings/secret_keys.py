@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 from pydantic import SecretStr
 
 from latsar_sync.domain.language import _, mark
+from latsar_sync.domain.spelling import seen
 from latsar_sync.settings.addresses import webhook_address
 from latsar_sync.settings.problems import Location, Problem
 from latsar_sync.settings.tokens import find_secret
@@ -23,7 +24,11 @@ EACH_NAME, EACH_ROW = "[NAME]", "[[]]"
 NOTHING = SecretStr("")
 """Stands where there is no secret, so that everything else is checked as well."""
 
-_BETWEEN_ADDRESSES = re.compile(r"[\s,;]*[,;][\s,;]*(?=[a-zA-Z][\w+.-]*://)|[\s,;]*\s[\s,;]*|[,;]+$")
+_MARKS = ",;|\"'\uff0c\uff1b\u3001"
+_PARTS = rf"[\s{_MARKS}]*"
+_BETWEEN_ADDRESSES = re.compile(
+    rf"{_PARTS}[{_MARKS}]{_PARTS}(?=[a-zA-Z][\w+.-]*://)|{_PARTS}\s{_PARTS}|[{_MARKS}]+$",
+)
 _PRINTABLE_WORD = re.compile(r"[!-~]+")
 _MOODLE_TOKEN = re.compile(r"[!#-%(-.0-9;@-~]+")
 """Without quotes and the signs of an address, which come along where more than the token was copied."""
@@ -62,11 +67,12 @@ def _web_address(text: str, location: Location) -> SecretStr | Problem:
 
 
 def _addresses(text: str, location: Location) -> tuple[SecretStr, ...] | Problem:
-    """Return Apprise addresses, on lines of their own, or with spaces, commas or semicolons between them.
+    """Return Apprise addresses, on lines of their own, or with spaces, commas, semicolons or strokes between them.
 
-    Apprise takes them so; a comma within an address separates its recipients. A line that begins with # is a remark.
+    Apprise takes them so, or a list in quotes is meant; a comma within an address separates its recipients. A line that
+    begins with # is a remark.
     """
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    lines = [seen(line) for line in text.splitlines() if not line.lstrip().startswith("#")]
     found = tuple(SecretStr(word) for line in lines for word in _BETWEEN_ADDRESSES.split(line) if word)
     if not found or not all("://" in each.get_secret_value() for each in found):
         remedy = _("Write Apprise addresses like mailto://… or tgram://…, with spaces or line ends between them.")

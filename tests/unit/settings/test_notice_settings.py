@@ -73,6 +73,9 @@ def test_addresses_come_from_a_file_with_remarks(tmp_path: Path) -> None:
     [
         ("json://a.id/eins,json://a.id/zwei", ["json://a.id/eins", "json://a.id/zwei"]),
         (" json://a.id , tgram://1:2/3;json://b.id ,", ["json://a.id", "tgram://1:2/3", "json://b.id"]),
+        ("json://a.id/x|json://b.id | tgram://1:2/3", ["json://a.id/x", "json://b.id", "tgram://1:2/3"]),
+        ('"json://a.id/x","json://b.id"', ["json://a.id/x", "json://b.id"]),
+        ("json://a.id/x\uff0cjson://b.id\u200b", ["json://a.id/x", "json://b.id"]),
         ("mailto://u:p@c.id?to=x@c.id,y@c.id,json://b.id", ["mailto://u:p@c.id?to=x@c.id,y@c.id", "json://b.id"]),
     ],
 )
