@@ -38,6 +38,7 @@ class _Participant(TypedDict):
     enrolment: Enrolment
     roster_reason: str | None
     merged_into: ParticipantId | None
+    shared_nip: Nip | None
     missing: list[str]
     place: str | None
 
@@ -46,7 +47,8 @@ class ParticipantShape(_Participant, ReadAtShape):
     """One participant: the decision with its reason codes, the score, the material, the place on the roster.
 
     ``place`` is where they come together in class, null: where their angkatan does. ``materials_done`` is null while
-    they were not read; ``merged_into`` is the account that counts instead;
+    they were not read; ``merged_into`` is the account that counts instead; ``shared_nip`` is the NIP that others carry,
+    too: it is nobody's before that is settled, so ``nip`` is null;
     ``missing`` says in sentences what stands between the person and the seat. ``grade_as_of``, ``materials_as_of`` and
     ``attempts_as_of`` say when each was last read exactly: null if never, or if nobody is judged by it.
     """
@@ -74,12 +76,14 @@ class ChaseListShape(PeopleShape):
 
 def participant_json(row: Row, zone: ZoneInfo, language: str) -> ParticipantShape:
     """One line of ``participants --json``."""
+    codes = [code for code, _ in row["reasons"] or []]
+    is_shared = "nip_duplicate" in codes
     return {
         "participant_id": row["participant_id"],
-        "nip": row["nip"],
+        "nip": None if is_shared else row["nip"],
         "name": row["name"],
         "decision": row["outcome"],
-        "reasons": [code for code, _ in row["reasons"] or []],
+        "reasons": codes,
         "score": number(row["score"]),
         "materials_done": row["materials_done"],
         "materials_total": row["materials_total"],
@@ -91,6 +95,7 @@ def participant_json(row: Row, zone: ZoneInfo, language: str) -> ParticipantShap
         "enrolment": row["enrolment"],
         "roster_reason": row["roster_reason"],
         "merged_into": row["merged_into"],
+        "shared_nip": row["nip"] if is_shared else None,
         "missing": missing(row, language),
         "place": row["place"],
         **read_at_json(row, zone),

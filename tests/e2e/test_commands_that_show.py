@@ -92,7 +92,9 @@ def test_explaining_a_shared_nip_shows_everybody_who_carries_it(settled: Office)
     ids = {int(user_id) for user_id in CASES["nip_shared"]}
     nip = settled.campus.mooc.users[min(ids)].idnumber
 
-    as_json, as_text = settled.run_all([["explain", nip, "--json"], ["explain", nip]])
+    as_json, as_text, listed, on_screen = settled.run_all(
+        [["explain", nip, "--json"], ["explain", nip], ["participants", "--json"], ["participants"]]
+    )
 
     shape = as_json.json
     found = [shape, *shape["others"]]
@@ -101,6 +103,10 @@ def test_explaining_a_shared_nip_shows_everybody_who_carries_it(settled: Office)
     assert [each["decisions"][-1]["reasons"][0] for each in found] == ["nip_duplicate", "nip_duplicate"]
     for user_id in ids:
         assert f"user {user_id}" in as_text.out
+    sharers = [line for line in listed.json if line["reasons"] == ["nip_duplicate"]]
+    assert [(line["nip"], line["shared_nip"]) for line in sharers] == [(None, nip)] * 2
+    assert {line["shared_nip"] for line in listed.json if line not in sharers} == {None}
+    assert on_screen.out.count(f"{nip[:8]} {nip[8:14]} {nip[14]} {nip[15:]}") == 2
 
 
 def test_a_nip_may_be_typed_as_it_is_printed_and_somebody_without_one_by_internal_id(settled: Office) -> None:

@@ -68,7 +68,8 @@ def show_participants(console: Console, rows: Iterable[Line], language: str) -> 
     institutions: dict[str, array[int]] = {}
     for row in rows:
         decision = word(OUTCOME_TEXTS, row["decision"], language) if row["decision"] else "–"
-        cells = nip(row["nip"]), escape(row["name"] or ""), decision, escape(" ".join(row["missing"]))
+        number, name = nip(row["nip"] or row["shared_nip"]), escape(row["name"] or "")
+        cells = number, name, decision, escape(" ".join(row["missing"]))
         institutions.setdefault(row["institution"] or "–", array("Q")).append(aside.put(cells))
     if not institutions:
         console.print(_("Nobody matches."))
