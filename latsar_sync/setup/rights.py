@@ -1,7 +1,7 @@
 """What the service accounts need on each side, and how it is proved that a right is there.
 
 The role presets are made of the lists, and doctor takes the functions of the in-class site from them. What the rights
-are called stands once, in ``moodle/rights``. What doctor says of functions that lack stands in ``doctor/sites``; of
+are called stands once, in ``moodle/rights``. What doctor says of functions that lack stands in ``doctor/functions``; of
 rights, with what is read by them (``doctor/mooc_people``, ``doctor/in_class_courses``). Tests refuse a right there,
 and in the guide, that no list holds.
 """

@@ -20,11 +20,12 @@ from latsar_sync.setup.doctor.accounts import examine_accounts, examine_long_req
 from latsar_sync.setup.doctor.custom_report import examine_report
 from latsar_sync.setup.doctor.database import Kept, examine_database, examine_named_files
 from latsar_sync.setup.doctor.evidence import examine_evidence
+from latsar_sync.setup.doctor.functions import needs_of
 from latsar_sync.setup.doctor.imports import examine_files
 from latsar_sync.setup.doctor.in_class_courses import examine_in_class_course, say_what_is_not_proved
 from latsar_sync.setup.doctor.messages import examine_messages, sites_written_on
 from latsar_sync.setup.doctor.mooc_people import examine_people
-from latsar_sync.setup.doctor.sites import examine_site, needs_of
+from latsar_sync.setup.doctor.sites import examine_site
 from latsar_sync.setup.doctor.threshold import examine_first_push, examine_limit, examine_terms
 
 __all__ = ["Check", "Status", "examine"]

@@ -9,7 +9,7 @@ import pytest
 from latsar_sync.demo import rights as of_the_campus
 from latsar_sync.moodle.rights import Right
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.setup.doctor.sites import needs_of
+from latsar_sync.setup.doctor.functions import needs_of
 from latsar_sync.setup.rights import IN_CLASS, MOOC, AccountNeeds
 from latsar_sync.setup.role_presets import preset_files
 
