@@ -1,153 +1,15 @@
 """What confirms an entry: that its person was seen in the in-class course. Pure (rules 5 and 7).
 
 No answer to a write confirms anybody: ``compare_with_course`` alone makes an entry ``confirmed``, and says what lacks.
-First come the facts by their names, then the cases, to be read from top to bottom: the first that holds decides.
+The cases are read from top to bottom: the first that holds decides. What the facts say that they ask stands in
+``facts_in_class``.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from latsar_sync.domain.entry import MENDABLE, NIP_CHANGED, REMOVED, UNPLACED, Admission, Entry, EntryState, Origin
-from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled, PushKind
-
-
-class _Facts(NamedTuple):
-    """An entry and the course of its angkatan as read: what is true of the person, by the account that is followed.
-
-    That is the ``target_user_id`` of the entry; it may be none, or turn out to be somebody else's.
-    """
-
-    entry: Entry
-    account_key: str | None
-    angkatan: Angkatan
-    course: CourseAsRead
-    accounts: tuple[AccountInClass, ...]
-    """Those of the site that carry the person's account key."""
-    followed_there: Enrolled | None
-    """The account that is followed, as seen in the course."""
-    group: int | None
-    """The group of their angkatan, as it stands in the course now."""
-
-    @classmethod
-    def of(cls, entry: Entry, account_key: str | None, angkatan: Angkatan, course: CourseAsRead) -> "_Facts":
-        """Return what is true of a person; what nearly each case asks is looked up once."""
-        accounts, seen = course.accounts.get(account_key or "", ()), course.enrolled.get(entry.target_user_id or 0)
-        return cls(entry, account_key, angkatan, course, accounts, seen, course.groups.get(angkatan.id))
-
-    def in_this_course(self, **changes: Any) -> Entry:
-        """Return the entry in this course, with these changes."""
-        course = self.course
-        return self.entry.having(
-            site=course.site, course_id=course.course_id, course=course.shortname, group=self.angkatan.group, **changes
-        )
-
-    def following(self, user_id: int, **changes: Any) -> "_Facts":
-        """Return what is true by another account that is followed from now on."""
-        entry = self.entry.having(target_user_id=user_id, **changes)
-        return self if entry is self.entry else _Facts.of(entry, self.account_key, self.angkatan, self.course)
-
-    # whose account it is
-
-    @property
-    def why_no_account(self) -> str | None:
-        """Why there is no account by which the person could be sent; None where there is one."""
-        if len(self.accounts) == 1:
-            return self.accounts[0].trouble
-        return "target_account_ambiguous" if self.accounts else "target_account_missing"
-
-    @property
-    def followed_is_theirs(self) -> bool:
-        """Whether the account that is followed carries the account key: what was not read is no proof against it.
-
-        The list of the course tells it in every run, the look-up of accounts wherever there was one.
-        """
-        followed, course = self.entry.target_user_id or 0, self.course
-        if self.account_key is None or self.account_followed:
-            return True
-        nip_by_account = course.nip_by_account.get(self.angkatan.target_key)
-        if nip_by_account is not None and self.followed_there:
-            return nip_by_account.get(followed) == self.account_key
-        return self.account_key not in course.accounts
-
-    @property
-    def account_followed(self) -> AccountInClass | None:
-        """The account that is followed, where it carries the account key."""
-        for account in self.accounts:
-            if account.user_id == self.entry.target_user_id:
-                return account
-        return None
-
-    # where they were seen
-
-    @property
-    def own_account_there(self) -> Enrolled | None:
-        """The one account that carries the account key, as seen in the course, also where it cannot be used."""
-        return self.course.enrolled.get(self.accounts[0].user_id) if len(self.accounts) == 1 else None
-
-    @property
-    def own_usable_account_there(self) -> Enrolled | None:
-        """The one account by which the person could be sent, as seen in the course."""
-        return None if self.why_no_account else self.own_account_there
-
-    @property
-    def person_there(self) -> Enrolled | None:
-        """The person as seen in the course: by the account that is followed if it is theirs, else by their own."""
-        return self.followed_there if self.followed_there and self.followed_is_theirs else self.own_usable_account_there
-
-    @property
-    def perhaps_there(self) -> bool:
-        """Whether one of several accounts that carry the account key is active in the course."""
-        there = (self.course.enrolled.get(each.user_id) for each in self.accounts)
-        return len(self.accounts) > 1 and any(each.active for each in there if each)
-
-    # how they are there
-
-    @property
-    def active(self) -> bool:
-        """Whether they are in the course, and active."""
-        return self.followed_there is not None and self.followed_there.active
-
-    @property
-    def was_active(self) -> bool:
-        """Whether their enrolment was active, since we sent it or they were confirmed: a manager ended it if it is not.
-
-        Whoever a person admits again begins anew: that one ended it is known then.
-        """
-        return not self.entry.lifted and (self.sent_by_us or self.entry.group_id is not None)
-
-    @property
-    def sent_by_us(self) -> bool:
-        """Whether a push of ours brought them there."""
-        return self.entry.origin is Origin.PUSHED
-
-    @property
-    def trouble_of_account(self) -> str | None:
-        """What is known against the account that is followed."""
-        account = self.account_followed
-        return account.trouble if account else None
-
-    @property
-    def in_their_role(self) -> bool:
-        """Whether they have the role of participants."""
-        return self.followed_there is not None and self.angkatan.role_id in self.followed_there.role_ids
-
-    @property
-    def in_their_group(self) -> bool:
-        """Whether they are in the group of their angkatan."""
-        return self.followed_there is not None and self.group in self.followed_there.group_ids
-
-    @property
-    def in_a_wrong_group(self) -> bool:
-        """Whether they are in another configured group; whom a person admitted may be in one beside their own."""
-        course, elsewhere = self.course, self.followed_there.group_ids - {self.group} if self.followed_there else ()
-        configured = any(each in course.groups.values() or each in course.groups_of_others for each in elsewhere)
-        admitted_beside_it = self.entry.admission is Admission.OVERRIDE and self.in_their_group
-        return configured and not admitted_beside_it
-
-    @property
-    def were_in_their_group(self) -> bool:
-        """Whether they were seen in that group before."""
-        group_before = self.entry.group_id
-        return self.entry.reason == "target_group_left" or (group_before is not None and group_before == self.group)
+from latsar_sync.domain.entry import MENDABLE, NIP_CHANGED, REMOVED, UNPLACED, Entry, EntryState, Origin
+from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
+from latsar_sync.rules.facts_in_class import FactsInClass
 
 
 def compare_with_course(
@@ -162,7 +24,7 @@ def compare_with_course(
     touched, except that an active participant in none of the configured groups, who was not taken out of theirs, is
     added to it, and that an admission sends what is missing (rules 5, 7, 15).
     """
-    facts = _Facts.of(entry, account_key, angkatan, course)
+    facts = FactsInClass.of(entry, account_key, angkatan, course)
     if entry.reason in UNPLACED:
         return entry, None
     if entry.state is EntryState.WITHDRAWN:
@@ -174,7 +36,7 @@ def compare_with_course(
     )
 
 
-def _never_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
+def _never_seen(facts: FactsInClass, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person was never seen in the course, nor acknowledged: there now, or to be enrolled."""
     if there := facts.own_account_there:  # one that cannot be used, too: who takes them out later is not overruled
         return _there_now(facts.following(there.user_id, origin=Origin.PUSHED if enrolment_unsettled else Origin.FOUND))
@@ -183,7 +45,7 @@ def _never_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKi
     return _planned(facts, target_user_id=facts.accounts[0].user_id), PushKind.ENROL
 
 
-def _sent_or_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
+def _sent_or_seen(facts: FactsInClass, enrolment_unsettled: bool) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person was seen in the course, or whose enrolment Moodle acknowledged: by the account that
     carries their NIP (rule 19).
 
@@ -208,7 +70,7 @@ def _sent_or_seen(facts: _Facts, enrolment_unsettled: bool) -> tuple[Entry, Push
     return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED), None
 
 
-def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
+def _there_now(facts: FactsInClass) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the course, by the first thing that lacks; whom nothing lacks is confirmed."""
     entry = facts.entry
     if not facts.active and facts.was_active:
@@ -232,7 +94,7 @@ def _there_now(facts: _Facts) -> tuple[Entry, PushKind | None]:
     return _planned(facts), PushKind.MEMBERSHIP
 
 
-def _confirmed(facts: _Facts) -> Entry:
+def _confirmed(facts: FactsInClass) -> Entry:
     """Return the entry of whom nothing lacks: nowhere else is one made ``confirmed``."""
     origin, group = facts.entry.origin or Origin.FOUND, facts.group
     return facts.in_this_course(
@@ -240,20 +102,20 @@ def _confirmed(facts: _Facts) -> Entry:
     )
 
 
-def _for_a_person(facts: _Facts, reason: str, write: PushKind) -> tuple[Entry, PushKind | None]:
+def _for_a_person(facts: FactsInClass, reason: str, write: PushKind) -> tuple[Entry, PushKind | None]:
     """What was not ours to do waits for a person, whose admission has it sent."""
     if facts.entry.lifted:
         return _planned(facts), write
     return facts.in_this_course(state=EntryState.REVIEW, reason=reason), None
 
 
-def _planned(facts: _Facts, **changes: Any) -> Entry:
+def _planned(facts: FactsInClass, **changes: Any) -> Entry:
     """Return the entry as planned in this course; the reason of a review is dropped, since that is mended."""
     reason = None if facts.entry.state is EntryState.REVIEW else facts.entry.reason
     return facts.in_this_course(state=EntryState.PLANNED, reason=reason, **changes)
 
 
-def _put_back(facts: _Facts) -> Entry:
+def _put_back(facts: FactsInClass) -> Entry:
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
     there = facts.person_there
     if facts.entry.reason != REMOVED or there is None:
@@ -262,7 +124,7 @@ def _put_back(facts: _Facts) -> Entry:
     return now if now.state is EntryState.CONFIRMED else facts.entry
 
 
-def _watched(facts: _Facts) -> Entry:
+def _watched(facts: FactsInClass) -> Entry:
     """Remember that somebody who waits, or is in another review, was seen in the course; withdrawn once gone.
 
     Whoever is there by another account of theirs is followed by that one.
