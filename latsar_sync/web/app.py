@@ -53,7 +53,7 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.documents import MEDIA_TYPES
 from latsar_sync.web.faults import FaultsTold
 from latsar_sync.web.host_names import OnlyByItsNames
-from latsar_sync.web.language_and_colours import Speaking
+from latsar_sync.web.language_and_colours import HINT, Speaking
 from latsar_sync.web.refusals import add_refusals
 from latsar_sync.web.sessions import SessionCookies
 
@@ -64,6 +64,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Accept-CH": HINT,
 }
 
 PAGES = (

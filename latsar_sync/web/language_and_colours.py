@@ -10,6 +10,8 @@ from latsar_sync.domain.language import LANGUAGES, speaking
 
 COOKIE = "latsar_look"
 THEMES = ("light", "dark")
+HINT = "Sec-CH-Prefers-Color-Scheme"
+"""The header in which a browser that was asked says what colours its system has."""
 SYSTEM = "system"
 """What is chosen to follow the system again."""
 DAYS_KEPT = 365
@@ -25,6 +27,12 @@ def theme_of(cookies: Mapping[str, str]) -> str | None:
     """Return the colours that were chosen in this browser, None if none were: then they are those of the system."""
     chosen = cookies.get(COOKIE, "").partition(".")[2]
     return chosen if chosen in THEMES else None
+
+
+def theme_of_the_system(headers: Mapping[str, str]) -> str:
+    """Return the colours that a browser says its system has, where it does; else light. Scripts look by themselves."""
+    said = headers.get(HINT, "").strip('"')
+    return said if said in THEMES else "light"
 
 
 def choose(answer: Response, cookies: Mapping[str, str], language: str, theme: str, path: str, secure: bool) -> None:

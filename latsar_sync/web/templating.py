@@ -113,6 +113,7 @@ class WebPage:
             said = language._("You are signed in again. Look at the form once more, and send it.")
         values |= {"account": account, "csrf": session.csrf, "language": language.in_use(), "said": said}
         values |= {"theme": language_and_colours.theme_of(request.cookies), "refusal": refusal, "typed": typed}
+        values["colours_shown"] = values["theme"] or language_and_colours.theme_of_the_system(request.headers)
         made = self._templates.get_template(template)
         text = made.render(**values)
         # the form is gone, or not for this account: what was typed into it is shown beside it

@@ -275,6 +275,22 @@ def test_what_keeps_the_database_from_answering_is_said_in_a_page_without_what_w
     assert reason in [each.get("reason") for each in logged]
 
 
+def test_without_scripts_the_colours_are_those_that_the_browser_says_until_somebody_chooses(sari: Browser) -> None:
+    """Once a page without JavaScript was light on a dark system."""
+    in_the_dark = {"headers": {"sec-ch-prefers-color-scheme": '"dark"'}}
+    sari.get("/me", **in_the_dark)
+    asked, shown = sari.page.headers["accept-ch"], sari.page.text
+    sari.post("/look", theme="light")
+    sari.get("/me", **in_the_dark)
+
+    assert asked == "Sec-CH-Prefers-Color-Scheme"
+    assert 'data-bs-theme="dark"' in shown
+    assert 'value="light"' in shown  # the button offers the other
+    assert 'data-bs-theme="light"' in sari.page.text
+    sari.get("/me", headers={"sec-ch-prefers-color-scheme": '"><script>'})
+    assert "<script>" not in sari.page.text.replace("<script src", "")
+
+
 # what is written down
 
 
