@@ -10,7 +10,7 @@ from latsar_sync.settings import AngkatanSettings, ProgrammeSettings
 from latsar_sync.shapes.with_actions import with_actions
 from latsar_sync.store import ledger, listings
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Page, SignedIn
+from latsar_sync.web.dependencies import Context, Page, PageNumber, SignedIn
 from latsar_sync.web.rosters import course_address
 
 ROWS = 100
@@ -25,7 +25,7 @@ def list_courses(
     page: Page,
     account: SignedIn,
     course: Annotated[str, Query(max_length=100)] = "",
-    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+    number: PageNumber = 1,
 ) -> Response:
     """List the in-class courses of an account, a page at a time; ``course`` is a part of what they are called."""
     courses = courses_of(context, account)

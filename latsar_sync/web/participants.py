@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Response
+from fastapi import APIRouter, Form, Response
 
 from latsar_sync import exports
 from latsar_sync.domain import figures
@@ -18,7 +18,7 @@ from latsar_sync.shapes.funnel import Funnel, funnels
 from latsar_sync.store import searches
 from latsar_sync.web import words
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, FormToken, Page, Programme, Reader
+from latsar_sync.web.dependencies import Context, FormToken, Page, PageNumber, Programme, Reader
 from latsar_sync.web.documents import called, file_answer
 from latsar_sync.web.people_filter import SIZES, Asked, ByAddress, ByForm, chips
 
@@ -48,7 +48,7 @@ def list_people(
     account: Reader,
     programme: Programme,
     asked: ByAddress,
-    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+    number: PageNumber = 1,
 ) -> Response:
     """List the people of a programme who were searched for, a page at a time."""
     search = asked.search(context, programme)

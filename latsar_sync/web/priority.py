@@ -1,8 +1,6 @@
 """The page of priority: who is preferred, who fills what is left, and from when (*diutamakan*, rule 14)."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
@@ -11,7 +9,7 @@ from latsar_sync.shapes.priority import priority_json
 from latsar_sync.store import searches
 from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.search_conditions import Search
-from latsar_sync.web.dependencies import Context, Page, Programme, Reader
+from latsar_sync.web.dependencies import Context, Page, PageNumber, Programme, Reader
 
 SHOWN = 200
 """People by name in each list; the rest is counted."""
@@ -29,7 +27,7 @@ def show_priority(
     page: Page,
     account: Reader,
     programme: Programme,
-    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+    number: PageNumber = 1,
 ) -> Response:
     """Show the seats of each angkatan by whose they are, who fills now, and who would."""
     with context.database.reading() as connection:

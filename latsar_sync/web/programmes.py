@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
 from latsar_sync.shapes.funnel import Funnel
-from latsar_sync.web.dependencies import Context, Page, Programme, Reader, SignedIn
+from latsar_sync.web.dependencies import Context, Page, PageNumber, Programme, Reader, SignedIn
 from latsar_sync.web.overview import last_day_of_trend, line_of, overview, overview_in_brief, tasks, trend
 
 ROWS = 100
@@ -54,7 +54,7 @@ def show_programme(
     account: Reader,
     programme: Programme,
     sort: Annotated[str, Query(max_length=20)] = "angkatan",
-    number: Annotated[int, Query(alias="page", ge=1, le=1_000_000)] = 1,
+    number: PageNumber = 1,
 ) -> Response:
     """Show one programme."""
     known = overview(context, programme)
