@@ -84,7 +84,7 @@ def received(
     if as_json:
         print_json(shapes)
     else:
-        show_received_files(output, shapes, _("No file waits."))
+        show_received_files(output, shapes, _("No file has come by itself yet.") if every else _("No file waits."))
 
 
 def take(
