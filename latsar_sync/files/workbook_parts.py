@@ -16,6 +16,7 @@ LARGEST_PIECE = 1_000_000
 """Bytes of a text that are handed over at once: one of many megabytes comes in few pieces, each put behind the last."""
 SHOWS_NOTHING = ";;;"
 """A format that hides whatever stands in a cell."""
+_CONDITION = re.compile(r"\[[^\]]*\]")
 _AS_WRITTEN = re.compile(r'"[^"]*"|[\\_*].')
 """What a format shows as it stands there."""
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -32,7 +33,8 @@ class Styles:
     """What the styles of cells say, by their number: how each shows a number, and why what stands there is not told.
 
     A format is "date", "duration", "percent", or nothing of these; "sign" stands where a per cent sign is only written
-    behind the number, which is not a share. ``untold`` has the styles that strike out or hide, with the rejection.
+    behind the number, which is not a share, "hidden" where words or nothing stand in place of it. ``untold`` has the
+    styles that strike out or hide, with the rejection.
     """
 
     formats: list[str] = field(default_factory=list)
@@ -203,4 +205,8 @@ def _kind_of_format(number: str, own: Mapping[str, str]) -> str:
         return "duration"
     if is_date_format(form):
         return "date"
-    return "" if "%" not in form else "percent" if "%" in _AS_WRITTEN.sub("", form) else "sign"
+    reckoned = _AS_WRITTEN.sub("", form)
+    shown = _CONDITION.sub("", reckoned).casefold()
+    if not any(each in shown for each in ("0", "#", "?", "@", *PLAIN_FORMATS)):
+        return "hidden"
+    return "" if "%" not in form else "percent" if "%" in reckoned else "sign"

@@ -236,6 +236,8 @@ class _SheetReader:
             return text
         formats = self.book.styles.formats
         style = formats[number_of_one(self._style)] if self._style and formats else ""
+        if style == "hidden":
+            return Untold("not_shown", text)
         if style == "percent":
             return f"{(in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
         if style == "sign":

@@ -337,6 +337,25 @@ def test_what_is_struck_out_or_hidden_in_a_cell_may_be_meant_or_not_and_is_told(
     assert taken(path)[1] == [code]
 
 
+@pytest.mark.parametrize(
+    ("form", "rejected"),
+    [
+        ('"I"', ["not_shown"]),
+        (";;", ["not_shown"]),
+        ('[>=3]"I";"II"', ["not_shown"]),
+        ('"Angkatan "0', []),
+        ("0;;", []),
+        ('General" (I)"', []),
+    ],
+)
+def test_a_number_in_whose_place_words_or_nothing_is_shown_is_told(
+    tmp_path: Path, form: str, rejected: list[str]
+) -> None:
+    path = lists_with(tmp_path / "daftar.xlsx", "E3", 3, number_format=form)
+
+    assert taken(path)[1] == rejected
+
+
 def test_a_line_that_is_struck_out_is_told_once_and_looks_of_other_cells_make_no_difference(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in [HEADING, *PEOPLE]:
