@@ -144,6 +144,15 @@ def with_courses(baseline: Baseline, courses: Iterable[CourseAsRead], kept: Base
     return replace(baseline, target_people=people, target_methods=methods)
 
 
+def called_otherwise(baseline: Baseline | None, names: Mapping[str, str]) -> Baseline | None:
+    """Return the baseline with its courses by the names that they have now, by those that they had (site/shortname)."""
+    if baseline is None or not names:
+        return baseline
+    people = {names.get(label, label): number for label, number in baseline.target_people.items()}
+    methods = {names.get(label, label): theirs for label, theirs in baseline.target_methods.items()}
+    return replace(baseline, target_people=people, target_methods=methods)
+
+
 def settled(baseline: Baseline, released: Sequence[Finding], courses: Iterable[CourseAsRead]) -> Baseline:
     """Return the baseline in which the courses that released findings are about are as they were read.
 

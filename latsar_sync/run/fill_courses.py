@@ -27,7 +27,7 @@ from latsar_sync.run.decisions import Judged
 from latsar_sync.run.guarding_courses import findings_of_courses, findings_of_pushes
 from latsar_sync.run.in_class_courses import InClassCourses, read_courses
 from latsar_sync.run.known import KnownProgramme
-from latsar_sync.run.known_courses import Replaced, leave_replaced_courses
+from latsar_sync.run.known_courses import Replaced, leave_replaced_courses, new_names
 from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.reading_back import settle_by_reading
@@ -65,6 +65,7 @@ def fill_courses(
     report.remarks += courses.remarks
     for course in courses.read.values():
         report.note_read(course.site, course.shortname, len(course.enrolled))
+    known = _by_new_names(known, courses)
     findings = findings_of_courses(context, known, source_state, roster, provisional_changes, courses)
     report.hold_unless_released(findings, known.accepted, known.baseline, courses.problems)
 
@@ -93,6 +94,14 @@ def fill_courses(
             new_accounts.AccountMaker(context, report, known.actions, source_state.full_or_night).make(without, roster)
     _finish(context, report, known, source_state, courses, baseline)
     return courses
+
+
+def _by_new_names(known: KnownProgramme, courses: InClassCourses) -> KnownProgramme:
+    """Return what the run is compared with, by the short names that the courses have in Moodle now."""
+    if not (names := new_names(known.courses, courses)):
+        return known
+    found = [replace(each, subject=names.get(each.subject, each.subject)) for each in known.findings_before]
+    return replace(known, baseline=course_guards.called_otherwise(known.baseline, names), findings_before=found)
 
 
 def _roster(context: RunContext, known: KnownProgramme, judged: Judged) -> Roster:
@@ -217,7 +226,8 @@ def _finish(
             elif baseline is not None:
                 read = {course_guards.label_of(course) for course in courses.read.values()}
                 released = not_mended(baseline.released, report.findings, read)
-                if released != baseline.released:  # should it come again, it is asked about again
+                # should it come again, it is asked about again
+                if released != baseline.released or new_names(known.courses, courses):
                     seen = replace(baseline, released=released)
                     baselines.save_baseline(connection, context.name, seen, context.run_id, context.now)
     refused = all(isinstance(problem, SiteRefuses | ConfigurationError) for problem in report.problems)

@@ -168,6 +168,18 @@ def replaced_or_taken_groups(
     return found + no_longer_configured.programme_findings(taken_groups, known_courses.strays)
 
 
+def new_names(known_courses: KnownCourses, courses: InClassCourses) -> dict[str, str]:
+    """Return which courses have another short name in Moodle than when they were filled last: old and new, as
+    site/shortname.
+    """
+    found = {}
+    for angkatan, course in courses.each_angkatan():
+        before = known_courses.filled.get(angkatan.id)
+        if before is not None and not rules.is_moved(before, known_courses.as_read(angkatan, course)):
+            found[f"{before.site}/{before.course}"] = f"{course.site}/{course.shortname}"
+    return {old: new for old, new in found.items() if old != new}
+
+
 def leave_replaced_courses(
     known_courses: KnownCourses, roster: Roster, courses: InClassCourses
 ) -> tuple[Roster, Replaced]:

@@ -282,3 +282,28 @@ def test_a_moodle_that_was_put_back_from_a_backup_is_filled_again_with_whom_a_pe
     assert (code, "already" in said) == (0, False)
     service.run(full=True)
     assert states_by_nip(service)[admitted[0]] == "confirmed"
+
+
+def test_a_course_with_another_short_name_is_compared_with_what_it_was(service: Service, campus: Campus) -> None:
+    """It is named by its idnumber; strangers of the course are gone in the same night."""
+    kelas = campus.kelas
+    kelas.course("KLS-I").idnumber = "KELAS-SATU"
+    strangers = [kelas.add_user("Tamu", f"Nomor {each}", username=f"tamu{each}").id for each in range(20)]
+    for each in strangers:
+        kelas.enrol("KLS-I", each)
+    written = service.config.read_text("utf-8")
+    service.config.write_text(written.replace('course = "KLS-I"\n', 'course = "KELAS-SATU"\n'), "utf-8")
+    service = replace(service, settings=load_settings(service.config, TOKENS))
+    service.run(full=True)
+    service.run(full=True)
+    kelas.course("KLS-I").shortname = "KLS-I-2026"
+    for each in strangers:
+        kelas.unenrol("KLS-I-2026", each)
+
+    held, again = service.run(full=True).run, service.run(full=True).run
+
+    assert [[(each.code, each.subject) for each in run.findings] for run in (held, again)] == [
+        [("target_dropped", "kelas/KLS-I-2026")]
+    ] * 2
+    assert service.run(full=True, accept=True, by=NAME).run.outcome is RunOutcome.OK
+    assert service.run(full=True).run.findings == ()

@@ -9,7 +9,15 @@ from builders import GROUP_I, GROUP_II, angkatan, classroom, entry, nip, seen
 from latsar_sync.domain.entry import Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, CourseAsRead, Enrolled
 from latsar_sync.domain.records import Baseline
-from latsar_sync.rules.course_guards import CourseChange, change_findings, change_of, settled, unreadable, with_courses
+from latsar_sync.rules.course_guards import (
+    CourseChange,
+    called_otherwise,
+    change_findings,
+    change_of,
+    settled,
+    unreadable,
+    with_courses,
+)
 from latsar_sync.rules.entry_against_course import to_be_compared
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.released_findings import stay_true
@@ -300,3 +308,11 @@ def test_a_complete_reading_forgets_courses_that_are_no_longer_read_and_keeps_th
 
     assert with_courses(BASELINE, [read()], None).target_people == now
     assert with_courses(BASELINE, [read()], known).target_people == {**now, "kelas/KLS-II": 20}
+
+
+def test_a_course_is_compared_by_the_name_that_it_has_now() -> None:
+    now = called_otherwise(BASELINE, {LABEL: "kelas/KLS-2027"})
+
+    assert now == replace(BASELINE, target_people={"kelas/KLS-2027": 40}, target_methods={"kelas/KLS-2027": ("self",)})
+    assert called_otherwise(BASELINE, {}) is BASELINE
+    assert called_otherwise(None, {LABEL: "kelas/KLS-2027"}) is None
