@@ -117,8 +117,8 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None
     if draft.outdated:
         raise NotReady(
             counted(
-                "Of {number} person an admission ended, or a clearance was revoked, after the last run.",
-                "Of {number} persons an admission ended, or a clearance was revoked, after the last run.",
+                "Of {number} person an admission or a clearance ended, or a score was confirmed, after the last run.",
+                "Of {number} persons an admission or a clearance ended, or a score was confirmed, after the last run.",
                 len(draft.outdated),
             ).format(number=len(draft.outdated)),
             joined(_("Run {sync} first.").format(sync=command("sync")), look),

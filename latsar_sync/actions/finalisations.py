@@ -33,6 +33,7 @@ from latsar_sync.store.actions import load_actions
 from latsar_sync.store.clearances import revoked_since
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.imports import confirmed_since
 from latsar_sync.store.order_of_words import not_before
 
 
@@ -163,6 +164,5 @@ def _draft(
     history = finalisations.finalisation_history(connection, programme)
     listed = on_the_list(history, identities.handed_over(connection, programme)).get(angkatan, frozenset())
     done = load_actions(connection, programme, now)
-    return finalisation.draft(
-        angkatan, entries, known, listed, done, revoked_since(connection, programme, judged_at), now
-    )
+    told = revoked_since(connection, programme, judged_at) | confirmed_since(connection, programme, judged_at)
+    return finalisation.draft(angkatan, entries, known, listed, done, told, now)

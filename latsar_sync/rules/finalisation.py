@@ -3,8 +3,8 @@
 On the list come those whose place is settled: confirmed in the course, or in a ``review`` that clears by itself when
 the in-class LMS is mended. Whoever waits, is held, cannot be judged, or was withdrawn is not on it, also where they sit
 in class: an amendment takes them in once that is settled. What persons said after the last run counts as well: a hold
-at once, the end of an admission or a clearance stands in the way until a run has judged by it. After the first decree
-newcomers wait (``awaiting_amendment``) until an amendment takes them in.
+at once; that an admission or a clearance ended, or a score was confirmed, once a run has judged by it. After the first
+decree newcomers wait (``awaiting_amendment``) until an amendment takes them in.
 """
 
 from collections.abc import Collection, Mapping
@@ -50,14 +50,14 @@ def draft(
     records: Mapping[str, Record],
     listed: frozenset[str],
     done: Actions,
-    revoked: Collection[str],
+    told_since: Collection[str],
     now: datetime,
 ) -> DecreeDraft:
     """Given the roster of a programme and who is on the list of one angkatan already, return what a decree would say.
 
     ``records`` is everybody by internal id, ``done`` what binds now by the decision of persons, also of those after the
-    last run; ``revoked`` are the participants and angkatan of whom a clearance was revoked after it. Who is on the list
-    stays there, whatever happened since, until they hold no seat in this angkatan any more.
+    last run; ``told_since`` are the participants and angkatan of whom a clearance was revoked, or a score confirmed,
+    after it. Who is on the list stays there, whatever happened since, until they hold no seat there any more.
     """
     mine = [entry for entry in entries.values() if entry.angkatan == angkatan]
     # whose other account stands on the list stands on it: nothing new is said of them (rule 19)
@@ -66,7 +66,7 @@ def draft(
     new = [entry for entry in mine if entry.participant_id not in known]
     settled = [entry.participant_id for entry in new if _is_settled(entry)]
     left_out = done.held | {who for who, moved_to in done.moves.items() if moved_to != angkatan}
-    lacking = {(records[each].participant.merged_into or each) if each in records else each for each in revoked}
+    judged_anew = {(records[each].participant.merged_into or each) if each in records else each for each in told_since}
     members = [who for who in settled if who not in left_out and _may_be_listed(records[who])]
     seated = {entry.participant_id for entry in mine if entry.state in HOLDS_A_SEAT}
     others = {
@@ -85,7 +85,9 @@ def draft(
         ),
         stale=tuple(who for who in members if any(_is_stale(each, now) for each in _judged_by(records[who], others))),
         outdated=tuple(
-            who for who in members if not lacking.isdisjoint({who, angkatan}) or _is_let_in_no_more(records[who], done)
+            who
+            for who in members
+            if not judged_anew.isdisjoint({who, angkatan}) or _is_let_in_no_more(records[who], done)
         ),
         stays=known & seated,
     )

@@ -11,7 +11,14 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from latsar_sync.store.order_of_words import not_before
 from latsar_sync.store.scores_of_files import CONFIRMED, scores_by_participant
-from latsar_sync.store.tables import identities, imported_scores, imports, received_files, score_confirmations
+from latsar_sync.store.tables import (
+    identities,
+    imported_scores,
+    imports,
+    participants,
+    received_files,
+    score_confirmations,
+)
 
 PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
 CLEARANCES, PLACEMENT, ACCOUNTS = "clearances", "placement", "accounts"
@@ -70,6 +77,13 @@ def confirm(connection: Connection, import_id: int, by: str, now: datetime) -> i
     if waiting:
         connection.execute(insert(score_confirmations), waiting)
     return len(waiting)
+
+
+def confirmed_since(connection: Connection, programme: str, since: datetime) -> frozenset[str]:
+    """Return the participants, by internal id, of whom an imported score was confirmed at or after a moment."""
+    whose = select(participants.c.id).where(participants.c.programme == programme)
+    late = score_confirmations.c.at >= since, score_confirmations.c.participant_id.in_(whose)
+    return frozenset(connection.execute(select(score_confirmations.c.participant_id).where(*late)).scalars())
 
 
 def find_import(connection: Connection, import_id: int) -> Row:

@@ -34,12 +34,12 @@ def drafted(
     listed: tuple[str, ...] = (),
     records: Mapping[str, Record] | None = None,
     done: Actions = NOBODY_DECIDED,
-    revoked: tuple[str, ...] = (),
+    told_since: tuple[str, ...] = (),
 ) -> DecreeDraft:
     """Return what a decree about angkatan I would say now."""
     roster = {each.participant_id: each for each in entries}
     known = {name: record(name) for name in roster} | dict(records or {})
-    return draft("I", roster, known, frozenset(listed), done, revoked, NOW)
+    return draft("I", roster, known, frozenset(listed), done, told_since, NOW)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_whoever_was_moved_away_while_a_run_was_under_way_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "done", "revoked", "outdated"),
+    ("codes", "done", "told_since", "outdated"),
     [
         (("admitted_by_override",), word(OverrideKind.ADMIT), (), False),
         (("admitted_by_override",), NOBODY_DECIDED, (), True),
@@ -123,14 +123,14 @@ def test_whoever_was_moved_away_while_a_run_was_under_way_is_left_out() -> None:
     ],
 )
 def test_whoever_would_be_judged_otherwise_by_what_was_said_after_the_last_run_stands_in_the_way(
-    codes: tuple[str, ...], done: Actions, revoked: tuple[str, ...], outdated: bool
+    codes: tuple[str, ...], done: Actions, told_since: tuple[str, ...], outdated: bool
 ) -> None:
     decision = Decision(Outcome.NOT_YET, tuple(map(Reason, codes)), None, None, None, None)
     other = Participant("her other account", person(2), person(2).raw_key, merged_into="ani")
     known = {"ani": record("ani")._replace(decision=decision), "budi": record("budi")}
     known["her other account"] = record("her other account")._replace(participant=other)
 
-    found = drafted(entry("ani", CONFIRMED), records=known, done=done, revoked=revoked)
+    found = drafted(entry("ani", CONFIRMED), records=known, done=done, told_since=told_since)
 
     assert found.outdated == (("ani",) if outdated else ())
 
