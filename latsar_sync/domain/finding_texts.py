@@ -134,8 +134,9 @@ FINDING_REMEDIES: Mapping[str, str] = {
     "roles_changed": mark("participant_roles was {before}, is {now}."),
     "terms_changed": mark("{subject} was {before}, is {now}."),
     "activities_unseen": mark(
-        "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities and moodle/course:viewhiddensections in "
-        "its role there. What has only a number opens for an administrator at course/modedit.php?update=NUMBER."
+        "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities, moodle/course:viewhiddensections and "
+        "moodle/course:ignoreavailabilityrestrictions in its role there. What has only a number opens for an "
+        "administrator at course/modedit.php?update=NUMBER."
     ),
     "source_group_gone": mark("Renamed? Write its new name as source_group; then nothing is to be accepted."),
     "programme_renamed": mark("Renamed? latsar-sync programme rename {before} {subject}."),

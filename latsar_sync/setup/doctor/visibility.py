@@ -9,6 +9,13 @@ from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.rights import Right
 from latsar_sync.setup.checks import Page
 
+OF_EVERY_KIND = (
+    Right.COURSE_VIEWHIDDENACTIVITIES,
+    Right.COURSE_VIEWHIDDENSECTIONS,
+    Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS,
+)
+"""The rights without which an activity of any kind may be unseen: hidden, in a hidden section, restricted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -34,7 +41,7 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
     )
     if unseen:
         kinds = sorted({f"mod/{each.modname}:view" if each.modname else "mod/…:view" for each in unseen})
-        rights = [*kinds, Right.COURSE_VIEWHIDDENACTIVITIES, Right.COURSE_VIEWHIDDENSECTIONS]
+        rights = [*kinds, *OF_EVERY_KIND]
         numbered = _("What has only a number opens for an administrator at {address}.").format(
             address="course/modedit.php?update=NUMBER"
         )

@@ -127,11 +127,14 @@ def test_doctor_names_what_is_not_seen(service: Service, campus: Campus, command
     add(campus, "assign", "Tugas Aktualisasi")
     forbid(campus, *KINDS)
     hidden, told, _ = command(service, "doctor")
+    _, held, _ = command(service, "sync")
 
     assert (seen, hidden) == (0, 1)
     assert "activities_unseen" not in fine
     assert "Tugas Aktualisasi" in told
     assert "mod/assign:view" in told
+    for said in (told, held):  # one that is restricted is kept from the account by another right than a hidden one
+        assert "moodle/course:ignoreavailabilityrestrictions" in "".join(said.split())
 
 
 def only_for(module: Module, *groups: int) -> None:
