@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class Below:
     """Lets an application that knows nothing of it live below ``prefix`` ("/latsar"; empty: at the top).
 
-    Requests lose the prefix where a proxy has left it; redirects within the application get it.
+    Requests lose the prefix where a proxy has left it; redirects within the application get it, and name no host: a
+    proxy before it may speak TLS where the application would say http.
     """
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
@@ -17,11 +18,11 @@ class Below:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back."""
-        if scope["type"] != "http" or not self._prefix:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        if path == self._prefix or path.startswith(self._prefix + "/"):
+        if self._prefix and (path == self._prefix or path.startswith(self._prefix + "/")):
             path = path[len(self._prefix) :] or "/"
             scope = {**scope, "path": path, "raw_path": path.encode()}
 

@@ -110,6 +110,10 @@ def test_at_the_top_of_a_host_nothing_changes(dashboard: Dashboard) -> None:
     assert all(each.startswith(("/", "?")) for each in addresses_on(browser.client.get(HOME).text))
     listed = addresses_on(browser.client.get(f"{HOME}/people?size=200").text)
     assert any(each.startswith(f"/people/{dashboard.id_of(PASSED)}?") for each in listed)
+    # not by the host, and by http where a proxy before it speaks TLS: passwords and tokens would go there in clear
+    for address in ("/programmes", "/api/v1/"):
+        almost = address.removesuffix("/") if address.endswith("/") else f"{address}/"
+        assert browser.client.get(almost, follow_redirects=False).headers["location"] == address
 
 
 def test_no_path_can_be_configured_that_the_dashboard_has_itself(dashboard: Dashboard) -> None:
