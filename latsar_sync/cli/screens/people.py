@@ -133,7 +133,7 @@ def show_preview(
     frame = table(title, whole("NIP"), _("Name"), figures(_("Score")), _("Now"), _("Then"))
     for move in moves:
         then = word(OUTCOME_TEXTS, move["after"], language)
-        if move["after"] == "not_yet" and move["roster_state"] in SEATED:
+        if move["after"] == "not_yet" and move["roster_state"] in SEATED and move["angkatan"]:
             then += ", " + _("keeps the seat, in review")
         before = word(OUTCOME_TEXTS, move["before"], language)
         frame.add_row(nip(move["nip"]), escape(move["name"]), decimal(move["score"]), before, then)
