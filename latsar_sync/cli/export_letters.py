@@ -22,7 +22,8 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports.letter_zips import write_zips
-from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
+from latsar_sync.exports.letters import LetterRequest, compose_letters
+from latsar_sync.exports.one_letter import LetterKind
 from latsar_sync.store import listings
 
 

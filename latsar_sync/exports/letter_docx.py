@@ -17,8 +17,8 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.exports.document import SIZES
-from latsar_sync.exports.letters import DOTS, Letter, LetterKind
 from latsar_sync.exports.logo import logo_of
+from latsar_sync.exports.one_letter import DOTS, Letter, LetterKind
 from latsar_sync.files.opening import UNREADABLE
 from latsar_sync.settings import OfficeSettings
 

@@ -9,8 +9,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.exports.document import SIZES
 from latsar_sync.exports.fonts import FAMILY, Letters
-from latsar_sync.exports.letters import DOTS, Letter
 from latsar_sync.exports.logo import logo_of
+from latsar_sync.exports.one_letter import DOTS, Letter
 
 MARGIN, LINE, BODY = 25.0, 5.4, 10.5
 

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.exports.files import UnnamedFile, require_writable, write_file
-from latsar_sync.exports.letters import Letter, file_name, kind_in_a_name
+from latsar_sync.exports.one_letter import Letter, file_name, kind_in_a_name
 from latsar_sync.exports.set_aside import SetAside
 
 Parts = Iterator[tuple[str, bytes | IO[bytes]]]

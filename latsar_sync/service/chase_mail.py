@@ -14,7 +14,7 @@ from latsar_sync.domain.errors import ConfigurationError, MailServerFails, Usage
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.exports import ExportRequest, Paper, compose
-from latsar_sync.exports.letters import file_name
+from latsar_sync.exports.one_letter import file_name
 from latsar_sync.files.dates import moment_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.institutions import InstitutionSettings, MailSettings

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from latsar_sync import exports
 from latsar_sync.domain.language import _
-from latsar_sync.exports.letters import LetterKind
+from latsar_sync.exports.one_letter import LetterKind
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import looking_at_received
 from latsar_sync.settings.for_the_rules import require_angkatan

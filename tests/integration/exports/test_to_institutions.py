@@ -20,7 +20,8 @@ from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.exports.letter_zips import together, zips
-from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
+from latsar_sync.exports.letters import LetterRequest, compose_letters
+from latsar_sync.exports.one_letter import LetterKind
 from latsar_sync.settings import load_settings
 
 COLUMNS = ("--columns", "place,nip,name")

@@ -16,7 +16,8 @@ from latsar_sync.domain.entry import HOLDS_A_SEAT
 from latsar_sync.domain.spelling import search_form, sort_form
 from latsar_sync.domain.stages import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNSEATED, WITHOUT
 from latsar_sync.exports.chase_list import lacks_something
-from latsar_sync.exports.letters import LetterKind, LetterRequest, compose_letters
+from latsar_sync.exports.letters import LetterRequest, compose_letters
+from latsar_sync.exports.one_letter import LetterKind
 from latsar_sync.settings import load_settings
 from latsar_sync.shapes.funnel import funnels, whole_in_brief
 from latsar_sync.store import accounts, counts, institutions, ledger, listings, queue, queue_taking, searches
