@@ -22,7 +22,16 @@ class Line(dict[str, Any]):
 def lines(alive: "weakref.WeakSet[Line]", most: list[int], **fields: Callable[[int], Any]) -> Iterator[Line]:
     for number in range(PEOPLE):
         told = {name: tell(number) for name, tell in fields.items()}
-        line = Line(name=f"Siti {number:03}", nip=None, score=None, reason=None, missing=(), programme="b", **told)
+        line = Line(
+            name=f"Siti {number:03}",
+            nip=None,
+            shared_nip=None,
+            score=None,
+            reason=None,
+            missing=(),
+            programme="b",
+            **told,
+        )
         alive.add(line)
         most.append(len(alive))
         yield line
