@@ -34,6 +34,9 @@ from latsar_sync.moodle.rights import CAPABILITIES
 
 T = TypeVar("T")
 
+_TELL_OF_VALUES, _CONTENT_BEGINS = frozenset({"codingerror", "invalidparameter"}), r"[{\[<:(]"
+"""Codes of Moodle whose sentence goes on with what a programmer was told, names and numbers of people among it."""
+
 LAST_YEAR = 2200
 """What lies beyond is no time of a site's clock, and cannot be reckoned with at the end of the calendar."""
 PHP_MESSAGE, UNREADABLE = "phpmessage", "unreadable"
@@ -91,7 +94,7 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     # the sentence of a code that is not listed may be about a person: its class name and code are shown to the admin
     said = exception.get("message") or exception.get("error") if code in RULES or not code else None
     said = (
-        re.split(r"[{\[<]", str(said or ""))[0]
+        re.split(_CONTENT_BEGINS if code in _TELL_OF_VALUES else r"[{\[<]", str(said or ""))[0]
         if said
         else re.sub(r"[^\w\\].*", "", str(exception.get("exception") or "")).rpartition("\\")[2]
     )
