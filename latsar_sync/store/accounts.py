@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.account import Account, Role
@@ -19,6 +19,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.tables import accounts, web_keys
 
 SESSION_KEY = "session"
+OF_NAME = select(accounts).where(accounts.c.name == bindparam("of_name"))
 _HASHER = PasswordHasher()
 CHECKED_AT_ONCE = 2
 _CHECKING = BoundedSemaphore(CHECKED_AT_ONCE)
@@ -105,7 +106,7 @@ def means_of(connection: Connection, name: str | None = None) -> dict[str, tuple
 
 def find_account(connection: Connection, name: str) -> Account | None:
     """Return the account of that name, None if there is none."""
-    row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
+    row = connection.execute(OF_NAME, {"of_name": name}).first()
     return None if row is None else _account(row)
 
 
@@ -118,7 +119,7 @@ def account_of_token(connection: Connection, token: str) -> Account | None:
 def check_password(database: Database, name: str, password: str) -> Account | None:
     """Return the account if the password is right, else None; a wrong name takes as long as a wrong password."""
     with database.reading() as connection:
-        row = connection.execute(select(accounts).where(accounts.c.name == name)).first()
+        row = connection.execute(OF_NAME, {"of_name": name}).first()
     try:
         with _CHECKING:  # nobody waits for their turn with a connection in hand
             _HASHER.verify(row.password_hash if row is not None and row.password_hash else _nobodys_hash(), password)

@@ -11,11 +11,14 @@ from sqlalchemy import Connection, insert, select, update
 from latsar_sync.domain.evidence import Activity, Evaluation, OpenTo
 from latsar_sync.domain.records import Baseline, Effects
 from latsar_sync.store.tables import baselines
+from latsar_sync.store.tables.columns import OF_PROGRAMME
+
+SEEN_LAST = select(baselines.c.content).where(baselines.c.programme == OF_PROGRAMME)
 
 
 def load_baseline(connection: Connection, programme: str) -> Baseline | None:
     """Return what the last complete, unguarded run over everybody saw, None before the first."""
-    row = connection.execute(select(baselines.c.content).where(baselines.c.programme == programme)).first()
+    row = connection.execute(SEEN_LAST, {"of_programme": programme}).first()
     if row is None:
         return None
     content = row.content

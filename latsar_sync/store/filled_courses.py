@@ -32,19 +32,25 @@ NOTED = frozenset(
 """Columns that say when something was written down, whatever the table."""
 
 
+FILLED = select(course_places).where(course_places.c.programme == OF_PROGRAMME)
+LAST_READ = select(course_places.c.angkatan, course_places.c.read_at).where(
+    course_places.c.programme == OF_PROGRAMME, course_places.c.read_at.is_not(None)
+)
+NEWEST_RESTORATION = select(restorations).order_by(restorations.c.id.desc()).limit(1)
+LAST_RELEASE = select(func.max(restoration_releases.c.restoration)).where(
+    restoration_releases.c.programme == OF_PROGRAMME
+)
+
+
 def load_filled_courses(connection: Connection, programme: str) -> dict[str, FilledCourse]:
     """Return the courses that a programme fills, by angkatan id."""
-    rows = connection.execute(select(course_places).where(course_places.c.programme == programme))
+    rows = connection.execute(FILLED, {"of_programme": programme})
     return {row.angkatan: _filled_course(row) for row in rows}
 
 
 def last_read(connection: Connection, programme: str) -> dict[str, datetime]:
     """Return when the course of each angkatan was last read, of those of which that is known."""
-    rows = connection.execute(
-        select(course_places.c.angkatan, course_places.c.read_at).where(
-            course_places.c.programme == programme, course_places.c.read_at.is_not(None)
-        )
-    )
+    rows = connection.execute(LAST_READ, {"of_programme": programme})
     return {row.angkatan: row.read_at for row in rows}
 
 
@@ -169,16 +175,13 @@ def groups_made(connection: Connection, programme: str) -> frozenset[str]:
 
 def newest_restoration(connection: Connection) -> Restoration | None:
     """Return the newest moment at which this database became a copy, None if it never did."""
-    row = connection.execute(select(restorations).order_by(restorations.c.id.desc()).limit(1)).first()
+    row = connection.execute(NEWEST_RESTORATION).first()
     return None if row is None else Restoration(row.id, row.as_of)
 
 
 def last_release(connection: Connection, programme: str) -> int:
     """Return the newest restoration of which a person released what it made doubtful, 0 if there is none."""
-    statement = select(func.max(restoration_releases.c.restoration)).where(
-        restoration_releases.c.programme == programme
-    )
-    return int(connection.execute(statement).scalar_one() or 0)
+    return int(connection.execute(LAST_RELEASE, {"of_programme": programme}).scalar_one() or 0)
 
 
 def note_release(connection: Connection, programme: str, restoration: int, now: datetime) -> None:

@@ -4,6 +4,9 @@ from sqlalchemy import Connection, insert, select
 
 from latsar_sync.domain.actions import Finalisation
 from latsar_sync.store.tables import finalisations
+from latsar_sync.store.tables.columns import OF_PROGRAMME
+
+HISTORY = select(finalisations).where(finalisations.c.programme == OF_PROGRAMME).order_by(finalisations.c.version)
 
 
 def add_finalisation(connection: Connection, programme: str, added: Finalisation) -> None:
@@ -25,9 +28,7 @@ def add_finalisation(connection: Connection, programme: str, added: Finalisation
 
 def finalisation_history(connection: Connection, programme: str) -> list[Finalisation]:
     """Return every finalisation and amendment of a programme, oldest first."""
-    rows = connection.execute(
-        select(finalisations).where(finalisations.c.programme == programme).order_by(finalisations.c.version)
-    )
+    rows = connection.execute(HISTORY, {"of_programme": programme})
     return [
         Finalisation(
             row.version, row.angkatan, row.number, row.dated, row.by, row.at, tuple(row.members), tuple(row.left)

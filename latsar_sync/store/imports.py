@@ -19,6 +19,7 @@ from latsar_sync.store.tables import (
     received_files,
     score_confirmations,
 )
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 PEOPLE, SCORES, CERTIFICATES = "participants", "scores", "certificates"
 CLEARANCES, PLACEMENT, ACCOUNTS = "clearances", "placement", "accounts"
@@ -142,10 +143,12 @@ def newest_file(connection: Connection, programme: str) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
+NEWEST_LIST = select(func.max(imports.c.id)).where(imports.c.programme == OF_PROGRAMME, imports.c.kind == PEOPLE)
+
+
 def newest_list(connection: Connection, programme: str) -> int:
     """Return the number of the newest import that changed the programme's list of participants, 0 if none did."""
-    mine = imports.c.programme == programme, imports.c.kind == PEOPLE
-    return connection.execute(select(func.max(imports.c.id)).where(*mine)).scalar() or 0
+    return connection.execute(NEWEST_LIST, {"of_programme": programme}).scalar() or 0
 
 
 def last_list(connection: Connection, programme: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from types import MappingProxyType
@@ -168,6 +169,7 @@ def _rank(row: Row) -> tuple[bool, Rank]:
     return row["state"] == str(EntryState.WAITLISTED), order
 
 
+@cache
 def everybody() -> Select[Any]:
     """Return the question for everybody with identity, decision, threshold and roster entry, to be narrowed down."""
     return (

@@ -18,7 +18,7 @@ from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import batches, read_rows
 from latsar_sync.store.participant_values import labelled, participant_of, record_of
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
-from latsar_sync.store.tables.columns import STATEMENTS_KEPT
+from latsar_sync.store.tables.columns import OF_PROGRAMME, STATEMENTS_KEPT
 
 IMPORTED = "import"
 """The ``site`` of participants who came by a file."""
@@ -120,9 +120,12 @@ def load_participants(connection: Connection, participant_ids: Collection[str]) 
     return found
 
 
+SITES = select(participants.c.site).where(participants.c.programme == OF_PROGRAMME).distinct()
+
+
 def source_sites(connection: Connection, programme: str) -> set[str]:
     """Return the sites that a programme's participants came from, ``IMPORTED`` for files."""
-    rows = connection.execute(select(participants.c.site).where(participants.c.programme == programme).distinct())
+    rows = connection.execute(SITES, {"of_programme": programme})
     return {row.site for row in rows}
 
 

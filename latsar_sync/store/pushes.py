@@ -55,14 +55,16 @@ def write_ahead(connection: Connection, programme: str, batch: Sequence[Push], r
     return [row.id for row in returned]
 
 
+SETTLE = update(pushes).where(pushes.c.id == bindparam("the_id"))
+
+
 def settle(
     connection: Connection, push_ids: Sequence[int], state: PushState, now: datetime, error: str | None = None
 ) -> None:
     """Record what became of pushes; what was once said of an error stays with the row."""
     if push_ids:
         values = {"state": str(state), "settled_at": now} | ({"error": error} if error is not None else {})
-        statement = update(pushes).where(pushes.c.id == bindparam("the_id")).values(**values)
-        connection.execute(statement, [{"the_id": each} for each in push_ids])
+        connection.execute(SETTLE, [{"the_id": each, **values} for each in push_ids])
 
 
 _SENDING = pushes.c.programme == OF_PROGRAMME, pushes.c.state == str(PushState.SENDING)

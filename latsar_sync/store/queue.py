@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from latsar_sync.domain.request import DONE, MERGED, QUEUED, RUNNING
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import run_requests
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 FULL = "full"
 """The scope of a run of a night where the schedule asks for it, of a full one where a person does."""
@@ -122,14 +123,16 @@ def ask_to_stop(connection: Connection, programme: str, request_id: int, by: str
     return asked.rowcount == 1
 
 
+OPEN_ONES = (
+    select(run_requests)
+    .where(run_requests.c.programme == OF_PROGRAMME, run_requests.c.state.in_([QUEUED, RUNNING]))
+    .order_by(run_requests.c.id)
+)
+
+
 def open_requests(connection: Connection, programme: str) -> list[RunRequest]:
     """Return what waits or is under way for a programme, oldest first."""
-    statement = (
-        select(run_requests)
-        .where(run_requests.c.programme == programme, run_requests.c.state.in_([QUEUED, RUNNING]))
-        .order_by(run_requests.c.id)
-    )
-    return [request_of_row(row) for row in connection.execute(statement)]
+    return [request_of_row(row) for row in connection.execute(OPEN_ONES, {"of_programme": programme})]
 
 
 def count_finished(connection: Connection, programme: str) -> int:

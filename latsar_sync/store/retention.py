@@ -6,9 +6,23 @@ stand in the transaction that deletes, and none that leaves a permit behind can 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, distinct, exists, func, insert, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    delete,
+    distinct,
+    exists,
+    func,
+    insert,
+    select,
+    union,
+)
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.errors import ConfigurationError, LatsarError
@@ -42,8 +56,15 @@ NO_SUCH_ID = -1
 
 def recorded_programmes(connection: Connection) -> list[str]:
     """Return the id of every programme of which anything is kept, a report of its destruction included."""
-    named = [_names_in(table) for table in metadata.sorted_tables if "programme" in table.c and table not in PASSING]
-    return sorted(connection.execute(union(*named)).scalars())
+    return sorted(connection.execute(_names_anywhere()).scalars())
+
+
+@cache
+def _names_anywhere() -> CompoundSelect[str]:
+    """Return the query for the programmes that any table names."""
+    return union(
+        *(_names_in(table) for table in metadata.sorted_tables if "programme" in table.c and table not in PASSING)
+    )
 
 
 def _names_in(table: Table) -> Select[str]:

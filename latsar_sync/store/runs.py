@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from latsar_sync.domain import language
 from latsar_sync.domain.records import CourseRead, Finding
 from latsar_sync.domain.request import Depth, RunOutcome
 from latsar_sync.store import webhooks
 from latsar_sync.store.tables import run_programmes, runs
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,51 @@ MOVED = ("pushed", "confirmed", "failed", "withdrawn", "to_review")
 """The counts of what a run moved."""
 
 
+def _newest(*conditions: ColumnElement[bool]) -> Select[int]:
+    judged = select(run_programmes.c.id).where(run_programmes.c.programme == OF_PROGRAMME, *conditions)
+    return judged.where(run_programmes.c.kind != "plan").order_by(run_programmes.c.id.desc()).limit(1)
+
+
+_OF_EVERYBODY = run_programmes.c.kind != "participant"
+"""One participant's run says nothing of all the others."""
+_GOOD = run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)])
+_TELLING = run_programmes.c.outcome != str(RunOutcome.FAILED)
+_HELD = run_programmes.c.outcome == str(RunOutcome.GUARDED)
+NEWEST = _newest()
+NEWEST_OF_EVERYBODY = _newest(_OF_EVERYBODY)
+NEWEST_GOOD = _newest(_GOOD, _OF_EVERYBODY)
+NEWEST_TELLING = _newest(_TELLING)
+RECORDED = (
+    select(run_programmes, runs.c.started_at)
+    .join(runs, runs.c.id == run_programmes.c.run_id)
+    .order_by(run_programmes.c.id.desc())
+)
+LAST, LAST_OF_EVERYBODY, LAST_GOOD, LAST_TELLING = (
+    RECORDED.where(run_programmes.c.id == each.scalar_subquery())
+    for each in (NEWEST, NEWEST_OF_EVERYBODY, NEWEST_GOOD, NEWEST_TELLING)
+)
+HELD_SINCE = RECORDED.where(
+    run_programmes.c.programme == OF_PROGRAMME,
+    run_programmes.c.kind != "plan",
+    _HELD,
+    _OF_EVERYBODY,
+    run_programmes.c.id > func.coalesce(_newest(_TELLING, ~_HELD).scalar_subquery(), 0),
+)
+
+
+RECORD = insert(run_programmes)
+BEGIN = insert(runs).returning(runs.c.id)
+END = (
+    update(runs)
+    .where(runs.c.id == bindparam("of_run"))
+    .values(outcome=bindparam("ended"), finished_at=bindparam("now"))
+)
+
+
 def start_run(connection: Connection, command: str, host: str, pid: int, now: datetime) -> int:
     """Write down that a run begins and return its number."""
     values = {"command": command, "host": host, "pid": pid, "started_at": now}
-    return int(connection.execute(insert(runs).values(**values).returning(runs.c.id)).scalar_one())
+    return int(connection.execute(BEGIN, values).scalar_one())
 
 
 def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now: datetime) -> None:
@@ -70,26 +112,25 @@ def finish_programme(connection: Connection, run_id: int, run: ProgrammeRun, now
     """
     held = run.outcome is RunOutcome.GUARDED and run.kind != "plan"
     before = last_telling_run(connection, run.programme) if held else None
-    connection.execute(
-        insert(run_programmes).values(
-            run_id=run_id,
-            programme=run.programme,
-            kind=run.kind,
-            outcome=str(run.outcome),
-            counts=dict(run.counts),
-            findings=[asdict(finding) for finding in run.findings],
-            courses_read=[asdict(course) for course in run.courses_read],
-            messages=[language.packed(message) for message in run.messages],
-            steps=list(map(list, run.steps)),
-            error=run.error,
-            accepted_by=run.accepted_by,
-            push_ended=run.push_ended,
-            requests=run.requests,
-            seconds=f"{run.seconds:.3f}",
-            lms_seconds=dict(run.lms_seconds),
-            finished_at=now,
-        )
-    )
+    values = {
+        "run_id": run_id,
+        "programme": run.programme,
+        "kind": run.kind,
+        "outcome": str(run.outcome),
+        "counts": dict(run.counts),
+        "findings": [asdict(finding) for finding in run.findings],
+        "courses_read": [asdict(course) for course in run.courses_read],
+        "messages": [language.packed(message) for message in run.messages],
+        "steps": list(map(list, run.steps)),
+        "error": run.error,
+        "accepted_by": run.accepted_by,
+        "push_ended": run.push_ended,
+        "requests": run.requests,
+        "seconds": f"{run.seconds:.3f}",
+        "lms_seconds": dict(run.lms_seconds),
+        "finished_at": now,
+    }
+    connection.execute(RECORD, values)
     if held and not (before is not None and _held_by(before) == _held_by(run)):
         webhooks.note_held_run(connection, run.programme, run_id, [each.code for each in run.findings], now)
 
@@ -100,7 +141,7 @@ def _held_by(run: ProgrammeRun) -> set[str]:
 
 def finish_run(connection: Connection, run_id: int, outcome: RunOutcome, now: datetime) -> None:
     """Record that a run ended."""
-    connection.execute(update(runs).where(runs.c.id == run_id).values(outcome=str(outcome), finished_at=now))
+    connection.execute(END, {"of_run": run_id, "ended": str(outcome), "now": now})
 
 
 def unfinished_run(connection: Connection, programme: str, host: str, pid: int) -> int | None:
@@ -120,10 +161,8 @@ def recorded_runs(
     connection: Connection, programme: str | None = None, limit: int = 20, offset: int = 0
 ) -> list[ProgrammeRun]:
     """Return the recorded runs that ended last, the last one first, of one programme or of all."""
-    statement = _recorded().limit(limit).offset(offset)
-    if programme is not None:
-        statement = statement.where(run_programmes.c.programme == programme)
-    return [_programme_run(row) for row in connection.execute(statement)]
+    statement = RECORDED if programme is None else RECORDED.where(run_programmes.c.programme == programme)
+    return [_programme_run(row) for row in connection.execute(statement.limit(limit).offset(offset))]
 
 
 def count_runs(connection: Connection, programme: str) -> int:
@@ -135,40 +174,37 @@ def count_runs(connection: Connection, programme: str) -> int:
 def find_run(connection: Connection, programme: str, run_id: int) -> ProgrammeRun | None:
     """Return what the run of this number did for a programme, None if it did nothing there."""
     row = connection.execute(
-        _recorded().where(run_programmes.c.programme == programme, run_programmes.c.run_id == run_id)
+        RECORDED.where(run_programmes.c.programme == programme, run_programmes.c.run_id == run_id)
     ).first()
     return None if row is None else _programme_run(row)
 
 
 def last_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the run that ended last, however it ended; a plan is none."""
-    return _last(connection, programme)
+    return _last(connection, programme, LAST)
 
 
 def last_telling_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run that judged the programme: no plan, and none that failed before it could."""
-    return _last(connection, programme, _TELLING)
+    return _last(connection, programme, LAST_TELLING)
 
 
 def held_findings(connection: Connection, programme: str) -> list[tuple[datetime, tuple[Finding, ...]]]:
     """Return what the runs over everybody found, and when, that a guard holds one after the other up to now, the first
     one first; plans are none.
     """
-    held = run_programmes.c.outcome == str(RunOutcome.GUARDED)
-    went_through = func.coalesce(_newest(programme, _TELLING, ~held).scalar_subquery(), 0)
-    mine = run_programmes.c.programme == programme, run_programmes.c.kind != "plan", held, _OF_EVERYBODY
-    rows = connection.execute(_recorded().where(*mine, run_programmes.c.id > went_through))
+    rows = connection.execute(HELD_SINCE, {"of_programme": programme})
     return [(row.finished_at, _programme_run(row).findings) for row in rows][::-1]
 
 
 def last_good_run(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run over everybody that neither failed nor was held by a guard."""
-    return _last(connection, programme, *_GOOD)
+    return _last(connection, programme, LAST_GOOD)
 
 
 def last_of_everybody(connection: Connection, programme: str) -> ProgrammeRun | None:
     """Return the last run over everybody, however it ended."""
-    return _last(connection, programme, _OF_EVERYBODY)
+    return _last(connection, programme, LAST_OF_EVERYBODY)
 
 
 class LastRuns(NamedTuple):
@@ -181,36 +217,16 @@ class LastRuns(NamedTuple):
 
 def last_runs(connection: Connection, programme: str) -> LastRuns:
     """Return the last runs of a programme; mostly they are the same one, which is read once."""
-    asked = (_OF_EVERYBODY,), _GOOD, (_TELLING,)
-    numbers = [connection.execute(_newest(programme, *each)).scalar() for each in asked]
-    rows = connection.execute(_recorded().where(run_programmes.c.id.in_(set(numbers))))
+    asked = NEWEST_OF_EVERYBODY, NEWEST_GOOD, NEWEST_TELLING
+    numbers = [connection.execute(each, {"of_programme": programme}).scalar() for each in asked]
+    rows = connection.execute(RECORDED.where(run_programmes.c.id.in_(set(numbers))))
     found = {row.id: _programme_run(row) for row in rows}
     return LastRuns(*(found.get(each) for each in numbers))
 
 
-_OF_EVERYBODY = run_programmes.c.kind != "participant"
-"""One participant's run says nothing of all the others."""
-_GOOD = (run_programmes.c.outcome.in_([str(RunOutcome.OK), str(RunOutcome.PARTIAL)]), _OF_EVERYBODY)
-_TELLING = run_programmes.c.outcome != str(RunOutcome.FAILED)
-
-
-def _last(connection: Connection, programme: str, *conditions: ColumnElement[bool]) -> ProgrammeRun | None:
-    newest = _newest(programme, *conditions).scalar_subquery()
-    row = connection.execute(_recorded().where(run_programmes.c.id == newest)).first()
+def _last(connection: Connection, programme: str, statement: Select[Any]) -> ProgrammeRun | None:
+    row = connection.execute(statement, {"of_programme": programme}).first()
     return None if row is None else _programme_run(row)
-
-
-def _newest(programme: str, *conditions: ColumnElement[bool]) -> Select[Any]:
-    judged = select(run_programmes.c.id).where(run_programmes.c.programme == programme, *conditions)
-    return judged.where(run_programmes.c.kind != "plan").order_by(run_programmes.c.id.desc()).limit(1)
-
-
-def _recorded() -> Select[Any]:
-    return (
-        select(run_programmes, runs.c.started_at)
-        .join(runs, runs.c.id == run_programmes.c.run_id)
-        .order_by(run_programmes.c.id.desc())
-    )
 
 
 def _programme_run(row: Any) -> ProgrammeRun:

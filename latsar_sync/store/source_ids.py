@@ -3,12 +3,15 @@
 from sqlalchemy import Connection, delete, insert, select
 
 from latsar_sync.domain.records import SourceIds
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 from latsar_sync.store.tables.reading import source_ids
+
+FOUND_LAST = select(source_ids).where(source_ids.c.programme == OF_PROGRAMME)
 
 
 def load_ids(connection: Connection, programme: str) -> SourceIds | None:
     """Return the ids that were found last; None before the first good run."""
-    row = connection.execute(select(source_ids).where(source_ids.c.programme == programme)).first()
+    row = connection.execute(FOUND_LAST, {"of_programme": programme}).first()
     if row is None:
         return None
     modules, groups, strangers = map(tuple, (row.modules, row.groups, row.strangers))

@@ -9,13 +9,20 @@ from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.records import RequiredSet
 from latsar_sync.store.tables import required_sets, thresholds
+from latsar_sync.store.tables.columns import OF_PROGRAMME
+
+HISTORY = select(thresholds).where(thresholds.c.programme == OF_PROGRAMME).order_by(thresholds.c.version)
+NEWEST_SET = (
+    select(required_sets)
+    .where(required_sets.c.programme == OF_PROGRAMME)
+    .order_by(required_sets.c.version.desc())
+    .limit(1)
+)
 
 
 def threshold_history(connection: Connection, programme: str) -> list[Threshold]:
     """Return every recorded threshold of a programme, oldest first."""
-    rows = connection.execute(
-        select(thresholds).where(thresholds.c.programme == programme).order_by(thresholds.c.version)
-    )
+    rows = connection.execute(HISTORY, {"of_programme": programme})
     return [
         Threshold(
             row.version,
@@ -48,12 +55,7 @@ def add_threshold(connection: Connection, programme: str, threshold: Threshold) 
 
 def latest_required_set(connection: Connection, programme: str) -> RequiredSet | None:
     """Return the newest recorded set of required activities, None before the first."""
-    row = connection.execute(
-        select(required_sets)
-        .where(required_sets.c.programme == programme)
-        .order_by(required_sets.c.version.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(NEWEST_SET, {"of_programme": programme}).first()
     if row is None:
         return None
     return RequiredSet(row.version, tuple(Activity(*activity) for activity in row.activities))

@@ -18,6 +18,7 @@ from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import erasable_people, erasure, received, retention
 from latsar_sync.store.received import ReceivedState
 from latsar_sync.store.tables import waiting_orders
+from latsar_sync.store.tables.columns import OF_PROGRAMME
 
 
 class OrderKind(StrEnum):
@@ -106,15 +107,16 @@ def let_wait_for_file(connection: Connection, number: int, order: Order, file: i
     connection.execute(changed.values(content={**order.content, FILES: files}))
 
 
+WAITING = select(waiting_orders).where(waiting_orders.c.programme == OF_PROGRAMME).order_by(waiting_orders.c.id)
+
+
 def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
     """Carry out what waits, and return the tables of which something was deleted.
 
     What cannot be done as things stand goes on waiting.
     """
     touched: set[str] = set()
-    rows = connection.execute(
-        select(waiting_orders).where(waiting_orders.c.programme == programme).order_by(waiting_orders.c.id)
-    ).all()
+    rows = connection.execute(WAITING, {"of_programme": programme}).all()
     for row in rows:
         try:
             with connection.begin_nested():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from latsar_sync.store.tables import web_sessions
 
@@ -20,6 +20,9 @@ LONGEST = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 LONGEST_NOTE = 200
 """Characters that are kept of what a browser says it is."""
+_MINE = web_sessions.c.id_hash == bindparam("of_hash")
+OF_HASH = select(web_sessions).where(_MINE)
+KEEP = update(web_sessions).where(_MINE).values(content=bindparam("held"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def begin(connection: Connection, account: str, by: str, now: datetime, address:
 
 def find(connection: Connection, token: str, now: datetime) -> StoredSession | None:
     """Return the session of a cookie, None if there is none, or it is over."""
-    row = connection.execute(select(web_sessions).where(web_sessions.c.id_hash == _digest(token))).first()
+    row = connection.execute(OF_HASH, {"of_hash": _digest(token)}).first()
     if row is None:
         return None
     found = StoredSession(**row._mapping)
@@ -77,8 +80,7 @@ def is_to_be_touched(session: StoredSession, now: datetime) -> bool:
 
 def keep(connection: Connection, session: StoredSession, content: Mapping[str, Any]) -> None:
     """Keep what a session holds from now on."""
-    mine = web_sessions.c.id_hash == session.id_hash
-    connection.execute(update(web_sessions).where(mine).values(content=dict(content)))
+    connection.execute(KEEP, {"of_hash": session.id_hash, "held": dict(content)})
 
 
 def end(connection: Connection, token: str) -> None:
