@@ -91,12 +91,12 @@ class SideBySide:
                     session.config.stash[measuring.WORKERS].append(value)
                 elif kind == "begins":
                     running[heard] = value
-                elif kind == "ends":
-                    ended += 1
-                    session.config.hook.pytest_runtest_logfinish(nodeid=value, location=("", None, ""))
                 else:
-                    report = session.config.hook.pytest_report_from_serializable(config=session.config, data=value)
-                    session.config.hook.pytest_runtest_logreport(report=report)
+                    ended += 1
+                    for data in value:
+                        report = session.config.hook.pytest_report_from_serializable(config=session.config, data=data)
+                        session.config.hook.pytest_runtest_logreport(report=report)
+                    session.config.hook.pytest_runtest_logfinish(nodeid=running[heard], location=("", None, ""))
             if session.shouldfail:
                 return
         if ended != len(session.items):
@@ -104,21 +104,25 @@ class SideBySide:
 
 
 class Telling:
-    """A plugin of a process that came of another: tells that one what happens here."""
+    """A plugin of a process that came of another: tells that one what happens here.
+
+    Of each test it tells twice, for whoever listens takes a processor from the tests: which it is that begins, so that
+    it is known if the process dies of it, and all reports of it when it ends.
+    """
 
     def __init__(self, config: pytest.Config, told: Connection) -> None:
         self.config, self.told = config, told
+        self.reports: list[Any] = []
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.told.send(("begins", nodeid))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.told.send(
-            ("report", self.config.hook.pytest_report_to_serializable(config=self.config, report=report)),
-        )
+        self.reports.append(self.config.hook.pytest_report_to_serializable(config=self.config, report=report))
 
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        self.told.send(("ends", nodeid))
+    def pytest_runtest_logfinish(self) -> None:
+        self.told.send(("ends", self.reports))
+        self.reports = []
 
 
 def taken_together(item: pytest.Item) -> Path:
