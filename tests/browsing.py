@@ -13,10 +13,12 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from service import PROGRAMME, KnownCampus, Service, default_angkatan
+from service import PROGRAMME, SEATS, KnownCampus, Service, default_angkatan
 from unattended import daemon_at_work, open_service, urls_of, write_config
 
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.campus import Seed
+from latsar_sync.demo.seed import seed_programme
 from latsar_sync.domain import language
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.request import RunOutcome
@@ -180,13 +182,15 @@ def open_dashboard(
     furnished: Callable[[Settings], Settings] = lambda settings: settings,
     with_daemon: bool = True,
     changes: Sequence[Callable[[Campus], None]] = (),
+    people: tuple[Seed, Mapping[str, int]] = (seed_programme, SEATS),
 ) -> Iterator[Dashboard]:
     """Serve the dashboard of a freshly seeded campus after one run of the main job, with a daemon, until the end.
 
-    ``more`` is TOML added to the programme, ``furnished`` completes the settings, ``changes`` are made on the campus.
+    ``more`` is TOML added to the programme, ``furnished`` completes the settings, ``changes`` are made on the campus,
+    ``people`` says with whom it begins and how many seats each angkatan has.
     """
     with ExitStack() as stack:
-        campus = stack.enter_context(KnownCampus(int(clock().timestamp())))
+        campus = stack.enter_context(KnownCampus(int(clock().timestamp()), people[0]))
         campus.begin_with(*changes)
         programme = f"""
 [[programmes]]
@@ -201,7 +205,7 @@ course = "MOOC-LATSAR"
 item = "EVAL-AKADEMIK"
 threshold = {{ value = 70, scale = "points", legal_basis = "Perkalan LAN 1/2021" }}
 [programmes.materials]
-{default_angkatan()}"""
+{default_angkatan(people[1])}"""
         service = open_service(
             write_config(folder / "latsar.toml", programme, urls_of(campus), top=f'language = "{tongue}"')
         )

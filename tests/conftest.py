@@ -17,6 +17,7 @@ import typer
 from alembic.util import pyfiles
 from asking_in_one_go import in_one_go, routes_made_ready_once
 from dashboard import OTHER
+from few_people import seed_few
 from hand_over import handing_over
 from service import (
     KEPT_IN,
@@ -181,7 +182,7 @@ def migrated_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
 def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a configuration of two programmes, and a database in which the first one has run."""
     folder = tmp_path_factory.mktemp("dashboard")
-    with Campus() as campus:
+    with Campus(seed=seed_few) as campus:
         both = programme(PROGRAMME, ["I", "II", "III"]) + programme(OTHER, ["1"])
         config = write_config(folder / "latsar.toml", both, urls_of(campus), top='language = "id"')
         service = open_service(config)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import few_people
 import pytest
 from browsing import PATIENCE, Dashboard, find_chromium, open_chromium, open_dashboard
 from playwright.sync_api import Browser, expect
@@ -48,5 +49,6 @@ def chromium() -> Browser:
 @pytest.fixture(scope="module")
 def dashboard(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """Give a dashboard after one run, which the tests of a file share."""
-    with open_dashboard(tmp_path_factory.mktemp("dashboard")) as dashboard:
+    few = few_people.seed_few, few_people.SEATS
+    with open_dashboard(tmp_path_factory.mktemp("dashboard"), people=few) as dashboard:
         yield dashboard

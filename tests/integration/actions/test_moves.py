@@ -95,12 +95,9 @@ def test_whoever_has_not_qualified_yet_is_placed_in_the_new_angkatan_when_they_d
     assert line(service, MISSED) == ("confirmed", "II", None)
 
 
-def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(
-    make_service: ServiceFactory, sqlite_url: str, command: Command
-) -> None:
-    service = make_service(sqlite_url, angkatan=default_angkatan({"I": 5, "II": 40, "III": 25}))
+def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(service: Service, command: Command) -> None:
     service.first_run()
-    rows = [row for row in service.roster().values() if row["angkatan"] == "I"]
+    rows = [row for row in service.roster().values() if row["angkatan"] == "III"]
     first = min(
         (row for row in rows if row["state"] == "waitlisted"),
         key=lambda row: (row["reached_at"], row["source_user_id"]),
@@ -111,7 +108,7 @@ def test_the_seat_that_a_move_leaves_goes_to_whoever_waits_first(
     service.run()
 
     assert line(service, str(seated["nip"]))[:2] == ("confirmed", "II")
-    assert line(service, str(first["nip"]))[:2] == ("confirmed", "I")
+    assert line(service, str(first["nip"]))[:2] == ("confirmed", "III")
 
 
 @pytest.mark.parametrize("by_strangers", [False, True])

@@ -162,8 +162,8 @@ def test_approving_more_than_twenty_people_of_an_angkatan_is_shown_by_name_first
     with dashboard.service.database.writing() as connection:
         connection.execute(
             update(roster_entries)
-            .where(roster_entries.c.state == "confirmed", roster_entries.c.angkatan == "I")
-            .values(state="planned", reason="awaiting_approval")
+            .where(roster_entries.c.state == "confirmed")
+            .values(state="planned", reason="awaiting_approval", angkatan="I")
         )
     waiting = [row for row in dashboard.service.roster().values() if row["roster_reason"] == "awaiting_approval"]
     sari.get(f"{HOME}/roster?angkatan=I")
