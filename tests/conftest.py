@@ -180,7 +180,7 @@ def migrated_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a configuration of two programmes, and a database in which the first one has run."""
+    """Give a folder with a configuration of two programmes, few people, and a database in which the first has run."""
     folder = tmp_path_factory.mktemp("dashboard")
     with Campus(seed=seed_few) as campus:
         both = programme(PROGRAMME, ["I", "II", "III"]) + programme(OTHER, ["1"])

@@ -27,7 +27,7 @@ from latsar_sync.service import daemon as daemon_module
 from latsar_sync.store import accounts
 
 FEW = ("run", "actions", "cli", "exports", "files", "service", "store")
-"""Whose tests run on a campus with as few people as show every case; the others count those of a page."""
+"""Whose tests run on a campus with as few people as show every case; the others count everybody."""
 HERE = Path(__file__).parent
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from few_people import CONFIRMED
 from service import Service, ServiceFactory
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import OperationalError
@@ -71,7 +72,7 @@ def test_a_run_that_loses_its_lease_writes_no_more_to_the_lms_and_the_next_run_c
     with service.database.writing() as connection:
         connection.execute(leases.delete())
     service.run()
-    assert sum(row["state"] == "confirmed" for row in service.roster().values()) == 68
+    assert sum(row["state"] == "confirmed" for row in service.roster().values()) == CONFIRMED
     again = service.run()
     assert again.run.counts["pushed"] == 0
 
