@@ -100,6 +100,7 @@ def read_body(where: str, response: requests.Response, largest: int) -> bytes:
         size += len(part)
         if size > largest:
             response.close()
+            parts.clear()  # errors of one reading hang on one another, and each would hold what was read
             raise SiteRefuses(
                 _("{where}: the answer is larger than {megabytes} MB.").format(
                     where=where, megabytes=largest // 1_000_000
