@@ -95,7 +95,8 @@ def open_session(
 
 def read_body(where: str, response: requests.Response, largest: int) -> bytes:
     """Return the body of an answer, unpacked. Raise SiteRefuses beyond ``largest`` bytes: packed, they are a few."""
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     for part in response.iter_content(CHUNK):
         size += len(part)
         if size > largest:

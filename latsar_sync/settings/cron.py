@@ -53,7 +53,9 @@ def cron_expression(expression: str) -> str:
             _("has {number} fields instead of 5").format(number=len(fields)),
             _("The order is: minute, hour, day, month, weekday."),
         )
-    fields[4] = ",".join(_named_weekdays(item) for item in fields[4].split(","))
+    named = _named_weekdays(fields[4])
+    if fields[2].startswith("*") or not fields[4].startswith("*"):  # else the star itself means something
+        fields[4] = named
     normalised = " ".join(fields)
     try:
         trigger = cron_trigger(normalised, UTC)
@@ -82,13 +84,18 @@ def cron_trigger(expression: str, zone: tzinfo) -> BaseTrigger:
     """
     minute, hour, day, month, weekday = expression.split()
     if day.startswith("*") or weekday.startswith("*"):
-        return _Onwards(CronTrigger.from_crontab(expression, timezone=zone))
+        both = f"{minute} {hour} {day} {month} {_named_weekdays(weekday)}"
+        return _Onwards(CronTrigger.from_crontab(both, timezone=zone))
     either = (f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}")
     return OrTrigger([_Onwards(CronTrigger.from_crontab(each, timezone=zone)) for each in either])
 
 
-def _named_weekdays(item: str) -> str:
-    """Given one item of the weekday field, return it in names: ``1-5`` is ``mon,tue,wed,thu,fri``."""
+def _named_weekdays(field: str) -> str:
+    """Given the weekday field, return it in names: ``1-5`` is ``mon,tue,wed,thu,fri``."""
+    return ",".join(_named(item) for item in field.split(","))
+
+
+def _named(item: str) -> str:
     if not re.search("[0-9]", item):
         return item
     match = _WEEKDAY_NUMBERS.fullmatch(item)

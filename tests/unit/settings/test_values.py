@@ -1,6 +1,7 @@
 """Addresses, schedules, time zones and database addresses are refused where they would mislead or leak."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.settings import Settings, load_settings
+from latsar_sync.settings.cron import cron_expression, cron_trigger
 from latsar_sync.settings.files_needed import files_not_there, open_to_everybody
 from latsar_sync.store.database import Database
 
@@ -276,6 +278,20 @@ def test_numbered_weekdays_mean_what_cron_means_by_them(tmp_path: Path, written:
 
     assert schedule == understood
     CronTrigger.from_crontab(understood)
+
+
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        ("0 6 1,15 * 1", datetime(2026, 11, 30, 6, tzinfo=UTC)),  # the next Monday
+        ("0 6 1,15 * */2", datetime(2026, 12, 1, 6, tzinfo=UTC)),  # a first that is a Tuesday
+        ("0 6 */2 * 1", datetime(2026, 12, 7, 6, tzinfo=UTC)),  # a Monday that is an odd day
+    ],
+)
+def test_a_day_and_a_weekday_mean_either_unless_one_begins_with_a_star(written: str, first: datetime) -> None:
+    trigger = cron_trigger(cron_expression(written), UTC)
+
+    assert trigger.get_next_fire_time(None, datetime(2026, 11, 28, 12, tzinfo=UTC)) == first
 
 
 @pytest.mark.parametrize(
