@@ -59,8 +59,9 @@ def stopped_since(
 
     ``angkatan_ids`` are those into which people are to be sent, by internal id, ``account_keys`` by what their account
     was looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
-    another, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was revoked, or of whom
-    a file that was imported or confirmed meanwhile tells something else than the decision was made by.
+    another, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was revoked, who is to
+    be erased when the run has ended, or of whom a file that was imported or confirmed meanwhile tells something else
+    than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
     counted = {each.version for each in before.clearances if not each.revoked}
@@ -87,10 +88,11 @@ def stopped_since(
         for row in connection.execute(found)
         if row.otherwise or (row.id not in before.accounts and row.nip != account_keys[row.id])
     }
-    return told | {
+    told |= _to_be_erased(connection)
+    return {
         who
         for who, angkatan in angkatan_ids.items()
-        if not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, before, newest)
+        if who in told or not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, before, newest)
     }
 
 
@@ -103,9 +105,13 @@ def may_be_written_to(connection: Connection, participant_id: str, now: datetime
     held = binding is not None and binding.kind is OverrideKind.HOLD
     merged = select(participants.c.merged_into).where(participants.c.id == participant_id)
     waits = select(waiting_changes.c.id).where(waiting_changes.c.participant_id == participant_id).limit(1)
-    erased = any(order.content["participant_id"] == participant_id for _, order in erasures_that_wait(connection))
+    erased = participant_id in _to_be_erased(connection)
     merged_or_moved = connection.execute(merged).scalar() is not None or connection.execute(waits).scalar() is not None
     return not (held or merged_or_moved or erased)
+
+
+def _to_be_erased(connection: Connection) -> set[str]:
+    return {order.content["participant_id"] for _, order in erasures_that_wait(connection)}
 
 
 def _stops(who: str, angkatan: str, before: Actions, newest: Actions) -> bool:

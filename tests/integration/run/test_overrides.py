@@ -297,21 +297,23 @@ def test_a_preview_names_who_would_move_and_records_nothing(service: Service, co
     assert (service.count("thresholds"), service.count("decisions"), service.roster()) == before
 
 
-def test_whoever_is_held_while_a_run_is_under_way_is_not_sent_by_it(
+def test_whoever_is_held_or_to_be_erased_while_a_run_is_under_way_is_not_sent_by_it(
     service: Service, campus: Campus, command: Command
 ) -> None:
-    def hold_at_the_last_moment(_programme: str, step: Step, _count: int) -> None:
+    def decide_at_the_last_moment(_programme: str, step: Step, _count: int) -> None:
         if step is Step.ENROL and service.count("overrides") == 0:
             assert override(command, service, "hold", PASSED)[0] == 0
+            erase = "person", "erase", OTHER, "--reason", "permintaan 3", "--by", "Siti", "--apply"
+            assert command(service, *erase)[0] == 0
 
     # the first run knows nobody by their NIP before it has read them
-    first = service.run(progress=hold_at_the_last_moment)
+    first = service.run(progress=decide_at_the_last_moment)
     state = row(service, PASSED)[0]
     service.run()
 
     assert first.run.outcome is RunOutcome.OK
     assert first.run.counts["confirmed"] > 10
-    assert not is_in_class(campus, PASSED)
+    assert (is_in_class(campus, PASSED), is_in_class(campus, OTHER)) == (False, False)
     assert state == "planned"
     assert service.participants()[PASSED]["outcome"] == "held"
 
