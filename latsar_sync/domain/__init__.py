@@ -3,7 +3,7 @@
 What one person is called on the way from the source to the confirmed seat, and who makes the next of the other:
 
 ==============  ======================  ==========================================================================
-Person          domain.participant      moodle.mooc_course, of an account as the MOOC's list shows it
+Person          domain.participant      moodle.course_people, of an account as the MOOC's list shows it
 Participant     domain.participant      rules.people_as_read: that person, with a checked NIP and an internal id
 Evidence        domain.evidence         rules.kept_from_before ``evidence_of``: what was read, else what was known
 Decision        domain.decision         rules.deciding ``decide``: what the evidence comes to, with its reasons
@@ -18,6 +18,7 @@ What Moodle's answers hold of them stands in ``moodle.payloads`` (EnrolledUser, 
 Materials) and ``domain.in_class`` (Enrolled).
 
 After a push the course is read again, and ``rules.entry_against_course`` makes the entry ``confirmed``.
+The way is told in docs/architecture.md.
 
 It must not know anything else of the service, nor I/O, nor a clock.
 """

@@ -80,8 +80,8 @@ def _accounts_of_others(context: RunContext, known: KnownProgramme, as_read: Peo
 
 def about_the_threshold(known: KnownProgramme, as_read: PeopleAndGrades) -> list[str]:
     """Return what speaks against the threshold in the evaluation as it was read."""
-    limit, evaluation = known.threshold, as_read.evaluation
+    threshold, evaluation = known.threshold, as_read.evaluation
     before = known.baseline.evaluation if known.baseline else None
     to_pass = evaluation.grade_to_pass if evaluation else None
-    told = of_another_range(limit, before, evaluation)
-    return [*told, *against_moodle(limit, to_pass), *out_of_reach(limit, evaluation)]
+    told = of_another_range(threshold, before, evaluation)
+    return [*told, *against_moodle(threshold, to_pass), *out_of_reach(threshold, evaluation)]
