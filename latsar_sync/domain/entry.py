@@ -34,7 +34,8 @@ class Admission(StrEnum):
 class Origin(StrEnum):
     """Who put the person into the in-class course: this service, or somebody before it; None while nobody did.
 
-    So it says, too, that they were seen there, or pushed: ``PUSHED`` stays when the entry's state goes on from that.
+    So it says, too, that they were seen there, or that Moodle answered a push of ours as done: ``PUSHED`` is set by
+    that answer, stays when the entry's state goes on, and is taken back where they are not there.
     """
 
     PUSHED = "pushed"

@@ -83,7 +83,7 @@ def read_people(
     profile_fields: Collection[str] | None = None,
     expected: Collection[int] = (),
 ) -> CourseAsRead:
-    """Read again who is in the course, in which group, and what they carry in the ``profile_fields``.
+    """Read, or read again, who is in the course, in which group, and what they carry in the ``profile_fields``.
 
     Without these they are those that were read before; everything else of ``course`` stays. ``expected`` are
     user ids of those who were there: whoever of them does not show is asked for by group.

@@ -131,9 +131,11 @@ def _find_people(
         return read_our_groups(client, course.payload, wanted, course.modules, expected, wanted.fields, enrolments)
     everybody, *only_active = read_lists(client, course.payload.id, lists_of_mooc(wanted.fields, enrolments))
     look_for(client, course.payload.id, wanted.fields, everybody, expected.people)
+    if not enrolments:
+        return FoundPeople(everybody, active=None)
+    [active] = only_active
     # nobody is called suspended by a list that is not whole
-    active = [each.keys() if each.whole else everybody.keys() for each in only_active]
-    return FoundPeople(everybody, active[0] if active else None)
+    return FoundPeople(everybody, active.keys() if active.whole else everybody.keys())
 
 
 def _without_people(groups: Iterable[str], people: Sequence[Person]) -> tuple[str, ...]:

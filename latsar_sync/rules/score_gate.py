@@ -28,8 +28,10 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     if rules.threshold is None:
         raise ValueError("a gated programme is judged by a threshold; there is no default")
     imported = evidence.imported
-    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None
-    if imported is not None and not unread and evidence.source != "lms":  # fully read there, and no score (rule 1)
+    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None  # the attempts, which count here
+    # where Moodle was read fully, and holds no score (rule 1)
+    file_stands_in = evidence.source != "lms" and not unread
+    if imported is not None and file_stands_in:
         if imported.raw is None:
             return None, GateAnswer(False, (Reason("no_grade"),))
         if (another := _of_another_range(imported, rules)) is not None:

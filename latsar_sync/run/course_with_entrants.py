@@ -15,8 +15,8 @@ from latsar_sync.run.seats_by_courses import Entrant
 class CourseWithEntrants:
     """One in-class course while it is filled: as it was read last, and the entrants for whom it goes on.
 
-    ``error`` ended a round in it, ``ended`` all that is done in it. ``to_be_read_back``: this round sent something
-    there, or may have.
+    ``error`` ended a round in it, ``ended`` all that is done in it. ``to_be_read_back`` is set
+    after a round that sent something there, or may have.
     """
 
     key: CourseKey

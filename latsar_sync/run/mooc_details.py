@@ -84,8 +84,9 @@ class MoocDetails:
 
     def _looked_at(self, reading: SourceReading) -> list[Person]:
         """Return whom the reading is about: where nothing narrowed it, all whose grade was asked for."""
-        every_grade = reading.extent.reads_everything
-        return [each for each in reading.people if not every_grade or each.user_id in reading.grades]
+        if not reading.extent.reads_everything:
+            return list(reading.people)
+        return [each for each in reading.people if each.user_id in reading.grades]
 
     def _unless_confirmed(self, people: Iterable[Person], extent: Extent) -> list[Person]:
         """Return whose attempts and materials may still change something: whoever is confirmed has their seat."""

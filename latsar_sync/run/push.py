@@ -104,7 +104,7 @@ def _send_and_read_back(
     going_on, writes = [each for each in under_way if not each.ended], list[Write]()
     for into in going_on:
         mine = [Write(kind, into, each) for each in into.entrants if each.next_write is kind]
-        into.error, into.to_be_read_back = None, bool(mine)
+        into.error, into.to_be_read_back = None, False
         try:
             if mine and kind is PushKind.ENROL:
                 in_class_writes.require_manual_enrolment(into.course)
@@ -112,14 +112,15 @@ def _send_and_read_back(
         except ConfigurationError as lacking:
             into.error = lacking
     _send(context, report, actions, kind, writes)
+    sent_into = {each.into.key for each in writes}
     for into in going_on:
-        # a refused enrolment does not stop who only needs the group; what may have arrived before it is looked at first
+        # a refused enrolment does not stop who only needs the group; what may have arrived is looked at first
         refused = kind is PushKind.ENROL and isinstance(into.error, SiteRefuses | ConfigurationError)
+        goes_on = refused or isinstance(into.error, WriteUnknown)
         if into.error is not None:
-            into.note(report, into.error, ends=not refused and not isinstance(into.error, WriteUnknown))
-        accepted = (each.next_write is kind and each.entry.state is EntryState.PUSHED for each in into.entrants)
-        if refused and not any(accepted):
-            into.to_be_read_back = False
+            into.note(report, into.error, ends=not goes_on)
+        accepted = any(each.next_write is kind and each.entry.state is EntryState.PUSHED for each in into.entrants)
+        into.to_be_read_back = into.key in sent_into and (accepted or not refused)
     read_back(context, report, going_on, kind)
 
 
