@@ -73,7 +73,7 @@ def _sent_or_seen(facts: FactsInClass, enrolment_unsettled: bool) -> tuple[Entry
 def _there_now(facts: FactsInClass) -> tuple[Entry, PushKind | None]:
     """Settle an entry whose person is in the course, by the first thing that lacks; whom nothing lacks is confirmed."""
     entry = facts.entry
-    if not facts.active and facts.was_active:
+    if not facts.active and facts.must_have_been_active:
         return facts.in_this_course(state=EntryState.WITHDRAWN, reason=REMOVED), None
     if trouble := facts.trouble_of_account:
         reason = trouble if facts.active else "target_enrolment_inactive"
@@ -133,7 +133,7 @@ def _watched(facts: FactsInClass) -> Entry:
     if entry.origin is None:
         there = facts.own_account_there
         return facts.in_this_course(target_user_id=there.user_id, origin=Origin.FOUND) if there else entry
-    if facts.followed_there and (facts.active or not facts.was_active):
+    if facts.followed_there and (facts.active or not facts.must_have_been_active):
         return entry
     if (there := facts.person_there) and there.active:
         return facts.in_this_course(target_user_id=there.user_id)

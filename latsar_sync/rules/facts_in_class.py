@@ -60,7 +60,7 @@ class FactsInClass(NamedTuple):
         The list of the course tells it in every run, the look-up of accounts wherever there was one.
         """
         followed, course = self.entry.target_user_id or 0, self.course
-        if self.account_key is None or self.account_followed:
+        if self.account_key is None or self.their_followed_account:
             return True
         nip_by_account = course.nip_by_account.get(self.angkatan.target_key)
         if nip_by_account is not None and self.followed_there:
@@ -68,8 +68,8 @@ class FactsInClass(NamedTuple):
         return self.account_key not in course.accounts
 
     @property
-    def account_followed(self) -> AccountInClass | None:
-        """The account that is followed, where it carries the account key."""
+    def their_followed_account(self) -> AccountInClass | None:
+        """The account that is followed, as the site has it; None unless it carries the account key."""
         for account in self.accounts:
             if account.user_id == self.entry.target_user_id:
                 return account
@@ -106,7 +106,7 @@ class FactsInClass(NamedTuple):
         return self.followed_there is not None and self.followed_there.active
 
     @property
-    def was_active(self) -> bool:
+    def must_have_been_active(self) -> bool:
         """Whether their enrolment was active, since we sent it or they were confirmed: a manager ended it if it is not.
 
         Whoever a person admits again begins anew: that one ended it is known then.
@@ -121,7 +121,7 @@ class FactsInClass(NamedTuple):
     @property
     def trouble_of_account(self) -> str | None:
         """What is known against the account that is followed."""
-        account = self.account_followed
+        account = self.their_followed_account
         return account.trouble if account else None
 
     @property

@@ -77,7 +77,7 @@ def records_after_reading(
         participant = people.of(user_id, before.participant if before is not None else None)
         about = all_accounts.about(participant)
         evidence = judging.evidence(participant, before)
-        decision = judging.decision(participant, before, evidence, about)
+        decision = judging.decision_in_the_end(participant, before, evidence, about)
         dates = judging.dates(participant, before, evidence, is_there=user_id not in people.ended)
         yield before, Record(participant, evidence, decision, *dates, *judging.versions(before, evidence, decision))
 
@@ -101,7 +101,7 @@ class _Judging(NamedTuple):
         evidence = evidence_of(participant, before, self.reading, self.rules)
         return before.evidence if before is not None and evidence == before.evidence else evidence
 
-    def decision(
+    def decision_in_the_end(
         self, participant: Participant, before: Record | None, evidence: Evidence, about: AboutAccount
     ) -> Decision:
         """Return what is decided of an account: by the rules, then by what stays of before and what persons decided."""
@@ -110,7 +110,7 @@ class _Judging(NamedTuple):
             (each.person.user_id, evidence_of(each, self.known.get(each.person.user_id), reading, rules))
             for each in about.merged
         ]
-        by_the_rules = decision_of(evidence, merged, about, rules)
+        by_the_rules = decision_by_all_accounts(evidence, merged, about, rules)
         dated = reached_when_first(by_the_rules, evidence, participant, before, rules, self.on_record.thresholds)
         unreadable_told = unreadable_still(dated, before, reading, user_id)
         decision = overridden(unreadable_told, _binding(participant, self.on_record))
@@ -159,7 +159,7 @@ class _Judging(NamedTuple):
         return before.evidence_version + int(new_evidence), before.decision_version + 1, threshold, required, terms
 
 
-def decision_of(
+def decision_by_all_accounts(
     evidence: Evidence, merged: Sequence[tuple[int, Evidence]], about: AboutAccount, rules: Rules
 ) -> Decision:
     """Return the decision by the better evidence of a person's accounts; an account that was merged says so.

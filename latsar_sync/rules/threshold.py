@@ -16,7 +16,7 @@ from latsar_sync.domain.state_words import SCALE_TEXTS
 from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.kept_from_before import could_not_be_read
 from latsar_sync.rules.mooc_accounts_of_one_nip import AllAccounts, bound_by_persons
-from latsar_sync.rules.records_after_reading import decision_of, overridden
+from latsar_sync.rules.records_after_reading import decision_by_all_accounts, overridden
 from latsar_sync.rules.score_gate import HUNDRED
 
 SEEDED_BY = "config"
@@ -153,7 +153,7 @@ def preview(
     for record in known.values():
         about = all_accounts.about(record.participant)
         merged = [(each.person.user_id, known[each.person.user_id].evidence) for each in about.merged]
-        judged = decision_of(record.evidence, merged, about, rules)
+        judged = decision_by_all_accounts(record.evidence, merged, about, rules)
         after = overridden(judged, overrides.get(record.participant.id))
         if record.decision is None or after.outcome is record.decision.outcome:
             continue
