@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent
-from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.identity import Said
 from latsar_sync.actions.identity_conditions import ActionContext, action_context, must_be_free
+from latsar_sync.actions.overrides import PassedOver
 from latsar_sync.domain.actions import IdentityAction, IdentityKind
 from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError

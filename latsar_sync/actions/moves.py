@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
-from latsar_sync.actions.deciding import PassedOver, must_be_some
+from latsar_sync.actions.overrides import PassedOver, must_be_some
 from latsar_sync.domain.actions import Actions, AngkatanMove
 from latsar_sync.domain.errors import LatsarError, NotReady, UsageError
 from latsar_sync.domain.in_class import Angkatan

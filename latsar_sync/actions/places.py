@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
-from latsar_sync.actions.deciding import must_be_some
+from latsar_sync.actions.overrides import must_be_some
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import plain

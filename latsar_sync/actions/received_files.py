@@ -7,9 +7,9 @@ from typing import Any
 from latsar_sync.actions.accounts_in_class import choose_by_list_in
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.clearances import record_in
-from latsar_sync.actions.deciding import PassedOver
 from latsar_sync.actions.identity import reason_without_numbers
 from latsar_sync.actions.moves import move_by_list_in
+from latsar_sync.actions.overrides import PassedOver
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import SeenChanged
 from latsar_sync.domain.language import _

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
-from latsar_sync.actions.deciding import PassedOver, must_be_some
+from latsar_sync.actions.overrides import PassedOver, must_be_some
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.sent_messages import MessageEvent

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from latsar_sync.actions import deciding
 from latsar_sync.actions.action_transaction import about
+from latsar_sync.actions.overrides import decide, decide_about
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
@@ -152,7 +152,7 @@ def _decide(
         return
     row = find_participant(settings, database, known_programmes(settings, programme), whom.alone)
     name, who = row["programme"], row["participant_id"]
-    decision = deciding.decide(settings, database, now, name, who, kind, reason, by, last, about([row]))
+    decision = decide(settings, database, now, name, who, kind, reason, by, last, about([row]))
     note_view(database, f"override {kind}", [name], who)
     if as_json:
         print_json({"nip": row["nip"], "name": row["name"], **override_json(decision, settings.zone_in(name))})
@@ -180,7 +180,7 @@ def _decide_about_many(
     people, unknown = people_of(settings, database, name, whom)
     note_view(database, f"override {kind}", [name] * len(people))
     sent = about(people.values())
-    done = deciding.decide_about(settings, database, now, name, list(people), kind, reason, by, last, sent)
+    done = decide_about(settings, database, now, name, list(people), kind, reason, by, last, sent)
     passed = [(each.participant_id, each.why) for each in done.passed_over]
     shape = decided_json(done.overrides, passed, done.in_class, unknown, people, settings.zone)
     if as_json:

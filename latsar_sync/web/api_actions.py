@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Header, HTTPException, Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from latsar_sync.actions import deciding, held_runs, shown_values
+from latsar_sync.actions import held_runs, overrides, shown_values
 from latsar_sync.actions.action_transaction import Sent, about
 from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named
@@ -25,7 +25,7 @@ from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.whole_numbers import TypedNumber
 
-MOST = deciding.MOST
+MOST = overrides.MOST
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -125,7 +125,7 @@ def decide(
     with context.database.reading() as connection:
         people = {row["participant_id"]: row for row in searches.people_of(connection, name, body.people)}
     kind, sent = OverrideKind(body.kind), about(people.values(), if_match)
-    done = deciding.decide_about(
+    done = overrides.decide_about(
         context.settings,
         context.database,
         context.clock,
@@ -147,7 +147,7 @@ def approve(
     context: Context, account: Caller, wanted: ToActOn, body: ApprovalBody, _key: Key = None, if_match: IfMatch = None
 ) -> ApprovedShape:
     """Approve places that wait for it; who does not wait is passed over without a word."""
-    done = deciding.approve(
+    done = overrides.approve(
         context.settings,
         context.database,
         context.clock,

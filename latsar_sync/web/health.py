@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.actions.deciding import MOST
+from latsar_sync.actions.overrides import MOST
 from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.meters import Meters

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Response
 
-from latsar_sync.actions import clearances, deciding, moves, shown_values
+from latsar_sync.actions import clearances, moves, overrides, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
@@ -103,7 +103,7 @@ def decide(
     why, last = named(_("Reason"), reason), day(until)
     if kind is OverrideKind.ADMIT and not form.checked:
         return _check_admission(page, account, person, sent, form, why, last)
-    deciding.decide(
+    overrides.decide(
         context.settings,
         context.database,
         context.clock,
@@ -189,7 +189,7 @@ def _check_admission(
 
 def _consequence(kind: OverrideKind, person: listings.Row) -> str:
     """Say what follows from a decision that was recorded."""
-    if kind is OverrideKind.HOLD and person["state"] in deciding.IN_CLASS:
+    if kind is OverrideKind.HOLD and person["state"] in overrides.IN_CLASS:
         return _("Recorded. This person is still in the in-class course; its manager ends that in Moodle.")
     return _("Recorded. The next run acts on it.")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import deciding, shown_values
+from latsar_sync.actions import overrides, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
@@ -173,7 +173,7 @@ def approve(
         chosen = list(waiting) if everybody or not who else list(who)
         if len(chosen) > check_your_answer.MANY:
             return _check_approval(context, page, account, programme, sent, form, one_angkatan, chosen)
-    done = deciding.approve(
+    done = overrides.approve(
         context.settings,
         context.database,
         context.clock,

@@ -10,9 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Response
 
 from latsar_sync import exports
-from latsar_sync.actions import deciding, moves, reminding, resyncing, shown_values
+from latsar_sync.actions import moves, overrides, reminding, resyncing, shown_values
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.deciding import PassedOver
+from latsar_sync.actions.overrides import PassedOver
 from latsar_sync.actions.places import choose_places
 from latsar_sync.actions.resyncing import Scope
 from latsar_sync.actions.typed_text import named
@@ -116,7 +116,7 @@ def decide_about_selected(
         people = _found(context, programme, asked)
     else:
         people = list(dict.fromkeys([*who, *pasted(context, programme, nips)]))
-    deciding.must_be_some(people)
+    overrides.must_be_some(people)
     if wanted.action in AT_ONCE:
         return _at_once(context, page, account, programme, sent, form, wanted, people)
     if not form.checked:
@@ -143,7 +143,7 @@ def decide_about_selected(
 def _found(context: PageContext, programme: ProgrammeSettings, asked: Asked) -> list[str]:
     with context.database.reading() as connection:
         search = asked.search(context, programme)
-        return searches.find_ids(connection, programme.id, search, 0, deciding.MOST + 1, asked.sort)
+        return searches.find_ids(connection, programme.id, search, 0, overrides.MOST + 1, asked.sort)
 
 
 def _at_once(
@@ -225,7 +225,7 @@ def _do(
         chosen = choose_places(settings, database, clock, programme.id, told, wanted.reason, account.name, sent)
         return DoneAboutMany(len(chosen))
     if wanted.action == "approve":
-        approved = deciding.approve(settings, database, clock, programme.id, None, account.name, people, sent)
+        approved = overrides.approve(settings, database, clock, programme.id, None, account.name, people, sent)
         return DoneAboutMany(approved.number, approved.passed_over)
     if wanted.action == "remind":
         asked = reminding.ask_for_reminders(settings, database, clock, programme.id, people, account.name, sent)
@@ -233,7 +233,7 @@ def _do(
             queue.ask(database, programme.id, resyncing.INCREMENTAL, "", account.name, clock())
         return DoneAboutMany(asked.number, asked.passed_over)
     kind = OverrideKind(wanted.action)
-    decided = deciding.decide_about(
+    decided = overrides.decide_about(
         settings, database, clock, programme.id, people, kind, wanted.reason, account.name, day(wanted.until), sent
     )
     return DoneAboutMany(len(decided.overrides), decided.passed_over, decided.in_class)

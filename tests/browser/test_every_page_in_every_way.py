@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, expect
 from service import PROGRAMME, may_write_to_anybody
 from unattended import daemon_at_work, requests_of, wait_for
 
-from latsar_sync.actions import deciding
+from latsar_sync.actions import overrides
 from latsar_sync.demo import CASES
 from latsar_sync.demo.cases import people
 from latsar_sync.domain.account import Role
@@ -164,7 +164,7 @@ class Office:
         settings, database = self.dashboard.service.settings, self.dashboard.service.database
         rows = self.dashboard.service.roster().values()
         who = next(row["participant_id"] for row in rows if row["roster_reason"] == "awaiting_approval")
-        deciding.approve(settings, database, lambda: datetime.now(UTC), PROGRAMME, None, RATNA, [who])
+        overrides.approve(settings, database, lambda: datetime.now(UTC), PROGRAMME, None, RATNA, [who])
         queue.ask(database, PROGRAMME, "incremental", "", RATNA, datetime.now(UTC))
         wait_for(lambda: requests_of(database, queue.RUNNING), "a run that is under way")
 

@@ -11,7 +11,7 @@ from service import PROGRAMME, Command, Service, ServiceFactory, default_angkata
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from latsar_sync.actions.deciding import approve as approve_places
+from latsar_sync.actions.overrides import approve as approve_places
 from latsar_sync.cli.context import now
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language

@@ -11,7 +11,7 @@ import pytest
 from service import PROGRAMME, KnownCampus, Service, ServiceFactory
 
 from latsar_sync.actions import accounts_in_class, identity
-from latsar_sync.actions.deciding import decide
+from latsar_sync.actions.overrides import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.demo.records import User
 from latsar_sync.domain.actions import OverrideKind

@@ -21,7 +21,7 @@ from imported_files import (
 from service import PROGRAMME, Command, Service
 from sqlalchemy import text
 
-from latsar_sync.actions.deciding import approve
+from latsar_sync.actions.overrides import approve
 from latsar_sync.cli.context import now
 from latsar_sync.store import check
 

@@ -23,7 +23,7 @@ from service import (
 from sqlalchemy import Connection, update
 
 from latsar_sync.actions import action_transaction
-from latsar_sync.actions.deciding import decide
+from latsar_sync.actions.overrides import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.errors import UsageError

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
-from latsar_sync.actions.deciding import decide
+from latsar_sync.actions.overrides import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.request import Step

@@ -25,7 +25,7 @@ from service import (
 from sqlalchemy import NullPool, create_engine, make_url, text
 from unattended import NOON
 
-from latsar_sync.actions.deciding import decide
+from latsar_sync.actions.overrides import decide
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.actions import OverrideKind
 from latsar_sync.domain.request import RunOutcome, Step

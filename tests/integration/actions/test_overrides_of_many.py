@@ -8,7 +8,7 @@ import pytest
 from dashboard import MISSED, PASSED
 from service import PROGRAMME, Command, Service
 
-from latsar_sync.actions import deciding, shown_values
+from latsar_sync.actions import overrides, shown_values
 from latsar_sync.actions.action_transaction import Sent
 from latsar_sync.domain import figures
 from latsar_sync.domain.actions import OverrideKind
@@ -26,8 +26,8 @@ def ids(service: Service, *nips: str) -> list[str]:
     return [str(service.participants()[nip]["participant_id"]) for nip in nips]
 
 
-def hold(service: Service, people: list[str], sent: Sent = deciding.BY_COMMAND) -> deciding.Decided:
-    return deciding.decide_about(
+def hold(service: Service, people: list[str], sent: Sent = overrides.BY_COMMAND) -> overrides.Decided:
+    return overrides.decide_about(
         service.settings, service.database, now, PROGRAMME, people, OverrideKind.HOLD, "Cuti", "Rina", None, sent
     )
 
@@ -75,7 +75,7 @@ def test_nobody_and_too_many_are_refused(after_one_run: Service, number: int) ->
 def test_a_last_day_that_cannot_be_meant_is_refused(after_one_run: Service, days: int) -> None:
     until = (now() + timedelta(days=days)).date()
     with pytest.raises(UsageError):
-        deciding.decide_about(
+        overrides.decide_about(
             after_one_run.settings, after_one_run.database, now, PROGRAMME, ids(after_one_run, PASSED),
             OverrideKind.HOLD, "Cuti", "Rina", until,
         )  # fmt: skip
