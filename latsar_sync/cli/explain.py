@@ -11,7 +11,7 @@ from latsar_sync.cli.screens.explanation import show_explanation
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import mask_nip
-from latsar_sync.shapes.explaining import explain as explain_person
+from latsar_sync.shapes.explain import explain as explain_person
 from latsar_sync.store import listings
 
 app = typer.Typer(add_completion=False)

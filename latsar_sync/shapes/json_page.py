@@ -10,7 +10,7 @@ from latsar_sync.shapes.actions import ClearanceShape
 from latsar_sync.shapes.certificates import CertificateShape, ProposalShape
 from latsar_sync.shapes.commands import COMMANDS
 from latsar_sync.shapes.decided import DecidedShape, FingerprintShape, MovedPeopleShape, RemindedShape
-from latsar_sync.shapes.explain import PersonExplainedShape
+from latsar_sync.shapes.explain_shape import PersonExplainedShape
 from latsar_sync.shapes.letters import LetterShape
 from latsar_sync.shapes.notices import MessagesPreviewShape
 from latsar_sync.shapes.one_command import FailureShape

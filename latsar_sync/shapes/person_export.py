@@ -13,7 +13,7 @@ from latsar_sync.domain.decision import Reason, Scale
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.settings import Settings
-from latsar_sync.shapes import evidence, explain, explaining, with_actions
+from latsar_sync.shapes import evidence, explain, explain_shape, with_actions
 from latsar_sync.shapes.actions import AngkatanMoveShape, ClearanceShape, DecreeShape, LeftBehindShape, OverrideShape
 from latsar_sync.shapes.fields import Moment, Plain, moment, told
 from latsar_sync.shapes.identity import WhoShape
@@ -30,7 +30,7 @@ class _AsRead(TypedDict):
     nip_problem: str | None
 
 
-class DossierAccountShape(explain.AccountShape, _AsRead):
+class DossierAccountShape(explain_shape.AccountShape, _AsRead):
     """The participant, with the NIP field as it was read and what is wrong with it."""
 
 
@@ -39,7 +39,7 @@ class _ByBasis(TypedDict):
     legal_basis: str | None
 
 
-class DossierDecisionShape(explain.DecisionShape, _ByBasis):
+class DossierDecisionShape(explain_shape.DecisionShape, _ByBasis):
     """One decision, with the scale and the legal basis of its threshold."""
 
 
@@ -79,8 +79,8 @@ class DossierRecordShape(TypedDict):
     participant: DossierAccountShape
     evidence: list[evidence.SeenShape]
     decisions: list[DossierDecisionShape]
-    roster: explain.PlaceShape | None
-    pushes: list[explain.PushShape]
+    roster: explain_shape.PlaceShape | None
+    pushes: list[explain_shape.PushShape]
     overrides: list[OverrideShape]
     waiting_requests: list[WaitingRequestShape]
     erasures: list[ErasureShape]
@@ -89,7 +89,7 @@ class DossierRecordShape(TypedDict):
     accesses: list[AccessShape]
     other: dict[str, list[dict[str, Plain]]]
     imports: list[ScoreShape]
-    listed: explain.ListedShape | None
+    listed: explain_shape.ListedShape | None
     identity: WhoShape
     clearances: list[ClearanceShape]
     moves: list[AngkatanMoveShape]
@@ -132,7 +132,7 @@ def _record(connection: Connection, settings: Settings, known: FoundPerson, made
     [row] = listings.participant_rows(connection, [name], participant_id=key, erased=True)
     identity = person_export.identity_of(connection, key)
     names = person_export.activity_names(connection, name)
-    ruled = explaining.explanation(connection, row, None, zone, in_use())
+    ruled = explain.explanation(connection, row, None, zone, in_use())
     decided = with_actions.explained(connection, row, made_on, zone)
     judged_by = histories.decision_history(connection, key)
     seen = (row["first_seen_at"], row["last_seen_at"])

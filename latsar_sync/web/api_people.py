@@ -13,8 +13,8 @@ from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.stages import FOLLOW_UP, NEEDS, ON_NO_ROSTER, SEATED, STAGES, UNDER_WAY, UNSEATED
-from latsar_sync.shapes.explain import PersonExplainedShape
-from latsar_sync.shapes.explaining import explain
+from latsar_sync.shapes.explain import explain
+from latsar_sync.shapes.explain_shape import PersonExplainedShape
 from latsar_sync.shapes.participants import ChaseListShape, PeopleShape, participant_json
 from latsar_sync.store import searches
 from latsar_sync.store.search_conditions import BY_INSTITUTION, Search
