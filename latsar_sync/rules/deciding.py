@@ -1,4 +1,8 @@
-"""Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (rules 1 to 4, 12)."""
+"""Who has met the gates: evidence and rules in, a decision with its reasons out. Pure (rules 1 to 4, 12).
+
+What persons decided comes after it, in ``records_after_reading``: until when an override binds stands in
+``domain.actions`` (``Override.in_force``), and for which of several accounts in ``merged_accounts``.
+"""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,7 @@
-"""The threshold that judges a run, what another one would change, and what other sources say of it. Pure (rule 2)."""
+"""The threshold that judges a run, what another one would change, and what other sources say of it. Pure (rule 2).
+
+How one is recorded, and that none is back-dated, stands in ``actions.threshold``.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

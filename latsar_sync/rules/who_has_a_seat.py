@@ -1,4 +1,7 @@
-"""Who has a seat, and who sits in the groups of the in-class courses, counted once each. Pure (rule 11)."""
+"""Who has a seat, and who sits in the groups of the in-class courses, counted once each. Pure (rule 11).
+
+Who gets a seat that is free, and in which order, stands in ``order_of_seats`` (``give_seats``).
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,8 @@
-"""Whose an account is on the in-class site, and who leaves it that two are to be seen by. Pure (rule 19)."""
+"""Whose an account is on the in-class site, and who leaves it that two are to be seen by. Pure (rule 19).
+
+Whether the account that an entry follows is that person's, and what becomes of them where it is not, stands in
+``facts_in_class`` (``followed_is_theirs``) and ``entry_against_course``.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from types import MappingProxyType

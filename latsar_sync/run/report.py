@@ -40,6 +40,7 @@ class RunReport:
     """Errors that stopped a part of it."""
     accepted_by: str | None = None
     push_ended: bool = False
+    """Whether everybody was sent who was to be sent into at least one course."""
     plan: tuple[PlanLine, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from itertools import chain
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import ACCOUNT_MISSING, Entry, EntryState
+from latsar_sync.domain.entry import ACCOUNT_MISSING, HOLDS_A_SEAT, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.standings_of_one import Sought, StandingsOfOne
 from latsar_sync.rules import whose_account_in_class
@@ -30,8 +30,8 @@ from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.roster import Roster, entries_by_angkatan
 from latsar_sync.run.seats_by_managers import done_by_managers, taken_out
 
-KEEPING_THEIR_SEAT = frozenset({EntryState.PUSHED, EntryState.CONFIRMED, EntryState.REVIEW})
-"""States whose people keep their seat whoever else is in the course."""
+SEAT_IS_SURE = HOLDS_A_SEAT - {EntryState.PLANNED}
+"""States whose people keep their seat whoever else is in the course: who is only planned may lose it to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +149,7 @@ def _shows_otherwise(in_the_groups: InTheGroups, entries: Mapping[str, Entry]) -
     """Say whether seats may be given otherwise than before the courses were read: somebody sits there of whom no entry
     told it, be it a single stranger in any of the groups.
     """
-    newly_seated = (
-        who not in entries or entries[who].state not in KEEPING_THEIR_SEAT for who in in_the_groups.sitting_in
-    )
+    newly_seated = (who not in entries or entries[who].state not in SEAT_IS_SURE for who in in_the_groups.sitting_in)
     return any(in_the_groups.taken_besides.values()) or any(newly_seated)
 
 

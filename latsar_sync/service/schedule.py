@@ -1,6 +1,7 @@
 """When runs are due by the cron expressions of the programmes, in their own time zones. It waits for nothing.
 
 Apart from ``queue_due_runs``, which needs the scheduler: a command that only tells the next run does not load it.
+It also lets a due run wait that would take too much of a site: how near runs may be, ``rules.lms_budget`` tells.
 """
 
 from dataclasses import dataclass
