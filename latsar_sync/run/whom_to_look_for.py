@@ -21,7 +21,7 @@ from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Expected, SeenPeople, SourceCourse, StandIn
-from latsar_sync.rules.at_rest import TOLD, perhaps_changed
+from latsar_sync.rules.whom_a_quiet_run_skips import TOLD, perhaps_changed
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
 
 WITNESSES = 4

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Text, and_, case, cast, func, null, select
 from latsar_sync.domain.decision import Gate
 from latsar_sync.domain.known_people import JudgedBy
 from latsar_sync.domain.participant import Enrolment
-from latsar_sync.rules import at_rest
 from latsar_sync.rules.deciding import gates_of
+from latsar_sync.rules.whom_a_quiet_run_skips import DECIDED, TOLD
 from latsar_sync.store.bulk import ALIKE
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 
@@ -22,7 +22,7 @@ def who_shows_a_grade(connection: Connection, programme: str, site: str) -> int 
         .join(identities, i.participant_id == p.id)
         .join(evidence, and_(e.participant_id == p.id, e.version == p.evidence_version))
         .where(p.programme == programme, p.site == site, p.enrolment != str(Enrolment.ENDED))
-        .where(e.grade_status.in_(sorted(map(str, at_rest.TOLD))))
+        .where(e.grade_status.in_(sorted(map(str, TOLD))))
     )
     return connection.execute(found.order_by(p.source_user_id).limit(1)).scalar_one_or_none()
 
@@ -51,7 +51,7 @@ def lines_of(programme: str) -> Any:
 def columns_of(programme: str, judged_by: JudgedBy | None) -> Any:
     """Return the query for what a run goes by of everybody: user id, internal id, NIP, reasons, and what was decided.
 
-    That is told of those alone who rest if their reasons let them (``at_rest.restless``), and nobody shares their NIP;
+    That is told of those alone who rest if their reasons let them (``restless``), and nobody shares their NIP;
     of nobody where it is not told by what this run judges.
     """
     p, i, e, d = participants.c, identities.c, evidence.c, decisions.c
@@ -63,9 +63,9 @@ def columns_of(programme: str, judged_by: JudgedBy | None) -> Any:
         p.enrolment != str(Enrolment.ENDED),
         i.raw_key == i.nip,
         i.corrected_nip.is_(None),
-        e.grade_status.in_(sorted(map(str, at_rest.TOLD))),
+        e.grade_status.in_(sorted(map(str, TOLD))),
         func.coalesce(e.attempts_ungraded, 0) == 0,
-        d.outcome.in_(sorted(map(str, at_rest.DECIDED))),
+        d.outcome.in_(sorted(map(str, DECIDED))),
         *(
             each.is_not_distinct_from(now)
             for each, now in zip(

@@ -13,7 +13,7 @@ from latsar_sync.domain.known_people import ONE_BY_ONE, Brief, JudgedBy, Resting
 from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules import at_rest
+from latsar_sync.rules.whom_a_quiet_run_skips import TOLD, lacks_material, of_one_reading, restless
 from latsar_sync.store.brief_lines import columns_of, gates_of_text, lines_of
 from latsar_sync.store.bulk import batches, read_rows, shared
 from latsar_sync.store.database import Database
@@ -40,7 +40,7 @@ class BrieflyKnown(RestingPeople):
         decided_about: Collection[str],
         whole: bool = False,
     ) -> None:
-        """Read the columns; ``judged_by`` is what this run judges by, ``decided_about`` as in ``at_rest.restless``.
+        """Read the columns; ``judged_by`` is what this run judges by, ``decided_about`` as in the rule's ``restless``.
 
         Of a run that will ask where everybody stands the lines are read at once, if ``whole``.
         """
@@ -58,14 +58,12 @@ class BrieflyKnown(RestingPeople):
         self._nips: list[str | None] = nips
         self._codes: list[str] = codes
         kinds = {*zip(told, codes, strict=True)}  # most people's are like somebody else's
-        settled = {
-            (each, said): OUTCOMES.get(each or "") if at_rest.of_one_reading(said) else None for each, said in kinds
-        }
+        settled = {(each, said): OUTCOMES.get(each or "") if of_one_reading(said) else None for each, said in kinds}
         self._outcomes: list[Outcome | None] = list(map(settled.__getitem__, zip(told, codes, strict=True)))
         self._twice = {each for each, times in Counter(nips).items() if each is not None and times > 1}
         doubtful = [user_id for user_id, outcome in zip(user_ids, self._outcomes, strict=True) if outcome is None]
         self._lines = self._read(connection, doubtful)
-        self.restless = at_rest.restless(self._lines, judged_by, decided_about, self._merged_into)
+        self.restless = restless(self._lines, judged_by, decided_about, self._merged_into)
         self.restless |= self.sharing(self._twice) | self._named({*decided_about, *self._merged_into})
 
     def _named(self, people: Collection[str]) -> set[int]:
@@ -196,7 +194,7 @@ class BrieflyKnown(RestingPeople):
 
     def waiting(self) -> Sequence[tuple[int, str]]:
         p = participants.c
-        codes = [each for each in set(self._codes) if at_rest.lacks_material(Outcome.NOT_YET, each)]
+        codes = [each for each in set(self._codes) if lacks_material(Outcome.NOT_YET, each)]
         asked = select(p.source_user_id, p.materials_as_of).where(p.programme == self._programme)
         asked = asked.where(p.reason_codes.in_(codes), p.materials_as_of.is_not(None))
         with self._database.reading() as connection:
@@ -209,11 +207,11 @@ class BrieflyKnown(RestingPeople):
         if place is None:
             return False
         outcome = self._outcomes[place] or self._lines[user_id].standing.outcome
-        return user_id in self.enrolled and at_rest.lacks_material(outcome, self._codes[place])
+        return user_id in self.enrolled and lacks_material(outcome, self._codes[place])
 
     def shows_a_grade(self, user_id: int) -> bool:
         place = self._place.get(user_id)
-        return place is not None and (self._outcomes[place] is not None or self._lines[user_id].grade in at_rest.TOLD)
+        return place is not None and (self._outcomes[place] is not None or self._lines[user_id].grade in TOLD)
 
     def look_at(self, user_ids: Collection[int], numbers: Collection[str] = ()) -> None:
         """Read the records of these together."""

@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy
 from latsar_sync.domain.source_as_read import Signals
-from latsar_sync.rules.at_rest import lacks_material, perhaps_changed, restless
+from latsar_sync.rules.whom_a_quiet_run_skips import lacks_material, perhaps_changed, restless
 
 BY = JudgedBy(1, 1, 1, "1")
 
