@@ -25,7 +25,7 @@ def push_findings(
 ) -> list[Finding]:
     """Stop when more would be sent at once than the limits allow; the share not on the first push.
 
-    ``pushes`` are the internal ids of those for whom something would be sent, once for each thing.
+    ``pushes`` are the internal ids of those for whom something would be sent, once each, whatever it is.
     """
     allowed = limits.max_push
     if not first_push:

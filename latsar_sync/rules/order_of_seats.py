@@ -128,7 +128,7 @@ def _seat(
 ) -> Entry | None:
     """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
     who, by_a_person = standing.participant_id, ground is Admission.OVERRIDE
-    as_if = Outcome.QUALIFIED  # whoever has a ground is sent as if qualified
+    sent_as = Outcome.QUALIFIED  # whoever has a ground is sent as if qualified
 
     def anew(state: EntryState, angkatan: str | None, **values: Any) -> Entry:
         # course and group of an angkatan that was left must not stay behind
@@ -159,7 +159,7 @@ def _seat(
         return anew(EntryState.REVIEW, None, reason=problem)
     if sits_in in possible.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
         angkatan = possible.angkatan_with_course[sits_in]
-        return hold_back(anew(EntryState.PLANNED, angkatan.id, sat_there_before=True), angkatan, placement, as_if)
+        return hold_back(anew(EntryState.PLANNED, angkatan.id, sat_there_before=True), angkatan, placement, sent_as)
     # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
     free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
     # who comes into a course that lacks its papers sits there on the ground of what follows from that
@@ -169,7 +169,7 @@ def _seat(
     if free is not None:
         used[free.id] += 1
         late = placement.is_not_on_finalised_roster(who, free.id) or admission_closed(free, placement.today)
-        return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement, as_if)
+        return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement, sent_as)
     single = next(iter(possible.angkatan_with_course)) if len(possible.angkatan_with_course) == 1 else None
     return anew(EntryState.WAITLISTED, single, reason=_why_no_seat(possible, by_effect is not None))
 

@@ -170,16 +170,16 @@ def _send_together(
 
 def _request(client: MoodleClient, writes: Sequence[Write]) -> list[int]:
     """Make one request of writes of one kind; return the ids of the groups that it made, in their order."""
-    people = [(each.into.course, each.angkatan, each.entry.target_user_id) for each in writes]
+    asked = [(each.into.course, each.angkatan, each.entry.target_user_id) for each in writes]
     if writes[0].kind is PushKind.GROUP:
-        return in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in people])
+        return in_class_writes.make_groups(client, [(course, angkatan) for course, angkatan, _ in asked])
     if writes[0].kind is PushKind.ENROL:
         enrolments = [
-            (course.course_id, _required(user_id), _required(angkatan.role_id)) for course, angkatan, user_id in people
+            (course.course_id, _required(user_id), _required(angkatan.role_id)) for course, angkatan, user_id in asked
         ]
         in_class_writes.enrol(client, enrolments)
     else:
-        members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in people]
+        members = [(course.groups[angkatan.id], _required(user_id)) for course, angkatan, user_id in asked]
         first = writes[0].into
         of_one_course = first.course.course_id if all(each.into is first for each in writes) else 0
         in_class_writes.add_members(client, members, of_one_course)

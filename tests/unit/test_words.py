@@ -40,9 +40,9 @@ NAMES = re.compile(
     r"(?<![a-z])(?:cohorts?|class|classes|correspondence|intakes?|seating|offers?|acts?|desks?|wish(?:es|ed)?"
     r"|pass_?limit|walk(?:s|ed|ing)?|agency|agencies|cursors?|doors?|corridors?|rooms?|cupboards?"
     # hold back, admit_until, not on the finalised roster, which angkatan, a course with entrants, seats taken besides,
-    # to be read back, held after judging, accounts by NIP
+    # to be read back, held after judging, accounts by NIP, their followed account, must have been active, seat is sure
     r"|why_not_sent|admission_closes|is_newcomer|opening_to|openings|filling|taken_by_others|sent_something|held_later"
-    r"|nip_accounts)(?![a-z])"
+    r"|nip_accounts|account_followed|was_active|keeping_their_seat)(?![a-z])"
 )
 PLAIN_NAMES = re.compile(
     # Python's, mutmut's, keys of JSON, data classes; in_class as in in-class; to act; a driver's cursor; room left
