@@ -1,4 +1,4 @@
-"""Certificates as evidence: taken over or refused by a person who looked at the document.
+"""Certificates as evidence: taken over by a person who looked at the document (refused: ``rejecting_certificates``).
 
 Ranked after a score of the MOOC and of a file: where a file tells a score of that person, a certificate adds none.
 """
@@ -20,7 +20,6 @@ from latsar_sync.domain.language import _, in_use, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.spelling import names_differ
 from latsar_sync.files.cells import CellRefused, read_score
-from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.dates import read_moment
 from latsar_sync.files.importing import earliest_score, score_range
@@ -140,67 +139,7 @@ def confirm_certificate(
         date = taken.at.isoformat() if taken.at else ""
         kept = {"score": f"{taken.score:f}", "date": date, "number": taken.number}
         if not certificates.decide(connection, number, CertificateState.CONFIRMED, by, now, who, kept, None, import_id):
-            raise _decided(connection, number)
-    return import_id
-
-
-def reject_certificate(
-    settings: Settings,
-    database: Database,
-    number: int,
-    reason: str,
-    by: str,
-    clock: Callable[[], datetime],
-    sent: Sent = BY_COMMAND,
-) -> int | None:
-    """Refuse a certificate for one of the reasons; its document is destroyed. Raise UsageError if it was refused.
-
-    One that was taken over is taken back: return the number of the import that says so, None for any other. That one
-    waits for a second person as every import does; until then the certificate counts, if it was confirmed. Raise
-    SeenChanged if somebody decided about it since it was shown.
-    """
-    if reason not in REJECTIONS:
-        raise UsageError(
-            _('"{reason}" is no reason.').format(reason=reason),
-            _("There are: {known}.").format(known=", ".join(REJECTIONS)),
-        )
-    found = _known(settings, database, number)
-    programme = settings.programme(found["programme"])
-    with acting(database, programme.id, clock, by, sent) as action:
-        found = certificates.get(action.connection, number) or found
-        told = _decided(action.connection, number).message
-        action.require_unchanged(of_certificate(found, None), lambda _part: told, ("certificate",))
-        if found["state"] == CertificateState.CONFIRMED:
-            return _take_back(action.connection, programme, found, reason, by, action.now)
-        decided = certificates.decide(
-            action.connection, number, CertificateState.REJECTED, by, action.now, reason=reason
-        )
-        if not decided:
-            raise _decided(action.connection, number)
-    return None
-
-
-def _take_back(
-    connection: Connection, programme: ProgrammeSettings, found: certificates.Row, reason: str, by: str, now: datetime
-) -> int | None:
-    """Add to the scores of whose a certificate is that there is none, unless another was recorded since."""
-    number, who = found["id"], found["participant_id"]
-    standing = scores_of_files.scores_by_participant(connection, programme.id).get(who)
-    import_id = None
-    if standing is not None and standing.newest.import_id == found["import_id"]:
-        counts = {"new": 0, "changed": 1, "unchanged": 0}
-        import_id = imports.record_import(
-            connection, programme.id, imports.CERTIFICATES, found["name"], found["digest"], counts, by, now
-        )
-        before = standing.newest
-        none = Imported(
-            before.version + 1, import_id, None, before.minimum, before.maximum, None, None, None, source=before.source
-        )
-        scores_of_files.add_scores(connection, {who: none})
-        if not programme.certificates.second_person:
-            imports.confirm(connection, import_id, by, now)
-    if not certificates.take_back(connection, number, by, now, reason, import_id):
-        raise _decided(connection, number)
+            raise already_decided(connection, number)
     return import_id
 
 
@@ -211,14 +150,14 @@ def _tell(part: str) -> str:
 
 
 def _open(settings: Settings, database: Database, number: int) -> certificates.Row:
-    found = _known(settings, database, number)
+    found = known_certificate(settings, database, number)
     if found["state"] != CertificateState.PROPOSED:
         with database.reading() as connection:
-            raise _decided(connection, number)
+            raise already_decided(connection, number)
     return found
 
 
-def _known(settings: Settings, database: Database, number: int) -> certificates.Row:
+def known_certificate(settings: Settings, database: Database, number: int) -> certificates.Row:
     with database.reading() as connection:
         found = certificates.get(connection, number)
     if found is None or found["programme"] not in {each.id for each in settings.programmes}:
@@ -250,7 +189,7 @@ def _refuse_outranked(held: Decimal, score: Decimal) -> None:
     )
 
 
-def _decided(connection: Connection, number: int) -> UsageError:
+def already_decided(connection: Connection, number: int) -> UsageError:
     """Return the refusal to decide about a certificate that somebody has decided about, with who did and how."""
     found = certificates.get(connection, number)
     text = _("Certificate {number} was decided already.")

@@ -1,4 +1,7 @@
-"""What must hold before a roster is fixed by decree: a good reading, fresh files, nothing open (rule 17)."""
+"""What must hold before a roster is fixed by decree: a good reading, fresh files, nothing open (rule 17).
+
+How many hours old a reading may be is ``FRESH_HOURS`` in ``rules.finalisation``.
+"""
 
 from datetime import datetime
 
@@ -64,7 +67,9 @@ def reading_must_be_good(connection: Connection, programme: str, moment: datetim
     good = runs.last_good_run(connection, programme)
     if good is None or good.finished_at is None or finalisation.is_old(good.finished_at, moment):
         raise NotReady(
-            _("The last good run of programme {programme} is older than 24 hours.").format(programme=programme),
+            _("The last good run of programme {programme} is older than {hours} hours.").format(
+                programme=programme, hours=finalisation.FRESH_HOURS
+            ),
             _("Run {sync} first.").format(sync=command("sync --full")),
         )
     judged_at, history = good.started_at or good.finished_at, thresholds.threshold_history(connection, programme)
@@ -126,10 +131,10 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None
     if draft.stale:
         raise OldValues(
             counted(
-                "The evidence of {number} person is older than 24 hours.",
-                "The evidence of {number} persons is older than 24 hours.",
+                "The evidence of {number} person is older than {hours} hours.",
+                "The evidence of {number} persons is older than {hours} hours.",
                 len(draft.stale),
-            ).format(number=len(draft.stale))
+            ).format(number=len(draft.stale), hours=finalisation.FRESH_HOURS)
         )
     if not draft.members and not draft.left:
         raise NotReady(_("There is nobody to take in and nobody left the list."), look)

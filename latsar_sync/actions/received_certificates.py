@@ -15,9 +15,9 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.files.archives import MAX_UNPACKED_BYTES, unpack_to_too_much, unpacked
 from latsar_sync.files.cells import CellRefused, read_nip
-from latsar_sync.files.certificates import facts_in, is_certificate
+from latsar_sync.files.certificate_facts import facts_in, is_certificate
 from latsar_sync.files.opening import PDF, UNREADABLE, plain_name
-from latsar_sync.files.printed_tables import Unprinted, read_texts
+from latsar_sync.files.reading_pdf import Unprinted, read_texts
 from latsar_sync.files.receiving import GoesOn
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import certificates, participants

@@ -20,7 +20,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import plain
-from latsar_sync.rules.score_gate import HUNDRED
+from latsar_sync.rules.score_against_threshold import HUNDRED
 from latsar_sync.rules.threshold import SEEDED_BY, Move, preview, threshold_in_force
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import Settings

@@ -8,6 +8,7 @@ import typer
 
 from latsar_sync.actions import certificates as actions
 from latsar_sync.actions import received_certificates
+from latsar_sync.actions.rejecting_certificates import REJECTIONS, reject_certificate
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     Json,
@@ -29,7 +30,6 @@ from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, in_use, mark, translate
 from latsar_sync.exports.files import write_file
-from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.certificates import CertificateShape, certificate_json
 from latsar_sync.store import certificates as store
@@ -161,7 +161,7 @@ def reject(
     """Refuse a certificate, also one that was taken over; its document is destroyed."""
     settings = context.obj.settings()
     database = open_database(settings)
-    import_id = actions.reject_certificate(settings, database, number, reason, named("--by", by), now)
+    import_id = reject_certificate(settings, database, number, reason, named("--by", by), now)
     _note_of(database, "certificate reject", number)
     if as_json:
         print_json({"certificate": number, "reason": reason, "import_id": import_id})

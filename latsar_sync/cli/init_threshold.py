@@ -11,7 +11,7 @@ from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.state_words import SCALE_TEXTS
-from latsar_sync.rules.score_gate import HUNDRED
+from latsar_sync.rules.score_against_threshold import HUNDRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from latsar_sync.files import archives
 from latsar_sync.files.archives import AS_OFFICES_PACK, MAX_UNPACKED_BYTES, unpack_to_too_much, unpacked
 from latsar_sync.files.cells import Cell
 from latsar_sync.files.file_kinds import COPIED_AGAIN, FileKind, kind_of_archive, kind_of_bytes, kind_of_text
-from latsar_sync.files.printed_tables import Unprinted, read_pages
+from latsar_sync.files.reading_pdf import Unprinted, read_pages
 from latsar_sync.files.workbook_cells import Cells, TooMuch
 from latsar_sync.files.workbook_parts import Damaged
 from latsar_sync.files.workbooks import read_sheets

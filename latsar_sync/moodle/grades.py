@@ -137,7 +137,7 @@ def _reads_as(shown: str, number: Decimal | None) -> bool:
 def grade_in_report(grade_report: payloads.UserGrades | None, evaluation: Evaluation) -> Grade:
     """Read one person's grade; anything but a plain value or a plain none is its own status (traps 12 to 16).
 
-    So is a hidden one; what each counts as is said in ``rules.score_gate``.
+    So is a hidden one; what each counts as is said in ``rules.score_against_threshold``.
     """
     if grade_report is None:
         return Grade(GradeStatus.GRADE_UNREAD)

@@ -11,7 +11,7 @@ from latsar_sync.domain.evidence import Evidence, GradeStatus, Imported
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.rounding import quantise
 from latsar_sync.rules.material_gate import judge_materials
-from latsar_sync.rules.score_gate import judge_score, plain
+from latsar_sync.rules.score_against_threshold import judge_score, plain
 
 CLEARANCE_CODES = (
     "clearance_missing",

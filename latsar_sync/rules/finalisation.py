@@ -17,7 +17,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.holding_back import UNCLEAR_WHO, is_held_back
 
-FRESH = timedelta(hours=24)
+FRESH_HOURS = 24
 """Evidence older than this finalises nothing (rule 17)."""
 
 NOT_ON_THE_LIST = UNCLEAR_WHO | {"undetermined", "held", "admission_closed"}
@@ -136,4 +136,4 @@ def files_are_old(newest: datetime | None, hours: float | None, now: datetime) -
 
 def is_old(moment: datetime, now: datetime) -> bool:
     """Say whether what was read at ``moment`` is too old; of a moment that far in the future the age is not known."""
-    return abs(now - moment) > FRESH
+    return abs(now - moment) > timedelta(hours=FRESH_HOURS)

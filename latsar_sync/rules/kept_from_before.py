@@ -13,7 +13,7 @@ from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
-from latsar_sync.rules.score_gate import could_still_qualify
+from latsar_sync.rules.score_against_threshold import could_still_qualify
 
 RECORD_UNREADABLE = Reason("record_unreadable")
 ACCOUNT_UNCONFIRMED = Reason("source_account_unconfirmed")

@@ -1,6 +1,7 @@
 """The threshold that judges a run, what another one would change, and what other sources say of it. Pure (rule 2).
 
-How one is recorded, and that none is back-dated, stands in ``actions.threshold``.
+How a score is compared with it stands in ``rules.score_against_threshold``; how one is recorded, and that none is
+back-dated, in ``actions.threshold``.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +21,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.kept_from_before import could_not_be_read
 from latsar_sync.rules.mooc_accounts_of_one_nip import AllAccounts, bound_by_persons
 from latsar_sync.rules.records_after_reading import decision_by_all_accounts, overridden
-from latsar_sync.rules.score_gate import HUNDRED
+from latsar_sync.rules.score_against_threshold import HUNDRED
 
 SEEDED_BY = "config"
 """Who is said to have recorded the first threshold where the configuration did; no person may bear this name."""

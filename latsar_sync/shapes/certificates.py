@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.spelling import names_differ
-from latsar_sync.rules.score_gate import plain
+from latsar_sync.rules.score_against_threshold import plain
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, told
 from latsar_sync.store.certificates import Row
 

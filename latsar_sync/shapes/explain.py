@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain.decision import Reason
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.exports.words import as_of
-from latsar_sync.rules.score_gate import plain
+from latsar_sync.rules.score_against_threshold import plain
 from latsar_sync.shapes.actions import override_json
 from latsar_sync.shapes.evidence import seen_json
 from latsar_sync.shapes.explain_shape import (

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from latsar_sync.rules.score_gate import plain
+from latsar_sync.rules.score_against_threshold import plain
 
 Moment = Annotated[
     str,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.evidence import Imported
-from latsar_sync.rules.score_gate import plain
+from latsar_sync.rules.score_against_threshold import plain
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, moment, number, told
 from latsar_sync.store.listings import Row
 

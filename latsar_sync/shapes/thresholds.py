@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from latsar_sync.domain.decision import Outcome, Scale, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.reason_sentences import sentence
-from latsar_sync.rules.score_gate import plain
+from latsar_sync.rules.score_against_threshold import plain
 from latsar_sync.rules.threshold import Move, is_seed
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.fields import DecimalText, Moment, Nip, ParticipantId, number, told

@@ -6,11 +6,11 @@ from fastapi import APIRouter, HTTPException, Query, Response, UploadFile
 from pydantic import Field
 
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.certificates import Facts, confirm_certificate, of_certificate, propose, reject_certificate
+from latsar_sync.actions.certificates import Facts, confirm_certificate, of_certificate, propose
 from latsar_sync.actions.received_certificates import add_certificate, documents_in
+from latsar_sync.actions.rejecting_certificates import REJECTIONS, reject_certificate
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
-from latsar_sync.files.certificates import REJECTIONS
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.certificates import (

@@ -11,15 +11,14 @@ from latsar_sync.actions.certificates import (
     confirm_certificate,
     of_certificate,
     propose,
-    reject_certificate,
 )
 from latsar_sync.actions.received_certificates import add_certificate, documents_in
+from latsar_sync.actions.rejecting_certificates import REJECTIONS, reject_certificate
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted, in_use, translate
 from latsar_sync.domain.spelling import names_differ
-from latsar_sync.files.certificates import REJECTIONS
-from latsar_sync.files.printed_tables import Unprinted, pictures_of
+from latsar_sync.files.reading_pdf import Unprinted, pictures_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.values import GREATEST_NUMBER

@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from latsar_sync import __version__
-from latsar_sync.files import printed_tables
+from latsar_sync.files import reading_pdf
 from latsar_sync.service.meters import Meters
 from latsar_sync.settings import ServiceSettings
 from latsar_sync.store import accounts
@@ -98,7 +98,7 @@ def test_the_unit_takes_away_what_the_daemon_does_not_need(key: str, value: str)
 
 def test_what_reads_strangers_files_never_takes_the_memory_of_the_service() -> None:
     [limit] = re.findall(r"mem_limit: (\d+)g", COMPOSE)
-    files = printed_tables.AT_ONCE * printed_tables.MOST_MEMORY
+    files = reading_pdf.AT_ONCE * reading_pdf.MOST_MEMORY
     passwords = accounts.CHECKED_AT_ONCE * PasswordHasher().memory_cost * 1024
 
     assert SERVICE["MemoryMax"] == f"{limit}G"

@@ -10,7 +10,7 @@ from latsar_sync.domain.figures import number
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import Terms
 from latsar_sync.domain.state_words import SCALE_TEXTS
-from latsar_sync.rules.score_gate import in_points
+from latsar_sync.rules.score_against_threshold import in_points
 from latsar_sync.rules.terms import terms_difference
 from latsar_sync.rules.threshold import seeded, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings

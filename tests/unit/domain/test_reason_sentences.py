@@ -26,7 +26,7 @@ from latsar_sync.rules import (
     material_gate,
     order_of_seats,
     records_after_reading,
-    score_gate,
+    score_against_threshold,
     which_angkatan,
 )
 from latsar_sync.run import failed_writes, push
@@ -92,7 +92,7 @@ def roster_codes() -> set[str]:
         kept_or_lost_seats,
         order_of_seats,
         holding_back,
-        score_gate,
+        score_against_threshold,
     ],
 )
 def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
@@ -100,7 +100,7 @@ def test_every_code_of_a_module_has_a_text(module: ModuleType) -> None:
 
 
 def test_the_search_for_codes_finds_them() -> None:
-    assert {"score_below_threshold", "grade_range_missing"} <= words_in(score_gate)
+    assert {"score_below_threshold", "grade_range_missing"} <= words_in(score_against_threshold)
     assert "materials_failed" in words_in(material_gate)
     assert "target_group_left" in words_in(entry_against_course)
     assert "target_removed" in words_in(entry)

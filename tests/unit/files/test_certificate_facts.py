@@ -3,7 +3,7 @@
 import pytest
 from builders import nip
 
-from latsar_sync.files.certificates import facts_in, is_certificate
+from latsar_sync.files.certificate_facts import facts_in, is_certificate
 
 WHOLE = """LEMBAGA ADMINISTRASI NEGARA
 SERTIFIKAT

@@ -37,7 +37,7 @@ from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.moodle.parsing import Listing, Shape, mismatch
 from latsar_sync.moodle.payloads import UserGrades
 from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
-from latsar_sync.rules import score_gate
+from latsar_sync.rules import score_against_threshold
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.records_after_reading import OnRecord
@@ -399,7 +399,7 @@ def test_attempts_of_a_quiz_whose_numbers_mean_nothing_are_an_error_of_ours() ->
             source = a_source(client)
             found = source.people_and_grades(Depth.FULL, frozenset())
             with suppress(LatsarError):
-                reached = partial(score_gate.reaches, threshold=THRESHOLD)
+                reached = partial(score_against_threshold.reaches, threshold=THRESHOLD)
                 read_attempts(client, read_quiz(client, found), [11], reached, {})
             client.close()
 
@@ -420,7 +420,7 @@ def test_attempts_of_another_account_or_quiz_judge_nobody(of: dict[str, int]) ->
         client = Client(Site((Function.USER_ATTEMPTS, ("attempts", 0), each)))
         found = a_source(client).people_and_grades(Depth.FULL, frozenset())
         spoiled: dict[int, str] = {}
-        reached = partial(score_gate.reaches, threshold=THRESHOLD)
+        reached = partial(score_against_threshold.reaches, threshold=THRESHOLD)
         told.append(read_attempts(client, read_quiz(client, found), [11], reached, spoiled)[11])
         assert (told[-1] is None) is (11 in spoiled)
         client.close()

@@ -18,7 +18,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.grades import find_evaluation, grade_in_report
 from latsar_sync.moodle.quiz_attempts import _attempts
 from latsar_sync.rules.deciding import decide
-from latsar_sync.rules.score_gate import reaches
+from latsar_sync.rules.score_against_threshold import reaches
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 

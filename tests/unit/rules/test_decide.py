@@ -10,7 +10,7 @@ from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, 
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.rules.deciding import decide
-from latsar_sync.rules.score_gate import could_still_qualify
+from latsar_sync.rules.score_against_threshold import could_still_qualify
 
 BY_ATTEMPT = rules(basis=Basis.BEST_ATTEMPT)
 

@@ -14,7 +14,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.material_gate import completion_of
-from latsar_sync.rules.score_gate import could_still_qualify
+from latsar_sync.rules.score_against_threshold import could_still_qualify
 
 marks = st.decimals(-5, 105, places=5, allow_nan=False)
 limits = st.builds(

@@ -13,13 +13,13 @@ from latsar_sync.domain.decision import Decision, Outcome, Reason
 from latsar_sync.domain.entry import HOLDS_A_SEAT, MENDABLE, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.finalisation import FRESH, DecreeDraft, draft, files_are_old
+from latsar_sync.rules.finalisation import FRESH_HOURS, DecreeDraft, draft, files_are_old
 from latsar_sync.rules.holding_back import REASONS_HOLDING_BACK
 from latsar_sync.rules.moves import move_to
 
 WAITLISTED, PLANNED, PUSHED = EntryState.WAITLISTED, EntryState.PLANNED, EntryState.PUSHED
 CONFIRMED, REVIEW, WITHDRAWN = EntryState.CONFIRMED, EntryState.REVIEW, EntryState.WITHDRAWN
-OLD = NOW - FRESH - timedelta(seconds=1)
+OLD = NOW - timedelta(hours=FRESH_HOURS) - timedelta(seconds=1)
 NOBODY_DECIDED = Actions()
 
 
@@ -160,7 +160,7 @@ def test_whoever_holds_no_seat_there_any_more_leaves_the_list() -> None:
     ("known", "stale"),
     [
         (record("ani", NOW), False),
-        (record("ani", NOW - FRESH), False),
+        (record("ani", NOW - timedelta(hours=FRESH_HOURS)), False),
         (record("ani", OLD), True),
         (record("ani", None), False),
         (record("ani", OLD, enrolment=Enrolment.ENDED), False),

@@ -1,7 +1,6 @@
 """The numbers that the rules name: whoever changes one changes a rule, and says so here (docs/rules.md)."""
 
 from dataclasses import asdict
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -40,7 +39,7 @@ def test_as_many_are_pushed_as_the_limits_say(pushes: int, people: int, first: b
 
 
 def test_a_roster_is_finalised_on_evidence_of_a_day() -> None:
-    assert timedelta(hours=24) == finalisation.FRESH
+    assert finalisation.FRESH_HOURS == 24
 
 
 def test_grades_have_five_places_and_so_many_people_go_in_one_write() -> None:

@@ -16,7 +16,7 @@ from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.deciding import decide, gates_lacking
 from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.records_after_reading import OnRecord
-from latsar_sync.rules.score_gate import could_still_qualify
+from latsar_sync.rules.score_against_threshold import could_still_qualify
 from latsar_sync.run.imported import ImportedSource
 
 NO_GRADE = Grade(GradeStatus.NO_GRADE)

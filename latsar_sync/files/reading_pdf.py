@@ -84,7 +84,7 @@ def pictures_of(content: bytes, most: int) -> tuple[list[bytes], int]:
 
 def _ask(content: bytes, what: str, *more: str) -> Any:
     """Let a process of its own read a PDF, and return what it found."""
-    command = [sys.executable, "-I", "-m", "latsar_sync.files.printed_tables", what, *more]
+    command = [sys.executable, "-I", "-m", "latsar_sync.files.reading_pdf", what, *more]
     try:
         with _READING:
             done = subprocess.run(  # noqa: S603 - this very program

@@ -13,9 +13,9 @@ from fpdf.fonts import FontFace
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.files import printed_tables
+from latsar_sync.files import reading_pdf
 from latsar_sync.files.opening import read_office_bytes
-from latsar_sync.files.printed_tables import read_texts
+from latsar_sync.files.reading_pdf import read_texts
 from latsar_sync.files.tables import Wanted, find_table
 
 
@@ -165,11 +165,11 @@ def test_what_reads_a_strangers_file_is_told_no_secret(reader: Path, monkeypatch
 def test_a_pdf_that_holds_more_than_any_list_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(printed_tables, "MOST_TOLD", 100)
-    monkeypatch.setattr(printed_tables, "_bound_memory", lambda: None)
-    monkeypatch.setattr(sys, "argv", ["printed_tables", "texts"])
+    monkeypatch.setattr(reading_pdf, "MOST_TOLD", 100)
+    monkeypatch.setattr(reading_pdf, "_bound_memory", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["reading_pdf", "texts"])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(document(3))))
 
-    printed_tables.main()
+    reading_pdf.main()
 
     assert capsys.readouterr().out == '{"problem": "too_much"}'

@@ -10,7 +10,7 @@ from latsar_sync.domain.decision import Basis, Decision, Outcome, Scale
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus
 from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.rules.deciding import decide
-from latsar_sync.rules.score_gate import in_points, plain, reaches
+from latsar_sync.rules.score_against_threshold import in_points, plain, reaches
 
 PERCENT_70 = threshold("70", Scale.PERCENT)
 BY_ATTEMPT = rules(basis=Basis.BEST_ATTEMPT)

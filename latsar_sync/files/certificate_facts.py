@@ -4,21 +4,6 @@ Only a proposal: no form of certificate is known for certain, so a person looks 
 """
 
 import re
-from collections.abc import Mapping
-
-from latsar_sync.domain.language import mark
-
-REJECTIONS: Mapping[str, str] = {
-    "not_this_course": mark("It is about another training."),
-    "unreadable": mark("It cannot be read."),
-    "other_person": mark("It is somebody else's."),
-    "no_score": mark("It has no score."),
-    "no_number": mark("It has no number."),
-    "no_date": mark("It has no date, or one that cannot be."),
-    "too_old": mark("It is too old."),
-    "not_signed": mark("It is not signed."),
-}
-"""Why a certificate is refused: the reasons that offices use for documents."""
 
 _NIP = re.compile(r"(?<!\d)(?:19|20)\d{6}[ .-]?\d{6}[ .-]?[12][ .-]?\d{3}(?!\d)")
 _SCORE = re.compile(
