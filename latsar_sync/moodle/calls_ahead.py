@@ -33,7 +33,7 @@ LISTS = frozenset({Function.USERS_BY_FIELD, Function.ENROLLED_USERS})
 MOST_ABOUT = 3000
 """People about each of whom something is asked ahead: their answers are six kilobytes each."""
 MOST_PEOPLE = course_lists.PAGE
-"""People of a course whose list goes out with the rest, in a quiet run as long as it reads no short one."""
+"""People of a course whose list goes out with the rest, in an incremental run as long as it reads no short one."""
 
 
 @dataclass(frozen=True, slots=True)

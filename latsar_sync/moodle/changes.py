@@ -15,7 +15,7 @@ from latsar_sync.moodle.materials import read_modules
 from latsar_sync.moodle.mooc_values import SeenCourse, SeenPeople, SourceCourse
 from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS
 from latsar_sync.moodle.versions import attempts_function
-from latsar_sync.rules.whom_to_ask_again import OVERLAP, Changes, explained, signals_of, visitors
+from latsar_sync.rules.signals import OVERLAP, Changes, explained, signals_of, visitors
 
 ATTEMPTS, GRADES = "userattempts", "usergrades"
 SILENT_PLUGIN = "missingcallback"

@@ -124,7 +124,7 @@ class _LateRequests(HostBucketFactory):
     """The requests of late by host; those that count no more go as the next one comes.
 
     By itself the library keeps a thread with an event loop for that beside every connection, which took a twelfth of
-    the processor time of a quiet run.
+    the processor time of an incremental run.
     """
 
     def schedule_leak(self, new_bucket: Any) -> None:

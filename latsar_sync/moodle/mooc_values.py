@@ -11,7 +11,7 @@ from latsar_sync.domain.records import Checkpoint, SourceIds
 from latsar_sync.domain.source_as_read import EVERYBODY, Extent, HowFound, HowWellRead
 from latsar_sync.moodle.course_people import CoursePeople
 from latsar_sync.moodle.payloads import Course, Module
-from latsar_sync.rules.whom_to_ask_again import Changes
+from latsar_sync.rules.signals import Changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing
 
 FEWEST = 1000
-"""People of a course from whom on it is worth leaving roles and groups out of a quiet run."""
+"""People of a course from whom on it is worth leaving roles and groups out of an incremental run."""
 PAGE = 15_000
 """Most people of one answer: two seconds of a real site."""
 MOST_AT_ONCE = 4

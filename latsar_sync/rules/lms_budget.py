@@ -1,4 +1,4 @@
-"""How often quiet runs may lean on a site: its budget is a share of the time of one request stream. Pure.
+"""How often incremental runs may lean on a site: its budget is a share of the time of one request stream. Pure.
 
 Each run's requests took the site so many seconds. If every programme that is scheduled there runs once a round, a round
 may come no more often than its seconds fit into the share: 9 seconds at a share of 0.05 are a round in three minutes.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from latsar_sync.domain.language import _, for_admins
 
 RUNS = 10
-"""So many of the last quiet runs tell what one takes: a large push is spread over them."""
+"""So many of the last incremental runs tell what one takes: a large push is spread over them."""
 LONGEST = timedelta(hours=1)
 """No programme waits longer for its budget: somebody would think that the service is dead."""
 LEFT = timedelta(minutes=15)
@@ -20,7 +20,7 @@ LEFT = timedelta(minutes=15)
 
 
 class Spacing(NamedTuple):
-    """The site that spaces a programme's quiet runs: ``seconds`` of it a round takes, of which ``share`` is allowed."""
+    """The site that spaces a programme's incremental runs: a round takes ``seconds`` of it, ``share`` is allowed."""
 
     site: str
     seconds: float
@@ -28,7 +28,7 @@ class Spacing(NamedTuple):
 
     @property
     def every(self) -> timedelta:
-        """How long after the begin of a quiet run the next one may begin."""
+        """How long after the begin of an incremental run the next one may begin."""
         return min(LONGEST, timedelta(seconds=self.seconds / self.share))
 
 
@@ -40,8 +40,9 @@ def spacing(
 ) -> Spacing | None:
     """Return what spaces the scheduled runs of a programme that asks these sites; None where nothing is known yet.
 
-    ``rounds`` has by site, for each programme that is scheduled there, the seconds by site of its last quiet runs;
-    ``of_a_held_run`` those of this programme's last run if a guard held it, since the next one reads everything again.
+    ``rounds`` has by site, for each programme that is scheduled there, the seconds by site of its last incremental
+    runs; ``of_a_held_run`` those of this programme's last run if a guard held it, since the next one reads everything
+    again.
     """
     found = [
         Spacing(site, seconds, shares[site]) for site, seconds in of_a_held_run.items() if seconds and site in shares
@@ -54,7 +55,7 @@ def spacing(
 
 
 def spares(used: float, share: float, since: timedelta) -> bool:
-    """Say whether a scheduled quiet run leaves to a later one what no visit tells.
+    """Say whether a scheduled incremental run leaves to a later one what no visit tells.
 
     It does while the ``used`` seconds of the MOOC, in the time ``since`` everything was asked, are more than the share
     of that time: so whoever was there need not wait for the budget, and nothing else waits long.
@@ -66,7 +67,7 @@ def slowed_text(found: Spacing) -> str:
     """Say that a schedule is slowed down, and why."""
     return for_admins(
         _(
-            "Quiet runs come every {minutes} minutes only: a round takes {seconds} seconds of {site}, of which "
+            "Incremental runs come every {minutes} minutes only: a round takes {seconds} seconds of {site}, of which "
             "max_lms_share allows {share} %."
         ).format(
             minutes=Decimal(f"{found.every.total_seconds() / 60:.1f}"),

@@ -22,7 +22,8 @@ from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits, too_many_lost
 from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.loss_guard import is_qualified
-from latsar_sync.rules.whom_to_ask_again import LONG_AGO, is_confirmed
+from latsar_sync.rules.signals import LONG_AGO
+from latsar_sync.rules.whom_to_ask_again import is_confirmed
 
 EVERYTHING_EVERY = timedelta(days=7)
 SLACK = timedelta(hours=12)
@@ -36,9 +37,9 @@ NEAR = Decimal("0.01")
 LEFT_MEANWHILE = 20
 """So many people may leave while everything is read; of more the grades were cleared."""
 FEW_ENOUGH = 5000
-"""Of so many people everything is read within a minute or two where a quiet run meets a loss; of more, a sample."""
+"""Of so many, everything is read in a minute or two where an incremental run meets a loss; of more, a sample."""
 SAMPLE = 200
-"""So many who are qualified tell a quiet run whether more of very many lose it than those who came by."""
+"""So many who are qualified tell an incremental run whether more of very many lose it than those who came by."""
 
 
 def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
@@ -123,9 +124,9 @@ def costs_somebody(
 ) -> bool:
     """Say whether what was read now, where that is of a part, costs somebody the qualification or many what they had.
 
-    A night that reads some in turn sees a part of a loss only, day by day, and a quiet run whoever comes by. So
+    A night that reads some in turn sees a part of a loss only, day by day, and an incremental run whoever comes by. So
     everybody is read before anything is decided: the guard for many sees them together (rule 6). Where more of those
-    read have less than the ``limits`` let lose, so may all others. A quiet run of very many reads first the
+    read have less than the ``limits`` let lose, so may all others. An incremental run of very many reads first the
     ``sample_of``; whom it could not read loses nothing by it. Where everything was read it is read once more for a few
     whose grade is none by now: they may have left after the list of people was read.
     """
@@ -146,7 +147,7 @@ def may_have_left(known: Mapping[int, Record], reading: SourceReading, rules: Ru
 
 
 def sample_of(known: Mapping[int, Record], people: int, depth: Depth) -> frozenset[int]:
-    """Return the user ids of whom a quiet run reads exactly before it believes a loss; none where it reads everybody.
+    """Return of whom an incremental run reads exactly before it believes a loss, by user id; none where of everybody.
 
     They are ``SAMPLE`` of those who are qualified, evenly apart, where more than ``FEW_ENOUGH`` ``people`` are read.
     """

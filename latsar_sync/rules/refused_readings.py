@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import Signals
-from latsar_sync.rules.whom_to_ask_again import may_have_changed
+from latsar_sync.rules.signals import may_have_changed
 
 REST = timedelta(hours=1)
 """How long nobody asks again about somebody of whom nothing tells a change."""

@@ -54,7 +54,7 @@ class AskedAlready:
 
 
 def begin_by_report(connection: Connection, context: RunContext, checkpoint: Checkpoint) -> AskedAlready | None:
-    """Begin to ask what a quiet run asks first where a report stands in for the list of people; None where none does.
+    """Begin to ask what an incremental run asks first where a report stands in for the list; None where none does.
 
     Whom it asks about is found alone: to read everybody takes as long as half an answer.
     """

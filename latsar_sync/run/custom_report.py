@@ -1,4 +1,4 @@
-"""Whom to ask, by a custom report of the MOOC, and how it stands in for the list of people in a quiet run (rule 10).
+"""Whom to ask, by a custom report of the MOOC, which in an incremental run stands in for the list of people (rule 10).
 
 It never decides: whoever has a row is as known, whose row reads otherwise is asked, and who has a new row or none any
 more is read as the course shows them.
@@ -27,7 +27,7 @@ from latsar_sync.rules.report_rows import Cells, Reported, ReportTable, by_key, 
 from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 MOST_UNSETTLED = 100
-"""New and missing people whom a quiet run looks up one by one; where they are more, it reads the list."""
+"""New and missing people whom an incremental run looks up one by one; where they are more, it reads the list."""
 WHOLE_UP_TO = 5000
 """Rows that are read whole in every run: half a second of a real site."""
 WHOLE_EVERY = timedelta(hours=1)

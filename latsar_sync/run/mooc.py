@@ -30,8 +30,8 @@ class MoocSource(MoocDetails):
 
     ``checkpoint`` says how far the last good run had read; ``clock`` is asked to compare it with the site's. Without a
     report the grades of all who are not confirmed are read in every run while they are no more than ``exact_up_to``.
-    ``custom_report`` is the number of one that tells whom to ask. A quiet run that is ``sparing`` asks about those who
-    were there alone. What is asked ``already`` is not asked again.
+    ``custom_report`` is the number of one that tells whom to ask. An incremental run that is ``sparing`` asks about
+    those who were there alone. What is asked ``already`` is not asked again.
     """
 
     today: date

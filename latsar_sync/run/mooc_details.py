@@ -22,7 +22,7 @@ from latsar_sync.moodle.quiz_attempts import read_attempts, read_quiz
 from latsar_sync.rules.kept_from_before import evidence_after
 from latsar_sync.rules.material_gate import completion_of
 from latsar_sync.rules.refused_readings import remembered, unanswered_last
-from latsar_sync.rules.score_against_threshold import could_still_qualify
+from latsar_sync.rules.score_against_threshold import could_still_qualify, reaches
 from latsar_sync.rules.whom_to_ask_again import is_confirmed
 from latsar_sync.run.mooc_what_changed import whose_attempts, whose_materials
 from latsar_sync.run.whom_to_look_for import KnownInMooc
@@ -108,9 +108,7 @@ class MoocDetails:
             return reading
         spoiled: dict[int, str] = {}
         quiz = read_quiz(self.client, as_read)
-        attempts = read_attempts(
-            self.client, quiz, asked, partial(score_against_threshold.reaches, threshold=threshold), spoiled
-        )
+        attempts = read_attempts(self.client, quiz, asked, partial(reaches, threshold=threshold), spoiled)
         return replace(reading, attempts=attempts, quiz_marks=quiz.marks, unreadable={**spoiled, **reading.unreadable})
 
     def _whose_materials(self, reading: SourceReading, people: Sequence[Person], rules: Rules) -> Sequence[Person]:

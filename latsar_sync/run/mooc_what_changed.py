@@ -19,6 +19,7 @@ from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import resting, unanswered_last
+from latsar_sync.rules.signals import Changes, signals_of_report, with_visits
 from latsar_sync.run.ahead_of_reading import AheadOfReading, AskedAlready
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list
@@ -62,7 +63,7 @@ class WhatChanged:
         return 0 if spares else self.exact_up_to
 
     def _people_as_told(self, way: WayOfReading, witness: object) -> SeenPeople:
-        """Return the course and its people: as a report or the short list tells them where a quiet run may do so."""
+        """Return the course and its people: as a report or the short list tells them, if the run may believe these."""
         client, known_in_mooc, wanted, full_or_night = (
             self.client,
             self.known_in_mooc,
@@ -70,14 +71,14 @@ class WhatChanged:
             self.custom_report.full_or_night,
         )
         tells = self.checkpoint is not None and wanted.gated and changes.can_tell(client)
-        quiet = tells and not full_or_night and way is WayOfReading.WHOLE_COURSE
-        by_report = quiet and self.custom_report.number is not None and bool(known_in_mooc.known)
+        may_stand_in = tells and not full_or_night and way is WayOfReading.WHOLE_COURSE
+        by_report = may_stand_in and self.custom_report.number is not None and bool(known_in_mooc.known)
         course = mooc_course.look_at_course(client, wanted)
         if self.checkpoint is not None and tells:
             course = changes.with_changes(client, wanted, course, self.checkpoint, by_report or way.only_ours)
         looked_at = {witness, *self.exactly}
         stand_in = self.custom_report.stand_in(course, looked_at) if by_report else None
-        if stand_in is None and quiet:
+        if stand_in is None and may_stand_in:
             stand_in = by_short_list(client, known_in_mooc, course, looked_at, self.clock())
         if stand_in is not None:
             return people_standing_in(wanted, course, stand_in)
@@ -159,10 +160,8 @@ class WhatChanged:
         if checkpoint is None:
             return None
         if seen.by_report:
-            people, found = [person.user_id for person in seen.people], course.changes or whom_to_ask_again.Changes()
-            signals = whom_to_ask_again.signals_of_report(
-                checkpoint, course.payload.id, course.site_time, now, people, changed, found
-            )
+            people, found = [person.user_id for person in seen.people], course.changes or Changes()
+            signals = signals_of_report(checkpoint, course.payload.id, course.site_time, now, people, changed, found)
         else:
             here = [person.user_id for person in known_in_mooc.not_erased(seen.people)]
             few = known_in_mooc.few_who_are_open(here, self._exact_up_to) is not None
@@ -172,7 +171,7 @@ class WhatChanged:
             signals = changes.read_signals(self.client, checkpoint, seen, now, ask_anyway, shows)
             if signals and seen.how_found.only_ours and self.sparing:
                 signals = replace(signals, evaluation=checkpoint.cmid in signals.settings)
-        return signals and whom_to_ask_again.with_visits(signals, changed, course.site_time)
+        return signals and with_visits(signals, changed, course.site_time)
 
     def _may_have_left(self, changed: frozenset[int], as_read: PeopleAndGrades) -> bool:
         """Say whether the row of somebody ``changed`` may be that of another account, which carries their number now.

@@ -12,7 +12,8 @@ from latsar_sync.domain.errors import ConfigurationError, SiteError
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
-from latsar_sync.rules import reading_depth, source_guards, whom_to_ask_again
+from latsar_sync.rules import reading_depth, source_guards
+from latsar_sync.rules.signals import next_checkpoint
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
@@ -188,6 +189,6 @@ def _for_the_next_run(
     )
     if as_read.extent.sparing:  # a run that spared the site left something to be looked for from there
         return next_baseline, known.checkpoint
-    return next_baseline, whom_to_ask_again.next_checkpoint(
+    return next_baseline, next_checkpoint(
         known.checkpoint, as_read.course_id, as_read.evaluation, as_read.site_time, context.now, depth
     )

@@ -1,4 +1,4 @@
-"""The people of a large course by its short list and what is known, in a quiet run (rule 10).
+"""The people of a large course by its short list and what is known, in an incremental run (rule 10).
 
 Whoever reads there as before stands as known; whoever does not, is new or is missing, is read as the course shows them.
 """
@@ -19,11 +19,11 @@ from latsar_sync.moodle.mooc_values import SeenCourse, StandIn
 from latsar_sync.moodle.short_list import mark_of, read_short_list
 from latsar_sync.moodle.standing_in import with_looked_up
 from latsar_sync.moodle.visibility import ask_for_groups
-from latsar_sync.rules.whom_to_ask_again import signals_of
+from latsar_sync.rules.signals import signals_of
 from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 MOST_UNSETTLED = 100
-"""People whom a quiet run looks up one by one; where they are more, it reads the whole list."""
+"""People whom an incremental run looks up one by one; where they are more, it reads the whole list."""
 
 
 def by_short_list(

@@ -1,4 +1,4 @@
-"""How quiet runs are spaced by what the last ones took of the sites, and whether that slows the schedule down."""
+"""How incremental runs are spaced by what the last ones took of the sites, and whether that slows the schedule down."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from latsar_sync.settings.cron import cron_trigger
 from latsar_sync.store import checkpoints, run_figures, runs, source_ids
 
 Took = dict[tuple[str, bool], list[dict[str, float]]]
-"""The seconds by site of the last quiet runs, by programme, and of those alone that spared the MOOC."""
+"""The seconds by site of the last incremental runs, by programme, and of those alone that spared the MOOC."""
 BEGIN = timedelta(seconds=5)
 """A run that began so near to where the last one has read to is that one: sites tell whole seconds."""
 
@@ -27,7 +27,7 @@ class Spacings:
         self._took: Took = {} if took is None else took
 
     def of(self, programme: ProgrammeSettings) -> Spacing | None:
-        """Return what spaces the programme's quiet runs, None where nothing is known yet."""
+        """Return what spaces the programme's incremental runs, None where nothing is known yet."""
         scheduled = [each for each in self._settings.programmes if each.schedule is not None]
         rounds = {
             site: [self._of_last_runs(each, site) for each in scheduled if site in each.sites]
@@ -37,7 +37,7 @@ class Spacings:
         return spacing(sorted(programme.sites), rounds, shares, self._of_a_held_run(programme))
 
     def slowing(self, programme: ProgrammeSettings, now: datetime) -> Spacing | None:
-        """Return what spaces the programme's quiet runs further than its schedule does; None where nothing does."""
+        """Return what spaces the programme's incremental runs further than its schedule; None where nothing does."""
         found = self.of(programme) if programme.schedule is not None else None
         if found is None or programme.schedule is None:
             return None
@@ -47,7 +47,7 @@ class Spacings:
         return found if first is None or second is None or found.every > second - first else None
 
     def spares_the_mooc(self, programme: ProgrammeSettings, now: datetime) -> bool:
-        """Say whether a scheduled quiet run, by group or by list, asks the MOOC about whoever was there only."""
+        """Say whether a scheduled incremental run, by group or by list, asks the MOOC about whoever was there only."""
         since, site = self._all_asked_at(programme), programme.source.site
         if since is None or site not in self._settings.sites:
             return False
@@ -62,7 +62,7 @@ class Spacings:
         return spares(used, float(self._settings.sites[site].max_lms_share), now - since)
 
     def _of_last_runs(self, programme: ProgrammeSettings, site: str) -> list[dict[str, float]]:
-        """Return what the next quiet run of a programme may take of a site, by what the last ones took.
+        """Return what the next incremental run of a programme may take of a site, by what the last ones took.
 
         By group it is known of the MOOC by those that spared it, since all was asked: that itself fits by and by.
         """

@@ -21,8 +21,8 @@ from latsar_sync.moodle.asking_ahead import AboutOne
 from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
 from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Expected, SeenPeople, SourceCourse, StandIn
-from latsar_sync.rules.whom_a_quiet_run_skips import TOLD, perhaps_changed
-from latsar_sync.rules.whom_to_ask_again import IN_TURN, OVERLAP, is_confirmed
+from latsar_sync.rules.signals import OVERLAP
+from latsar_sync.rules.whom_to_ask_again import IN_TURN, TOLD, is_confirmed, perhaps_changed
 
 WITNESSES = 4
 """People read beside the one whom a run is about: they show that it is the same MOOC still."""
@@ -66,7 +66,7 @@ class KnownInMooc:
         return {user_id: (each.raw_key, each.name) for user_id, each in there}
 
     def looked_at(self, user_ids: Collection[object], touched: bool, signals: Signals | None = None) -> frozenset[int]:
-        """Return whom a quiet run looks at who must look at these; the others stand as known (rule 10).
+        """Return whom an incremental run looks at who must look at these; the others stand as known (rule 10).
 
         Those are besides: whoever may be judged otherwise though nothing is told of them, of whom an answer was
         refused, of whom the visits in ``signals`` tell that something may have changed, and who waits for material:
@@ -187,8 +187,8 @@ class KnownInMooc:
         """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
 
         ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody. ``custom_report``
-        asks for such a one, which stands in for the list of a course in a quiet run. One that served nothing last is
-        not asked ahead: it would end the batch, and the list would be asked after it in each run.
+        asks for such a one, which stands in for the list of a course in an incremental run. One that served nothing
+        last is not asked ahead: it would end the batch, and the list would be asked after it in each run.
         """
         # whoever is expected by a list may have left the course
         whom = self._there() if self.wanted.nips is not None else sorted(expected.people)
@@ -224,7 +224,7 @@ class KnownInMooc:
         return still_open if len(still_open) <= up_to else None
 
     def head_by_report(self, witness: int, checkpoint: Checkpoint, custom_report: Arguments) -> list[Call]:
-        """Return the same of a quiet run by a report, by who shows the evaluation; nobody else need be known for it."""
+        """Return the same of an incremental run by a report: only who shows the evaluation need be known for it."""
         since = checkpoint.site_time - OVERLAP
         known = Known(self._found, witness, witness, 1, since, custom_report=custom_report, by_report=True)
         return calls_of(self.wanted, known, False)

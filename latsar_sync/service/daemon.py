@@ -69,7 +69,7 @@ class Daemon:
         self._stop.set()
 
     def slowed(self) -> dict[str, Spacing]:
-        """Return what spaces the quiet runs of programmes further than their schedule does, by programme."""
+        """Return what spaces the incremental runs of programmes further than their schedule does, by programme."""
         return self._schedule.slowed
 
     def under_way(self) -> list[UnderWay]:

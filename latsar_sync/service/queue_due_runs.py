@@ -69,7 +69,7 @@ class DueRuns:
 
     @property
     def slowed(self) -> dict[str, Spacing]:
-        """What spaces the quiet runs of programmes further than their schedule does, by programme."""
+        """What spaces the incremental runs of programmes further than their schedule does, by programme."""
         return dict(self._slowed)
 
     def _must_wait(self, name: str, now: datetime, took: Took) -> bool:

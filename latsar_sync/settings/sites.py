@@ -31,7 +31,7 @@ class SiteSettings(Table):
     max_parallel: Annotated[int, Field(ge=1, le=8)] = SiteLimits().max_parallel
     requests_per_second: Annotated[Number, Field(gt=0, le=100_000)] = SiteLimits().requests_per_second
     max_lms_share: Annotated[Number, Field(gt=0, le=1)] = 0.05
-    """How much of one request stream's time scheduled quiet runs may take of it: 0.05 are 180 seconds in an hour."""
+    """How much of one request stream's time scheduled incremental runs may take: 0.05 are 180 seconds in an hour."""
     retry_budget: Annotated[Number, Field(ge=0, le=A_YEAR)] = SiteLimits().retry_budget
     """Seconds that one call may spend on all its repetitions together."""
 

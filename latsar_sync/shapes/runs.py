@@ -54,8 +54,8 @@ class FiguresShape(TypedDict):
     ``participants`` to ``held`` count decisions after the run, ``pushed`` to ``to_review`` transitions made in it,
     ``requests`` the HTTP requests sent, repetitions included. ``findings_in_full`` are the findings once more, under
     the name that they had while ``findings`` held their keys alone. ``lms_seconds`` is by site how long its answers
-    took. One that ``stands_for`` more than itself is the last of so many quiet runs alike; it has the requests and
-    seconds of all.
+    took. One that ``stands_for`` more than itself is the last of so many incremental runs alike; it has the requests
+    and seconds of all.
     """
 
     kind: str

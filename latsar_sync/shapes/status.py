@@ -49,7 +49,7 @@ class UnconfiguredShape(TypedDict):
 
 
 class SlowedShape(TypedDict):
-    """What spaces the scheduled quiet runs further than the schedule does: ``lms_seconds`` that a round takes of one.
+    """What spaces scheduled incremental runs further than the schedule does: a round takes ``lms_seconds`` of one.
 
     ``max_lms_share`` allows so much of its time; ``seconds_between`` is the time from one begin to the next.
     """

@@ -9,7 +9,7 @@ from latsar_sync.domain.decision import Gate
 from latsar_sync.domain.known_people import JudgedBy
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.rules.deciding import gates_of
-from latsar_sync.rules.whom_a_quiet_run_skips import DECIDED, TOLD
+from latsar_sync.rules.whom_to_ask_again import DECIDED, TOLD
 from latsar_sync.store.bulk import ALIKE
 from latsar_sync.store.tables import decisions, evidence, identities, participants
 

@@ -1,4 +1,4 @@
-"""What a quiet run knows of many people: a line of each, and the records of those alone whom it looks at (rule 10)."""
+"""What an incremental run knows of many people: a line of each, and records of those whom it looks at (rule 10)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from latsar_sync.domain.known_people import ONE_BY_ONE, Brief, JudgedBy, Resting
 from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.whom_a_quiet_run_skips import TOLD, lacks_material, of_one_reading, restless
+from latsar_sync.rules.whom_to_ask_again import TOLD, lacks_material, of_one_reading, restless
 from latsar_sync.store.brief_lines import columns_of, gates_of_text, lines_of
 from latsar_sync.store.bulk import batches, read_rows, shared
 from latsar_sync.store.database import Database

@@ -59,7 +59,7 @@ def tidy(database: Database, before: datetime) -> int:
 
 
 def fold(database: Database, before: datetime) -> int:
-    """Fold quiet runs from before ``before`` that say the same into the last of each hour; return how many went.
+    """Fold incremental runs from before ``before`` that say the same into the last of each hour; return how many went.
 
     One a minute would be half a million in a year. What stays says for how many it stands, with all their requests and
     seconds; runs that decided, placed or pushed something, found something, or said something else stay as they are,

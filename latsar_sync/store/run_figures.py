@@ -9,7 +9,7 @@ from latsar_sync.store.tables import run_programmes, runs
 
 
 def lms_seconds(connection: Connection, programme: str, limit: int) -> list[dict[str, float]]:
-    """Return by site how long the answers of the last quiet runs took, of those that ended last."""
+    """Return by site how long the answers of the last incremental runs took, of those that ended last."""
     rows = connection.execute(
         select(run_programmes.c.lms_seconds, run_programmes.c.stands_for)
         .where(run_programmes.c.programme == programme, run_programmes.c.kind == str(Depth.INCREMENTAL))
@@ -20,7 +20,7 @@ def lms_seconds(connection: Connection, programme: str, limit: int) -> list[dict
 
 
 def lms_seconds_since(connection: Connection, programme: str, since: datetime) -> list[dict[str, float]]:
-    """Return by site how long the answers of those quiet runs took that began at a moment or later."""
+    """Return by site how long the answers of those incremental runs took that began at a moment or later."""
     rows = connection.execute(
         select(run_programmes.c.lms_seconds)
         .join(runs, run_programmes.c.run_id == runs.c.id)
@@ -31,7 +31,7 @@ def lms_seconds_since(connection: Connection, programme: str, since: datetime) -
 
 
 def last_began(connection: Connection, programme: str) -> datetime | None:
-    """Return when the last run of a programme began that was quiet, or over everybody and held; None without any."""
+    """Return when the last run began that was incremental, or over everybody and held; None without any."""
     over_everybody = run_programmes.c.kind.in_([str(depth) for depth in Depth])
     held = and_(over_everybody, run_programmes.c.outcome == str(RunOutcome.GUARDED))
     return connection.execute(

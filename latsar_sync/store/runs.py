@@ -49,7 +49,7 @@ class ProgrammeRun:
 
     @property
     def changed_nothing(self) -> bool:
-        """Whether it was a quiet run that moved nobody and found nothing."""
+        """Whether it was an incremental run that moved nobody and found nothing."""
         moved = sum(self.counts.get(name, 0) for name in MOVED)
         return self.kind == Depth.INCREMENTAL and self.outcome is RunOutcome.OK and not (moved or self.findings)
 

@@ -139,7 +139,7 @@ class Soak:
         before = self._written()
         request = self._wait_for(self._ask("incremental"), DONE_WITHIN)
         if request is None or request.outcome != "ok" or self._written() != before:
-            self._note([f"a quiet run was not quiet: {request}, {before} became {self._written()}"])
+            self._note([f"an incremental run was not quiet: {request}, {before} became {self._written()}"])
 
     def _compare_the_roster(self) -> None:
         """The service's own roster must tell of every seat what the campus shows."""

@@ -23,6 +23,8 @@ GIVEN_UP = {
     "desk": r"desks?",
     "wish": r"wish(?:es|ed)?",
     "pass limit": r"pass[ -]limits?",
+    # a run that moves nobody may be one, of whatever depth
+    "quiet run": r"quiet (?:runs?|rounds?)",
     "walk": r"(?<!os\.)(?<!\.)walk(?:s|ed|ing)?",
     "the line": r"(?:in|into|leaves?|of) the line(?! of code)|waits? in line|line of requests",
     "hold of a lease": r"run's hold",

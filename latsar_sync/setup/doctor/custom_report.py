@@ -87,7 +87,7 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
 
 def _examine_order(page: Page, shown: Reported, found: SourcePeople, how: str) -> None:
     if is_newest_first(shown.rows, visits_of(found.people)):
-        page.ok(NAME, _("Whoever was in the course last stands first: quiet runs read the first rows of it."))
+        page.ok(NAME, _("Whoever was in the course last stands first: incremental runs read the first rows of it."))
         return
     page.warn(
         NAME,

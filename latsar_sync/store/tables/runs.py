@@ -52,7 +52,7 @@ run_programmes = Table(
     Column("seconds", String(16), nullable=False),
     # by site, how long its answers took
     Column("lms_seconds", JSON, nullable=False, server_default=text("'{}'")),
-    # quiet runs alike in one hour are folded into the last of them
+    # incremental runs alike in one hour are folded into the last of them
     Column("stands_for", Integer, nullable=False, server_default=text("1")),
     Column("finished_at", UtcDateTime, nullable=False),
     UniqueConstraint("run_id", "programme"),

@@ -65,7 +65,7 @@ def counted(database: Database) -> Iterator[Work]:
 
 
 def rounds_of(people: int, folder: Path) -> dict[int, Work]:
-    """Return what is done in a first run, a quiet one and one that finds everybody in class, beside as many others."""
+    """Return what is done in a first run, an incremental one and one that finds all in class, beside as many others."""
     written = folder / f"{people}.toml"
     written.write_text(own_work.configuration(f"sqlite:///{folder}/{people}.db", [people, people]), encoding="utf-8")
     settings = load_settings(written, {**os.environ, **own_work.TOKENS})

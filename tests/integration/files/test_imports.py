@@ -70,7 +70,7 @@ def reasons_before_confirmation(messages: Sequence[str]) -> bool:
     return any("wait for a second person" in message for message in messages)
 
 
-def test_the_same_files_again_change_nothing_and_a_quiet_run_asks_little(
+def test_the_same_files_again_change_nothing_and_an_incremental_run_asks_little(
     by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:
     service = by_files(sqlite_url)

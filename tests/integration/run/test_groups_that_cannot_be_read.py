@@ -160,7 +160,7 @@ def test_somebody_who_spoils_the_list_of_the_group_is_set_aside_alone(office: Of
 # Grades
 
 
-def test_a_grade_set_in_the_gradebook_is_seen_in_the_next_quiet_run(office: Office) -> None:
+def test_a_grade_set_in_the_gradebook_is_seen_in_the_next_incremental_run(office: Office) -> None:
     mooc = office.campus.mooc
     who = office.person("evaluation_failed")
     before = office.outcomes()[who]
@@ -172,7 +172,7 @@ def test_a_grade_set_in_the_gradebook_is_seen_in_the_next_quiet_run(office: Offi
     assert office.outcomes()[who] != before
 
 
-def test_with_separate_groups_a_quiet_run_asks_nobody_who_is_confirmed(
+def test_with_separate_groups_an_incremental_run_asks_nobody_who_is_confirmed(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
     by_group(campus)

@@ -49,7 +49,7 @@ def office(make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, t
 # Few requests
 
 
-def test_a_quiet_run_over_two_thousand_people_takes_at_most_ten_requests_and_few_statements(
+def test_an_incremental_run_over_two_thousand_people_takes_at_most_ten_requests_and_few_statements(
     make_service: ServiceFactory, sqlite_url: str, time: Time
 ) -> None:
     with Campus(seed=partial(seed_large, participants=2000), now=time.seconds()) as campus:

@@ -68,7 +68,7 @@ def standing(service: Service) -> dict[str, tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize("few_enough", [5000, 1], ids=["of a usual course", "of a national one, by a sample"])
-def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_decided(
+def test_an_incremental_run_that_meets_a_loss_looks_at_everybody_before_anything_is_decided(
     make_service: ServiceFactory,
     sqlite_url: str,
     campus: Campus,
@@ -91,7 +91,7 @@ def test_a_quiet_run_that_meets_a_loss_looks_at_everybody_before_anything_is_dec
 def test_a_reset_is_seen_by_those_who_are_asked_though_they_have_no_qualification_to_lose(
     service: Service, campus: Campus
 ) -> None:
-    """Whoever is confirmed is asked by no quiet run; those who are open lost their grades by the same reset."""
+    """Whoever is confirmed is asked by no incremental run; those who are open lost their grades by the same reset."""
     service.first_run()
     seated = {nip for nip, row in service.roster().items() if row["state"] == "confirmed"}
     waiting = {nip for nip, said in decisions(service).items() if said == "qualified"} - seated
@@ -107,7 +107,7 @@ def test_a_reset_is_seen_by_those_who_are_asked_though_they_have_no_qualificatio
     assert (decisions(service), standing(service), service.count("decisions")) == before
 
 
-def test_a_quiet_run_over_very_many_believes_a_loss_of_one_where_a_sample_keeps_theirs(
+def test_an_incremental_run_over_very_many_believes_a_loss_of_one_where_a_sample_keeps_theirs(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)

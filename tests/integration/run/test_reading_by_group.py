@@ -82,7 +82,7 @@ def test_the_same_is_decided_as_by_course_and_nobody_outside_the_groups_is_known
     assert others.keys() <= rows.keys()
 
 
-def test_a_quiet_run_and_a_full_one_decide_the_same_and_read_no_stranger(office: Office) -> None:
+def test_an_incremental_run_and_a_full_one_decide_the_same_and_read_no_stranger(office: Office) -> None:
     first = office.outcomes()
     assert office.run().run.outcome is RunOutcome.OK
     assert office.outcomes() == first

@@ -206,7 +206,7 @@ def test_what_befalls_somebody_of_the_list_is_decided_as_by_course(pair: Pair) -
     assert unchanged == {_blanks, _change}
 
 
-def test_who_comes_back_and_who_gets_the_right_number_are_taken_in_by_a_quiet_run(pair: Pair) -> None:
+def test_who_comes_back_and_who_gets_the_right_number_are_taken_in_by_an_incremental_run(pair: Pair) -> None:
     gone, wrong = sorted(pair.outcomes(pair.by_list))[:2]
     mooc = pair.campus.mooc
     number = mooc.users[wrong].idnumber

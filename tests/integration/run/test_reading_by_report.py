@@ -44,9 +44,9 @@ def campus(timed_campus: KnownCampus) -> Campus:
 def office(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> Office:
-    """Give a service with a report, which has read everything, confirmed whoever qualified, and had a quiet run.
+    """Give a service with a report, which has read everything, confirmed whoever qualified, and had an incremental run.
 
-    Its quiet runs look at few of its people, as where there are many.
+    Its incremental runs look at few of its people, as where there are many.
     """
     monkeypatch.setattr(known_people, "FEW", 0)
     monkeypatch.setattr(known_people, "has_courses", lambda _angkatan: False)  # else lines are read of everybody
@@ -80,7 +80,7 @@ def hand_in(office: Office, user_id: int) -> None:
     office.campus.mooc.add_attempt(user_id, office.evaluation, Decimal(9))
 
 
-def test_a_quiet_run_reads_the_report_and_no_list(office: Office) -> None:
+def test_an_incremental_run_reads_the_report_and_no_list(office: Office) -> None:
     before = office.run()
     result = office.run()
 
@@ -245,7 +245,7 @@ def long(monkeypatch: pytest.MonkeyPatch, office: Office) -> Office:
     return office
 
 
-def test_of_a_long_report_a_quiet_run_reads_whoever_came_last_and_once_an_hour_all(long: Office) -> None:
+def test_of_a_long_report_an_incremental_run_reads_whoever_came_last_and_once_an_hour_all(long: Office) -> None:
     visitor, failed = long.person("score_69_99"), [long.person("evaluation_failed", each) for each in range(9)]
     corrected = min(failed)
     long.run()

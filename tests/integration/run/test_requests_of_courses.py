@@ -39,7 +39,7 @@ def asked(campus: Campus) -> list[str]:
     return [entry.function for entry in campus.log if entry.site == "kelas"]
 
 
-def test_courses_with_somebody_to_be_mended_cost_a_quiet_run_two_requests_together(
+def test_courses_with_somebody_to_be_mended_cost_an_incremental_run_two_requests_together(
     service: Service, campus: Campus
 ) -> None:
     assert service.first_run().run.outcome is RunOutcome.OK

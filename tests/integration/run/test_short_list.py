@@ -1,4 +1,4 @@
-"""The list of a large course is read in short by a quiet run: less of everybody, and nobody is missed by it."""
+"""The list of a large course is read in short by an incremental run: less of everybody, and nobody is missed by it."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +35,7 @@ def campus(timed_campus: KnownCampus) -> Campus:
 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the course be a large one for the service, whose quiet runs look at few of its people."""
+    """Let the course be a large one for the service, whose incremental runs look at few of its people."""
     monkeypatch.setattr(short_list, "FEWEST", 36)
     monkeypatch.setattr(short_list, "PAGE", 48)
     monkeypatch.setattr(run_short_list, "MOST_UNSETTLED", 60)
@@ -56,7 +56,7 @@ def lists(office: Office) -> int:
     return sum([entry.function, *entry.inner_functions].count(LIST) for entry in of_the_mooc)
 
 
-def test_a_quiet_run_asks_for_the_short_list_and_for_nobody_of_it(office: Office) -> None:
+def test_an_incremental_run_asks_for_the_short_list_and_for_nobody_of_it(office: Office) -> None:
     people = len(office.campus.mooc.course(MOOC).enrolments)
     result = office.run()
 

@@ -114,7 +114,7 @@ def test_a_method_without_a_gate_is_asked_about_once(service: Service) -> None:
     assert [(each.run.outcome, each.run.findings) for each in later] == [(RunOutcome.OK, ())] * 2
 
 
-def test_quiet_runs_are_quiet_again_where_material_is_asked_no_more(service: Service) -> None:
+def test_incremental_runs_are_quiet_again_where_material_is_asked_no_more(service: Service) -> None:
     service.first_run()
     change(service, "[programmes.materials]", '[programmes.materials]\nmode = "none"')
     while service.run().run.outcome is RunOutcome.GUARDED:

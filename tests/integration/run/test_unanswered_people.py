@@ -82,7 +82,7 @@ def begin(make_service: ServiceFactory, url: str, campus: KnownCampus, way: str)
 
 
 @pytest.mark.parametrize("way", ["course", "group", "group by signals"])
-def test_an_account_that_was_never_confirmed_costs_no_quiet_run_anything_and_makes_nobody_be_asked(
+def test_an_account_that_was_never_confirmed_costs_no_incremental_run_anything_and_makes_nobody_be_asked(
     make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, way: str
 ) -> None:
     office = begin(make_service, sqlite_url, campus, way)

@@ -115,7 +115,9 @@ def test_a_second_account_with_the_number_of_somebody_in_class_takes_no_second_s
     assert len(still) == len(waiting) - 1, "the seat that a manager made free is given"
 
 
-def test_a_quiet_run_looks_up_whom_a_course_shows_otherwise_than_is_known(service: Service, campus: Campus) -> None:
+def test_an_incremental_run_looks_up_whom_a_course_shows_otherwise_than_is_known(
+    service: Service, campus: Campus
+) -> None:
     service.first_run()
     mine, finishes = ADMITTED[0], str(CASES["nothing_done"][0])
     group = service.roster()[mine]["group"]

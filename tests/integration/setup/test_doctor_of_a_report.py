@@ -89,7 +89,7 @@ def without_function(campus: Campus) -> None:
         (that_changes_daily, {OK, WARN}, "Time taking course: that changes by itself"),
         (of_every_course, {OK, WARN}, "have more than one row"),
         (that_is_long, {OK, WARN}, "All its rows are read in every run"),
-        (by_last_access, {OK}, "quiet runs read the first rows"),
+        (by_last_access, {OK}, "incremental runs read the first rows"),
         (without_lookups, {OK, WARN}, "The list of people is read in every run"),
     ],
 )

@@ -76,7 +76,7 @@ def content(database: Database) -> dict[str, list[Any]]:
         }
 
 
-def record_quiet_run(database: Database) -> int:
+def record_incremental_run(database: Database) -> int:
     """Record a run with one line for its programme, in one transaction."""
     with database.writing() as connection:
         run_id = runs.start_run(connection, "run", "host", 1, NOON)
@@ -86,13 +86,13 @@ def record_quiet_run(database: Database) -> int:
 
 @contextmanager
 def a_writer_at_work(database: Database) -> Iterator[list[int]]:
-    """Record quiet runs one after another in the background; give the list of their numbers so far."""
+    """Record incremental runs one after another in the background; give the list of their numbers so far."""
     done: list[int] = []
     enough = Event()
 
     def write() -> None:
         while not enough.is_set():
-            done.append(record_quiet_run(database))
+            done.append(record_incremental_run(database))
 
     writer = Thread(target=write)
     writer.start()
@@ -115,7 +115,7 @@ def whole_backup(folder: Path) -> Path:
     database = Database(f"sqlite:///{folder / 'source.db'}")
     database.upgrade()
     for _ in range(40):
-        record_quiet_run(database)
+        record_incremental_run(database)
     file = backed_up(database, folder)
     database.close()
     return file
@@ -247,7 +247,7 @@ def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(
 ) -> None:
     database = new_database(kind)
     database.upgrade()
-    record_quiet_run(database)
+    record_incremental_run(database)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     folder = tmp_path / "full"
 
@@ -277,9 +277,9 @@ def test_a_backup_into_a_place_that_is_no_folder_is_refused(new_database: MakeDa
 def test_nothing_is_restored_over_what_is_there(new_database: MakeDatabase, tmp_path: Path, kind: str) -> None:
     database = new_database(kind)
     database.upgrade()
-    record_quiet_run(database)
+    record_incremental_run(database)
     file = backed_up(database, tmp_path)
-    record_quiet_run(database)
+    record_incremental_run(database)
     before = content(database)
 
     with pytest.raises(UsageError, match="is not empty"):

@@ -1,4 +1,4 @@
-"""What a quiet run knows of everybody by a few columns is what it would know by everybody's whole line (rule 10)."""
+"""What an incremental run knows of everybody by a few columns is what it would know by their whole lines (rule 10)."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus
 from latsar_sync.domain.known_people import Brief, JudgedBy, StandingsOf
 from latsar_sync.domain.participant import Enrolment, Participant, Person
 from latsar_sync.domain.records import Activity, Record, RecordedTerms, Terms
-from latsar_sync.rules import whom_a_quiet_run_skips
+from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.report_rows import by_key
 from latsar_sync.store import runs, tables, thresholds
 from latsar_sync.store.briefly_known import BrieflyKnown
@@ -84,7 +84,7 @@ def test_a_few_columns_tell_of_everybody_what_their_whole_lines_tell(module_data
 
     lines = whole.briefs
     standings = {each.standing.participant_id: each.standing for each in lines.values()}
-    assert briefly.restless == whom_a_quiet_run_skips.restless(lines, BY, [decided], [into])
+    assert briefly.restless == whom_to_ask_again.restless(lines, BY, [decided], [into])
     assert 0 < len(briefly.restless) < PEOPLE, "nothing is told by that"
     for known in (briefly, whole):
         assert list(known) == list(lines)
@@ -94,7 +94,7 @@ def test_a_few_columns_tell_of_everybody_what_their_whole_lines_tell(module_data
         assert known.waiting() == waiting(lines.values())
         assert known.report_rows([*lines, 999]) == {user_id: each.report_row for user_id, each in lines.items()}
         assert {each: known.nip_of(each) for each in lines} == {each: lines[each].standing.nip for each in lines}
-        assert all(known.shows_a_grade(each) is (lines[each].grade in whom_a_quiet_run_skips.TOLD) for each in lines)
+        assert all(known.shows_a_grade(each) is (lines[each].grade in whom_to_ask_again.TOLD) for each in lines)
         assert all(known.carries(each, lines[each].raw_key) is lines[each].standing.enrolled for each in lines)
         assert known.line(7) == lines[7]
         everybody = StandingsOf(known, {})

@@ -185,7 +185,7 @@ def test_a_run_that_a_request_still_points_to_stays_as_long_as_the_request(datab
 
 
 @on_sqlite
-def test_months_of_quiet_runs_leave_the_database_as_small_as_it_was(database: Database, tmp_path: Path) -> None:
+def test_months_of_incremental_runs_leave_the_database_as_small_as_it_was(database: Database, tmp_path: Path) -> None:
     with small_campus(6, 1) as campus:
         service = service_on(campus, database, tmp_path)
         first = service.run(now=NOON).run
@@ -232,7 +232,7 @@ def service_on(campus: Campus, database: Database, folder: Path) -> Service:
     return Service(config, load_settings(config, TOKENS), database)
 
 
-def test_quiet_runs_that_say_the_same_are_folded_by_the_hour_and_no_second_is_lost(database: Database) -> None:
+def test_incremental_runs_that_say_the_same_are_folded_by_the_hour_and_no_second_is_lost(database: Database) -> None:
     took = {"mooc": 0.25}
     same = ProgrammeRun(PROGRAMME, "incremental", RunOutcome.OK, {"participants": 3}, requests=2, lms_seconds=took)
     other = replace(same, messages=("Something else.",))

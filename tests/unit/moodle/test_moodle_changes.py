@@ -12,7 +12,7 @@ from latsar_sync.moodle.answers import told_at
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import Course, Module
 from latsar_sync.moodle.versions import TELLS_GRADE_TO_PASS, attempts_function
-from latsar_sync.rules.whom_to_ask_again import OVERLAP
+from latsar_sync.rules.signals import OVERLAP
 
 SINCE = datetime(2026, 11, 19, tzinfo=UTC)
 PRACTICE, PAGE = 10, 1

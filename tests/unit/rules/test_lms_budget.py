@@ -1,4 +1,4 @@
-"""Quiet runs are spaced by what the last ones took of a site."""
+"""Incremental runs are spaced by what the last ones took of a site."""
 
 from datetime import timedelta
 
@@ -43,7 +43,8 @@ def test_it_says_how_often_and_why() -> None:
     with language.speaking("en"):
         said = slowed_text(Spacing("mooc", 9.0, 0.05))
     assert said == (
-        "Quiet runs come every 3 minutes only: a round takes 9 seconds of mooc, of which max_lms_share allows 5 %."
+        "Incremental runs come every 3 minutes only: a round takes 9 seconds of mooc, of which "
+        "max_lms_share allows 5 %."
     )
 
 

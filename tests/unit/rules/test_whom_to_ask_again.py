@@ -2,35 +2,35 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
-from builders import NOW, REQUIRED, done, evidence, person
+from builders import NOW, REQUIRED, done, evidence, nip, person
 
+from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.evidence import Attempts, Evaluation, Evidence, Grade, GradeStatus, Materials
+from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Materials
+from latsar_sync.domain.known_people import Brief, JudgedBy
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
-from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import Signals
-from latsar_sync.rules.whom_to_ask_again import (
-    CLOCKS_AGREE_WITHIN,
-    IN_TURN,
+from latsar_sync.rules.signals import (
     OVERLAP,
     STILL_THERE,
     VISIT_LAG,
-    Changes,
+    signals_of,
+)
+from latsar_sync.rules.whom_to_ask_again import (
+    IN_TURN,
     attempts_to_read,
-    explained,
     grades_to_read,
     in_turn,
     is_confirmed,
+    lacks_material,
     materials_to_read,
-    may_have_changed,
-    next_checkpoint,
-    signals_of,
-    signals_of_report,
-    visitors,
-    with_visits,
+    perhaps_changed,
+    restless,
 )
 
 READ_WHOLLY = NOW - timedelta(hours=9)
@@ -39,7 +39,6 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=2)
 ANNA = person(1)
 CMIDS = [activity.cmid for activity in REQUIRED]
-QUIZ = Evaluation(13, 7, "quiz", "Evaluasi", None, None)
 
 
 def record(seen: Evidence | None = None, read_at: datetime = CURSOR.site_time) -> Record:
@@ -55,39 +54,6 @@ def told(visit: datetime = LONG_AGO, **more: object) -> Signals:
 
 def is_asked(signals: Signals, known: Record | None, entries: dict[str, Entry] | None = None) -> bool:
     return bool(grades_to_read([ANNA], {1: known} if known else {}, entries or {}, signals))
-
-
-# Trust
-
-
-def test_the_signals_look_back_behind_the_last_run() -> None:
-    assert told().since == CURSOR.site_time - OVERLAP
-
-
-@pytest.mark.parametrize(
-    ("checkpoint", "course_id", "site_time", "visit"),
-    [
-        pytest.param(None, 4, NOW, LONG_AGO, id="no good run before"),
-        pytest.param(CURSOR, 5, NOW, LONG_AGO, id="another course"),
-        pytest.param(CURSOR, 4, None, LONG_AGO, id="a site that tells no time"),
-        pytest.param(CURSOR, 4, CURSOR.site_time - timedelta(seconds=1), LONG_AGO, id="the site's clock went back"),
-        pytest.param(CURSOR, 4, NOW, None, id="visits are hidden"),
-        pytest.param(CURSOR, 4, NOW, NOW + timedelta(minutes=6), id="a visit from the future"),
-    ],
-)
-def test_signals_that_cannot_be_trusted_are_none(
-    checkpoint: Checkpoint | None, course_id: int, site_time: datetime | None, visit: datetime | None
-) -> None:
-    assert signals_of(checkpoint, course_id, site_time, NOW, {1: LONG_AGO, 2: visit}) is None
-
-
-def test_a_clock_that_stands_still_and_a_visit_just_within_the_difference_of_clocks_are_trusted() -> None:
-    assert signals_of(CURSOR, 4, CURSOR.site_time, NOW, {1: LONG_AGO}) is not None
-    assert signals_of(CURSOR, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN}) is not None
-    assert signals_of(CURSOR, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN + timedelta(seconds=1)}) is None
-
-
-# Grades
 
 
 def test_somebody_who_was_never_there_is_passed_over() -> None:
@@ -146,30 +112,6 @@ def test_a_change_of_the_evaluation_that_visitors_do_not_explain_asks_everybody_
 
 
 @pytest.mark.parametrize(
-    ("attempts", "grades", "expected"),
-    [
-        pytest.param({31, 32}, 1, True, id="both attempts and the one grade are the visitors'"),
-        pytest.param(set(), 0, True, id="nothing changed"),
-        pytest.param({31, 99}, 1, False, id="an attempt of somebody who was not there"),
-        pytest.param({31, 32}, 2, False, id="a grade more than finished attempts"),
-        pytest.param({32}, 1, False, id="a grade though the attempt is still running"),
-    ],
-)
-def test_visitors_explain_a_change_only_if_every_attempt_and_grade_can_be_theirs(
-    attempts: set[int], grades: int, expected: bool
-) -> None:
-    assert explained(Changes(frozenset(attempts), grades), {31: True, 32: False}) is expected
-
-
-def test_visitors_are_those_who_were_there_since_the_last_run() -> None:
-    signals = Signals(NOW, timedelta(0), {3: NOW, 1: NOW - VISIT_LAG, 2: LONG_AGO})
-    assert visitors(signals) == [1, 3]
-
-
-# Attempts
-
-
-@pytest.mark.parametrize(
     ("attempts", "expected"),
     [(None, True), (Attempts(1, ungraded=1), True), (Attempts(1), False)],
 )
@@ -182,9 +124,6 @@ def test_attempts_are_asked_for_after_a_visit_or_an_unexplained_change_or_of_som
     assert attempts_to_read(ANNA, read, told(NOW))
     assert attempts_to_read(ANNA, read, told(evaluation=True))
     assert attempts_to_read(ANNA, None, told())
-
-
-# Materials
 
 
 def test_completion_that_stands_as_it_was_read_is_not_asked_for() -> None:
@@ -236,89 +175,112 @@ def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first(
     assert [each.user_id for each in chosen] == list(range(IN_TURN + 2, 2, -1))
 
 
-# The checkpoint
+# By a line of each, where there are very many
 
 
-def following(
-    before: Checkpoint | None,
-    evaluation: Evaluation | None,
-    site_time: datetime | None,
-    now: datetime,
-    depth: Depth = Depth.INCREMENTAL,
-) -> Checkpoint | None:
-    return next_checkpoint(before, 4, evaluation, site_time, now, depth)
+BY = JudgedBy(1, 1, 1, "1")
 
 
-def test_the_earlier_of_the_two_clocks_counts() -> None:
-    earlier = NOW - timedelta(minutes=3)
-    for clocks in ((NOW, earlier), (earlier, NOW)):
-        read = following(None, QUIZ, *clocks, depth=Depth.FULL)
-        assert read == Checkpoint(4, 13, 7, earlier, clocks[1])
+def brief(number: int = 1, codes: str = "", stands: dict[str, Any] | None = None, **told: Any) -> Brief:
+    standing = Standing(f"p{number}", number, nip(number), outcome=Outcome.QUALIFIED, score=Decimal(80))
+    standing = standing._replace(**(stands or {}))
+    at = datetime(2026, 11, 24, number % 24, tzinfo=UTC)
+    known = Brief(number, nip(number), "Ani", standing, BY, codes, GradeStatus.GRADED, "row", at, False, at)
+    return known._replace(**told)
 
 
-def test_the_checkpoint_goes_back_only_with_the_sites_own_clock() -> None:
-    before, back = CURSOR.site_time, CURSOR.site_time - timedelta(hours=1)
-    kept = following(CURSOR, QUIZ, NOW, back)  # our clock was set back
-    assert kept is not None
-    assert kept.site_time == before
-    stood_still = following(CURSOR, QUIZ, before, back)
-    assert stood_still is not None
-    assert stood_still.site_time == before
-    moved = following(CURSOR, QUIZ, back, NOW)
-    assert moved is not None
-    assert moved.site_time == back
+def looked_at(*people: Brief, decided_about: tuple[str, ...] = (), merged_into: tuple[str, ...] = ()) -> set[int]:
+    return set(restless({each.user_id: each for each in people}, BY, decided_about, merged_into))
 
 
-def test_another_evaluation_starts_its_own_checkpoint() -> None:
-    back = CURSOR.site_time - timedelta(hours=1)
-    moved = following(CURSOR, replace(QUIZ, cmid=14, instance=8), NOW, back)
-    assert moved == Checkpoint(4, 14, 8, back, READ_WHOLLY)
+def test_whoever_was_read_and_judged_by_the_same_is_left_as_known() -> None:
+    below = brief(2, " score_below_threshold ", {"outcome": Outcome.NOT_YET})
+
+    assert looked_at(brief(1), below, brief(3, " grade_overridden ")) == set()
+
+
+UNREADABLE: dict[str, Any] = {"nip": None, "outcome": Outcome.UNDETERMINED}
+
+
+def test_whose_number_is_none_is_left_as_known_until_it_reads_otherwise_or_a_person_gives_them_one() -> None:
+    one, other = (brief(each, " nip_invalid materials_incomplete ", UNREADABLE, raw_key="2000001") for each in (1, 2))
+    corrected = brief(3, " nip_invalid ", {"outcome": Outcome.UNDETERMINED}, raw_key="2000003")
+    undone = brief(4, "", UNREADABLE, raw_key="2000004")
+    without_a_row = brief(5, " nip_invalid ", UNREADABLE, raw_key=" - ")
+    missing = brief(6, " nip_missing ", UNREADABLE, raw_key=None)
+    held = brief(7, " nip_invalid ", {"nip": None, "outcome": Outcome.HELD}, raw_key="2000007")
+
+    assert looked_at(one, other, corrected, undone, without_a_row, missing, held) == {3, 4, 5, 6, 7}
 
 
 @pytest.mark.parametrize(
-    ("evaluation", "site_time"),
-    [(None, NOW), (replace(QUIZ, modname="assign"), NOW), (QUIZ, None)],
+    "told",
+    [
+        {"judged_by": BY._replace(threshold=2)},
+        {"judged_by": BY._replace(rules="0")},
+        {"stands": {"outcome": Outcome.UNDETERMINED}},
+        {"stands": {"outcome": None}},
+        {"stands": {"nip": None}},
+        {"stands": {"merged": True}},
+        {"grade": GradeStatus.GRADE_HIDDEN},
+        {"grade": None},
+        {"ungraded": True},
+        {"raw_key": ""},
+        {"codes": " score_imported "},
+        {"codes": " held_by_override "},
+    ],
 )
-def test_without_a_quiz_or_the_sites_time_there_is_no_checkpoint(
-    evaluation: Evaluation | None, site_time: datetime | None
-) -> None:
-    assert following(CURSOR, evaluation, site_time, NOW) is None
+def test_whoever_may_be_judged_otherwise_though_nothing_is_told_of_them_is_looked_at(told: dict[str, Any]) -> None:
+    assert looked_at(brief(1, **told), brief(2)) == {1}
 
 
-def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> None:
-    read = [following(CURSOR, QUIZ, NOW, NOW, depth) for depth in (Depth.FULL, Depth.NIGHT, Depth.INCREMENTAL)]
-    told = [(each.full_at, each.night_at) for each in read if each]
-    assert told == [(NOW, None), (READ_WHOLLY, NOW), (READ_WHOLLY, None)]
+def test_whoever_shares_a_number_stands_for_another_account_or_was_decided_about_is_looked_at() -> None:
+    twin = brief(3, stands={"nip": nip(1)})
 
-    after_a_night = following(replace(CURSOR, night_at=READ_WHOLLY), QUIZ, NOW, NOW)
-    assert after_a_night is not None
-    assert after_a_night.night_at == READ_WHOLLY
+    found = looked_at(brief(1), brief(2), twin, brief(4), brief(5), decided_about=("p4",), merged_into=("p5",))
 
-    first = following(None, QUIZ, NOW, NOW)
-    assert first is not None
-    assert (first.full_at, first.night_at) == (NEVER, None)
+    assert found == {1, 3, 4, 5}
 
 
-# A report
+@pytest.mark.parametrize(
+    ("codes", "lacks"),
+    [
+        (" materials_incomplete ", True),
+        (" materials_failed enrolment_suspended ", True),
+        (" no_grade materials_incomplete ", False),
+        ("", False),
+    ],
+)
+def test_nothing_but_material_lacks_where_no_score_is_told_of(codes: str, lacks: bool) -> None:
+    assert lacks_material(Outcome.NOT_YET, codes) is lacks
+    assert not lacks_material(Outcome.UNDETERMINED, codes)
 
 
-def test_by_a_report_whose_row_changed_was_there_now_and_nobody_else_since_ever() -> None:
-    happened = Changes(settings=frozenset({13}), touched=frozenset({11}))
-    found = signals_of_report(CURSOR, 4, NOW, NOW, [1, 2], {2}, happened)
+def test_a_visit_tells_of_whom_a_value_may_be_another_one_than_was_read() -> None:
+    began = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    lacks = {"outcome": Outcome.NOT_YET}
+    read = {"score_as_of": began, "materials_as_of": began}
+    visits = {
+        1: began,
+        2: began - timedelta(hours=7),
+        3: began - timedelta(hours=7),
+        4: began - timedelta(hours=9),
+        5: began - timedelta(days=2),
+        6: began - timedelta(days=2),
+        7: began - timedelta(days=2),
+    }
+    people = [
+        brief(1, **read),
+        brief(2, **read),
+        brief(3, " materials_incomplete ", lacks, **read),  # may still be at what they opened
+        brief(4, " materials_incomplete ", lacks, **read),
+        brief(5, **{**read, "materials_as_of": began - timedelta(days=3)}),
+        brief(6, " score_below_threshold ", lacks, **{**read, "materials_as_of": began - timedelta(days=3)}),
+        brief(7, **{**read, "score_as_of": began - timedelta(days=3)}),
+        brief(8, **read),  # nothing is told of their visits
+        brief(9, **{**read, "score_as_of": None, "materials_as_of": None}),
+    ]
 
-    assert found is not None
-    assert (found.visits, found.evaluation, found.settings, found.touched) == ({1: NEVER, 2: NOW}, True, {13}, {11})
-    assert not may_have_changed(found, 1, CURSOR.site_time)
-    assert may_have_changed(found, 2, CURSOR.site_time)
+    found = perhaps_changed(people, Signals(began, timedelta(0), {**visits, 9: began - timedelta(days=9)}))
 
-
-def test_by_a_report_signals_are_trusted_no_further_than_by_visits() -> None:
-    assert signals_of_report(None, 4, NOW, NOW, [1], (), Changes()) is None
-    assert signals_of_report(CURSOR, 5, NOW, NOW, [1], (), Changes()) is None
-
-
-def test_whoever_s_row_changed_counts_as_there_beside_the_visits_that_are_told() -> None:
-    signals = told()
-    assert with_visits(signals, {1}, NOW).visits == {1: NOW}
-    assert with_visits(signals, (), NOW) is signals
-    assert with_visits(signals, {1}, None) is signals
+    assert [each.user_id for each in found] == [1, 3, 5, 7, 8, 9]

@@ -1,4 +1,4 @@
-"""How long the answers of each site took in a run, and for how many quiet runs alike one stands."""
+"""How long the answers of each site took in a run, and for how many incremental runs alike one stands."""
 
 import sqlalchemy as sa
 from alembic import op

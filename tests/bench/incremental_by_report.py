@@ -1,7 +1,7 @@
-"""Measures quiet runs by a report of a large course, all of whose people are ours, and runs about one of them, on the
+"""Measures incremental runs by a report of a large course of our people alone, and runs about one of them, on the
 campus as a process.
 
-    scripts/bench-quiet --people 50000
+    scripts/bench-incremental --people 50000
 
 Each run is a process of its own; its seconds of processor time are those of the run, without the start of Python. The
 campus answers at once, and the in-class courses are left out. All answers of a run are kept to be counted: the peak of
@@ -21,11 +21,11 @@ HEADING = f"{'run':30}{'requests':>9}{'own s':>9}{'peak MB':>9}"
 
 
 def main() -> None:
-    """Measure a first run, quiet ones and some about one person, and print a table."""
+    """Measure a first run, incremental ones and some about one person, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=50_000, help="people of the course, all of them ours")
     parser.add_argument("--changed", type=int, default=3, help="people who pass before the runs that find somebody")
-    parser.add_argument("--repeat", type=int, default=2, help="quiet runs of each kind")
+    parser.add_argument("--repeat", type=int, default=2, help="incremental runs of each kind")
     wanted = parser.parse_args()
     wanted.national, wanted.cores, wanted.report = False, 0, True
     print(HEADING, flush=True)  # noqa: T201
