@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from latsar_sync.domain.actions import Actions
 from latsar_sync.domain.decision import RULE_VERSION, Outcome, Threshold
 from latsar_sync.domain.entry import Entry
@@ -16,7 +18,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.removed_by_managers import SHOW_THEM_GONE, shown_as_gone_since
 from latsar_sync.rules.terms import next_terms
-from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded
+from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_in_force
 from latsar_sync.run import accepting
 from latsar_sync.run.ahead_of_reading import AskedAlready
 from latsar_sync.run.configured import placement_list_of, source_course_of
@@ -125,6 +127,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         doubtful = (
             bool(findings_before)
             or terms != recorded_terms
+            or (threshold is not None and threshold != _threshold_of_last_reading(connection, name, recorded, checkpoint))
             or courses.is_doubtful
             or _is_otherwise(programme, baseline)
         )
@@ -229,6 +232,20 @@ def _threshold(context: RunContext, history: Sequence[Threshold]) -> tuple[Thres
     seed = evaluation.threshold
     recorded = history or ([seeded(seed.value, seed.scale, seed.legal_basis, context.now)] if seed else [])
     return judging_threshold(context.name, recorded, context.now), recorded
+
+
+def _threshold_of_last_reading(
+    connection: Connection, name: str, recorded: Sequence[Threshold], checkpoint: Checkpoint | None
+) -> Threshold | None:
+    """Return the threshold that judged when everything was last read, or in the last good run where nobody knows that.
+
+    Another one judges nobody by what was read before it: who is confirmed may have reached it since (rule 10).
+    """
+    if checkpoint is not None:
+        return threshold_in_force(recorded, checkpoint.full_at)
+    good = runs.last_good_run(connection, name)
+    at = good and (good.started_at or good.finished_at)
+    return threshold_in_force(recorded, at) if at else None
 
 
 def _seed_or_compare(context: RunContext, report: RunReport, in_force: Threshold, first: bool) -> None:

@@ -16,7 +16,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.whom_to_ask_again import IN_TURN
-from latsar_sync.store import thresholds
+from latsar_sync.store import checkpoints, thresholds
 
 GRADES = "gradereport_user_get_grade_items"
 COMPLETION = "core_completion_get_activities_completion_status"
@@ -227,6 +227,28 @@ def test_a_lower_limit_makes_completion_be_read_that_was_passed_over(office: Off
     office.run()
 
     assert office.row(person)["reasons"][0][0] == "materials_incomplete"
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["", "without a checkpoint"])
+def test_a_new_threshold_judges_nobody_by_what_was_read_before_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, time: Time, forgotten: bool
+) -> None:
+    office = Office(make_service(sqlite_url), campus, time)
+    office.run()
+    if forgotten:
+        with office.service.database.writing() as connection:
+            checkpoints.save_checkpoint(connection, PROGRAMME, None)
+    person = office.person("score_exactly_70")
+    nip = campus.mooc.users[person].idnumber
+    stood = office.service.roster()[nip]["state"], office.outcome(person)
+    campus.mooc.set_grade(person, office.evaluation, Decimal(95), overridden=True)  # nobody who is confirmed is asked
+    time.passes(120)
+    _set_threshold(office, "90")
+
+    office.run()
+
+    assert stood == ("confirmed", "qualified")
+    assert (office.service.roster()[nip]["state"], office.outcome(person)) == stood
 
 
 def _set_threshold(office: Office, value: str) -> None:
