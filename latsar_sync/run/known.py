@@ -127,7 +127,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         doubtful = (
             bool(findings_before)
             or terms != recorded_terms
-            or (threshold is not None and threshold != _threshold_of_last_reading(connection, name, recorded, checkpoint))
+            or (threshold is not None and threshold != _judged_by_last(connection, name, recorded, checkpoint))
             or courses.is_doubtful
             or _is_otherwise(programme, baseline)
         )
@@ -234,7 +234,7 @@ def _threshold(context: RunContext, history: Sequence[Threshold]) -> tuple[Thres
     return judging_threshold(context.name, recorded, context.now), recorded
 
 
-def _threshold_of_last_reading(
+def _judged_by_last(
     connection: Connection, name: str, recorded: Sequence[Threshold], checkpoint: Checkpoint | None
 ) -> Threshold | None:
     """Return the threshold that judged when everything was last read, or in the last good run where nobody knows that.

@@ -74,7 +74,7 @@ def campus() -> Iterator[KnownCampus]:
 @pytest.fixture
 def office(make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus) -> Office:
     """Give a service whose incremental runs take more of the MOOC than they may."""
-    office = Office(make_service(sqlite_url, programme=EVERY_MINUTE, site="max_lms_share = 0.00001"), campus)
+    office = Office(make_service(sqlite_url, programme=EVERY_MINUTE, site="max_lms_share = 0.0000001"), campus)
     office.run(0)
     office.run(20)
     return office
