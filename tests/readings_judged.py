@@ -21,7 +21,7 @@ def read(
     *people: Person,
     grades: Mapping[int, Grade] | None = None,
     materials: Mapping[int, Materials | None] | None = None,
-    everybody: bool = True,
+    looks_for_everybody: bool = True,
     enrolments: bool = True,
 ) -> SourceReading:
     """Return a full reading where everybody has 80 and studied everything, unless told otherwise."""
@@ -29,7 +29,7 @@ def read(
         people,
         {each.user_id: graded("80") for each in people} if grades is None else grades,
         {each.user_id: done() for each in people} if materials is None else materials,
-        everybody=everybody,
+        looks_for_everybody=looks_for_everybody,
         enrolments=enrolments,
     )
 

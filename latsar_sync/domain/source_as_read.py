@@ -87,7 +87,7 @@ class CustomReportShown:
 class HowFound:
     """How it was found out who is there; ``how_well_read`` is that of the list itself.
 
-    ``only_ours`` says that nobody else was read, ``alone`` that only the one person whom the run is about was looked
+    ``only_ours`` says that nobody else was read, ``of_one`` that only the one person whom the run is about was looked
     for, and a few to compare. ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether
     a single person was seen, teachers included. ``groups_unseen`` are those of ours that do not show (yet),
     ``unfound`` is how many numbers of a list no account carries.
@@ -95,11 +95,16 @@ class HowFound:
 
     how_well_read: HowWellRead = field(default_factory=HowWellRead)
     only_ours: bool = False
-    alone: bool = False
+    of_one: bool = False
     suspended_read: bool = True
     anybody: bool = True
     groups_unseen: tuple[str, ...] = ()
     unfound: int = 0
+
+    @property
+    def all_of_ours_alone(self) -> bool:
+        """Whether all of ours were looked for, and nobody else."""
+        return self.only_ours and not self.of_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +171,8 @@ class SourceReading:
     """Of whoever was asked; None for whom the site rejected."""
     attempts: Mapping[int, Attempts | None] = field(default_factory=dict)
     """Of whoever was asked; None for whom the site rejected."""
-    everybody: bool = True
-    """False when only chosen people were looked at: nobody is taken for gone then."""
+    looks_for_everybody: bool = True
+    """False when only the one whom a run is about was looked for: nobody is taken for gone then."""
     imported: Mapping[int, Imported] = field(default_factory=dict)
     """The confirmed scores of files."""
     unseen: tuple[Activity, ...] = ()

@@ -30,7 +30,7 @@ def kept_entry(
 ) -> Entry | None:
     """Return the entry that somebody keeps, with what keeps it from being sent; None where there is none to keep."""
     who = standing.participant_id
-    by_effect = before is not None and before.angkatan in placement.barred and before.admission in BY_EFFECT
+    by_effect = before is not None and before.angkatan in placement.without_clearance and before.admission in BY_EFFECT
     if before is not None and by_effect and ground is Admission.RULE:
         ground = before.admission  # the rule would have seated them in another angkatan alone
     kept = entry_without_new_seat(before, standing, ground, which, placement, pinned) if before is not None else None

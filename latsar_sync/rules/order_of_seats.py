@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.decision import Gate, Outcome, Standing
@@ -73,15 +73,8 @@ def give_seats(
 
     for who in many_people.in_order(waiting, rank_of):
         standing, before = standings[who], entries.get(who)
-        entry = _seat(
-            standing,
-            _ground_of_waiting(standing, placement),
-            before,
-            sitting_in.get(who),
-            which,
-            placement,
-            used,
-        )
+        one = _Waiting(standing, _ground_of_waiting(standing, placement), before, sitting_in.get(who))
+        entry = _seat(one, which, placement, used)
         if entry is not None and entry != before:
             changed[who] = entry
     return changed
@@ -117,66 +110,76 @@ def rank(
     return (RANK_OF_GROUND[admission] + (0 if sat_there_before else 3), moment, by_score, source_user_id)
 
 
-def _seat(
-    standing: Standing,
-    ground: Admission,
-    before: Entry | None,
-    sits_in: str | None,
-    which: WhichAngkatan,
-    placement: Placement,
-    used: Counter[str],
-) -> Entry | None:
-    """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
-    who, by_a_person = standing.participant_id, ground is Admission.OVERRIDE
-    sent_as = Outcome.QUALIFIED  # whoever has a ground is sent as if qualified
+class _Waiting(NamedTuple):
+    """Somebody who waits for a seat, on what ground, and their entry as it was."""
 
-    def anew(state: EntryState, angkatan: str | None, **values: Any) -> Entry:
-        # course and group of an angkatan that was left must not stay behind
+    standing: Standing
+    ground: Admission
+    before: Entry | None
+    sits_in: str | None
+
+    def gets(self, state: EntryState, angkatan: str | None, placement: Placement, **values: Any) -> Entry:
+        """Return a new entry of theirs; course and group of an angkatan that was left do not stay behind."""
+        standing, before = self.standing, self.before
         entry = Entry(
-            who,
+            standing.participant_id,
             state=state,
             angkatan=angkatan,
-            admission=ground,
+            admission=self.ground,
             reached_at=standing.reached_at,
             source_user_id=standing.source_user_id,
             **values,
         )
         if before is not None and angkatan is not None and angkatan == before.angkatan:
-            entry = _remembering(entry, before, who in placement.admitted)
-        if by_a_person and state is EntryState.PLANNED:
+            entry = _remembering(entry, before, standing.participant_id in placement.admitted)
+        if self.ground is Admission.OVERRIDE and state is EntryState.PLANNED:
             return entry.having(lifted_from=entry.lifted_from or WITHOUT_A_SEAT)
         return entry
 
+    def gets_a_seat(self, angkatan: Angkatan, placement: Placement, **values: Any) -> Entry:
+        """Return a planned entry in an angkatan, with what keeps it from being sent."""
+        entry = self.gets(EntryState.PLANNED, angkatan.id, placement, **values)
+        return hold_back(entry, angkatan, placement, Outcome.QUALIFIED)  # whoever has a ground is sent as if qualified
+
+
+def _seat(waiting: _Waiting, which: WhichAngkatan, placement: Placement, used: Counter[str]) -> Entry | None:
+    """Return the entry of one waiting person, taking a seat from ``used`` where there is one."""
+    standing, by_a_person = waiting.standing, waiting.ground is Admission.OVERRIDE
     possible, problem = where_they_may_sit(standing, which, placement)
     if possible is not None and not possible.angkatan_with_course:
         # who never had an entry needs none; who had one is told why nothing follows
         without_course = next(iter(possible.all_angkatan))
-        return anew(EntryState.WAITLISTED, without_course, reason="no_class") if before else None
-    doubt = placement.doubt_who_this_is(who)
+        return (
+            waiting.gets(EntryState.WAITLISTED, without_course, placement, reason="no_class")
+            if waiting.before
+            else None
+        )
+    doubt = placement.doubt_who_this_is(standing.participant_id)
     if doubt is not None and not by_a_person:
-        return anew(EntryState.REVIEW, None, reason=doubt)
+        return waiting.gets(EntryState.REVIEW, None, placement, reason=doubt)
     if possible is None:
-        return anew(EntryState.REVIEW, None, reason=problem)
-    if sits_in in possible.angkatan_with_course:  # whoever sits there needs no admission: it is only written down
-        angkatan = possible.angkatan_with_course[sits_in]
-        return hold_back(anew(EntryState.PLANNED, angkatan.id, sat_there_before=True), angkatan, placement, sent_as)
+        return waiting.gets(EntryState.REVIEW, None, placement, reason=problem)
+    if waiting.sits_in in possible.angkatan_with_course:  # they need no admission: it is only written down
+        there = possible.angkatan_with_course[waiting.sits_in]
+        return waiting.gets_a_seat(there, placement, sat_there_before=True)
     # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
     free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
-    # who comes into a course that lacks its papers sits there on the ground of what follows from that
+    # who comes into a course that lacks a clearance of its own sits there on the ground of what follows from that
     by_effect = placement.ground_by_effect({*standing.unmet, Gate.CLEARANCE}, placement.today)
-    if free is None and by_effect is not None and (free := possible.with_a_seat(used, barred=True)) is not None:
-        ground = by_effect
+    if free is None and by_effect is not None and (free := possible.with_a_seat(used, without_clearance=True)):
+        waiting = waiting._replace(ground=by_effect)
     if free is not None:
         used[free.id] += 1
-        late = placement.is_not_on_finalised_roster(who, free.id) or admission_closed(free, placement.today)
-        return hold_back(anew(EntryState.PLANNED, free.id, late=late), free, placement, sent_as)
+        late = placement.is_not_on_finalised_roster(standing.participant_id, free.id)
+        late = late or admission_closed(free, placement.today)
+        return waiting.gets_a_seat(free, placement, late=late)
     single = next(iter(possible.angkatan_with_course)) if len(possible.angkatan_with_course) == 1 else None
-    return anew(EntryState.WAITLISTED, single, reason=_why_no_seat(possible, by_effect is not None))
+    return waiting.gets(EntryState.WAITLISTED, single, placement, reason=_why_no_seat(possible, by_effect is not None))
 
 
 def _why_no_seat(possible: PossibleAngkatan, by_effect: bool) -> str:
-    """Return the reason why somebody waits who may sit in one of these courses, ``by_effect`` also in a barred one."""
-    if possible.admits_today or (by_effect and possible.admits_barred_today):
+    """Return why somebody waits who may sit in one of these courses, ``by_effect`` also without its clearance."""
+    if possible.admits_today or (by_effect and possible.admits_without_clearance_today):
         return "over_capacity"
     return "admission_closed" if possible.seats_by_rule or by_effect else CLEARANCE_UNMET
 

@@ -52,7 +52,7 @@ class PeopleAsRead:
         self._kept = {user_id for user_id in reading.aside if user_id in known}
         self._unlisted: dict[int, None] = {}
         self.ended = set[int]()
-        if reading.everybody:
+        if reading.looks_for_everybody:
             self._unlisted = dict.fromkeys(user_id for user_id in self._kept if user_id not in self.people)
             asked = known if self._looked_at is None else self._looked_at
             self.ended = {user_id for user_id in asked if self._is_another(user_id)} - reading.elsewhere
@@ -97,7 +97,7 @@ def _people_of(reading: SourceReading, known: KnownPeople, rules: Rules) -> Sequ
     A known suspension is kept where the reading did not look at it; to be in the list at all ends no enrolment.
     """
     people = reading.people
-    if not reading.everybody and rules.gated:
+    if not reading.looks_for_everybody and rules.gated:
         people = [person for person in people if person.user_id in reading.grades]
     if reading.how_found.suspended_read:
         return people

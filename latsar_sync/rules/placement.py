@@ -33,7 +33,7 @@ class Placement:
     """The effect of unmet clearances, None where it is the same."""
     finalised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The participants on each finalised roster by its angkatan, amendments included."""
-    barred: frozenset[str] = frozenset()
+    without_clearance: frozenset[str] = frozenset()
     """The angkatan in which nobody is newly seated by the rule, since a clearance of their own is missing."""
     unconfigured: Mapping[str, str | None] = field(default_factory=dict)
     """Angkatan with people that are no longer configured and that nobody closed, each with its group in the MOOC as
@@ -52,7 +52,7 @@ class Placement:
 
     def which(self, all_angkatan: Sequence[Angkatan]) -> WhichAngkatan:
         """Return what tells of everybody in which of these angkatan they may sit."""
-        return WhichAngkatan(self.kind, all_angkatan, self.today, self.barred, self.unconfigured)
+        return WhichAngkatan(self.kind, all_angkatan, self.today, self.without_clearance, self.unconfigured)
 
     def doubt_who_this_is(self, participant_id: str) -> str | None:
         """Return the reason why somebody may be another participant, too; None where nothing says so."""

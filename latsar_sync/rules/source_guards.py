@@ -216,14 +216,14 @@ def next_baseline(
     evaluation: Evaluation | None,
     required: tuple[Activity, ...],
     unseen: Sequence[Activity] = (),
-    of_everybody: bool = True,
+    full: bool = True,
     open_to: Mapping[int, OpenTo] | None = None,
     criteria: tuple[str, ...] | None = None,
 ) -> Baseline:
     """Return what an unguarded reading of everybody in the MOOC leaves to be compared with; the rest stays as known.
 
     Where nobody is there any more, and that was accepted, what the evaluation was is not forgotten. Where not
-    everybody's values were read (not ``of_everybody``), nor is what was released of activities that they name.
+    everybody's values were read (not ``full``), nor is what was released of activities that they name.
     """
     seen = replace(known, people=people) if known is not None else Baseline(people, None, (), {})
     if evaluation is None and known is not None:
@@ -231,7 +231,7 @@ def next_baseline(
     if evaluation is not None and evaluation.marks is None and known is not None and known.evaluation is not None:
         evaluation = replace(evaluation, marks=known.evaluation.marks)
     named = frozenset(each.cmid for each in unseen)
-    if known is not None and not of_everybody:
+    if known is not None and not full:
         named |= known.unseen
     return replace(
         seen,

@@ -76,49 +76,53 @@ def elsewhere(belonging: Belonging, entry: Entry, groups: Collection[str], liste
 class PossibleAngkatan:
     """The angkatan that somebody may sit in, by id and in their order, and which of them have an in-class course.
 
-    ``seats_by_rule`` says whether anybody is newly seated in one of the courses by the rule at all,
-    ``admits_today`` whether admission to such a course is still open on the day ``today``; ``admits_barred_today``
-    whether it is to one of those in which the rule seats nobody.
+    ``seats_by_rule`` says whether anybody is newly seated in one of the courses by the rule at all, ``admits_today``
+    whether admission to such a course is still open on the day ``today``; ``admits_without_clearance_today`` whether it
+    is to one of those that lack a clearance of their own, in which the rule seats nobody.
     """
 
-    def __init__(self, all_angkatan: Sequence[Angkatan], today: date, barred: Collection[str]) -> None:
+    def __init__(self, all_angkatan: Sequence[Angkatan], today: date, without_clearance: Collection[str]) -> None:
         self.all_angkatan = {angkatan.id: angkatan for angkatan in all_angkatan}
         self.angkatan_with_course = {
             name: angkatan for name, angkatan in self.all_angkatan.items() if angkatan.course is not None
         }
         courses = self.angkatan_with_course.values()
         is_open = [angkatan for angkatan in courses if not admission_closed(angkatan, today)]
-        self._open = deque(angkatan for angkatan in is_open if angkatan.id not in barred)
-        self._open_barred = deque(angkatan for angkatan in is_open if angkatan.id in barred)
-        self.seats_by_rule = any(angkatan.id not in barred for angkatan in courses)
+        self._open = deque(angkatan for angkatan in is_open if angkatan.id not in without_clearance)
+        self._open_without_clearance = deque(angkatan for angkatan in is_open if angkatan.id in without_clearance)
+        self.seats_by_rule = any(angkatan.id not in without_clearance for angkatan in courses)
         self.admits_today = bool(self._open)
-        self.admits_barred_today = bool(self._open_barred)
+        self.admits_without_clearance_today = bool(self._open_without_clearance)
 
-    def with_a_seat(self, used: Mapping[str, int], barred: bool = False) -> Angkatan | None:
-        """Return the first open course with a seat left, or the first ``barred`` one; ``used`` only grows, so a full
-        one is not looked at again.
+    def with_a_seat(self, used: Mapping[str, int], without_clearance: bool = False) -> Angkatan | None:
+        """Return the first open course with a seat left, of those with their clearances, or of those that lack one.
+
+        ``used`` only grows, so a full one is not looked at again.
         """
-        open_ones = self._open_barred if barred else self._open
+        open_ones = self._open_without_clearance if without_clearance else self._open
         while open_ones and (seats := open_ones[0].capacity) is not None and used[open_ones[0].id] >= seats:
             open_ones.popleft()
         return open_ones[0] if open_ones else None
 
 
 class WhichAngkatan:
-    """Who may sit in which angkatan. ``today`` is a local date, ``barred`` and ``unconfigured`` as in ``Placement``."""
+    """Who may sit in which angkatan.
+
+    ``today`` is a local date, ``without_clearance`` and ``unconfigured`` as in ``Placement``.
+    """
 
     def __init__(
         self,
         kind: str,
         angkatan: Sequence[Angkatan],
         today: date,
-        barred: Collection[str] = (),
+        without_clearance: Collection[str] = (),
         unconfigured: Mapping[str, str | None] = _NONE,
     ) -> None:
         self._belonging = Belonging(kind, angkatan, unconfigured)
         self._several = kind == "first_qualified"
         self._today = today
-        self._barred = barred
+        self._without_clearance = without_clearance
         self._made: dict[str | None, PossibleAngkatan] = {}
 
     def possible_for(
@@ -132,7 +136,7 @@ class WhichAngkatan:
             return None, "two_angkatan"
         name = found[0].id if len(found) == 1 else None  # None for all of them
         if name not in self._made:
-            self._made[name] = PossibleAngkatan(found, self._today, self._barred)
+            self._made[name] = PossibleAngkatan(found, self._today, self._without_clearance)
         return self._made[name], None
 
 

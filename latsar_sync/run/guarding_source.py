@@ -22,14 +22,14 @@ def guard_source(
 ) -> list[Finding]:
     """Let the guards look at the source as read; return what they found, which a person released."""
     context.step(Step.GUARD_SOURCE, as_read.number)
-    people = known.baseline.people if as_read.how_found.alone and known.baseline else as_read.number
+    people = known.baseline.people if as_read.how_found.of_one and known.baseline else as_read.number
     findings = source_guards.source_findings(
         known.baseline, as_read.shortname, people, as_read.evaluation, as_read.required, context.limits
     )
     findings += opened_otherwise(known, as_read)
     findings += source_guards.unseen_findings(known.baseline, as_read.shortname, as_read.activities.unseen)
     if not (
-        as_read.how_found.only_ours or as_read.how_found.alone
+        as_read.how_found.only_ours or as_read.how_found.of_one
     ):  # else a group that shows nobody has stopped the reading
         groups = source_course_of(context.programme).groups
         findings += source_guards.group_findings(as_read.shortname, groups, as_read.people, known.people.participant)
@@ -56,7 +56,7 @@ def held_after_judging(context: RunContext, known: KnownProgramme, findings: Seq
 
 def opened_otherwise(known: KnownProgramme, as_read: PeopleAndGrades) -> list[Finding]:
     """Say which activities are open to others than before, where the groups of everybody were read."""
-    open_to = None if as_read.how_found.alone else as_read.activities.open_to
+    open_to = None if as_read.how_found.of_one else as_read.activities.open_to
     return source_guards.access_findings(known.baseline, as_read.shortname, as_read.required, open_to)
 
 

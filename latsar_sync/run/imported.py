@@ -88,14 +88,14 @@ class ImportedSource:
     def without_who_left(self, reading: SourceReading, user_ids: frozenset[int]) -> None:
         """Tell nothing: a file does not change while it is read."""
 
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, full: bool) -> SourceReading:
         """Return the confirmed scores, and how much material is done where the files say it."""
         materials = {
             user_id: _materials(score)
             for user_id, score in self.confirmed.items()
             if rules.by_materials and user_id in as_read.grades
         }
-        return SourceReading(as_read, materials, everybody=self.nip is None, imported=self.confirmed)
+        return SourceReading(as_read, materials, looks_for_everybody=self.nip is None, imported=self.confirmed)
 
 
 def waiting_remark(waiting: int) -> list[str]:

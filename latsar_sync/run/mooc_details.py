@@ -42,28 +42,27 @@ class MoocDetails:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     tell: Callable[[int], None] = lambda _number: None
 
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
+    def details(self, as_read: PeopleAndGrades, rules: Rules, full: bool) -> SourceReading:
         """Return what was found, with the attempts and materials of those for whom they still matter (rule 10).
 
-        They matter ``of_everybody`` where all is read. They come last, once it is known by what people are judged: each
+        In a ``full`` run they matter of everybody. They come last, once it is known by what people are judged: each
         costs a call a person.
         """
-        only_in_groups = as_read.how_found.only_ours and not as_read.how_found.alone
         reading = SourceReading(
             replace(as_read, people=self.known_in_mooc.not_erased(as_read.people)),
-            everybody=self.nip is None,
+            looks_for_everybody=self.nip is None,
             imported=self.known_in_mooc.imported,
             aside=self._set_aside(as_read),
             unreadable=dict(as_read.without_grade.unreadable),
-            elsewhere=self.known_in_mooc.elsewhere() if only_in_groups else frozenset(),
+            elsewhere=self.known_in_mooc.elsewhere() if as_read.how_found.all_of_ours_alone else frozenset(),
         )
         people = self._looked_at(reading)
-        if not of_everybody and self.nip is None:
+        if not full and self.nip is None:
             people = self._unless_confirmed(people, reading.extent)
         if rules.threshold is not None and rules.basis is Basis.BEST_ATTEMPT:
             reading = self._with_attempts(reading, people, rules.threshold)
         if rules.by_materials:
-            asked = people if of_everybody else self._whose_materials(reading, people, rules)
+            asked = people if full else self._whose_materials(reading, people, rules)
             reading = self._with_materials(reading, asked, rules)
         return replace(reading, unanswered=self._unanswered_after(reading, self.clock()))
 

@@ -81,7 +81,7 @@ def _looked_up(
         return None
     alone = replace(known_in_mooc.wanted, nips=expected.lookup, groups=())
     as_read = _values_of(client, known_in_mooc, alone, WayOfReading.BY_LIST, expected, is_asked_for)
-    return replace(as_read, how_found=replace(as_read.how_found, alone=True))
+    return replace(as_read, how_found=replace(as_read.how_found, of_one=True))
 
 
 def _values_of(

@@ -183,7 +183,7 @@ def _for_the_next_run(
         replace(as_read.evaluation, marks=reading.quiz_marks) if as_read.evaluation else None,
         as_read.required,
         (*as_read.activities.unseen, *reading.unseen),
-        of_everybody=depth is Depth.FULL,
+        full=depth is Depth.FULL,
         open_to=as_read.activities.open_to,
         criteria=reading.criteria,
     )

@@ -39,8 +39,8 @@ class Source(Protocol):
     def note_nobody(self, as_read: PeopleAndGrades) -> str:
         """Return the note that there is nobody yet, or raise the error that this is."""
 
-    def details(self, as_read: PeopleAndGrades, rules: Rules, of_everybody: bool) -> SourceReading:
-        """Return the evidence of those for whom it still matters, or ``of_everybody`` (rule 10)."""
+    def details(self, as_read: PeopleAndGrades, rules: Rules, full: bool) -> SourceReading:
+        """Return the evidence of those for whom it still matters, in a ``full`` run of everybody (rule 10)."""
 
     def without_who_left(self, reading: SourceReading, user_ids: frozenset[int]) -> SourceReading | None:
         """Return the same without those of these few who are there no more; None where that can be told by reading

@@ -95,7 +95,7 @@ def placement_of(
         makes_accounts=programme.accounts.create,
         clearance_effect=programme.clearances.effect,
         finalised=actions.finalised,
-        barred=frozenset(lacking),
+        without_clearance=frozenset(lacking),
         unconfigured=unconfigured,
         listed=listed,
         moves=actions.moves,

@@ -204,14 +204,14 @@ def test_whoever_lost_the_score_too_is_in_review_for_both() -> None:
 
 
 def test_an_angkatan_without_its_own_clearance_is_passed_over_by_the_rule_but_not_by_a_person() -> None:
-    how = replace(placement("first_qualified"), barred=frozenset({"I"}))
+    how = replace(placement("first_qualified"), without_clearance=frozenset({"I"}))
     people = (candidate("ani", 1), candidate("budi", 2, admitted=True))
 
     assert standing(roster_after(*people, how=how)) == {"ani": (PLANNED, "II", None), "budi": (PLANNED, "I", None)}
 
 
 def test_where_every_angkatan_lacks_its_clearance_people_wait_for_it() -> None:
-    how = replace(placement("first_qualified"), barred=frozenset({"I", "II"}))
+    how = replace(placement("first_qualified"), without_clearance=frozenset({"I", "II"}))
 
     assert standing(roster_after(candidate("ani"), how=how)) == {"ani": (WAITLISTED, None, "clearance_unmet")}
 
@@ -231,7 +231,7 @@ def test_a_course_that_lacks_its_papers_is_filled_by_their_effect_once_the_other
     effects: dict[str, Any], lacks: tuple[Gate, ...], expected: tuple[EntryState, str | None, str | None]
 ) -> None:
     outcome = Outcome.NOT_YET if lacks else Outcome.QUALIFIED
-    how = replace(placement("first_qualified"), barred=frozenset({"II"}), **effects)
+    how = replace(placement("first_qualified"), without_clearance=frozenset({"II"}), **effects)
     people = (candidate("ani", 1), candidate("budi", 2, outcome, lacks=lacks))
 
     roster = roster_after(*people, courses=(angkatan("I", 1), angkatan("II", 1)), how=how)

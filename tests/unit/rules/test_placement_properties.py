@@ -44,7 +44,7 @@ STANDINGS = [
 ]
 # made once: making them anew for each example took longer than what is proved
 FINALISED = st.sampled_from([{}, {"I": frozenset({"p1"})}, {"I": frozenset(), "II": frozenset({"p2"})}])
-BARRED = st.sampled_from([frozenset(), frozenset({"I"}), frozenset({"I", "II"})])
+WITHOUT_CLEARANCE = st.sampled_from([frozenset(), frozenset({"I"}), frozenset({"I", "II"})])
 MOVED = st.sampled_from([None, None, None, "I", "II", "III", "IX"])
 PERHAPS_EFFECTS = st.sampled_from([None, "block", "prioritise", "warn"])
 KINDS = st.sampled_from(["group", "list", "first_qualified"])
@@ -104,7 +104,7 @@ def programmes(
         approval_needed=draw(EITHER),
         clearance_effect=draw(PERHAPS_EFFECTS),
         finalised=draw(FINALISED),
-        barred=draw(BARRED),
+        without_clearance=draw(WITHOUT_CLEARANCE),
     )
     foreign = {name: draw(FOREIGN) for name in ("I", "II")}
     return people, entries, courses, how, foreign
@@ -214,7 +214,7 @@ def test_no_one_waits_while_a_seat_is_free(programme: Programme) -> None:
                     assert (
                         full
                         or closed
-                        or in_class_course.id in how.barred
+                        or in_class_course.id in how.without_clearance
                         or each.moved not in (None, in_class_course.id)
                     )
 

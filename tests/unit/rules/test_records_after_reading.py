@@ -72,7 +72,11 @@ any_grade = st.sampled_from([graded("80"), graded("69.99999"), Grade(GradeStatus
 any_materials = st.none() | st.sampled_from([done(), done(0), done(3), done(9)])
 any_reading = st.builds(
     lambda grades, materials, everybody, enrolments: reading_of(
-        tuple(person(number) for number in sorted(grades)), grades, materials, enrolments, everybody=everybody
+        tuple(person(number) for number in sorted(grades)),
+        grades,
+        materials,
+        enrolments,
+        looks_for_everybody=everybody,
     ),
     st.dictionaries(st.integers(1, 3), any_grade, min_size=1),
     st.dictionaries(st.integers(1, 3), any_materials),
@@ -104,7 +108,7 @@ def test_a_version_counts_up_exactly_when_something_differs(first: SourceReading
 
 def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
     known = run({}, read(ANI, BUDI))
-    one = reading_of((ANI, BUDI), {1: graded("10")}, everybody=False)
+    one = reading_of((ANI, BUDI), {1: graded("10")}, looks_for_everybody=False)
     judged = judge(known, one, RULES, OnRecord(day(11), TODAY, 1), lambda: "nobody")
 
     assert list(judged) == [1]
@@ -113,7 +117,7 @@ def test_a_reading_of_chosen_people_touches_nobody_else() -> None:
 
 def test_a_chosen_person_is_judged_where_there_are_no_grades_to_read() -> None:
     """The classical method reads no grades (rule 13)."""
-    judged = run({}, reading_of((ANI,), everybody=False), rules(gated=False))
+    judged = run({}, reading_of((ANI,), looks_for_everybody=False), rules(gated=False))
 
     assert outcome(judged[1]) is Outcome.QUALIFIED
     assert judged[1].threshold_version is None
@@ -237,7 +241,7 @@ def test_a_nip_of_two_accounts_makes_both_undetermined_until_one_is_mended() -> 
 def test_a_nip_is_shared_with_people_whom_this_reading_did_not_look_at() -> None:
     known = run({}, read(ANI))
     newcomer = person(2, nip(1))
-    later = run(known, reading_of((newcomer,), {2: graded("80")}, {2: done()}, everybody=False))
+    later = run(known, reading_of((newcomer,), {2: graded("80")}, {2: done()}, looks_for_everybody=False))
 
     assert (outcome(later[2]), codes(later[2])) == (Outcome.UNDETERMINED, ["nip_duplicate"])
 

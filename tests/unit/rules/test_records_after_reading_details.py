@@ -174,7 +174,9 @@ def test_a_record_names_the_terms_that_its_decision_was_made_by_and_no_later_one
 def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None:
     known = run({}, read(ANI, BUDI))
     half = Person(1, "", None, ())
-    part = reading_of((half, BUDI), {1: graded("80"), 2: graded("80")}, everybody=False, aside={1: "groups: no list"})
+    part = reading_of(
+        (half, BUDI), {1: graded("80"), 2: graded("80")}, looks_for_everybody=False, aside={1: "groups: no list"}
+    )
 
     assert run(known, part)[1].participant == known[1].participant
 
@@ -182,7 +184,7 @@ def test_a_part_of_the_people_leaves_whoever_is_set_aside_as_they_were() -> None
 def test_of_chosen_people_whoever_was_not_asked_keeps_nobody_else_from_being_judged() -> None:
     known = run({}, read(BUDI, person(3)))
 
-    assert run(known, read(ANI, BUDI, grades={2: graded("10")}, everybody=False)).keys() == {2}
+    assert run(known, read(ANI, BUDI, grades={2: graded("10")}, looks_for_everybody=False)).keys() == {2}
 
 
 def test_a_nip_that_cannot_be_used_is_checked_anew_in_every_run() -> None:

@@ -59,7 +59,7 @@ def test_the_better_result_of_two_merged_accounts_decides_and_each_says_so() -> 
 
 def test_what_was_read_of_the_other_account_before_counts_while_it_is_not_read_again() -> None:
     known = known_and_merged(one="40", two="90")
-    only_the_first = reading_of((ONE,), {1: graded("40")}, {1: done()}, everybody=False)
+    only_the_first = reading_of((ONE,), {1: graded("40")}, {1: done()}, looks_for_everybody=False)
 
     decision = judge(known, only_the_first, RULES, OnRecord(day(11), TODAY, 1), str)[1].decision
 
@@ -111,7 +111,7 @@ def test_a_paper_of_the_other_account_counts_for_whom_a_run_about_one_person_rea
     for papers, outcome in (((), Outcome.NOT_YET), ((paper,), Outcome.QUALIFIED)):
         recorded = papers_of_both(papers, MERGED)
         strict = ClearanceRules(("surat_sehat",), (), recorded, TODAY, lambda _: (angkatan("I"),))
-        alone = reading_of((ONE,), {1: graded("80")}, {1: done()}, everybody=False)
+        alone = reading_of((ONE,), {1: graded("80")}, {1: done()}, looks_for_everybody=False)
 
         decision = judge(known_and_merged(), alone, RULES, OnRecord(day(11), TODAY, 1, clearances=strict), str)[
             1

@@ -70,7 +70,7 @@ def test_somebody_new_whose_record_cannot_be_read_is_on_the_list_and_undetermine
 
 def test_a_run_about_one_person_touches_nobody_who_is_set_aside() -> None:
     known = judge({}, BOTH)
-    one = reading_of(PEOPLE, {1: GRADED}, {1: DONE}, everybody=False, aside={2: "x"})
+    one = reading_of(PEOPLE, {1: GRADED}, {1: DONE}, looks_for_everybody=False, aside={2: "x"})
 
     assert judge(known, one, days=1).keys() == {1}
 

@@ -338,8 +338,8 @@ def test_a_complete_run_leaves_what_it_saw_to_be_compared_with() -> None:
 
 def test_a_night_forgets_nothing_that_was_released_of_what_only_some_people_s_values_name() -> None:
     before = replace(BASELINE, unseen=frozenset({98, 99}))
-    night = next_baseline(before, 100, QUIZ, REQUIRED, [Activity(99, "", ""), Activity(97, "", "")], of_everybody=False)
-    first = next_baseline(None, 100, QUIZ, REQUIRED, [Activity(99, "", "")], of_everybody=False)
+    night = next_baseline(before, 100, QUIZ, REQUIRED, [Activity(99, "", ""), Activity(97, "", "")], full=False)
+    first = next_baseline(None, 100, QUIZ, REQUIRED, [Activity(99, "", "")], full=False)
 
     assert (night.unseen, first.unseen) == ({97, 98, 99}, {99})
 

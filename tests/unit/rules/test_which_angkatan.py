@@ -33,8 +33,8 @@ def test_looking_up_finds_what_trying_every_angkatan_finds(
 
 
 def test_the_first_course_that_is_open_allowed_and_not_full_is_offered() -> None:
-    full, closed, barred = angkatan("I", capacity=1), angkatan("II", closes=YESTERDAY), angkatan("III")
-    which = WhichAngkatan("first_qualified", (full, closed, barred, angkatan("IV"), angkatan("V")), TODAY, {"III"})
+    full, closed, lacking = angkatan("I", capacity=1), angkatan("II", closes=YESTERDAY), angkatan("III")
+    which = WhichAngkatan("first_qualified", (full, closed, lacking, angkatan("IV"), angkatan("V")), TODAY, {"III"})
     possible, _ = which.possible_for((), None, None)
 
     assert possible is not None

@@ -231,4 +231,4 @@ def test_one_participants_run_looks_at_nobody_else() -> None:
     source = listed({}, nip=nip(2))
 
     assert list(source.people_and_grades(Depth.FULL, frozenset()).grades) == [2]
-    assert not read(source).everybody
+    assert not read(source).looks_for_everybody
