@@ -45,6 +45,9 @@ class Origin(StrEnum):
 WITHOUT_A_SEAT = "without_a_seat"
 """What a person's admission lifted somebody out of who had no seat: nothing but the line, or no line at all."""
 
+ENROLMENT_SENT = "enrolment_sent"
+"""What stands in place of what an admission lifted once Moodle took its enrolment: the group alone is still to come."""
+
 REMOVED = "target_removed"
 """The reason of a withdrawal: a manager took the person out of the course, or made them inactive there."""
 
@@ -93,8 +96,9 @@ class Entry(NamedTuple):
     account there; ``source_user_id`` is the account in the MOOC.
 
     ``origin``: was ever seen in, or taken into, the course. ``late``: a late comer (susulan). ``lifted_from``: the
-    reason of the review or withdrawal that a person lifted, or ``WITHOUT_A_SEAT``, until what lacks is sent; empty
-    where an older version did not keep it. ``sat_there_before``: sat in the group before seats were given.
+    reason of the review or withdrawal that a person lifted, or ``WITHOUT_A_SEAT``, then ``ENROLMENT_SENT``, until what
+    lacks is sent; empty where an older version did not keep it. ``sat_there_before``: sat in the group before seats
+    were given.
     """
 
     participant_id: str
@@ -123,8 +127,13 @@ class Entry(NamedTuple):
 
     @property
     def lifted(self) -> bool:
-        """Whether a person lifted a review or withdrawal, and what lacks is not sent yet."""
-        return self.lifted_from not in (None, WITHOUT_A_SEAT)
+        """Whether a person lifted a review or withdrawal, and the enrolment that may lack is not sent yet."""
+        return self.lifted_from not in (None, WITHOUT_A_SEAT, ENROLMENT_SENT)
+
+    @property
+    def group_lifted(self) -> bool:
+        """Whether a person lifted a review or withdrawal, and the group that may lack is not sent yet."""
+        return self.lifted or self.lifted_from == ENROLMENT_SENT
 
     def having(self, **changes: Any) -> "Entry":
         """Return the entry with these changes: itself if it has them, as of a whole roster nearly every one does."""

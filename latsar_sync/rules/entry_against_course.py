@@ -79,16 +79,16 @@ def _there_now(facts: FactsInClass) -> tuple[Entry, PushKind | None]:
         reason = trouble if facts.active else "target_enrolment_inactive"
         return facts.in_this_course(state=EntryState.REVIEW, reason=reason), None
     if not facts.active:
-        return _for_a_person(facts, "target_enrolment_inactive", PushKind.ENROL)
+        return _for_a_person(facts, "target_enrolment_inactive")
     if not facts.in_their_role:
-        return _for_a_person(facts, "target_role_missing", PushKind.ENROL)
-    if facts.in_a_wrong_group:
-        return _for_a_person(facts, "target_other_group", PushKind.MEMBERSHIP)
+        return _for_a_person(facts, "target_role_missing")
+    if facts.in_a_wrong_group and not entry.group_lifted:
+        return facts.in_this_course(state=EntryState.REVIEW, reason="target_other_group"), None
     if facts.in_their_group:
         return _confirmed(facts), None
-    if facts.were_in_their_group and not entry.lifted:
+    if facts.were_in_their_group and not entry.group_lifted:
         return facts.in_this_course(state=EntryState.REVIEW, reason="target_group_left"), None
-    if facts.sent_by_us:
+    if facts.sent_by_us and (entry.state is EntryState.PUSHED or not facts.in_a_wrong_group):
         why_still = entry.reason if entry.state is EntryState.PUSHED else None
         return facts.in_this_course(state=EntryState.PUSHED, reason=why_still), PushKind.MEMBERSHIP
     return _planned(facts), PushKind.MEMBERSHIP
@@ -102,10 +102,10 @@ def _confirmed(facts: FactsInClass) -> Entry:
     )
 
 
-def _for_a_person(facts: FactsInClass, reason: str, write: PushKind) -> tuple[Entry, PushKind | None]:
-    """What was not ours to do waits for a person, whose admission has it sent."""
+def _for_a_person(facts: FactsInClass, reason: str) -> tuple[Entry, PushKind | None]:
+    """An enrolment that was not ours to change waits for a person, whose admission has it sent."""
     if facts.entry.lifted:
-        return _planned(facts), write
+        return _planned(facts), PushKind.ENROL
     return facts.in_this_course(state=EntryState.REVIEW, reason=reason), None
 
 

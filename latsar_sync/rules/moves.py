@@ -1,6 +1,7 @@
 """What named persons' actions make of a roster entry: admission, move, another account. Pure (rules 15 and 19)."""
 
 from latsar_sync.domain.entry import (
+    ENROLMENT_SENT,
     HOLDS_A_SEAT,
     MENDABLE,
     REMOVED,
@@ -32,8 +33,9 @@ def waiting_anew(entry: Entry) -> Entry:
 def admit_again(entry: Entry) -> Entry:
     """Return an entry as a person's admission leaves it: out of any review or withdrawal it waits to be placed anew.
 
-    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken it. Out
-    of what, and in which group they were, is kept: an admission that ends before that lifts nothing.
+    What is then missing in the course (enrolment, role, group) is sent once: ``lifted`` until Moodle has taken the
+    enrolment, ``group_lifted`` until it has taken the group. Out of what, and in which group they were, is kept: an
+    admission that ends before that lifts nothing.
     """
     if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
         return entry.having(admission=Admission.OVERRIDE)
@@ -50,7 +52,7 @@ def as_before_admission(entry: Entry) -> Entry:
     cause = entry.lifted_from
     if cause == WITHOUT_A_SEAT and entry.origin is None:
         return waiting_anew(entry).having(admission=Admission.RULE)
-    if cause in (None, "", WITHOUT_A_SEAT):
+    if cause in (None, "", WITHOUT_A_SEAT, ENROLMENT_SENT):
         return entry.having(lifted_from=None)
     state = EntryState.WITHDRAWN if cause in (REMOVED, MERGED) else EntryState.REVIEW
     return entry.having(state=state, reason=cause, admission=Admission.RULE, lifted_from=None)

@@ -10,7 +10,7 @@ then; what happened is noted in the report as it happens.
 from collections.abc import Sequence
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.entry import EntryState, Origin
+from latsar_sync.domain.entry import ENROLMENT_SENT, EntryState, Origin
 from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.request import PUSH_STEPS
@@ -211,7 +211,8 @@ def _note_taken(
             reason=None,
             origin=Origin.PUSHED if kind is PushKind.ENROL else each.entry.origin or Origin.FOUND,
             group_id=None,
-            lifted_from=None,
+            # an admission sends the group too, also beside another one: what is taken of it so far is the enrolment
+            lifted_from=ENROLMENT_SENT if kind is PushKind.ENROL and each.entry.group_lifted else None,
         )
         for each in writes
     ]

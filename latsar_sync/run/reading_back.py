@@ -22,7 +22,7 @@ from latsar_sync.run.course_with_entrants import CourseWithEntrants
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.seats_by_courses import Entrant
 from latsar_sync.run.settling import save
-from latsar_sync.store.pushes import open_pushes_into, settle
+from latsar_sync.store.pushes import Push, open_pushes_into, settle
 
 
 def read_back(context: RunContext, report: RunReport, courses: Sequence[CourseWithEntrants], after: PushKind) -> None:
@@ -73,9 +73,13 @@ def _as_read_back(entrant: Entrant, course: CourseAsRead, after: PushKind) -> tu
             # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
             # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
             return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), write_before
-    return compare_with_course(
+    shown, next_write = compare_with_course(
         entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=write_before is PushKind.ENROL
     )
+    if shown.state is EntryState.WITHDRAWN:
+        # they stood there a moment ago: that a manager took them out is told by the next run, which looks for them
+        return entry, None
+    return shown, next_write
 
 
 def settle_by_reading(
@@ -92,14 +96,21 @@ def settle_by_reading(
         push, course = each.push, read.get((each.push.site, each.push.course_id))
         if course is None or not can_tell(course, push.target_user_id):
             continue
-        person = course.enrolled.get(push.target_user_id or 0)
-        if push.kind is PushKind.GROUP:
-            arrived = push.subject in course.groups
-        else:
-            arrived = person is not None and (push.kind is PushKind.ENROL or push.group_id in person.group_ids)
-        if arrived:
+        if _shows(course, push):
             there.append(each.id)
         elif each.run_id != run_id:
             not_there.append(each.id)
     settle(connection, there, PushState.CONFIRMED, now)
     settle(connection, not_there, PushState.ABSENT, now)
+
+
+def _shows(course: CourseAsRead, push: Push) -> bool:
+    """Say whether a course shows what a push sent: the group; the person active and in the role; them in the group."""
+    if push.kind is PushKind.GROUP:
+        return push.subject in course.groups
+    person = course.enrolled.get(push.target_user_id or 0)
+    if person is None:
+        return False
+    if push.kind is PushKind.MEMBERSHIP:
+        return push.group_id in person.group_ids
+    return person.active and push.role_id in person.role_ids

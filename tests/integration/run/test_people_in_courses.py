@@ -11,7 +11,7 @@ from service import Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus, Fault
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.store.check import check_records
 
 ANI = str(CASES["name_ampersand"][0])
@@ -102,6 +102,32 @@ def test_an_admission_sends_what_is_missing_once_and_not_again_after_a_manager(
     assert [line(service, nip) for nip in people] == noticed
 
 
+@pytest.mark.parametrize("trouble", [lose_the_role, be_made_inactive])
+def test_an_admission_sends_the_group_too_to_whom_it_makes_active_or_gives_the_role(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, trouble: Callable[..., None]
+) -> None:
+    """Beside the group in which a manager put them meanwhile, and once: who is taken out of it again is told."""
+    two_groups = default_angkatan({"I": 40, "II": 40}).replace("KLS-II", "KLS-I")
+    service = make_service(sqlite_url, angkatan=two_groups)
+    service.first_run()
+    campus.kelas.add_member("KLS-I", "Angkatan II", campus.kelas.user_id(ANI))
+    leave_the_group(campus)
+    trouble(campus)
+    service.run(full=True)
+    found = line(service, ANI)[0]
+    admit(command, service, ANI)
+
+    service.run()
+    after, quiet = line(service, ANI), service.run(full=True)
+    leave_the_group(campus)
+    service.run(full=True)
+
+    assert found in ("review", "withdrawn")
+    assert after == ("confirmed", None)
+    assert (quiet.run.outcome, quiet.run.counts["pushed"], quiet.run.counts["confirmed"]) == (RunOutcome.OK, 0, 0)
+    assert line(service, ANI) == ("review", "target_other_group")
+
+
 def test_an_admission_makes_active_whom_the_service_found_inactive(
     service: Service, campus: Campus, command: Command
 ) -> None:
@@ -114,6 +140,27 @@ def test_an_admission_makes_active_whom_the_service_found_inactive(
     assert found == ("review", "target_enrolment_inactive")
     assert line(service, SUSPENDED) == ("confirmed", None)
     assert campus.kelas.user_id(SUSPENDED) in members(campus)
+
+
+@pytest.mark.parametrize("trouble", [lose_the_role, be_made_inactive])
+def test_a_write_that_was_to_make_somebody_active_or_give_the_role_is_confirmed_by_nothing_less(
+    service: Service, campus: Campus, command: Command, trouble: Callable[..., None]
+) -> None:
+    service.first_run()
+    trouble(campus)
+    service.run(full=True)
+    admit(command, service, ANI)
+    lost = campus.faults.add(Fault("drop_before", site="kelas", function="enrol_manual_enrol_users", count=1))
+    before = pushes(service)
+
+    service.run()
+    unanswered = pushes(service) - before
+    service.run()
+
+    assert lost.hits == 1
+    assert unanswered == Counter({("enrol", "unknown"): 1})
+    assert pushes(service) - before == Counter({("enrol", "absent"): 1, ("enrol", "confirmed"): 1})
+    assert line(service, ANI) == ("confirmed", None)
 
 
 # Who only needs the group; what was never sent; what arrives late
@@ -179,6 +226,27 @@ def test_people_whom_moodle_enrols_after_the_time_out_are_settled_by_a_later_run
 
 
 # Which account
+
+
+@pytest.mark.parametrize("hidden_after", [1, 2])
+def test_nobody_is_taken_for_removed_whom_the_list_lacks_once_right_after_a_write(
+    service: Service, campus: Campus, hidden_after: int
+) -> None:
+    """Whom the run enrolled, and who was there before and lacked the group: they are told of by the next run."""
+    people, reads = [campus.kelas.users[campus.kelas.user_id(nip)] for nip in (ANI, *FOUND)], list[Step]()
+
+    def hide(_programme: str, step: Step, _count: int) -> None:
+        reads.extend([step] if step is Step.READ_BACK else [])
+        for each in people:
+            each.invisible = step is Step.READ_BACK and len(reads) == hidden_after
+
+    service.run(progress=hide)
+    hidden = [line(service, nip)[0] for nip in (ANI, *FOUND)]
+    service.run()
+
+    assert len(reads) == 2
+    assert "withdrawn" not in hidden
+    assert [line(service, nip) for nip in (ANI, *FOUND)] == [("confirmed", None)] * 3
 
 
 def test_an_unconfirmed_account_is_found_before_anything_is_sent(

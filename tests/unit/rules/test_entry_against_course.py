@@ -22,7 +22,7 @@ from entries import (
     sent,
 )
 
-from latsar_sync.domain.entry import Entry, EntryState, Origin
+from latsar_sync.domain.entry import ENROLMENT_SENT, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import AccountInClass, Enrolled, PushKind
 from latsar_sync.rules.entry_against_course import compare_with_course
 
@@ -174,6 +174,36 @@ def test_whose_account_was_not_looked_up_is_not_sent() -> None:
     )
 
     assert (after.state, after.reason, kind) == (REVIEW, "target_account_missing", None)
+
+
+# What an admission sends
+
+
+@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize(
+    ("person", "lifted", "enrolled"),
+    [
+        (INACTIVE, (PLANNED, None, ENROL), (WITHDRAWN, "target_removed", None)),
+        (NO_ROLE, (PLANNED, None, ENROL), (REVIEW, "target_role_missing", None)),
+        (OTHER_GROUP, (PLANNED, None, MEMBERSHIP), (PUSHED, None, MEMBERSHIP)),
+        (BOTH_GROUPS, (CONFIRMED, None, None), (CONFIRMED, None, None)),
+        (IN_GROUP, (CONFIRMED, None, None), (CONFIRMED, None, None)),
+    ],
+)
+def test_an_admission_sends_the_enrolment_until_that_is_taken_and_the_group_until_that_is(
+    person: Enrolled,
+    lifted: tuple[EntryState, str | None, PushKind | None],
+    enrolled: tuple[EntryState, str | None, PushKind | None],
+    origin: Origin,
+) -> None:
+    admitted = left_group()._replace(
+        state=PLANNED, reason=None, origin=origin, admission=Admission.OVERRIDE, lifted_from="target_group_left"
+    )
+    taken = admitted._replace(state=PUSHED, origin=Origin.PUSHED, group_id=None, lifted_from=ENROLMENT_SENT)
+
+    for before, expected in ((admitted, lifted), (taken, enrolled)):
+        after, write = look(before, person)
+        assert (after.state, after.reason, write) == expected
 
 
 # Whose doing it was

@@ -9,7 +9,7 @@ from placements import CONFIRMED, PLANNED, PUSHED, REVIEW, WAITLISTED, WITHDRAWN
 
 from latsar_sync.domain.actions import Actions, Override, OverrideKind
 from latsar_sync.domain.decision import Outcome
-from latsar_sync.domain.entry import Admission, Entry, EntryState, Origin
+from latsar_sync.domain.entry import ENROLMENT_SENT, Admission, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, PushKind
 from latsar_sync.rules.holding_back import (
     goes,
@@ -289,12 +289,15 @@ def test_whose_review_was_lifted_by_an_older_version_waits_as_somebody_new() -> 
     assert standing(roster_after(candidate("ani"), entries=(lifted,))) == {"ani": (PLANNED, "I", None)}
 
 
-def test_an_admission_that_ends_while_a_write_is_under_way_leaves_it_to_the_course() -> None:
-    lifted = entry("ani", PLANNED)._replace(lifted_from="target_removed")
+@pytest.mark.parametrize(("lifted_from", "pinned"), [("target_removed", ("ani",)), (ENROLMENT_SENT, ())])
+def test_an_admission_that_ends_while_a_write_is_under_way_or_taken_leaves_it_to_the_course(
+    lifted_from: str, pinned: tuple[str, ...]
+) -> None:
+    lifted = entry("ani", PLANNED)._replace(lifted_from=lifted_from)
 
-    after = roster_after(candidate("ani"), entries=(lifted,), pinned=("ani",))["ani"]
+    after = roster_after(candidate("ani"), entries=(lifted,), pinned=pinned)["ani"]
 
-    assert (after.state, after.lifted) == (PLANNED, False)
+    assert (after.state, after.group_lifted) == (PLANNED, False)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.QUALIFIED, Outcome.NOT_YET])
