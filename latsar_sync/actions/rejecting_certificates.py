@@ -73,9 +73,7 @@ def _take_back(
     import_id = None
     if standing is not None and standing.newest.import_id == found["import_id"]:
         counts = {"new": 0, "changed": 1, "unchanged": 0}
-        import_id = imports.record_import(
-            connection, programme.id, imports.CERTIFICATES, found["name"], found["digest"], counts, by, now
-        )
+        import_id = imports.record_certificate(connection, found, counts, by, now)
         before = standing.newest
         none = Imported(
             before.version + 1, import_id, None, before.minimum, before.maximum, None, None, None, source=before.source

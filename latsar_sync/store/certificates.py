@@ -81,15 +81,26 @@ def count_waiting(connection: Connection, programme: str) -> int:
     return connection.execute(mine).scalar_one()
 
 
-def delete_those_of(connection: Connection, programmes: Sequence[str], pattern: re.Pattern[str] | None) -> None:
+def delete_those_of(
+    connection: Connection, programmes: Sequence[str], pattern: re.Pattern[str] | None, numbers: re.Pattern[str] | None
+) -> None:
     """Delete the certificates of programmes that nobody has decided about and that name whom a pattern finds.
 
+    One of a namesake stays: of somebody called alike, to whom it was matched, without one of the person's ``numbers``.
     Without a pattern all of them go.
     """
     waits = certificates.c.programme.in_(programmes), certificates.c.state == str(CertificateState.PROPOSED)
-    rows = connection.execute(select(certificates.c.id, certificates.c.facts, certificates.c.name).where(*waits)).all()
-    texts = {row.id: " ".join([row.name, *row.facts.values()]) for row in rows}
-    named = [number for number, text in texts.items() if pattern is None or pattern.search(text)]
+    columns = certificates.c.id, certificates.c.facts, certificates.c.name, identities.c.name.label("person")
+    matched = identities.c.participant_id == certificates.c.participant_id
+    rows = connection.execute(select(*columns).outerjoin(identities, matched).where(*waits)).all()
+    named = []
+    for row in rows:
+        text = "\n".join([row.name, *row.facts.values()])
+        if pattern is not None and pattern.search(row.person or ""):
+            is_theirs = numbers is not None and numbers.search(text) is not None
+        else:
+            is_theirs = pattern is None or pattern.search(text) is not None
+        named += [row.id] if is_theirs else []
     for batch in batches(named):
         connection.execute(delete(certificates).where(certificates.c.id.in_(batch)))
 

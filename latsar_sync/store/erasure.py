@@ -92,7 +92,8 @@ def erase(connection: Connection, people: Sequence[FoundPerson], reason: str, by
     """
     pattern = pattern_of(people)
     if pattern is not None:
-        delete_those_of(connection, sorted({person.programme for person in people}), pattern)
+        numbers = names_in_texts.pattern_of([], _numbers_of(people))
+        delete_those_of(connection, sorted({person.programme for person in people}), pattern, numbers)
     destroy_identities(connection, people, reason, by, now)
 
 
@@ -198,10 +199,12 @@ def _given_up(now: datetime) -> dict[str, Any]:
 
 def pattern_of(people: Sequence[FoundPerson]) -> re.Pattern[str] | None:
     """Return what finds these people in a text; None if there is nothing to look for."""
-    return names_in_texts.pattern_of(
-        [person.name for person in people if person.name],
-        [each for person in people for each in (*person.numbers, person.identity.get("email")) if each],
-    )
+    return names_in_texts.pattern_of([person.name for person in people if person.name], _numbers_of(people))
+
+
+def _numbers_of(people: Sequence[FoundPerson]) -> list[str]:
+    """Return what is one person's alone: numbers and addresses."""
+    return [each for person in people for each in (*person.numbers, person.identity.get("email")) if each]
 
 
 def _register(

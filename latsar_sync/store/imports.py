@@ -45,6 +45,19 @@ def record_import(
     return int(connection.execute(statement).scalar_one())
 
 
+def record_certificate(
+    connection: Connection, certificate: Row, counts: Mapping[str, int], by: str, now: datetime
+) -> int:
+    """Write down that the score of a certificate was taken over, or taken back, and return the number of that import.
+
+    By the certificate's number: this is for good, and offices name such a file by the person.
+    """
+    file = f"certificate-{certificate['id']}.pdf"
+    return record_import(
+        connection, certificate["programme"], CERTIFICATES, file, certificate["digest"], counts, by, now
+    )
+
+
 def note_lines(connection: Connection, import_id: int, lines: Mapping[str, int]) -> None:
     """Write down from which line of an import's file each of these participants came, by internal id."""
     if lines:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 from latsar_sync.store.tables.columns import SaidText
 
 TAKEN_OUT = "[erased]"
+BETWEEN_WORDS = r"(?:%20|[\W_]){1,5}"
+FEWEST_LETTERS = 4
+"""Letters of a name of several words that is found within a text; shorter ones are the letters of anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,32 @@ class Trace:
 def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] | None:
     """Return what finds these people in a text; None if there is nothing to look for.
 
-    A number is found however it is spaced, a name with its titles and without. A name of one word is left out: it is
-    part of too many other texts.
+    A number is found however it is spaced, a name with its titles and without, also in other spellings and as names of
+    files join words. A name of one word is found where nothing else stands in a line: else too many texts hold it.
     """
     found = [f"{SEPARATOR}{{0,3}}".join(map(re.escape, number)) for number in numbers if len(number) >= 8]
-    spelt = {each for name in names for each in (name.strip(), without_titles(name))}
-    found += [r"\b" + r"\s+".join(map(re.escape, each.split())) for each in spelt if " " in each]
-    return re.compile("|".join(sorted(found, key=len, reverse=True)), re.IGNORECASE) if found else None
+    found += {_spelt(each) for name in names for each in (name, without_titles(name)) if _words(each)}
+    flags = re.IGNORECASE | re.MULTILINE
+    return re.compile("|".join(sorted(found, key=len, reverse=True)), flags) if found else None
+
+
+def _spelt(name: str) -> str:
+    """Return what finds a name, with or without its accents and apostrophes, whatever parts its words."""
+    words = [r"[\W_]{0,2}".join("".join(map(_letter, part)) for part in word) for word in _words(name)]
+    if len(words) > 1 and sum(map(str.isalpha, name)) >= FEWEST_LETTERS:
+        point = r"\.?" if name.rstrip().endswith(".") else ""  # that of a degree
+        return rf"(?<![^\W_]){BETWEEN_WORDS.join(words)}(?![^\W_]){point}"
+    return rf"^\s*{BETWEEN_WORDS.join(words)}\s*$"
+
+
+def _words(name: str) -> list[list[str]]:
+    """Return the words of a name, each in the parts between its apostrophes and other signs."""
+    return [parts for word in name.split() if (parts := re.findall(r"[^\W_]+", word))]
+
+
+def _letter(letter: str) -> str:
+    bare = unicodedata.normalize("NFKD", letter)[0]
+    return letter if bare == letter else f"(?:{letter}|{bare}[\u0300-\u036f]*)"
 
 
 def take_out(connection: Connection, pattern: re.Pattern[str]) -> list[str]:

@@ -182,7 +182,7 @@ def _erase_everybody(connection: Connection, programme: str, reason: str, by: st
         after = some[-1].participant_id
         erasure.destroy_identities(connection, some, reason, by, now)
     # what still waits names them, too, and nobody will take it any more
-    certificates.delete_those_of(connection, [programme], None)
+    certificates.delete_those_of(connection, [programme], None, None)
     received.set_all_aside(connection, programme, by, reason, now)
     # fingerprints of numbers in a report, from which these could be guessed
     connection.execute(delete(source_ids).where(source_ids.c.programme == programme))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fpdf import FPDF
+from personal_data import where_found
 from service import PROGRAMME, Command, Service
 from sqlalchemy import update
 
@@ -351,3 +352,26 @@ def test_a_certificate_that_names_the_person_goes_with_them_whomever_it_was_matc
     assert "1 certificate waits in which no NIP could be read" in " ".join(told.split())
     with listed.database.reading() as connection:
         assert [each["name"] for each in certificates.listed(connection, PROGRAMME)] == ["dua.pdf"]
+
+
+def test_an_erasure_leaves_a_namesakes_certificate_and_no_file_name_that_tells_of_the_person(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    """Once the certificate of another of the same name went with the person, and its file name stayed for good."""
+    names = (f"Sertifikat_Peserta_A_Uji-{PEOPLE[0]}.pdf", "namesake.pdf")
+    called_alike = tmp_path / "lagi.csv"
+    called_alike.write_text(LIST.replace("Peserta B Uji", "Peserta A Uji"), encoding="utf-8", newline="")
+    assert command(listed, "import", "participants", called_alike, *HEAD, "--apply")[0] == 0
+    for name, nip in zip(names, PEOPLE[:2], strict=True):
+        (tmp_path / name).write_bytes(certificate(nip, name="Peserta A Uji"))
+        command(listed, "certificate", "add", tmp_path / name, *HEAD)
+    command(listed, "certificate", "confirm", 1, "--by", "Siti")
+
+    reason = ("--reason", "Surat 5/2026", "--by", "Siti", "--apply")
+    code, _out, said = command(listed, "person", "erase", PEOPLE[0], *reason)
+
+    assert code == 0, said
+    with listed.database.reading() as connection:
+        [waits] = certificates.listed(connection, PROGRAMME, certificates.CertificateState.PROPOSED)
+        assert waits["nip"] == PEOPLE[1]
+    assert where_found(listed.database, PEOPLE[0], "Sertifikat_Peserta_A") == set()
