@@ -1,36 +1,26 @@
-"""The database: SQLite or PostgreSQL, short transactions, and a schema that the program brings up to date itself."""
+"""The database: SQLite or PostgreSQL, in short transactions. How its tables are brought up to date: ``upgrading``."""
 
 import os
-import re
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, inspect, make_url, text
+from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.exc import NoSuchModuleError as NoSuchDriver
 
 from latsar_sync.domain.errors import ConfigurationError, DatabaseMoved, NoDatabase, NotReady
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of
-from latsar_sync.store.database_errors import first_line, is_full, is_in_use, remedy_of_damage, says_only_reading
-from latsar_sync.store.engines import begin_writing, make_engine
+from latsar_sync.store import upgrading
+from latsar_sync.store.database_errors import first_line, is_full, is_in_use, says_only_reading
+from latsar_sync.store.engines import LOCK_TIMEOUT_SECONDS, begin_writing, make_engine
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK_TIMEOUT_SECONDS = 1
-"""So long an upgrade waits for a table on PostgreSQL: whoever comes after it waits behind it."""
-UPGRADE_AGAIN_SECONDS = 1.0
-UPGRADE_WITHIN_SECONDS = 20.0
-"""So long it is tried, with pauses in which the others go on, before a person is told who is in the way."""
 LEAST_SPACE = 65_536
 """Bytes beside a SQLite file without which it cannot even be opened."""
-UPGRADE_LOCK = 725_272_631  # any number, the same in every process: PostgreSQL's advisory locks are numbered
 
 
 class Database:
@@ -48,8 +38,8 @@ class Database:
         make: bool = True,
         mark: Path | None = None,
     ) -> None:
-        self._tell = tell
-        self._make = make
+        self.tell = tell
+        self.makes = make
         try:
             self._address = make_url(address)
             self.mark = mark or self._mark_beside()
@@ -128,76 +118,7 @@ class Database:
                 ),
             )
 
-    def upgrade(self, of_a_copy: bool = False) -> tuple[str | None, str]:
-        """Bring the schema up to date and return the revision before and after; nothing happens if it is.
-
-        Where others use the tables it is tried again, which is told; so it is while a daemon or a run of an older
-        version is at work, but in a copy, in which those of the original stand. Raise NotReady if they do so for too
-        long or the disk is full, ConfigurationError if the database cannot be opened, was made by a newer version of
-        the program, or is not there though it must be.
-        """
-        enough, told = time.monotonic() + UPGRADE_WITHIN_SECONDS, False
-        while True:
-            try:
-                return self._upgrade(of_a_copy)
-            except _InUse as waiting:
-                if time.monotonic() >= enough:
-                    raise NotReady(
-                        _("The tables of {name} must be brought up to date, and others use them ({error}).").format(
-                            name=self.name, error=waiting
-                        ),
-                        _(
-                            "Nothing was changed. End what reads or writes there (psql, a backup, an older "
-                            "latsar-sync), then run latsar-sync db upgrade."
-                        ),
-                    ) from None
-                if not told:
-                    self._tell(_("The tables must be brought up to date, and others use them; trying again."))
-                told = True
-                Event().wait(UPGRADE_AGAIN_SECONDS)
-
-    def is_outgrown(self) -> bool:
-        """Say whether another version of the program has changed the tables since this one brought them up to date."""
-        with self.reading() as connection:
-            return _revision(connection) != _revisions()[-1]
-
-    def _upgrade(self, of_a_copy: bool) -> tuple[str | None, str]:
-        revisions = _revisions()
-        head = revisions[-1]
-        try:
-            with self.reading() as connection:
-                before = _revision(connection)
-            if before == head:
-                return head, head
-            if before is None and not self._make:
-                raise self._missing()
-            with self.writing() as connection:
-                if self.engine.dialect.name == "postgresql":
-                    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'"))
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
-                before = _revision(connection)
-                if before != head:
-                    self._refuse_few_letters(connection, before)
-                    self._refuse_anothers(connection, before)
-                    self._refuse_newer(revisions, before)
-                    if before is not None and not of_a_copy:
-                        _refuse_beside_others(connection)
-                    _migrate(connection)
-        except DatabaseError as error:
-            if is_in_use(error):
-                raise _InUse(first_line(error)) from None
-            if is_full(error) or self._is_without_space():
-                raise NotReady(
-                    _("The disk of the database {name} is full.").format(name=self.name),
-                    _("Nothing was changed. Free at least half of the database's size, then do it again."),
-                ) from None
-            raise ConfigurationError(
-                _("The database {name} cannot be opened ({error}).").format(name=self.name, error=first_line(error)),
-                remedy_of_damage(error) or self._remedy_of_opening(),
-            ) from None
-        return before, head
-
-    def _is_without_space(self) -> bool:
+    def is_without_space(self) -> bool:
         """Say whether what SQLite lays beside its file no longer fits there; it calls that an I/O error."""
         if self.file is None:
             return False
@@ -205,10 +126,19 @@ class Database:
             return shutil.disk_usage(self.file.parent).free < LEAST_SPACE
         return False
 
-    def _remedy_of_opening(self) -> str:
+    def remedy_of_opening(self) -> str:
+        """Return what to do about a database that cannot be opened."""
         if self.engine.dialect.name == "sqlite":
             return _("Check the address, and the rights on the file and its folder: this account must write in both.")
         return _("Check the address, that the server runs, and what this account may do in that database.")
+
+    def upgrade(self, of_a_copy: bool = False) -> tuple[str | None, str]:
+        """Bring the schema up to date, as ``upgrading.upgrade`` does."""
+        return upgrading.upgrade(self, of_a_copy)
+
+    def is_outgrown(self) -> bool:
+        """Say whether another version of the program has changed the tables since this one brought them up to date."""
+        return upgrading.is_outgrown(self)
 
     def forget_deleted(self, tables: Collection[str]) -> NotReady | None:
         """Write the file, or these tables of a server, anew, so that nothing of a deleted row is left in it.
@@ -241,14 +171,14 @@ class Database:
         if error is None or is_in_use(error):
             reason = _("it is in use by somebody who reads an older state")
             remedy = _("Stop the service and whatever else has it open, then run the command again.")
-        elif is_full(error) or self._is_without_space():
+        elif is_full(error) or self.is_without_space():
             reason = _("the disk is full")
             remedy = _("Free as much as the database takes, then run the command again.")
         elif says_only_reading(error):
             reason = _("it can only be read here")
             remedy = _("Run the command where this account may write, and the disk may be written to.")
         else:
-            reason, remedy = first_line(error), self._remedy_of_opening()
+            reason, remedy = first_line(error), self.remedy_of_opening()
         return NotReady(
             _("{database} was not written anew: {reason}.").format(database=self.name, reason=reason), remedy
         )
@@ -277,9 +207,9 @@ class Database:
     def _make_folder(self) -> None:
         path = self._address.database
         if self._address.get_backend_name() == "sqlite" and path and path != ":memory:":
-            if not self._make:
+            if not self.makes:
                 if not os.path.isfile(path):
-                    raise self._missing()
+                    raise self.missing()
                 return
             try:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -291,7 +221,8 @@ class Database:
                     _("Choose a folder that this account may write in."),
                 ) from None
 
-    def _missing(self) -> NoDatabase:
+    def missing(self) -> NoDatabase:
+        """Return the error of a database that is not there."""
         return NoDatabase(
             _("There is no database of latsar-sync at {name}.").format(name=self.name),
             _(
@@ -299,67 +230,3 @@ class Database:
                 "or mount its folder. If this is the beginning, run latsar-sync db upgrade or sync."
             ),
         )
-
-    def _refuse_few_letters(self, connection: Connection, revision: str | None) -> None:
-        """Raise ConfigurationError where tables would be made that cannot hold every name."""
-        encoding = "UTF8" if self.one_writer or revision else connection.scalar(text("SHOW server_encoding"))
-        if encoding != "UTF8":
-            raise ConfigurationError(
-                _("The database {name} keeps its texts in {encoding}, which has not every letter of a name.").format(
-                    name=self.name, encoding=encoding
-                ),
-                _("Make it anew with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"),
-            )
-
-    def _refuse_anothers(self, connection: Connection, revision: str | None) -> None:
-        """Raise ConfigurationError in a database of another program: a file with other tables, or its own revision."""
-        is_another = revision is None and self.one_writer and inspect(connection).get_table_names()
-        if is_another or (revision is not None and not re.fullmatch("[0-9]{4}", revision)):
-            raise ConfigurationError(
-                _("The database {name} is another program's.").format(name=self.name),
-                _("Nothing was changed. Correct database_url: latsar-sync wants a database of its own."),
-            )
-
-    def _refuse_newer(self, revisions: Collection[str], revision: str | None) -> None:
-        if revision is not None and revision not in revisions:
-            raise ConfigurationError(
-                _("The database {name} was made by a newer version of latsar-sync (revision {revision}).").format(
-                    name=self.name, revision=revision
-                ),
-                _("Install that version again, or restore the backup made before the upgrade."),
-            )
-
-
-class _InUse(Exception):
-    """Somebody else uses what an upgrade must change; the text says who, or what the database said."""
-
-
-def _revisions() -> list[str]:
-    return sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
-
-
-def _refuse_beside_others(connection: Connection) -> None:
-    """Let no daemon or run of an older version go on with tables that it does not know."""
-    from latsar_sync.store.living_daemons import at_work  # which opens databases itself
-
-    others = sorted({each.named for each in at_work(connection, datetime.now(UTC))})
-    if others:
-        raise _InUse(_("an older latsar-sync is at work: {others}").format(others="; ".join(others)))
-
-
-def _revision(connection: Connection) -> str | None:
-    """Return the revision that the tables have, None where there are none yet."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-
-
-def _migrate(connection: Connection) -> None:
-    # Alembic takes a sixth of a second to load, which the commands on an up-to-date database need not wait for
-    from alembic import command
-    from alembic.config import Config
-
-    configuration = Config()
-    configuration.set_main_option("script_location", str(MIGRATIONS))
-    configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
+LOCK_TIMEOUT_SECONDS = 1
+"""So long whoever changes a whole table of PostgreSQL waits for it: whoever comes after waits behind."""
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 GIVEN_UP = "25P03"  # PostgreSQL's idle_in_transaction_session_timeout
 WRITES = "writes"

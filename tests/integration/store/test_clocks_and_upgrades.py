@@ -16,12 +16,13 @@ from sqlalchemy import create_engine, event, insert, text, update
 from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import database as database_module
-from latsar_sync.store import engines
+from latsar_sync.store import engines, upgrading
 from latsar_sync.store.backup import restore
-from latsar_sync.store.database import MIGRATIONS, Database
+from latsar_sync.store.database import Database
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import metadata
+from latsar_sync.store.upgrading import MIGRATIONS
 
 DAY = timedelta(days=1)
 
@@ -71,7 +72,7 @@ def test_a_run_says_whose_clock_is_minutes_apart_from_its_own(service: Service) 
 def test_an_upgrade_waits_for_nobody_longer_than_it_is_bounded_and_holds_nobody_up(
     postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 3.0)
+    monkeypatch.setattr(upgrading, "UPGRADE_WITHIN_SECONDS", 3.0)
     address, waited, told = new_postgres(postgres_server, migrated=False), [], []
     older(address).close()
     database = Database(address, told.append)
@@ -122,7 +123,7 @@ def test_an_upgrade_is_made_as_soon_as_the_others_are_gone(postgres_server: str)
 def test_a_sqlite_file_that_somebody_writes_to_is_not_said_to_have_a_wrong_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(upgrading, "UPGRADE_WITHIN_SECONDS", 0.0)
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_MILLISECONDS", 50)
     address = f"sqlite:///{tmp_path / 'latsar.db'}"
     database, other = older(address), Database(address)
@@ -139,7 +140,7 @@ def test_a_sqlite_file_that_somebody_writes_to_is_not_said_to_have_a_wrong_addre
 def test_no_upgrade_is_made_under_a_daemon_or_a_run_of_another_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
-    monkeypatch.setattr(database_module, "UPGRADE_WITHIN_SECONDS", 0.0)
+    monkeypatch.setattr(upgrading, "UPGRADE_WITHIN_SECONDS", 0.0)
     database, now = older(f"sqlite:///{tmp_path / 'latsar.db'}"), datetime.now(UTC)
     who = {"holder": "h", **this_process()}
     more = {"daemons": {"started_at": now}, "leases": {"programme": "p", "taken_at": now}}[table]

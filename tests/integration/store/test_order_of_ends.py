@@ -20,10 +20,11 @@ from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.threshold import threshold_in_force
 from latsar_sync.store import housekeeping, overrides, queue, queue_taking, runs, thresholds
-from latsar_sync.store.database import MIGRATIONS, Database
+from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.runs import ProgrammeRun
 from latsar_sync.store.tables import participants
+from latsar_sync.store.upgrading import MIGRATIONS
 
 EIGHT = datetime(2026, 11, 1, 8, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
