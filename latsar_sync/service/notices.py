@@ -1,46 +1,39 @@
 """Telling the operators: a run failed, a guard holds, something is stale, it is good again, and a weekly sign of life.
 
-What is to be told is written down first, in the transaction that notices it, and sent afterwards by whichever daemon
-claims it; a run neither waits for it nor fails by it. Nothing here names a person.
+What is to be told is written down first, in the transaction that notices it, and sent afterwards (``sending_notices``)
+by whichever daemon claims it; a run neither waits for it nor fails by it. Nothing here names a person.
 """
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.finding_texts import finding_text
 from latsar_sync.domain.language import _, counted, in_use, mark
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.domain.state_words import OUTCOME_TEXTS, word
 from latsar_sync.rules.finalisation import files_are_old
 from latsar_sync.run.pipeline import ProgrammeResult
 from latsar_sync.service.channels import Channel
 from latsar_sync.service.committee import Committees
 from latsar_sync.service.ping import Ping
 from latsar_sync.service.schedule import timetables
+from latsar_sync.service.sending_notices import NoticeSending
+from latsar_sync.service.weekly_notice import newest_slot, week
 from latsar_sync.settings import NoticeEvent, ProgrammeSettings, Settings
-from latsar_sync.store import counts, imports, run_figures, runs
+from latsar_sync.store import imports, runs
 from latsar_sync.store import notices as store
 from latsar_sync.store.database import Database
-from latsar_sync.store.entries import count_entries
-from latsar_sync.store.notices import Notice, NoticeState
+from latsar_sync.store.notices import Notice
 
 log = structlog.get_logger("latsar_sync")
 
-CHANNELS_AT_ONCE = 8
-WEEK = timedelta(days=7)
 TIME_FOR_A_RUN = timedelta(minutes=15)
 """What a daemon that comes back after a long absence is given before anything is called stale."""
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OF_RUNS: tuple[NoticeEvent, ...] = ("failed", "partial", "guarded", "stale")
 
 CAME = {
@@ -67,9 +60,7 @@ class Notices:
         self._channel = Channel(self._wanted.urls) if self._wanted else None
         self._committees = Committees(settings, database, clock)
         self._ping = Ping(settings, database)
-        self._pool = ThreadPoolExecutor(CHANNELS_AT_ONCE, thread_name_prefix="notices")
-        self._sending: dict[Channel, Future[None]] = {}
-        self._ends = threading.Event()
+        self.sending = NoticeSending(database, clock, self._channel_of)
 
     def run_ended(self, result: ProgrammeResult, site_failed: bool) -> None:
         """Take note of how a run ended. ``site_failed`` says that a site as a whole did, whose own notice tells it."""
@@ -147,54 +138,14 @@ class Notices:
             self._note_old_files(now)
             self._note_the_week(now)
         self._committees.look(now)
-        with self._database.reading() as connection:
-            waited_for = {self._channel_of(notice) for notice in store.waiting(connection, now)}
-        for channel in waited_for:
-            if channel is None:
-                continue
-            if channel not in self._sending or self._sending[channel].done():
-                self._sending[channel] = self._pool.submit(self.send, channel)
+        self.sending.begin(now)
 
     def _channel_of(self, notice: Notice) -> Channel | None:
         return self._committees.channel_of(notice) or self._channel
 
-    def send(self, only: Channel | None = None) -> None:
-        """Send what waits, to one channel only or to all: no committee waits for the mail server of another.
-
-        A notice that does not go out is tried again later, said in the log, and then given up.
-        """
-        try:
-            with self._database.reading() as connection:
-                waiting = store.waiting(connection, self._clock())
-            for notice in waiting:
-                channel = self._channel_of(notice)
-                if self._ends.is_set():
-                    return
-                if channel is None or only not in (None, channel):
-                    continue
-                with self._database.writing() as connection:
-                    mine = store.claim(connection, notice, self._clock())
-                if not mine:
-                    continue
-                delivery = channel.send(notice.title, notice.body, notice.delivered)
-                error = _("not taken by: {services}").format(services=", ".join(delivery.failed))
-                with self._database.writing() as connection:
-                    state = store.settle(
-                        connection, notice, delivery.delivered, error if delivery.failed else None, self._clock()
-                    )
-                if delivery.failed:
-                    told = "notice given up" if state is NoticeState.GIVEN_UP else "notice not sent; trying again"
-                    log.warning(told, notice=notice.id, notice_event=notice.event, services=delivery.failed)
-                else:
-                    log.info("notice sent", notice=notice.id, notice_event=notice.event, about=notice.subject)
-        except SQLAlchemyError as error:
-            if not self._ends.is_set():  # else it is closed, and the next daemon goes on
-                log.warning("the database failed while notices were sent", reason=type(error).__name__)
-
     def close(self) -> None:
         """Begin nothing new; the notice in hand is not waited for."""
-        self._ends.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.sending.close()
         self._ping.close()
 
     def _failed(self, connection: Connection, programme: str, reason: str) -> None:
@@ -273,55 +224,14 @@ class Notices:
         """Write the sign of life of the newest slot; a daemon that is new begins with its next one."""
         if self._wanted is None or not self._asked_for("weekly"):
             return
-        local = now.astimezone(self._settings.zone)
-        slot = local.replace(hour=self._wanted.weekly_hour, minute=0, second=0, microsecond=0)
-        slot -= timedelta(days=(local.weekday() - WEEKDAYS.index(self._wanted.weekly_day)) % 7)
-        slot = slot if slot <= local else slot - WEEK
+        slot = newest_slot(self._settings, self._wanted, now)
         with self._database.reading() as connection:
             last = store.newest(connection, "weekly")
             if (last and last[0].since >= slot) or (not last and slot < self._started):
                 return
-            text = self._week(connection, now)
+            text = week(connection, self._settings, now)
         with self._database.writing() as connection:
             store.note(connection, "weekly", "", text, slot, told=True)
-
-    def _week(self, connection: Connection, now: datetime) -> Text:
-        parts = [self._week_of(connection, programme, now) for programme in self._settings.programmes]
-        holding = [f"- {each.title}" for each in store.lasting(connection)]
-        if holding:
-            parts.append(_("What holds now:\n{lines}").format(lines="\n".join(holding)))
-        return _("latsar-sync: the week, all is alive"), "\n\n".join(parts)
-
-    def _week_of(self, connection: Connection, programme: ProgrammeSettings, now: datetime) -> str:
-        by_outcome = run_figures.outcomes_since(connection, programme.id, now - WEEK)
-        telling, good = runs.last_telling_run(connection, programme.id), runs.last_good_run(connection, programme.id)
-        entries = count_entries(connection, programme.id)
-        lines = [f"{programme.title} ({programme.id})"]
-        if telling is not None:
-            decided = ", ".join(
-                f"{telling.counts.get(code, 0)} {word(OUTCOME_TEXTS, code, in_use())}" for code in OUTCOME_TEXTS
-            )
-            people = telling.counts.get("participants", 0)
-            lines.append(
-                counted("- {count} participant: {decided}", "- {count} participants: {decided}", people).format(
-                    count=people, decided=decided
-                )
-            )
-        lines.append(
-            _("- in class: {confirmed}, of them newly this week: {new}; waiting list: {waitlisted}").format(
-                confirmed=entries[EntryState.CONFIRMED],
-                new=counts.confirmed_since(connection, programme.id, now - WEEK),
-                waitlisted=entries[EntryState.WAITLISTED],
-            )
-        )
-        lines.append(
-            _("- to be looked at: {count}").format(count=entries[EntryState.REVIEW] + entries[EntryState.WITHDRAWN])
-        )
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(by_outcome.items()))
-        lines.append(_("- runs this week: {told}").format(told=told or _("none")))
-        last = _moment(good.finished_at, self._settings) if good and good.finished_at else _("none")
-        lines.append(_("- last good run: {moment}").format(moment=last))
-        return "\n".join(lines)
 
 
 def test_text() -> Text:

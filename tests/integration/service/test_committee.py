@@ -86,7 +86,7 @@ def told_at(service: Service, listener: Listener, **wanted: Any) -> Service:
 def look(notices: Notices) -> None:
     """Let the daemon look, and send what waits."""
     notices.look()
-    for sending in notices._sending.values():
+    for sending in notices.sending.under_way():
         sending.result()
 
 

@@ -217,7 +217,7 @@ def test_another_reason_is_told_anew_and_a_run_that_goes_through_ends_both(
     notices.run_failed(PROGRAMME, "The course is gone.")
     clock.go_on(minutes=1)
     run(service, notices, clock)
-    notices.send()
+    notices.sending.send()
     notices.close()
 
     failed, good = f"latsar-sync: a run of {PROGRAMME} failed", f"latsar-sync: {PROGRAMME} is good again"
@@ -235,7 +235,7 @@ def test_a_course_that_cannot_be_filled_is_told_with_what_to_do(
     campus.kelas.enrol("KLS-1", campus.kelas.add_user("Tamu", "Lama", "199001012024062001").id)
     for _ in range(2):
         run(service, notices, clock)
-        notices.send()
+        notices.sending.send()
     notices.close()
 
     assert len(inbox.got) == 1
@@ -248,10 +248,10 @@ def test_several_daemons_on_one_database_tell_it_once(inbox: Inbox, make: Make, 
     for each in daemons:
         each.site_failed("mooc", "no answer")
     for each in daemons:
-        each.send()
+        each.sending.send()
     for each in daemons:
         each.site_healed("mooc")
-        each.send()
+        each.sending.send()
         each.close()
 
     assert inbox.titles() == ["latsar-sync: site mooc fails", "latsar-sync: mooc is good again"]
@@ -264,12 +264,12 @@ def test_a_notice_that_does_not_go_out_is_tried_again_with_bounds_and_shown(
     notices = Notices(service.settings, service.database, clock)
     notices.site_failed("mooc", "no answer")
     inbox.status = 500
-    notices.send()
-    notices.send()
+    notices.sending.send()
+    notices.sending.send()
     tried_at_once = inbox.asked
     for _ in range(20):
         clock.go_on(hours=6)
-        notices.send()
+        notices.sending.send()
     with service.database.reading() as connection:
         [shown] = store.unsent(connection, clock() - timedelta(days=7))
     notices.close()
@@ -290,10 +290,10 @@ def test_an_address_that_took_a_notice_is_not_asked_again_for_the_sake_of_anothe
     service = make(addresses=f"{inbox.address} {other.address}")
     notices = Notices(service.settings, service.database, clock)
     notices.site_failed("mooc", "no answer")
-    notices.send()
+    notices.sending.send()
     other.status = 200
     clock.go_on(minutes=2)
-    notices.send()
+    notices.sending.send()
     notices.close()
     other.close()
 
@@ -310,10 +310,10 @@ def test_a_notice_whose_sender_was_killed_goes_out_after_all(inbox: Inbox, make:
         assert store.claim(connection, notice, clock())
         assert not store.claim(connection, notice, clock())
 
-    notices.send()
+    notices.sending.send()
     before = len(inbox.got)
     clock.go_on(minutes=6)
-    notices.send()
+    notices.sending.send()
     notices.close()
 
     assert (before, len(inbox.got)) == (0, 1)
@@ -339,7 +339,7 @@ def test_who_ends_sends_the_notice_in_hand_and_calls_it_no_fault_that_the_databa
 
     monkeypatch.setattr(Channel, "send", send_while_it_ends)
     with capture_logs() as said:
-        notices.send()
+        notices.sending.send()
 
     assert len(inbox.got) == 1
     assert [each for each in said if "database" in each["event"]] == []
@@ -353,7 +353,7 @@ def test_a_programme_without_a_good_run_is_told_as_stale_once(inbox: Inbox, make
         notices.look()
         clock.go_on(hours=1)
     run(service, notices, clock)
-    notices.send()
+    notices.sending.send()
     notices.close()
 
     assert inbox.titles() == [
@@ -394,7 +394,7 @@ def test_a_sign_of_life_comes_once_a_week_and_says_how_things_stand(
         notices.look()
     again = Notices(service.settings, service.database, clock)
     again.look()
-    notices.send()
+    notices.sending.send()
     for each in (notices, again):
         each.close()
 
@@ -414,7 +414,7 @@ def test_what_nobody_asked_for_is_not_told(inbox: Inbox, make: Make, clock: Cloc
     notices = Notices(service.settings, service.database, clock)
     notices.site_failed("mooc", "no answer")
     notices.site_healed("mooc")
-    notices.send()
+    notices.sending.send()
     notices.close()
 
     assert inbox.got == []
