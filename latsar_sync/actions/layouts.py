@@ -11,7 +11,8 @@ from latsar_sync.domain.language import _, see
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.files import looking_at_received, receiving
 from latsar_sync.files.column_profiles import ColumnProfile, ScoreScale, columns_of
-from latsar_sync.files.opening import OfficeFile, read_office_bytes
+from latsar_sync.files.office_file import OfficeFile
+from latsar_sync.files.opening import read_office_bytes
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.tables import find_table
 from latsar_sync.files.wanted_columns import wanted_kinds

@@ -16,7 +16,8 @@ from latsar_sync.domain.records import Record
 from latsar_sync.files.archives import MAX_UNPACKED_BYTES, unpack_to_too_much, unpacked
 from latsar_sync.files.cells import CellRefused, read_nip
 from latsar_sync.files.certificate_facts import facts_in, is_certificate
-from latsar_sync.files.opening import PDF, UNREADABLE, plain_name
+from latsar_sync.files.office_file import plain_name
+from latsar_sync.files.opening import PDF, UNREADABLE
 from latsar_sync.files.reading_pdf import Unprinted, read_texts
 from latsar_sync.files.receiving import GoesOn
 from latsar_sync.settings import ProgrammeSettings, Settings

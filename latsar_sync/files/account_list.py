@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from latsar_sync.files.cells import Cell, CellRefused, shown, text_of
 from latsar_sync.files.checking import Reader, Sheet
-from latsar_sync.files.opening import OfficeFile
+from latsar_sync.files.office_file import OfficeFile
 from latsar_sync.files.tables import Wanted, find_table
 
 WANTED = Wanted(required=("nip", "account"))

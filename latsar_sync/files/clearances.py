@@ -16,7 +16,8 @@ from latsar_sync.files.cells import Cell, CellRefused, is_blank, read_nip, text_
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.dates import read_day
-from latsar_sync.files.opening import OfficeFile, read_office_file
+from latsar_sync.files.office_file import OfficeFile
+from latsar_sync.files.opening import read_office_file
 from latsar_sync.files.tables import Wanted, find_table
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.problems import did_you_mean

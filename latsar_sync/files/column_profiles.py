@@ -10,7 +10,7 @@ from latsar_sync.domain.language import _, for_admins
 from latsar_sync.files.cells import title_of
 from latsar_sync.files.column_titles import usual_title
 from latsar_sync.files.finding_columns import LOOKED_THROUGH
-from latsar_sync.files.opening import OfficeFile
+from latsar_sync.files.office_file import OfficeFile
 from latsar_sync.files.tables import Wanted
 
 ScoreScale = Literal["points", "percent"]

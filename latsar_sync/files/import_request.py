@@ -8,7 +8,8 @@ from latsar_sync.files.checking import Remark
 from latsar_sync.files.column_profiles import ScoreScale
 from latsar_sync.files.comparison import ListComparison, PeopleComparison
 from latsar_sync.files.comparison_of_scores import ScoreComparison
-from latsar_sync.files.opening import OfficeFile, read_office_bytes, read_office_file
+from latsar_sync.files.office_file import OfficeFile
+from latsar_sync.files.opening import read_office_bytes, read_office_file
 
 
 @dataclass(frozen=True, slots=True)

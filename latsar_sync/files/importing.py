@@ -16,7 +16,7 @@ from latsar_sync.files.comparison import PeopleComparison, take_people
 from latsar_sync.files.comparison_of_scores import ScoreComparison, take_scores
 from latsar_sync.files.finding_columns import UnclearColumns
 from latsar_sync.files.import_request import ImportRequest, Report, counts_of
-from latsar_sync.files.opening import OfficeFile
+from latsar_sync.files.office_file import OfficeFile
 from latsar_sync.files.score_range_in_title import require_its_range
 from latsar_sync.files.tables import Found, NoSuchTable, Wanted, find_table
 from latsar_sync.files.wanted_columns import has_materials, wanted_people, wanted_scores

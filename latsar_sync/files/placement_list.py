@@ -10,7 +10,8 @@ from latsar_sync.domain.errors import InputMissing, UsageError
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.files.angkatan_cells import read_angkatan, read_place
 from latsar_sync.files.checking import Reader, Remark, Sheet
-from latsar_sync.files.opening import OfficeFile, read_office_file
+from latsar_sync.files.office_file import OfficeFile
+from latsar_sync.files.opening import read_office_file
 from latsar_sync.files.tables import Wanted, find_table
 
 WANTED = Wanted(required=("nip", "angkatan"), optional=("place",))

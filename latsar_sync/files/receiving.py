@@ -22,7 +22,7 @@ from latsar_sync.files.finding_columns import UnclearColumns
 from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.files.looking_at_received import BY_ITSELF, LOOKS, kind_of, look, request_of, waiting
 from latsar_sync.files.mentions import whole_text
-from latsar_sync.files.opening import plain_name
+from latsar_sync.files.office_file import plain_name
 from latsar_sync.files.tables import NoSuchTable
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import erasable_people, erasure, imports, received, waiting_orders

@@ -11,7 +11,7 @@ from latsar_sync.files.cells import Cell, title_of
 from latsar_sync.files.checking import Rows
 from latsar_sync.files.column_titles import TITLES, Titles, usual_title
 from latsar_sync.files.finding_columns import LOOKED_THROUGH, Header, find_header
-from latsar_sync.files.opening import OfficeFile, OfficeTable
+from latsar_sync.files.office_file import OfficeFile, OfficeTable
 
 TableWithHeader = tuple[OfficeTable, Header]
 """A table that has the columns, and where."""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.system_errors import reason_of
-from latsar_sync.files.opening import MAX_BYTES, plain_name
+from latsar_sync.files.office_file import plain_name
+from latsar_sync.files.opening import MAX_BYTES
 from latsar_sync.files.receiving import GoesOn
 
 DONE, REJECTED = "done", "rejected"

@@ -18,7 +18,7 @@ from latsar_sync.domain.language import _, counted, in_use
 from latsar_sync.files import receiving, watched_folder
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.mailbox import MOST_BYTES, Address, Mail, read_mails
-from latsar_sync.files.opening import plain_name
+from latsar_sync.files.office_file import plain_name
 from latsar_sync.files.receiving import Arrival
 from latsar_sync.files.watched_folder import Became
 from latsar_sync.run.unexpected_errors import fault_of

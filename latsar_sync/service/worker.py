@@ -7,23 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Lock
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from latsar_sync.domain.errors import LatsarError, LeaseHeld, LeaseLost, SiteUnavailable, Stopped, StoppedByPerson
 from latsar_sync.domain.language import _, joined
-from latsar_sync.domain.request import STEP_TEXTS, Request, RunOutcome, Step
+from latsar_sync.domain.request import STEP_TEXTS, RunOutcome, Step
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.pace import Throttle
 from latsar_sync.run import pipeline
-from latsar_sync.run.pipeline import ProgrammeResult, RunResult
+from latsar_sync.run.pipeline import RunResult
 from latsar_sync.run.side_by_side import UnderWay, holds
 from latsar_sync.run.unexpected_errors import ProgramFault, fault_of, first_line
 from latsar_sync.service import systemd
 from latsar_sync.service.meters import Meters
 from latsar_sync.service.notices import Notices
+from latsar_sync.service.requests_of_the_queue import request_of, sent_in_plan
 from latsar_sync.settings import Settings
 from latsar_sync.store import queue, queue_taking, runs, site_health
 from latsar_sync.store.database import Database
@@ -254,38 +254,6 @@ class Worker:
             queue_taking.finish(self._database, request.id, holder, None, RunOutcome.FAILED, message, self._clock())
         except SQLAlchemyError as error:
             log.warning("the request could not be ended", reason=first_line(error))
-
-
-def request_of(request: RunRequest, looked_at: frozenset[str] | None) -> Request:
-    """Return the run that is asked for by a line of the queue; ``looked_at`` are the findings that it releases.
-
-    What the schedule asks for as a full run is a night: its depth is settled when it begins.
-    """
-    return Request(
-        command="resync" if request.manual else "run",
-        programmes=(request.programme,),
-        nip=request.subject if request.scope == "participant" else None,
-        full=request.scope == queue.FULL and request.manual,
-        night=request.scope == queue.FULL and not request.manual,
-        scheduled=not request.manual,
-        angkatan=request.subject if request.scope == queue.ANGKATAN else None,
-        dry_run=request.scope == queue.PREVIEW,
-        accept=request.scope in (queue.ACCEPT, queue.PREVIEW),
-        looked_at=looked_at,
-        by=request.requested_by if request.scope == queue.ACCEPT else None,
-    )
-
-
-def sent_in_plan(result: ProgrammeResult, looked_at: frozenset[str] | None) -> dict[str, Any] | None:
-    """Return what a preview shows: ``looked_at``, the findings that would be released; ``more``, whether others were
-    found; ``lines``, each with the ``participant_id`` of somebody who would be sent and the ``angkatan``. None if it
-    broke off.
-    """
-    if result.error is not None:
-        return None
-    lines = [{"participant_id": each.participant_id, "angkatan": each.angkatan} for each in result.plan if each.action]
-    more = result.run.outcome is RunOutcome.GUARDED
-    return {"looked_at": sorted(looked_at or ()), "more": more, "lines": lines}
 
 
 def _reason(site: str, trouble: LatsarError) -> str:

@@ -146,7 +146,7 @@ def count_finished(connection: Connection, programme: str) -> int:
 
 
 def last_plan(connection: Connection, programme: str) -> Mapping[str, Any] | None:
-    """Return what the newest preview of a programme shows, None if there is none; ``worker.sent_in_plan`` wrote it."""
+    """Return what the newest preview of a programme shows, None if there is none; ``requests_of_the_queue`` made it."""
     statement = (
         select(run_requests.c.plan)
         .where(run_requests.c.programme == programme, run_requests.c.scope == PREVIEW, run_requests.c.state == DONE)

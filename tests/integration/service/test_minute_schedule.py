@@ -13,7 +13,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.pipeline import run as run_all
 from latsar_sync.service.queue_due_runs import DueRuns
-from latsar_sync.service.worker import request_of
+from latsar_sync.service.requests_of_the_queue import request_of
 from latsar_sync.store import queue, queue_taking, runs
 from latsar_sync.store.runs import ProgrammeRun
 

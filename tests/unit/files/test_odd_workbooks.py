@@ -16,7 +16,7 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.files import opening, workbooks
+from latsar_sync.files import office_file, opening, workbooks
 from latsar_sync.files.opening import read_office_file
 from latsar_sync.files.tables import Wanted, find_table
 from latsar_sync.files.workbooks import unescaped
@@ -174,7 +174,7 @@ def test_control_characters_and_commands_to_a_terminal_never_get_into_a_name(tmp
 
 def test_rows_that_are_only_coloured_count_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "MAX_CELLS", 100)
-    monkeypatch.setattr(opening, "MAX_ROWS", 100)
+    monkeypatch.setattr(office_file, "MAX_ROWS", 100)
     path = workbook(tmp_path / "daftar.xlsx", [HEADING, *PEOPLE])
     coloured = "".join(f'<row r="{line}"><c r="A{line}" s="0"/></row>' for line in (*range(5, 2000), 1_048_576))
     rewrite(path, "xl/worksheets/sheet1.xml", lambda text: text.replace("</sheetData>", f"{coloured}</sheetData>"))

@@ -9,9 +9,10 @@ import pytest
 import xlsxwriter
 
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.files import opening
+from latsar_sync.files import office_file, opening, reading_csv
 from latsar_sync.files.cells import UNCOMPUTED
-from latsar_sync.files.opening import OfficeFile, read_office_file
+from latsar_sync.files.office_file import OfficeFile
+from latsar_sync.files.opening import read_office_file
 
 TABLE = [["REKAP NILAI MOOC"], [], ["NIP", "Nama", "Nilai"], ["199508172025042003", "Siti Nur’aini", "70,5"]]
 
@@ -28,7 +29,7 @@ def refused(path: Path) -> str:
     return error.value.message
 
 
-@pytest.mark.parametrize(("delimiter", "name"), opening.DELIMITERS.items())
+@pytest.mark.parametrize(("delimiter", "name"), reading_csv.DELIMITERS.items())
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_a_csv_is_read_in_every_encoding_with_every_separator(
@@ -222,7 +223,7 @@ def test_xml_that_defines_entities_is_refused(tmp_path: Path) -> None:
 
 
 def test_more_rows_than_a_programme_can_have_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "MAX_ROWS", 20)
+    monkeypatch.setattr(office_file, "MAX_ROWS", 20)
     (tmp_path / "a.csv").write_text("NIP;Nama\n" * 21, encoding="utf-8")
     (tmp_path / "b.xlsx").write_bytes(workbook(21))
 

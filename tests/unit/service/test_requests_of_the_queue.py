@@ -3,7 +3,7 @@
 import pytest
 from builders import NOW
 
-from latsar_sync.service.worker import request_of
+from latsar_sync.service.requests_of_the_queue import request_of
 from latsar_sync.store.queue import SCHEDULE, RunRequest
 
 
