@@ -66,8 +66,8 @@ def decide(
         shown_values.require_person_unchanged(action, participant_id)
         history = overrides.override_history(action.connection, programme, participant_id)
         binding = overrides.in_force_of(action.connection, participant_id, action.now)
-        why = _why_not(kind, binding)
-        if why is not None and not (binding and _in_other_words(binding, kind, reason, end)):
+        why = _why_not(binding, kind, reason, end)
+        if why is not None:
             raise UsageError(why, see("override list"))
         return _record(action, [participant_id], {participant_id: len(history)}, kind, reason, end)[0]
 
@@ -100,9 +100,7 @@ def decide_about(
         )
         newest = overrides.newest(connection, programme)
         binding = overrides.overrides_in_force(connection, programme, action.now)
-        whys = {who: _why_not(kind, binding.get(who)) for who in chosen if who in known}
-        if kind is OverrideKind.ADMIT:  # in other words it is another one, and lifts what befell them since the first
-            whys |= {who: None for who in whys if who in binding and _in_other_words(binding[who], kind, reason, end)}
+        whys = {who: _why_not(binding.get(who), kind, reason, end) for who in chosen if who in known}
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in known]
         passed += [PassedOver(who, why) for who, why in whys.items() if why is not None]
         mine = [who for who, why in whys.items() if why is None]
@@ -171,18 +169,14 @@ def _record(
     return recorded
 
 
-def _why_not(kind: OverrideKind, binding: Override | None) -> str | None:
-    """Say why a decision would change nothing, None if it does."""
+def _why_not(binding: Override | None, kind: OverrideKind, reason: str, end: datetime | None) -> str | None:
+    """Say why a decision would change nothing, None if it does: in other words it is another one, and counts."""
     if binding is None:
         return _("Nothing holds or admits this participant.") if kind is OverrideKind.RELEASE else None
-    if binding.kind is not kind:
+    if (binding.kind, binding.reason, binding.until) != (kind, reason, end):
         return None
     text = _("{name} admitted them already.") if kind is OverrideKind.ADMIT else _("{name} holds them already.")
     return text.format(name=binding.by)
-
-
-def _in_other_words(binding: Override, kind: OverrideKind, reason: str, end: datetime | None) -> bool:
-    return binding.kind is kind and (binding.reason, binding.until) != (reason, end)
 
 
 def _end_of(settings: Settings, programme: str, until: date | None, now: datetime) -> datetime | None:

@@ -76,9 +76,9 @@ class NotReady(LatsarError):
 
 
 class MailServerFails(LatsarError):
-    """The mail server cannot be reached, or does not let us in: exit code 1. Nothing was sent."""
+    """The mail server cannot be reached, or does not let us in: exit code 1. What was due still was not sent."""
 
-    committee_reads = mark("The mail server cannot be used; nothing was sent. Try again later.")
+    committee_reads = mark("The mail server cannot be used; what was due still was not sent. Try again later.")
 
 
 class DatabaseMoved(NotReady):

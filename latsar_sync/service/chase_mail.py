@@ -12,6 +12,7 @@ from io import BytesIO
 from latsar_sync.domain import figures
 from latsar_sync.domain.errors import ConfigurationError, MailServerFails, UsageError
 from latsar_sync.domain.language import _, counted
+from latsar_sync.domain.spelling import name_form
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.exports.one_letter import file_name
@@ -65,17 +66,19 @@ def chase_mails(settings: Settings, database: Database, programme: ProgrammeSett
     with database.reading() as connection:
         counts = institutions.lacking_by_institution(connection, programme.id)
         told = {
-            row["institution"]: row
+            name_form(row["institution"]): row
             for row in sent_mails.told(connection, programme.id)
             if occasion_of(row["occasion"]) == occasion
         }
-    found = []
-    for name, people in counts.items():
-        contact = settings.institution(name)
+    found: dict[str, ChaseMail] = {}
+    for spelt, people in counts.items():
+        contact = settings.institution(spelt)
         contact = contact if contact is not None and contact.email else None
-        known = told.get(name, {"state": None, "error": None})
-        found.append(ChaseMail(name, people, contact, known["state"], known["error"]))
-    return found
+        form = name_form(spelt)
+        known = told.get(form, {"institution": spelt, "state": None, "error": None})
+        others = found[form].people if form in found else 0  # spelt in another way: the list attached has both
+        found[form] = ChaseMail(known["institution"], others + people, contact, known["state"], known["error"])
+    return list(found.values())
 
 
 def send_chase_mails(
@@ -88,7 +91,7 @@ def send_chase_mails(
 ) -> list[ChaseMail]:
     """Mail what may go, each written down before it is sent, and return how all of it stands.
 
-    Raise UsageError without ``[mail]``, MailServerFails if the mail server cannot be entered at all.
+    Raise UsageError without ``[mail]``, MailServerFails if the mail server cannot be entered, or no more.
     """
     mail = settings.mail
     if mail is None:
@@ -98,11 +101,20 @@ def send_chase_mails(
         server = _entered(mail)
         try:
             for each in due:
+                if not _answers(server):  # before anything is written down as being sent
+                    server = _entered(mail)
                 _send_one(settings, database, programme, each, occasion, by, clock, server)
         finally:
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
     return chase_mails(settings, database, programme, occasion)
+
+
+def _answers(server: smtplib.SMTP) -> bool:
+    try:
+        return server.noop()[0] == 250  # noqa: PLR2004 - RFC 5321: done
+    except (smtplib.SMTPException, OSError):
+        return False
 
 
 def _entered(mail: MailSettings) -> smtplib.SMTP:
@@ -125,7 +137,7 @@ def _entered(mail: MailSettings) -> smtplib.SMTP:
             server.login(mail.user, mail.password.get_secret_value())
     except (smtplib.SMTPException, OSError) as error:
         raise MailServerFails(
-            _("The mail server {host} cannot be used ({reason}); nothing was sent.").format(
+            _("The mail server {host} cannot be used ({reason}); what was due still was not sent.").format(
                 host=mail.host, reason=type(error).__name__
             ),
             _("Check [mail]: host, port, security, user and password."),

@@ -45,6 +45,18 @@ def test_many_are_decided_about_at_once_and_whom_it_passed_over_is_told(after_on
     ]
 
 
+def test_a_hold_of_many_with_another_end_is_a_new_one_of_those_who_are_held_already(after_one_run: Service) -> None:
+    [passed] = ids(after_one_run, PASSED)
+    until = (now() + timedelta(days=2)).date()
+    who = (after_one_run.settings, after_one_run.database, now, PROGRAMME, [passed], OverrideKind.HOLD, "Cuti", "Rina")
+    overrides.decide_about(*who, until)
+
+    [without_end] = overrides.decide_about(*who).overrides
+
+    assert (without_end.version, without_end.until) == (2, None)
+    assert not overrides.decide_about(*who).overrides
+
+
 def test_whoever_is_held_and_in_the_in_class_course_still_is_told(after_one_run: Service) -> None:
     passed, missed = ids(after_one_run, PASSED, MISSED)
 

@@ -16,6 +16,7 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
+from sqlalchemy import update
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
@@ -23,6 +24,7 @@ from latsar_sync.exports.letter_zips import together, zips
 from latsar_sync.exports.letters import LetterRequest, compose_letters
 from latsar_sync.exports.one_letter import LetterKind
 from latsar_sync.settings import load_settings
+from latsar_sync.store.tables import identities
 
 COLUMNS = ("--columns", "place,nip,name")
 LOOP = (("{%tr for p in peserta %}", ""), ("{{ p.nama }}", "{{ p.nip }}"), ("{%tr endfor %}", ""))
@@ -233,6 +235,12 @@ class Server:
     def __init__(self, *_where: Any, **_how: Any) -> None:
         if Server.down:
             raise ConnectionRefusedError
+        self.broken = False
+
+    def noop(self) -> tuple[int, bytes]:
+        if self.broken:
+            raise smtplib.SMTPServerDisconnected
+        return 250, b"ok"
 
     def starttls(self, **_how: Any) -> None: ...
 
@@ -241,8 +249,11 @@ class Server:
     def send_message(self, message: EmailMessage) -> None:
         if Server.refuse:
             raise smtplib.SMTPDataError(550, b"no")
+        if self.broken:
+            raise smtplib.SMTPServerDisconnected
         Server.sent.append(message)
         if Server.vanish:
+            self.broken = True
             raise smtplib.SMTPServerDisconnected
 
 
@@ -293,6 +304,48 @@ def test_a_mail_that_was_refused_may_go_again_and_one_without_an_answer_never(
 
     assert (failed, again) == (1, 0)
     assert len(server.sent) == mails
+
+
+def test_a_connection_that_breaks_costs_no_other_institution_its_mail(
+    settled: Service, command: Command, server: type[Server]
+) -> None:
+    order = ("notices", "chase", "hari ini", "--programme", PROGRAMME)
+    first = with_office(settled)
+    lacking = [each["institution"] for each in json.loads(command(settled, *order, "--json")[1])]
+    with settled.config.open("a", encoding="utf-8") as config:
+        for name in {*lacking} - {first}:
+            config.write(f'[[institutions]]\nname = "{name}"\nemail = "diklat@lain.example.go.id"\n')
+    server.vanish = True
+
+    command(settled, *order, "--send", "--by", "Siti")
+
+    assert len(server.sent) == len(lacking) > 1
+
+
+def test_an_institution_that_is_spelt_in_two_ways_is_sent_one_mail(
+    settled: Service, command: Command, server: type[Server]
+) -> None:
+    order = ("notices", "chase", "hari ini", "--programme", PROGRAMME)
+    name = with_office(settled)
+
+    def people() -> list[int]:
+        shown = json.loads(command(settled, *order, "--json")[1])
+        return [each["people"] for each in shown if each["institution"].upper() == name.upper()]
+
+    before = people()
+    lacking = next(
+        nip for nip, row in settled.participants().items() if row["institution"] == name and row["outcome"] == "not_yet"
+    )
+    with settled.database.writing() as connection:
+        who = settled.participants()[lacking]["participant_id"]
+        connection.execute(
+            update(identities).where(identities.c.participant_id == who).values(institution=name.upper())
+        )
+
+    command(settled, *order, "--send", "--by", "Siti")
+
+    assert people() == before != [1]
+    assert len(server.sent) == 1
 
 
 def test_a_day_is_one_occasion_however_it_is_written(settled: Service, command: Command, server: type[Server]) -> None:

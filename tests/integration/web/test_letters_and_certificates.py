@@ -217,6 +217,9 @@ class Server:
 
     def starttls(self, **_how: Any) -> None: ...
 
+    def noop(self) -> tuple[int, bytes]:
+        return 250, b"ok"
+
     def quit(self) -> None: ...
 
     def send_message(self, message: EmailMessage) -> None:
