@@ -18,7 +18,7 @@ from latsar_sync.rules.entry_changes import ChangeKind, EntryChange, stays_in_ol
 from latsar_sync.rules.holding_back import why_no_seat
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import angkatan_of, require_angkatan
-from latsar_sync.store import filled_courses, moves, pushes
+from latsar_sync.store import filled_courses, moves, pushes, waiting_changes
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
@@ -112,7 +112,7 @@ class _Moving:
         self._all = {each.id: each for each in angkatan_of(programme)}
         self._action = action
         self._today = moment.astimezone(settings.zone_of(programme)).date()
-        self._entries = load_entries(connection, programme.id)
+        self._entries = waiting_changes.as_moved(connection, programme.id, load_entries(connection, programme.id))
         self._others_there = filled_courses.others_there(connection, programme.id)
         self._actions = load_actions(connection, programme.id, moment)
         self._open = {each.push.subject for each in pushes.open_pushes(connection, programme.id)}

@@ -56,6 +56,15 @@ def waiting(connection: Connection, programme: str) -> list[EntryChange]:
     ]
 
 
+def as_moved(connection: Connection, programme: str, entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Return entries, by internal id, as the moves that wait will leave them: another move is judged by that."""
+    after = dict(entries)
+    for change in waiting(connection, programme):
+        if change.kind is ChangeKind.MOVE and change.participant_id in after:
+            after[change.participant_id] = changed(after[change.participant_id], change)
+    return after
+
+
 def catch_up(connection: Connection, programme: str, now: datetime) -> None:
     """Carry out what waits. Whose entry, or identity, is gone meanwhile is passed over.
 

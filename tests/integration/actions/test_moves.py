@@ -1,20 +1,26 @@
 """Moves to another angkatan and late comers in whole runs (rules 5, 15)."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from moving_people import ANI, BUDI, EVALUATION, MISSED, admit, enrolled, fail_the_evaluation, line, move, shown
-from service import Command, Service, ServiceFactory, default_angkatan
+from service import PROGRAMME, Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
 from latsar_sync.demo import Campus
+from latsar_sync.store.leases import Lease
 
 
 @pytest.fixture
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service for the bundled campus."""
     return make_service(sqlite_url)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
 
 
 # Moving
@@ -133,6 +139,25 @@ def test_nobody_loses_a_seat_by_a_move_into_a_full_course_unless_a_person_admits
     assert (refused, unchanged) == (2, ("confirmed", "I", None))
     assert "Admit them against the rule first" in said
     assert (allowed, line(service, ANI)) == (0, ("confirmed", "II", None))
+
+
+def test_moves_during_a_run_are_judged_by_those_that_wait_for_its_end(
+    make_service: ServiceFactory, sqlite_url: str, command: Command
+) -> None:
+    service = make_service(sqlite_url)
+    service.first_run()
+    seated = [
+        row["angkatan"] for row in service.roster().values() if row["state"] in ("confirmed", "planned", "review")
+    ]
+    one_seat = default_angkatan({"I": 40, "II": seated.count("II") + 1, "III": 25})
+    service = make_service(sqlite_url, angkatan=one_seat)
+
+    with Lease(service.database, PROGRAMME, clock):
+        first, back, again = (move(command, service, ANI, to) for to in ("II", "I", "II"))
+        second = move(command, service, BUDI, "II")
+
+    assert ([each[0] for each in (first, back, again)], second[0]) == ([0, 0, 0], 2)
+    assert (line(service, ANI)[1], line(service, BUDI)[1]) == ("II", "I")
 
 
 def test_a_move_names_a_person_an_angkatan_and_a_reason_and_goes_somewhere_else(
