@@ -87,6 +87,7 @@ def move_to(entry: Entry, one_angkatan: Angkatan, late: bool = False) -> Entry:
         reached_at=entry.reached_at,
         source_user_id=entry.source_user_id,
         late=late and state is EntryState.PLANNED,
+        lifted_from=_had_no_seat(entry),
     )
 
 
@@ -104,7 +105,13 @@ def begin_anew(entry: Entry) -> Entry:
         source_user_id=entry.source_user_id,
         approved_by=entry.approved_by,
         late=entry.late,
+        lifted_from=_had_no_seat(entry),
     )
+
+
+def _had_no_seat(entry: Entry) -> str | None:
+    """Return the mark of who had no seat before an admission: they have none by it when it ends, wherever they are."""
+    return WITHOUT_A_SEAT if entry.lifted_from == WITHOUT_A_SEAT else None
 
 
 def hand_over(entry: Entry) -> Entry:

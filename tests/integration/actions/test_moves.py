@@ -141,6 +141,23 @@ def test_nobody_loses_a_seat_by_a_move_into_a_full_course_unless_a_person_admits
     assert (allowed, line(service, ANI)) == (0, ("confirmed", "II", None))
 
 
+def test_whoever_had_no_seat_before_an_admission_has_none_after_its_release_wherever_they_were_moved(
+    make_service: ServiceFactory, sqlite_url: str, command: Command
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"')
+    service.first_run()
+    admit(command, service, MISSED)
+    service.run()
+    planned = line(service, MISSED)
+    move(command, service, MISSED, "II")
+    command(service, "override", "release", MISSED, "--reason", "Keliru", "--by", "Ratna")
+
+    service.run()
+
+    assert planned[:2] == ("planned", "I")
+    assert line(service, MISSED) == ("review", None, "no_longer_qualifies")
+
+
 def test_moves_during_a_run_are_judged_by_those_that_wait_for_its_end(
     make_service: ServiceFactory, sqlite_url: str, command: Command
 ) -> None:
