@@ -112,7 +112,7 @@ def send_chase_mails(
 
 def _answers(server: smtplib.SMTP) -> bool:
     try:
-        return server.noop()[0] == 250  # noqa: PLR2004 - RFC 5321: done
+        return server.noop()[0] == 250
     except (smtplib.SMTPException, OSError):
         return False
 
