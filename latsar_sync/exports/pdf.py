@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import IO
-
-from fpdf import FPDF
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS
-from latsar_sync.exports.document import SIZES, Cell, Column, ColumnKind, Document, RowGroup, Section
-from latsar_sync.exports.fonts import FAMILY, Letters
-from latsar_sync.exports.logo import logo_of
+from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, RowGroup, Section
+from latsar_sync.exports.fonts import FAMILY
+from latsar_sync.exports.paper import SIGNATURE_HEIGHT, Paper
 
 MARGIN, FOOT = 10.0, 14.0
 """Millimetres of white around the page, and at its foot."""
@@ -27,14 +24,13 @@ A_NIP, A_DAY, A_HAIR = "88888888 888888 8 888", "88/88/8888", 0.1
 GREY, RULE = (226, 232, 242), (110, 110, 110)
 PAGES, PAGE_WIDTH = "{pages}", 28.0
 """What stands for the number of pages until it is known, and the width of a page's number in millimetres."""
-SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 78.0, 44.0
 MIDDLE = frozenset({ColumnKind.NUMBER, ColumnKind.CENTRED, ColumnKind.SIGNATURE})
 RIGHT = frozenset({ColumnKind.SCORE})
 
 
 def write_pdf(document: Document, file: IO[bytes]) -> None:
     """Write the document as PDF. Raise ConfigurationError if the logo cannot be read."""
-    paper = _Paper(document)
+    paper = _ListOnPaper(document)
     try:
         for section in document.sections:
             paper.print_section(section)
@@ -43,14 +39,13 @@ def write_pdf(document: Document, file: IO[bytes]) -> None:
         paper.close_fonts()
 
 
-class _Paper(FPDF):
+class _ListOnPaper(Paper):
     """The sheets of one document, filled from top to bottom."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__(unit="mm", format=SIZES[document.office.paper])
+        super().__init__(document.office.paper)
         self._document = document
         self._section: Section = document.sections[0]
-        self._messages = Letters(self)
         self.set_auto_page_break(auto=False)
         self.set_margin(MARGIN)
         self.set_draw_color(*RULE)
@@ -62,19 +57,13 @@ class _Paper(FPDF):
         self.set_creator("latsar-sync")
         self.set_lang(language.in_use())
         self.set_creation_date(document.made_at)
-        # a table measures the same words thousands of times
-        self._width_of = lru_cache(maxsize=50_000)(self._measure)
-
-    def close_fonts(self) -> None:
-        """Give back what the fonts keep open."""
-        self._messages.close()
 
     def footer(self) -> None:
         """Print the foot of a page, as fpdf2 asks for it: what it belongs to, and the page of how many."""
         self.set_y(self.h - 10)
         self.set_font(FAMILY, "", SMALL)
         about = f"{self._section.title} · {self._section.name}"
-        self.cell(0, 4, self._messages.legible(about))
+        self.cell(0, 4, self.letters.legible(about))
         page = _("Page {page} of {pages}").format(page=self.page_no(), pages=PAGES)
         self.set_x(self.w - self.r_margin - PAGE_WIDTH)
         self.cell(PAGE_WIDTH, 4, page)
@@ -85,8 +74,8 @@ class _Paper(FPDF):
         self.add_page(orientation="landscape" if section.landscape else "portrait")
         self._section = section
         self._columns = _fitted(section.columns, self.epw, self._least_widths())
-        self._messages.any_written_otherwise = False
-        self._print_letterhead()
+        self.letters.any_written_otherwise = False
+        self.print_letterhead(self._document.office)
         self._print_title()
         self._print_head()
         self._print_rows(section.groups)
@@ -101,41 +90,14 @@ class _Paper(FPDF):
             ColumnKind.STATE: [part for state in states for part in state.split()],
         }
         return {
-            kind: max(self._width_of(each, "", BODY) for each in texts) + 2 * PAD + A_HAIR
+            kind: max(self.width_of(each, "", BODY) for each in texts) + 2 * PAD + A_HAIR
             for kind, texts in whole.items()
         }
 
     # the top
 
-    def _print_letterhead(self) -> None:
-        office = self._document.office
-        top, logo_width = self.y, 0.0
-        logo = logo_of(office)
-        if logo is not None:
-            self.image(logo, self.l_margin, top, 22, 20, keep_aspect_ratio=True)
-            logo_width = 24.0
-        self.set_y(top)
-        for number, line in enumerate(office.letterhead, start=1):
-            last = number == len(office.letterhead)
-            self._print_middle(line, "B", 15 if last and number > 1 else 12, logo_width)
-        for line in office.address:
-            self._print_middle(line, "", 8.5, logo_width)
-        if office.letterhead or office.address or logo_width:
-            self.set_y(max(self.y, top + (20 if logo_width else 0)) + 1.5)
-            for thick, down in ((0.8, 0.0), (0.2, 1.0)):
-                self.set_line_width(thick)
-                self.line(self.l_margin, self.y + down, self.w - self.r_margin, self.y + down)
-            self.set_y(self.y + 5)
-
-    def _print_middle(self, text: str, style: str, size: float, aside: float) -> None:
-        """Print lines in the middle of what the logo leaves."""
-        self.set_font(FAMILY, style, size)
-        for line in self._wrapped(text, self.epw - 2 * aside, style, size):
-            self.set_x(self.l_margin + aside)
-            self.cell(self.epw - 2 * aside, size * 0.46, line, align="C", new_x="LMARGIN", new_y="NEXT")
-
     def _print_title(self) -> None:
-        self._print_middle(self._section.title.upper(), "B", 12.5, 0)
+        self.print_middle(self._section.title.upper(), "B", 12.5, 0)
         self.set_y(self.y + 3)
         self._print_pairs(self._section.facts, BODY, 38)
         self.set_y(self.y + 2)
@@ -144,20 +106,20 @@ class _Paper(FPDF):
         """Print labels with their values, which wrap in a column of their own."""
         height = size * 0.48
         for label, value in pairs:
-            lines = self._wrapped(value, self.epw - label_width - 3, "", size)
+            lines = self.wrapped(value, self.epw - label_width - 3, "", size)
             for number, line in enumerate(lines):
                 if self.y + height > self._bottom:
                     self._next_page(with_head=False)
                 self.set_font(FAMILY, "", size)
                 self.set_x(self.l_margin)
-                self.cell(label_width, height, self._messages.legible(label) if number == 0 else "")
+                self.cell(label_width, height, self.letters.legible(label) if number == 0 else "")
                 self.cell(3, height, ":" if number == 0 else "")
                 self.cell(0, height, line, new_x="LMARGIN", new_y="NEXT")
 
     # the table
 
     def _print_head(self) -> None:
-        cells = [self._wrapped(column.heading, width - 2 * PAD, "B", SMALL) for column, width in self._columns]
+        cells = [self.wrapped(column.heading, width - 2 * PAD, "B", SMALL) for column, width in self._columns]
         self._print_line(cells, "B", SMALL, fill=True, middle=True)
 
     def _print_rows(self, groups: Iterable[RowGroup]) -> None:
@@ -181,7 +143,7 @@ class _Paper(FPDF):
             title, again = group.title, ""
             for row in group.rows:
                 cells = [
-                    self._wrapped(_text(row[number], column.kind), width - 2 * PAD, "", BODY)
+                    self.wrapped(_text(row[number], column.kind), width - 2 * PAD, "", BODY)
                     for number, (column, width) in zip(shown, self._columns, strict=True)
                 ]
                 yield title, again, cells
@@ -197,7 +159,7 @@ class _Paper(FPDF):
         if title:
             self.set_font(FAMILY, "B", BODY)
             self.set_x(self.l_margin)
-            [shown, *_rest] = self._wrapped(title, self.epw - 2 * PAD, "B", BODY)
+            [shown, *_rest] = self.wrapped(title, self.epw - 2 * PAD, "B", BODY)
             self.cell(self.epw, title_height, shown, border=1)
             self.set_y(self.y + title_height)
         if cells:
@@ -217,7 +179,7 @@ class _Paper(FPDF):
             # a tall row is for signing: its text stands in the middle of the height
             down = (height - len(lines) * LINE) / 2 if middle or self._section.row_height else PAD
             for number, line in enumerate(lines):
-                space = width - 2 * PAD - self._width_of(line, style, size)
+                space = width - 2 * PAD - self.width_of(line, style, size)
                 aside = space / 2 if middle or column.kind in MIDDLE else space if column.kind in RIGHT else 0.0
                 self.text(x + PAD + aside, top + down + number * LINE + LINE * 0.75, line)
             x += width
@@ -232,7 +194,7 @@ class _Paper(FPDF):
     # the end
 
     def _closing_height(self) -> float:
-        notes = sum(len(self._wrapped(value, self.epw - 41, "", SMALL)) for _label, value in self._section.notes)
+        notes = sum(len(self.wrapped(value, self.epw - 41, "", SMALL)) for _label, value in self._section.notes)
         totals = len(self._section.totals) * BODY * 0.48
         return 3 + max(totals, SIGNATURE_HEIGHT) + (notes + 1) * SMALL * 0.48
 
@@ -243,31 +205,14 @@ class _Paper(FPDF):
         self._print_pairs([(label, figures.count(number)) for label, number in self._section.totals], BODY, 50)
         below = self.y
         self.set_y(top)
-        self._print_signature()
+        self.print_signature(self._document.office, self._document.made_at.date())
         self.set_y(max(below, self.y) + 3)
         notes = list(self._section.notes)
-        if self._messages.any_written_otherwise:
+        if self.letters.any_written_otherwise:
             notes.append(("*", _("written in Latin letters; the spreadsheet has the text as it is")))
         self._print_pairs(notes, SMALL, 38)
 
-    def _print_signature(self) -> None:
-        office = self._document.office
-        day = figures.long_day(self._document.made_at.date())
-        self._sign(f"{office.place}, {day}" if office.place else day)
-        if office.signer_position:
-            self._sign(f"{office.signer_position},")
-        self.set_y(self.y + 18)
-        self._sign(office.signer_name or "…………………………………………", "B" if office.signer_name else "")
-        if office.signer_nip or not office.signer_name:
-            self._sign(f"NIP {format_nip(office.signer_nip) if office.signer_nip else '…………………………………'}")
-
-    def _sign(self, text: str, style: str = "") -> None:
-        for line in self._wrapped(text, SIGNATURE_WIDTH, style, 9):
-            self.set_font(FAMILY, style, 9)
-            self.set_x(self.w - self.r_margin - SIGNATURE_WIDTH)
-            self.cell(SIGNATURE_WIDTH, 4.4, line, new_x="LMARGIN", new_y="NEXT")
-
-    # pages and letters
+    # pages
 
     @property
     def _bottom(self) -> float:
@@ -277,38 +222,6 @@ class _Paper(FPDF):
         self.add_page(orientation="landscape" if self._section.landscape else "portrait")
         if with_head:
             self._print_head()
-
-    def _measure(self, text: str, style: str, size: float) -> float:
-        self.set_font(FAMILY, style, size)
-        return float(self.get_string_width(text))
-
-    def _wrapped(self, text: str, width: float, style: str, size: float) -> list[str]:
-        """Return a text in lines that fit; fpdf2's own table takes ten times as long for a roster of thousands."""
-        lines, line, filled = [], "", 0.0
-        space = self._width_of(" ", style, size)
-        for word in self._messages.legible(text).split(" "):
-            wide = self._width_of(word, style, size)
-            if line and filled + space + wide <= width:
-                line, filled = f"{line} {word}", filled + space + wide
-                continue
-            if line:
-                lines.append(line)
-            line, filled = word, wide
-            if wide > width:
-                *pieces, line = self._pieces(word, width, style, size)
-                lines += pieces
-                filled = self._width_of(line, style, size)
-        return [*lines, line]
-
-    def _pieces(self, word: str, width: float, style: str, size: float) -> Iterator[str]:
-        """Yield a word that is too long for a line in pieces that fit."""
-        piece = ""
-        for letter in word:
-            if piece and self._width_of(piece + letter, style, size) > width:
-                yield piece
-                piece = ""
-            piece += letter
-        yield piece
 
 
 def _fitted(columns: Sequence[Column], width: float, least: Mapping[ColumnKind, float]) -> list[tuple[Column, float]]:
