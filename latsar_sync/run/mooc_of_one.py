@@ -13,6 +13,7 @@ from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.mooc_values import Expected, SourceCourse, WayOfReading
 from latsar_sync.moodle.people_by_list import NEEDED
+from latsar_sync.run.ahead_of_reading import calls_of_one
 from latsar_sync.run.whom_to_look_for import KnownInMooc
 
 
@@ -50,7 +51,7 @@ def people_and_grades_of_one(
         )
     expected = known_in_mooc.what_to_expect_of_one(nip, accounts)
     client.ask_ahead(
-        known_in_mooc.head_of_one(expected, accounts)
+        calls_of_one(known_in_mooc, expected, accounts)
     )  # the completion in it is found when details are read
     as_read, asked_for = _looked_up(client, known_in_mooc, expected, is_asked_for), list[Person]()
     if as_read is not None:

@@ -1,11 +1,9 @@
-"""Whom a programme knows in its MOOC, which of them are looked for by the way in which it is read, and what is asked
-ahead.
-"""
+"""Whom a programme knows in its MOOC, and which of them are looked for by the way in which it is read."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain, islice
+from itertools import islice
 from typing import cast
 
 from latsar_sync.domain.entry import Entry, EntryState
@@ -16,12 +14,7 @@ from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
 from latsar_sync.domain.source_as_read import EVERYBODY, Extent, HowWellRead, Signals
-from latsar_sync.moodle.answers_ahead import Call
-from latsar_sync.moodle.asking_ahead import AboutOne
-from latsar_sync.moodle.calls_ahead import Known, calls_about, calls_of
-from latsar_sync.moodle.functions import Arguments
 from latsar_sync.moodle.mooc_values import Expected, SeenPeople, SourceCourse, StandIn
-from latsar_sync.rules.signals import OVERLAP
 from latsar_sync.rules.whom_to_ask_again import IN_TURN, TOLD, is_confirmed, perhaps_changed
 
 WITNESSES = 4
@@ -167,51 +160,14 @@ class KnownInMooc:
         }
         lookup = (self.wanted.nips or frozenset()) if by_list else frozenset[str]()
         if lookup and not full_or_night:
-            lookup -= self._numbers_there()  # whose enrolment ended may have another account by now
+            lookup -= self.numbers_there()  # whose enrolment ended may have another account by now
         return Expected(expected, lookup, checkpoint, self.ids)
 
     def what_to_expect_of_one(self, nip: str, accounts: Collection[int]) -> Expected:
         """Return whom a reading of one person expects, who has these accounts, and a few others beside them."""
-        others = list(islice((user_id for user_id in self._there() if user_id not in accounts), WITNESSES))
+        others = list(islice((user_id for user_id in self.there() if user_id not in accounts), WITNESSES))
         expected = {user_id: self.known[user_id].participant.person.groups for user_id in (*accounts, *others)}
         return Expected(expected, frozenset({nip}), None, self.ids)
-
-    def head(
-        self,
-        expected: Expected,
-        full_or_night: bool,
-        exact_up_to: int,
-        exactly: Collection[int] = (),
-        custom_report: Arguments | None = None,
-    ) -> list[Call]:
-        """Return what a reading of everybody is known to ask; the grades of so many who are open are asked anyway.
-
-        ``exactly`` are user ids of those who are asked whatever is told, where that is not everybody. ``custom_report``
-        asks for such a one, which stands in for the list of a course in an incremental run. One that served nothing
-        last is not asked ahead: it would end the batch, and the list would be asked after it in each run.
-        """
-        # whoever is expected by a list may have left the course
-        whom = self._there() if self.wanted.nips is not None else sorted(expected.people)
-        there = [user_id for user_id in whom if user_id in expected.people]
-        by_report = custom_report is not None and not full_or_night and not self.wanted.names_ours and bool(there)
-        still_open = None if by_report else self.few_who_are_open(there, exact_up_to)
-        everybody = full_or_night and not exactly
-        asked = [each for each in there if everybody or each in exactly or each in (still_open or ())]
-        # a call that the site refuses ends the batch: best is who is asked anyway and was answered before
-        lowest = next(chain(filter(self.shows_the_evaluation, there), there), None)
-        first = next(chain(filter(self.shows_the_evaluation, chain(asked, there)), asked), None)
-        since = expected.checkpoint.site_time - OVERLAP if expected.checkpoint else None
-        known = Known(
-            self._found,
-            first,
-            lowest,
-            len(self.known),
-            since,
-            by_signals=still_open is None and not by_report,
-            custom_report=custom_report,
-            by_report=by_report,
-        )
-        return self._calls(expected, full_or_night, known)
 
     def few_who_are_open(self, user_ids: Collection[int], up_to: int) -> Collection[int] | None:
         """Return those of these people who are not confirmed; None where they are more than so many.
@@ -223,12 +179,6 @@ class KnownInMooc:
         still_open = {each for each in user_ids if not is_confirmed(self.known.get(each), self.entries)}
         return still_open if len(still_open) <= up_to else None
 
-    def head_by_report(self, witness: int, checkpoint: Checkpoint, custom_report: Arguments) -> list[Call]:
-        """Return the same of an incremental run by a report: only who shows the evaluation need be known for it."""
-        since = checkpoint.site_time - OVERLAP
-        known = Known(self._found, witness, witness, 1, since, custom_report=custom_report, by_report=True)
-        return calls_of(self.wanted, known, False)
-
     @property
     def knows_the_course(self) -> bool:
         """Say whether the ids of the course are known, by which it is guessed what will be asked."""
@@ -237,31 +187,6 @@ class KnownInMooc:
     def of_the_course(self, course_id: int) -> "KnownInMooc":
         """Return the same of a course of which nothing was known, with the id by which it was found."""
         return replace(self, ids=SourceIds(self.wanted.course, course_id))
-
-    def about_each(self, exactly: Collection[int]) -> list[AboutOne]:
-        """Return what is known to be asked about those who are read whatever is told of them."""
-        if self.ids is None or not self.knows_the_course:
-            return []
-        there = [user_id for user_id in self._there() if user_id in exactly]
-        return calls_about(self.wanted, self.ids.course_id, there, None, self.unanswered)
-
-    def head_of_one(self, expected: Expected, accounts: Collection[int]) -> list[Call]:
-        """Return what a reading of one person is known to ask."""
-        first, there = min(accounts, default=None), sorted(expected.people)
-        shows = next(chain(filter(self.shows_the_evaluation, there), there), None)
-        alone = replace(self, wanted=replace(self.wanted, nips=expected.lookup, groups=()))
-        return alone._calls(expected, False, Known(self._found, first, shows, 1, None, alone=True))
-
-    @property
-    def _found(self) -> SourceIds:
-        return self.ids or SourceIds(self.wanted.course, 0)
-
-    def _calls(self, expected: Expected, full_or_night: bool, known: Known) -> list[Call]:
-        if not self.knows_the_course:
-            return []
-        without_account = expected.lookup - self._numbers_there() if expected.lookup else expected.lookup
-        known = replace(known, user_ids=expected.people, nips=expected.lookup, without_account=without_account)
-        return calls_of(self.wanted, known, full_or_night)
 
     def shows_the_evaluation(self, user_id: int) -> bool:
         """Say whether a grade of somebody was read before, or that there is none."""
@@ -275,12 +200,12 @@ class KnownInMooc:
         in_order = sorted(people, key=lambda person: (person.user_id != witness, person.user_id))
         return list(islice((each for each in in_order if self.shows_the_evaluation(each.user_id)), 1))
 
-    def _numbers_there(self) -> frozenset[str | None]:
+    def numbers_there(self) -> frozenset[str | None]:
         """Return the NIPs of everybody who was in the course when it was last read."""
         people = (each for _, each in self.known.participants())
         return frozenset(each.nip for each in people if each.person.enrolment is not Enrolment.ENDED)
 
-    def _there(self) -> list[int]:
+    def there(self) -> list[int]:
         """Return the accounts of everybody who was in the course when it was last read, in their order."""
         people = self.known.participants()
         return sorted(user_id for user_id, each in people if each.person.enrolment is not Enrolment.ENDED)
