@@ -11,7 +11,7 @@ from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS
 from latsar_sync.exports.document import Cell, Column, ColumnKind, Document, RowGroup, Section
 from latsar_sync.exports.fonts import FAMILY
-from latsar_sync.exports.paper import SIGNATURE_HEIGHT, Paper
+from latsar_sync.exports.office_paper import SIGNATURE_HEIGHT, OfficePaper
 
 MARGIN, FOOT = 10.0, 14.0
 """Millimetres of white around the page, and at its foot."""
@@ -39,7 +39,7 @@ def write_pdf(document: Document, file: IO[bytes]) -> None:
         paper.close_fonts()
 
 
-class _ListOnPaper(Paper):
+class _ListOnPaper(OfficePaper):
     """The sheets of one document, filled from top to bottom."""
 
     def __init__(self, document: Document) -> None:

@@ -17,7 +17,7 @@ SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 78.0, 44.0
 """Millimetres."""
 
 
-class Paper(FPDF):
+class OfficePaper(FPDF):
     """Sheets of one size, in millimetres. ``letters`` are those in which everything on them is written."""
 
     def __init__(self, size: str) -> None:
