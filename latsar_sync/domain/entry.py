@@ -43,7 +43,7 @@ class Origin(StrEnum):
 
 
 WITHOUT_A_SEAT = "without_a_seat"
-"""What a person's admission lifted somebody out of who had no seat: nothing but the line, or no line at all."""
+"""What a person's admission lifted somebody out of who had no seat: nothing but the waiting list, or not even that."""
 
 ENROLMENT_SENT = "enrolment_sent"
 """What stands in place of what an admission lifted once Moodle took its enrolment: the group alone is still to come."""

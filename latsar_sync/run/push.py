@@ -203,15 +203,15 @@ def _note_taken(
         for each, group in zip(writes, made, strict=True):
             each.into.take_groups({each.angkatan.id: group}, [each.angkatan])
         return
-    # who only needed the group had been found in the course; in which they were before counts no more: else whoever is
-    # read back without the group would be taken for somebody who left it (``target_group_left``)
+    # ``group_id`` is the group in which a reading showed somebody: whoever is out of it afterwards goes to review
+    # (``target_group_left``). Who was sent begins anew: they are to be seen in it after this write
     pushed = [
         each.entry._replace(
             state=EntryState.PUSHED,
             reason=None,
             origin=Origin.PUSHED if kind is PushKind.ENROL else each.entry.origin or Origin.FOUND,
             group_id=None,
-            # an admission sends the group too, also beside another one: what is taken of it so far is the enrolment
+            # what a person's admission lifted is over with its last write; by the enrolment it still lifts the group
             lifted_from=ENROLMENT_SENT if kind is PushKind.ENROL and each.entry.group_lifted else None,
         )
         for each in writes

@@ -69,7 +69,8 @@ def _as_read_back(entrant: Entrant, course: CourseAsRead, after: PushKind) -> tu
     if entry.target_user_id not in course.enrolled:
         if entry.state is EntryState.REVIEW:  # whom Moodle refused keeps the reason why
             return entry, write_before
-        if entry.state is EntryState.PUSHED and write_before is after is PushKind.ENROL:
+        enrolled_just_now = write_before is after is PushKind.ENROL
+        if entry.state is EntryState.PUSHED and enrolled_just_now:
             # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
             # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
             return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), write_before
