@@ -66,8 +66,11 @@ def calls_of(wanted: SourceCourse, known: Known, full_or_night: bool) -> list[Ca
     """Return what a reading of the MOOC is known to ask, in the order in which it asks."""
     calls = list(_of_the_course(wanted, known, full_or_night))
     if known.custom_report is not None:
-        # behind a grade, which settles a pending regrade; last, since whoever may not see it ends the batch
+        # behind a grade, which settles a pending regrade; late, since whoever may not see it ends the batch
         calls.append(Call(Function.RETRIEVE_REPORT, known.custom_report))
+    if full_or_night and wanted.gated and wanted.mode == "activities" and known.first is not None:
+        # last of all: where no criteria are set, or somebody is not tracked, Moodle shows none, and ends the batch
+        calls.append(Call(Function.COURSE_COMPLETION_STATUS, of_one(known.ids.course_id, known.lowest)))
     return calls
 
 
@@ -154,9 +157,6 @@ def _of_values(wanted: SourceCourse, known: Known, first: int, full_or_night: bo
         yield Call(Function.ENROLLED_USERS, rights_in_courses.for_one(course_id, "groupid"))
     if full_or_night and ids.quiz_id is not None:
         yield Call(Function.BEST_GRADE, {"quizid": ids.quiz_id, "userid": known.lowest})
-    if full_or_night and by_activities:
-        # whoever is not tracked shows no criteria, and ends the batch
-        yield Call(Function.COURSE_COMPLETION_STATUS, {"courseid": course_id, "userid": known.lowest})
 
 
 def _people(wanted: SourceCourse, known: Known, full_or_night: bool) -> Iterator[Call]:

@@ -34,6 +34,7 @@ from latsar_sync.moodle.calls_together import (
     sub_answers,
     told_ahead,
 )
+from latsar_sync.moodle.error_codes import NO_CRITERIA
 from latsar_sync.moodle.functions import WRITES, Arguments, Function
 from latsar_sync.moodle.parsing import Shape
 from latsar_sync.moodle.payloads import NOTHING, SITE_INFO, SiteInfo
@@ -70,6 +71,8 @@ class MoodleClient(Transport):
             raise ValueError(f"{function} changes the site; it may not be repeated like a read.")
         for answer in self._came_ahead(function, shape, arguments or {}):
             return answer
+        for told in self._told_ahead(function, arguments or {}):
+            raise told
         try:
             return self._look(function, shape, arguments or {}, patient)
         except (RecordRejected, SiteRefuses) as error:
@@ -203,6 +206,12 @@ class MoodleClient(Transport):
                 return [error]
         return []
 
+    def _told_ahead(self, function: Function, arguments: Arguments) -> list[LatsarError]:
+        """Return the error by which the site told ahead how a course is set, alone in a list; an empty one if none."""
+        text = self._ahead.take_refused(function, arguments)
+        error = error_in_batch(self._where(function), text) if text else None
+        return [error] if error and error.errorcode == NO_CRITERIA else []
+
     def _send_ahead(self, calls: Sequence[Call], about_people: bool = False) -> Sequence[Call] | None:
         """Return the calls behind the first that was refused, which were not answered; None if the request failed.
 
@@ -227,6 +236,8 @@ class MoodleClient(Transport):
             if user_id and isinstance(said, RecordRejected) and said.errorcode == NOT_CONFIRMED:
                 self._ahead.keep_silent(user_id, error)
                 return [each for each in behind if each.arguments.get("userid") != user_id]
+        elif refused and error is not None and error_in_batch(self._where(batch), error).errorcode == NO_CRITERIA:
+            self._ahead.keep_refused(refused[0], error)
         elif refused:
             self._doubt_the_site_info()
         return behind

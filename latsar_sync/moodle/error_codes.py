@@ -7,6 +7,8 @@ from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailab
 from latsar_sync.domain.language import _, joined, mark
 from latsar_sync.moodle.rights import Right
 
+NO_CRITERIA = "nocriteriaset"
+"""What Moodle says of a course without completion criteria: the same to whoever may ask, and about whomever."""
 WRONG_ADDRESS = mark(
     "`url` must be the site's exact wwwroot (scheme, host, port and path, as in its config.php); if it is, a firewall, "
     "proxy or login page answers in the site's place."
@@ -153,7 +155,7 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
         ),
     ),
     # settings of the course or the site
-    "nocriteriaset": (
+    NO_CRITERIA: (
         SiteRefuses,
         _do(mark("Set conditions at Course > More > Course completion, or do not read it.")),
     ),

@@ -23,6 +23,7 @@ from latsar_sync.store.tables.reading import source_ids
 GRADES = "gradereport_user_get_grade_items"
 LIST = "core_enrol_get_enrolled_users"
 REPORT = "core_reportbuilder_retrieve_report"
+CRITERIA = "core_completion_get_course_completion_status"
 PROFILES = "core_user_get_course_user_profiles"
 ACCOUNTS = "core_user_get_users_by_field"
 NUMBER = 7
@@ -197,6 +198,18 @@ def test_a_change_that_no_report_shows_is_found_by_night(office: Office) -> None
     assert before == Decimal("69.99")
     assert night.run.kind == "night"
     assert office.row(person)["score"] == Decimal("69.994")
+
+
+def test_a_night_in_a_course_without_completion_criteria_costs_no_request_more(office: Office) -> None:
+    """Moodle refuses to tell of criteria that are not set, and answers nothing behind that in the same request."""
+    requests = []
+    for criteria in (True, False):
+        office.campus.mooc.course(MOOC).completion_criteria = criteria
+        office.time.passes(24 * 60)
+        assert office.run(night=True).run.kind == "night"
+        requests.append((mooc_requests(office), asked(office, REPORT), asked(office, CRITERIA)))
+
+    assert requests[1] == requests[0]
 
 
 def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
