@@ -62,7 +62,12 @@ def send_parts(
     def size(waiting: int, begun: int) -> int:
         if begun < len(parts) or not about:
             return 1
-        return gate.calls(about[0].calls[-1].function, waiting, begun - len(parts), _calls_each(about))
+        at = begun - len(parts)
+        if not waiting:
+            return 0
+        longest = about[at].calls[-1].function
+        alike = [each for each in about[at:] if each.calls[-1].function == longest]
+        return gate.calls(longest, len(alike), at, _calls_each(alike))
 
     def work(some: Sequence[Sequence[Call] | AboutOne]) -> list[None]:
         people = [each for each in some if isinstance(each, AboutOne)]

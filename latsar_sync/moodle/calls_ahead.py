@@ -93,12 +93,14 @@ def calls_about(
     user_ids: Collection[int],
     members: Mapping[int, Collection[int]] | None,
     late: Collection[int],
+    by_grade: Collection[int] = (),
 ) -> list[AboutOne]:
     """Return what is asked about each of these people, whose values are read whatever is told of them.
 
     ``members`` are the user ids by group of those groups whose reports may be read, which costs a site less than each
-    person's own, None where none may; ``late`` are those about whom an answer was refused before. Of very many nothing
-    is asked ahead: their answers would have to be kept.
+    person's own, None where none may; ``late`` are those about whom an answer was refused before. Of those of
+    ``by_grade`` the grade alone is asked, behind the others. Of very many nothing is asked ahead: their answers would
+    have to be kept.
     """
     if not wanted.gated or not 1 < len(user_ids) <= MOST_ABOUT:
         return []
@@ -109,7 +111,7 @@ def calls_about(
     # who is refused in a report is not told from others: completion, asked of each, tells
     grade_reports = reports_that_serve(user_ids, members) if members and completion else {}
     # a group's people follow each other, its report goes with the middle one: each request holds as many as people
-    in_order = sorted(user_ids, key=lambda user_id: (user_id in late, grade_reports.get(user_id, 0)))
+    in_order = sorted(user_ids, key=lambda who: (who in late, who in by_grade, grade_reports.get(who, 0)))
     by_group = {
         group: [each for each in in_order if grade_reports.get(each) == group] for group in set(grade_reports.values())
     }
@@ -121,7 +123,7 @@ def calls_about(
             calls.append(Call(Function.GRADE_ITEMS, of_one(course_id, user_id)))
         elif user_id in carriers:
             calls.append(Call(Function.GRADE_ITEMS, of_group(course_id, grade_reports[user_id])))
-        calls += [Call(completion, of_one(course_id, user_id))] if completion else []
+        calls += [Call(completion, of_one(course_id, user_id))] if completion and user_id not in by_grade else []
         about.append(AboutOne(calls, user_id in late))
     return about
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from heapq import nsmallest
 from itertools import islice
 from math import ceil
+from typing import NamedTuple
 
 from latsar_sync.domain.decision import Outcome, Rules, Threshold
 from latsar_sync.domain.entry import Entry
@@ -42,6 +43,15 @@ SAMPLE = 200
 """So many who are qualified tell an incremental run whether more of very many lose it than those who came by."""
 
 
+class ReadExactly(NamedTuple):
+    """User ids of those whose values are read whatever the signals say: of all of them the grade, what they completed
+    of those who are not in ``by_grade``.
+    """
+
+    exactly: frozenset[int] = frozenset()
+    by_grade: frozenset[int] = frozenset()
+
+
 def depth_of(request: Request, checkpoint: Checkpoint | None, now: datetime, turn_nights: int, doubtful: bool) -> Depth:
     """Return the depth at which a run begins: one of the night, or any other, which makes up for a night that lacks.
 
@@ -70,47 +80,56 @@ def read_exactly(
     threshold: Threshold | None,
     turn_nights: int,
     source_groups: Mapping[str, str | None],
-) -> frozenset[int]:
-    """Return the user ids of those whose values are read whatever the signals say, where not everybody's are.
+) -> ReadExactly:
+    """Return those whose values are read whatever the signals say, where not everybody's are.
 
     ``source_groups`` are those of the angkatan in the source, None where no group tells who belongs to one.
     """
-    exactly = frozenset[int]()
+    read = ReadExactly()
     if request.nip is not None or depth is Depth.FULL:
-        return exactly
+        return read
     if depth is Depth.NIGHT:
-        exactly = exact_tonight(records, entries, threshold, turn_nights)
+        read = exact_tonight(records, entries, threshold, turn_nights)
     if request.angkatan is not None:
-        exactly |= of_angkatan(records, entries, request.angkatan, source_groups[request.angkatan])
-    return exactly
+        theirs = of_angkatan(records, entries, request.angkatan, source_groups[request.angkatan])
+        read = ReadExactly(read.exactly | theirs, read.by_grade - theirs)
+    return read
 
 
 def exact_tonight(
     records: Mapping[int, Record], entries: Mapping[str, Entry], threshold: Threshold | None, turn_nights: int
-) -> frozenset[int]:
-    """Return the user ids of those whose values a night reads whatever the signals say.
+) -> ReadExactly:
+    """Return those whose values a night reads whatever the signals say.
 
-    That is whoever waits, is near the limit or cannot be judged, and of the others those not read for the longest.
+    That is whoever waits, is near the limit or cannot be judged, and of the others those not read for the longest. Of
+    somebody confirmed who is only near the limit the grade tells all that may have changed unseen, until it is their
+    turn.
     """
     here = [(number, each) for number, each in records.items() if not _has_left(each)]
-    must = {number for number, each in here if must_be_exact(each, entries, threshold)}
+    must = {number for number, each in here if may_change_unseen(each, entries, threshold)}
+    near = {number for number, each in here if number not in must and is_near(each, threshold)}
     others = ((read_exactly_at(each), number) for number, each in here if number not in must)
-    return frozenset(must).union(number for _at, number in nsmallest(ceil(len(here) / turn_nights), others))
+    in_turn = {number for _at, number in nsmallest(ceil(len(here) / turn_nights), others)}
+    return ReadExactly(frozenset(must | near | in_turn), frozenset(near - in_turn))
 
 
-def must_be_exact(record: Record, entries: Mapping[str, Entry], threshold: Threshold | None) -> bool:
-    """Say whether a miss of a day about somebody would matter: near the limit, waiting, or not to be judged."""
+def may_change_unseen(record: Record, entries: Mapping[str, Entry], threshold: Threshold | None) -> bool:
+    """Say whether a miss of a day in any value of somebody would matter: waiting, or not to be judged."""
     decision = record.decision
     if decision is None or record.evidence.grade.status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
         return True
     if threshold is not None and record.threshold_version != threshold.version:
         return True
-    above = decision.score - threshold.value if threshold and decision.score is not None else None
-    if above is not None and abs(above) <= NEAR:
-        return True
     if is_confirmed(record, entries):
         return False
-    return decision.outcome in (Outcome.QUALIFIED, Outcome.UNDETERMINED) or (above is not None and above > 0)
+    admits = threshold is not None and decision.score is not None and decision.score > threshold.value
+    return decision.outcome in (Outcome.QUALIFIED, Outcome.UNDETERMINED) or admits or is_near(record, threshold)
+
+
+def is_near(record: Record, threshold: Threshold | None) -> bool:
+    """Say whether somebody's score is so near to the limit that a change of it may show nowhere but in the grade."""
+    score = record.decision.score if record.decision else None
+    return threshold is not None and score is not None and abs(score - threshold.value) <= NEAR
 
 
 def read_exactly_at(record: Record) -> datetime:

@@ -75,6 +75,8 @@ class KnownProgramme:
     """How much is to be read since the checkpoint."""
     exactly: frozenset[int]
     """User ids of those who are read whatever tells that nothing changed."""
+    by_grade: frozenset[int]
+    """Those of them whose completion is left as known."""
     checkpoint: Checkpoint | None
     already: AskedAlready | None
     """What is asked of the MOOC already, while this is read."""
@@ -164,6 +166,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         require_angkatan(programme, request.angkatan)
     groups = {each.id: each.source_group for each in context.all_angkatan}
     everybody = (record.participant for record in people.values())
+    read = reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups)
     return KnownProgramme(
         people=people,
         ids=ids,
@@ -186,7 +189,8 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         accepted=accepted,
         shown_as_gone=shown_as_gone,
         depth=depth,
-        exactly=reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups),
+        exactly=read.exactly,
+        by_grade=read.by_grade,
         checkpoint=checkpoint,
         already=already,
     )

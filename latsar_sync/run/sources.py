@@ -65,7 +65,13 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
             return MoocSource(
                 client=context.tools.clients[site],
                 known_in_mooc=KnownInMooc(
-                    wanted, known.people, known.entries, ids=ids, erased=erased, imported=confirmed
+                    wanted,
+                    known.people,
+                    known.entries,
+                    ids=ids,
+                    erased=erased,
+                    imported=confirmed,
+                    by_grade=known.by_grade,
                 ),
                 today=context.today,
                 nip=nip,

@@ -27,7 +27,7 @@ class KnownInMooc:
 
     ``ids`` are those by which it is guessed what will be asked. ``erased`` are the user ids of those whose identity was
     destroyed here: the site still lists them, and they are taken for nobody. ``imported`` holds confirmed scores of
-    files, which stand in where the MOOC has none.
+    files, which stand in where the MOOC has none. Those of ``by_grade`` are read exactly for the sake of their grade.
     """
 
     wanted: SourceCourse
@@ -36,6 +36,7 @@ class KnownInMooc:
     ids: SourceIds | None = None
     erased: Collection[int] = frozenset()
     imported: Mapping[int, Imported] = field(default_factory=dict)
+    by_grade: frozenset[int] = frozenset()
 
     def not_erased(self, people: Sequence[Person]) -> Sequence[Person]:
         """Return these people without those who were erased."""

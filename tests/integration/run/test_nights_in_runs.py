@@ -11,6 +11,7 @@ from timed_office import EVALUATION, Office, Time
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
 
+COMPLETION = "core_completion_get_activities_completion_status"
 GRADES = "gradereport_user_get_grade_items"
 
 
@@ -57,6 +58,23 @@ def test_what_no_signal_tells_of_whoever_is_confirmed_is_found_in_their_turn(off
     assert 0 < len(half) < len(people)
     assert all(office.service.participants()[nip]["score"] == 99 for nip in people)
     assert first.run.outcome is RunOutcome.OK
+
+
+def test_of_the_confirmed_who_are_near_the_limit_the_grade_alone_is_read_until_it_is_their_turn(
+    office: Office,
+) -> None:
+    people = confirmed(office)
+    for nip in people:
+        set_grade(office, nip, "70")
+    office.run(full=True)
+    for nip in people:
+        set_grade(office, nip, "70.004")
+
+    office.run(night=True)
+    grades, completion = office.asked(GRADES), office.asked(COMPLETION)
+
+    assert {str(office.service.participants()[nip]["score"]) for nip in people} == {"70.00400"}
+    assert completion <= grades - len(people) // 3
 
 
 def test_a_night_reads_the_in_class_courses_and_becomes_what_the_next_run_is_compared_with(office: Office) -> None:

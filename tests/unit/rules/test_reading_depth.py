@@ -20,7 +20,7 @@ from latsar_sync.rules.reading_depth import (
     costs_somebody,
     depth_of,
     exact_tonight,
-    must_be_exact,
+    may_change_unseen,
     of_angkatan,
     read_exactly,
     read_exactly_at,
@@ -112,33 +112,48 @@ def test_what_is_doubtful_or_asked_for_is_read_whole_but_one_participant_alone_n
     ],
 )
 def test_whoever_is_near_the_limit_or_waits_is_read_in_every_night(seen: Evidence, expected: bool) -> None:
-    assert must_be_exact(record(1, seen), {}, LIMIT) is expected
+    assert may_change_unseen(record(1, seen), {}, LIMIT) is expected
 
 
 def test_whoever_is_confirmed_waits_for_nothing_but_may_be_near_the_limit() -> None:
-    near = [must_be_exact(record(1, evidence(raw)), confirmed(1), LIMIT) for raw in ("70.01", "70.01001", "90")]
-    assert near == [True, False, False]
+    people = {number: record(number, evidence(raw)) for number, raw in enumerate(("70.01", "70.01001", "90"), 1)}
+    people[4] = record(4, evidence("40"), day(1))
+
+    tonight = exact_tonight(people, confirmed(*people), LIMIT, 14)
+
+    assert tonight == ({1, 4}, {1})
+
+
+def test_whose_grade_alone_is_read_for_being_near_the_limit_comes_in_turn_with_all_they_completed() -> None:
+    people = {number: record(number, evidence("70"), day(number)) for number in (1, 2, 3)}
+    people = {number: each._replace(grade_as_of=NOW) for number, each in people.items()}
+    in_turn = []
+
+    for night in range(3):
+        exactly, by_grade = exact_tonight(people, confirmed(*people), LIMIT, 3)
+        assert exactly == people.keys()
+        [whole] = exactly - by_grade
+        in_turn.append(whole)
+        people[whole] = people[whole]._replace(materials_as_of=NOW + timedelta(night))
+
+    assert in_turn == [1, 2, 3]
 
 
 def test_whoever_was_not_judged_or_by_another_limit_is_read() -> None:
-    assert must_be_exact(record(1)._replace(decision=None), confirmed(1), LIMIT)
-    assert must_be_exact(record(1, evidence("40")), {}, threshold(version=2))
-    assert not must_be_exact(record(1, evidence("40")), {}, None)
-    assert must_be_exact(record(1, evidence("90")), {}, None)
-    assert exact_tonight(
-        {1: record(1, evidence("40")), 2: record(2, evidence("40"))}, {}, threshold(version=2), 14
-    ) == {
-        1,
-        2,
-    }
+    assert may_change_unseen(record(1)._replace(decision=None), confirmed(1), LIMIT)
+    assert may_change_unseen(record(1, evidence("40")), {}, threshold(version=2))
+    assert not may_change_unseen(record(1, evidence("40")), {}, None)
+    assert may_change_unseen(record(1, evidence("90")), {}, None)
+    two = {1: record(1, evidence("40")), 2: record(2, evidence("40"))}
+    assert exact_tonight(two, {}, threshold(version=2), 14).exactly == {1, 2}
 
 
 def test_the_others_come_in_turn_the_longest_unread_first_and_each_within_so_many_nights() -> None:
     people = {number: record(number, evidence("40"), day(number)) for number in range(1, 29)}
     seen: set[int] = set()
     for night in range(14):
-        chosen = exact_tonight(people, {}, LIMIT, 14)
-        assert chosen == exact_tonight(people, {}, LIMIT, 14)
+        chosen, _by_grade = exact_tonight(people, {}, LIMIT, 14)
+        assert chosen == exact_tonight(people, {}, LIMIT, 14).exactly
         assert chosen == {2 * night + 1, 2 * night + 2}
         seen |= chosen
         people |= {number: people[number]._replace(grade_as_of=NOW + timedelta(night + 30)) for number in chosen}
@@ -153,7 +168,7 @@ def test_whoever_waits_takes_nobody_s_turn_and_whoever_left_is_not_read() -> Non
         3: record(3, evidence("40"), day(3)),
         4: record(4, evidence("40"), day(4)),
     }
-    assert exact_tonight(people, {}, LIMIT, 14) == {1, 3}
+    assert exact_tonight(people, {}, LIMIT, 14).exactly == {1, 3}
 
 
 def test_a_value_that_never_was_read_makes_nobody_older() -> None:
@@ -186,9 +201,9 @@ def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_f
 
     def read(depth: Depth, turn_nights: int = 3, **how: Any) -> frozenset[int]:
         groups = {"I": "Angkatan I", "II": None}
-        return read_exactly(Request("uji", **how), depth, people, entries, LIMIT, turn_nights, groups)
+        return read_exactly(Request("uji", **how), depth, people, entries, LIMIT, turn_nights, groups).exactly
 
-    tonight = exact_tonight(people, entries, LIMIT, 3)
+    tonight = exact_tonight(people, entries, LIMIT, 3).exactly
     assert tonight == {1, 2, 3, 4}
     assert read(Depth.NIGHT) == tonight
     assert read(Depth.INCREMENTAL) == set()
