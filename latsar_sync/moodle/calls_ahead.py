@@ -68,7 +68,7 @@ def calls_of(wanted: SourceCourse, known: Known, full_or_night: bool) -> list[Ca
     if known.custom_report is not None:
         # behind a grade, which settles a pending regrade; late, since whoever may not see it ends the batch
         calls.append(Call(Function.RETRIEVE_REPORT, known.custom_report))
-    if full_or_night and wanted.gated and wanted.mode == "activities" and known.first is not None:
+    if full_or_night and wanted.gated and wanted.mode == "activities" and known.first and known.lowest:
         # last of all: where no criteria are set, or somebody is not tracked, Moodle shows none, and ends the batch
         calls.append(Call(Function.COURSE_COMPLETION_STATUS, of_one(known.ids.course_id, known.lowest)))
     return calls

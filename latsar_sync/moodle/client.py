@@ -210,7 +210,7 @@ class MoodleClient(Transport):
         """Return the error by which the site told ahead how a course is set, alone in a list; an empty one if none."""
         text = self._ahead.take_refused(function, arguments)
         error = error_in_batch(self._where(function), text) if text else None
-        return [error] if error and error.errorcode == NO_CRITERIA else []
+        return [error] if error and _tells_of_the_course(error) else []
 
     def _send_ahead(self, calls: Sequence[Call], about_people: bool = False) -> Sequence[Call] | None:
         """Return the calls behind the first that was refused, which were not answered; None if the request failed.
@@ -236,7 +236,7 @@ class MoodleClient(Transport):
             if user_id and isinstance(said, RecordRejected) and said.errorcode == NOT_CONFIRMED:
                 self._ahead.keep_silent(user_id, error)
                 return [each for each in behind if each.arguments.get("userid") != user_id]
-        elif refused and error is not None and error_in_batch(self._where(batch), error).errorcode == NO_CRITERIA:
+        elif refused and error is not None and _tells_of_the_course(error_in_batch(self._where(batch), error)):
             self._ahead.keep_refused(refused[0], error)
         elif refused:
             self._doubt_the_site_info()
@@ -334,3 +334,8 @@ class MoodleClient(Transport):
             return parse(self._where(function), shape, understand(self._where(function), answer))
 
         return self._repeated(once, patient)
+
+
+def _tells_of_the_course(error: LatsarError) -> bool:
+    """Say whether an error tells how a course is set, which is an answer, and not that a right or a record lacks."""
+    return isinstance(error, SiteRefuses) and error.errorcode == NO_CRITERIA
