@@ -201,7 +201,8 @@ def calls_about_each(known_in_mooc: KnownInMooc, exactly: Collection[int]) -> li
     if known_in_mooc.ids is None or not known_in_mooc.knows_the_course:
         return []
     there = [user_id for user_id in known_in_mooc.there() if user_id in exactly]
-    return calls_about(known_in_mooc.wanted, known_in_mooc.ids.course_id, there, None, known_in_mooc.unanswered, known_in_mooc.by_grade)
+    late, by_grade = known_in_mooc.unanswered, known_in_mooc.by_grade
+    return calls_about(known_in_mooc.wanted, known_in_mooc.ids.course_id, there, None, late, by_grade)
 
 
 def _calls(known_in_mooc: KnownInMooc, expected: Expected, full_or_night: bool, known: Known) -> list[Call]:

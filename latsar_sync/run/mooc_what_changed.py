@@ -235,9 +235,7 @@ def whose_materials(
     for person in people:
         record, left_alone = known_in_mooc.known.get(person.user_id), person.user_id in extent.left_alone
         exactly = person.user_id in extent.exactly and person.user_id not in known_in_mooc.by_grade
-        if exactly or whom_to_ask_again.materials_to_read(
-            person, record, required, version, signals, left_alone
-        ):
+        if exactly or whom_to_ask_again.materials_to_read(person, record, required, version, signals, left_alone):
             asked.append(person)
         else:
             others.append((person, record))
