@@ -6,6 +6,8 @@ A file is taken whole or not at all: with one rejected row nothing of it may be 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus
 from latsar_sync.domain.nip import may_be_mistyped
@@ -58,35 +60,19 @@ def take_people(
     new, changed, unchanged, listed = [], [], 0, set[str]()
     alike: dict[str, list[tuple[int, str]]] = {}
     for line, cells, nip in sheet.people(rows, ("nip", "name")):
-        name = sheet.take(line, cells, "name", _name) or ""
-        institution = sheet.take(line, cells, "institution", text_of) or ""
-        _warn_of_encoding(sheet, line, cells)
-        email = _email(sheet, line, cells)
-        place = sheet.take(line, cells, "place", lambda cell: read_place(cell, sheet.reader.places)) or ""
-        angkatan = _angkatan(sheet, line, cells)
+        told = _told(sheet, line, cells)
         if nip is None:
             continue
         _warn_of_age(sheet, line, nip)
-        _warn_of_near_nip(sheet, line, nip, alike.setdefault(bare_name(name), []))
+        _warn_of_near_nip(sheet, line, nip, alike.setdefault(bare_name(told.name), []))
         listed.add(nip)
         before = by_nip.get(nip)
         if before is None:
             number += 1
-            person = Person(number, name, nip, (angkatan,) if angkatan else (), institution, email=email, place=place)
-            evidence = Evidence(Grade(GradeStatus.SCORE_NOT_IMPORTED))
-            participant = Participant(new_id(), person, nip)
-            record = Record(participant, evidence, None, sheet.reader.now, evidence_version=1)
-            new.append(PersonChange(record, None, line=line))
+            new.append(PersonChange(_newcomer(number, nip, told, new_id(), sheet.reader.now), None, line=line))
             continue
         was = before.participant.person
-        person = was._replace(
-            name=name,
-            institution=institution if "institution" in sheet.header.columns else was.institution,
-            groups=((angkatan,) if angkatan else ()) if sheet.reader.placed_by_file else was.groups,
-            enrolment=Enrolment.ACTIVE,
-            email=email if "email" in sheet.header.columns else was.email,
-            place=place if "place" in sheet.header.columns else was.place,
-        )
+        person = _as_listed(sheet, was, told)
         what = _differences(was, person)
         if what:
             changed.append(PersonChange(_with_person(before, person), before, what, line))
@@ -104,6 +90,45 @@ def take_people(
     for participant, _ in under_another_nip(missing, (each.record.participant for each in new)):
         sheet.warn(lines[participant.id], "nip", "another_nip")
     return PeopleComparison(tuple(new), tuple(changed), tuple(gone), unchanged)
+
+
+class _Told(NamedTuple):
+    """What a line tells of somebody beside the NIP."""
+
+    name: str
+    institution: str
+    email: str
+    place: str
+    groups: tuple[str, ...]
+
+
+def _told(sheet: Sheet, line: int, cells: Sequence[Cell]) -> _Told:
+    name = sheet.take(line, cells, "name", _name) or ""
+    institution = sheet.take(line, cells, "institution", text_of) or ""
+    _warn_of_encoding(sheet, line, cells)
+    email = _email(sheet, line, cells)
+    place = sheet.take(line, cells, "place", lambda cell: read_place(cell, sheet.reader.places)) or ""
+    angkatan = _angkatan(sheet, line, cells)
+    return _Told(name, institution, email, place, (angkatan,) if angkatan else ())
+
+
+def _newcomer(number: int, nip: str, told: _Told, participant_id: str, now: datetime) -> Record:
+    person = Person(number, told.name, nip, told.groups, told.institution, email=told.email, place=told.place)
+    evidence = Evidence(Grade(GradeStatus.SCORE_NOT_IMPORTED))
+    return Record(Participant(participant_id, person, nip), evidence, None, now, evidence_version=1)
+
+
+def _as_listed(sheet: Sheet, was: Person, told: _Told) -> Person:
+    """Return somebody known as the list has them now; what it has no column for stays."""
+    columns = sheet.header.columns
+    return was._replace(
+        name=told.name,
+        institution=told.institution if "institution" in columns else was.institution,
+        groups=told.groups if sheet.reader.placed_by_file else was.groups,
+        enrolment=Enrolment.ACTIVE,
+        email=told.email if "email" in columns else was.email,
+        place=told.place if "place" in columns else was.place,
+    )
 
 
 def _ended_before(participant: Participant, listed: Collection[str]) -> bool:

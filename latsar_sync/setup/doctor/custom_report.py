@@ -48,32 +48,10 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
         )
         return
     page.ok(NAME, _("The report {number} shows {count} rows.").format(number=number, count=len(told.rows)))
-    if shown is not None and shown.missing:
-        page.warn(
-            NAME,
-            _("{count} participants have no row in it: each is asked for singly in every run.").format(
-                count=len(shown.missing)
-            ),
-            joined(_("Widen its conditions."), how),
-        )
-    if shown is not None and shown.strange:
-        page.warn(
-            NAME,
-            _("It shows {count} people who are no participants, though the service needs nothing of them.").format(
-                count=len(shown.strange)
-            ),
-            joined(_("Set a condition on the role, so that it shows the participants alone."), how),
-        )
-    if shown is not None and shown.several:
-        page.warn(
-            NAME,
-            _("{count} participants have more than one row in it: of another course, or one a group.").format(
-                count=len(shown.several)
-            ),
-            joined(_("Set a condition on this course, and take columns of groups and roles out."), how),
-        )
-    if shown is not None and len(told.rows) > WHOLE_UP_TO:
-        _examine_order(page, shown, found, how)
+    if shown is not None:
+        _examine_people(page, shown, how)
+        if len(told.rows) > WHOLE_UP_TO:
+            _examine_order(page, shown, found, how)
     _examine_columns(page, told.headers, how)
     if lacking := [function for function in NEEDED if not client.supports(function)]:
         page.warn(
@@ -82,6 +60,34 @@ def examine_report(page: Page, client: MoodleClient, programme: ProgrammeSetting
                 functions=", ".join(lacking)
             ),
             _("Add them: who is new and who is gone is then read by their accounts."),
+        )
+
+
+def _examine_people(page: Page, shown: Reported, how: str) -> None:
+    """Tell of whom the report says too little or too much."""
+    if shown.missing:
+        page.warn(
+            NAME,
+            _("{count} participants have no row in it: each is asked for singly in every run.").format(
+                count=len(shown.missing)
+            ),
+            joined(_("Widen its conditions."), how),
+        )
+    if shown.strange:
+        page.warn(
+            NAME,
+            _("It shows {count} people who are no participants, though the service needs nothing of them.").format(
+                count=len(shown.strange)
+            ),
+            joined(_("Set a condition on the role, so that it shows the participants alone."), how),
+        )
+    if shown.several:
+        page.warn(
+            NAME,
+            _("{count} participants have more than one row in it: of another course, or one a group.").format(
+                count=len(shown.several)
+            ),
+            joined(_("Set a condition on this course, and take columns of groups and roles out."), how),
         )
 
 

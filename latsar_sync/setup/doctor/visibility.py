@@ -36,27 +36,47 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
     )
     known = {*modules, *left_out, *(each.cmid for each in unseen)}
     unseen += [Activity(cmid, "", "") for cmid in sorted(set(named.completed) - known)]
+    if unseen:
+        _tell_unseen(page, unseen)
+    else:
+        _tell_how_well_compared(page, modules, named)
+    untold = visibility.untold_restrictions(module for module in modules.values() if module.completion)
+    if untold:
+        page.warn(
+            "restrictions",
+            _("To whom these activities are open cannot be told, so they are asked of everybody: {names}.").format(
+                names=", ".join(module.name for module in untold)
+            ),
+            _("If they are not meant for everybody, name them in materials.exclude, or restrict them by group alone."),
+        )
+
+
+def _tell_unseen(page: Page, unseen: Sequence[Activity]) -> None:
+    """Name the activities that the account does not see, and the rights by which it would."""
+    kinds = sorted({f"mod/{each.modname}:view" if each.modname else "mod/…:view" for each in unseen})
+    rights = [*kinds, *OF_EVERY_KIND]
+    numbered = _("What has only a number opens for an administrator at {address}.").format(
+        address="course/modedit.php?update=NUMBER"
+    )
+    page.fail(
+        "activities_unseen",
+        _("The account does not see these activities: {names}.").format(names=_listed(unseen)),
+        joined(
+            _(
+                "Allow {kinds} in the service account's role in that course; without them the service does not "
+                "know what is required, and every run is held."
+            ).format(kinds=", ".join(rights)),
+            "" if all(each.name for each in unseen) else numbered,
+        ),
+    )
+
+
+def _tell_how_well_compared(page: Page, modules: Mapping[int, payloads.Module], named: Named) -> None:
+    """Say that nothing unseen was found, and how far that can be relied on."""
     by_hand = _(
         "Nothing proves that there is none: compare the number of activities above with the course page of a teacher."
     )
-    if unseen:
-        kinds = sorted({f"mod/{each.modname}:view" if each.modname else "mod/…:view" for each in unseen})
-        rights = [*kinds, *OF_EVERY_KIND]
-        numbered = _("What has only a number opens for an administrator at {address}.").format(
-            address="course/modedit.php?update=NUMBER"
-        )
-        page.fail(
-            "activities_unseen",
-            _("The account does not see these activities: {names}.").format(names=_listed(unseen)),
-            joined(
-                _(
-                    "Allow {kinds} in the service account's role in that course; without them the service does not "
-                    "know what is required, and every run is held."
-                ).format(kinds=", ".join(rights)),
-                "" if all(each.name for each in unseen) else numbered,
-            ),
-        )
-    elif named.criteria is None and named.closed is None:
+    if named.criteria is None and named.closed is None:
         page.warn(
             "activities_seen",
             joined(_("An activity that the account may not view would go unnoticed: the site tells of none."), by_hand),
@@ -80,15 +100,6 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
             _("Nothing names an activity that the account does not see, nor does any of the {count} ids asked.").format(
                 count=len(visibility.ids_beside(modules, visibility.IDS_OF_A_DIAGNOSIS))
             ),
-        )
-    untold = visibility.untold_restrictions(module for module in modules.values() if module.completion)
-    if untold:
-        page.warn(
-            "restrictions",
-            _("To whom these activities are open cannot be told, so they are asked of everybody: {names}.").format(
-                names=", ".join(module.name for module in untold)
-            ),
-            _("If they are not meant for everybody, name them in materials.exclude, or restrict them by group alone."),
         )
 
 

@@ -1,8 +1,9 @@
 """Do decisions stand on evidence, thresholds and confirmed scores?"""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
@@ -66,75 +67,79 @@ def decisions_are_counted(connection: Connection) -> Iterator[Contradiction]:
         )
 
 
-def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
-    """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials.
-
-    Where its terms ask for neither, what was read of them before says nothing.
-    """
-    rows = connection.execute(
-        select(
-            decisions.c.participant_id,
-            decisions.c.version,
-            decisions.c.outcome,
-            decisions.c.score,
-            decisions.c.materials_done,
-            decisions.c.materials_total,
-            decisions.c.threshold_version,
-            decisions.c.evidence_version,
-            evidence.c.seen_at,
-            thresholds.c.value,
-            (func.coalesce(terms.c.method, "") != "classical").label("by_score"),
-            (func.coalesce(terms.c.materials_mode, "") != "none").label("by_materials"),
-        )
-        .join(participants, participants.c.id == decisions.c.participant_id)
-        .outerjoin(
-            thresholds,
-            and_(
-                thresholds.c.programme == participants.c.programme,
-                thresholds.c.version == decisions.c.threshold_version,
-            ),
-        )
-        .outerjoin(
-            terms,
-            and_(
-                terms.c.programme == participants.c.programme,
-                terms.c.version == decisions.c.terms_version,
-            ),
-        )
-        .outerjoin(
-            evidence,
-            and_(
-                evidence.c.participant_id == decisions.c.participant_id,
-                evidence.c.version == decisions.c.evidence_version,
-            ),
-        )
-        .execution_options(yield_per=1000)
+_DECISIONS: Select[Any] = (
+    select(
+        decisions.c.participant_id,
+        decisions.c.version,
+        decisions.c.outcome,
+        decisions.c.score,
+        decisions.c.materials_done,
+        decisions.c.materials_total,
+        decisions.c.threshold_version,
+        decisions.c.evidence_version,
+        evidence.c.seen_at,
+        thresholds.c.value,
+        (func.coalesce(terms.c.method, "") != "classical").label("by_score"),
+        (func.coalesce(terms.c.materials_mode, "") != "none").label("by_materials"),
     )
-    for row in rows:
-        name = _("Decision {version} of participant {participant_id}").format(
-            version=row.version, participant_id=row.participant_id
+    .join(participants, participants.c.id == decisions.c.participant_id)
+    .outerjoin(
+        thresholds,
+        and_(
+            thresholds.c.programme == participants.c.programme,
+            thresholds.c.version == decisions.c.threshold_version,
+        ),
+    )
+    .outerjoin(
+        terms,
+        and_(
+            terms.c.programme == participants.c.programme,
+            terms.c.version == decisions.c.terms_version,
+        ),
+    )
+    .outerjoin(
+        evidence,
+        and_(
+            evidence.c.participant_id == decisions.c.participant_id,
+            evidence.c.version == decisions.c.evidence_version,
+        ),
+    )
+)
+"""Every decision with the threshold and the evidence that it stands on, and what its terms ask for."""
+
+
+def decisions_hold(connection: Connection) -> Iterator[Contradiction]:
+    """A decision stands on evidence and a threshold; a qualified one on a score that reached it and all materials."""
+    for row in connection.execute(_DECISIONS.execution_options(yield_per=1000)):
+        yield from _why_it_does_not_hold(row)
+
+
+def _why_it_does_not_hold(row: Any) -> Iterator[Contradiction]:
+    """Yield what a decision lacks. Where its terms ask for neither score nor materials, what was read says nothing."""
+    name = _("Decision {version} of participant {participant_id}").format(
+        version=row.version, participant_id=row.participant_id
+    )
+    if row.threshold_version is not None and row.value is None:
+        yield Contradiction(
+            "threshold_missing",
+            _("{name} was judged by a threshold that is not there.").format(name=name),
+            _(RUN_FULL),
         )
-        if row.threshold_version is not None and row.value is None:
-            yield Contradiction(
-                "threshold_missing",
-                _("{name} was judged by a threshold that is not there.").format(name=name),
-                _(RUN_FULL),
-            )
-        if row.seen_at is None:
-            yield Contradiction(
-                "evidence_missing", _("{name} was made from evidence that is not there.").format(name=name), _(RUN_FULL)
-            )
-        if row.outcome != str(Outcome.QUALIFIED) or not row.by_score:
-            continue
-        if row.value is not None and (row.score is None or row.score < row.value):
-            yield Contradiction(
-                "qualified_below_limit", _("{name} says qualified below its threshold.").format(name=name), _(RUN_FULL)
-            )
-        unfinished = row.materials_total is not None and row.materials_done != row.materials_total
-        if row.by_materials and unfinished:
-            yield Contradiction(
-                "qualified_unfinished", _("{name} says qualified with open materials.").format(name=name), _(RUN_FULL)
-            )
+    if row.seen_at is None:
+        yield Contradiction(
+            "evidence_missing", _("{name} was made from evidence that is not there.").format(name=name), _(RUN_FULL)
+        )
+    if row.outcome != str(Outcome.QUALIFIED) or not row.by_score:
+        return
+    if row.value is not None and (row.score is None or row.score < row.value):
+        yield Contradiction(
+            "qualified_below_limit", _("{name} says qualified below its threshold.").format(name=name), _(RUN_FULL)
+        )
+    unfinished = row.materials_total is not None and row.materials_done != row.materials_total
+    if row.by_materials and unfinished:
+        yield Contradiction(
+            "qualified_unfinished", _("{name} says qualified with open materials.").format(name=name), _(RUN_FULL)
+        )
 
 
 def unmet_is_unmet(connection: Connection) -> Iterator[Contradiction]:
