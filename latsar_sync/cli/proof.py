@@ -1,6 +1,7 @@
 """Who at the keyboard proves to be an account: by its token, which only its owner has (rule 21)."""
 
 import os
+import shlex
 import sys
 
 import typer
@@ -27,7 +28,7 @@ def proven_account(database: Database, name: str) -> Account:
         raise UsageError(
             _("Nothing proves that you are {name}: this takes the token of that account.").format(name=name),
             _("Make one with latsar-sync user token {name}, and give it when asked, or in {variable}.").format(
-                name=name, variable=IN_ENVIRONMENT
+                name=shlex.quote(name), variable=IN_ENVIRONMENT
             ),
         )
     return account

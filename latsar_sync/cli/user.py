@@ -1,5 +1,6 @@
 """The commands for accounts of the dashboard: user add, list, remove, password, token."""
 
+import shlex
 import sys
 from typing import Annotated
 
@@ -73,7 +74,9 @@ def add(
     if not added:
         raise UsageError(
             _("There is an account {name} already.").format(name=name),
-            _("Choose another name, or change its password: latsar-sync user password {name}").format(name=name),
+            _("Choose another name, or change its password: latsar-sync user password {name}").format(
+                name=shlex.quote(name)
+            ),
         )
     note_action(database, "user add", "", account.told)
     output.print(_("Added: {name} ({role}).").format(name=name, role=role), markup=False)

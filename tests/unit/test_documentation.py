@@ -19,6 +19,7 @@ from typed import type_command
 from latsar_sync.cli import app
 from latsar_sync.domain.finding_texts import FINDING_TEXTS
 from latsar_sync.domain.reason_sentences import TEXTS
+from latsar_sync.files.column_titles import TITLES, title_of
 from latsar_sync.settings import (
     AngkatanSettings,
     ClearanceSettings,
@@ -228,6 +229,23 @@ def test_every_reason_and_every_finding_is_documented() -> None:
 def commands_in(page: str) -> list[str]:
     """Return what a page tells to type."""
     return [text for kind, text in blocks(page) if kind == "console"]
+
+
+def test_every_title_by_which_a_column_of_participants_and_scores_is_known_is_documented() -> None:
+    fields = {"E-mail": "email", "Materials done": "materials"}
+    listed = re.findall(r"^\| (.+?) \|.+?\|.+?\| (.+) \|$", section("docs/imports.md", "Columns"), re.MULTILINE)
+    told = {
+        fields.get(column, column.lower()): [
+            {title_of(each.strip(" `")) for each in rank.split(",")} for rank in titles.split("; else ")
+        ]
+        for column, titles in listed[1:]
+    }
+
+    assert told == {each: [set(rank) for rank in TITLES[each]] for each in set(TITLES) - OF_DOCUMENTS_AND_ACCOUNTS}
+
+
+OF_DOCUMENTS_AND_ACCOUNTS = {"account", "kind", "number", "issuer", "issued", "valid_until"}
+"""Columns of lists that are told of elsewhere."""
 
 
 def test_the_two_readmes_are_in_step() -> None:

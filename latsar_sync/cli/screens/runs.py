@@ -144,7 +144,7 @@ def show_runs(console: Console, lines: Sequence[Mapping[str, Any]], language: st
         whole(_("When")),
         _("Programme"),
         whole(_("Kind")),
-        whole(_("Outcome")),
+        _("Outcome"),
         figures(_("Pushed")),
         figures(_("Req.")),
         figures("s"),

@@ -14,6 +14,8 @@ from latsar_sync.cli.screens.frames import FittingTable, figures, say, table, wh
 from latsar_sync.cli.screens.runs import show_runs
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
+from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.state_words import RUN_OUTCOME_TEXTS, word
 
 NIP = "19950817 202504 2 003"
 ROWS = [
@@ -42,8 +44,8 @@ def test_every_word_of_a_table_can_be_read_at_every_width(width: int) -> None:
 
     assert "…" not in text
     assert all(len(line) <= width for line in text.splitlines())
-    for word in [word for row in ROWS for cell in row for word in cell.split()]:
-        assert word in run_together
+    for each in [each for row in ROWS for cell in row for each in cell.split()]:
+        assert each in run_together
     assert run_together.count("Name") >= 1
 
 
@@ -61,19 +63,21 @@ def test_on_forty_columns_each_person_is_a_block_with_a_named_line_for_each_cell
 
 def test_the_runs_of_a_programme_are_a_table_on_eighty_columns_in_both_languages() -> None:
     run = {"run_id": 123, "finished_at": "2026-11-30T02:10:00+00:00", "programme": "latsar-2026-iii"}
-    run |= {"kind": "incremental", "outcome": "failed", "pushed": 66, "requests": 1200, "seconds": 120.5}
+    run |= {"kind": "incremental", "pushed": 66, "requests": 1200, "seconds": 120.5, "findings_in_full": []}
     for spoken, row in {
-        "en": "123 30/11/2026 02:10 latsar-2026-iii incremental failed 66 1200 120.5",
-        "id": "123 30/11/2026 02.10 latsar-2026-iii bertahap terputus 66 1200 120,5",
+        "en": ("123 30/11/2026 02:10 latsar-2026-iii incremental", "66 1200 120.5"),
+        "id": ("123 30/11/2026 02.10 latsar-2026-iii bertahap", "66 1200 120,5"),
     }.items():
-        paper = StringIO()
-        language.choose_zone(UTC)
-        with language.speaking(spoken):
-            show_runs(Console(file=paper, width=80), [{**run, "findings_in_full": []}], spoken, {})
+        for outcome in RunOutcome:
+            paper = StringIO()
+            language.choose_zone(UTC)
+            with language.speaking(spoken):
+                show_runs(Console(file=paper, width=80), [{**run, "outcome": str(outcome)}], spoken, {})
 
-        lines = [" ".join(line.split()) for line in paper.getvalue().splitlines()]
-        assert row in lines
-        assert max(map(len, paper.getvalue().splitlines())) <= 80
+            lines = [" ".join(line.split()) for line in paper.getvalue().splitlines()]
+            [first, *_] = word(RUN_OUTCOME_TEXTS, outcome, spoken).split()
+            assert f"{row[0]} {first} {row[1]}" in lines
+            assert max(map(len, paper.getvalue().splitlines())) <= 80
 
 
 def test_a_line_that_goes_on_begins_where_it_began_and_a_command_stays_whole() -> None:
