@@ -26,6 +26,18 @@ class Untold:
 
 UNCOMPUTED = Untold("formula_without_value")
 
+
+class Rounded(float):
+    """A number of which the sheet shows fewer decimal places than it holds: ``shown`` is how it looks there."""
+
+    shown: str
+
+    def __new__(cls, number: float, shown: str) -> "Rounded":
+        rounded = super().__new__(cls, number)
+        rounded.shown = shown
+        return rounded
+
+
 Cell = str | int | float | bool | datetime | date | time | Untold | None
 
 LONGEST_SHOWN = 30
@@ -179,9 +191,11 @@ def read_materials(cell: Cell) -> tuple[int, int] | None:
 def title_of(cell: Cell) -> str:
     """Return a column's title as it is compared: small letters and digits, single blanks, nothing in parentheses."""
     try:
-        text = without_apostrophes(text_of(cell)).casefold()
+        # letters that nobody sees make no title another one: its ground may be that of a table's style
+        text = as_it_stands(cell) if isinstance(cell, Untold) and cell.code == "not_shown" else text_of(cell)
     except CellRefused:
         return ""
+    text = without_apostrophes(text).casefold()
     return " ".join(re.sub(r"[^\w]+|_", " ", re.sub(r"\([^)]*\)", " ", text)).split())
 
 

@@ -18,6 +18,7 @@ from latsar_sync.files.cells import (
     PLACES,
     Cell,
     CellRefused,
+    Rounded,
     read_materials,
     read_score,
     shown,
@@ -61,6 +62,9 @@ def take_scores(
     read: list[tuple[int, Record, Imported]] = []
     for line, cells, nip in sheet.people(rows, ("nip", "name", "score")):
         raw = sheet.take(line, cells, "score", lambda cell: _score(cell, sheet.reader))
+        written = sheet.header.cell(cells, "score")
+        if raw is not None and isinstance(written, Rounded):
+            sheet.warn(line, "score", "score_shown_rounded", shown=written.shown, meant=f"{raw.normalize():f}")
         at = sheet.take(line, cells, "date", lambda cell: _moment(cell, sheet.reader))
         done = sheet.take(line, cells, "materials", read_materials) if materials else None
         name = sheet.take(line, cells, "name", text_of) or ""

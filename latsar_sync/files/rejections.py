@@ -43,7 +43,9 @@ REJECTIONS: Mapping[str, str] = {
     "struck_out": mark(
         "It is struck out in the spreadsheet. If it counts, take that back; if not, delete the line or the text."
     ),
-    "not_shown": mark("The format of the cell hides what it holds. Show it, or empty the cell."),
+    "not_shown": mark(
+        "The cell holds something that its looks hide or show as something else. Show it as it is, or empty the cell."
+    ),
     "titles_again": mark(
         "This line holds titles, not a person. Give each column one title, in one line; put another table into a file "
         "of its own."
@@ -58,6 +60,9 @@ REJECTIONS: Mapping[str, str] = {
 WARNINGS: Mapping[str, str] = {
     "age_unusual": mark("By the NIP {age} years old when appointed; candidates are 18 to 40."),
     "name_differs": mark("In the programme whoever has this NIP is called otherwise. Look whether it is one person."),
+    "score_shown_rounded": mark(
+        "The sheet shows {shown} and holds {meant}: what it holds counts, rounding decides nothing."
+    ),
     "nip_nearly_repeated": mark("The same name has nearly the same NIP in line {other}. Look whether one is mistyped."),
     "name_moved": mark(
         "This name stood beside another NIP of the list before. Was a column sorted alone? Look whose NIP it is."

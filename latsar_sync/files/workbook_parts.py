@@ -7,18 +7,14 @@ from typing import Any
 from xml.parsers import expat
 
 from latsar_sync.files.cells import Cell, Untold
+from latsar_sync.files.number_formats import NumberFormat, format_of
 
-PLAIN_FORMATS = frozenset({"general", "standard", "standar", "umum"})
-"""No format at all, as some programs call it in their own language; the letters are none of a date."""
 DEEPEST, MOST_ELEMENTS = 50, 5_000_000
 """How far elements of a part stand within each other, and how many there are; more take memory and minutes alone."""
+LEAST_SIZE = 2
+"""Points below which a letter is a dot."""
 LARGEST_PIECE = 1_000_000
 """Bytes of a text that are handed over at once: one of many megabytes comes in few pieces, each put behind the last."""
-SHOWS_NOTHING = ";;;"
-"""A format that hides whatever stands in a cell."""
-_CONDITION = re.compile(r"\[[^\]]*\]")
-_AS_WRITTEN = re.compile(r'"[^"]*"|[\\_*].')
-"""What a format shows as it stands there."""
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 Attributes = Mapping[str, str]
@@ -30,14 +26,11 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """What the styles of cells say, by their number: how each shows a number, and why what stands there is not told.
-
-    A format is "date", "duration", "percent", or nothing of these; "sign" stands where a per cent sign is only written
-    behind the number, which is not a share, "hidden" where words or nothing stand in place of it. ``untold`` has the
-    styles that strike out or hide, with the rejection.
+    """What the styles of cells say, by their number: in which format each shows a number, and why what stands there is
+    not told, by the code of the rejection: of those that strike out, or whose letters nobody sees.
     """
 
-    formats: list[str] = field(default_factory=list)
+    formats: list[NumberFormat] = field(default_factory=list)
     untold: dict[str, str] = field(default_factory=dict)
 
 
@@ -156,57 +149,109 @@ def unescaped(text: str) -> str:
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+@dataclass(slots=True)
+class _Looks:
+    """Fonts and fills of a workbook, as far as they hide what stands in a cell, while its styles come by."""
+
+    struck: list[bool] = field(default_factory=list)
+    unseen: list[bool] = field(default_factory=list)
+    """Of each font: its letters are white, or as small as a dot."""
+    white: list[bool] = field(default_factory=list)
+    """Of each fill: there is none, or it is white."""
+    _within: str = ""
+    _solid: bool = False
+
+    def begin(self, name: str, attributes: Attributes) -> None:
+        match self._within, name:
+            case "", "fonts" | "fills":
+                self._within = name
+            case "fonts", "font":
+                self.struck.append(False)
+                self.unseen.append(False)
+            case "fonts", "strike":
+                self.struck[-1] = is_on(attributes)
+            case "fonts", "color":
+                self.unseen[-1] |= _is_white(attributes)
+            case "fonts", "sz":
+                self.unseen[-1] |= _measure(attributes, "val", LEAST_SIZE) < LEAST_SIZE
+            case "fills", "fill":
+                self.white.append(True)
+            case "fills", "patternFill":
+                self._solid = attributes.get("patternType") == "solid"
+                self.white[-1] = self._solid or attributes.get("patternType", "none") == "none"
+            case "fills", "fgColor" if self._solid:
+                self.white[-1] = _is_white(attributes)
+            case "fills", "gradientFill":
+                self.white[-1] = False
+
+    def end(self, name: str) -> None:
+        if name == self._within:
+            self._within = ""
+
+    def untold_by(self, font: int, fill: int) -> str | None:
+        if font < len(self.struck) and self.struck[font]:
+            return "struck_out"
+        is_unseen = font < len(self.unseen) and self.unseen[font] and (fill >= len(self.white) or self.white[fill])
+        return "not_shown" if is_unseen else None
+
+
 def styles_of(content: bytes) -> Styles:
     """Return what the styles of a workbook say."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
     own: dict[str, str] = {}
-    fonts: list[bool] = []
-    found: list[tuple[str, str]] = []
-    inside = {"cellXfs": False, "fonts": False}
+    found: list[Attributes] = []
+    looks = _Looks()
+    in_use = False
 
     def begin(name: str, attributes: Attributes) -> None:
+        nonlocal in_use
+        looks.begin(name, attributes)
         if name == "numFmt":
             own[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif name in inside:
-            inside[name] = True
-        elif name == "font" and inside["fonts"]:
-            fonts.append(False)
-        elif name == "strike" and inside["fonts"]:
-            fonts[-1] = is_on(attributes)
-        elif name == "xf" and inside["cellXfs"]:
-            found.append((attributes.get("numFmtId", "0"), attributes.get("fontId", "0")))
+        elif name == "cellXfs":
+            in_use = True
+        elif name == "xf" and in_use:
+            found.append(attributes)
 
     def end(name: str) -> None:
-        if name in inside:
-            inside[name] = False
+        nonlocal in_use
+        looks.end(name)
+        in_use = in_use and name != "cellXfs"
+
+    def form_of(number: str) -> str:
+        return own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
 
     read_part(content, begin, end)
-    kinds = {number: _kind_of_format(number, own) for number in {number for number, _font in found}}
-    struck = {str(number) for number, is_struck in enumerate(fonts) if is_struck}
     untold = {
-        str(style): "struck_out" if font in struck else "not_shown"
-        for style, (number, font) in enumerate(found)
-        if font in struck or own.get(number) == SHOWS_NOTHING
+        str(style): code
+        for style, each in enumerate(found)
+        if (code := looks.untold_by(_number(each, "fontId"), _number(each, "fillId"))) is not None
     }
-    return Styles([kinds[number] for number, _font in found], untold)
+    return Styles([format_of(form_of(each.get("numFmtId", "0"))) for each in found], untold)
+
+
+def _number(attributes: Attributes, name: str) -> int:
+    text = attributes.get(name, "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _measure(attributes: Attributes, name: str, without: float) -> float:
+    """Return a measure of looks, ``without`` one if it is none: what a style says of itself spoils nothing."""
+    try:
+        return float(attributes.get(name, without))
+    except ValueError:
+        return without
+
+
+def _is_white(colour: Attributes) -> bool:
+    """Say whether a colour is the white of paper, by its parts, by the theme, or by its number in the old palette."""
+    if _measure(colour, "tint", 0):
+        return False
+    by_number = colour.get("theme") == "0" or colour.get("indexed") in ("1", "9")
+    return by_number or colour.get("rgb", "")[-6:].upper() == "FFFFFF"
 
 
 def is_on(attributes: Attributes) -> bool:
     """Say whether a property of a font that stands there is on."""
     return attributes.get("val", "1") not in ("0", "false")
-
-
-def _kind_of_format(number: str, own: Mapping[str, str]) -> str:
-    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-
-    form = own.get(number) or BUILTIN_FORMATS.get(int(number) if number.isdecimal() else 0, "General")
-    if form.casefold() in PLAIN_FORMATS:
-        return ""
-    if is_timedelta_format(form):
-        return "duration"
-    if is_date_format(form):
-        return "date"
-    reckoned = _AS_WRITTEN.sub("", form)
-    shown = _CONDITION.sub("", reckoned).casefold()
-    if not any(each in shown for each in ("0", "#", "?", "@", *PLAIN_FORMATS)):
-        return "hidden"
-    return "" if "%" not in form else "percent" if "%" in reckoned else "sign"

@@ -7,11 +7,13 @@ entity can be defined. What is displayed only, rows that are hidden, comments an
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from math import isfinite
 from posixpath import join, normpath
 
 from latsar_sync.files.archives import unpacked
-from latsar_sync.files.cells import UNCOMPUTED, Cell, Untold, as_it_stands
+from latsar_sync.files.cells import GREATEST, UNCOMPUTED, Cell, Rounded, Untold, as_it_stands
+from latsar_sync.files.number_formats import NumberFormat
 from latsar_sync.files.workbook_cells import (
     MAX_CELLS,
     WHOLE,
@@ -144,6 +146,8 @@ class _SheetReader:
     """Whether the piece of text at hand is struck out; ``_untold`` keeps that of the cell."""
     _untold: str | None = None
     _count: int = 0
+    _hides_zeros: bool = False
+    """An option of the sheet by which every 0 is shown as nothing."""
 
     def begin(self, name: str, attributes: Attributes) -> None:
         if name == "c":
@@ -165,6 +169,12 @@ class _SheetReader:
             self._struck = is_on(attributes)
         elif name == "rPh":
             self._aloud = True
+        else:
+            self._about_the_sheet(name, attributes)
+
+    def _about_the_sheet(self, name: str, attributes: Attributes) -> None:
+        if name == "sheetView":
+            self._hides_zeros |= attributes.get("showZeros", "1") in ("0", "false")
         elif name == "mergeCell":
             first, _colon, last = attributes["ref"].partition(":")
             (top, left), (bottom, right) = column_and_row(first), column_and_row(last or first)
@@ -204,16 +214,16 @@ class _SheetReader:
 
     def _value(self, text: str | None) -> Cell:
         if self._kind == "str" and text is not None:
-            return unescaped(text) or None  # a formula whose result is no text at all
+            return self._seen(unescaped(text)) or None  # a formula whose result is no text at all
         if self._formula and (not text or self._is_placeholder(text)):
             return UNCOMPUTED
         if not text:
             return None
         match self._kind:
             case "s":
-                return self.book.texts[number_of_one(text)]
+                return self._seen(self.book.texts[number_of_one(text)])
             case "inlineStr":
-                return unescaped(text)
+                return self._seen(unescaped(text))
             case "b":
                 return text.strip() in ("1", "true")
             case "e":
@@ -234,15 +244,32 @@ class _SheetReader:
             return text
         if not isfinite(number):
             return text
-        formats = self.book.styles.formats
-        style = formats[number_of_one(self._style)] if self._style and formats else ""
-        if style == "hidden":
+        if (self._hides_zeros and number == 0) or not self._format().tells_of(number):
             return Untold("not_shown", text)
-        if style == "percent":
+        kind = self._format().kind
+        if kind == "percent":
             return f"{(in_full(number) * 100).normalize():f}%"  # 0.85 that shows as 85% is no score of 0.85
-        if style == "sign":
+        if kind == "sign":
             return f"{in_full(number):f}%"
-        return moment(number, style, self.book.calendar_1904) if style else number
+        return moment(number, kind, self.book.calendar_1904) if kind else self._as_shown(number)
+
+    def _as_shown(self, number: float) -> Cell:
+        places = self._format().places
+        if places is None or isinstance(number, int) or abs(number) >= GREATEST:
+            return number
+        exact = in_full(number)
+        shown = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        return number if shown == exact else Rounded(number, f"{shown:f}")
+
+    def _format(self) -> NumberFormat:
+        formats = self.book.styles.formats
+        return formats[number_of_one(self._style)] if self._style and formats else NumberFormat()
+
+    def _seen(self, written: Cell) -> Cell:
+        """Return a text, as one that is not told where the format of its cell shows another or none."""
+        if isinstance(written, str) and written.strip() and not self._format().tells_of(written):
+            return Untold("not_shown", written)
+        return written
 
 
 def _is_unseen(column: Attributes) -> bool:

@@ -11,6 +11,7 @@ from compared_files import READER, header_of, person, reasons, scored
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.participant import Enrolment
+from latsar_sync.files.cells import Rounded
 from latsar_sync.files.comparison_of_scores import ScoreComparison
 
 HUNDRED = Decimal(100)
@@ -46,6 +47,16 @@ def test_a_score_beside_another_participant_s_name_is_rejected_and_a_name_that_d
 
     assert reasons(sheet) == [(2, "Nama", "name_of_another")]
     assert [(each.line, each.code) for each in sheet.warnings] == [(3, "name_differs")]
+
+
+def test_a_score_that_the_sheet_shows_rounded_counts_as_it_is_held_and_that_is_told() -> None:
+    """Once 69.6 that looks like 70 in the sheet failed somebody, and nobody was told why."""
+    taken, sheet = scored([nip(1), "", Rounded(69.6, "70"), "ya"], known=[person(1)])
+
+    assert taken.changes[0].after.raw == Decimal("69.60000")
+    assert [(each.code, each.values) for each in sheet.warnings] == [
+        ("score_shown_rounded", {"shown": "70", "meant": "69.6"})
+    ]
 
 
 def test_the_same_scores_again_change_nothing() -> None:
