@@ -1,11 +1,11 @@
 """What decides: the evaluation's grades, the completion of the material, the attempts, as a few people show them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected
-from latsar_sync.domain.evidence import Activity, Evaluation
+from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads, visibility
 from latsar_sync.moodle.client import MoodleClient
@@ -20,7 +20,7 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.mooc_people import SourcePeople
-from latsar_sync.setup.doctor.visibility import Named, examine_sights
+from latsar_sync.setup.doctor.visibility import Named, compare_with_completion, examine_hidden, examine_sights
 from latsar_sync.setup.rights import prove_right
 
 PEOPLE_ASKED = 10
@@ -144,7 +144,7 @@ def _examine_activities(
         required = page.tried("materials", partial(required_of, found.course, modules, wanted, evaluation))
     if modules is not None and required is not None:
         page.ok("materials", _("{count} activities are required besides the evaluation.").format(count=len(required)))
-        _examine_hidden(page, modules.values())
+        examine_hidden(page, modules.values())
     arguments: list[Arguments] = [{"courseid": found.course.id, "userid": user_id} for user_id in asked]
     answers = page.tried(
         Right.REPORT_PROGRESS_VIEW,
@@ -155,59 +155,13 @@ def _examine_activities(
     page.ok(Right.REPORT_PROGRESS_VIEW, _("The completion of others is readable."))
     seen = [{status.cmid for status in answer.statuses} for answer in answers if not isinstance(answer, RecordRejected)]
     if required is not None and seen:
-        _compare_sights(page, required, set.intersection(*seen))
+        compare_with_completion(page, required, set.intersection(*seen))
     if modules is not None:
         criteria = Page(page.subject).tried("activities_seen", partial(read_criteria, client, found.course.id, asked))
         ask = partial(read_closed, client, found.course.id, modules, visibility.IDS_OF_A_DIAGNOSIS)
         closed = Page(page.subject).tried("activities_seen", ask)
         named = Named(reports, criteria, set[int]().union(*seen), closed)
         examine_sights(page, modules, left_out(wanted, evaluation), named)
-
-
-def _compare_sights(page: Page, required: Sequence[Activity], seen: set[int]) -> None:
-    unseen = [activity for activity in required if activity.cmid not in seen]
-    if unseen:
-        kinds = ", ".join(sorted({f"mod/{activity.modname}:view" for activity in unseen}))
-        page.fail(
-            "materials_seen",
-            _("Completion leaves out required activities: {names}.").format(
-                names=", ".join(activity.name for activity in unseen)
-            ),
-            _(
-                "Allow moodle/course:viewhiddenactivities, moodle/course:ignoreavailabilityrestrictions and {kinds} in "
-                "the service account's role in that course; without them everybody stays undetermined."
-            ).format(kinds=kinds),
-        )
-    else:
-        page.ok("materials_seen", _("Completion lists every required activity."))
-
-
-def _examine_hidden(page: Page, modules: Collection[payloads.Module]) -> None:
-    """Examine the sight of hidden and restricted activities.
-
-    Only whoever may see hidden ones is told ``visible`` 0 and the key ``availability`` (Moodle
-    ``course/externallib.php``, ``get_course_contents``); a restriction that binds the account shows as ``uservisible``.
-    """
-    allow = _("Allow {right} in the service account's role in that course.")
-    if any(module.visible is False or "availability" in module.model_fields_set for module in modules):
-        page.ok(Right.COURSE_VIEWHIDDENACTIVITIES, _("Hidden activities are seen."))
-    else:
-        page.warn(
-            Right.COURSE_VIEWHIDDENACTIVITIES,
-            _("Nothing shows that hidden activities would be seen."),
-            allow.format(right=Right.COURSE_VIEWHIDDENACTIVITIES),
-        )
-    if not any(module.availability or module.uservisible is False for module in modules):
-        return  # nothing is restricted, so nothing can be shown of that right
-    barred = [module.name for module in modules if module.uservisible is False]
-    if barred:
-        page.fail(
-            Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS,
-            _("Restrictions bar the account from {names}.").format(names=", ".join(barred)),
-            allow.format(right=Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS),
-        )
-    else:
-        page.ok(Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS, _("No restriction bars the account."))
 
 
 def _examine_course_completion(page: Page, client: MoodleClient, found: SourcePeople, asked: Sequence[int]) -> None:

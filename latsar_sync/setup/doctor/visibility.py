@@ -1,4 +1,4 @@
-"""Whether the account sees every activity of the MOOC: what else names them, and to whom restricted ones are open."""
+"""Whether the account sees every activity of the MOOC, hidden and restricted ones too, and to whom these are open."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +49,53 @@ def examine_sights(page: Page, modules: Mapping[int, payloads.Module], left_out:
             ),
             _("If they are not meant for everybody, name them in materials.exclude, or restrict them by group alone."),
         )
+
+
+def compare_with_completion(page: Page, required: Sequence[Activity], seen: set[int]) -> None:
+    """Compare the ``required`` activities with those that everybody's completion lists (``seen``)."""
+    unseen = [activity for activity in required if activity.cmid not in seen]
+    if unseen:
+        kinds = ", ".join(sorted({f"mod/{activity.modname}:view" for activity in unseen}))
+        page.fail(
+            "materials_seen",
+            _("Completion leaves out required activities: {names}.").format(
+                names=", ".join(activity.name for activity in unseen)
+            ),
+            _(
+                "Allow moodle/course:viewhiddenactivities, moodle/course:ignoreavailabilityrestrictions and {kinds} in "
+                "the service account's role in that course; without them everybody stays undetermined."
+            ).format(kinds=kinds),
+        )
+    else:
+        page.ok("materials_seen", _("Completion lists every required activity."))
+
+
+def examine_hidden(page: Page, modules: Collection[payloads.Module]) -> None:
+    """Examine the sight of hidden and restricted activities.
+
+    Only whoever may see hidden ones is told ``visible`` 0 and the key ``availability`` (Moodle
+    ``course/externallib.php``, ``get_course_contents``); a restriction that binds the account shows as ``uservisible``.
+    """
+    allow = _("Allow {right} in the service account's role in that course.")
+    if any(module.visible is False or "availability" in module.model_fields_set for module in modules):
+        page.ok(Right.COURSE_VIEWHIDDENACTIVITIES, _("Hidden activities are seen."))
+    else:
+        page.warn(
+            Right.COURSE_VIEWHIDDENACTIVITIES,
+            _("Nothing shows that hidden activities would be seen."),
+            allow.format(right=Right.COURSE_VIEWHIDDENACTIVITIES),
+        )
+    if not any(module.availability or module.uservisible is False for module in modules):
+        return  # nothing is restricted, so nothing can be shown of that right
+    barred = [module.name for module in modules if module.uservisible is False]
+    if barred:
+        page.fail(
+            Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS,
+            _("Restrictions bar the account from {names}.").format(names=", ".join(barred)),
+            allow.format(right=Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS),
+        )
+    else:
+        page.ok(Right.COURSE_IGNOREAVAILABILITYRESTRICTIONS, _("No restriction bars the account."))
 
 
 def _tell_unseen(page: Page, unseen: Sequence[Activity]) -> None:
