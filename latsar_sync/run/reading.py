@@ -9,6 +9,7 @@ from functools import partial
 
 from latsar_sync.domain.decision import Basis, Rules
 from latsar_sync.domain.errors import ConfigurationError, SiteError
+from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
@@ -104,12 +105,24 @@ def _people_and_grades(
     before = known.required.activities if known.required and asked_for else as_read.required
     changed = source_guards.evaluation_findings(known.baseline, as_read.shortname, as_read.evaluation)
     as_before = before == as_read.required and not changed and not opened_otherwise(known, as_read)
+    as_before = as_before and not _newly_of_another_range(known, as_read)
     if context.of_one or as_read.evaluation is None or as_before:
         return as_read, known.depth
     report.depth = Depth.FULL
     if not as_read.extent.reads_everything:
         as_read = source.people_and_grades(Depth.FULL, frozenset())
     return as_read, Depth.FULL
+
+
+def _newly_of_another_range(known: KnownProgramme, as_read: PeopleAndGrades) -> bool:
+    """Say whether a grade of some people stands for another range than was believed: all together tell which it is."""
+    differs = GradeStatus.GRADE_RANGE_DIFFERS
+    told = () if as_read.extent.reads_everything else as_read.grades.items()
+    return any(
+        grade.status is differs
+        and (user_id not in known.people or known.people[user_id].evidence.grade.status is not differs)
+        for user_id, grade in told
+    )
 
 
 def _rules(context: RunContext, known: KnownProgramme, as_read: PeopleAndGrades) -> tuple[Rules, RequiredSet | None]:

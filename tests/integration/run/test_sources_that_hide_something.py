@@ -126,6 +126,26 @@ def test_one_older_range_holds_no_run_and_judges_nobody(
     assert outcomes(service) - others == {"qualified": 1}
 
 
+def test_another_range_holds_a_quiet_run_too_where_everybody_whom_it_reads_has_a_grade(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    evaluation = campus.mooc.module_named(EVALUATION)
+    assert evaluation.quiz is not None
+    for user_id in campus.mooc.course(MOOC).enrolments:
+        if user_id not in evaluation.quiz.grades:
+            campus.mooc.set_grade(user_id, evaluation.cmid, Decimal(10), overridden=True)
+    service = make_service(sqlite_url, programme=NO_PUSH)
+    service.first_run()
+    before, decisions = judged(service), service.count("decisions")
+    evaluation.quiz.maximum = Decimal(120)
+    campus.mooc.save_settings(evaluation.cmid)
+
+    held = service.run().run
+
+    assert [(each.code, each.now) for each in held.findings][:1] == [("evaluation_changed", "greatest grade 120.00000")]
+    assert (judged(service), service.count("decisions")) == (before, decisions)
+
+
 @pytest.fixture
 def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a course be one of very many people, whose completion is read after the grades and not beside them."""
