@@ -120,6 +120,7 @@ class Candidate(NamedTuple):
     admitted: bool
     moved: str | None
     lacks: frozenset[Gate]
+    left: bool
 
     @property
     def standing(self) -> Standing:
@@ -129,6 +130,7 @@ class Candidate(NamedTuple):
             self.source_user_id,
             self.participant_id,
             self.groups,
+            enrolled=not self.left,
             outcome=self.outcome,
             reached_at=self.reached_at,
             score=self.score,
@@ -148,10 +150,11 @@ def candidate(
     admitted: bool = False,
     moved: str | None = None,
     lacks: Collection[Gate] = (Gate.MOOC,),
+    left: bool = False,
 ) -> Candidate:
     points = None if score is None else Decimal(score)
     return Candidate(
-        name, outcome, source_user_id, at, points, groups, listed, seated, admitted, moved, frozenset(lacks)
+        name, outcome, source_user_id, at, points, groups, listed, seated, admitted, moved, frozenset(lacks), left
     )
 
 

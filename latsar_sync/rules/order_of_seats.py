@@ -53,7 +53,8 @@ def give_seats(
         if standing.merged:
             continue
         who = standing.participant_id
-        before, sits_in, ground = entries.get(who), sitting_in.get(who), ground_of(standing, placement)
+        before, sits_in = entries.get(who), sitting_in.get(who)
+        ground = ground_of(standing, before, placement)
         kept = kept_entry(before, standing, ground, which, placement, by_id, who in pinned)
         if kept is not None and kept != before:
             changed[who] = kept
@@ -68,29 +69,36 @@ def give_seats(
     # the seats that are left, to those who wait, in their order
     def rank_of(who: str) -> Rank:
         standing = standings[who]
-        ground = _ground_of_waiting(standing, placement)
+        ground = _ground_of_waiting(standing, entries.get(who), placement)
         return rank(who in sitting_in, ground, standing.reached_at, standing.score, standing.source_user_id)
 
     for who in many_people.in_order(waiting, rank_of):
         standing, before = standings[who], entries.get(who)
-        one = _Waiting(standing, _ground_of_waiting(standing, placement), before, sitting_in.get(who))
+        one = _Waiting(standing, _ground_of_waiting(standing, before, placement), before, sitting_in.get(who))
         entry = _seat(one, which, placement, used)
         if entry is not None and entry != before:
             changed[who] = entry
     return changed
 
 
-def ground_of(standing: Standing, placement: Placement) -> Admission | None:
-    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
+def ground_of(standing: Standing, before: Entry | None, placement: Placement) -> Admission | None:
+    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
+
+    By an effect nobody comes into class who left the source without reaching what it asks for.
+    """
     if standing.participant_id in placement.admitted:
         return Admission.OVERRIDE
     if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
-    return placement.ground_by_effect(standing.unmet, placement.today) if standing.outcome is Outcome.NOT_YET else None
+    never_in_class = before is None or before.origin is None
+    left_it_unmet = not standing.enrolled and Gate.MOOC in standing.unmet
+    if standing.outcome is not Outcome.NOT_YET or (left_it_unmet and never_in_class):
+        return None
+    return placement.ground_by_effect(standing.unmet, placement.today)
 
 
-def _ground_of_waiting(standing: Standing, placement: Placement) -> Admission:
-    return cast(Admission, ground_of(standing, placement))  # nobody waits without one
+def _ground_of_waiting(standing: Standing, before: Entry | None, placement: Placement) -> Admission:
+    return cast(Admission, ground_of(standing, before, placement))  # nobody waits without one
 
 
 def rank(

@@ -32,7 +32,8 @@ def still_to_come(
     """Return, by internal id, who may be placed or sent by the rule and was never seen in a course."""
     found = many_people.no_ids_yet(standings)
     for who, each in standings.items():
-        if who not in placement.admitted and ground_of(each, placement) is not None and _never_seen(entries.get(who)):
+        entry = entries.get(who)
+        if who not in placement.admitted and ground_of(each, entry, placement) is not None and _never_seen(entry):
             found.append(who)
     return found
 
@@ -114,4 +115,4 @@ def _rank(standing: Standing, entry: Entry | None, placement: Placement) -> int 
         return 0 if entry.origin is not None else 1
     if standing.outcome is Outcome.HELD:
         return 2
-    return 3 if ground_of(standing, placement) is not None else None
+    return 3 if ground_of(standing, entry, placement) is not None else None

@@ -87,7 +87,8 @@ def who_are_ranked(
     which = placement.which(all_angkatan)
 
     def waits(who: str, standing: Standing) -> bool:
-        before, ground = entries.get(who), ground_of(standing, placement)
+        before = entries.get(who)
+        ground = ground_of(standing, before, placement)
         if ground is None or standing.merged:
             return False
         return (

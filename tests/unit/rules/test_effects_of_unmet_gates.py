@@ -57,6 +57,35 @@ def test_others_fill_only_what_the_qualified_leave_and_the_best_first() -> None:
     }
 
 
+@pytest.mark.parametrize("effect", ["warn", "prioritise"])
+def test_nobody_who_left_the_mooc_before_being_in_class_comes_there_for_want_of_an_obstacle(effect: str) -> None:
+    not_yet, in_class = Outcome.NOT_YET, entry("seated", CONFIRMED)._replace(admission=Admission.WARNED)
+    roster = roster_after(
+        candidate("new", 1, not_yet, left=True),
+        candidate("waiting", 2, not_yet, left=True),
+        candidate("planned", 3, not_yet, left=True),
+        candidate("seated", 4, not_yet, left=True),
+        candidate("passed", 5, left=True),
+        candidate("without_papers", 6, not_yet, left=True, lacks=(Gate.CLEARANCE,)),
+        candidate("admitted", 7, not_yet, left=True, admitted=True),
+        entries=(
+            entry("waiting", WAITLISTED, angkatan=None, reason=OVER)._replace(admission=Admission.WARNED),
+            entry("planned", PLANNED)._replace(admission=Admission.WARNED),
+            in_class._replace(origin=Origin.PUSHED),
+        ),
+        how=replace(placement(effect=effect, fill_from=TODAY)),
+    )
+
+    assert standing(roster) == {
+        "waiting": (REVIEW, None, GONE),
+        "planned": (REVIEW, "I", GONE),
+        "seated": (CONFIRMED, "I", None),
+        "passed": (PLANNED, "I", None),
+        "without_papers": (PLANNED, "I", None),
+        "admitted": (PLANNED, "I", None),
+    }
+
+
 def test_the_qualified_are_not_ranked_by_score() -> None:
     roster = roster_after(
         candidate("best", 2, at=day(2), score="99"),
