@@ -30,7 +30,9 @@ SPELLINGS: Mapping[str, tuple[Spell, Spell | None]] = {
 DELETED = re.compile(r".*@.*\.[0-9]{9,11}")
 """The username that Moodle gives an account which it deletes: address and moment (``delete_user`` in moodlelib)."""
 TOO_MANY_TO_BE_ABSENT = 5
-"""People of whom not one has an account: then it is the account's rights that lack, not the people."""
+"""People of whom not one shows an account: then it may be the service account's rights that lack, and not accounts."""
+FIRST_ACCOUNTS = range(1, 21)
+"""User ids of those whom a site had first: its guest, who is in no course, and its admin."""
 
 
 def carried_in(user: payloads.EnrolledUser | payloads.User, key: str) -> str:
@@ -78,31 +80,47 @@ def read_users(
 
 
 def read_accounts(
-    client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None
+    client: MoodleClient, key: str, nips: Set[str], unread: set[str] | None = None, some_were_there: bool = False
 ) -> dict[str, tuple[AccountInClass, ...]]:
     """Return every account of the site that carries one of the NIPs in its field ``key``; absent NIPs have none.
 
-    Raise SiteRefuses if several were asked for and nobody was found: without the right to see the key Moodle answers
-    with an empty list. ``unread`` takes up the NIPs whose accounts could not be read.
+    Raise SiteRefuses if several were asked for, nobody was found, and nothing shows that none has an account: without
+    the right to see the key Moodle answers with an empty list. ``some_were_there`` says that some of them were found
+    before. ``unread`` takes up the NIPs whose accounts could not be read.
     """
 
     def enough() -> None:
         if len(nips) >= TOO_MANY_TO_BE_ABSENT:
-            raise nobody_found(client, key, len(nips))
+            require_that_others_show(client, key, nips, some_were_there)
 
     found = read_users(client, key, nips, unread if unread is not None else set(), enough)
     return {nip: tuple(map(_account, users.values())) for nip, users in found.items()}
 
 
-def nobody_found(client: MoodleClient, key: str, number: int) -> SiteRefuses:
-    """Return the error that of so many people not one was found."""
-    return SiteRefuses(
-        _("{name}: none of {number} people was found by {key}.").format(name=client.name, number=number, key=key),
-        _(
-            "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system "
-            "level, or correct target_key."
-        ),
-    )
+def require_that_others_show(client: MoodleClient, key: str, nips: Set[str], some_were_there: bool) -> None:
+    """Raise SiteRefuses unless it is shown that none of these NIPs, of which not one was found, has an account.
+
+    Where a Moodle is new nobody has one. It is shown by accounts of others with what only their rights let see
+    (``user_get_user_details`` in Moodle's ``user/lib.php``), where no account carries a NIP in its other field.
+    """
+    names = {"name": client.name, "number": len(nips), "key": key}
+    for other in SPELLINGS.keys() - {key}:
+        if there := read_users(client, other, nips, set()):
+            text = _("{name}: none of {number} people was found by {key}, and {found} by {other}.")
+            raise SiteRefuses(
+                text.format(**names, found=len(there), other=other),
+                _('Correct target_key: "{other}" is where their NIP stands.').format(other=other),
+            )
+    own, first = client.site_info().userid, [str(each) for each in FIRST_ACCOUNTS]
+    shown = client.read(Function.USERS_BY_FIELD, payloads.USERS, {"field": "id", "values": first})
+    if some_were_there or not any(user.username for user in shown if user.id != own):
+        raise SiteRefuses(
+            _("{name}: none of {number} people was found by {key}.").format(**names),
+            _(
+                "Give the service account moodle/user:viewdetails and moodle/user:viewalldetails at system "
+                "level, or correct target_key. Where nobody has an account yet, make the first one by hand."
+            ),
+        )
 
 
 def _account(user: payloads.User) -> AccountInClass:

@@ -105,8 +105,10 @@ class AccountLookup:
         known = self._answers.setdefault((site, field), many_people.accounts_like(self._entries))
         unknown = {nip for nip in nips | self._expected.pop((site, field), set()) if nip not in known}
         if unknown:
-            asked = unknown | self._known_to_be_there(site)
-            accounts = accounts_by_nip.read_accounts(self._clients[site], field, asked, self.unread)
+            there = self._known_to_be_there(site)
+            accounts = accounts_by_nip.read_accounts(
+                self._clients[site], field, unknown | there, self.unread, some_were_there=bool(there)
+            )
             known.update((nip, accounts.get(nip, ())) for nip in unknown)
         return many_people.some_of(known, nips)
 

@@ -11,8 +11,9 @@ from service import Command, KnownCampus, Service, ServiceFactory, default_angka
 
 from latsar_sync.demo import CASES, Campus, failures
 from latsar_sync.demo.faults import Fault
+from latsar_sync.demo.records import User
 from latsar_sync.demo.rights import KELAS_TOKEN, MOOC_TOKEN
-from latsar_sync.domain.request import Step
+from latsar_sync.domain.request import RunOutcome, Step
 
 [MISSING] = map(str, CASES["no_target_account"][:1])
 CREATE = "core_user_create_users"
@@ -76,6 +77,56 @@ def test_whoever_lacks_an_account_is_listed_as_the_upload_page_reads_it(
     assert (held["idnumber"], held["course1"], held["role1"], held["group1"]) == (MISSING, "", "", "")
     assert "1 is not enrolled by it: held" in said
     assert next(line["held_back"] for line in json.loads(told) if line["nip"] == MISSING) is True
+
+
+def empty(campus: Campus) -> list[str]:
+    """Take every participant's account from the in-class Moodle, as where it is new; return their NIPs."""
+    ours = [user for user in campus.kelas.users.values() if user.idnumber]
+    nips = [user.idnumber for user in ours]
+    for user in ours:
+        campus.kelas.delete_user(user.id)
+    campus.kelas.users[1] = User(1, "guest", "Guest user", "")
+    return nips
+
+
+def test_where_nobody_has_an_account_yet_all_are_listed_and_made_where_the_office_asks_for_it(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    empty(campus)
+    service = make_service(sqlite_url)
+
+    first = service.first_run()
+    code, printed, _said = command(service, "export", "accounts")
+    listed = [row["username"] for row in csv.DictReader(StringIO(printed))]
+    making = make_service(sqlite_url, guards="max_push_share = 1.0\n[programmes.accounts]\ncreate = true")
+    making.run()
+    making.run()
+
+    assert (first.run.outcome, code) == (RunOutcome.OK, 0)
+    assert len(listed) > 20
+    assert {making.roster()[nip]["state"] for nip in listed} == {"confirmed"}
+
+
+@pytest.mark.parametrize("what", ["rights", "the other field"])
+def test_nobody_is_believed_to_have_no_account_who_may_not_show(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command, what: str
+) -> None:
+    if what == "rights":
+        empty(campus)
+        campus.kelas.accounts[KELAS_TOKEN].capabilities.discard("moodle/user:viewalldetails")
+    else:
+        campus.kelas.users[1] = User(1, "guest", "Guest user", "")
+        for user in campus.kelas.users.values():
+            user.idnumber = ""
+    service = make_service(sqlite_url, guards="max_push_share = 1.0\n[programmes.accounts]\ncreate = true")
+    people = len(campus.kelas.users)
+
+    stopped = service.run()
+    _code, printed, _said = command(service, "export", "accounts")
+
+    told = " ".join([str(stopped.error), *stopped.problems])
+    assert ("viewalldetails" if what == "rights" else "by username") in told
+    assert (len(campus.kelas.users), list(csv.DictReader(StringIO(printed)))) == (people, [])
 
 
 def test_whoever_is_held_or_given_another_nip_while_a_run_is_under_way_gets_nothing_by_it(

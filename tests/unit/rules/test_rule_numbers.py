@@ -2,13 +2,15 @@
 
 from dataclasses import asdict
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from latsar_sync.domain.errors import SiteRefuses
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.rounding import FIVE_PLACES
-from latsar_sync.moodle import accounts_by_nip
+from latsar_sync.moodle import accounts_by_nip, payloads
 from latsar_sync.moodle.parsing import Listing
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.guard_limits import GuardLimits, push_findings, too_many_lost
@@ -48,16 +50,28 @@ def test_grades_have_five_places_and_so_many_people_go_in_one_write() -> None:
     assert sending_messages.ENOUGH_REJECTED == 5
 
 
-@pytest.mark.parametrize(("asked", "refused"), [(4, False), (5, True)])
-def test_five_people_of_whom_not_one_has_an_account_are_a_right_that_lacks(asked: int, refused: bool) -> None:
+@pytest.mark.parametrize(
+    ("asked", "others_show", "were_there", "refused"),
+    [(4, False, False, False), (5, False, False, True), (5, True, False, False), (5, True, True, True)],
+)
+def test_five_people_of_whom_not_one_has_an_account_are_a_right_that_lacks_unless_others_show(
+    asked: int, others_show: bool, were_there: bool, refused: bool
+) -> None:
     class Empty:
         name = "kelas"
 
-        def read(self, *_arguments: object, **_how: object) -> Listing[object]:
-            return Listing()
+        def site_info(self) -> SimpleNamespace:
+            return SimpleNamespace(userid=3)
+
+        def read(self, _function: object, _shape: object, arguments: Any, **_how: object) -> Listing[payloads.User]:
+            ours = payloads.User(id=3, fullname="Layanan", username="svc")
+            guest = payloads.User(id=1, fullname="Tamu", username="guest")
+            return Listing([ours, *([guest] if others_show else [])] if arguments["field"] == "id" else [])
+
+    nips = {f"19950817202504{n:04}" for n in range(asked)}
 
     def look() -> object:
-        return accounts_by_nip.read_accounts(Empty(), "idnumber", {f"19950817202504{n:04}" for n in range(asked)})  # type: ignore[arg-type]
+        return accounts_by_nip.read_accounts(Empty(), "idnumber", nips, some_were_there=were_there)  # type: ignore[arg-type]
 
     if refused:
         with pytest.raises(SiteRefuses):
