@@ -84,7 +84,7 @@ def give_seats(
 def ground_of(standing: Standing, before: Entry | None, placement: Placement) -> Admission | None:
     """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
 
-    By an effect nobody comes into class who left the source without reaching what it asks for.
+    By an effect nobody is let in who left the source without reaching what it asks for.
     """
     if standing.participant_id in placement.admitted:
         return Admission.OVERRIDE
