@@ -24,6 +24,22 @@ PASSWORD = "kuda laut biru"  # made up
 ADDRESS = "http://127.0.0.1:8750"
 OTHER = "latsar-2026-ii"
 """A programme beside the one of the tests, in which nothing has happened."""
+COMMITTEE_PAGES = [
+    "",
+    "/people",
+    "/roster",
+    "/roster?angkatan=-",
+    "/clearances",
+    "/imports",
+    "/certificates",
+    "/letters",
+    "/priority",
+    "/messages",
+    "/runs",
+    "/runs/1",
+    "/threshold",
+]
+"""Those of one programme, below ``HOME``."""
 HOME = f"/programmes/{PROGRAMME}"
 PAGES = ["", "/people", "/roster", "/runs", "/threshold", "/threshold?value=99"]
 PASSED, MISSED = str(CASES["passed"][0]), str(CASES["score_69_99999"][0])

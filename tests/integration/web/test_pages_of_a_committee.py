@@ -1,136 +1,32 @@
-"""What the pages got wrong once: counts, filters, exports, words, dates, what somebody on hold looks like."""
+"""What a committee sees on its pages: counts, filters, lists, files, what waits for it."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-import pytest
-from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
+from dashboard import COMMITTEE_PAGES, HOME, MISSED, PASSED, Browser, Dashboard
 from openpyxl import load_workbook
 from service import PROGRAMME
 from sqlalchemy import literal, select, update
-from typer.main import get_command
 
-from latsar_sync.cli import app as command_line
-from latsar_sync.domain import figures, language
-from latsar_sync.domain.language import joined, packed, unpacked
-from latsar_sync.domain.reason_labels import LABELS
-from latsar_sync.domain.reason_remedies import PLACES, REMEDIES
-from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.domain.spelling import sort_form
-from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports import Paper
 from latsar_sync.shapes.status import programme_status
 from latsar_sync.store import overrides
 from latsar_sync.store.runs import ProgrammeRun, finish_programme, start_run
 from latsar_sync.store.tables import decisions, participants, roster_entries, run_programmes, runs
-from latsar_sync.web.app import PAGES
 from latsar_sync.web.assets import FOR_GOOD
 
-COMMITTEE_PAGES = [
-    "",
-    "/people",
-    "/roster",
-    "/roster?angkatan=-",
-    "/clearances",
-    "/imports",
-    "/certificates",
-    "/letters",
-    "/priority",
-    "/messages",
-    "/runs",
-    "/runs/1",
-    "/threshold",
-]
-TERMINAL = re.compile(
-    r"latsar-sync [a-z]|(?<![\w-])--[a-z]+|\b(?:moodle|mod|webservice)/[\w…]+:"
-    r"|\[\[?programmes|\b[a-z]+_[a-z_]+\b|\.toml\b"
-)
-"""A command, an option, a capability, a key of the configuration, a file of it."""
 LINKS = re.compile(r'href="([^"]+)"')
 
 
 def counts_of(text: str) -> dict[str, int]:
     """Return the counts of a roster's page by their labels."""
     return {label: int(number) for label, number in re.findall(r"(Di kelas|Tindak lanjut|Daftar tunggu): (\d+)", text)}
-
-
-@pytest.mark.parametrize("tongue", ["id", "en"])
-def test_no_word_of_the_terminal_stands_on_a_committees_page(dashboard: Dashboard, sari: Browser, tongue: str) -> None:
-    sari.client.post("/look", data={"language": tongue})
-    found = {}
-    people = [dashboard.id_of(nip) for nip in (PASSED, MISSED)]
-    people += [
-        str(row["participant_id"]) for row in dashboard.service.participants().values() if row["state"] == "review"
-    ]
-    for page in [*(HOME + each for each in COMMITTEE_PAGES), *(f"/people/{who}" for who in people)]:
-        sari.get(page)
-        if said := TERMINAL.findall(sari.text):
-            found[page] = said
-
-    assert found == {}
-
-
-@pytest.mark.parametrize("tongue", ["id", "en"])
-def test_each_reason_has_a_label_a_sentence_and_what_to_do_without_a_word_of_the_terminal(tongue: str) -> None:
-    """Once the filter offered sentences with raw placeholders."""
-    assert TEXTS.keys() == LABELS.keys() == REMEDIES.keys() >= PLACES.keys()
-    for code in TEXTS:
-        label, todo, sentence = (word(texts, code, tongue) for texts in (LABELS, REMEDIES, TEXTS))
-        assert len(label) < 40
-        assert not label.endswith(".")
-        assert todo.endswith(".")
-        assert "{" not in label + todo
-        assert not TERMINAL.search(label + todo + re.sub(r"\{\w+\}", "", sentence))
-
-
-def test_no_two_states_differ_by_a_syllable() -> None:
-    """Once review was "perlu ditinjau" and undetermined "perlu diperiksa"."""
-    said = [word(texts, code, "id") for texts in (OUTCOME_TEXTS, STATE_TEXTS) for code in texts]
-
-    assert len(set(said)) == len(said)
-    assert word(STATE_TEXTS, "review", "id").split()[1:] != word(OUTCOME_TEXTS, "undetermined", "id").split()[1:]
-    assert "ditinjau" not in " ".join(said)
-
-
-def test_what_a_run_said_is_told_in_the_language_of_whoever_reads_it() -> None:
-    with language.speaking("id"):
-        text = language._(
-            "Moodle's grade to pass is {to_pass}, the recorded threshold {recorded}; the recorded one judges."
-        )
-        said = joined(text.format(to_pass=figures.Decimal("65.00000"), recorded=figures.Decimal("70.00000")), "x")
-        kept = packed(said)
-    with language.speaking("en"):
-        assert unpacked(kept).startswith("Moodle's grade to pass is 65, the recorded threshold 70;")
-    with language.speaking("id"):
-        assert unpacked(kept) == said
-        assert "65," in said
-        assert "65.00000" not in said
-
-
-def test_numbers_and_moments_are_said_as_people_say_them() -> None:
-    moment = datetime(2026, 11, 28, 22, 58, tzinfo=UTC)
-    with language.speaking("id"):
-        assert [figures.number(each) for each in ("70.00000", "69.99999", "69.50000", None)] == [
-            "70",
-            "69,99999",
-            "69,5",
-            "–",
-        ]
-        assert figures.count(1220) == "1.220"
-        assert figures.seconds(0.1) == "0,1 detik"
-        assert figures.seconds(252) == "4 menit 12 detik"
-        assert figures.moment(moment) == "28 Nov 2026 22.58 UTC"
-        assert figures.ago(moment, moment.replace(minute=59)) == "1 menit lalu"
-        assert figures.ago(moment, moment.replace(hour=20)) == "2 jam lagi"
-    with language.speaking("en"):
-        assert figures.moment(moment) == "28 Nov 2026 22:58 UTC"
-        assert figures.ago(moment, moment) == "just now"
 
 
 def test_a_run_that_was_done_in_part_is_not_called_healthy_whatever_plan_or_run_about_one_person_came_after(
@@ -398,138 +294,8 @@ def test_what_pages_are_drawn_with_is_compressed_kept_for_good_and_small_on_the_
     assert sari.client.get("/assets/bootstrap.0000000000000000.css").status_code == 404
 
 
-IN_THE_TERMINAL = {
-    "init": "sets the service up, before there is a page",
-    "run": "is the service itself",
-    "serve": "is the page itself",
-    "demo": "shows the program without any set-up",
-    "plan": "the page of a held run shows whom it would send; a plan by itself is for whoever sets up",
-    "db upgrade": "brings the tables up to date before the pages can be served",
-    "db restore": "fills an empty database, before there is a page",
-    "db check": "is done beside the running service",
-    "db compact": "wants the service stopped",
-    "programme rename": "follows a change of the configuration file",
-    "programme close": "follows a change of the configuration file",
-    "angkatan rename": "follows a change of the configuration file",
-    "angkatan close": "follows a change of the configuration file",
-    "import fetch": "the service looks into folders and mailboxes by itself",
-    "notices test": "tries the addresses that the configuration file names",
-}
 """Commands without a page, and why."""
-PAGE_OF = {
-    "certificate add": "/certificates",
-    "certificate list": "/certificates",
-    "certificate show": "/certificates/{number}/document",
-    "certificate confirm": "/certificates/{number}/confirm",
-    "certificate reject": "/certificates/{number}/reject",
-    "export letters": "/letters/{kind}.zip",
-    "notices chase": "/letters/chase",
-    "roster priority": "/priority",
-    "sync": "/sync",
-    "resync": "/sync",
-    "roster approve": "/approve",
-    "roster move": "/people/{participant_id}/move",
-    "roster place": "/selected",
-    "roster finalise": "/finalise",
-    "roster amend": "/finalise",
-    "roster finalised": "/roster",
-    "participants": "/people",
-    "explain": "/people/{participant_id}",
-    "threshold show": "/threshold",
-    "threshold preview": "/threshold",
-    "threshold set": "/threshold",
-    "override admit": "/selected",
-    "override hold": "/selected",
-    "override release": "/selected",
-    "override list": "/people/{participant_id}",
-    "identity correct": "/people/{participant_id}/nip",
-    "identity merge": "/people/{participant_id}/merge",
-    "identity account": "/people/{participant_id}/account",
-    "identity list": "/people/{participant_id}",
-    "clearance add": "/clearances",
-    "clearance list": "/clearances",
-    "clearance revoke": "/clearances/{number}/revoke",
-    "import participants": "/imports",
-    "import scores": "/imports",
-    "import received": "/imports/{number}",
-    "import show": "/imports/recorded/{number}",
-    "import profiles": "/imports",
-    "import example": "/imports/examples/{kind}.xlsx",
-    "clearance import": "/imports",
-    "import take": "/imports/{number}/take",
-    "import dismiss": "/imports/{number}/dismiss",
-    "import confirm": "/imports/{number}/confirm",
-    "import list": "/imports",
-    "export accounts": "/missing-accounts.csv",
-    "export attendance": "/documents/{paper}.{form}",
-    "export chase": "/chase.{form}",
-    "export summons": "/documents/{paper}.{form}",
-    "export ledger": "/documents/{paper}.{form}",
-    "export recap": "/documents/{paper}.{form}",
-    "runs": "/runs/{number}",
-    "status": "/setup",
-    "doctor": "/setup",
-    "user add": "/accounts",
-    "user list": "/accounts",
-    "user remove": "/accounts/remove",
-    "user token": "/accounts/token",
-    "user password": "/me/password",
-    "user sign-out": "/accounts/sign-out",
-    "person export": "/privacy/people/{participant_id}/export.{form}",
-    "person erase": "/privacy/people/{participant_id}/erase",
-    "retention apply": "/privacy/destroy",
-    "db backup": "/setup/backup",
-    "person resume": "/privacy/people/{participant_id}/resume",
-    "person erasures": "/privacy",
-    "retention show": "/privacy",
-    "retention report": "/privacy",
-    "access-log": "/privacy",
-    "notices list": "/messages",
-    "notices preview": "/messages/next",
-}
 """The address that does, or shows, what a command does; those of a programme from there on."""
-
-
-def commands_below(command: Any, name: str = "") -> Iterator[str]:
-    """Yield every command, with those below a command by both their names."""
-    below = getattr(command, "commands", None)
-    if not below:
-        yield name
-        return
-    for each in below:
-        yield from commands_below(below[each], f"{name} {each}".strip())
-
-
-def test_every_command_has_its_page_or_says_why_not(dashboard: Dashboard) -> None:
-    commands = list(commands_below(get_command(command_line)))
-    routes = {route.path.replace("/programmes/{name}", "") for group in PAGES for route in group.router.routes}  # type: ignore[attr-defined]
-
-    assert sorted(commands) == sorted([*PAGE_OF, *IN_THE_TERMINAL])
-    assert {page for page in PAGE_OF.values() if page not in routes} == set()
-
-
-@pytest.mark.parametrize(
-    ("page", "form", "fields"),
-    [
-        ("/roster?angkatan=I", f"{HOME}/finalise", {"sk": "SK 1", "dated": "2026-12-07"}),
-        ("/threshold?value=71", f"{HOME}/threshold", {"legal_basis": "SK 1", "since": "2026-12-07"}),
-        ("/people", f"{HOME}/selected", {"everybody": "yes", "action": "hold", "why": "x", "until": "2026-12-07"}),
-        ("{person}", "{person}/decide", {"kind": "admit", "reason": "SK 1", "until": "2026-12-07"}),
-    ],
-)
-def test_a_day_is_checked_as_people_say_it(
-    dashboard: Dashboard, sari: Browser, page: str, form: str, fields: dict[str, str]
-) -> None:
-    """Once whoever chose 7 December from a calendar was asked whether 2026-12-07 was meant."""
-    dashboard.clock.now = datetime(2026, 12, 1, tzinfo=UTC)
-    sari.sign_in("sari")
-    person = f"/people/{dashboard.id_of(MISSED)}"
-    sari.get(page.format(person=person) if "{" in page else HOME + page)
-    checked = sari.post(form.format(person=person), **fields)
-
-    assert "Periksa sekali lagi" in checked
-    assert "7 Desember 2026" in checked
-    assert "2026-12-07" not in checked
 
 
 def test_each_document_of_the_office_is_led_to_from_some_page(sari: Browser) -> None:
