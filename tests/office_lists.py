@@ -1,6 +1,6 @@
 """Lists as offices send them, and what is taken of them, for the tests of reading files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.participant import Participant
+from latsar_sync.files.cells import CellRefused
 from latsar_sync.files.checking import Reader, Sheet
 from latsar_sync.files.comparison import take_people
 from latsar_sync.files.opening import read_office_file
@@ -51,6 +52,13 @@ def taken(path: Path) -> tuple[dict[str, tuple[str, str, tuple[str, ...]]], list
         {each.nip or "": (each.person.name, each.person.institution, each.person.groups) for each in people},
         [remark.code for remark in sheet.rejected],
     )
+
+
+def refusal_of_cell(read: Callable[..., object], *arguments: object) -> str:
+    """Return the code of the reason for which a cell is refused."""
+    with pytest.raises(CellRefused) as refused:
+        read(*arguments)
+    return refused.value.code
 
 
 def refusal(path: Path) -> UsageError:

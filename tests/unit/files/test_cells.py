@@ -1,16 +1,16 @@
 """What one cell of an office's table says; whatever could mean two things is refused, and nothing is guessed."""
 
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from office_lists import refusal_of_cell
 
 from latsar_sync.files import cells
-from latsar_sync.files.angkatan_cells import numeral, read_angkatan
+from latsar_sync.files.angkatan_cells import read_angkatan
 from latsar_sync.files.cells import (
     UNCOMPUTED,
     Cell,
@@ -23,19 +23,12 @@ from latsar_sync.files.cells import (
 )
 from latsar_sync.files.cells_cut_off import may_go_on
 from latsar_sync.files.column_titles import TITLES, Titles
-from latsar_sync.files.dates import read_day, read_moment
+from latsar_sync.files.dates import read_moment
 from latsar_sync.files.finding_columns import find_header
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-JAKARTA = ZoneInfo("Asia/Jakarta")
 NIP = "199508172025042003"
-
-
-def refusal(read: object, *arguments: object) -> str:
-    with pytest.raises(CellRefused) as refused:
-        read(*arguments)  # type: ignore[operator]
-    return refused.value.code
 
 
 @pytest.mark.parametrize(
@@ -131,7 +124,7 @@ def test_an_empty_cell_or_a_dash_is_no_score_and_not_zero(cell: Cell) -> None:
     ],
 )
 def test_a_cell_that_is_no_plain_score_is_refused(cell: Cell, code: str) -> None:
-    assert refusal(read_score, cell) == code
+    assert refusal_of_cell(read_score, cell) == code
 
 
 @given(st.decimals(min_value=0, max_value=100, places=5))
@@ -209,124 +202,7 @@ def test_how_much_material_is_done_is_read_as_a_share_or_as_yes_and_no(
     ],
 )
 def test_what_does_not_say_clearly_how_much_is_done_is_refused(cell: Cell, code: str) -> None:
-    assert refusal(read_materials, cell) == code
-
-
-@pytest.mark.parametrize(
-    ("cell", "moment"),
-    [
-        ("2026-11-05", "2026-11-05T00:00+07:00"),
-        ("2026-11-05 08:30", "2026-11-05T08:30+07:00"),
-        ("2026-11-05T08:30:15", "2026-11-05T08:30:15+07:00"),
-        ("05/11/2026", "2026-11-05T00:00+07:00"),
-        ("5-11-2026 08.30 WITA", "2026-11-05T08:30+08:00"),
-        ("5 November 2026", "2026-11-05T00:00+07:00"),
-        ("Kamis, 5 Nopember 2026 pukul 08.30 WIB", "2026-11-05T08:30+07:00"),
-        ("12 Agt 2026", "2026-08-12T00:00+07:00"),
-        ("1 Mei 2026", "2026-05-01T00:00+07:00"),
-        (datetime(2026, 11, 5, 8, 30), "2026-11-05T08:30+07:00"),  # noqa: DTZ001 - as XLSX has it
-        (datetime(2026, 11, 5, 8, 30, tzinfo=UTC), "2026-11-05T08:30+00:00"),
-        (date(2026, 11, 5), "2026-11-05T00:00+07:00"),
-    ],
-)
-def test_a_date_is_read_as_offices_write_it_with_the_day_before_the_month(cell: Cell, moment: str) -> None:
-    assert read_moment(cell, JAKARTA, NOW) == datetime.fromisoformat(moment)
-
-
-@pytest.mark.parametrize(
-    ("cell", "moment"),
-    [
-        ("2026-10-05T10:30:00Z", "2026-10-05T10:30:00+00:00"),
-        ("2026-10-05T10:30:00+07:00", "2026-10-05T10:30:00+07:00"),
-        ("2026-10-05 10:30:00-0100", "2026-10-05T10:30:00-01:00"),
-        ("2026-10-05 10:30+05:30", "2026-10-05T10:30:00+05:30"),
-        ("2026-10-05 10:30+10:00", "2026-10-05T10:30:00+10:00"),
-        ("2026/10/05", "2026-10-05T00:00:00+07:00"),
-        ("2 - 10 - 2026", "2026-10-02T00:00:00+07:00"),
-        ("Jum'at, 2 Oktober 2026", "2026-10-02T00:00:00+07:00"),
-        ("Jum’at, 2 Oktober 2026", "2026-10-02T00:00:00+07:00"),
-        ("05/10/2026 10:30:00 AM", "2026-10-05T10:30:00+07:00"),
-        ("05/10/2026 12:05 am", "2026-10-05T00:05:00+07:00"),
-        ("05/10/2026 12:05 PM", "2026-10-05T12:05:00+07:00"),
-        ("05/10/2026 1:05 PM", "2026-10-05T13:05:00+07:00"),
-        ("05/10/2026 11:05 PM", "2026-10-05T23:05:00+07:00"),
-        ("'05/10/2026", "2026-10-05T00:00:00+07:00"),
-    ],
-)
-def test_a_date_is_read_as_programs_and_people_write_it(cell: Cell, moment: str) -> None:
-    assert read_moment(cell, JAKARTA, NOW) == datetime.fromisoformat(moment)
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "01/01/1900", "1 Januari 0001", "17/08/1945", "01/01/1970", "0001-01-01T00:00:00+14:00", "31/12/2023",
-        datetime.fromisoformat("1900-01-01"), datetime.fromisoformat("0001-01-01"),
-        date(1904, 1, 1), datetime(1, 1, 1, tzinfo=UTC),
-    ],
-)  # fmt: skip
-def test_a_date_that_a_program_writes_which_knows_none_is_refused_with_the_first_plausible_day(cell: Cell) -> None:
-    with pytest.raises(CellRefused) as caught:
-        read_moment(cell, JAKARTA, NOW, date(2024, 1, 1))
-
-    assert caught.value.code == "date_implausible"
-    assert caught.value.values["minimum"] == "2024-01-01"
-
-
-@pytest.mark.parametrize(
-    "cell", ["31/12/9999", "9999-12-31T23:59:59-12:00", datetime.fromisoformat("9999-12-31"), "13/10/2026 13:00 pm"]
-)
-def test_no_date_at_the_end_of_the_calendar_is_a_fault(cell: Cell) -> None:
-    assert refusal(read_moment, cell, JAKARTA, NOW) in ("date_in_future", "date_unreadable")
-
-
-def test_the_first_plausible_day_and_this_very_moment_are_taken() -> None:
-    assert read_moment("01/01/2024", JAKARTA, NOW, date(2024, 1, 1)) == datetime(2023, 12, 31, 17, tzinfo=UTC)
-    assert read_moment("24/11/2026", JAKARTA, NOW) == datetime(2026, 11, 23, 17, tzinfo=UTC)
-    assert read_moment(NOW, JAKARTA, NOW) == NOW
-
-
-def test_a_day_that_has_begun_where_the_office_is_does_not_lie_in_the_future() -> None:
-    in_the_evening = datetime(2026, 11, 24, 20, tzinfo=UTC)
-
-    assert read_moment("25/11/2026", JAKARTA, in_the_evening) == datetime(2026, 11, 24, 17, tzinfo=UTC)
-
-
-def test_a_moment_comes_out_in_universal_time() -> None:
-    moment = read_moment("05/11/2026 08.30 WIB", JAKARTA, NOW)
-
-    assert moment is not None
-    assert moment.tzinfo is UTC
-
-
-def test_a_day_is_read_like_a_date_without_its_time() -> None:
-    assert read_day("5 Agustus 2026 pukul 10.30 WIB") == date(2026, 8, 5)
-    assert read_day(datetime.fromisoformat("2026-08-05T23:00:00")) == date(2026, 8, 5)
-    assert read_day("") is None
-
-
-def test_an_empty_date_is_none() -> None:
-    assert read_moment("-", JAKARTA, NOW) is None
-
-
-@pytest.mark.parametrize(
-    ("cell", "code"),
-    [
-        ("kemarin", "date_unreadable"),
-        ("5/11/26", "date_unreadable"),
-        ("11/25/2026", "date_unreadable"),
-        ("31/02/2026", "date_unreadable"),
-        ("5 Brumaire 2026", "date_unreadable"),
-        ("45982", "date_unreadable"),
-        (45982, "date_unreadable"),
-        ("5/11/2026 25:00", "date_unreadable"),
-        ("5/11/2026 0:30 am", "date_unreadable"),
-        ("25/11/2026", "date_in_future"),
-        (NOW + timedelta(minutes=1), "date_in_future"),
-    ],
-)
-def test_a_date_that_cannot_be_or_lies_in_the_future_is_refused(cell: Cell, code: str) -> None:
-    assert refusal(read_moment, cell, JAKARTA, NOW) == code
+    assert refusal_of_cell(read_materials, cell) == code
 
 
 @pytest.mark.parametrize(
@@ -350,75 +226,6 @@ def test_a_refused_cell_is_shown_as_it_was_read(read: object, arguments: tuple, 
         read(*arguments)  # type: ignore[operator]
 
     assert (caught.value.code, caught.value.values["shown"]) == (code, shown)
-
-
-@given(st.integers(min_value=1, max_value=3999))
-def test_every_roman_numeral_means_its_own_number_and_no_other(number: int) -> None:
-    assert numeral(roman(number)) == numeral(roman(number).lower()) == numeral(str(number)) == number
-
-
-def roman(number: int) -> str:
-    pairs = zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
-        strict=True,
-    )
-    text = ""
-    for value, messages in pairs:
-        text += messages * (number // value)
-        number %= value
-    return text
-
-
-@pytest.mark.parametrize("text", ["", "IIII", "VX", "IC", "A", "1a", "-1"])
-def test_what_is_no_numeral_means_no_number(text: str) -> None:
-    assert numeral(text) is None
-
-
-COURSES = {"V": (), "VI": ("Angkatan VI Golongan III",), "VIII": (), "khusus-2": ("Kelas Khusus",)}
-
-
-@pytest.mark.parametrize(
-    ("cell", "found"),
-    [
-        ("VI", "VI"),
-        ("Angkatan V", "V"),
-        ("ANGKATAN  viii", "VIII"),
-        ("angkatan VI golongan III", "VI"),
-        ("Kelompok 6", "VI"),
-        ("'6", "VI"),
-        (6, "VI"),
-        (6.0, "VI"),
-        ("khusus-2", "khusus-2"),
-        ("Khusus", "khusus-2"),
-        ("-", None),
-        (None, None),
-    ],
-)
-def test_an_angkatan_is_known_by_its_whole_name_or_by_its_numeral(cell: Cell, found: str | None) -> None:
-    assert read_angkatan(cell, COURSES) == found
-
-
-@pytest.mark.parametrize("cell", [datetime(2026, 1, 2), time(1, 2)])  # noqa: DTZ001 - 1/2 as XLSX has it
-def test_an_angkatan_that_a_spreadsheet_made_a_date_of_is_told_as_that(cell: Cell) -> None:
-    assert refusal(read_angkatan, cell, COURSES) == "became_date"
-
-
-@pytest.mark.parametrize("cell", ["VII", "9", "Angkatan", "V I", "VI/VIII", "Angkatan VI Golongan II"])
-def test_an_angkatan_is_never_taken_for_a_part_of_another(cell: str) -> None:
-    assert refusal(read_angkatan, cell, COURSES) == "angkatan_unknown"
-
-
-def test_an_angkatan_that_nobody_knows_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(CellRefused) as caught:
-        read_angkatan("Angkatan IX", COURSES)
-
-    assert caught.value.values == {"shown": "Angkatan IX", "known": "V, VI, VIII, khusus-2"}
-
-
-def test_a_numeral_that_two_angkatan_have_is_refused() -> None:
-    assert refusal(read_angkatan, "Angkatan 6", {"VI": (), "06": ()}) == "angkatan_unknown"
-    assert read_angkatan("6", {"VI": (), "6": ()}) == "6"
 
 
 def test_titles_are_compared_without_capitals_punctuation_and_parentheses() -> None:
