@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+ASKED_FOR = "asked/"
+"""With this the occasion of a reminder begins that a person asked for."""
 AGAIN_AFTER = timedelta(hours=20)
 MOST_ATTEMPTS = 5
 """Somebody to whom Moodle did not deliver is tried again on the next day, so many times in all."""
@@ -106,6 +108,12 @@ def of_one_person(
         elif each.state in (MessageState.SENT, MessageState.UNKNOWN, MessageState.SENDING) and not each.to_another:
             found[event, counts, occasion] = replace(each, key=(event, counts, occasion))
     return found
+
+
+def is_still_asked_for(known: SentMessage) -> bool:
+    """Say whether it is a reminder that a named person asked for, and is known not to have reached its recipient."""
+    not_come = (MessageState.ASKED, MessageState.REFUSED, MessageState.REJECTED)
+    return known.key[2].startswith(ASKED_FOR) and known.state in not_come
 
 
 def told_last(known: Iterable[SentMessage]) -> dict[str, SentMessage]:

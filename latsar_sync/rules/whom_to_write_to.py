@@ -14,12 +14,10 @@ from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.records import Record
 from latsar_sync.rules.holding_back import is_held_back
 from latsar_sync.rules.message_texts import InClassPhase, admitted_text, digest_text, reminder_text
-from latsar_sync.rules.sent_messages import Message, MessageEvent
+from latsar_sync.rules.sent_messages import ASKED_FOR, Message, MessageEvent
 
 WITHIN_THEIR_POWER = frozenset({"score_below_threshold", "no_grade", "materials_incomplete", "materials_failed"})
 """Reasons that a participant can do something about; the others are for the committee."""
-ASKED_FOR = "asked/"
-"""With this the occasion of a reminder begins that a person asked for."""
 
 
 def reminder(

@@ -14,7 +14,7 @@ from latsar_sync.moodle import messages as moodle_messages
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import sent_messages, whom_to_write_to
 from latsar_sync.rules.message_texts import InClassPhase
-from latsar_sync.rules.sent_messages import Message, MessageState, SentMessage
+from latsar_sync.rules.sent_messages import Message, SentMessage
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
 from latsar_sync.store import messages as messages_store
@@ -135,7 +135,7 @@ class DueMessages:
         due_now: list[Message],
     ) -> list[int]:
         """Add the reminders that named persons asked for to what is due; return those that nobody needs any more."""
-        asked = [each for each in known.values() if each.state is MessageState.ASKED]
+        asked = [each for each in known.values() if sent_messages.is_still_asked_for(each)]
         site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
         all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
         listed = listed_of(self._programme, today) if asked else {}

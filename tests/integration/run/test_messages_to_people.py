@@ -448,6 +448,29 @@ def test_a_reminder_that_somebody_asked_for_goes_once_with_the_next_run_and_to_n
     assert sorted(states(service)) == ["needless", "sent"]
 
 
+def test_a_reminder_that_was_asked_for_goes_again_when_the_site_or_moodle_did_not_take_it(
+    campus: Campus, make: Make
+) -> None:
+    service = make("reminders = [1]\nmooc_deadline = 2026-12-20")
+    begin(service)
+    almost, failed = str(CASES["score_69_99999"][0]), str(CASES["evaluation_failed"][0])
+    ask(service, almost, failed)
+    campus.faults.add(Fault("maintenance", function=SEND, count=1))
+    service.run(AFTERNOON + timedelta(minutes=15))
+    refused = sorted(states(service))
+    user = campus.mooc.users[campus.mooc.user_id(almost)]
+    user.rejects_messages = True
+    service.run(AFTERNOON + timedelta(minutes=30))
+    rejected = sorted(states(service))
+    user.rejects_messages = False
+
+    service.run(AFTERNOON + timedelta(days=1))
+
+    assert (refused, rejected) == (["asked", "refused"], ["rejected", "sent"])
+    assert states(service) == ["sent", "sent"]
+    assert len(campus.mooc.messages) == 2
+
+
 def test_a_database_that_may_not_know_sends_no_reminder_that_was_asked_for(campus: Campus, make: Make) -> None:
     service = make("reminders = [1]\nmooc_deadline = 2026-12-20")
     begin(service)
