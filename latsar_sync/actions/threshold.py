@@ -125,11 +125,15 @@ def _must_be_new(history: Sequence[Threshold], added: Threshold, moment: datetim
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Whose decision another threshold would change. ``known`` are all who are known, ``entries`` the roster."""
+    """Whose decision another threshold would change. ``known`` are all who are known, ``entries`` the roster.
+
+    ``moved`` is the angkatan that people were moved to, by internal id.
+    """
 
     known: int
     moves: tuple[Move, ...]
     entries: Mapping[str, Entry]
+    moved: Mapping[str, str]
 
 
 def preview_threshold(
@@ -155,4 +159,4 @@ def preview_threshold(
         score_range,
     )
     moves = preview(known, rules, done.overrides, clearances, entries, done.moves)
-    return Preview(len(known), tuple(moves), entries)
+    return Preview(len(known), tuple(moves), entries, done.moves)

@@ -37,6 +37,7 @@ from latsar_sync.store import listings, searches, thresholds
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.merged_accounts import merges as merges_of
+from latsar_sync.store.moves import moved_to
 
 __all__ = [
     "MOST_FOUND",
@@ -247,4 +248,5 @@ def _grounds(
     merges = merges_of(connection, programme.id)
     listed_by = taken_in(decrees, handed_over(connection, programme.id))
     members = {angkatan: carried_on(people, merges) for angkatan, people in listed_by.items()}
-    return Grounds(programme, zone, history, in_force, now, by, listed, decrees, members)
+    moved = moved_to(connection, programme.id)
+    return Grounds(programme, zone, history, in_force, now, by, listed, moved, decrees, members)

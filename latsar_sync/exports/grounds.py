@@ -33,6 +33,8 @@ class Grounds:
     by: str
     listed: Mapping[str, str]
     """Angkatan of a NIP by the programme's placement file, empty where there is none."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """The angkatan that people were moved to, by internal id."""
     decrees: Sequence[Finalisation] = ()
     """The decrees that fixed a roster and their amendments, oldest first."""
     taken: Mapping[str, Mapping[str, tuple[int, Finalisation]]] = field(default_factory=dict)
@@ -46,8 +48,9 @@ class Grounds:
 
     def angkatan_of(self, row: Row) -> str | None:
         """Return where somebody is on the roster, else where they would go; None where neither is known."""
-        if row["angkatan"] or self.listed:
-            return row["angkatan"] or self.listed.get(row["nip"])
+        known = row["angkatan"] or self.moved.get(row["participant_id"])
+        if known or self.listed:
+            return known or self.listed.get(row["nip"])
         if self.programme.placement != "group":
             return None
         theirs = self.programme.angkatan_of_groups(row["groups"])

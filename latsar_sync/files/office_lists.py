@@ -21,7 +21,7 @@ from latsar_sync.files.comparison import ListComparison, ListLine
 from latsar_sync.files.import_request import ImportRequest, Report
 from latsar_sync.files.importing import require_lines
 from latsar_sync.files.placement_list import check_placement
-from latsar_sync.rules.which_angkatan import Belonging
+from latsar_sync.rules.which_angkatan import Belonging, home_of
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import angkatan_of, names_of
 from latsar_sync.store import clearances, imports, participants, place_choices
@@ -145,8 +145,7 @@ def _home_of(
     known = actions.moves.get(participant.id) or (entry.angkatan if entry is not None else None)
     if known is not None or programme.placement != "group":
         return known
-    homes = Belonging(programme.placement, angkatan_of(programme)).of(participant.person.groups, None, None)
-    return homes[0].id if len(homes) == 1 else None
+    return home_of(Belonging(programme.placement, angkatan_of(programme)), None, participant.person.groups, None, None)
 
 
 def _said_of(document: NewClearance) -> str:

@@ -80,10 +80,12 @@ def read_exactly(
     threshold: Threshold | None,
     turn_nights: int,
     source_groups: Mapping[str, str | None],
+    moved: Mapping[str, str],
 ) -> ReadExactly:
     """Return those whose values are read whatever the signals say, where not everybody's are.
 
-    ``source_groups`` are those of the angkatan in the source, None where no group tells who belongs to one.
+    ``source_groups`` are those of the angkatan in the source, None where no group tells who belongs to one;
+    ``moved`` is where people were moved to, by internal id.
     """
     read = ReadExactly()
     if request.nip is not None or depth is Depth.FULL:
@@ -91,7 +93,7 @@ def read_exactly(
     if depth is Depth.NIGHT:
         read = exact_tonight(records, entries, threshold, turn_nights)
     if request.angkatan is not None:
-        theirs = of_angkatan(records, entries, request.angkatan, source_groups[request.angkatan])
+        theirs = of_angkatan(records, entries, request.angkatan, source_groups[request.angkatan], moved)
         read = ReadExactly(read.exactly | theirs, read.by_grade - theirs)
     return read
 
@@ -226,22 +228,30 @@ def _has_less(before: Evidence, now: Evidence) -> bool:
 
 
 def of_angkatan(
-    records: Mapping[int, Record], entries: Mapping[str, Entry], angkatan: str, source_group: str | None
+    records: Mapping[int, Record],
+    entries: Mapping[str, Entry],
+    angkatan: str,
+    source_group: str | None,
+    moved: Mapping[str, str],
 ) -> frozenset[int]:
-    """Return the user ids of those who belong to an angkatan: by their place on the roster, or by their group.
+    """Return the user ids of those who belong to an angkatan: by their place on the roster, a move, or their group.
 
     The place of an account that was merged is that of the account that counts.
     """
     return frozenset(
-        number
-        for number, each in records.items()
-        if _belongs(each, entries.get(each.participant.merged_into or each.participant.id), angkatan, source_group)
+        number for number, each in records.items() if _belongs(each, entries, angkatan, source_group, moved)
     )
 
 
-def _belongs(record: Record, entry: Entry | None, angkatan: str, source_group: str | None) -> bool:
+def _belongs(
+    record: Record, entries: Mapping[str, Entry], angkatan: str, source_group: str | None, moved: Mapping[str, str]
+) -> bool:
+    who = record.participant.merged_into or record.participant.id
+    entry = entries.get(who)
     if entry is not None and entry.angkatan is not None:
         return entry.angkatan == angkatan
+    if who in moved:
+        return moved[who] == angkatan
     return source_group is not None and source_group in record.participant.person.groups
 
 

@@ -72,6 +72,10 @@ class MessageState(StrEnum):
     """No answer came: it may have been sent, and is not sent again."""
 
 
+NOT_COME = frozenset({MessageState.ASKED, MessageState.REFUSED, MessageState.REJECTED})
+"""Of what is known not to have reached its recipient."""
+
+
 @dataclass(frozen=True, slots=True)
 class SentMessage:
     """One row of the log, without any text. ``to_another``: the recipient's account was somebody else's then."""
@@ -112,8 +116,7 @@ def of_one_person(
 
 def is_still_asked_for(known: SentMessage) -> bool:
     """Say whether it is a reminder that a named person asked for, and is known not to have reached its recipient."""
-    not_come = (MessageState.ASKED, MessageState.REFUSED, MessageState.REJECTED)
-    return known.key[2].startswith(ASKED_FOR) and known.state in not_come
+    return known.key[2].startswith(ASKED_FOR) and known.state in NOT_COME
 
 
 def told_last(known: Iterable[SentMessage]) -> dict[str, SentMessage]:

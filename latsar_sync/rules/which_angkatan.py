@@ -62,6 +62,16 @@ class Belonging:
         return not self._unconfigured_names.isdisjoint(groups if self._kind == "group" else {listed})
 
 
+def home_of(
+    belonging: Belonging, entry: Entry | None, groups: Collection[str], listed: str | None, moved: str | None
+) -> str | None:
+    """Return the angkatan of somebody: of their line on the roster, else the only one that ``Belonging.of`` tells."""
+    if entry is not None and entry.angkatan is not None:
+        return entry.angkatan
+    found = belonging.of(groups, listed, moved)
+    return found[0].id if len(found) == 1 else None
+
+
 def elsewhere(belonging: Belonging, entry: Entry, groups: Collection[str], listed: str | None) -> str | None:
     """Return the angkatan that somebody with a seat belongs to by now, None where it is the one that they sit in.
 

@@ -15,12 +15,15 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.rules import sent_messages, whom_to_write_to
 from latsar_sync.rules.message_texts import InClassPhase
 from latsar_sync.rules.sent_messages import Message, SentMessage
+from latsar_sync.rules.which_angkatan import Belonging, home_of
 from latsar_sync.run.configured import listed_of
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings
+from latsar_sync.settings.for_the_rules import angkatan_of
 from latsar_sync.store import messages as messages_store
 from latsar_sync.store import participants
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
+from latsar_sync.store.moves import moved_to
 
 
 @dataclass(slots=True)
@@ -65,13 +68,14 @@ class DueMessages:
             found, arrivals_told = self._look_up(connection)
             everybody = participants.load_records(connection, self._programme.id).values()
             entries = load_entries(connection, self._programme.id)
+            moved = moved_to(connection, self._programme.id)
         records = {each.participant.id: each for each in everybody if each.participant.merged_into is None}
         merged = {each.participant.id: each.participant.merged_into for each in everybody}
         told_already = sent_messages.of_one_person(found.known.values(), merged)
         found.names = {each.participant.id: each.participant.person.name for each in records.values()}
         with speaking(self._wanted.language):
-            due_now = list(self._to_participants(records, entries, local.date()))
-            found.needless = self._asked_for(found.known, records, entries, local.date(), due_now)
+            due_now = list(self._to_participants(records, entries, moved, local.date()))
+            found.needless = self._asked_for(found.known, records, entries, moved, local.date(), due_now)
             if self._wanted.managers and local.hour >= self._wanted.digest_hour:
                 arrived = whom_to_write_to.arrivals(records, entries.values(), arrivals_told)
                 due_now += self._to_managers(arrived, records, local.date(), found.problems)
@@ -105,17 +109,17 @@ class DueMessages:
         return Due(known=known), messages_store.told_arrivals(connection, self._programme.id)
 
     def _to_participants(
-        self, records: Mapping[str, Record], entries: Mapping[str, Entry], today: date
+        self, records: Mapping[str, Record], entries: Mapping[str, Entry], moved: Mapping[str, str], today: date
     ) -> Iterable[Message]:
         site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
         if site is None:
             return  # people who came by a file have no account in a MOOC
         all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
-        listed = listed_of(self._programme, today)
+        home_of = self._reader_of_homes(entries, moved, today)
         for record in records.values():
             entry = entries.get(record.participant.id)
             if self._wanted.reminders:
-                deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
+                deadline = self._programme.deadline_of(home_of(record))
                 due = whom_to_write_to.reminder(record, site, title, deadline, self._wanted.reminders, today, longest)
                 if due is not None:
                     yield due
@@ -131,21 +135,21 @@ class DueMessages:
         known: Mapping[tuple[str, str, str], SentMessage],
         records: Mapping[str, Record],
         entries: Mapping[str, Entry],
+        moved: Mapping[str, str],
         today: date,
         due_now: list[Message],
     ) -> list[int]:
         """Add the reminders that named persons asked for to what is due; return those that nobody needs any more."""
         asked = [each for each in known.values() if sent_messages.is_still_asked_for(each)]
         site, title, longest = self._programme.source.site, self._programme.title, moodle_messages.LONGEST_BYTES
-        all_angkatan = {angkatan.id: angkatan for angkatan in self._programme.angkatan}
-        listed = listed_of(self._programme, today) if asked else {}
+        home_of = self._reader_of_homes(entries, moved, today)
         needless = []
         for each in asked:
             _event, who, occasion = each.key
-            record, entry = records.get(who), entries.get(who)
+            record = records.get(who)
             message = None
             if record is not None and site is not None:
-                deadline = self._programme.deadline_of(self._angkatan(record, entry, all_angkatan, listed))
+                deadline = self._programme.deadline_of(home_of(record))
                 message = whom_to_write_to.asked_reminder(record, site, title, deadline, occasion, today, longest)
             if message is None:
                 needless.append(each.id)
@@ -153,21 +157,20 @@ class DueMessages:
                 due_now.append(message)
         return needless
 
-    def _angkatan(
-        self,
-        record: Record,
-        entry: Entry | None,
-        all_angkatan: Mapping[str, AngkatanSettings],
-        listed: Mapping[str, str],
-    ) -> AngkatanSettings | None:
-        """Return the angkatan that somebody belongs to, None if that cannot be told yet."""
-        if entry is not None and entry.angkatan is not None:
-            return all_angkatan.get(entry.angkatan)
-        if self._programme.placement == "list":
-            return all_angkatan.get(listed.get(record.participant.nip or "", ""))
-        groups = record.participant.person.groups
-        mine = [each for each in all_angkatan.values() if each.source_group is not None and each.source_group in groups]
-        return mine[0] if len(mine) == 1 else None
+    def _reader_of_homes(
+        self, entries: Mapping[str, Entry], moved: Mapping[str, str], today: date
+    ) -> Callable[[Record], AngkatanSettings | None]:
+        """Return what tells the angkatan that somebody belongs to, None if that cannot be told yet."""
+        belonging = Belonging(self._programme.placement, angkatan_of(self._programme))
+        known = self._programme.angkatan_by_id
+        listed = listed_of(self._programme, today)
+
+        def home(record: Record) -> AngkatanSettings | None:
+            who, groups = record.participant, record.participant.person.groups
+            found = home_of(belonging, entries.get(who.id), groups, listed.get(who.nip or ""), moved.get(who.id))
+            return known.get(found or "")
+
+        return home
 
     def _to_managers(
         self,

@@ -166,7 +166,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         require_angkatan(programme, request.angkatan)
     groups = {each.id: each.source_group for each in context.all_angkatan}
     everybody = (record.participant for record in people.values())
-    read = reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups)
+    read = reading_depth.read_exactly(request, depth, people, entries, threshold, turn, groups, actions.moves)
     return KnownProgramme(
         people=people,
         ids=ids,

@@ -19,6 +19,7 @@ from latsar_sync.store import participants
 from latsar_sync.store.actions import may_be_written_to
 from latsar_sync.store.entries import load_entries
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.moves import moved_to
 
 ENOUGH_REJECTED = 5
 """Recipients one after another to whom a site does not deliver: then it is a right that lacks, not the people."""
@@ -60,7 +61,8 @@ class MessagesToPeople(DueMessages):
                 for record in participants.load_records(connection, self._programme.id).values()
             }
             entries = load_entries(connection, self._programme.id)
-        due_now = list(self._to_participants(records, entries, today))
+            moved = moved_to(connection, self._programme.id)
+        due_now = list(self._to_participants(records, entries, moved, today))
         for (site, course_id), arrived in whom_to_write_to.arrivals(records, entries.values(), arrivals_told).items():
             covers = tuple(entry.participant_id for entry in arrived)
             occasion = f"{course_id}/{today.isoformat()}"

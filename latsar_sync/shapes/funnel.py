@@ -156,9 +156,9 @@ def _kind_of(
 def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> tuple[Funnel, list[Funnel]]:
     """Return the whole programme, and its angkatan in the order of the configuration.
 
-    Whoever is on the roster belongs to the angkatan of their entry, the others to that of their MOOC group
-    (``standing`` as ``store.searches`` counts it). Whoever belongs to none stands in a last part (``WITHOUT``) where
-    there is anybody.
+    Whoever is on the roster belongs to the angkatan of their entry, the others where they were moved, else to that of
+    their MOOC group (``standing`` as ``store.searches`` counts it). Whoever belongs to none stands in a last part
+    (``WITHOUT``) where there is anybody.
     """
     whole = Funnel(None)
     parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
@@ -189,7 +189,8 @@ def whole_in_brief(standing: Iterable[Mapping[str, Any]]) -> Funnel:
 def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]], str | None]:
     """Return what tells to which angkatan people of a kind of standing belong, None for none.
 
-    Somebody on the roster belongs where it says, or to none; whoever is not, to the first angkatan of their groups.
+    Somebody on the roster belongs where it says, or to none; whoever is not, where a person moved them, else to the
+    first angkatan of their groups.
     """
     known: dict[str, str | None] = {}
 
@@ -197,6 +198,8 @@ def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]
         if row["angkatan"] or row["state"]:
             angkatan: str | None = row["angkatan"]
             return angkatan
+        if row["moved_to"]:
+            return str(row["moved_to"])
         groups = row["groups"] or "[]"
         if groups not in known:
             known[groups] = next(iter(programme.angkatan_of_groups(json.loads(groups))), None)

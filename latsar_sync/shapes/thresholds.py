@@ -1,11 +1,11 @@
 """The shapes of thresholds: the recorded rows, and who would move by another one."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
+from latsar_sync.actions.threshold import Preview
 from latsar_sync.domain.decision import Outcome, Scale, Threshold
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.reason_sentences import sentence
@@ -87,29 +87,31 @@ class Effect:
         return self.gained - self.lost
 
 
-def effects(programme: ProgrammeSettings, moves: Sequence[Move], entries: Mapping[str, Entry]) -> list[Effect]:
+def effects(programme: ProgrammeSettings, preview: Preview) -> list[Effect]:
     """Return what a threshold would do by angkatan, in the order of the configuration; those without one last."""
     found = {each.id: Effect(each.id) for each in programme.angkatan}
-    for move in moves:
-        home = home_of(programme, move, entries)
+    for move in preview.moves:
+        home = home_of(programme, move, preview)
         effect = found.setdefault(home or "", Effect(home))
         before = move.record.decision.outcome if move.record.decision else None
         if move.after.outcome is Outcome.QUALIFIED:
             effect.gained += 1
         elif before is Outcome.QUALIFIED:
             effect.lost += 1
-            entry = entries.get(move.record.participant.id)
+            entry = preview.entries.get(move.record.participant.id)
             effect.seated += entry is not None and entry.seat_in is not None
         else:
             effect.otherwise += 1
     return [each for each in found.values() if each.gained or each.lost or each.otherwise]
 
 
-def home_of(programme: ProgrammeSettings, move: Move, entries: Mapping[str, Entry]) -> str | None:
-    """Return where somebody on the roster belongs (to none: None), else the angkatan of their group in the MOOC."""
-    entry = entries.get(move.record.participant.id)
+def home_of(programme: ProgrammeSettings, move: Move, preview: Preview) -> str | None:
+    """Return where somebody on the roster belongs (to none: None), else where they were moved, or their group is of."""
+    entry = preview.entries.get(move.record.participant.id)
     if entry is not None:
         return entry.angkatan
+    if (moved := preview.moved.get(move.record.participant.id)) is not None:
+        return moved
     return next(iter(programme.angkatan_of_groups(move.record.participant.person.groups)), None)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, fals
 
 from latsar_sync.domain.entry import Admission, EntryState
 from latsar_sync.rules.order_of_seats import Rank, rank
+from latsar_sync.store.moves import STANDING_MOVES
 from latsar_sync.store.tables import (
     decisions,
     identities,
@@ -68,8 +69,9 @@ def each_participant(
     """
     statement = _chosen(programmes, states)
     if angkatan is not None:
+        statement = statement.outerjoin(STANDING_MOVES, STANDING_MOVES.c.participant_id == participants.c.id)
         without_seat = (
-            and_(participants.c.programme == name, is_only_in(groups)) for name, groups in would_come.items()
+            and_(participants.c.programme == name, is_only_in(groups, angkatan)) for name, groups in would_come.items()
         )
         statement = statement.where(or_(roster_entries.c.angkatan == angkatan, *without_seat))
     numbers = _numbers(connection, statement)
@@ -77,9 +79,13 @@ def each_participant(
     return numbers, (dict(row._mapping) for row in found)
 
 
-def is_only_in(texts: Sequence[str] | None) -> ColumnElement[bool]:
-    """Say whether somebody is on no roster, and in groups of the MOOC that are stored as one of these texts."""
-    return and_(roster_entries.c.state.is_(None), stored_groups().in_(texts)) if texts else false()
+def is_only_in(texts: Sequence[str] | None, angkatan: str | None = None) -> ColumnElement[bool]:
+    """Say whether somebody is on no roster, and was moved to an ``angkatan``, or never moved and is in groups of the
+    MOOC that are stored as one of these texts; ``STANDING_MOVES`` must be joined.
+    """
+    moved = STANDING_MOVES.c.angkatan
+    by_group = and_(moved.is_(None), stored_groups().in_(texts)) if texts else false()
+    return and_(roster_entries.c.state.is_(None), by_group if angkatan is None else or_(moved == angkatan, by_group))
 
 
 def stored_groups() -> ColumnElement[str]:

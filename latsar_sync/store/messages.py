@@ -9,6 +9,8 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.domain.language import _
 from latsar_sync.rules.sent_messages import (
+    ASKED_FOR,
+    NOT_COME,
     TO_PEOPLE,
     Message,
     MessageEvent,
@@ -84,7 +86,8 @@ def ask_for(
 
 def leave_asked_out(connection: Connection, programme: str, now: datetime) -> None:
     """Count reminders that wait as perhaps sent, since the database may not know."""
-    asked = messages.c.programme == programme, messages.c.state == str(MessageState.ASKED)
+    waits = [str(each) for each in NOT_COME]
+    asked = messages.c.programme == programme, messages.c.occasion.startswith(ASKED_FOR), messages.c.state.in_(waits)
     values = {"state": str(MessageState.UNKNOWN), "settled_at": now, "error": "the database is not the one that knew"}
     connection.execute(update(messages).where(*asked).values(**values))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Subquery, func, insert, or_, select, update
 
 from latsar_sync.domain.actions import AngkatanMove, LeftBehind, stands
 from latsar_sync.domain.entry import HOLDS_A_SEAT, Entry, EntryState
@@ -13,7 +13,7 @@ from latsar_sync.domain.in_class import CourseAsRead
 from latsar_sync.rules.whose_account_in_class import found_by_another
 from latsar_sync.store.identities import handed_over
 from latsar_sync.store.rows_of_people import RowsOfPeople
-from latsar_sync.store.tables import angkatan_moves, left_behind, participants, roster_entries
+from latsar_sync.store.tables import angkatan_moves, identities, left_behind, participants, roster_entries
 
 
 def add_move(connection: Connection, move: AngkatanMove) -> None:
@@ -102,6 +102,22 @@ def moved_to(connection: Connection, programme: str) -> Mapping[str, str]:
     since = handed_over(connection, programme) if history else {}
     newest = {each.participant_id: each for each in history}
     return {who: each.angkatan for who, each in newest.items() if stands(each.at, who, since)}
+
+
+def _standing_moves() -> Subquery:
+    newest = angkatan_moves.alias("newest")
+    last = select(func.max(newest.c.version)).where(newest.c.participant_id == angkatan_moves.c.participant_id)
+    since = identities.c.handed_over_at
+    return (
+        select(angkatan_moves.c.participant_id, angkatan_moves.c.angkatan)
+        .outerjoin(identities, identities.c.participant_id == angkatan_moves.c.participant_id)
+        .where(angkatan_moves.c.version == last.scalar_subquery(), or_(since.is_(None), angkatan_moves.c.at >= since))
+        .subquery("standing_moves")
+    )
+
+
+STANDING_MOVES = _standing_moves()
+"""Where people were moved to, as ``moved_to`` tells it: to be joined by ``participant_id``."""
 
 
 ALL_LEFT = RowsOfPeople(

@@ -22,6 +22,7 @@ from latsar_sync.domain.stages import (
     Need,
 )
 from latsar_sync.store.listings import CURRENT_DECISION, is_only_in
+from latsar_sync.store.moves import STANDING_MOVES
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 
 BY_INSTITUTION = "institution"
@@ -78,6 +79,8 @@ def narrowed(
         asked = asked.outerjoin(decisions, CURRENT_DECISION)
     if on_roster:
         asked = asked.outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
+    if judged or search.angkatan or search.need:
+        asked = asked.outerjoin(STANDING_MOVES, STANDING_MOVES.c.participant_id == participants.c.id)
     if search.text.strip() and not words:
         asked = asked.where(false())  # signs alone are in nobody's name
     asked = asked.where(*_by_words(words), *_by_choice(search))
@@ -109,7 +112,7 @@ def _by_choice(search: Search) -> list[ColumnElement[bool]]:
     if search.angkatan == WITHOUT:
         found.append(is_nowhere(search.texts))
     elif search.angkatan:
-        found.append(or_(roster_entries.c.angkatan == search.angkatan, is_only_in(search.texts)))
+        found.append(or_(roster_entries.c.angkatan == search.angkatan, is_only_in(search.texts, search.angkatan)))
     if search.lacking:
         qualifies = func.coalesce(decisions.c.outcome, "") == "qualified"
         found.append(or_(~qualifies, roster_entries.c.reason.is_not(None)))

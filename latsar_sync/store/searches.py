@@ -14,6 +14,7 @@ from sqlalchemy import Connection, case, func, null, or_, select
 from latsar_sync.domain.stages import NEEDS, WITHOUT
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.listings import Row, everybody, stored_groups
+from latsar_sync.store.moves import STANDING_MOVES
 from latsar_sync.store.search_conditions import (
     BY_INSTITUTION,
     Search,
@@ -125,12 +126,13 @@ def _without_nobodys(counted: Mapping[str, int]) -> dict[str, int]:
 def standing(connection: Connection, programme: str, search: Search | None = None) -> list[Row]:
     """Count the people of a programme by where they stand: a row for each kind of standing, with ``people``.
 
-    ``groups`` are the MOOC's groups of those on no roster, as JSON text; ``materials`` and ``passed`` are 1 where all
-    activities are done and where the limit was reached; ``codes`` are the reasons of the decision between blanks; the
-    rest as stored.
+    Of those on no roster ``groups`` are the MOOC's, as JSON text, and ``moved_to`` is where a person moved them;
+    ``materials`` and ``passed`` are 1 where all activities are done and where the limit was reached; ``codes`` are the
+    reasons of the decision between blanks; the rest as stored.
     """
     columns = (
         case((roster_entries.c.state.is_(None), stored_groups())).label("groups"),
+        case((roster_entries.c.state.is_(None), STANDING_MOVES.c.angkatan)).label("moved_to"),
         materials_done().label("materials"),
         score_passed().label("passed"),
         participants.c.reason_codes.label("codes"),

@@ -70,7 +70,7 @@ def show_threshold(
             tried["waiting"] = preview
         else:
             context.note(account, "threshold preview", programme.id, min(len(preview.moves), MOVES_SHOWN))
-            tried |= {"preview": preview, "effects": effects(programme, preview.moves, preview.entries)}
+            tried |= {"preview": preview, "effects": effects(programme, preview)}
     answer = page.show(
         "threshold.html",
         account,
@@ -108,7 +108,7 @@ def download(
     if isinstance(preview, Waiting):
         return page.show_waiting(account, programme, people, preview)
     context.note(account, f"export threshold {form}", programme.id, len(preview.moves))
-    homes = {each.record.participant.id: home_of(programme, each, preview.entries) for each in preview.moves}
+    homes = {each.record.participant.id: home_of(programme, each, preview) for each in preview.moves}
     said = f"{figures.number(limit)} {_units()[scale]}"
     with context.database.reading() as connection:
         document = exports.compose_moved(

@@ -3,14 +3,20 @@
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from moving_people import ANI, BUDI, EVALUATION, MISSED, admit, enrolled, fail_the_evaluation, line, move, shown
+from openpyxl import load_workbook
 from service import PROGRAMME, Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
 from latsar_sync.demo import Campus
+from latsar_sync.shapes.funnel import group_of
+from latsar_sync.shapes.programmes import programme_shape
 from latsar_sync.store.leases import Lease
+from latsar_sync.store.search_conditions import Search
+from latsar_sync.store.searches import find_ids, people_of, standing
 
 
 @pytest.fixture
@@ -275,3 +281,36 @@ def test_whoever_is_admitted_after_the_last_day_is_listed_as_a_late_comer(
     assert line(service, ANI) == ("confirmed", "I", None)
     assert shown(command, service, ANI)["late"] is True
     assert "susulan" in command(service, "roster", "--angkatan", "I")[1]
+
+
+def test_whoever_is_not_on_the_roster_yet_belongs_in_every_list_and_figure_where_a_person_moved_them(
+    service: Service, command: Command, tmp_path: Path
+) -> None:
+    service.first_run()
+    programme = service.settings.programme(PROGRAMME)
+
+    def told() -> list[tuple[bool, bool, bool, int]]:
+        """Say of the first two angkatan whether somebody is listed, found on a page, exported, and how many are."""
+        with service.database.reading() as connection:
+            parts = programme_shape(programme, standing(connection, PROGRAMME))["angkatan"]
+            found = [
+                {row["nip"] for row in people_of(connection, PROGRAMME, find_ids(connection, PROGRAMME, asked, 0, 500))}
+                for asked in (Search(angkatan=name, group=group_of(programme, name)) for name in ("I", "II"))
+            ]
+        told = []
+        for name, on_page, part in zip(("I", "II"), found, parts, strict=False):
+            listed = json.loads(command(service, "participants", "--angkatan", name, "--json")[1])
+            sheet = tmp_path / f"{name}.xlsx"
+            command(service, "export", "recap", "--angkatan", name, "-o", sheet, "--overwrite")
+            cells = {str(cell.value) for row in load_workbook(sheet).worksheets[0].iter_rows() for cell in row}
+            exported = any(MISSED in cell for cell in cells)
+            assert part["people"]["enrolled"] == len(on_page) == len(listed)
+            told.append((MISSED in {each["nip"] for each in listed}, MISSED in on_page, exported, len(listed)))
+        return told
+
+    [(*in_first, first), (*in_second, second)] = told()
+    move(command, service, MISSED, "II")
+    after = told()
+
+    assert (set(in_first), set(in_second)) == ({True}, {False})
+    assert after == [(False, False, False, first - 1), (True, True, True, second + 1)]

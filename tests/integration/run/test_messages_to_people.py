@@ -7,7 +7,15 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from service import PROGRAMME, Command, KnownCampus, Service, ServiceFactory, may_write_to_anybody
+from service import (
+    PROGRAMME,
+    Command,
+    KnownCampus,
+    Service,
+    ServiceFactory,
+    default_angkatan,
+    may_write_to_anybody,
+)
 from sqlalchemy import select
 
 from latsar_sync.actions import identity
@@ -446,6 +454,24 @@ def test_a_reminder_that_somebody_asked_for_goes_once_with_the_next_run_and_to_n
     assert message.to_id == campus.mooc.user_id(almost)
     assert "20 Desember 2026" in message.text
     assert sorted(states(service)) == ["needless", "sent"]
+
+
+def test_the_last_day_that_a_reminder_tells_is_that_of_the_angkatan_to_which_somebody_was_moved(
+    campus: Campus, make_service: ServiceFactory, sqlite_url: str, command: Command
+) -> None:
+    two_days = default_angkatan().replace('id = "II"', 'id = "II"\nmooc_deadline = 2026-12-31')
+    service = make_service(
+        sqlite_url, guards="[programmes.messages]\nreminders = [1]\nmooc_deadline = 2026-12-20", angkatan=two_days
+    )
+    begin(service)
+    almost = str(CASES["score_69_99999"][0])
+    command(service, "roster", "move", almost, "--to", "II", "--reason", "Cuti", "--by", "Ratna")
+    ask(service, almost)
+
+    service.run(AFTERNOON + timedelta(minutes=15))
+
+    [message] = campus.mooc.messages
+    assert "31 Desember 2026" in message.text
 
 
 def test_a_reminder_that_was_asked_for_goes_again_when_the_site_or_moodle_did_not_take_it(

@@ -32,7 +32,7 @@ from latsar_sync.rules import (
 from latsar_sync.run import failed_writes, push
 
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-NO_REASONS = {"first_qualified", "angkatan_clearance", "without_a_seat"}
+NO_REASONS = {"first_qualified", "angkatan_clearance", "without_a_seat", "enrolment_sent"}
 """Words with an underscore that mean something else than a reason."""
 
 VALUES = {

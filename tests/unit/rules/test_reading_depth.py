@@ -186,12 +186,13 @@ def test_an_angkatan_is_whoever_has_a_place_in_it_else_whoever_is_in_its_group()
         4: record(4),
     }
     entries = {"p1": Entry("p1", EntryState.PLANNED, "I"), "p3": Entry("p3", EntryState.PLANNED, "II")}
-    assert of_angkatan(people, entries, "I", "Angkatan I") == {1, 2}
-    assert of_angkatan(people, entries, "I", None) == {1}
+    assert of_angkatan(people, entries, "I", "Angkatan I", {}) == {1, 2}
+    assert of_angkatan(people, entries, "I", "Angkatan I", {"p2": "II", "p4": "I"}) == {1, 4}
+    assert of_angkatan(people, entries, "I", None, {}) == {1}
 
     second = people[3].participant._replace(merged_into=people[1].participant.id)
     people[3] = people[3]._replace(participant=second)
-    assert of_angkatan(people, entries, "I", None) == {1, 3}
+    assert of_angkatan(people, entries, "I", None, {}) == {1, 3}
 
 
 def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_for_is_read_whole() -> None:
@@ -201,7 +202,7 @@ def test_beside_the_signals_a_night_reads_whoever_is_due_and_an_angkatan_asked_f
 
     def read(depth: Depth, turn_nights: int = 3, **how: Any) -> frozenset[int]:
         groups = {"I": "Angkatan I", "II": None}
-        return read_exactly(Request("uji", **how), depth, people, entries, LIMIT, turn_nights, groups).exactly
+        return read_exactly(Request("uji", **how), depth, people, entries, LIMIT, turn_nights, groups, {}).exactly
 
     tonight = exact_tonight(people, entries, LIMIT, 3).exactly
     assert tonight == {1, 2, 3, 4}

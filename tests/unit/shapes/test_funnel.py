@@ -12,8 +12,8 @@ from latsar_sync.shapes.funnel import funnels, group_of
 
 
 def standing(people: int, **of: Any) -> dict[str, Any]:
-    row = {"groups": '["Angkatan 1"]', "materials": 0, "passed": 0, "outcome": None, "state": None, "angkatan": None,
-           "codes": " "}  # fmt: skip
+    row = {"groups": '["Angkatan 1"]', "moved_to": None, "materials": 0, "passed": 0,
+           "outcome": None, "state": None, "angkatan": None, "codes": " "}  # fmt: skip
     return {**row, "reason": None, **of, "people": people}
 
 

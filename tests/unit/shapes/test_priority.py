@@ -33,7 +33,7 @@ def row(
 ) -> dict[str, Any]:
     placed = "I" if state else None
     return {"state": state, "admission": admission, "angkatan": placed, "outcome": outcome, "people": people,
-            "groups": json.dumps([group])}  # fmt: skip
+            "groups": json.dumps([group]), "moved_to": None}  # fmt: skip
 
 
 ROWS = [
