@@ -83,6 +83,9 @@ class Post:
     def __init__(self, *_arguments: Any, **_more: Any) -> None:
         pass
 
+    def noop(self) -> tuple[int, bytes]:
+        return 250, b"OK"
+
     def __getattr__(self, _name: str) -> Any:
         return lambda *_arguments, **_more: None
 
