@@ -16,7 +16,7 @@ from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_pages import MOST_ASIDE
 from latsar_sync.moodle.functions import MAX_VARIABLES, Arguments, Function
-from latsar_sync.moodle.spoiled_records import Patience, spoils
+from latsar_sync.moodle.spoiled_records import Patience, spoils_a_list
 
 Spell = Callable[[str], Sequence[str]]
 
@@ -158,7 +158,7 @@ def _accounts(
     try:
         users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments, patient=whole or alone)
     except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
-        if not spoils(error) or len(unread) >= MOST_ASIDE:
+        if not spoils_a_list(error) or len(unread) >= MOST_ASIDE:
             raise
         if alone:
             patience.failed(error)

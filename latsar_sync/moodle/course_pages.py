@@ -6,10 +6,11 @@ from contextlib import suppress
 from latsar_sync.domain.errors import LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
+from latsar_sync.moodle.answers import UNREADABLE
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
 from latsar_sync.moodle.parsing import Listing
-from latsar_sync.moodle.spoiled_records import spoils
+from latsar_sync.moodle.spoiled_records import spoils_a_list
 
 MOST_ASIDE = 20
 """People who spoil every list that they are in: beyond that it is the site."""
@@ -43,7 +44,7 @@ class ListPages:
         try:
             return self._ask(offset, size, self._fields, patient=True)
         except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
-            if not spoils(error):
+            if not spoils_a_list(error):
                 raise
             try:
                 self._ask(offset, 1, self._fields, patient=False)
@@ -62,7 +63,7 @@ class ListPages:
             try:
                 part = self._ask(start, count, self._fields, patient=count == 1)
             except (RecordRejected, SiteRefuses, SiteUnavailable) as problem:
-                if not spoils(problem):
+                if not spoils_a_list(problem):
                     raise
                 part = self._halved(start, count, problem)
             found.extend(part)
@@ -88,9 +89,9 @@ class ListPages:
             with suppress(LatsarError):
                 before = self._ask(offset - 1, 1, "id", patient=False) if offset else ()
                 place = _("behind the account {user_id}").format(user_id=before[0].id) if before else place
-            self._nameless.append(f"{place}: {error.errorcode}")
+            self._nameless.append(f"{place}: {error.errorcode or UNREADABLE}")
         for user in found:
-            found.spoiled.setdefault(user.id, error.errorcode)
+            found.spoiled.setdefault(user.id, error.errorcode or UNREADABLE)
         return found
 
     def _ask(self, offset: int, size: int, fields: str, *, patient: bool) -> Listing[payloads.EnrolledUser]:

@@ -9,7 +9,7 @@ from latsar_sync.moodle import payloads
 from latsar_sync.moodle.calls_together import in_parallel
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.functions import Arguments, Function
-from latsar_sync.moodle.spoiled_records import spoils, what_lacks
+from latsar_sync.moodle.spoiled_records import spoils_a_list, what_lacks
 
 WHOLE_COURSE_UP_TO = 200
 """People up to which one grade report of the whole course is cheaper than one a group, where calls are not batched."""
@@ -128,7 +128,7 @@ def _read_report(client: MoodleClient, course_id: int, group_id: int) -> payload
     try:
         return client.read(Function.GRADE_ITEMS, payloads.GRADE_REPORT, of_group(course_id, group_id))
     except (RecordRejected, SiteRefuses, SiteUnavailable) as error:
-        if not spoils(error):
+        if not spoils_a_list(error):
             raise
         return payloads.GradeReport(usergrades=())
 

@@ -34,6 +34,11 @@ def spoils(error: LatsarError) -> bool:
     return code_of(error) in OF_ONE_RECORD
 
 
+def spoils_a_list(error: LatsarError) -> bool:
+    """Say the same where the call names no record: Moodle's own error is of one that it came to by itself."""
+    return spoils(error) or isinstance(error, RecordRejected)
+
+
 def code_of(error: LatsarError) -> str:
     """Return Moodle's code of an error, or ours; empty where there is none."""
     return error.errorcode if isinstance(error, RecordRejected | SiteUnavailable | SiteRefuses) else ""

@@ -125,6 +125,8 @@ ERRORS = [
     SiteUnavailable("x", errorcode="unreadable"),
     SiteRefuses("x", errorcode="phpmessage"),
     SiteUnavailable("x", errorcode="http500"),
+    RecordRejected("x", errorcode="codingerror"),
+    RecordRejected("x", errorcode=""),  # an error of PHP, of which Moodle tells no code
 ]
 
 
