@@ -13,7 +13,7 @@ from latsar_sync.demo.records import SEPARATE_GROUPS
 from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import course_lists
-from latsar_sync.run import whom_to_look_for
+from latsar_sync.run import ahead_of_reading
 
 EVALUATION = "EVAL-AKADEMIK"
 
@@ -189,7 +189,7 @@ def test_with_separate_groups_an_incremental_run_asks_nobody_who_is_confirmed(
 def test_a_pending_regrade_is_settled_by_one_grade_before_two_requests_could_meet_in_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whom_to_look_for, "calls_of", lambda *known: [])  # else it goes out with all the rest
+    monkeypatch.setattr(ahead_of_reading, "calls_of", lambda *known: [])  # else it goes out with all the rest
 
     office.run()
 
