@@ -15,7 +15,7 @@ from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
 from latsar_sync.files.archives import MAX_UNPACKED_BYTES, unpack_to_too_much, unpacked
 from latsar_sync.files.cells import CellRefused, read_nip
-from latsar_sync.files.certificate_facts import facts_in, is_certificate
+from latsar_sync.files.certificate_facts import facts_proposed, is_certificate
 from latsar_sync.files.office_file import plain_name
 from latsar_sync.files.opening import PDF, UNREADABLE
 from latsar_sync.files.reading_pdf import Unprinted, read_texts
@@ -75,7 +75,8 @@ def hand_in(
         return []
     if not is_zip:
         try:
-            if not is_certificate("\n".join(read_texts(content))):
+            read = read_texts(content)
+            if not is_certificate(f"{read.seen}\n{read.recognised}"):
                 return []
         except Unprinted:
             return []
@@ -116,7 +117,8 @@ def add_certificate(
     if known is not None:
         return known, False
     try:
-        facts = facts_in("\n".join(read_texts(content)))
+        read = read_texts(content)
+        facts = facts_proposed(read.seen, read.recognised)
     except Unprinted:
         facts = {}
     with database.writing() as connection:

@@ -5,6 +5,9 @@ Only a proposal: no form of certificate is known for certain, so a person looks 
 
 import re
 
+DECIDING = frozenset({"score", "date"})
+"""The facts that decide by themselves: about the person, and about their place in line."""
+
 _NIP = re.compile(r"(?<!\d)(?:19|20)\d{6}[ .-]?\d{6}[ .-]?[12][ .-]?\d{3}(?!\d)")
 _SCORE = re.compile(
     r"(?:nilai(?:\s+akhir|\s+evaluasi)?|skor|score|grade)\s*[:=]?\s*(\d{1,4}(?:[.,]\d{1,5})?)(?!\d)", re.IGNORECASE
@@ -36,6 +39,15 @@ def facts_in(text: str) -> dict[str, str]:
     if found.get("nip"):
         found["nip"] = re.sub(r"\D", "", found["nip"])
     return {field: " ".join(value.split()) for field, value in found.items() if value}
+
+
+def facts_proposed(seen: str, recognised: str) -> dict[str, str]:
+    """Return what is proposed of a certificate by what people see in it, and by what a program laid over a scan.
+
+    A score or date that nobody sees may be misread or forged: whoever looks at the document says it.
+    """
+    unseen = {field: value for field, value in facts_in(recognised).items() if field not in DECIDING}
+    return {**unseen, **facts_in(seen)}
 
 
 def is_certificate(text: str) -> bool:

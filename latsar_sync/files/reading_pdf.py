@@ -8,14 +8,18 @@ import json
 import subprocess
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from threading import BoundedSemaphore
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from latsar_sync.domain.language import mark
 from latsar_sync.files.bare_environment import bare_environment
 from latsar_sync.files.file_kinds import COPIED_AGAIN
+
+if TYPE_CHECKING:
+    from latsar_sync.files.unseen_letters import SeenLetters
 
 MOST_PAGES = 300
 MOST_SECONDS = 120
@@ -32,13 +36,20 @@ THICKEST_LINE = 3
 """Points by which a cell may reach into the row below it and not be beside it."""
 LEAST_TEXT = 20
 """Signs of text on the pages below which it is taken for a scan."""
-LEAST_SIZE = 2
-"""Points below which a letter is a dot."""
-PLAIN = frozenset({None, "DeviceGray", "DeviceRGB", "DeviceCMYK", "ICCBased", "CalGray", "CalRGB"})
-"""Colours in which white is what it says; in others 1 may be all of an ink."""
 THE_TABLE = mark("Ask for the table itself, as .xlsx or CSV.")
 
 Page = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedTexts:
+    """What stands on the pages: the text that people see, and what a program recognised in a scan and laid over it.
+
+    Nobody sees that one, so that it may be wrong in any digit, and may have been written to mislead.
+    """
+
+    seen: str
+    recognised: str = ""
 
 
 class Unprinted(Exception):
@@ -56,7 +67,7 @@ REASONS = {
     "turned": mark("it is a PDF whose pages are turned"),
     "no_table": mark("it is a PDF without a table"),
     "damaged": mark("it is a PDF that cannot be read"),
-    "hidden": mark("its table holds letters that nobody sees, white or as small as a dot"),
+    "hidden": mark("its table holds letters that nobody sees, or that lie upon each other"),
     "cut_off": mark("it is a PDF that breaks off"),
     "too_long": mark("it is a PDF that takes too long to read"),
     "too_much": mark("it is a PDF that holds too much"),
@@ -70,10 +81,10 @@ def read_pages(content: bytes) -> list[Page]:
     return pages
 
 
-def read_texts(content: bytes) -> list[str]:
-    """Return the text of every page. Raise Unprinted if there is none, or it cannot be read."""
-    texts: list[str] = _ask(content, "texts")
-    return texts
+def read_texts(content: bytes) -> PrintedTexts:
+    """Return the text of a PDF. Raise Unprinted if there is none, or it cannot be read."""
+    found = _ask(content, "texts")
+    return PrintedTexts(found["seen"], found["recognised"])
 
 
 def pictures_of(content: bytes, most: int) -> tuple[list[bytes], int]:
@@ -134,57 +145,62 @@ def _drawn(content: bytes, most: int) -> dict[str, Any]:
 def _read(content: bytes, texts: bool) -> dict[str, Any]:
     import pdfplumber
     from pdfplumber.utils.exceptions import PdfminerException
+    from pypdfium2 import PdfiumError
 
+    from latsar_sync.files.unseen_letters import SeenLetters, notice_what_is_not_drawn
+
+    notice_what_is_not_drawn()
     try:
         with pdfplumber.open(BytesIO(content)) as document:
             if _breaks_off(content, document.doc.catalog, len(document.pages)):
                 return {"problem": "cut_off"}
             if len(document.pages) > MOST_PAGES:
                 return {"problem": "pages"}
-            signs, turned, pages, told = 0, 0, [], []
-            for page in document.pages:
-                signs += len(page.chars)
-                turned += sum(char["matrix"][0] <= 0 for char in page.chars)
-                if texts:
-                    told.append(page.extract_text() or "")
-                else:
-                    tables = page.find_tables()
-                    if any(_hides_something(page, table.bbox) for table in tables):
-                        return {"problem": "hidden"}
-                    pages.append([row for table in tables for row in _rows_of(table)])
-                page.close()
+            return (_texts_of if texts else _tables_of)(document.pages, SeenLetters(content))
     except PdfminerException as error:
         return {"problem": "password" if "Password" in repr(error) else "damaged"}
+    except PdfiumError:
+        return {"problem": "damaged"}
+
+
+def _texts_of(pages: Sequence[Any], letters: "SeenLetters") -> dict[str, Any]:
+    signs, seen, recognised = 0, [], []
+    for page in pages:
+        signs += len(page.chars)
+        seen.append(_text_of(page, letters.unseen_on(page, page.chars)))
+        recognised.append(_text_of(page, letters.drawn_on(page)))
+        page.close()
     if signs < LEAST_TEXT:
         return {"problem": "scan"}
-    if texts:
-        return {"texts": told}
+    return {"texts": {"seen": "\n".join(seen), "recognised": "\n".join(recognised)}}
+
+
+def _tables_of(pages: Sequence[Any], letters: "SeenLetters") -> dict[str, Any]:
+    signs, turned, found = 0, 0, []
+    for page in pages:
+        drawn = letters.drawn_on(page)
+        signs += len(drawn)
+        turned += sum(char["matrix"][0] <= 0 for char in drawn)
+        tables = page.find_tables() if turned <= signs / 2 else []
+        within = [char for char in page.chars if any(_lies_in(char, table.bbox) for table in tables)]
+        if letters.unseen_on(page, within):
+            return {"problem": "hidden"}
+        found.append([row for table in tables for row in _rows_of(table)])
+        page.close()
+    if signs < LEAST_TEXT:
+        return {"problem": "scan"}
     if turned > signs / 2:
         return {"problem": "turned"}
-    return {"pages": pages} if any(pages) else {"problem": "no_table"}
+    return {"pages": found} if any(found) else {"problem": "no_table"}
 
 
-def _hides_something(page: Any, table: tuple[float, float, float, float]) -> bool:
-    """Say whether there are letters within a table that nobody sees: white with no ground behind, or tiny."""
-    grounds = [(each["x0"], each["top"], each["x1"], each["bottom"]) for each in page.images]
-    grounds += [
-        (each["x0"], each["top"], each["x1"], each["bottom"])
-        for each in (*page.rects, *page.curves)
-        if each["fill"] and not _is_white(each)
-    ]
-    return any(
-        each["size"] < LEAST_SIZE or (_is_white(each) and not any(_lies_in(each, ground) for ground in grounds))
-        for each in page.chars
-        if each["text"].strip() and _lies_in(each, table)
+def _text_of(page: Any, without: Sequence[Any]) -> str:
+    """Return the text of a page but for these letters."""
+    left_out = {(each["x0"], each["top"], each["text"]) for each in without}
+    kept = page.filter(
+        lambda each: each["object_type"] != "char" or (each["x0"], each["top"], each["text"]) not in left_out
     )
-
-
-def _is_white(drawn: Any) -> bool:
-    colour = drawn["non_stroking_color"]
-    parts = colour if isinstance(colour, tuple | list) else (colour,)
-    if drawn.get("ncs") not in PLAIN or not all(isinstance(part, int | float) for part in parts):
-        return False
-    return all(part < 0.03 for part in parts) if len(parts) == 4 else all(part > 0.97 for part in parts)
+    return kept.extract_text() or ""
 
 
 def _lies_in(letter: Any, place: tuple[float, float, float, float]) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from latsar_sync.domain.request import Request, Step
+from latsar_sync.files.reading_pdf import PrintedTexts
 from latsar_sync.run import pipeline, push
 from latsar_sync.service.receiving import fetch
 from latsar_sync.settings import load_settings
@@ -40,9 +41,9 @@ def drive(config: str, environment: Mapping[str, str], step_name: str = "", occu
     pipeline.run(settings, database, Request("sync"), lambda: datetime.now(UTC), progress)
 
 
-def text_at_hand(content: bytes) -> list[str]:
+def text_at_hand(content: bytes) -> PrintedTexts:
     """Return the text of a made-up certificate without a process of its own to read it, which is not what is tried."""
-    return [content.decode("latin-1")]
+    return PrintedTexts(content.decode("latin-1"))
 
 
 def take_in(config: str, environment: Mapping[str, str], where: str, when: str, occurrence: int = 1) -> None:

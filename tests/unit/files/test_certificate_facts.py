@@ -3,7 +3,7 @@
 import pytest
 from builders import nip
 
-from latsar_sync.files.certificate_facts import facts_in, is_certificate
+from latsar_sync.files.certificate_facts import facts_in, facts_proposed, is_certificate
 
 WHOLE = """LEMBAGA ADMINISTRASI NEGARA
 SERTIFIKAT
@@ -24,6 +24,15 @@ def test_every_fact_of_a_usual_certificate_is_proposed() -> None:
     assert found["name"] == "Siti Aminah, S.H."
     assert (found["score"], found["date"], found["number"]) == ("85,50", "12 April 2026", "0123/MOOC/2026")
     assert "MOOC Latsar CPNS" in found["course"]
+
+
+def test_a_score_and_a_date_that_nobody_sees_are_not_proposed() -> None:
+    """A scan holds its text in letters that are not drawn: they may be misread, or forged."""
+    found = facts_proposed("Nomor: 9/2026", WHOLE)
+
+    assert (found["nip"], found["name"], found["number"]) == (nip(1), "Siti Aminah, S.H.", "9/2026")
+    assert found.keys().isdisjoint({"score", "date"})
+    assert facts_proposed(WHOLE, "Nilai: 95") == facts_in(WHOLE)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 import io
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import nip
 from fpdf import FPDF
+from fpdf.enums import TextMode
 from fpdf.fonts import FontFace
+from PIL import Image, ImageDraw
 
 from latsar_sync.domain import language
 from latsar_sync.domain.errors import UsageError
@@ -75,23 +78,95 @@ def test_a_cell_beside_several_people_is_said_of_each_of_them() -> None:
     assert [cells[1] for _line, cells, _width in found.rows] == ["Dinas Kesehatan", "Dinas Kesehatan", ""]
 
 
-def coloured(**style: Any) -> bytes:
-    """Return a table whose titles are white on blue, as offices have them, and a score in a style of its own."""
+def coloured(drawn: dict[str, Any] | None = None, after: Callable[[FPDF], None] | None = None, **style: Any) -> bytes:
+    """Return a table whose titles are white on blue, as offices have them, and a score in a style of its own.
+
+    ``drawn`` says how letters are drawn in a line of their own, ``after`` draws over the page.
+    """
     pdf = FPDF()
     pdf.set_font("Helvetica", size=9)
     pdf.add_page()
     with pdf.table(headings_style=FontFace(color=(255, 255, 255), fill_color=(20, 60, 120))) as table:
         table.row(["NIP", "Nama", "Nilai"])
         row = table.row([nip(1), "Siti Aminah"])
-        row.cell("90", style=FontFace(**style))
+        row.cell("" if drawn else "90", style=FontFace(**style))
+    if drawn:
+        with pdf.local_context(**drawn):
+            pdf.set_xy(150, pdf.get_y() - 6)
+            pdf.cell(text="90")
+    if after:
+        after(pdf)
     return bytes(pdf.output())
 
 
-@pytest.mark.parametrize("style", [{"color": (255, 255, 255)}, {"size_pt": 0.5}])
+def covered(pdf: FPDF) -> None:
+    pdf.set_fill_color(255, 255, 255)
+    pdf.rect(pdf.l_margin, 10, 200, 100, style="F")
+
+
+UNSEEN: list[dict[str, Any]] = [
+    {"color": (255, 255, 255)},
+    {"color": (250, 250, 250)},
+    {"size_pt": 0.5},
+    {"color": (0, 0, 0), "fill_color": (0, 0, 0)},
+    {"drawn": {"text_mode": TextMode.INVISIBLE}},
+    {"drawn": {"text_mode": TextMode.CLIP}},
+    {"drawn": {"fill_opacity": 0}},
+    {"after": covered},
+]
+
+
+@pytest.mark.parametrize("style", UNSEEN)
 def test_a_table_with_letters_that_nobody_sees_is_refused(style: dict[str, Any]) -> None:
     """Once a white 90 was the score of somebody beside whose name nothing stood."""
     with language.speaking("en"), pytest.raises(UsageError, match="holds letters that nobody sees"):
         read_office_bytes("nilai.pdf", coloured(**style))
+
+
+def two_in_one_place(first: str, second: str) -> bytes:
+    """Return a table in one cell of which two numbers stand upon each other, the first one white."""
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=9)
+    pdf.add_page()
+    with pdf.table() as table:
+        for cells in (["NIP", "Nama", "Nilai"], [nip(1), "Siti Aminah", ""]):
+            table.row(cells)
+    pdf.set_y(pdf.get_y() - 6)
+    for score, colour in ((first, 255), (second, 0)):
+        pdf.set_text_color(colour, colour, colour)
+        pdf.set_x(150)
+        pdf.cell(text=score)
+    return bytes(pdf.output())
+
+
+def test_letters_upon_each_other_are_refused_unless_they_are_the_same_printed_twice_to_look_bold() -> None:
+    with language.speaking("en"), pytest.raises(UsageError, match="or that lie upon each other"):
+        read_office_bytes("nilai.pdf", two_in_one_place("95", "60"))
+
+    assert read_office_bytes("nilai.pdf", two_in_one_place("60", "60")).tables
+
+
+def scanned(hidden: str, seen: str = "") -> bytes:
+    """Return a picture of a page with a text laid over it that is not drawn, as programs do that recognise letters."""
+    picture = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(picture).text((20, 20), "SERTIFIKAT Nilai: 60", fill=0)
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    pdf.add_page()
+    pdf.image(picture, x=0, y=0, w=pdf.w)
+    with pdf.local_context(text_mode=TextMode.INVISIBLE):
+        for line in hidden.splitlines():
+            pdf.cell(text=line, new_x="LMARGIN", new_y="NEXT")
+    for line in seen.splitlines():
+        pdf.cell(text=line, new_x="LMARGIN", new_y="NEXT")
+    return bytes(pdf.output())
+
+
+def test_what_is_laid_over_a_scan_is_told_apart_from_what_people_see() -> None:
+    found = read_texts(scanned("SERTIFIKAT Nilai: 95", "Ditandatangani secara elektronik"))
+
+    assert (found.seen, found.recognised) == ("Ditandatangani secara elektronik", "SERTIFIKAT Nilai: 95")
+    assert read_texts(scanned("SERTIFIKAT tanpa apa-apa")).recognised == "SERTIFIKAT tanpa apa-apa"
 
 
 def test_white_letters_on_a_ground_are_seen() -> None:
@@ -153,7 +228,9 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_reads_a_strangers_file_is_told_no_secret(reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = reader.with_name("told")
-    reader.write_text(f"#!/bin/sh\nenv > {told}\necho '{{\"texts\": []}}'\n", encoding="utf-8")
+    reader.write_text(
+        f'#!/bin/sh\nenv > {told}\necho \'{{"texts": {{"seen": "", "recognised": ""}}}}\'\n', encoding="utf-8"
+    )
     monkeypatch.setenv("LATSAR_MOOC_TOKEN", "rahasia")
 
     read_texts(b"%PDF-1.7")
