@@ -19,7 +19,7 @@ class InTheGroups(NamedTuple):
     """Who sits in the groups of the in-class courses.
 
     ``taken_besides`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
-    strangers, and participants who hold a seat elsewhere or were counted for another group already. ``sitting_in`` are
+    strangers, active or not, and participants who hold a seat elsewhere or were counted for another group already. ``sitting_in`` are
     our participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is
     held, not judged) takes one more. ``strangers`` counts, by angkatan id, who of ``taken_besides`` is none of ours.
     """
@@ -98,12 +98,12 @@ def who_sits_where(
             who = owners.of(angkatan, course, person.user_id)
             student = angkatan.role_id in person.role_ids
             if who is None:
-                strangers[angkatan.id] += student
+                strangers[angkatan.id] += student  # active or not: no entry would tell that the seat is free
                 continue
             entry = entries.get(who)
             home = entry.seat_in if entry is not None else None
             if not person.active:
-                continue  # made inactive by a manager: the seat is free
+                continue  # their entry tells of their seat: held in review, or free since a manager made them inactive
             if home != angkatan.id and owners.has_left(course, person.user_id):
                 continue
             if home == angkatan.id or (home is None and who not in sitting_in):

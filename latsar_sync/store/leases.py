@@ -60,7 +60,8 @@ class Holder:
     def is_dead(self, now: datetime) -> bool:
         """Say whether the lease has expired, or its process is gone from this host.
 
-        A beat of the future says nothing of another host: its clock ran ahead, or ours did before we were booted anew.
+        Of this host its process tells, however far ahead a beat lies. Of another host a beat that lies as far ahead as
+        an expired one lies behind is no sign of life: a clock ran ahead when it was written, that host's or ours.
         """
         if now - self.beat_at > EXPIRES_AFTER:
             return True

@@ -102,6 +102,10 @@ def test_somebody_made_inactive_leaves_the_seat() -> None:
     assert taken(seen(501, active=False), entries=(entry("ani", EntryState.WITHDRAWN),)) == {}
 
 
+def test_a_stranger_who_is_not_active_leaves_no_seat_since_perhaps_they_begin_later() -> None:
+    assert taken(seen(900, active=False)) == {"I": 1}
+
+
 def test_whoever_holds_a_seat_elsewhere_and_sits_here_takes_both() -> None:
     seat = entry("ani", EntryState.CONFIRMED, "II")
 
