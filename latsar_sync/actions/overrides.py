@@ -15,10 +15,11 @@ from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
+from latsar_sync.rules.moves import is_lifted_by_admission
 from latsar_sync.settings import Settings
 from latsar_sync.store import overrides, versions
 from latsar_sync.store.database import Database
-from latsar_sync.store.entries import load_entries
+from latsar_sync.store.entries import load_entries, load_entries_of
 from latsar_sync.store.order_of_words import newest_words
 from latsar_sync.store.second_persons import begun_by
 
@@ -67,7 +68,7 @@ def decide(
         history = overrides.override_history(action.connection, programme, participant_id)
         binding = overrides.in_force_of(action.connection, participant_id, action.now)
         why = _why_not(binding, kind, reason, end)
-        if why is not None:
+        if why is not None and not _lifted(action, kind, [participant_id]):
             raise UsageError(why, see("override list"))
         return _record(action, [participant_id], {participant_id: len(history)}, kind, reason, end)[0]
 
@@ -101,6 +102,7 @@ def decide_about(
         newest = overrides.newest(connection, programme)
         binding = overrides.overrides_in_force(connection, programme, action.now)
         whys = {who: _why_not(binding.get(who), kind, reason, end) for who in chosen if who in known}
+        whys |= dict.fromkeys(_lifted(action, kind, [who for who, why in whys.items() if why is not None]))
         passed = [PassedOver(who, _("Nobody of this programme.")) for who in chosen if who not in known]
         passed += [PassedOver(who, why) for who, why in whys.items() if why is not None]
         mine = [who for who, why in whys.items() if why is None]
@@ -177,6 +179,12 @@ def _why_not(binding: Override | None, kind: OverrideKind, reason: str, end: dat
         return None
     text = _("{name} admitted them already.") if kind is OverrideKind.ADMIT else _("{name} holds them already.")
     return text.format(name=binding.by)
+
+
+def _lifted(action: Action, kind: OverrideKind, people: Sequence[str]) -> list[str]:
+    """Return whom of these people an admission lifts out of what befell them since the one in force, in any words."""
+    entries = load_entries_of(action.connection, action.programme, people) if kind is OverrideKind.ADMIT else {}
+    return [who for who, entry in entries.items() if is_lifted_by_admission(entry)]
 
 
 def _end_of(settings: Settings, programme: str, until: date | None, now: datetime) -> datetime | None:

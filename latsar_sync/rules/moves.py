@@ -37,11 +37,16 @@ def admit_again(entry: Entry) -> Entry:
     enrolment, ``group_lifted`` until it has taken the group. Out of what, and in which group they were, is kept: an
     admission that ends before that lifts nothing.
     """
-    if entry.state not in (EntryState.WITHDRAWN, EntryState.REVIEW) or entry.reason in UNPLACED:
+    if not is_lifted_by_admission(entry):
         return entry.having(admission=Admission.OVERRIDE)
     return waiting_anew(entry).having(
         admission=Admission.OVERRIDE, lifted_from=entry.reason or "", group_id=entry.group_id
     )
+
+
+def is_lifted_by_admission(entry: Entry) -> bool:
+    """Say whether an entry is in a review or withdrawal that a person's admission ends."""
+    return entry.state in (EntryState.WITHDRAWN, EntryState.REVIEW) and entry.reason not in UNPLACED
 
 
 def as_before_admission(entry: Entry) -> Entry:

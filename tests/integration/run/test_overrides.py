@@ -184,6 +184,25 @@ def test_whoever_a_manager_removed_comes_back_only_by_an_admission(
     assert is_in_class(campus, PASSED)
 
 
+def test_an_admission_in_the_same_words_is_a_new_one_where_something_befell_them_since_the_first(
+    service: Service, campus: Campus, command: Command
+) -> None:
+    service.first_run()
+    assert override(command, service, "admit", PASSED)[0] == 0
+    service.run()
+    while_confirmed = override(command, service, "admit", PASSED)[0]
+    campus.kelas.unenrol(str(service.roster()[PASSED]["course"]), campus.kelas.user_id(PASSED))
+    service.run(full=True)
+    removed = row(service, PASSED)[:2]
+
+    once, twice = (override(command, service, "admit", PASSED)[0] for _ in range(2))
+    service.run()
+
+    assert (while_confirmed, removed, once, twice) == (2, ("withdrawn", "target_removed"), 0, 2)
+    assert row(service, PASSED) == ("confirmed", None, "override")
+    assert service.count("overrides") == 2
+
+
 def test_an_admission_that_is_released_before_anything_was_sent_puts_nobody_back(
     service: Service, campus: Campus, command: Command
 ) -> None:
