@@ -19,6 +19,7 @@ from latsar_sync.exports.places import by_place
 from latsar_sync.exports.roster_columns import list_columns, list_rows
 from latsar_sync.exports.words import name_of
 from latsar_sync.rules.holding_back import GOING, goes, is_called_up
+from latsar_sync.rules.moves import MERGED
 from latsar_sync.store.listings import Row
 
 NO_INSTITUTION = "–"
@@ -175,9 +176,12 @@ def by_name(name: str | None) -> tuple[bool, str, str]:
 
 
 def _by_angkatan(rows: Iterable[Row], angkatan: str | None) -> Iterator[tuple[str | None, list[Row]]]:
-    """Yield the people of one angkatan after another, as they come; of the one asked for nobody, if there are none."""
-    anybody = False
-    for name, members in groupby(rows, key=itemgetter("angkatan")):
+    """Yield the people of one angkatan after another, as they come; of the one asked for nobody, if there are none.
+
+    A second account whose place another one holds is no person of its own: nobody stands on a list twice (rule 19).
+    """
+    anybody, people = False, (row for row in rows if row["roster_reason"] != MERGED)
+    for name, members in groupby(people, key=itemgetter("angkatan")):
         anybody = True
         yield name, list(members)
     if not anybody:

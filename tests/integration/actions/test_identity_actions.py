@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from service import PROGRAMME, KnownCampus, Service, ServiceFactory
 
 from latsar_sync.actions import accounts_in_class, identity
@@ -293,7 +294,7 @@ def test_a_merge_writes_no_decision_twice(service: Service, campus: KnownCampus,
 
 
 def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_the_other(
-    service: Service, campus: KnownCampus, command: Any
+    service: Service, campus: KnownCampus, command: Any, tmp_path: Path
 ) -> None:
     service.first_run()
     place, counts = mooc(campus, A), int(CASES["nip_missing"][0])
@@ -309,6 +310,11 @@ def test_the_account_that_counts_takes_over_the_place_and_what_was_decided_of_th
 
     assert stands(service, counts) == ("confirmed", None, account.id)
     assert stands(service, place.id)[:2] == ("withdrawn", "gave_way")
+    paper = tmp_path / "daftar.xlsx"
+    assert command(service, "roster", "--format", "xlsx", "-o", paper)[0] == 0
+    named = {cell for sheet in load_workbook(paper) for line in sheet.iter_rows(values_only=True) for cell in line}
+    both = {by_account(service)[each]["name"] for each in (place.id, counts)}
+    assert both & named == {by_account(service)[counts]["name"]}  # one person is on no list twice
     assert by_account(service)[counts]["outcome"] == "held"
     told = json.loads(command(service, "explain", by_account(service)[place.id]["participant_id"], "--json")[1])
     assert told["left_behind"] == []  # the account is followed on
