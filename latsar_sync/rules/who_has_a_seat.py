@@ -19,9 +19,10 @@ class InTheGroups(NamedTuple):
     """Who sits in the groups of the in-class courses.
 
     ``taken_besides`` counts, by angkatan id, who takes a seat in its group besides those whose entry holds one there:
-    strangers, active or not, and participants who hold a seat elsewhere or were counted for another group already. ``sitting_in`` are
-    our participants who sit there, active, with the angkatan of the group: whoever of them holds no seat (waits, is
-    held, not judged) takes one more. ``strangers`` counts, by angkatan id, who of ``taken_besides`` is none of ours.
+    strangers, active or not, and participants who hold a seat elsewhere or were counted for another group already.
+    ``sitting_in`` are our participants who sit there, active, with the angkatan of the group: whoever of them holds no
+    seat (waits, is held, not judged) takes one more. ``strangers`` counts, by angkatan id, who of ``taken_besides`` is
+    none of ours.
     """
 
     taken_besides: Mapping[str, int]
