@@ -87,9 +87,11 @@ def participants(
 def scores(
     context: typer.Context,
     file: OfficeFile,
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who imports; somebody else has to confirm.")],
     programme: TheProgrammeOption = None,
     apply: Apply = False,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --apply: who imports; somebody else has to confirm.")
+    ] = None,
     sheet: SheetOption = None,
     column: ColumnOption = None,
     percent: Annotated[bool, typer.Option("--percent", help="With --column: scores are written in per cent.")] = False,
@@ -98,9 +100,13 @@ def scores(
 ) -> None:
     """Show what a file of scores would change, and record it with --apply; it waits for a second person."""
     settings = context.obj.settings()
-    request = import_request.ImportRequest(
-        file, one_programme(settings, programme).id, apply, named("--by", by), sheet=sheet
-    )
+    if apply and by is None:
+        raise UsageError(
+            _("--apply needs --by NAME: scores are imported in somebody's name."),
+            _("Name yourself; somebody else confirms them."),
+        )
+    who = _login_name() if by is None else named("--by", by)
+    request = import_request.ImportRequest(file, one_programme(settings, programme).id, apply, who, sheet=sheet)
     if percent and not column:
         raise UsageError(_("--percent goes with --column."), _("Say which column is which, or leave it out."))
     scale: ScoreScale = "percent" if percent else "points"

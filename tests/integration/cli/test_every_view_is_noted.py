@@ -143,7 +143,7 @@ def words(service: Service, command: Command, tmp_path: Path) -> dict[str, Calla
         "identity correct": lambda: [other, "--to", "199904122025032066", *WHY],
         "identity list": list,
         "identity merge": lambda: [settled[2], settled[3], "--although-different", *WHY],
-        "import scores": lambda: [scores, "--programme", PROGRAMME, "--by", "Rina"],
+        "import scores": lambda: [scores, "--programme", PROGRAMME],
         "import show": lambda: ["1"],
         "notices list": list,
         "override admit": lambda: [someone, *WHY],

@@ -248,6 +248,16 @@ def test_what_a_script_left_empty_or_nobody_knows_is_refused(
     assert service.count("thresholds") == 0
 
 
+def test_scores_are_looked_at_by_anybody_and_imported_in_somebodys_name(service: Service, command: Command) -> None:
+    looked, imported = (
+        command(service, "import", "scores", "tiada.csv", "--programme", SECOND, *more) for more in ([], ["--apply"])
+    )
+
+    assert (looked[0], imported[0]) == (2, 2)
+    assert "tiada.csv" in looked[2]
+    assert "--apply needs --by NAME" in imported[2]
+
+
 def test_a_certificate_file_that_is_missing_stops_only_what_asks_its_site(service: Service, command: Command) -> None:
     command(service, "sync", "--programme", SECOND)
     service.config.write_text(
