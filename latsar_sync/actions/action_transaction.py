@@ -30,20 +30,22 @@ class Sent:
     """What comes with an action: ``seen``, the fingerprint of what was shown, and the ``key`` by which the same form is
     known when it is sent again. None: nothing was shown, or it cannot be sent twice.
 
-    ``nips`` are those of whom it is about, by internal id, as they were when people were looked up for it.
+    ``nips`` are those of whom it is about, by internal id, as they were when people were looked up for it. ``token_of``
+    is who made the token by which it came: they count as whoever does it (rule 21).
     """
 
     seen: str | None = None
     key: str | None = None
     nips: Mapping[str, str | None] = field(default_factory=dict)
+    token_of: str | None = None
 
 
 BY_COMMAND = Sent()
 
 
-def about(rows: Iterable[Mapping[str, Any]], seen: str | None = None) -> Sent:
+def about(rows: Iterable[Mapping[str, Any]], seen: str | None = None, token_of: str | None = None) -> Sent:
     """Return what comes with an action about people who were just looked up, given their rows of a listing."""
-    return Sent(seen, nips={row["participant_id"]: row["nip"] for row in rows})
+    return Sent(seen, nips={row["participant_id"]: row["nip"] for row in rows}, token_of=token_of)
 
 
 @dataclass(frozen=True, slots=True)

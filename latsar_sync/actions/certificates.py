@@ -127,7 +127,7 @@ def confirm_certificate(
         action.require_unchanged(of_certificate(found, standing), _tell)
         version = standing.newest.version + 1 if standing else 1
         counts = {"new": 1, "changed": 0, "unchanged": 0}
-        import_id = imports.record_certificate(connection, found, counts, by, now)
+        import_id = imports.record_certificate(connection, found, counts, by, now, sent.token_of)
         score = Imported(
             version, import_id, taken.score, taken.minimum, taken.maximum, taken.at, 1, 1, source="certificate"
         )

@@ -122,8 +122,8 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None
     if draft.outdated:
         raise NotReady(
             counted(
-                "Of {number} person an admission or a clearance ended, or a score was confirmed, after the last run.",
-                "Of {number} persons an admission or a clearance ended, or a score was confirmed, after the last run.",
+                "After the last run an admission, clearance or merge of {number} person ended, or a score changed.",
+                "After the last run an admission, clearance or merge of {number} persons ended, or a score changed.",
                 len(draft.outdated),
             ).format(number=len(draft.outdated)),
             joined(_("Run {sync} first.").format(sync=command("sync")), look),

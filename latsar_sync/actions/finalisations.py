@@ -27,14 +27,15 @@ from latsar_sync.domain.errors import NotReady
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
+from latsar_sync.rules.kept_from_before import scored_otherwise
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import finalisations, identities, participants, queue
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.clearances import revoked_since
 from latsar_sync.store.database import Database
 from latsar_sync.store.entries import load_entries
-from latsar_sync.store.imports import confirmed_since
 from latsar_sync.store.order_of_words import not_before
+from latsar_sync.store.scores_of_files import counting, scores_by_participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,11 @@ def _draft(
     judged_at: datetime,
     now: datetime,
 ) -> finalisation.DecreeDraft:
-    known = {each.participant.id: each for each in participants.load_records(connection, programme).values()}
+    by_user_id = participants.load_records(connection, programme)
+    known = {each.participant.id: each for each in by_user_id.values()}
     history = finalisations.finalisation_history(connection, programme)
     listed = on_the_list(history, identities.handed_over(connection, programme)).get(angkatan, frozenset())
     done = load_actions(connection, programme, now)
-    told = revoked_since(connection, programme, judged_at) | confirmed_since(connection, programme, judged_at)
+    scored = scored_otherwise(by_user_id, counting(scores_by_participant(connection, programme)))
+    told = revoked_since(connection, programme, judged_at) | scored
     return finalisation.draft(angkatan, entries, known, listed, done, told, now)

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
 from latsar_sync.actions.typed_text import sensible
+from latsar_sync.domain.account import Doer
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.entry import EntryState
 from latsar_sync.domain.errors import UsageError
@@ -130,12 +131,11 @@ def approve(
     by: str,
     people: Collection[str] | None = None,
     sent: Sent = BY_COMMAND,
-    token_of: str | None = None,
 ) -> Approved:
     """Approve planned entries that wait for a person (rule 17): of one angkatan or of all, or of those of ``people``.
 
     Where the programme wants a second person, whoever was admitted by the account itself, or by scores that it imported
-    or confirmed, is passed over (rule 21); so is what ``token_of`` began, who made the token of the account. Raise
+    or confirmed, is passed over (rule 21); so is what was begun by whoever made the token of the account. Raise
     SeenChanged if others wait in the angkatan than were shown, or something else stands of those chosen.
     """
     wants_two = settings.programme(programme).second_person
@@ -146,8 +146,8 @@ def approve(
             shown = list(waits) if people is None else list(people)
             now = shown_values.of_people(action.connection, programme, shown, action.now)
             shown_values.require_people_unchanged(action, now, None if people is None else list(people))
-        names = (by,) if token_of is None else (by, token_of)
-        own = begun_by(action.connection, programme, names, action.now) if wants_two else frozenset()
+        doer = Doer(by, sent.token_of)
+        own = begun_by(action.connection, programme, doer, action.now) if wants_two else frozenset()
         action.change([EntryChange(who, ChangeKind.APPROVE, by, waits[who]) for who in chosen if who not in own])
         passed = [PassedOver(who, _("Begun by the same account.")) for who in chosen if who in own]
     return Approved(len(chosen) - len(passed), tuple(passed))
@@ -163,7 +163,17 @@ def _record(
 ) -> list[Override]:
     newest = newest_words(action.connection, people, action.now)
     recorded = [
-        Override(who, numbers[who] + 1, kind, reason, action.by, newest.get(who, action.now), end) for who in people
+        Override(
+            who,
+            numbers[who] + 1,
+            kind,
+            reason,
+            action.by,
+            newest.get(who, action.now),
+            end,
+            action.sent.token_of,
+        )
+        for who in people
     ]
     overrides.add_overrides(action.connection, recorded)
     if kind is OverrideKind.ADMIT:

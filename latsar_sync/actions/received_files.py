@@ -58,7 +58,9 @@ def take(
             raise SeenChanged((_("What the file would change now stands below; it is not what was shown."),))
 
     if found.kind not in LISTS:
-        report, request = receiving.take(settings, database, number, by, clock, whole, accept, require_as_seen)
+        report, request = receiving.take(
+            settings, database, number, by, clock, whole, accept, require_as_seen, sent.token_of
+        )
         return report, request, ()
     request = replace(
         looking_at_received.request_of(programme, found.name, content or b""), apply=True, by=by, received=number

@@ -1,14 +1,12 @@
 """Certificates that a person refuses, for one of the reasons, or takes back after they were taken over."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from latsar_sync.actions.action_transaction import BY_COMMAND, Sent, acting
+from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Sent, acting
 from latsar_sync.actions.certificates import already_decided, known_certificate, of_certificate
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.language import _, mark
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import certificates, imports, scores_of_files
@@ -55,7 +53,7 @@ def reject_certificate(
         told = already_decided(action.connection, number).message
         action.require_unchanged(of_certificate(found, None), lambda _part: told, ("certificate",))
         if found["state"] == CertificateState.CONFIRMED:
-            return _take_back(action.connection, programme, found, reason, by, action.now)
+            return _take_back(action, programme, found, reason)
         decided = certificates.decide(
             action.connection, number, CertificateState.REJECTED, by, action.now, reason=reason
         )
@@ -64,20 +62,16 @@ def reject_certificate(
     return None
 
 
-def _take_back(
-    connection: Connection, programme: ProgrammeSettings, found: certificates.Row, reason: str, by: str, now: datetime
-) -> int | None:
-    """Add to the scores of whose a certificate is that there is none, unless another was recorded since."""
+def _take_back(action: Action, programme: ProgrammeSettings, found: certificates.Row, reason: str) -> int | None:
+    """Add to the scores of whose a certificate is that it is none, where it counts or may count (again)."""
+    connection, by, now = action.connection, action.by, action.now
     number, who = found["id"], found["participant_id"]
-    standing = scores_of_files.scores_by_participant(connection, programme.id).get(who)
+    taken = scores_of_files.may_count(connection, programme.id, who, found["import_id"])
     import_id = None
-    if standing is not None and standing.newest.import_id == found["import_id"]:
+    if taken is not None:
         counts = {"new": 0, "changed": 1, "unchanged": 0}
-        import_id = imports.record_certificate(connection, found, counts, by, now)
-        before = standing.newest
-        none = Imported(
-            before.version + 1, import_id, None, before.minimum, before.maximum, None, None, None, source=before.source
-        )
+        import_id = imports.record_certificate(connection, found, counts, by, now, action.sent.token_of)
+        none = replace(taken, import_id=import_id, raw=None, at=None, materials_done=None, materials_total=None)
         scores_of_files.add_scores(connection, {who: none})
         if not programme.certificates.second_person:
             imports.confirm(connection, import_id, by, now)

@@ -1,7 +1,7 @@
 """A second person confirms imported scores: another account than the one that imported them (rule 21)."""
 
 from latsar_sync.actions.action_transaction import BY_COMMAND, Clock, Sent, acting
-from latsar_sync.domain.account import Account
+from latsar_sync.domain.account import Account, Doer
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command, counted, joined, see
 from latsar_sync.domain.spelling import name_form
@@ -44,12 +44,14 @@ def confirm_scores(
             _("Import {number} is a list of participants; it needs no confirmation.").format(number=import_id),
             _("Only scores do."),
         )
-    if name_form(found["by"]) in map(name_form, account.names):
-        told = _("{name} imported these scores and cannot confirm them.")
-        if name_form(found["by"]) != name_form(account.name):
+    if Doer(found["by"], found["token_of"]).may_be(account.doer):
+        told = _("{maker} made the token by which {name} imported these scores, and cannot confirm them.")
+        if name_form(found["by"]) == name_form(account.name):
+            told = _("{name} imported these scores and cannot confirm them.")
+        elif name_form(found["by"]) == name_form(account.by_token_of or ""):
             told = _("{name} imported these scores, and made the token by which they would be confirmed.")
         raise UsageError(
-            told.format(name=found["by"]),
+            told.format(name=found["by"], maker=found["token_of"]),
             _("Let somebody else look at them: {where}.").format(where=command(f"import show {import_id}")),
         )
     if not account.may_act(found["programme"]):
@@ -64,7 +66,7 @@ def confirm_scores(
             row for row in imports.recorded_imports(action.connection, [found["programme"]]) if row["id"] == import_id
         ]
         action.require_unchanged(scores_seen(now), lambda _part: _waiting_now(now))
-        imports.confirm(action.connection, import_id, account.name, action.now)
+        imports.confirm(action.connection, import_id, account.name, action.now, account.by_token_of)
         rows = imports.recorded_imports(action.connection, [found["programme"]])
     [row] = [each for each in rows if each["id"] == import_id]
     if not row["confirmed"]:

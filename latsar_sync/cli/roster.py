@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from latsar_sync.actions import moves, overrides
-from latsar_sync.actions.action_transaction import about
+from latsar_sync.actions.action_transaction import Sent, about
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -148,7 +148,8 @@ def approve(
         account = proven_account(database, name_of_person)
         name_of_person, token_of = account.name, account.by_token_of
     done = [
-        overrides.approve(settings, database, now, name, angkatan, name_of_person, token_of=token_of) for name in names
+        overrides.approve(settings, database, now, name, angkatan, name_of_person, sent=Sent(token_of=token_of))
+        for name in names
     ]
     for name, each in zip(names, done, strict=True):
         if each.number:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
+
+from latsar_sync.domain.spelling import name_form
 
 
 class Role(StrEnum):
@@ -11,6 +14,21 @@ class Role(StrEnum):
     ADMIN = "admin"
     PANITIA = "panitia"
     VIEWER = "viewer"
+
+
+class Doer(NamedTuple):
+    """Who did something: an account by its ``name``, and who made the token by which it was known (``token_of``).
+
+    None where it was known by its password, or where nothing proves the name.
+    """
+
+    name: str
+    token_of: str | None = None
+
+    def may_be(self, other: "Doer") -> bool:
+        """Say whether two accounts are one, or one made the token of the other and may have acted by it (rule 21)."""
+        one, another = name_form(self.name), name_form(other.name)
+        return one in (another, name_form(other.token_of or "")) or another == name_form(self.token_of or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +56,9 @@ class Account:
         return f"{self.name}: {', '.join((self.role, *(self.courses or self.programmes or ())))}"
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Who may be acting: the account, and whoever made the token that it is known by (rule 21)."""
-        return (self.name,) if self.by_token_of is None else (self.name, self.by_token_of)
+    def doer(self) -> Doer:
+        """Who does what this account does."""
+        return Doer(self.name, self.by_token_of)
 
     @property
     def decides_everywhere(self) -> bool:

@@ -45,7 +45,10 @@ class IdentityAction:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A person's decision about one participant; the newest counts, until ``until`` (None: without end)."""
+    """A person's decision about one participant; the newest counts, until ``until`` (None: without end).
+
+    ``token_of`` is who made the token by which it came, if it came by one.
+    """
 
     participant_id: str
     version: int
@@ -54,6 +57,7 @@ class Override:
     by: str
     at: datetime
     until: datetime | None = None
+    token_of: str | None = None
 
     def in_force(self, now: datetime) -> bool:
         """Say whether it still binds: a release binds nothing, and an end that has passed neither."""
@@ -135,7 +139,8 @@ class Finalisation:
 class Actions:
     """What named persons decided in one programme, as it binds now: the overrides and the angkatan moved to by internal
     id, every clearance, who is on the finalised roster of which angkatan, whom moves left behind, whose course account
-    (site and user id) was chosen by hand, and the number of the newest imported list of participants.
+    (site and user id) was chosen by hand, the number of the newest imported list of participants, and into which
+    account others are merged. ``scores`` is which of their imported scores counts, by its version; a run alone asks it.
     """
 
     overrides: Mapping[str, Override] = field(default_factory=dict)
@@ -145,6 +150,8 @@ class Actions:
     left_behind: tuple[LeftBehind, ...] = ()
     accounts: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     newest_list: int = 0
+    merges: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def admitted(self) -> frozenset[str]:

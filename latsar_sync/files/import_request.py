@@ -20,8 +20,8 @@ class ImportRequest:
     are missing than the guard allows. ``columns`` say which column is which, and ``scores`` how those are written; with
     ``profile`` that is learned under this name when the file is imported. ``content`` is a file that is at hand, called
     ``file``; ``opened`` what was read of it already; ``received`` the number of the received file that it is, which is
-    settled with it. ``require`` is asked of the report before anything is recorded, and raises where that is not what
-    the person saw.
+    settled with it; ``token_of`` who made the token by which it is taken. ``require`` is asked of the report before
+    anything is recorded, and raises where that is not what the person saw.
     """
 
     file: Path
@@ -38,6 +38,7 @@ class ImportRequest:
     received: int | None = None
     require: "Callable[[Report], None] | None" = None
     opened: OfficeFile | None = None
+    token_of: str | None = None
 
     def open(self) -> OfficeFile:
         """Read the file, unless that was done already. Raise UsageError if it cannot be read."""

@@ -205,7 +205,15 @@ def _carry_out(
             _settle_received(connection, request, reader.now, None)
             return report
         import_id = imports.record_import(
-            connection, programme.id, report.kind, report.file, opened.office.digest, counts, request.by, reader.now
+            connection,
+            programme.id,
+            report.kind,
+            report.file,
+            opened.office.digest,
+            counts,
+            request.by,
+            reader.now,
+            request.token_of,
         )
         record(import_id)
         _settle_received(connection, request, reader.now, import_id)

@@ -169,6 +169,7 @@ def take(
     whole: bool = True,
     accept: bool = False,
     require: Callable[[Report], None] | None = None,
+    token_of: str | None = None,
 ) -> tuple[Report, ImportRequest]:
     """Import a waiting list of participants, or scores, in somebody's name; those then wait for another person.
 
@@ -187,6 +188,7 @@ def take(
         content=content,
         received=number,
         require=require,
+        token_of=token_of,
     )
     report = LOOKS[kind](settings, database, request, clock)
     if report.held and not accept and by == BY_ITSELF:

@@ -3,8 +3,8 @@
 On the list come those whose place is settled: confirmed in the course, or in a ``review`` that clears by itself when
 the in-class LMS is mended. Whoever waits, is held, cannot be judged, or was withdrawn is not on it, also where they sit
 in class: an amendment takes them in once that is settled. What persons said after the last run counts as well: a hold
-at once; that an admission or a clearance ended, or a score was confirmed, once a run has judged by it. After the first
-decree newcomers wait (``awaiting_amendment``) until an amendment takes them in.
+at once; that an admission, a clearance or a merge ended, or a score was confirmed, once a run has judged by it. After
+the first decree newcomers wait (``awaiting_amendment``) until an amendment takes them in.
 """
 
 from collections.abc import Collection, Mapping
@@ -87,7 +87,7 @@ def draft(
         outdated=tuple(
             who
             for who in members
-            if not judged_anew.isdisjoint({who, angkatan}) or _is_let_in_no_more(records[who], done)
+            if not judged_anew.isdisjoint({who, angkatan}) or _is_let_in_no_more(records[who], done, others)
         ),
         stays=known & seated,
     )
@@ -104,10 +104,16 @@ def _may_be_listed(record: Record) -> bool:
     return record.decision is None or not is_held_back(record.decision)
 
 
-def _is_let_in_no_more(record: Record, done: Actions) -> bool:
-    """Say whether an admission by which somebody was judged is released or over."""
-    reasons = record.decision.reasons if record.decision else ()
-    return record.participant.id not in done.admitted and any(each.code == "admitted_by_override" for each in reasons)
+def _is_let_in_no_more(record: Record, done: Actions, others: Mapping[str, Record]) -> bool:
+    """Say whether an admission by which somebody was judged is over, or the account parted by whose evidence they were.
+
+    ``others`` are the accounts that are merged into another, by user id.
+    """
+    who, reasons = record.participant.id, record.decision.reasons if record.decision else ()
+    if who not in done.admitted and any(each.code == "admitted_by_override" for each in reasons):
+        return True
+    accounts = [each.values["account"] for each in reasons if each.code == "merged_evidence"]
+    return any(each not in others or others[each].participant.merged_into != who for each in accounts)
 
 
 def _is_unsettled(entry: Entry) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from latsar_sync.domain.decision import Basis, Decision, Outcome, Reason, Rules, Threshold
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence
+from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence, Grade
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
@@ -29,7 +29,7 @@ def evidence_after(person: Person, before: Record | None, reading: SourceReading
     was = before.evidence if before else Evidence()
     anew = person.user_id in reading.grades
     grade = reading.grades.get(person.user_id, was.grade)
-    grade_known = anew or (person.enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE)
+    looked_up = anew or _is_looked_up(person.enrolment, grade)
     materials = was.materials if rules.by_materials or not anew else None
     attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
     return Evidence(
@@ -37,8 +37,28 @@ def evidence_after(person: Person, before: Record | None, reading: SourceReading
         materials=reading.materials.get(person.user_id, materials),
         attempts=reading.attempts.get(person.user_id, attempts),
         enrolment=person.enrolment,
-        imported=reading.imported.get(person.user_id) if grade_known else was.imported,
+        imported=reading.imported.get(person.user_id) if looked_up else was.imported,
     )
+
+
+def _is_looked_up(enrolment: Enrolment, grade: Grade) -> bool:
+    """Say whether a score that came by a file is looked up of somebody whose grade is not read."""
+    return enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
+
+
+def scored_otherwise(known: Mapping[int, Record], counting: Mapping[str, int]) -> set[str]:
+    """Return of whom another score of a file counts now than they were judged by, as the next run will see.
+
+    ``known`` is everybody, ``counting`` the version of the score that counts of each; both sides are by internal id.
+    """
+    found = set()
+    for record in known.values():
+        participant, evidence = record.participant, record.evidence
+        seen = evidence.imported.version if evidence.imported else None
+        is_another = counting.get(participant.id) != seen
+        if is_another and _is_looked_up(participant.person.enrolment, evidence.grade):
+            found.add(participant.id)
+    return found
 
 
 def evidence_of(participant: Participant, before: Record | None, reading: SourceReading, rules: Rules) -> Evidence:

@@ -29,10 +29,11 @@ from latsar_sync.run.renamed_sites import follow_renamed_sites
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import clearance_rules_of, effects_of, require_angkatan
-from latsar_sync.store import baselines, checkpoints, pushes, retention, runs
+from latsar_sync.store import baselines, checkpoints, pushes, retention, runs, scores_of_files
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.runs import ProgrammeRun
+from latsar_sync.store.scores_of_files import ImportedScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,12 @@ class KnownProgramme:
     """The place of each NIP by the placement list."""
     off_the_list: OffTheList
     """Those whom an imported list names no more, and who may be one of them."""
+    scores: Mapping[str, ImportedScores]
+    """What files told of people, by internal id."""
 
     def without_people(self, baseline: Baseline | None) -> "KnownProgramme":
         """Return the same once everybody was judged: people are let go of, the run is compared with ``baseline``."""
-        return replace(self, people=PeopleInMemory(), ids={}, baseline=baseline)
+        return replace(self, people=PeopleInMemory(), ids={}, baseline=baseline, scores={})
 
 
 def load(context: RunContext, report: RunReport) -> KnownProgramme:
@@ -110,14 +113,15 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         before = _before_this_run(connection, context)
         courses = load_known_courses(connection, context.tools, programme, before.baseline)
         judging = load_judging(connection, context)
-        actions = load_actions(connection, name, context.now)
+        scores = scores_of_files.scores_by_participant(connection, name)
+        actions = replace(load_actions(connection, name, context.now), scores=scores_of_files.counting(scores))
 
         # the depth, then everybody and where they stand
         doubtful = _is_doubtful(connection, context, before, judging, courses)
         turn = programme.full_turn_nights
         depth = report.depth = reading_depth.depth_of(request, before.checkpoint, context.now, turn, doubtful)
         since = before.checkpoint if depth is Depth.INCREMENTAL else None
-        people, already = load_people(connection, context, since, judging.by, actions)
+        people, already = load_people(connection, context, since, judging.by, actions, bool(scores))
         outcomes = people.outcomes()
         report.count_people(outcomes)
         ids = people.ids()
@@ -168,6 +172,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
         by_grade=read.by_grade,
         checkpoint=before.checkpoint,
         already=already,
+        scores=scores,
     )
 
 

@@ -16,7 +16,6 @@ from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.whom_to_look_for import WITNESSES
 from latsar_sync.settings.for_the_rules import terms_of
-from latsar_sync.store import scores_of_files
 from latsar_sync.store.briefly_known import BrieflyKnown
 from latsar_sync.store.entries import load_roster, roster_of_one
 from latsar_sync.store.known_of_one import KnownOfOne
@@ -27,10 +26,16 @@ FEW = 1_000
 
 
 def load_people(
-    connection: Connection, context: RunContext, since: Checkpoint | None, judged_by: JudgedBy, actions: Actions
+    connection: Connection,
+    context: RunContext,
+    since: Checkpoint | None,
+    judged_by: JudgedBy,
+    actions: Actions,
+    scored_by_files: bool,
 ) -> tuple[KnownPeople, AskedAlready | None]:
     """Return everybody known: by a line each where a quick run may leave most of them as they are (rule 10), and in
-    a run about one person those alone who have to do with them. ``since`` is from where a quick run looks, else None.
+    a run about one person those alone who have to do with them. ``since`` is from where a quick run looks, else None;
+    ``scored_by_files`` says that a file told a score of somebody.
 
     The former is where a report or the short list tells who changed, and nothing else than what was read of somebody
     decides about them. Then, so that the MOOC answers meanwhile, it is asked at once what this tells to be asked.
@@ -38,7 +43,12 @@ def load_people(
     programme = context.programme
     wanted = source_course_of(programme)
     nip, of_everybody = context.request.nip, not context.writes or context.request.angkatan is not None
-    if nip is not None and not of_everybody and not programme.by_files and _are_many(connection, context.name):
+    if (
+        nip is not None
+        and not of_everybody
+        and not programme.by_files
+        and _are_many(connection, context.name, scored_by_files)
+    ):
         bound = bound_by_persons(actions.overrides, actions.moves)
         site = programme.source.site or ""
         return KnownOfOne(context.tools.database, context.name, site, connection, nip, bound, WITNESSES), None
@@ -46,7 +56,7 @@ def load_people(
     judged = judged_by.threshold is not None and (judged_by.required is not None or wanted.mode == "none")
     if nip is not None or of_everybody or not (by_readings and judged and since) or terms_of(programme).clearances:
         return load_known(connection, context.name), None
-    if not _are_many(connection, context.name):
+    if not _are_many(connection, context.name, scored_by_files):
         return load_known(connection, context.name), None
     whole = has_courses(context.all_angkatan)  # then it is looked where everybody stands
     already = begin_by_report(connection, context, since)
@@ -65,7 +75,6 @@ def load_entries(connection: Connection, context: RunContext, people: KnownPeopl
     return entries
 
 
-def _are_many(connection: Connection, programme: str) -> bool:
+def _are_many(connection: Connection, programme: str, scored_by_files: bool) -> bool:
     """Say whether it costs less to choose whom to look at, and no file says anything of them."""
-    are_many = FEW <= count_known(connection, programme) < MANY
-    return are_many and not scores_of_files.scores_by_participant(connection, programme)
+    return not scored_by_files and FEW <= count_known(connection, programme) < MANY

@@ -16,7 +16,7 @@ from latsar_sync.run.known import KnownProgramme
 from latsar_sync.run.mooc import MoocSource
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.run.whom_to_look_for import KnownInMooc
-from latsar_sync.store import erasure, imports, participants, scores_of_files, source_ids
+from latsar_sync.store import erasure, imports, participants, source_ids
 
 
 class Source(Protocol):
@@ -55,7 +55,7 @@ def source_of(context: RunContext, known: KnownProgramme) -> Source:
     wanted = replace(wanted, believed=known.baseline.evaluation if known.baseline else None)
     with context.tools.database.reading() as connection:
         site = participants.site_of(connection, programme.id, programme.source.site)
-        scores = scores_of_files.scores_by_participant(connection, programme.id)
+        scores = known.scores
         of_files = (
             {user_id: scores.get(each.participant.id) for user_id, each in known.people.items()} if scores else {}
         )

@@ -1,9 +1,9 @@
 """What named persons decided in a programme, read together for a run (rules 12, 15, 17)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list, stands
 from latsar_sync.rules import merged_accounts
@@ -14,17 +14,13 @@ from latsar_sync.store.imports import newest_list
 from latsar_sync.store.merged_accounts import merges as merges_of
 from latsar_sync.store.moves import load_left_behind, moved_to
 from latsar_sync.store.overrides import in_force_of, overrides_in_force
-from latsar_sync.store.scores_of_files import CONFIRMED, TOLD_OF_THE_OWNER
-from latsar_sync.store.tables import (
-    evidence,
-    identities,
-    imported_scores,
-    imports,
-    participants,
-    score_confirmations,
-    waiting_changes,
-)
+from latsar_sync.store.scores_of_files import counting, scores_by_participant
+from latsar_sync.store.tables import evidence, identities, participants, waiting_changes
 from latsar_sync.store.waiting_orders import erasures_that_wait
+
+NEWEST_EVIDENCE = and_(
+    evidence.c.participant_id == participants.c.id, evidence.c.version == participants.c.evidence_version
+)
 
 
 def load_actions(connection: Connection, programme: str, now: datetime) -> Actions:
@@ -44,6 +40,7 @@ def load_actions(connection: Connection, programme: str, now: datetime) -> Actio
         tuple(each for each in load_left_behind(connection, programme) if not each.wrong_account),
         chosen_accounts(connection, programme),
         newest_list(connection, programme),
+        {each.account: each.into for each in merges},
     )
 
 
@@ -58,42 +55,58 @@ def stopped_since(
     """Return of whom a named person decided, since those ``before`` were read, what speaks against sending them.
 
     ``angkatan_ids`` are those into which people are to be sent, by internal id, ``account_keys`` by what their account
-    was looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged into
-    another, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was revoked, who is to
-    be erased when the run has ended, or of whom a file that was imported or confirmed meanwhile tells something else
-    than the decision was made by.
+    was looked for: who is held or no longer admitted, moved elsewhere, another account's, of another NIP, merged with
+    another or parted from it, not on a list that was fixed by decree, whose clearance, or that of the angkatan, was
+    revoked, who is to be erased when the run has ended, or of whom, by either account, a file that was imported or
+    confirmed meanwhile tells something else than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
     counted = {each.version for each in before.clearances if not each.revoked}
     revoked = [each for each in newest.clearances if each.revoked and each.version in counted]
     lacking = {each.participant_id or each.angkatan for each in revoked}
-    newest_score = select(func.max(score_confirmations.c.version)).join(imported_scores, CONFIRMED)
-    of_whoever_has_it = newest_score.join(imports, imports.c.id == imported_scores.c.import_id).where(TOLD_OF_THE_OWNER)
-    mine = score_confirmations.c.participant_id == participants.c.id
-    confirmed = of_whoever_has_it.where(mine).correlate(participants, identities).scalar_subquery()
     told_otherwise = or_(
         participants.c.merged_into.is_not(None),
         participants.c.enrolment != evidence.c.enrolment,
-        confirmed > func.coalesce(evidence.c.imported_version, 0),
         identities.c.import_id > before.newest_list,
     )
     found = (
         select(participants.c.id, identities.c.nip, told_otherwise.label("otherwise"))
-        .join(evidence, evidence.c.participant_id == participants.c.id)
+        .join(evidence, NEWEST_EVIDENCE)
         .join(identities, identities.c.participant_id == participants.c.id)
-        .where(participants.c.id.in_(angkatan_ids.keys()), evidence.c.version == participants.c.evidence_version)
+        .where(participants.c.id.in_(angkatan_ids.keys()))
     )
     told = {
         row.id
         for row in connection.execute(found)
         if row.otherwise or (row.id not in before.accounts and row.nip != account_keys[row.id])
     }
-    told |= _to_be_erased(connection)
+    told |= _to_be_erased(connection) | _scored_otherwise(connection, programme, angkatan_ids.keys(), before, newest)
     return {
         who
         for who, angkatan in angkatan_ids.items()
         if who in told or not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, before, newest)
     }
+
+
+def _scored_otherwise(
+    connection: Connection, programme: str, people: Collection[str], before: Actions, newest: Actions
+) -> set[str]:
+    """Return who of these ``people`` has other accounts now than when the run read, or of whom, by one of them, another
+    score of a file counts.
+
+    Another than they were judged by, and than counted when the run read: of whoever left the MOOC, or whose grade could
+    not be read, it takes no score anew.
+    """
+    counts_for = {each: each for each in people}
+    counts_for |= {account: into for account, into in newest.merges.items() if into in counts_for}
+    found = {into for account, into in newest.merges.items() if before.merges.get(account) != into}
+    found |= {into for account, into in before.merges.items() if newest.merges.get(account) != into}
+    now = counting(scores_by_participant(connection, programme, counts_for.keys()))
+    theirs = select(participants.c.id, evidence.c.imported_version).join(evidence, NEWEST_EVIDENCE)
+    for row in connection.execute(theirs.where(participants.c.id.in_(counts_for.keys()))):
+        if now.get(row.id) not in (row.imported_version, before.scores.get(row.id)):
+            found.add(counts_for[row.id])
+    return found.intersection(people)
 
 
 def may_be_written_to(connection: Connection, participant_id: str, now: datetime) -> bool:

@@ -142,7 +142,7 @@ def decide(
 def take_back(connection: Connection, number: int, by: str, now: datetime, reason: str, import_id: int | None) -> bool:
     """Record that a certificate that was taken over is refused after all; False if it is no longer one taken over.
 
-    ``import_id`` is the import that says so, None where something newer than the certificate counts already.
+    ``import_id`` is the import that says so, None where the certificate counts no more anyway.
     """
     values: dict[str, Any] = {
         "state": str(CertificateState.REJECTED),

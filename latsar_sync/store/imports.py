@@ -3,6 +3,7 @@
 The scores themselves stand in ``scores_of_files``.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,6 @@ from latsar_sync.store.tables import (
     identities,
     imported_scores,
     imports,
-    participants,
     received_files,
     score_confirmations,
 )
@@ -37,16 +37,20 @@ def record_import(
     counts: Mapping[str, int],
     by: str,
     now: datetime,
+    token_of: str | None = None,
 ) -> int:
-    """Write down that a file was imported and return its number; ``digest`` is the SHA-256 of its bytes."""
+    """Write down that a file was imported and return its number; ``digest`` is the SHA-256 of its bytes.
+
+    ``token_of`` is who made the token by which it came, if it came by one; of a confirmation likewise (rule 21).
+    """
     now = not_before(connection, programme, now)
     values = {"programme": programme, "kind": kind, "file": file, "digest": digest, "counts": dict(counts)}
-    statement = insert(imports).values(**values, by=by, at=now).returning(imports.c.id)
+    statement = insert(imports).values(**values, by=by, at=now, token_of=token_of).returning(imports.c.id)
     return int(connection.execute(statement).scalar_one())
 
 
 def record_certificate(
-    connection: Connection, certificate: Row, counts: Mapping[str, int], by: str, now: datetime
+    connection: Connection, certificate: Row, counts: Mapping[str, int], by: str, now: datetime, token_of: str | None
 ) -> int:
     """Write down that the score of a certificate was taken over, or taken back, and return the number of that import.
 
@@ -54,7 +58,7 @@ def record_certificate(
     """
     file = f"certificate-{certificate['id']}.pdf"
     return record_import(
-        connection, certificate["programme"], CERTIFICATES, file, certificate["digest"], counts, by, now
+        connection, certificate["programme"], CERTIFICATES, file, certificate["digest"], counts, by, now, token_of
     )
 
 
@@ -80,24 +84,18 @@ def listed_by(connection: Connection, participant_id: str) -> Row | None:
     return None if row is None else dict(row._mapping)
 
 
-def confirm(connection: Connection, import_id: int, by: str, now: datetime) -> int:
-    """Confirm the scores of an import that are their participants' newest and wait; return how many those were."""
-    programme = find_import(connection, import_id)["programme"]
+def confirm(connection: Connection, import_id: int, by: str, now: datetime, token_of: str | None = None) -> int:
+    """Confirm the scores of an import that wait; return how many those were."""
+    programme, said = find_import(connection, import_id)["programme"], {"by": by, "at": now, "token_of": token_of}
     waiting = [
-        {"participant_id": participant_id, "version": standing.newest.version, "by": by, "at": now}
+        {"participant_id": participant_id, "version": score.version, **said}
         for participant_id, standing in scores_by_participant(connection, programme).items()
-        if standing.awaits and standing.newest.import_id == import_id
+        for score in standing.waiting
+        if score.import_id == import_id
     ]
     if waiting:
         connection.execute(insert(score_confirmations), waiting)
     return len(waiting)
-
-
-def confirmed_since(connection: Connection, programme: str, since: datetime) -> frozenset[str]:
-    """Return the participants, by internal id, of whom an imported score was confirmed at or after a moment."""
-    whose = select(participants.c.id).where(participants.c.programme == programme)
-    late = score_confirmations.c.at >= since, score_confirmations.c.participant_id.in_(whose)
-    return frozenset(connection.execute(select(score_confirmations.c.participant_id).where(*late)).scalars())
 
 
 def find_import(connection: Connection, import_id: int) -> Row:
@@ -123,14 +121,15 @@ def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[
             .group_by(imported_scores.c.import_id)
         )
     }
-    awaiting: dict[int, int] = {}
-    for programme in programmes:
-        for standing in scores_by_participant(connection, programme).values():
-            if standing.awaits:
-                awaiting[standing.newest.import_id] = awaiting.get(standing.newest.import_id, 0) + 1
+    awaiting = Counter(
+        score.import_id
+        for programme in programmes
+        for standing in scores_by_participant(connection, programme).values()
+        for score in standing.waiting
+    )
     none = {"scores": 0, "confirmed": 0, "confirmed_by": None, "confirmed_at": None}
     rows = connection.execute(select(imports).where(imports.c.programme.in_(programmes)).order_by(imports.c.id))
-    return [{**dict(row._mapping), **tallies.get(row.id, none), "awaiting": awaiting.get(row.id, 0)} for row in rows]
+    return [{**dict(row._mapping), **tallies.get(row.id, none), "awaiting": awaiting[row.id]} for row in rows]
 
 
 def newest_file(connection: Connection, programme: str) -> datetime | None:

@@ -34,6 +34,7 @@ def add_overrides(connection: Connection, added: Sequence[Override]) -> None:
             "by": each.by,
             "at": each.at,
             "until": each.until,
+            "token_of": each.token_of,
         }
         for each in added
     ]
@@ -101,4 +102,5 @@ def overrides_in_force(connection: Connection, programme: str, now: datetime) ->
 
 
 def _override(row: Any) -> Override:
-    return Override(row.participant_id, row.version, OverrideKind(row.kind), row.reason, row.by, row.at, row.until)
+    kind = OverrideKind(row.kind)
+    return Override(row.participant_id, row.version, kind, row.reason, row.by, row.at, row.until, row.token_of)

@@ -5,9 +5,9 @@ was confirmed before. What was replaced by a newer file before anybody confirmed
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, insert, or_, select
 
@@ -33,16 +33,21 @@ SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_sc
 
 @dataclass(frozen=True, slots=True)
 class ImportedScores:
-    """One participant's imported scores: the ``newest``, and the ``confirmed`` one that counts if there is any.
+    """One participant's imported scores: the ``newest`` that was told, and the ``confirmed`` one that counts.
 
-    That is the newest; where a file that says that there is no score is the newest, the ``certificate`` that was
-    confirmed before it. ``awaits`` says that the newest waits for a second person.
+    That is the newest confirmed one; where that says that there is no score, the last of the ``certificates``, which
+    were confirmed and not taken back. ``waiting`` are those that a second person may still confirm.
     """
 
     newest: Imported
     confirmed: Imported | None = None
-    certificate: Imported | None = None
-    awaits: bool = True
+    certificates: tuple[Imported, ...] = ()
+    waiting: tuple[Imported, ...] = ()
+
+    @property
+    def awaits(self) -> bool:
+        """Whether something of them waits for a second person."""
+        return bool(self.waiting)
 
 
 def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
@@ -76,7 +81,7 @@ def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
 
 TOLD_SCORES = RowsOfPeople(
     imported_scores,
-    select(*SCORE_COLUMNS, score_confirmations.c.version.label("confirmed"))
+    select(*SCORE_COLUMNS, imports.c.digest, score_confirmations.c.version.label("confirmed"))
     .join(participants, participants.c.id == imported_scores.c.participant_id)
     .join(imports, imports.c.id == imported_scores.c.import_id)
     .outerjoin(identities, identities.c.participant_id == participants.c.id)
@@ -86,18 +91,76 @@ TOLD_SCORES = RowsOfPeople(
 )
 
 
-def scores_by_participant(connection: Connection, programme: str) -> dict[str, ImportedScores]:
-    """Return the imported scores that matter of everybody who has any, by participant id."""
-    found: dict[str, ImportedScores] = {}
-    for row in TOLD_SCORES.of(connection, programme):
-        score = imported_of(row)
-        before = found.get(row.s_participant_id)
-        confirmed, certificate = (before.confirmed, before.certificate) if before else (None, None)
-        if row.confirmed is not None:
-            certificate = score if score.source == "certificate" else certificate
-            confirmed = score if score.raw is not None else certificate or score
-        found[row.s_participant_id] = ImportedScores(score, confirmed, certificate, row.confirmed is None)
-    return found
+def scores_by_participant(
+    connection: Connection, programme: str, people: Collection[str] | None = None
+) -> dict[str, ImportedScores]:
+    """Return the imported scores that matter of everybody who has any, or of these few ``people``, by internal id."""
+    which = () if people is None else (participants.c.id.in_(people),)
+    told: dict[str, list[_Told]] = {}
+    for row in TOLD_SCORES.of(connection, programme, *which):
+        told.setdefault(row.s_participant_id, []).append(_Told(imported_of(row), row.digest, row.confirmed is not None))
+    return {who: _in_the_end(theirs) for who, theirs in told.items()}
+
+
+def counting(scores: Mapping[str, ImportedScores]) -> dict[str, int]:
+    """Return the version of the score that counts of each, without those of whom none does."""
+    return {who: each.confirmed.version for who, each in scores.items() if each.confirmed}
+
+
+class _Told(NamedTuple):
+    """A score as it was told, the SHA-256 of what told it, and whether it is confirmed."""
+
+    score: Imported
+    digest: str
+    is_confirmed: bool
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it says that the certificate of this content is none."""
+        return self.score.source == "certificate" and self.score.raw is None
+
+
+def _in_the_end(told: Sequence[_Told]) -> ImportedScores:
+    """Return what somebody's scores come to, given them oldest first."""
+    if len(told) == 1:
+        [(score, _digest, is_confirmed)] = told
+        return ImportedScores(
+            score,
+            score if is_confirmed else None,
+            (score,) if is_confirmed and score.source == "certificate" else (),
+            () if is_confirmed else (score,),
+        )
+    confirmed: Imported | None = None
+    certificates: dict[str, Imported] = {}
+    for each in told:
+        if not each.is_confirmed:
+            continue
+        score = each.score
+        if each.takes_back:
+            taken_back = certificates.pop(each.digest, None)
+            if confirmed is not None and confirmed is not taken_back:
+                continue
+        elif score.source == "certificate":
+            certificates[each.digest] = score
+        stands = next(reversed(certificates.values()), None)
+        confirmed = score if score.raw is not None else stands or score
+    scores = [each for each in told if not each.takes_back]
+    newest = (scores or told)[-1]
+    refused = {each.digest for each in told if each.takes_back}
+    waiting = [each for each in told if each.takes_back or (each is newest and each.digest not in refused)]
+    return ImportedScores(
+        newest.score,
+        confirmed,
+        tuple(certificates.values()),
+        tuple(each.score for each in waiting if not each.is_confirmed),
+    )
+
+
+def may_count(connection: Connection, programme: str, participant_id: str, import_id: int) -> Imported | None:
+    """Return the score that a certificate told of somebody by an import, where it counts or may count (again)."""
+    standing = scores_by_participant(connection, programme, [participant_id]).get(participant_id)
+    theirs = () if standing is None else (*standing.certificates, *standing.waiting)
+    return next((each for each in theirs if each.import_id == import_id), None)
 
 
 def scores_of(connection: Connection, import_id: int | None = None, participant_id: str | None = None) -> list[Row]:

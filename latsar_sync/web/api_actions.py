@@ -124,7 +124,7 @@ def decide(
     name = wanted.id
     with context.database.reading() as connection:
         people = {row["participant_id"]: row for row in searches.people_of(connection, name, body.people)}
-    kind, sent = OverrideKind(body.kind), about(people.values(), if_match)
+    kind, sent = OverrideKind(body.kind), about(people.values(), if_match, account.by_token_of)
     done = overrides.decide_about(
         context.settings,
         context.database,
@@ -155,8 +155,7 @@ def approve(
         None,
         account.name,
         body.people,
-        Sent(if_match),
-        account.by_token_of,
+        Sent(if_match, token_of=account.by_token_of),
     )
     context.note(account, "approve", wanted.id, done.number, via=VIA)
     return {"approved": done.number, "passed_over": len(done.passed_over), "by": account.name}

@@ -139,7 +139,13 @@ def confirm(
     """Take over what a certificate says, having looked at it; the score then waits for another account."""
     certificate_of(context, wanted, number)
     import_id = confirm_certificate(
-        context.settings, context.database, number, body.facts, account.name, context.clock, Sent(if_match)
+        context.settings,
+        context.database,
+        number,
+        body.facts,
+        account.name,
+        context.clock,
+        Sent(if_match, token_of=account.by_token_of),
     )
     context.note(account, "certificate confirm", wanted.id, 1, via=VIA)
     return {"certificate": number, "import_id": import_id}
@@ -168,7 +174,13 @@ def refuse(
     """
     certificate_of(context, wanted, number)
     import_id = reject_certificate(
-        context.settings, context.database, number, body.reason, account.name, context.clock, Sent(if_match)
+        context.settings,
+        context.database,
+        number,
+        body.reason,
+        account.name,
+        context.clock,
+        Sent(if_match, token_of=account.by_token_of),
     )
     context.note(account, "certificate reject", wanted.id, via=VIA)
     return {"certificate": number, "reason": body.reason, "import_id": import_id}

@@ -138,7 +138,7 @@ def take_file(
         whole=not body.part,
         accept=body.accept,
         reason=body.reason,
-        sent=Sent(if_match),
+        sent=Sent(if_match, token_of=account.by_token_of),
     )
     context.note(account, "import", wanted.id, found.rows or 0, via=VIA)
     return report_json(report, request, [(each.participant_id, each.why) for each in passed])

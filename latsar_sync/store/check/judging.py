@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from latsar_sync.domain.account import Doer
 from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.language import _
-from latsar_sync.domain.spelling import name_form
 from latsar_sync.store.check.contradiction import BY_HAND, RUN_FULL, Contradiction
 from latsar_sync.store.tables import (
     decisions,
@@ -171,13 +171,19 @@ def imports_have_two_pairs_of_eyes(connection: Connection) -> Iterator[Contradic
         score_confirmations.c.participant_id == score.participant_id, score_confirmations.c.version == score.version
     )
     rows = connection.execute(
-        select(imports.c.id, imports.c.by, score_confirmations.c.by.label("other"))
+        select(
+            imports.c.id,
+            imports.c.by,
+            imports.c.token_of,
+            score_confirmations.c.by.label("other"),
+            score_confirmations.c.token_of.label("other_token_of"),
+        )
         .join(imported_scores, score.import_id == imports.c.id)
         .join(score_confirmations, confirmed)
         .distinct()
     )
     for row in rows:
-        if name_form(row.by) == name_form(row.other):
+        if Doer(row.by, row.token_of).may_be(Doer(row.other, row.other_token_of)):
             said = _("Import {number} was confirmed by the person who imported it.").format(number=row.id)
             remedy = _("Let somebody else compare it with the office's file.")
             yield Contradiction("import_confirmed_alone", said, remedy)

@@ -14,6 +14,8 @@ overrides = Table(
     Column("by", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),
+    # who made the token by which it came (rule 21)
+    Column("token_of", Text),
 )
 
 # that a document was seen, never the document; of one participant, or of a whole angkatan (rule 12)

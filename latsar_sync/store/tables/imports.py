@@ -15,6 +15,8 @@ imports = Table(
     Column("counts", JSON, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # who made the token by which it came (rule 21)
+    Column("token_of", Text),
 )
 
 imported_scores = Table(
@@ -43,4 +45,6 @@ score_confirmations = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("by", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # who made the token by which it came (rule 21)
+    Column("token_of", Text),
 )

@@ -280,7 +280,7 @@ def test_what_persons_said_after_the_last_run_counts_for_a_decree(
     service.run()
     import_scores(command, service, scores_file(tmp_path, {MISSED: "80"}), "--apply")
     with service.database.writing() as connection:
-        confirm(connection, 1, "Citra", now())
+        confirm(connection, 1, "Citra", now() - timedelta(days=1))  # by a clock that was set back
     told = refused()
     service.run()
     command(service, "override", "hold", BUDI, "--reason", "BA 15", *by)
@@ -288,7 +288,7 @@ def test_what_persons_said_after_the_last_run_counts_for_a_decree(
 
     assert "another threshold" in another
     for said in (ended, revoked, told):
-        assert "an admission or a clearance ended, or a score was confirmed, after the last run" in said
+        assert "After the last run an admission, clearance or merge of 1 person ended" in said
     assert code == 0
     assert json.loads(out)["members"] == [shown(command, service, MISSED)["participant_id"]]
 

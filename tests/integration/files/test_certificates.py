@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -151,11 +152,8 @@ def test_a_file_that_knows_no_score_yet_takes_no_certificate_away(
     _code, taken, _ = command(listed, "import", "scores", scores, *HEAD, "--apply", "--json")
     for import_id in (*wanted, json.loads(taken)["import_id"]):
         second(listed, import_id)
-    listed.run()
 
     assert (json.loads(taken)["unchanged"], len(json.loads(taken)["new"])) == (1, 1)
-    people = listed.participants()
-    assert [people[nip]["outcome"] for nip in PEOPLE] == ["qualified", "qualified", "undetermined"]
 
     # a file that told a score, and the next one that tells none any more: what the certificate says stands again
     for cell, counts in (("60", "60.00000"), ("", "85.50000")):
@@ -167,6 +165,11 @@ def test_a_file_that_knows_no_score_yet_takes_no_certificate_away(
         assert (waits.awaits, now_told.awaits) == (True, False)
         assert now_told.confirmed is not None
         assert f"{now_told.confirmed.raw:.5f}" == counts
+
+    listed.run()
+    people, roster = listed.participants(), listed.roster()
+    assert [people[nip]["outcome"] for nip in PEOPLE] == ["qualified", "qualified", "undetermined"]
+    assert [roster[nip]["state"] for nip in PEOPLE[:2]] == ["confirmed", "confirmed"]
 
 
 def test_a_certificate_that_was_taken_over_is_taken_back_once_a_second_person_has_confirmed_that(
@@ -197,6 +200,54 @@ def test_a_certificate_that_was_taken_over_is_taken_back_once_a_second_person_ha
     assert listed.roster()[PEOPLE[0]]["state"] == "review"
     assert again == 2
     assert "was decided already" in why
+
+
+def test_of_two_certificates_of_one_person_the_other_stands_where_one_is_taken_back(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    def reject(number: int) -> None:
+        words = ("--by", "Siti", "--reason", "unreadable", "--json")
+        second(listed, json.loads(command(listed, "certificate", "reject", number, *words)[1])["import_id"])
+
+    for number, score in enumerate(("85,50", "90"), 1):
+        (tmp_path / f"{number}.pdf").write_bytes(certificate(PEOPLE[0], score))
+        command(listed, "certificate", "add", tmp_path / f"{number}.pdf", *HEAD)
+        taken = command(listed, "certificate", "confirm", number, "--by", "Siti", "--json")[1]
+        second(listed, json.loads(taken)["import_id"])
+    counts = [standing_of(listed, PEOPLE[0]).confirmed]
+    for number in (2, 1):
+        reject(number)
+        counts.append(standing_of(listed, PEOPLE[0]).confirmed)
+
+    assert [each and each.raw for each in counts] == [Decimal(90), Decimal("85.5"), None]
+
+
+def test_a_certificate_that_was_taken_back_while_a_file_counts_does_not_count_again_when_that_tells_none_any_more(
+    listed: Service, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "1.pdf").write_bytes(certificate(PEOPLE[0]))
+    command(listed, "certificate", "add", tmp_path / "1.pdf", *HEAD)
+    imports = [json.loads(command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")[1])["import_id"]]
+    second(listed, imports[0])
+    path = tmp_path / "nilai.csv"
+
+    def score(cell: str) -> int:
+        path.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};{cell};ya\r\n", encoding="utf-8")
+        taken = command(listed, "import", "scores", path, *HEAD, "--apply", "--json")[1]
+        return int(json.loads(taken)["import_id"])
+
+    waits = score("75")
+    words = ("--by", "Siti", "--reason", "not_signed", "--json")
+    back = json.loads(command(listed, "certificate", "reject", 1, *words)[1])["import_id"]
+    # the file, which came before, can be confirmed all the same
+    counts = []
+    for import_id in (waits, back):
+        second(listed, import_id)
+        counts.append(standing_of(listed, PEOPLE[0]).confirmed)
+    second(listed, score(""))
+    counts.append(standing_of(listed, PEOPLE[0]).confirmed)
+
+    assert [each and each.raw for each in counts] == [Decimal(75), Decimal(75), None]
 
 
 def test_a_certificate_that_names_somebody_else_is_theirs_whose_nip_a_person_gives(

@@ -21,9 +21,16 @@ from imported_files import (
 from service import PROGRAMME, Command, Service
 from sqlalchemy import text
 
-from latsar_sync.actions.overrides import approve
+from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.overrides import approve, decide
+from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.cli.context import now
+from latsar_sync.domain.actions import OverrideKind
+from latsar_sync.domain.errors import UsageError
+from latsar_sync.files.import_request import ImportRequest
+from latsar_sync.files.importing import import_scores as take_scores
 from latsar_sync.store import check
+from latsar_sync.store.accounts import account_of_token, find_account
 
 
 def test_whoever_imported_cannot_confirm_and_nobody_confirms_what_is_no_score(
@@ -68,6 +75,36 @@ def test_a_second_name_typed_at_the_same_keyboard_is_no_second_person(
     assert answers == [(2, True)] * 3
     assert (code, "made the token by which they would be confirmed" in told) == (2, True)
     assert service.count("score_confirmations") == 0
+
+
+def test_whoever_made_the_token_by_which_scores_were_sent_neither_confirms_them_nor_approves_by_them(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    """Whoever made it may have been both."""
+    service = by_files(sqlite_url, programme='push = "confirmed"\nsecond_person = true')
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    service.token_of("Wati")
+    token = service.token_of("Tata", by="Wati")
+    with service.database.reading() as connection:
+        tata, wati = account_of_token(connection, token), find_account(connection, "Wati")
+    assert tata is not None
+    assert wati is not None
+    request = ImportRequest(scores_file(tmp_path, {PEOPLE[0]: "80"}), PROGRAMME, True, tata.name, token_of="Wati")
+    number = take_scores(service.settings, service.database, request, now).import_id
+    assert number is not None
+    service.token_of("Tata")  # made anew by somebody else: who sent the scores stays as it was
+
+    with pytest.raises(UsageError, match="Wati made the token by which Tata imported these scores, and cannot confirm"):
+        confirm_scores(service.settings, service.database, now, number, wati)
+    told(command, service, "import", "confirm", number, "--by", CONFIRMER)
+    who, sent = service.participants()[PEOPLE[1]]["participant_id"], Sent(token_of="Wati")
+    decide(service.settings, service.database, now, PROGRAMME, who, OverrideKind.ADMIT, "SK 1", tata.name, None, sent)
+    service.run()
+
+    approved = [
+        approve(service.settings, service.database, now, PROGRAMME, None, by).number for by in ("Wati", "Tata", "Rina")
+    ]
+    assert approved == [0, 0, 2]
 
 
 def test_whoever_imported_the_scores_of_either_account_of_a_person_does_not_approve_their_place(

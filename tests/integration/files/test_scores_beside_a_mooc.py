@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from imported_files import CONFIRMER, PEOPLE, import_people, import_scores, people_file, told
 from service import PROGRAMME, Command, Service, ServiceFactory
 from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.request import Step
 from latsar_sync.store.scores_of_files import scores_by_participant
 
 NOBODYS = "199001012019031099"
@@ -45,6 +47,59 @@ def test_beside_a_mooc_a_file_fills_in_where_the_mooc_holds_no_score_and_loses_w
     assert (listed[passed]["decision"], listed[passed]["reasons"]) == ("qualified", ["import_differs"])
     assert "12" in listed[passed]["missing"][0]
     assert (person["evidence"]["source"], person["imports"][0]["score"]) == ("lms", "12.00000")
+
+
+def test_a_score_that_is_confirmed_of_somebody_who_has_left_the_mooc_holds_them_back_in_no_run(
+    make_service: ServiceFactory, sqlite_url: str, command: Command, tmp_path: Path, campus: Campus
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"', materials='mode = "none"')
+    service.first_run()
+    passed = str(CASES["passed"][0])
+    applied = import_scores(command, service, moodle_scores(tmp_path, [(passed, "88", "")]), "--apply")
+    user_id = service.participants()[passed]["source_user_id"]
+    del campus.mooc.course("MOOC-LATSAR").enrolments[user_id]
+    service.run()
+    told(command, service, "import", "confirm", applied["import_id"], "--by", CONFIRMER)
+
+    command(service, "roster", "approve", "--by", "Rina")
+    service.run()
+
+    assert service.roster()[passed]["state"] == "confirmed"
+
+
+@pytest.mark.parametrize("what", ["score of the other account", "parted"])
+def test_nobody_is_sent_by_what_was_said_of_their_other_account_before_the_run_was_under_way(
+    make_service: ServiceFactory, sqlite_url: str, command: Command, tmp_path: Path, campus: Campus, what: str
+) -> None:
+    service = make_service(sqlite_url, programme='push = "confirmed"', materials='mode = "none"')
+    service.first_run()
+    without = [nip for nip, row in service.participants().items() if reasons_of(row)[:1] == ["no_grade"]]
+    counts, other = without[:2]
+    number = import_scores(command, service, moodle_scores(tmp_path, [(other, "85", "")]), "--apply")["import_id"]
+    told(command, service, "import", "confirm", number, "--by", CONFIRMER)
+    who = service.participants()[other]["participant_id"]
+    merging = ("--reason", "satu orang", "--by", "Rina")
+    service.run()
+    lower = moodle_scores(tmp_path, [(other, "12", "")])
+    replaced = import_scores(command, service, lower, "--apply")["import_id"]
+    told(command, service, "identity", "merge", counts, other, "--although-different", *merging)
+    service.run()
+    command(service, "roster", "approve", "--by", "Rina")
+    before = service.roster()[counts]["state"]
+
+    def meanwhile(_programme: str, step: Step, _count: int) -> None:
+        if step is not Step.GUARD_PUSHES:
+            return
+        if what == "parted":
+            told(command, service, "identity", "merge", who, "--undo", *merging)
+        else:
+            told(command, service, "import", "confirm", replaced, "--by", CONFIRMER)
+
+    service.run(progress=meanwhile)
+    account = campus.kelas.user_id(counts)
+    sent = [each for each in ("I", "II", "III") if account in campus.kelas.course(f"KLS-{each}").enrolments]
+
+    assert (before, sent) == ("planned", [])
 
 
 def reasons_of(row: Any) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from latsar_sync.domain.account import Account, Role
+from latsar_sync.domain.account import Account, Doer, Role
 from latsar_sync.domain.errors import AlreadyDone, NotReady, SeenChanged
 
 AT = datetime(2026, 12, 7, tzinfo=UTC)
@@ -29,8 +29,24 @@ def test_an_account_sees_its_programmes_and_decides_there_unless_it_only_looks(
 
     assert (account.may_see("latsar"), account.may_act("latsar")) == (sees, acts)
     assert account.decides_everywhere is everywhere
-    assert account.names == ("rina",)
-    assert replace(account, by_token_of="wati").names == ("rina", "wati")
+    assert [each.doer for each in (account, replace(account, by_token_of="wati"))] == [("rina", None), ("rina", "wati")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_be"),
+    [
+        (Doer("Rina"), Doer("rina "), True),
+        (Doer("rina"), Doer("wati"), False),
+        (Doer("rina", "wati"), Doer("Wati"), True),
+        (Doer("rina", "wati"), Doer("wati", "joko"), True),
+        (Doer("rina", "joko"), Doer("wati", "joko"), False),
+        (Doer("rina", "rina"), Doer("wati"), False),
+    ],
+)
+def test_two_accounts_are_no_two_people_where_one_made_the_token_by_which_the_other_acted(
+    one: Doer, other: Doer, may_be: bool
+) -> None:
+    assert (one.may_be(other), other.may_be(one)) == (may_be, may_be)
 
 
 def test_errors_carry_what_the_answer_to_them_needs() -> None:

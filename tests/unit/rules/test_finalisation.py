@@ -135,6 +135,18 @@ def test_whoever_would_be_judged_otherwise_by_what_was_said_after_the_last_run_s
     assert found.outdated == (("ani",) if outdated else ())
 
 
+@pytest.mark.parametrize(("merged_into", "outdated"), [("ani", False), ("budi", True), (None, True)])
+def test_whoever_was_judged_by_an_account_that_was_parted_since_stands_in_the_way(
+    merged_into: str | None, outdated: bool
+) -> None:
+    reasons = (Reason("merged_evidence", {"account": "2"}),)
+    known = {"ani": record("ani")._replace(decision=Decision(Outcome.QUALIFIED, reasons, None, None, None, None))}
+    other = Participant("dua", person(2), person(2).raw_key, merged_into=merged_into)
+    known["dua"] = record("dua")._replace(participant=other)
+
+    assert drafted(entry("ani", CONFIRMED), records=known).outdated == (("ani",) if outdated else ())
+
+
 def test_whoever_is_on_the_list_is_not_taken_in_again_and_stands_in_nobodys_way() -> None:
     people = (entry("ani", CONFIRMED), entry("budi", PLANNED), entry("citra", REVIEW, reason="no_longer_qualifies"))
 

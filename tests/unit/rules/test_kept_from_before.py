@@ -11,10 +11,10 @@ from readings_judged import ANI, RULES, codes, outcome, read, run, versions
 
 from latsar_sync.domain.decision import Basis, Outcome
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import UNREAD_GRADE, Attempts, Evidence, Grade, GradeStatus
+from latsar_sync.domain.evidence import UNREAD_GRADE, Attempts, Evidence, Grade, GradeStatus, Imported
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.records import Record
-from latsar_sync.rules.kept_from_before import evidence_after
+from latsar_sync.rules.kept_from_before import evidence_after, scored_otherwise
 
 # Read in parts: rules 4 and 10
 
@@ -171,3 +171,29 @@ def test_a_place_in_line_is_not_kept_by_a_limit_of_which_nothing_is_recorded() -
     by_another = {1: known[1]._replace(threshold_version=9)}
 
     assert reached(run(by_another, read(ANI, grades={1: graded("90", at=day(7))}))) == day(7)
+
+
+@pytest.mark.parametrize(
+    ("told", "counts", "enrolment", "unread", "otherwise"),
+    [
+        (None, None, Enrolment.ACTIVE, False, False),
+        (None, 1, Enrolment.ACTIVE, False, True),
+        (2, 2, Enrolment.ACTIVE, False, False),
+        (2, 1, Enrolment.ACTIVE, False, True),  # a certificate that counts again
+        (2, None, Enrolment.SUSPENDED, False, True),
+        (None, 1, Enrolment.ENDED, False, False),
+        (None, 1, Enrolment.ACTIVE, True, False),
+    ],
+)
+def test_whoever_is_judged_by_another_score_of_a_file_next_is_known_by_what_counts(
+    told: int | None, counts: int | None, enrolment: Enrolment, unread: bool, otherwise: bool
+) -> None:
+    imported = None if told is None else Imported(told, 1, Decimal(80), Decimal(0), Decimal(100))
+    known = run({}, read(ANI))[1]
+    seen = known.evidence._replace(imported=imported, grade=UNREAD_GRADE if unread else known.evidence.grade)
+    who = known.participant._replace(person=known.participant.person._replace(enrolment=enrolment))
+    record = known._replace(participant=who, evidence=seen)
+
+    found = scored_otherwise({1: record}, {} if counts is None else {who.id: counts})
+
+    assert found == ({who.id} if otherwise else set())

@@ -120,8 +120,13 @@ def test_scores_are_confirmed_by_another_account_and_by_no_other_token_of_the_sa
     refused = [sari.post(address, {}), Program(dashboard, "sari").post(address, {})]
     looks_only = Program(dashboard, "budi").post(address, {})
     confirmed = Program(dashboard, "rina").post(address, {})
+    by_rinas_token = Program(dashboard, "sari", by="rina")
+    sent = by_rinas_token.send(f"{HERE}/files", "lain.csv", f"NIP;Nilai\n{MISSED};89\n".encode()).json()
+    number = by_rinas_token.post(f"{HERE}/files/{sent['id']}/import", {}).json()["import_id"]
+    own = Program(dashboard, "rina").post(f"{HERE}/imports/{number}/confirmation", {})
 
-    assert [each.status_code for each in (*refused, looks_only, confirmed)] == [409, 409, 403, 201]
+    assert "rina yang membuat token yang dipakai sari" in own.json()["detail"]
+    assert [each.status_code for each in (*refused, looks_only, confirmed, own)] == [409, 409, 403, 201, 409]
     assert all("sari" in each.json()["detail"] for each in refused)
     assert (confirmed.json()["by"], confirmed.json()["confirmed_by"]) == ("sari", "rina")
 
