@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.typed_text import named, require_printable
+from latsar_sync.actions.dashboard_accounts import account_name, require_long
 from latsar_sync.cli.context import Json, login_name, note_action, now, open_database
 from latsar_sync.cli.screens.console import output, print_json
 from latsar_sync.domain.account import Account, Role
@@ -15,23 +15,10 @@ from latsar_sync.domain.language import _, counted
 from latsar_sync.settings import Settings
 from latsar_sync.settings.problems import did_you_mean
 from latsar_sync.shapes.fields import moment
-from latsar_sync.store import accounts, queue, web_sessions
+from latsar_sync.store import accounts, web_sessions
 
 app = typer.Typer(help="Accounts of the dashboard.", no_args_is_help=True, add_completion=False)
-SHORTEST_PASSWORD = 12
-LONGEST_NAME = 64
-
-
-def _nobody_elses(name: str) -> str:
-    """Refuse the name under which the queue of requests keeps the scheduled ones."""
-    if name.strip() == queue.SCHEDULE:
-        raise UsageError(
-            _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE), _("Choose another name.")
-        )
-    return name
-
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.", callback=_nobody_elses)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
 FromInput = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking for it.")
 ]
@@ -58,11 +45,7 @@ def add(
     if no_password and password_stdin:
         raise UsageError(_("--no-password and --password-stdin do not go together."), _("Leave one of them out."))
     settings = context.obj.settings()
-    name = named("NAME", name)
-    if len(name) > LONGEST_NAME:
-        raise UsageError(
-            _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
-        )
+    name = account_name("NAME", name)
     programmes, courses = _checked(settings, role, programme or [], course or [])
     database = open_database(settings)
     secret = None if no_password else _asked_password(password_stdin)
@@ -185,12 +168,7 @@ def _checked(
 
 def _asked_password(from_input: bool) -> str:
     secret = sys.stdin.readline().rstrip("\n") if from_input else _typed_twice()
-    require_printable(_("The password"), secret)
-    if len(secret) < SHORTEST_PASSWORD:
-        raise UsageError(
-            _("The password is shorter than {number} characters.").format(number=SHORTEST_PASSWORD),
-            _("Choose a longer one; several words are good."),
-        )
+    require_long(secret)
     return secret
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from pydantic import StringConstraints
 
-from latsar_sync.actions.typed_text import named
+from latsar_sync.actions.dashboard_accounts import account_name
 from latsar_sync.domain.account import Account, Role
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
@@ -30,7 +30,6 @@ from latsar_sync.web.course_manager import course_name
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, Reader, SentForm
 from latsar_sync.web.templating import WebPage
 
-LONGEST_NAME = 64
 Bound = Annotated[tuple[Annotated[str, StringConstraints(max_length=200)], ...], Form()]
 
 router = APIRouter()
@@ -87,11 +86,7 @@ def add_account(
     courses: Field = "",
 ) -> Response:
     """Add an account, and show the link by which its owner chooses a password."""
-    name = named(_("Name"), name)
-    if len(name) > LONGEST_NAME:
-        raise UsageError(
-            _("The name is longer than {number} characters.").format(number=LONGEST_NAME), _("Choose a shorter one.")
-        )
+    name = account_name(_("Name"), name)
     bounds = _bounds(context, role, bound, courses)
     made = Account(name, role, *bounds, account.name, context.clock(), has_password=False, has_token=False)
     with context.database.writing() as connection:

@@ -24,6 +24,7 @@ from latsar_sync.shapes.changed_lines import changed_lines
 from latsar_sync.shapes.imports import import_json
 from latsar_sync.shapes.received import column_profile_json, received_json
 from latsar_sync.store import column_profiles, imports, received, scores_of_files, searches
+from latsar_sync.store.housekeeping import REFUSED_KEPT
 from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.dependencies import (
     Context,
@@ -110,6 +111,7 @@ def show_file(
         warnings=[(each.line, each.column, each.said(in_use())) for each in report.warnings] if report else [],
         ignored=report.ignored if report else (),
         file_seen=received_files.seen_of(report),
+        kept_days=REFUSED_KEPT.days,
         has_lines=looking_at_received.refused_lines(context.settings, context.database, number) is not None,
         layouts=layouts(context, programme, number) if account.may_act(programme.id) else None,
         may_act=account.may_act(programme.id),

@@ -5,12 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Path, Request, Response
 from limits import RateLimitItemPerMinute
 
+from latsar_sync.actions.dashboard_accounts import SHORTEST_PASSWORD, require_long
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.store import invitations
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
-from latsar_sync.web.own_account import Password, require_long
+from latsar_sync.web.own_account import Password
 
 TRIES = RateLimitItemPerMinute(20, 5)
 """Links that one address may try in five minutes."""
@@ -22,7 +23,9 @@ router = APIRouter()
 @router.get("/invitation/{token}")
 def show_invitation(request: Request, context: Context, page: Page, token: Token) -> Response:
     """Show the form in which somebody who was invited chooses a password."""
-    return page.show("invitation.html", None, name=_invited(request, context, token), token=token)
+    return page.show(
+        "invitation.html", None, name=_invited(request, context, token), token=token, shortest=SHORTEST_PASSWORD
+    )
 
 
 @router.post("/invitation/{token}")
@@ -40,7 +43,9 @@ def choose_password(
         require_long(password)
         _require_same(password, again)
     except UsageError as error:
-        return page.show("invitation.html", None, 409, name=name, token=token, trouble=error)
+        return page.show(
+            "invitation.html", None, 409, name=name, token=token, trouble=error, shortest=SHORTEST_PASSWORD
+        )
     with context.database.writing() as connection:
         taken = invitations.accept(connection, token, password, context.clock())
         if taken is not None:

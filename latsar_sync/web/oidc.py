@@ -23,6 +23,7 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, Page
 from latsar_sync.web.oidc_provider import Provider, ProviderRefuses, ProviderUnavailable, error_code
 from latsar_sync.web.refused_forms import Refusal, is_ours
+from latsar_sync.web.sign_in_limits import MINUTES
 from latsar_sync.web.templating import WebPage
 
 COOKIE = "latsar_oidc"
@@ -183,7 +184,12 @@ def _refuse_denied(page: WebPage, name: str, what: str) -> Response:
 
 
 def _refuse_too_many(page: WebPage) -> Response:
-    return _refuse(page, 429, _("Too many tries from your address."), _("Wait five minutes, then try again."))
+    return _refuse(
+        page,
+        429,
+        _("Too many tries from your address."),
+        _("Wait {minutes} minutes, then try again.").format(minutes=MINUTES),
+    )
 
 
 def _refuse(page: WebPage, status: int, message: str, remedy: str) -> Response:

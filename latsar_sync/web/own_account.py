@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
+from latsar_sync.actions.dashboard_accounts import SHORTEST_PASSWORD, require_long
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.store import accounts, web_sessions
 from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SignedIn
 from latsar_sync.web.sessions import of as session_of
+from latsar_sync.web.sign_in_limits import too_many_tries
 
-SHORTEST = 12
-"""Characters of a password."""
 Password = Annotated[str, Form(max_length=200)]
 
 router = APIRouter()
@@ -31,7 +31,9 @@ def show_own(request: Request, context: Context, page: Page, account: SignedIn) 
     """Show one's own account and where it is signed in."""
     with context.database.reading() as connection:
         sessions = web_sessions.sessions_of(connection, account.name, context.clock())
-    return page.show("me.html", account, sessions=sessions, here_now=session_of(request).key)
+    return page.show(
+        "me.html", account, sessions=sessions, here_now=session_of(request).key, shortest=SHORTEST_PASSWORD
+    )
 
 
 @router.post("/me/password")
@@ -47,7 +49,7 @@ def change_password(
     """Change one's own password; every session ends, this one too."""
     address = request.client.host if request.client else ""
     if not context.attempts.take(account.name, address, None):
-        raise UsageError(_("Too many tries. Wait five minutes, then try again."))
+        raise UsageError(too_many_tries())
     known = accounts.check_password(context.database, account.name, old)
     if known is None:
         context.attempts.went_wrong(address)
@@ -66,12 +68,3 @@ def end_session(context: Context, page: Page, account: SignedIn, _token: FormTok
     with context.database.writing() as connection:
         web_sessions.end_one(connection, account.name, session)
     return page.go_to("/me", _("The session has ended."))
-
-
-def require_long(password: str) -> None:
-    """Raise UsageError if a password is too short."""
-    if len(password) < SHORTEST:
-        raise UsageError(
-            _("The password is shorter than {number} characters.").format(number=SHORTEST),
-            _("Choose a longer one; several words are good."),
-        )

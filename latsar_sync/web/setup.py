@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Response
 from latsar_sync import __version__
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
+from latsar_sync.service.daemon import NOTICES_EVERY
 from latsar_sync.setup.doctor import Check, examine
 from latsar_sync.store import counts, site_health, webhook_sending, webhooks
 from latsar_sync.store.backup import back_up
@@ -109,7 +110,12 @@ def try_webhook(
     with context.once(account, sent), context.database.writing() as connection:
         webhooks.note_test(connection, name, context.clock())
     context.note(account, "webhook test", "")
-    return page.go_to("/setup", _("It is sent within 10 seconds, if a service runs. Load the page again to see."))
+    return page.go_to(
+        "/setup",
+        _("It is sent within {seconds} seconds, if a service runs. Load the page again to see.").format(
+            seconds=NOTICES_EVERY.seconds
+        ),
+    )
 
 
 @router.post("/setup/webhooks/again")

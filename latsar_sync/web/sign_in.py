@@ -16,6 +16,7 @@ from latsar_sync.web import language_and_colours, sessions
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context, FormToken, Page, Visitor
 from latsar_sync.web.refused_forms import Typed, is_ours
+from latsar_sync.web.sign_in_limits import too_many_tries
 
 Short = Annotated[str, Form(max_length=200)]
 Address = Annotated[str, Form(max_length=4000)]
@@ -51,7 +52,7 @@ def sign_in(
     browser = _known_browser(request, context, name)
     again: dict[str, Any] = {"name": name, "to": to, "form": form}
     if not context.attempts.take(name, address, browser):
-        return page.show("sign_in.html", None, 429, trouble="many", **again)
+        return page.show("sign_in.html", None, 429, trouble="many", too_many=too_many_tries(), **again)
     account = accounts.check_password(context.database, name, password)
     if account is None:
         context.attempts.went_wrong(address)

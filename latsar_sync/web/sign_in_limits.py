@@ -8,13 +8,17 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from latsar_sync.domain.language import _
+
 log = structlog.get_logger(__name__)
 
-TRIES = RateLimitItemPerMinute(5, 5)
-"""Sign-ins that may go wrong for one name from one address, or in one browser that is known: five in five minutes."""
-TRIES_OF_A_NAME = RateLimitItemPerMinute(50, 5)
+MINUTES = 5
+"""So long tries count against whoever makes another."""
+TRIES = RateLimitItemPerMinute(5, MINUTES)
+"""Sign-ins that may go wrong for one name from one address, or in one browser that is known."""
+TRIES_OF_A_NAME = RateLimitItemPerMinute(50, MINUTES)
 """Those for one name from everywhere."""
-TRIES_FROM = RateLimitItemPerMinute(100, 5)
+TRIES_FROM = RateLimitItemPerMinute(100, MINUTES)
 """Those from one address, which a whole office may share, for every name; that went well, too."""
 
 
@@ -51,6 +55,11 @@ class SignInAttempts:
     def is_first(self, limit: RateLimitItemPerMinute, kind: str, key: str) -> bool:
         """Say whether ``key`` is met within ``limit``, and count it."""
         return self._limiter.hit(limit, kind, key)
+
+
+def too_many_tries() -> str:
+    """Return what is said to whoever tried too often."""
+    return _("Too many tries. Wait {minutes} minutes, then try again.").format(minutes=MINUTES)
 
 
 def _limits(name: str, address: str, browser: str | None) -> tuple[tuple[RateLimitItemPerMinute, str, str], ...]:

@@ -6,14 +6,16 @@ from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.setup.checks import Page
 from latsar_sync.store.webhook_sending import standings
+from latsar_sync.store.webhooks import KEPT
 
 
 def examine_webhooks(page: Page, connection: Connection, settings: Settings) -> None:
     """Say of each webhook whether what it was to be told has arrived."""
     for each in standings(connection, settings.webhooks):
         if each.error is None:
-            said = _("Webhook {name}: {delivered} delivered in 30 days, {waiting} wait.")
-            page.ok("webhook", said.format(name=each.webhook, delivered=each.delivered, waiting=each.waiting))
+            said = _("Webhook {name}: {delivered} delivered in {days} days, {waiting} wait.")
+            told = said.format(name=each.webhook, delivered=each.delivered, days=KEPT.days, waiting=each.waiting)
+            page.ok("webhook", told)
             continue
         said = _("Webhook {name}: {waiting} wait, {given_up} were given up; {error}.")
         told = said.format(name=each.webhook, waiting=each.waiting, given_up=each.given_up, error=each.error)

@@ -42,6 +42,16 @@ def test_whoever_is_invited_chooses_a_password_once(dashboard: Dashboard) -> Non
     assert link.rpartition("/")[2] not in stored
 
 
+@pytest.mark.parametrize(("name", "said"), [("schedule", "is what the timetable is called"), ("w" * 65, "64")])
+def test_nobody_is_invited_under_a_name_that_the_command_refuses(dashboard: Dashboard, name: str, said: str) -> None:
+    rina = dashboard.browser("rina").in_english()
+    rina.get("/accounts")
+
+    assert said in rina.post("/accounts", name=name, role="viewer")
+    with dashboard.service.database.reading() as connection:
+        assert name not in {each.name for each in accounts.all_accounts(connection)}
+
+
 def test_a_link_ends_by_a_new_one_and_after_some_days(dashboard: Dashboard) -> None:
     rina = dashboard.browser("rina").in_english()
     rina.get("/accounts")
