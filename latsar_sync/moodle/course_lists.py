@@ -121,6 +121,8 @@ def _read_by_pages(
         # people before the seam are hidden from the account; or the site answers the same for every page
         if page and (len(page) > 1 or page[0].id != last) and not _ends(read, found, offset):
             found.whole = False
+        if len(found) == 1 and page and found.take(read.page(1, size)):
+            found.whole = False  # one person a page: none shows what the one before did, so nothing joins
         return found
 
 

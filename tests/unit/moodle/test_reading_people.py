@@ -89,6 +89,14 @@ def test_a_site_that_caps_its_pages_shows_everybody_all_the_same(people: int, ca
     assert site.asked <= people // min(cap, 1950) + 3
 
 
+@pytest.mark.parametrize("people", [2, 3, 300])
+def test_one_person_a_page_is_no_list_that_has_ended(people: int) -> None:
+    site = Site(list(range(1, people + 1)), cap=1)
+
+    assert not read(site).whole
+    assert site.asked < 6
+
+
 def test_people_whom_the_account_may_not_see_end_no_list() -> None:
     people = list(range(1, 6001))
     site = Site(people, hidden=set(range(3, 4500)))
