@@ -54,6 +54,9 @@ REMOVED = "target_removed"
 ACCOUNT_MISSING = "target_account_missing"
 """The reason of whoever has no account on the site of their in-class course."""
 
+ACCOUNT_UNREADABLE = "target_account_unreadable"
+"""The reason of whoever waits since what the site holds of their account cannot be read."""
+
 NIP_CHANGED = "nip_changed"
 """The reason of an entry whose person's NIP changed since they were seen in class: the account is to be compared."""
 
@@ -71,7 +74,7 @@ MENDABLE = UNPLACED | {
     "target_account_ambiguous",
     "target_account_suspended",
     "target_account_unconfirmed",
-    "target_account_unreadable",
+    ACCOUNT_UNREADABLE,
     "target_account_changed",
     "target_account_taken",
     "target_enrolment_inactive",

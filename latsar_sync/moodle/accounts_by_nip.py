@@ -153,7 +153,7 @@ def _accounts(
     values = [each for each in values if number_form(each) not in unread]
     if not values:
         return []
-    alone = len(values) == 1
+    alone = len({number_form(each) for each in values}) == 1  # in whatever spellings
     arguments: Arguments = {"field": key, "values": values}
     try:
         users = client.read(Function.USERS_BY_FIELD, payloads.USERS, arguments, patient=whole or alone)

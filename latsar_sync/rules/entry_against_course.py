@@ -7,7 +7,7 @@ The cases are read from top to bottom: the first that holds decides. What the fa
 
 from typing import Any
 
-from latsar_sync.domain.entry import MENDABLE, NIP_CHANGED, REMOVED, UNPLACED, Entry, EntryState, Origin
+from latsar_sync.domain.entry import ACCOUNT_UNREADABLE, MENDABLE, NIP_CHANGED, REMOVED, UNPLACED, Entry, EntryState, Origin
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.rules.facts_in_class import FactsInClass
 
@@ -158,7 +158,7 @@ def as_untold(entry: Entry, account_key: str | None, course: CourseAsRead) -> En
     """
     on_the_way = entry.state is EntryState.PLANNED or (entry.state is EntryState.REVIEW and needs_reading(entry))
     if entry.origin is None and on_the_way and account_key in course.unread_keys:
-        return entry.having(state=EntryState.REVIEW, reason="target_account_unreadable")
+        return entry.having(state=EntryState.REVIEW, reason=ACCOUNT_UNREADABLE)
     return entry
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from itertools import chain, islice
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.entry import NIP_CHANGED, Entry, EntryState
+from latsar_sync.domain.entry import ACCOUNT_MISSING, ACCOUNT_UNREADABLE, NIP_CHANGED, Entry, EntryState
 from latsar_sync.domain.in_class import AccountInClass, Angkatan
 from latsar_sync.moodle import accounts_by_nip
 from latsar_sync.moodle.client import MoodleClient
@@ -49,9 +49,11 @@ class AccountLookup:
         self._witnesses: dict[str, set[str]] = {}
         self._expected: dict[tuple[str, str], set[str]] = {}
         about = chain.from_iterable(by_angkatan.values())
-        missing = [each for each in about if each.reason == "target_account_missing"]
-        roster.preload(each.participant_id for each in missing)
-        self._missing = self._nips(missing)
+        odd = [each for each in about if each.reason in (ACCOUNT_MISSING, ACCOUNT_UNREADABLE)]
+        roster.preload(each.participant_id for each in odd)
+        self._missing = self._nips(each for each in odd if each.reason == ACCOUNT_MISSING)
+        # asked alone: in an answer together with others they would have to be found by halves once more
+        self._unreadable = self._nips(each for each in odd if each.reason == ACCOUNT_UNREADABLE)
 
     def by_nip(self, site: str, these: Iterable[Angkatan], besides: Collection[str] = ()) -> Accounts:
         """Return, by NIP, the accounts of everybody who may end up in one of the angkatan, and of the NIPs ``besides``.
@@ -87,7 +89,7 @@ class AccountLookup:
         for (where, field), nips in self._expected.items():
             known = self._answers.get((where, field), {})
             # a difference of sets would go through all that is known
-            asked = {nip for nip in nips if nip not in known}
+            asked = {nip for nip in nips if nip not in known and nip not in self._unreadable}
             if where == site and asked:
                 calls += accounts_by_nip.calls_of(field, asked | self._known_to_be_there(site), self._missing & asked)
         return calls
@@ -104,12 +106,15 @@ class AccountLookup:
         """Ask for the NIPs that were not asked before, by a ``field`` of profiles; return the accounts of all."""
         known = self._answers.setdefault((site, field), many_people.accounts_like(self._entries))
         unknown = {nip for nip in nips | self._expected.pop((site, field), set()) if nip not in known}
-        if unknown:
+        together = unknown - self._unreadable
+        if together:
             there = self._known_to_be_there(site)
             accounts = accounts_by_nip.read_accounts(
-                self._clients[site], field, unknown | there, self.unread, some_were_there=bool(there)
+                self._clients[site], field, together | there, self.unread, some_were_there=bool(there)
             )
-            known.update((nip, accounts.get(nip, ())) for nip in unknown)
+            known.update((nip, accounts.get(nip, ())) for nip in together)
+        for nip in sorted(unknown & self._unreadable):
+            known[nip] = accounts_by_nip.read_accounts(self._clients[site], field, {nip}, self.unread).get(nip, ())
         return many_people.some_of(known, nips)
 
     def _known_to_be_there(self, site: str) -> set[str]:

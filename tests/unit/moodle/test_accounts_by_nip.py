@@ -46,7 +46,8 @@ def test_whose_account_cannot_be_read_in_any_spelling_is_set_aside_alone(error: 
 
     assert unread == {SPOILT}
     assert found.keys() == {*NIPS} - unread
-    assert [each for each in site.patiently if each > 1] == [4 * len(NIPS)]  # else each half would be waited for
+    # patiently the whole, and then what is of one person: else each half would be waited for
+    assert [each for each in site.patiently if each > 4] == [4 * len(NIPS)]
 
 
 def test_an_account_that_a_person_chose_or_that_carries_an_odd_spelling_and_cannot_be_read_spoils_no_course() -> None:
