@@ -7,7 +7,16 @@ The cases are read from top to bottom: the first that holds decides. What the fa
 
 from typing import Any
 
-from latsar_sync.domain.entry import ACCOUNT_UNREADABLE, MENDABLE, NIP_CHANGED, REMOVED, UNPLACED, Entry, EntryState, Origin
+from latsar_sync.domain.entry import (
+    ACCOUNT_UNREADABLE,
+    MENDABLE,
+    NIP_CHANGED,
+    REMOVED,
+    UNPLACED,
+    Entry,
+    EntryState,
+    Origin,
+)
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.rules.facts_in_class import FactsInClass
 
