@@ -150,7 +150,7 @@ class RecordRejected(LatsarError):
     The other records are not affected. ``errorcode`` is Moodle's own code.
     """
 
-    committee_reads = mark("The site rejects the record of this person.")
+    committee_reads = mark("The site rejects a record that it was asked about.")
 
     def __init__(self, message: str, remedy: str = "", errorcode: str = "") -> None:
         super().__init__(message, remedy)
