@@ -162,8 +162,8 @@ def _tell(settings: Settings, database: Database, row: Row, said: identity.Said,
     output.print(_("Recorded for {name}: the next run acts on it.").format(name=row["name"]), markup=False)
     if said.shared_with:
         output.print(
-            _("Others carry this NIP as well, and nobody of them can be judged until that is cleared: {ids}").format(
-                ids=", ".join(said.shared_with)
+            _("Others carry this NIP as well, and nobody of them can be judged until that is cleared: {names}").format(
+                names=", ".join(said.shared_with)
             ),
             markup=False,
         )

@@ -1,5 +1,6 @@
 """Who somebody is, on their page: the right NIP, two accounts of one person, the account in class (rule 19)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
@@ -45,8 +46,8 @@ def correct_nip(
         if right is None:
             raise UsageError(_("This is no NIP."), _("Give all 18 digits."))
     reason = _reason(why)
-    identity.correct(context.settings, context.database, context.clock, person, right, reason, account.name, sent)
-    return _recorded(context, page, account, person, "correct")
+    said = identity.correct(context.settings, context.database, context.clock, person, right, reason, account.name, sent)
+    return _recorded(context, page, account, person, "correct", said.shared_with)
 
 
 @router.post("/people/{participant_id}/merge")
@@ -181,7 +182,27 @@ def _reason(text: str) -> str:
     return reason_without_numbers(named(_("Reason"), text))
 
 
-def _recorded(context: PageContext, page: WebPage, account: Account, person: listings.Row, action: str) -> Response:
+def _recorded(
+    context: PageContext,
+    page: WebPage,
+    account: Account,
+    person: listings.Row,
+    action: str,
+    shared_with: Sequence[str] = (),
+) -> Response:
     programme, who = person["programme"], person["participant_id"]
     context.note(account, action, programme, 1, who)
-    return page.go_back_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))
+    said = context.takes_effect(programme, _("Recorded. The next run acts on it."))
+    return page.go_back_to(f"/people/{who}", joined(said, _shared(context, account, programme, shared_with)))
+
+
+def _shared(context: PageContext, account: Account, programme: str, shared_with: Sequence[str]) -> str:
+    """Return the sentence about those who carry the same NIP, by name; empty if nobody does."""
+    if not shared_with:
+        return ""
+    for other in shared_with:
+        context.note(account, "person", programme, 1, other)
+    names = [find_person(context, account, other)["name"] for other in shared_with]
+    return _("Others carry this NIP as well, and nobody of them can be judged until that is cleared: {names}").format(
+        names=", ".join(names)
+    )

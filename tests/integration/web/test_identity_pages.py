@@ -101,12 +101,16 @@ def test_a_correction_of_a_nip_is_undone_where_it_was_made_and_its_reason_holds_
     refused = sari.post(f"/people/{person}/nip", nip="199001012025031999", why=f"not {MISSED}")
     after_refusal = corrected()
     sari.get(f"/people/{person}")
+    sari.post(f"/people/{person}/nip", nip=PASSED, why=WHY)
+    of_another = sari.text
     sari.post(f"/people/{person}/nip", nip="19900101 202503 1 999", why=WHY)
     right = corrected()
     sari.get(f"/people/{person}")
     sari.post(f"/people/{person}/nip", undo="yes", why=WHY)
 
     assert "The reason holds a NIP" in refused
+    [other] = [each["name"] for each in dashboard.service.participants().values() if each["nip"] == PASSED]
+    assert f"nobody of them can be judged until that is cleared: {other}" in of_another
     assert after_refusal is None
     assert right == "199001012025031999"
     assert corrected() is None
