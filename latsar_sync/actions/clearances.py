@@ -11,10 +11,17 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
 from latsar_sync.files.clearances import NewClearance, Register, document_of, kinds_of
-from latsar_sync.settings import Settings
+from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import clearances
 from latsar_sync.store.database import Database
 from latsar_sync.store.order_of_words import newest_words
+
+
+def is_required(programme: ProgrammeSettings, document: NewClearance) -> bool:
+    """Say whether a programme asks for documents of this kind, of a participant or of an angkatan as this one is."""
+    wanted = programme.clearances
+    required = wanted.of_participant if document.participant_id else wanted.of_angkatan
+    return any(document.kind in kinds.split("/") for kinds in required)
 
 
 def record_documents(

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import about
-from latsar_sync.actions.clearances import record_documents, revoke_document
+from latsar_sync.actions.clearances import is_required, record_documents, revoke_document
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
     AngkatanOption,
@@ -101,7 +101,7 @@ def add(
         ),
         markup=False,
     )
-    if not _is_required(wanted, document):
+    if not is_required(wanted, document):
         output.print(
             _("Programme {programme} does not require it; see [programmes.clearances].").format(programme=wanted.id),
             markup=False,
@@ -203,12 +203,6 @@ def import_file(
 def _register(settings: Settings, programme: ProgrammeSettings, people: dict[str, list[str]]) -> Register:
     all_angkatan = [angkatan.id for angkatan in programme.angkatan]
     return Register(people, all_angkatan, set(kinds_of(programme)), local_today(settings, programme))
-
-
-def _is_required(programme: ProgrammeSettings, document: NewClearance) -> bool:
-    wanted = programme.clearances
-    required = wanted.of_participant if document.participant_id else wanted.of_angkatan
-    return any(document.kind in kinds.split("/") for kinds in required)
 
 
 def _lines(

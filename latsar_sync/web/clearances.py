@@ -120,8 +120,7 @@ def add(
     document = NewClearance(who, angkatan or None, kind, *texts, *dates_of_document(issued, valid_until))
     record_document(context.settings, context.database, context.clock, programme.id, document, account.name, sent)
     context.note(account, "clearance add", programme.id, 1 if who else 0, who)
-    said = context.takes_effect(programme.id, _("Recorded. The next run acts on it."))
-    return page.go_back_to(_address(programme.id), said)
+    return page.go_back_to(_address(programme.id), context.effect_of_document(programme.id, document))
 
 
 @router.post("/programmes/{name}/clearances/{number}/revoke")

@@ -14,9 +14,11 @@ from jinja2 import Environment
 from sqlalchemy import Connection
 
 from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.clearances import is_required
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _
+from latsar_sync.files.clearances import NewClearance
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
@@ -101,6 +103,12 @@ class PageContext:
         if not is_held(self.database, programme, self.clock()):
             return said
         return f"{said} " + _("A run is under way: it takes effect when that has ended, in about a minute.")
+
+    def effect_of_document(self, programme: str, document: NewClearance) -> str:
+        """Return the word about a document that was recorded, which nobody may have asked for."""
+        if not is_required(self.settings.programme(programme), document):
+            return _("Recorded. This programme does not require it.")
+        return self.takes_effect(programme, _("Recorded. The next run acts on it."))
 
     def make_long(self, key: str, make: Callable[[], Made], people: int | None = None) -> Made | Waiting:
         """Return what takes long to make if it is there, else how far it is. Raise NotReady if too much waits.

@@ -46,7 +46,9 @@ def correct_nip(
         if right is None:
             raise UsageError(_("This is no NIP."), _("Give all 18 digits."))
     reason = _reason(why)
-    said = identity.correct(context.settings, context.database, context.clock, person, right, reason, account.name, sent)
+    said = identity.correct(
+        context.settings, context.database, context.clock, person, right, reason, account.name, sent
+    )
     return _recorded(context, page, account, person, "correct", said.shared_with)
 
 

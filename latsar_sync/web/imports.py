@@ -11,7 +11,7 @@ from latsar_sync.actions.layouts import layout_seen, may_change
 from latsar_sync.actions.scores import confirm_scores, scores_seen
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain.errors import UsageError
-from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.language import _, in_use, joined
 from latsar_sync.exports.example_files import EXAMPLES, example_in_memory
 from latsar_sync.exports.rejected_lines import rejected_lines
 from latsar_sync.files import looking_at_received, receiving
@@ -234,9 +234,12 @@ def confirm(
     with context.database.reading() as connection:
         if imports.find_import(connection, number).get("programme") != programme.id:
             raise HTTPException(404)
-    confirm_scores(context.settings, context.database, context.clock, number, account, sent)
+    row = confirm_scores(context.settings, context.database, context.clock, number, account, sent)
     context.note(account, "import confirm", programme.id)
     said = context.takes_effect(programme.id, _("Confirmed. The next run judges by these scores."))
+    if replaced := row["scores"] - row["confirmed"] - row["awaiting"]:
+        text = _("{number} of its scores were replaced by a newer file before and do not count.")
+        said = joined(said, text.format(number=replaced))
     return page.go_to(imports_address(programme), said)
 
 

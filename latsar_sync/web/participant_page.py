@@ -161,7 +161,7 @@ def record_paper(
         context.settings, context.database, context.clock, programme, document, account.name, sent, is_compared=True
     )
     context.note(account, "clearance add", programme, 1, who)
-    return page.go_back_to(f"/people/{who}", context.takes_effect(programme, _("Recorded. The next run acts on it.")))
+    return page.go_back_to(f"/people/{who}", context.effect_of_document(programme, document))
 
 
 def _check_admission(

@@ -20,7 +20,7 @@ from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.decision import Scale
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, joined
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.threshold import is_seed, next_threshold, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
@@ -159,12 +159,21 @@ def record(
             after = figures.long_day(following.effective_from.astimezone(zone).date())
             lines.append((_("Recorded for later"), _("{threshold}, from {day} on").format(threshold=said, day=after)))
         title = _("Record this threshold?")
-        warning = _("It stands on record for good. The next run judges everybody by it anew.")
+        warning = joined(
+            _("It stands on record for good."), _judges_from(begin, _("The next run judges everybody by it anew."))
+        )
         return form.show_check(page, account, sent, title, lines, _("Record it"), warning=warning)
     record_threshold(context.database, context.clock, programme.id, limit, scale, basis, account.name, begin, sent)
     context.note(account, "threshold set", programme.id)
-    said = context.takes_effect(programme.id, _("Recorded. The next run judges by it."))
-    return page.go_to(f"/programmes/{programme.id}/threshold", said)
+    said = context.takes_effect(programme.id, _("The next run judges by it.")) if begin is None else ""
+    return page.go_to(f"/programmes/{programme.id}/threshold", joined(_("Recorded."), _judges_from(begin, said)))
+
+
+def _judges_from(begin: datetime | None, at_once: str) -> str:
+    """Return the sentence of when a threshold judges: from the day on when it begins, else ``at_once``."""
+    if begin is None:
+        return at_once
+    return _("It judges from {day} on; until then nothing changes.").format(day=figures.long_day(begin.date()))
 
 
 def _preview(

@@ -168,6 +168,18 @@ def test_whoever_confirms_scores_sees_them_by_name_and_is_another_account(dashbo
     assert "import show" in [each.action for each in dashboard.accesses()]
 
 
+def test_whoever_confirms_scores_reads_how_many_a_newer_file_replaced(dashboard: Dashboard, sari: Browser) -> None:
+    send(sari.in_english(), SCORES, "nilai.csv")
+    sari.post(f"{HOME}/imports/1/take")
+    send(sari, f"NIP;Nama;Nilai\r\n{MISSED};;72\r\n", "nilai susulan.csv")
+    sari.post(f"{HOME}/imports/2/take")
+    rina = dashboard.browser("rina").in_english()
+    rina.get(f"{HOME}/imports/recorded/1")
+    done = rina.post(f"{HOME}/imports/1/confirm")
+
+    assert "1 of its scores were replaced by a newer file before and do not count." in done
+
+
 def test_a_spreadsheet_to_fill_in_is_handed_out_for_each_kind(dashboard: Dashboard, sari: Browser) -> None:
     sari.get(f"{HOME}/imports")
     links = sari.links("/imports/examples/")

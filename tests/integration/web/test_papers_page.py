@@ -64,7 +64,12 @@ def test_a_document_is_recorded_of_whose_whole_nip_is_typed_and_of_nobody_by_a_p
     sari.get(f"{HOME}/clearances")
     sari.post(f"{HOME}/clearances", nip=f"'{full_width[:8]}\u00a0{full_width[8:]}", **paper)
 
-    assert dashboard.service.count("clearances") == 1
+    asked_for = sari.text
+    sari.post(f"{HOME}/clearances", nip=PASSED, **{**paper, "kind": "surat_tugas"})
+
+    assert dashboard.service.count("clearances") == 2
+    assert "Recorded. The next run acts on it." in asked_for
+    assert "Recorded. This programme does not require it." in sari.text
 
 
 def test_a_list_of_documents_is_sent_from_where_they_are_missing(dashboard: Dashboard, sari: Browser) -> None:

@@ -1,6 +1,7 @@
 """The page of the threshold: how the scores lie, and what another value would do, where and to whom."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 
 from dashboard import HOME, Browser, Dashboard
@@ -38,6 +39,17 @@ def test_what_a_value_would_do_is_told_by_angkatan_and_handed_out_by_name(dashbo
         assert re.search(rf" {angkatan} 0 {number} \d+ −{number} ", text)
     assert {str(row["participant_id"]) for row in fall} <= cells
     assert dashboard.accesses()[0].action == "export threshold xlsx"
+
+
+def test_a_threshold_of_a_later_day_is_said_to_judge_from_that_day_on(dashboard: Dashboard, sari: Browser) -> None:
+    sari.in_english().get(f"{HOME}/threshold?value=75")
+    later = dashboard.clock().date() + timedelta(days=40)
+    checked = sari.post(f"{HOME}/threshold", legal_basis="Perka 10/2021", since=str(later))
+    recorded = sari.confirm()
+
+    for text in (checked, recorded):
+        assert f"judges from {later:%-d %B %Y} on" in text
+        assert "next run judges" not in text
 
 
 def test_a_value_above_the_maximum_is_not_even_tried(dashboard: Dashboard, sari: Browser) -> None:
