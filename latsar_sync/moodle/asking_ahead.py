@@ -27,6 +27,8 @@ class AboutOne:
     late: bool = False
 
 
+FEW_CALLS = 100
+"""About a second of a real site: more requests would save none of it."""
 Send = Callable[[Sequence[Call], bool], Sequence[Call] | None]
 MOST_REFUSED = 5
 """People of one request about whom the site refuses an answer: each ends it, and the others are asked on."""
@@ -59,15 +61,8 @@ def send_parts(
     rows: list[Sequence[Call] | AboutOne] = [*parts, *about]
     first_answered = threading.Event()
 
-    def size(waiting: int, begun: int) -> int:
-        if begun < len(parts) or not about:
-            return 1
-        at = begun - len(parts)
-        if not waiting:
-            return 0
-        longest = about[at].calls[-1].function
-        alike = [each for each in about[at:] if each.calls[-1].function == longest]
-        return gate.calls(longest, len(alike), at, _calls_each(alike))
+    def size(_waiting: int, begun: int) -> int:
+        return 1 if begun < len(parts) or not about else _calls_of_next(about, begun - len(parts), gate)
 
     def work(some: Sequence[Sequence[Call] | AboutOne]) -> list[None]:
         people = [each for each in some if isinstance(each, AboutOne)]
@@ -86,6 +81,17 @@ def send_parts(
     if not parts:
         first_answered.set()
     in_pieces(work, rows, size, threads)
+
+
+def _calls_of_next(about: Sequence[AboutOne], begun: int, gate: Throttle) -> int:
+    """Return about how many of those who wait the next request asks: of whom the same is asked, or all of a few."""
+    if begun == len(about):
+        return 0
+    longest = about[begun].calls[-1].function
+    alike = [each for each in about[begun:] if each.calls[-1].function == longest]
+    number = gate.calls(longest, len(alike), begun, _calls_each(alike))
+    few = begun == 0 and number == len(alike) and sum(len(each.calls) for each in about) <= FEW_CALLS
+    return len(about) if few else number
 
 
 def _send_about(some: Sequence[AboutOne], send: Send, gate: Throttle) -> None:

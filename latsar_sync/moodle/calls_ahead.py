@@ -35,6 +35,12 @@ MOST_ABOUT = 3000
 MOST_PEOPLE = course_lists.PAGE
 """People of a course whose list goes out with the rest, in an incremental run as long as it reads no short one."""
 
+COMPLETION = {
+    "activities": Function.ACTIVITIES_COMPLETION_STATUS,
+    "course": Function.COURSE_COMPLETION_STATUS,
+}
+"""What tells what somebody completed, by what is asked of everybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -104,10 +110,7 @@ def calls_about(
     """
     if not wanted.gated or not 1 < len(user_ids) <= MOST_ABOUT:
         return []
-    completion = {
-        "activities": Function.ACTIVITIES_COMPLETION_STATUS,
-        "course": Function.COURSE_COMPLETION_STATUS,
-    }.get(wanted.mode)
+    completion = COMPLETION.get(wanted.mode)
     # who is refused in a report is not told from others: completion, asked of each, tells
     grade_reports = reports_that_serve(user_ids, members) if members and completion else {}
     # a group's people follow each other, its report goes with the middle one: each request holds as many as people
@@ -124,6 +127,22 @@ def calls_about(
         elif user_id in carriers:
             calls.append(Call(Function.GRADE_ITEMS, of_group(course_id, grade_reports[user_id])))
         calls += [Call(completion, of_one(course_id, user_id))] if completion and user_id not in by_grade else []
+        about.append(AboutOne(calls, user_id in late))
+    return about
+
+
+def calls_of_both(
+    wanted: SourceCourse, course_id: int, grades: Collection[int], materials: Collection[int], late: Collection[int]
+) -> list[AboutOne]:
+    """Return what is asked about some people: the grades of these, the materials of those, who may be the same.
+
+    ``late`` are those about whom an answer was refused before.
+    """
+    completion = COMPLETION[wanted.mode]
+    about = list[AboutOne]()
+    for user_id in sorted({*grades, *materials}, key=lambda who: (who in late, who not in materials)):
+        calls = [Call(Function.GRADE_ITEMS, of_one(course_id, user_id))] if user_id in grades else []
+        calls += [Call(completion, of_one(course_id, user_id))] if user_id in materials else []
         about.append(AboutOne(calls, user_id in late))
     return about
 

@@ -5,21 +5,27 @@ passes this file over.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from latsar_sync.domain.decision import Rules
-from latsar_sync.domain.evidence import GradeStatus
+from latsar_sync.domain.errors import ConfigurationError
+from latsar_sync.domain.evidence import Activity, GradeStatus
 from latsar_sync.domain.participant import Person
-from latsar_sync.domain.records import Checkpoint
+from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.source_as_read import Extent, PeopleAndGrades, Signals
 from latsar_sync.moodle import changes, mooc_course
+from latsar_sync.moodle.calls_ahead import COMPLETION, calls_of_both
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.moodle.functions import Function
+from latsar_sync.moodle.grade_reports import of_one
+from latsar_sync.moodle.materials import required_of
 from latsar_sync.moodle.mooc_values import SeenPeople, WayOfReading
 from latsar_sync.moodle.standing_in import people_standing_in
 from latsar_sync.rules import whom_to_ask_again
 from latsar_sync.rules.refused_readings import resting, unanswered_last
 from latsar_sync.rules.signals import Changes, signals_of_report, with_visits
+from latsar_sync.rules.whom_to_ask_again import is_confirmed, lacks_material
 from latsar_sync.run.ahead_of_reading import AheadOfReading, AskedAlready
 from latsar_sync.run.custom_report import CustomReport
 from latsar_sync.run.short_list import by_short_list
@@ -122,6 +128,9 @@ class WhatChanged:
         shows_evaluation = seen.course.checkpoint is None
         edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
         whole = custom_report.full_or_night
+        if signals is not None and not whole:
+            extent = replace(seen.extent, signals=signals, exactly=exactly, left_alone=left_alone)
+            self._ask_of_both(seen, asked, replace(extent, sparing=self.sparing), signals, witness)
         as_read = mooc_course.read_grades_and_requirements(
             client,
             known_in_mooc.wanted,
@@ -173,6 +182,37 @@ class WhatChanged:
                 signals = replace(signals, evaluation=checkpoint.cmid in signals.settings)
         return signals and with_visits(signals, changed, course.site_time)
 
+    def _ask_of_both(
+        self, seen: SeenPeople, asked: Sequence[Person], extent: Extent, signals: Signals, witness: object
+    ) -> None:
+        """Ask together for the grades of whoever is ``asked``, and for the completion of whoever lacks only material.
+
+        Of whom it will be asked is guessed by what is known, once a grade that came ahead, that of the ``witness``, has
+        settled a pending regrade.
+        """
+        client, wanted, known, course = self.client, self.known_in_mooc.wanted, self.known_in_mooc.known, seen.course
+        settled = isinstance(witness, int) and client.came_ahead(
+            Function.GRADE_ITEMS, of_one(course.payload.id, witness)
+        )
+        here = self.known_in_mooc.not_erased(seen.people)
+        waiting = [each for each in here if self._lacks_only_material(known.get(each.user_id))]
+        if not (settled and asked and waiting and wanted.mode in COMPLETION):
+            return
+        with suppress(ConfigurationError):  # it is told where it is asked what is required
+            required = required_of(course.payload, course.modules, wanted, wanted.believed)
+            version = known[waiting[0].user_id].threshold_version
+            materials = whose_materials(self.known_in_mooc, extent, signals, waiting, required, version, True)
+            grades = {person.user_id for person in asked} - {witness}
+            of_both = calls_of_both(
+                wanted, course.payload.id, grades, {each.user_id for each in materials}, self.known_in_mooc.unanswered
+            )
+            client.ask_more_ahead((), of_both if grades and materials else ())
+
+    def _lacks_only_material(self, record: Record | None) -> bool:
+        if record is None or record.decision is None or is_confirmed(record, self.known_in_mooc.entries):
+            return False
+        return lacks_material(record.decision.outcome, " ".join(each.code for each in record.decision.reasons))
+
     def _may_have_left(self, changed: frozenset[int], as_read: PeopleAndGrades) -> bool:
         """Say whether the row of somebody ``changed`` may be that of another account, which carries their number now.
 
@@ -221,21 +261,22 @@ def whose_materials(
     extent: Extent,
     signals: Signals,
     people: Sequence[Person],
-    rules: Rules,
+    required: Sequence[Activity],
+    version: int | None,
     several_calls_at_once: bool,
 ) -> Sequence[Person]:
     """Return whose completion may have changed by the ``signals``, and some of whom nothing would tell it, in turn.
 
-    These only where several calls go in one request.
+    These only where several calls go in one request. People are judged by what is ``required`` and by the threshold of
+    this ``version``.
     """
-    version = rules.threshold.version if rules.threshold else None
-    required = [activity.cmid for activity in rules.required]
+    cmids = [activity.cmid for activity in required]
     asked: list[Person] = []
     others = []
     for person in people:
         record, left_alone = known_in_mooc.known.get(person.user_id), person.user_id in extent.left_alone
         exactly = person.user_id in extent.exactly and person.user_id not in known_in_mooc.by_grade
-        if exactly or whom_to_ask_again.materials_to_read(person, record, required, version, signals, left_alone):
+        if exactly or whom_to_ask_again.materials_to_read(person, record, cmids, version, signals, left_alone):
             asked.append(person)
         else:
             others.append((person, record))

@@ -92,6 +92,18 @@ def test_an_incremental_run_and_a_full_one_decide_the_same_and_read_no_stranger(
     assert no_angkatan not in first
 
 
+def test_an_incremental_run_asks_for_grades_and_for_completion_in_one_request(office: Office) -> None:
+    office.run()
+    before = office.outcomes()
+
+    assert office.run().run.outcome is RunOutcome.OK
+
+    inner = [set(entry.inner_functions) for entry in office.campus.log if entry.site == "mooc"]
+    assert len(inner) == 2
+    assert {GRADES, "core_completion_get_activities_completion_status"} <= inner[1]
+    assert office.outcomes() == before
+
+
 def test_without_the_functions_the_whole_course_is_read(office: Office) -> None:
     office.campus.mooc.accounts[MOOC_TOKEN].functions.discard(PROFILES)
 
