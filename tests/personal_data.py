@@ -64,6 +64,19 @@ def where_found(database: Database, *texts: str) -> set[str]:
     return found
 
 
+def files_hold(database: Database, *texts: str) -> bool:
+    """Say whether the files in which a database keeps its identities hold one of these texts, deleted or not."""
+    if database.engine.dialect.name == "sqlite":
+        path = Path(database.engine.url.database or "")
+        files = [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]
+    else:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+            where = "pg_read_binary_file(pg_relation_filepath('identities'))"
+            files = [bytes(connection.exec_driver_sql(f"SELECT {where}").scalar_one())]
+    return any(text.encode() in file for file in files for text in texts)
+
+
 def contradictions(service: Service) -> list[str]:
     """Return the codes of what ``db check`` finds."""
     capacities = {

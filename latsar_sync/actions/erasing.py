@@ -19,6 +19,7 @@ from latsar_sync.store import action_keys, erasable_people, erasure, waiting_ord
 from latsar_sync.store.acting import acting_on
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasable_people import FoundPerson
+from latsar_sync.store.forgetting import rewrite_what_is_owed
 from latsar_sync.store.waiting_orders import Order
 
 
@@ -146,7 +147,7 @@ def carry_out(
                 at_once += 1
             else:
                 waiting_orders.put_off(connection, order, now)
-    clean = not touched or database.forget_deleted(touched) is None
+    clean = not touched or rewrite_what_is_owed(database) is None
     return Done(at_once, len(orders) - at_once, clean)
 
 

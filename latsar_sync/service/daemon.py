@@ -27,6 +27,7 @@ from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings
 from latsar_sync.store import housekeeping, living_daemons, queue_taking, runs, site_health
 from latsar_sync.store.database import Database
+from latsar_sync.store.forgetting import rewrite_what_is_owed
 
 log = structlog.get_logger("latsar_sync")
 
@@ -133,6 +134,7 @@ class Daemon:
             housekeeping.fold(self._database, now - FOLD_AFTER)
             housekeeping.tidy(self._database, now - timedelta(days=self._settings.service.keep_runs))
             self._webhooks.tidy()
+            rewrite_what_is_owed(self._database)
         self._receiving.look()
         self._worker.take(now)
         if self._is_time("notices", NOTICES_EVERY, now):

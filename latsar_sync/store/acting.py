@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store import database_mark, shared_clock
 from latsar_sync.store.database import Database
+from latsar_sync.store.forgetting import rewrite_what_is_owed
 from latsar_sync.store.leases import Holder, catch_up
 from latsar_sync.store.processes import this_process
 from latsar_sync.store.tables import leases
@@ -48,7 +49,7 @@ def acting_on(
         with suppress(OSError):  # the next run says that it cannot be written
             database_mark.save_mark(database.mark, counted)
     if gone:
-        database.forget_deleted(gone)
+        rewrite_what_is_owed(database)
 
 
 def _kept_free(connection: Connection, programme: str, now: datetime) -> bool:

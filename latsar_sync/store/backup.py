@@ -22,13 +22,14 @@ from latsar_sync.domain.system_errors import reason_of, told_by_database
 from latsar_sync.store import database_mark, filled_courses
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import repeat
+from latsar_sync.store.forgetting import owe_rewriting, rewrite_what_is_owed
 from latsar_sync.store.tables import metadata
 
 ROWS_AT_ONCE = 1000
 ONE_FILE = "PRAGMA journal_mode=DELETE"
 """Makes SQLite keep everything in one file, with nothing beside it."""
-PASSING = frozenset({"leases", "daemons"})
-"""Tables that describe living processes; a restored database has none."""
+PASSING = frozenset({"leases", "daemons", "owed_rewriting"})
+"""Tables that describe living processes, and files; a restored database has none."""
 
 
 def back_up(database: Database, file: Path, now: datetime) -> int:
@@ -96,11 +97,13 @@ def restore(database: Database, file: Path, now: datetime, erased: Sequence[Eras
                 _require_empty(database, new)
                 rows = copy_rows(old, new)
                 _continue_the_numbering(new)
-                repeat(new, erased)
+                if repeat(new, erased):
+                    owe_rewriting(new, metadata.tables)
                 as_of = _known_up_to(new, now)
                 database_mark.note_copy(new, as_of, now)
         finally:
             source.close()
+    rewrite_what_is_owed(database)
     return rows, as_of
 
 

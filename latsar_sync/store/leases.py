@@ -18,6 +18,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.store import database_mark, shared_clock, waiting_changes, waiting_orders
 from latsar_sync.store.database import Database
 from latsar_sync.store.engines import was_given_up
+from latsar_sync.store.forgetting import rewrite_what_is_owed
 from latsar_sync.store.kept_writes import KeptWrites, Recording
 from latsar_sync.store.processes import process_started, this_host, this_process
 from latsar_sync.store.tables import leases
@@ -128,7 +129,7 @@ class Lease:
             counted = database_mark.count_on(connection, known, self._clock())
         self.remarks += database_mark.keep_in_step(self._database.name, self._database.mark, counted)
         if gone:
-            self._database.forget_deleted(gone)
+            rewrite_what_is_owed(self._database)
 
     def _give_back_later(self) -> None:
         for _second in range(int(EXPIRES_AFTER.total_seconds())):
@@ -201,7 +202,7 @@ class Lease:
             return
         self.remarks += database_mark.keep_in_step(self._database.name, self._database.mark, counted)
         if gone:
-            self._database.forget_deleted(gone)
+            rewrite_what_is_owed(self._database)
 
     def _taken(self, connection: Connection, now: datetime) -> bool:
         """Write down that the lease is ours; say whether it is. Raise LeaseHeld if somebody living holds it."""

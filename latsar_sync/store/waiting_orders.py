@@ -16,6 +16,7 @@ from latsar_sync.domain.errors import LatsarError, NotReady
 from latsar_sync.domain.language import _
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import erasable_people, erasure, received, retention
+from latsar_sync.store.forgetting import owe_rewriting
 from latsar_sync.store.received import ReceivedState
 from latsar_sync.store.tables import waiting_orders
 from latsar_sync.store.tables.columns import OF_PROGRAMME
@@ -130,9 +131,15 @@ def catch_up(connection: Connection, programme: str, now: datetime) -> set[str]:
 def carry_out(connection: Connection, order: Order, now: datetime) -> set[str]:
     """Do what was ordered, which is nothing where it was done already; return the tables of which something went.
 
-    Call it while nobody works on the programme. Raise LatsarError, with nothing done, if a destruction cannot be, or
-    a file waits that names whom an erasure is about.
+    That these are to be written anew is written down (``forgetting``). Call it while nobody works on the programme.
+    Raise LatsarError, with nothing done, if a destruction cannot be, or a file waits that names the person.
     """
+    touched = _done(connection, order, now)
+    owe_rewriting(connection, touched)
+    return touched
+
+
+def _done(connection: Connection, order: Order, now: datetime) -> set[str]:
     if order.kind is OrderKind.DESTROY:
         return _destroy(connection, order, now)
     files = order.content.get(FILES, ())
@@ -150,7 +157,7 @@ def carry_out(connection: Connection, order: Order, now: datetime) -> set[str]:
         return set()
     erasure.erase(connection, people, reason, order.by, now)
     texts, _left = erasure.take_out_texts(connection, people)
-    return {"identities", "run_requests", "certificates", *texts}
+    return {"identities", "run_requests", "certificates", "received_files", *texts}
 
 
 def _destroy(connection: Connection, order: Order, now: datetime) -> set[str]:

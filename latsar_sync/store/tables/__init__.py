@@ -29,6 +29,7 @@ from latsar_sync.store.tables.filled_courses import (
 from latsar_sync.store.tables.imports import imported_scores, imports, score_confirmations
 from latsar_sync.store.tables.judging import decisions, evidence, required_sets, thresholds
 from latsar_sync.store.tables.notices import messages, notices
+from latsar_sync.store.tables.owed_rewriting import owed_rewriting
 from latsar_sync.store.tables.people import identities, participants
 from latsar_sync.store.tables.privacy import access_log, destruction_permits, destructions, erasures
 from latsar_sync.store.tables.reading import site_infos, source_ids
@@ -72,6 +73,7 @@ __all__ = [
     "metadata",
     "notices",
     "overrides",
+    "owed_rewriting",
     "participants",
     "place_choices",
     "pushes",

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 from erasing_people import BY, NIP, OTHER, UNDECIDED, erased, id_of, name_of
-from personal_data import Shell, content, contradictions, where_found
+from personal_data import Shell, content, contradictions, files_hold, where_found
 from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_postgres
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.store import backup, queue, queue_taking
 from latsar_sync.store.check import check_records
+from latsar_sync.store.database import Database
+from latsar_sync.store.erasure import erased_people
+from latsar_sync.store.forgetting import rewrite_what_is_owed
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.tables import identities, leases, participants, pushes, run_programmes
 
@@ -51,6 +54,29 @@ def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either:
     with either.database.reading() as connection:
         messages = connection.execute(select(run_programmes.c.messages)).scalar_one()
     assert messages == ["told of [erased]", "and of [erased]"]
+
+
+def test_whoever_dies_between_an_erasure_and_the_rewriting_of_the_file_leaves_it_to_the_next(
+    either: Service, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the name stood in the file until something else happened to be written in its place."""
+    name = name_of(either, NIP)
+
+    def dies(_database: Database, _tables: object) -> None:
+        raise KeyboardInterrupt
+
+    with either.database.engine.connect():  # a daemon has the file open
+        with monkeypatch.context() as patched:
+            patched.setattr(Database, "forget_deleted", dies)
+            shell.type(either, "person", "erase", NIP, *BY, "--apply")
+        with either.database.reading() as reader:
+            assert erased_people(reader, PROGRAMME)
+        # a server may have tidied the page by itself
+        assert files_hold(either.database, name, NIP) or either.database.engine.dialect.name == "postgresql"
+
+        assert rewrite_what_is_owed(either.database) is None  # as a daemon does by the hour
+        assert not files_hold(either.database, name, NIP)
+        assert either.count("owed_rewriting") == 0
 
 
 def test_who_decided_something_stays_on_record_though_their_name_is_that_of_the_person(
@@ -402,6 +428,7 @@ def test_a_restore_with_the_register_erases_again_whom_an_older_backup_still_kno
 
     assert told["rows"] > 0
     assert where_found(restored.database, name, NIP) == set()
+    assert not files_hold(restored.database, name, NIP)
     assert contradictions(restored) == []
     assert content(restored.database)["erasures"] == content(service.database)["erasures"]
 
