@@ -105,6 +105,11 @@ FINDING_TEXTS: Mapping[str, str] = {
         "Of {before} people confirmed in the in-class course {subject}, {now} still have their role, their group and "
         "their account there. Accepting sends the others to review; in Moodle nothing is undone."
     ),
+    "target_found_otherwise": mark(
+        "The configuration finds people in the in-class course {subject} by something else than before. {people} "
+        "people who are confirmed there would not be found as theirs. Accepting sends them to review; in Moodle "
+        "nothing is undone."
+    ),
     "target_unreadable": mark(
         "The in-class course {subject}, in which {before} people were seen, cannot be read any more: "
         "hidden, deleted or closed to the service account. Accepting goes on without it; nobody in it moves."
@@ -132,6 +137,7 @@ FINDING_REMEDIES: Mapping[str, str] = {
     "effect_changed": mark("effect was {before}, is {now}."),
     "push_changed": mark("push was {before}, is {now}."),
     "roles_changed": mark("participant_roles was {before}, is {now}."),
+    "target_found_otherwise": mark("target_key and role_id, by angkatan: were {before}, are {now}."),
     "terms_changed": mark("{subject} was {before}, is {now}."),
     "activities_unseen": mark(
         "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities, moodle/course:viewhiddensections and "

@@ -68,8 +68,9 @@ class Baseline:
     the keys of those that were accepted with a run that something else held;
     ``source_groups`` where the people of each angkatan came from in the MOOC, None where no group tells it;
     ``placement`` by what people were placed, empty where an older version did not keep it; ``effects`` by what they
-    were let in, None there. ``open_to`` tells of each activity that groups decide about whom it is open to, None where
-    that was not told; ``criteria`` are those of course completion, None where it is not the requirement.
+    were let in, None there. ``found_by`` tells of each angkatan with a course how people are found there
+    (``course_guards.how_found``). ``open_to`` tells of each activity that groups decide about whom it is open to,
+    None where that was not told; ``criteria`` are those of course completion, None where it is not the requirement.
     """
 
     people: int
@@ -84,6 +85,7 @@ class Baseline:
     effects: Effects | None = None
     open_to: Mapping[int, OpenTo] | None = None
     criteria: tuple[str, ...] | None = None
+    found_by: Mapping[str, str] = field(default_factory=dict)
 
     def completed(self, placement: str, effects: Effects) -> "Baseline":
         """Return the baseline with what an older version did not keep as it is configured now."""

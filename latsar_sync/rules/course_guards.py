@@ -32,7 +32,8 @@ class CourseChange:
     ``active`` counts everybody active in the course, ``confirmed`` those of ours who were confirmed. ``lost`` are the
     internal ids of whom the reading would withdraw, ``lost_confirmed`` how many of them were confirmed, ``displaced``
     those whom it would send from confirmed to review (role, group or account are not theirs any more), ``groupless``
-    those whose recorded group is not the angkatan's any more, by angkatan id.
+    those whose recorded group is not the angkatan's any more, by angkatan id, ``found_otherwise`` those displaced in an
+    angkatan whose people are found in class by something else than before.
     """
 
     label: str
@@ -43,6 +44,7 @@ class CourseChange:
     lost_confirmed: int = 0
     displaced: tuple[str, ...] = ()
     groupless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    found_otherwise: tuple[str, ...] = ()
 
 
 def label_of(course: CourseAsRead) -> str:
@@ -59,11 +61,16 @@ def change_of(
     course: CourseAsRead,
     people: Iterable[tuple[Angkatan, Sequence[Entry]]],
     account_key_of: Callable[[str], str | None],
+    otherwise: Collection[str] = (),
 ) -> CourseChange:
-    """Compare a course as read with the entries of its angkatan; ``account_key_of`` is the roster's."""
+    """Compare a course as read with the entries of its angkatan; ``account_key_of`` is the roster's.
+
+    ``otherwise`` are the angkatan whose people are found by something else than before (``found_otherwise``).
+    """
     confirmed, lost_confirmed = 0, 0
     lost: list[str] = []
     displaced: list[str] = []
+    by_configuration: list[str] = []
     groupless: dict[str, list[str]] = {}
     for one_angkatan, entries in people:
         for entry in entries:
@@ -79,7 +86,7 @@ def change_of(
                 lost_confirmed += was_confirmed
             # whose NIP was corrected in the MOOC is looked at for that reason alone
             elif was_confirmed and now.state is EntryState.REVIEW and entry.reason != NIP_CHANGED:
-                displaced.append(entry.participant_id)
+                (by_configuration if one_angkatan.id in otherwise else displaced).append(entry.participant_id)
             elif was_confirmed and missing is PushKind.MEMBERSHIP:
                 groupless.setdefault(one_angkatan.id, []).append(entry.participant_id)
     return CourseChange(
@@ -91,7 +98,33 @@ def change_of(
         lost_confirmed,
         tuple(sorted(displaced)),
         {angkatan: tuple(sorted(mine)) for angkatan, mine in groupless.items()},
+        tuple(sorted(by_configuration)),
     )
+
+
+def how_found(all_angkatan: Iterable[Angkatan]) -> dict[str, str]:
+    """Return by angkatan, of those with a course, by which field and with which role people are found there."""
+    return {each.id: f"{each.target_key}, {each.role_id}" for each in all_angkatan if each.course is not None}
+
+
+def found_otherwise(baseline: Baseline | None, all_angkatan: Iterable[Angkatan]) -> frozenset[str]:
+    """Return the angkatan whose people are found in class by something else than when the ``baseline`` was read."""
+    before = baseline.found_by if baseline is not None else {}
+    return frozenset(name for name, now in how_found(all_angkatan).items() if before.get(name, now) != now)
+
+
+def found_otherwise_findings(
+    baseline: Baseline | None, change: CourseChange, all_angkatan: Sequence[Angkatan]
+) -> list[Finding]:
+    """Return the finding that people in a course are not found there any more as the configuration looks for them.
+
+    Be they ever so few: nobody but whoever wrote it did anything. ``all_angkatan`` are those of the course.
+    """
+    if baseline is None or not change.found_otherwise:
+        return []
+    others, now = sorted(found_otherwise(baseline, all_angkatan)), how_found(all_angkatan)
+    told = ("; ".join(f"{name}: {each[name]}" for name in others) for each in (baseline.found_by, now))
+    return [Finding("target_found_otherwise", change.label, *told, change.found_otherwise)]
 
 
 def target_findings(

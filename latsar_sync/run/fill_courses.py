@@ -222,6 +222,7 @@ def _finish(
                 released, groups = stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
+                seen = replace(seen, found_by=course_guards.how_found(all_angkatan))
                 baselines.save_baseline(connection, context.name, seen, context.run_id, context.now)
             elif baseline is not None:
                 read = {course_guards.label_of(course) for course in courses.read.values()}

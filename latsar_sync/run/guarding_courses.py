@@ -87,12 +87,15 @@ def _changes_of_courses(
     for key, course in courses.read.items():
         if course_guards.label_of(course) not in replaced:
             people = []  # all who were seen in the course before
+            these = courses.going_on(key)
             key_of = partial(roster.account_key_of, site=course.site)
-            for angkatan in courses.going_on(key):
+            for angkatan in these:
                 there = by_angkatan.get(angkatan.id, ())
                 mine = [each for each in there if can_tell(course, each.target_user_id, key_of(each.participant_id))]
                 people.append((angkatan, mine))
-            change = course_guards.change_of(course, people, key_of)
+            otherwise = course_guards.found_otherwise(known.baseline, these)
+            change = course_guards.change_of(course, people, key_of, otherwise)
+            found += course_guards.found_otherwise_findings(known.baseline, change, these)
             found += course_guards.change_findings(known.baseline, change, context.limits)
     read = {f"{site}/{name}" for site, name in courses.read} | set(map(course_guards.label_of, courses.read.values()))
     # what was found in a course that cannot be read now is not known to be gone

@@ -16,6 +16,7 @@ from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RecordedTe
 from latsar_sync.domain.request import Depth, RunOutcome, Step
 from latsar_sync.rules import reading_depth
 from latsar_sync.rules.clearances import ClearanceRules
+from latsar_sync.rules.course_guards import found_otherwise
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.removed_by_managers import SHOW_THEM_GONE, shown_as_gone_since
 from latsar_sync.run import accepting
@@ -216,6 +217,7 @@ def _is_doubtful(
         )
         or courses.is_doubtful
         or _is_otherwise(context.programme, before.baseline)
+        or bool(found_otherwise(before.baseline, context.all_angkatan))
     )
 
 

@@ -35,6 +35,7 @@ def load_baseline(connection: Connection, programme: str) -> Baseline | None:
         effects=Effects(*content["effects"]) if content.get("effects") else None,
         open_to=_open_to(content.get("open_to")),
         criteria=tuple(content["criteria"]) if content.get("criteria") else None,
+        found_by=content.get("found_by", {}),
     )
 
 
@@ -61,6 +62,7 @@ def save_baseline(connection: Connection, programme: str, baseline: Baseline, ru
             "placement": baseline.placement,
             "effects": baseline.effects,
             "criteria": baseline.criteria,
+            "found_by": dict(baseline.found_by),
             "open_to": None if baseline.open_to is None else {str(cmid): to for cmid, to in baseline.open_to.items()},
         },
     }

@@ -7,6 +7,7 @@ import pytest
 from service import TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.rights import KELAS_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
 
@@ -243,6 +244,40 @@ def test_a_role_that_everybody_in_a_course_lost_at_once_moves_nobody_before_a_pe
     assert (accepted.run.outcome, later.run.outcome, later.run.findings) == (RunOutcome.OK, RunOutcome.OK, ())
     assert in_review >= len(held.run.findings[0].people) > 5
     assert (back.run.outcome, states(service, "I")) == (RunOutcome.OK, before)
+
+
+@pytest.mark.parametrize("key", ["target_key", "role_id"])
+def test_whoever_is_looked_for_otherwise_than_before_moves_nowhere_before_a_person_has_looked_however_few_they_are(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, key: str
+) -> None:
+    few = default_angkatan({"I": 4})
+    service = make_service(sqlite_url, angkatan=few)
+    service.first_run()
+    if key == "target_key":
+        other = few.replace("role_id", 'target_key = "username"\nrole_id')
+        for nip, row in service.roster().items():
+            if row["state"] == "confirmed":
+                campus.kelas.users[campus.kelas.user_id(nip)].username = f"peserta.{nip[-4:]}"
+    else:
+        campus.kelas.accounts[KELAS_TOKEN].assignable_roles.add(4)
+        other = few.replace("role_id = 5", "role_id = 4")
+    people = {row["participant_id"] for row in service.roster().values() if row["state"] == "confirmed"}
+    before = states(service, "I")
+    changed = make_service(sqlite_url, angkatan=other)
+
+    held, still_held = changed.run().run, changed.run().run
+    while_held = states(changed, "I")
+    back = make_service(sqlite_url, angkatan=few).run().run
+    again = make_service(sqlite_url, angkatan=other)
+    again.run()
+    result = again.run(accept=True, by=NAME)
+    accepted, later = result.run, again.run().run
+
+    [found] = held.findings
+    assert (found.code, set(found.people), still_held.findings) == ("target_found_otherwise", people, held.findings)
+    assert (while_held, back.outcome, back.findings) == (before, RunOutcome.OK, ())
+    assert (accepted.outcome, later.outcome, later.findings) == (RunOutcome.OK, RunOutcome.OK, ())
+    assert {row["state"] for row in again.roster().values() if row["participant_id"] in people} == {"review"}
 
 
 def test_a_moodle_that_was_put_back_from_a_backup_is_filled_again_with_whom_a_person_admits_before_accepting(

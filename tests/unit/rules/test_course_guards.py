@@ -14,6 +14,8 @@ from latsar_sync.rules.course_guards import (
     called_otherwise,
     change_findings,
     change_of,
+    found_otherwise,
+    found_otherwise_findings,
     settled,
     unreadable,
     with_courses,
@@ -247,6 +249,29 @@ def test_profiles_that_lost_their_nip_at_once_are_a_finding_about_the_course() -
     course = replace(read(), accounts={}, nip_by_account=carried)
 
     assert codes(course) == ["target_displaced"]
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        (None, None),
+        ({}, None),
+        ({"I": "idnumber, 5"}, None),
+        ({"I": "idnumber, 3"}, ("I: idnumber, 3", "I: idnumber, 5")),
+    ],
+)
+def test_one_person_who_is_not_found_as_theirs_by_another_configuration_is_a_finding(
+    before: dict[str, str] | None, found: tuple[str, str] | None
+) -> None:
+    mine = angkatan("I")
+    baseline = None if before is None else Baseline(PEOPLE, None, (), {}, found_by=before)
+    otherwise = found_otherwise(baseline, [mine])
+    course = change_of(changed_for(1, without_role), [(mine, ENTRIES)], NIPS.__getitem__, otherwise)
+
+    told = found_otherwise_findings(baseline, course, [mine])
+
+    assert (course.displaced, course.found_otherwise) == ((), first(1)) if found else (first(1), ())
+    assert [(each.before, each.now, each.people) for each in told] == ([(*found, first(1))] if found else [])
 
 
 @pytest.mark.parametrize(("displaced", "found"), [(8, []), (9, ["target_displaced"])])

@@ -72,6 +72,7 @@ EVERY_FINDING: list[Callable[[], list[Finding]]] = [
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 3, 3, groupless={"I": ("a", "b")}), LIMITS),
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 34, 40, tuple("abcdef"), 6), LIMITS),
     lambda: change_findings(None, CourseChange("kelas/KLS-I", MANUAL, 40, 40, displaced=tuple("abcdef")), LIMITS),
+    lambda: [Finding("target_found_otherwise", "kelas/KLS-I", "I: idnumber, 5", "I: username, 5", ("a", "b"))],
     lambda: unreadable("kelas", "KLS-I", [IN_CLASS]),
     lambda: push_findings("latsar-3", people(201), 300, True, LIMITS),
     lambda: unseen_findings(BASELINE, "MOOC", [Activity(99, "Tugas", "assign"), Activity(98, "", "")]),
