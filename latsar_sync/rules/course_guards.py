@@ -123,8 +123,8 @@ def found_otherwise_findings(
     if baseline is None or not change.found_otherwise:
         return []
     others, now = sorted(found_otherwise(baseline, all_angkatan)), how_found(all_angkatan)
-    told = ("; ".join(f"{name}: {each[name]}" for name in others) for each in (baseline.found_by, now))
-    return [Finding("target_found_otherwise", change.label, *told, change.found_otherwise)]
+    was, told = ("; ".join(f"{name}: {each[name]}" for name in others) for each in (baseline.found_by, now))
+    return [Finding("target_found_otherwise", change.label, was, told, change.found_otherwise)]
 
 
 def target_findings(
