@@ -48,8 +48,11 @@ def threshold(
     version: int = 1,
     effective_from: datetime = NOW,
     by: str = "Rina Kusuma",
+    recorded_at: datetime | None = None,
 ) -> Threshold:
-    return Threshold(version, Decimal(value), scale, "SK 893.3/12/2026", effective_from, by, effective_from)
+    """Return a threshold that was recorded a day before it is in force, if not at another time."""
+    recorded_at = recorded_at or effective_from - timedelta(days=1)
+    return Threshold(version, Decimal(value), scale, "SK 893.3/12/2026", effective_from, by, recorded_at)
 
 
 def rules(

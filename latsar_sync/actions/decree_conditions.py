@@ -3,6 +3,7 @@
 How many hours old a reading may be is ``FRESH_HOURS`` in ``rules.finalisation``.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,9 +11,10 @@ from sqlalchemy import Connection
 from latsar_sync.domain.actions import Finalisation
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, command, counted, joined, see
+from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules import finalisation
-from latsar_sync.rules.threshold import threshold_in_force
+from latsar_sync.rules.threshold import threshold_at, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.store import imports, runs, thresholds
@@ -73,14 +75,28 @@ def reading_must_be_good(connection: Connection, programme: str, moment: datetim
             _("Run {sync} first.").format(sync=command("sync --full")),
         )
     judged_at, history = good.started_at or good.finished_at, thresholds.threshold_history(connection, programme)
-    if threshold_in_force(history, judged_at) != threshold_in_force(history, moment):
-        raise NotReady(
-            _("The last run of programme {programme} judged by another threshold than is in force now.").format(
-                programme=programme
-            ),
-            _("Run {sync} first.").format(sync=command("sync")),
-        )
+    if threshold_at(history, judged_at) != threshold_in_force(history, moment):
+        raise _judged_by_another(programme)
     return judged_at
+
+
+def threshold_must_have_judged(
+    connection: Connection, programme: str, people: Iterable[Record], moment: datetime
+) -> None:
+    """Raise NotReady if one of these people was judged by another threshold than is in force: whatever a clock says."""
+    in_force = threshold_in_force(thresholds.threshold_history(connection, programme), moment)
+    by = {each.threshold_version for each in people if each.threshold_version is not None}
+    if in_force is not None and by - {in_force.version}:
+        raise _judged_by_another(programme)
+
+
+def _judged_by_another(programme: str) -> NotReady:
+    return NotReady(
+        _("The last run of programme {programme} judged by another threshold than is in force now.").format(
+            programme=programme
+        ),
+        _("Run {sync} first.").format(sync=command("sync")),
+    )
 
 
 def files_must_be_fresh(connection: Connection, programme: ProgrammeSettings, moment: datetime) -> None:

@@ -19,12 +19,14 @@ from latsar_sync.actions.decree_conditions import (
     must_have_course,
     nothing_must_be_open,
     reading_must_be_good,
+    threshold_must_have_judged,
 )
 from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import Finalisation, on_the_list
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.errors import NotReady
 from latsar_sync.domain.language import _, command, for_admins, joined
+from latsar_sync.domain.records import Record
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.entry_changes import ChangeKind, EntryChange
 from latsar_sync.rules.kept_from_before import scored_otherwise
@@ -148,7 +150,9 @@ def _checked_draft(
     decree_must_fit([each for each in history if each.angkatan == angkatan], sk, angkatan, amendment)
     judged_at = reading_must_be_good(connection, programme, moment)
     entries = load_entries(connection, programme)
-    draft = _draft(connection, programme, angkatan, entries, judged_at, moment)
+    known = {each.participant.id: each for each in participants.load_records(connection, programme).values()}
+    draft = _draft(connection, programme, angkatan, entries, known, judged_at, moment)
+    threshold_must_have_judged(connection, programme, [known[who] for who in draft.members], moment)
     nothing_must_be_open(draft, angkatan)
     return draft, entries, history
 
@@ -158,14 +162,13 @@ def _draft(
     programme: str,
     angkatan: str,
     entries: Mapping[str, Entry],
+    known: Mapping[str, Record],
     judged_at: datetime,
     now: datetime,
 ) -> finalisation.DecreeDraft:
-    by_user_id = participants.load_records(connection, programme)
-    known = {each.participant.id: each for each in by_user_id.values()}
     history = finalisations.finalisation_history(connection, programme)
     listed = on_the_list(history, identities.handed_over(connection, programme)).get(angkatan, frozenset())
     done = load_actions(connection, programme, now)
-    scored = scored_otherwise(by_user_id, counting(scores_by_participant(connection, programme)))
+    scored = scored_otherwise(known.values(), counting(scores_by_participant(connection, programme)))
     told = revoked_since(connection, programme, judged_at) | scored
     return finalisation.draft(angkatan, entries, known, listed, done, told, now)

@@ -5,7 +5,7 @@ unread. The time at which somebody first reached the threshold stays whatever is
 that is gone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from latsar_sync.domain.decision import Basis, Decision, Outcome, Reason, Rules, Threshold
 from latsar_sync.domain.errors import NOT_CONFIRMED
@@ -46,13 +46,13 @@ def _is_looked_up(enrolment: Enrolment, grade: Grade) -> bool:
     return enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
 
 
-def scored_otherwise(known: Mapping[int, Record], counting: Mapping[str, int]) -> set[str]:
+def scored_otherwise(known: Iterable[Record], counting: Mapping[str, int]) -> set[str]:
     """Return of whom another score of a file counts now than they were judged by, as the next run will see.
 
-    ``known`` is everybody, ``counting`` the version of the score that counts of each; both sides are by internal id.
+    ``known`` is everybody, ``counting`` the version of the score that counts of each, by internal id.
     """
     found = set()
-    for record in known.values():
+    for record in known:
         participant, evidence = record.participant, record.evidence
         seen = evidence.imported.version if evidence.imported else None
         is_another = counting.get(participant.id) != seen

@@ -28,19 +28,46 @@ SEEDED_BY = "config"
 
 
 def threshold_in_force(history: Sequence[Threshold], now: datetime) -> Threshold | None:
-    """Return the threshold that judges at ``now``: the latest effective one, the newest record of equal ones.
+    """Return the threshold that judges ``now``: the latest effective one, the newest record of equal ones.
 
+    What was recorded for now was in force then, and is until another takes its place, whatever the clock shows by now.
     What the configuration seeded is in force from always, whatever its clock said: every other is later than it.
     """
-    effective = [each for each in history if not is_seed(each) and each.effective_from <= now]
+    effective = [each for each in _still_said(history) if _is_at_once(each) or each.effective_from <= now]
     latest = max(effective, key=lambda threshold: (threshold.effective_from, threshold.version), default=None)
     return latest or next(filter(is_seed, history), None)
 
 
+def threshold_at(history: Sequence[Threshold], moment: datetime) -> Threshold | None:
+    """Return the threshold that judged at a ``moment`` that is past, when nothing was recorded that came later."""
+    return threshold_in_force([each for each in history if is_seed(each) or each.recorded_at <= moment], moment)
+
+
 def next_threshold(history: Sequence[Threshold], since: datetime) -> Threshold | None:
     """Return what will judge in place of a threshold in force from ``since``, as recorded by now; None for nothing."""
-    later = [each for each in history if not is_seed(each) and each.effective_from > since]
+    later = [each for each in _still_said(history) if each.effective_from > since]
     return min(later, key=lambda threshold: (threshold.effective_from, -threshold.version), default=None)
+
+
+def _is_at_once(threshold: Threshold) -> bool:
+    """Say whether it was recorded to judge from then on, and not from a time to come."""
+    return threshold.effective_from <= threshold.recorded_at
+
+
+def _still_said(history: Sequence[Threshold]) -> list[Threshold]:
+    """Return what persons recorded, without what a later record for now took the place of.
+
+    Of two for now the later record is the later word, also where a clock that was set back dates it before the other.
+    """
+    at_once = [each for each in history if _is_at_once(each)]
+
+    def is_overruled(one: Threshold) -> bool:
+        return any(
+            later.version > one.version and (_is_at_once(one) or one.effective_from <= later.effective_from)
+            for later in at_once
+        )
+
+    return [each for each in history if not is_seed(each) and not is_overruled(each)]
 
 
 def is_seed(threshold: Threshold) -> bool:

@@ -9,7 +9,7 @@ from latsar_sync.domain.decision import RULE_VERSION, Threshold
 from latsar_sync.domain.known_people import JudgedBy
 from latsar_sync.domain.records import Checkpoint, RecordedTerms, RequiredSet
 from latsar_sync.rules.terms import next_terms
-from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_in_force
+from latsar_sync.rules.threshold import against_the_configuration, judging_threshold, seeded, threshold_at
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.report import RunReport
@@ -69,10 +69,10 @@ def judged_by_last(
     Another one judges nobody by what was read before it: who is confirmed may have reached it since (rule 10).
     """
     if checkpoint is not None:
-        return threshold_in_force(recorded, checkpoint.full_at)
+        return threshold_at(recorded, checkpoint.full_at)
     good = runs.last_good_run(connection, name)
     at = good and (good.started_at or good.finished_at)
-    return threshold_in_force(recorded, at) if at else None
+    return threshold_at(recorded, at) if at else None
 
 
 def seed_or_compare(context: RunContext, report: RunReport, in_force: Threshold, first: bool) -> None:

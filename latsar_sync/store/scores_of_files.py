@@ -119,40 +119,29 @@ class _Told(NamedTuple):
         """Whether it says that the certificate of this content is none."""
         return self.score.source == "certificate" and self.score.raw is None
 
+    def is_of(self, contents: Collection[str]) -> bool:
+        """Say whether a certificate of one of these contents told it."""
+        return self.score.source == "certificate" and self.digest in contents
+
 
 def _in_the_end(told: Sequence[_Told]) -> ImportedScores:
-    """Return what somebody's scores come to, given them oldest first."""
-    if len(told) == 1:
-        [(score, _digest, is_confirmed)] = told
-        return ImportedScores(
-            score,
-            score if is_confirmed else None,
-            (score,) if is_confirmed and score.source == "certificate" else (),
-            () if is_confirmed else (score,),
-        )
-    confirmed: Imported | None = None
-    certificates: dict[str, Imported] = {}
-    for each in told:
-        if not each.is_confirmed:
-            continue
-        score = each.score
-        if each.takes_back:
-            taken_back = certificates.pop(each.digest, None)
-            if confirmed is not None and confirmed is not taken_back:
-                continue
-        elif score.source == "certificate":
-            certificates[each.digest] = score
-        stands = next(reversed(certificates.values()), None)
-        confirmed = score if score.raw is not None else stands or score
+    """Return what somebody's scores come to, given them oldest first: the last that was confirmed and not taken back.
+
+    Where that says that there is none, the last certificate; where none is left, that it was taken back.
+    """
+    confirmed = [each for each in told if each.is_confirmed]
+    taken_back = {each.digest for each in confirmed if each.takes_back}
+    stand = [each.score for each in confirmed if not each.is_of(taken_back)]
+    certificates = tuple(each for each in stand if each.source == "certificate")
+    counts = stand[-1] if stand else confirmed[-1].score if confirmed else None
+    if stand and stand[-1].raw is None and certificates:
+        counts = certificates[-1]
     scores = [each for each in told if not each.takes_back]
     newest = (scores or told)[-1]
     refused = {each.digest for each in told if each.takes_back}
-    waiting = [each for each in told if each.takes_back or (each is newest and each.digest not in refused)]
+    waiting = [each for each in told if each.takes_back or (each is newest and not each.is_of(refused))]
     return ImportedScores(
-        newest.score,
-        confirmed,
-        tuple(certificates.values()),
-        tuple(each.score for each in waiting if not each.is_confirmed),
+        newest.score, counts, certificates, tuple(each.score for each in waiting if not each.is_confirmed)
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.actions.overrides import approve as approve_places
+from latsar_sync.actions.threshold import record_threshold
 from latsar_sync.cli.context import now
 from latsar_sync.demo import Campus
 from latsar_sync.domain import language
+from latsar_sync.domain.decision import Scale
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.exports import ExportRequest, Paper, compose
 from latsar_sync.store import queue_taking
@@ -275,7 +278,9 @@ def test_what_persons_said_after_the_last_run_counts_for_a_decree(
     command(service, "clearance", "revoke", 1, "--reason", "Palsu", *by)
     revoked = refused()
     command(service, "override", "hold", ANI, "--reason", "BA 14", *by)
-    command(service, "threshold", "set", 71, "--legal-basis", "SK 3", *by)
+    record_threshold(
+        service.database, lambda: now() - timedelta(days=1), PROGRAMME, Decimal(71), Scale.POINTS, "SK 3", "Siti"
+    )  # by a clock that was set back
     another = refused()
     service.run()
     import_scores(command, service, scores_file(tmp_path, {MISSED: "80"}), "--apply")

@@ -194,6 +194,6 @@ def test_whoever_is_judged_by_another_score_of_a_file_next_is_known_by_what_coun
     who = known.participant._replace(person=known.participant.person._replace(enrolment=enrolment))
     record = known._replace(participant=who, evidence=seen)
 
-    found = scored_otherwise({1: record}, {} if counts is None else {who.id: counts})
+    found = scored_otherwise([record], {} if counts is None else {who.id: counts})
 
     assert found == ({who.id} if otherwise else set())

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from builders import REQUIRED, WIB, day, evidence, threshold
 
-from latsar_sync.domain.decision import Rules
+from latsar_sync.domain.decision import Rules, Threshold
 from latsar_sync.rules.deciding import decide
-from latsar_sync.rules.threshold import SEEDED_BY, next_threshold, threshold_in_force
+from latsar_sync.rules.threshold import SEEDED_BY, next_threshold, threshold_at, threshold_in_force
 
 
 def test_there_is_no_default_threshold() -> None:
@@ -62,3 +62,37 @@ def test_what_the_configuration_recorded_first_judges_before_its_own_clock_says_
     assert threshold_in_force([by_a_person], day(10)) is None
     assert threshold_in_force([a_later_one_of_that_name], day(10)) is None
     assert threshold_in_force([seeded, a_later_one_of_that_name], day(21)) == a_later_one_of_that_name
+
+
+def at_once(value: str, version: int, moment: datetime) -> Threshold:
+    """Return a threshold that somebody recorded for now."""
+    return threshold(value, version=version, effective_from=moment, recorded_at=moment)
+
+
+@pytest.mark.parametrize("now", [day(9), day(11), day(21)])
+def test_what_was_recorded_last_for_now_judges_also_where_the_clock_was_set_back_before_it(now: datetime) -> None:
+    """Whatever the clock shows by now: it was in force when it was recorded."""
+    for history in (
+        [at_once("70", 1, day(1)), at_once("75", 2, day(20))],
+        [at_once("70", 1, day(20)), at_once("75", 2, day(10))],
+        [threshold("70", version=1, effective_from=day(15)), at_once("80", 2, day(20)), at_once("75", 3, day(10))],
+    ):
+        in_force = threshold_in_force(history, now)
+        assert in_force is not None
+        assert in_force.value == 75
+        assert next_threshold(history, in_force.effective_from) is None
+
+
+def test_what_was_recorded_for_a_day_to_come_judges_from_that_day_on_whatever_was_recorded_for_now_before_it() -> None:
+    history = [at_once("70", 1, day(1)), threshold("80", version=2, effective_from=day(20)), at_once("75", 3, day(10))]
+
+    judging = [threshold_in_force(history, day(each)) for each in (11, 20)]
+
+    assert [each and each.value for each in judging] == [75, 80]
+    assert next_threshold(history, day(10)) == history[1]
+
+
+def test_what_judged_at_a_moment_that_is_past_is_told_without_what_was_recorded_since() -> None:
+    history = [at_once("70", 1, day(1)), at_once("75", 2, day(10))]
+
+    assert [each and each.value for each in (threshold_at(history, day(9)), threshold_at(history, day(10)))] == [70, 75]
