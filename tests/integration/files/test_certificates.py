@@ -202,9 +202,19 @@ def test_a_certificate_that_was_taken_over_is_taken_back_once_a_second_person_ha
     assert "was decided already" in why
 
 
-def test_of_two_certificates_of_one_person_the_other_stands_where_one_is_taken_back(
+def scored(listed: Service, path: Path, command: Command, cell: str) -> int:
+    """Import what a file tells of the first person's score, and return the number of the import."""
+    path.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};{cell};ya\r\n", encoding="utf-8")
+    return int(json.loads(command(listed, "import", "scores", path, *HEAD, "--apply", "--json")[1])["import_id"])
+
+
+def test_of_two_certificates_of_one_person_the_other_stands_where_one_is_taken_back_and_at_last_what_a_file_told(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
+    path = tmp_path / "nilai.csv"
+    second(listed, scored(listed, path, command, "60"))
+    scored(listed, path, command, "")  # nobody confirms that there is none any more
+
     def reject(number: int) -> None:
         words = ("--by", "Siti", "--reason", "unreadable", "--json")
         second(listed, json.loads(command(listed, "certificate", "reject", number, *words)[1])["import_id"])
@@ -219,7 +229,7 @@ def test_of_two_certificates_of_one_person_the_other_stands_where_one_is_taken_b
         reject(number)
         counts.append(standing_of(listed, PEOPLE[0]).confirmed)
 
-    assert [each and each.raw for each in counts] == [Decimal(90), Decimal("85.5"), None]
+    assert [each and each.raw for each in counts] == [Decimal(90), Decimal("85.5"), Decimal(60)]
 
 
 def test_a_certificate_that_was_taken_back_while_a_file_counts_does_not_count_again_when_that_tells_none_any_more(
@@ -230,13 +240,7 @@ def test_a_certificate_that_was_taken_back_while_a_file_counts_does_not_count_ag
     imports = [json.loads(command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")[1])["import_id"]]
     second(listed, imports[0])
     path = tmp_path / "nilai.csv"
-
-    def score(cell: str) -> int:
-        path.write_text(f"NIP;Nilai;Materi selesai\r\n{PEOPLE[0]};{cell};ya\r\n", encoding="utf-8")
-        taken = command(listed, "import", "scores", path, *HEAD, "--apply", "--json")[1]
-        return int(json.loads(taken)["import_id"])
-
-    waits = score("75")
+    waits = scored(listed, path, command, "75")
     words = ("--by", "Siti", "--reason", "not_signed", "--json")
     back = json.loads(command(listed, "certificate", "reject", 1, *words)[1])["import_id"]
     # the file, which came before, can be confirmed all the same
@@ -244,7 +248,7 @@ def test_a_certificate_that_was_taken_back_while_a_file_counts_does_not_count_ag
     for import_id in (waits, back):
         second(listed, import_id)
         counts.append(standing_of(listed, PEOPLE[0]).confirmed)
-    second(listed, score(""))
+    second(listed, scored(listed, path, command, ""))
     counts.append(standing_of(listed, PEOPLE[0]).confirmed)
 
     assert [each and each.raw for each in counts] == [Decimal(75), Decimal(75), None]
