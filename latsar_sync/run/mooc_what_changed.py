@@ -102,63 +102,68 @@ class WhatChanged:
 
         Who stands as known is asked too where that cannot be trusted.
         """
-        client, known_in_mooc, custom_report, exactly = (
-            self.client,
-            self.known_in_mooc,
-            self.custom_report,
-            self.exactly,
-        )
-        asked: Sequence[Person] = seen.people
-        signals, changed, left_alone = None, frozenset[int](), frozenset[int]()
-        if seen.course.checkpoint is not None:
-            reported = custom_report.of(seen.people)
-            changed = custom_report.changed(reported)
-            if seen.by_report and reported:
-                changed |= reported.missing  # of them nothing tells whether anything changed
-            signals = self._signals(seen, changed)
+        known_in_mooc, custom_report = self.known_in_mooc, self.custom_report
+        signals, changed = self._told_of(seen)
         if seen.extent.looked_at is not None and (signals is None or signals.evaluation or signals.settings):
             return self._values(known_in_mooc.with_those_not_read(seen), witness)
+        asked, extent = self._whom_to_ask(seen, signals, changed, witness)
+        if signals is not None and not custom_report.full_or_night:
+            self._ask_of_both(seen, asked, replace(extent, sparing=self.sparing), signals, witness)
+        edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
+        must_show_it = seen.course.checkpoint is None
+        as_read = self._read_grades(seen, asked, edited, evaluation_expected=must_show_it)
+        if not must_show_it and as_read.evaluation is None:
+            if seen.extent.looked_at is not None:
+                return self._values(known_in_mooc.with_those_not_read(seen), witness)
+            as_read = self._read_grades(seen, seen.people, edited, evaluation_expected=True)
+        if seen.by_report and self._may_have_left(changed, as_read):
+            expected = known_in_mooc.what_to_expect(full_or_night=False, only_ours=False)
+            there = mooc_course.see_people(
+                self.client, known_in_mooc.wanted, WayOfReading.WHOLE_COURSE, seen.course, expected, False
+            )
+            return self._values(there, witness)
+        spared = self.sparing and seen.how_found.only_ours and signals is not None and not signals.evaluation
+        return custom_report.noted_in(replace(as_read, extent=replace(extent, sparing=spared)), seen.visits)
+
+    def _told_of(self, seen: SeenPeople) -> tuple[Signals | None, frozenset[int]]:
+        """Return what tells of the time since the last good run, and whose row in the report reads otherwise."""
+        if seen.course.checkpoint is None:
+            return None, frozenset()
+        reported = self.custom_report.of(seen.people)
+        changed = self.custom_report.changed(reported)
+        if seen.by_report and reported:
+            changed |= reported.missing  # of them nothing tells whether anything changed
+        return self._signals(seen, changed), changed
+
+    def _whom_to_ask(
+        self, seen: SeenPeople, signals: Signals | None, changed: frozenset[int], witness: object
+    ) -> tuple[Sequence[Person], Extent]:
+        """Return whose grade is read, and of whom the reading is by that: everybody asked without signals."""
+        known_in_mooc, exactly, left_alone = self.known_in_mooc, self.exactly, frozenset[int]()
+        asked: Sequence[Person] = seen.people
         if signals is not None:
-            exactly |= changed if custom_report.full_or_night else frozenset()
+            exactly |= changed if self.custom_report.full_or_night else frozenset()
             left_alone = resting(
                 seen.people, known_in_mooc.known, known_in_mooc.unanswered, signals, exactly, self.clock()
             )
             asked = self._to_be_asked(seen, signals, exactly, left_alone, witness)
-        asked = unanswered_last(asked, known_in_mooc.unanswered)
-        shows_evaluation = seen.course.checkpoint is None
-        edited = signals is not None and self.checkpoint is not None and self.checkpoint.cmid in signals.settings
-        whole = custom_report.full_or_night
-        if signals is not None and not whole:
-            extent = replace(seen.extent, signals=signals, exactly=exactly, left_alone=left_alone)
-            self._ask_of_both(seen, asked, replace(extent, sparing=self.sparing), signals, witness)
-        as_read = mooc_course.read_grades_and_requirements(
-            client,
-            known_in_mooc.wanted,
+        extent = replace(seen.extent, signals=signals, exactly=exactly, left_alone=left_alone)
+        return unanswered_last(asked, known_in_mooc.unanswered), extent
+
+    def _read_grades(
+        self, seen: SeenPeople, asked: Sequence[Person], edited: bool, evaluation_expected: bool
+    ) -> PeopleAndGrades:
+        """Read the grades of whoever is asked; of an evaluation that was ``edited`` its grade to pass, too."""
+        whole = self.custom_report.full_or_night
+        return mooc_course.read_grades_and_requirements(
+            self.client,
+            self.known_in_mooc.wanted,
             seen,
             asked,
             grade_to_pass=whole or edited,
             compare_activities=whole,
-            evaluation_expected=shows_evaluation,
+            evaluation_expected=evaluation_expected,
         )
-        if not shows_evaluation and as_read.evaluation is None:
-            if seen.extent.looked_at is not None:
-                return self._values(known_in_mooc.with_those_not_read(seen), witness)
-            as_read = mooc_course.read_grades_and_requirements(
-                client, known_in_mooc.wanted, seen, seen.people, grade_to_pass=whole or edited, compare_activities=whole
-            )
-        if seen.by_report and self._may_have_left(changed, as_read):
-            there = mooc_course.see_people(
-                client,
-                known_in_mooc.wanted,
-                WayOfReading.WHOLE_COURSE,
-                seen.course,
-                known_in_mooc.what_to_expect(full_or_night=False, only_ours=False),
-                False,
-            )
-            return self._values(there, witness)
-        spared = self.sparing and seen.how_found.only_ours and signals is not None and not signals.evaluation
-        extent = replace(as_read.extent, signals=signals, exactly=exactly, left_alone=left_alone, sparing=spared)
-        return custom_report.noted_in(replace(as_read, extent=extent), seen.visits)
 
     def _signals(self, seen: SeenPeople, changed: frozenset[int]) -> Signals | None:
         """Return what tells of the time since the last good run; None if everybody must be asked.
