@@ -130,9 +130,11 @@ def _status_of(error: LatsarError) -> int:
 
 
 def _unfitting(error: RequestValidationError) -> Refusal:
-    """Tell of the first field that is too long by its name; of anything else that the form is not as expected."""
+    """Tell of the first field that is too long by its name, or of the file that lacks, else of the form as a whole."""
     for each in error.errors():
         name = str(each["loc"][-1])
+        if name == "file":  # a browser sends an empty text where none was chosen
+            return Refusal(422, _("No file was chosen."), _("Choose it, then send the form again."))
         if each["type"] == "string_too_long" and name in words.FIELDS:
             most = min(int(each["ctx"]["max_length"]), LONGEST)
             said = _("{option} is longer than {number} characters.").format(option=words.field(name), number=most)

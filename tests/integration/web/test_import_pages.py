@@ -90,8 +90,10 @@ def test_a_programme_by_files_in_which_nobody_is_yet_sends_for_the_list(
 
 def test_a_file_that_holds_nothing_is_called_empty_and_not_unchosen(sari: Browser) -> None:
     empty = send(sari.in_english(), "", "kosong.csv")
+    unchosen = send(sari, "", "")
 
     assert "kosong.csv was not taken: it is empty." in empty
+    assert "No file was chosen. Choose it, then send the form again." in unchosen
 
 
 def test_a_placement_list_moves_whom_it_names_and_says_whom_it_passed_over(dashboard: Dashboard, sari: Browser) -> None:
