@@ -49,6 +49,19 @@ def test_one_persons_data_are_shown_and_given_out_and_every_look_is_noted(dashbo
     assert dashboard.browser("sari").client.get(address).status_code == 403
 
 
+def test_an_administrator_comes_from_a_person_to_what_is_held_of_them_also_without_a_nip(
+    dashboard: Dashboard, rina: Browser
+) -> None:
+    [who, *_] = [each["participant_id"] for each in dashboard.service.participants().values() if not each["nip"]]
+    sari = dashboard.browser("sari")
+    rina.get(f"/people/{who}")
+    sari.get(f"/people/{who}")
+
+    [link] = rina.links("/privacy/people/")
+    assert "Personal data of one person" in rina.get(link)
+    assert sari.links("/privacy/") == []
+
+
 def test_a_person_is_erased_after_a_second_look_and_the_reason_names_nobody(
     dashboard: Dashboard, rina: Browser
 ) -> None:
