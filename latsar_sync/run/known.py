@@ -26,7 +26,7 @@ from latsar_sync.run.context import RunContext
 from latsar_sync.run.judged_by import Judging, judged_by_last, load_judging, seed_or_compare
 from latsar_sync.run.known_courses import KnownCourses, load_known_courses
 from latsar_sync.run.known_people import load_entries, load_people
-from latsar_sync.run.renamed_sites import follow_renamed_sites
+from latsar_sync.run.renamed_sites import follow_renamed_sites, of_accounts_chosen_elsewhere
 from latsar_sync.run.report import RunReport
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import clearance_rules_of, effects_of, require_angkatan
@@ -134,6 +134,7 @@ def load(context: RunContext, report: RunReport) -> KnownProgramme:
 
     # what a person releases with this run, and where the configuration seeds the first threshold, or differs from it
     report.remarks += courses.notes
+    report.remarks += of_accounts_chosen_elsewhere({each.site for each in context.all_angkatan}, actions.accounts)
     accepted = accepting.released(request, name, before.last)
     report.accepted_by = request.by if accepted and context.writes else None
     if context.of_one:  # one participant's run sees too little to tell whether the guard's finding is gone

@@ -1,8 +1,9 @@
 """What is recorded of a site goes by the name that it has in the configuration, at whatever address it was recorded."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
-from latsar_sync.domain.language import _
+from latsar_sync.domain.language import _, command, counted
 from latsar_sync.rules.renamed_sites import names_in_class, names_of_the_source
 from latsar_sync.run.context import RunContext
 from latsar_sync.settings.addresses import moodle_at
@@ -40,6 +41,27 @@ def follow_renamed_sites(context: RunContext) -> list[str]:
     told = dict.fromkeys((old, new) for old, new in (*of_source.items(), *of_courses.items()) if new in urls)
     said = _("Site {old} is called {new} in the configuration now: what is recorded of it goes by that name.")
     return [said.format(old=old, new=new) for old, new in told]
+
+
+def of_accounts_chosen_elsewhere(
+    sites: Collection[str | None], accounts: Mapping[str, tuple[str, int]]
+) -> list[str]:
+    """Say how many people's account in class was chosen on none of these sites: there it means somebody else, perhaps.
+
+    ``accounts`` are the site and the user id that persons chose, by internal id (rule 22).
+    """
+    lost = Counter(site for site, _number in accounts.values() if site not in sites)
+    text = counted(
+        "The account in class of {count} person was chosen on a site that is no longer configured ({sites}), and "
+        "counts there alone. Did the same Moodle get another address? Before anything is accepted, choose it again: "
+        "{where}.",
+        "The accounts in class of {count} people were chosen on a site that is no longer configured ({sites}), and "
+        "count there alone. Did the same Moodle get another address? Before anything is accepted, choose them again: "
+        "{where}.",
+        lost.total(),
+    )
+    told = text.format(count=lost.total(), sites=", ".join(sorted(lost)), where=command("identity account"))
+    return [told] if lost else []
 
 
 def _spelled(addresses: Mapping[str, str]) -> dict[str, str]:

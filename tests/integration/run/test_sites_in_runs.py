@@ -122,6 +122,7 @@ def test_the_account_that_was_chosen_on_a_site_is_not_looked_for_on_another_one_
     released = service.run(full=True, accept=True, by="Rina")
 
     assert {each.code for each in held.run.findings} == {"target_replaced"}
+    assert "The account in class of 1 person was chosen on a site" in " ".join(held.run.messages)
     assert released.run.outcome is RunOutcome.OK, released.error
     row = service.roster()[ANI]
     assert (row["state"], row["roster_reason"]) == ("confirmed", None)
