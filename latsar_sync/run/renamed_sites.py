@@ -43,9 +43,7 @@ def follow_renamed_sites(context: RunContext) -> list[str]:
     return [said.format(old=old, new=new) for old, new in told]
 
 
-def of_accounts_chosen_elsewhere(
-    sites: Collection[str | None], accounts: Mapping[str, tuple[str, int]]
-) -> list[str]:
+def of_accounts_chosen_elsewhere(sites: Collection[str | None], accounts: Mapping[str, tuple[str, int]]) -> list[str]:
     """Say how many people's account in class was chosen on none of these sites: there it means somebody else, perhaps.
 
     ``accounts`` are the site and the user id that persons chose, by internal id (rule 22).
