@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from latsar_sync.domain.decision import Basis, Decision, Outcome, Reason, Rules, Threshold
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence, Grade
-from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Participant, Person
+from latsar_sync.domain.evidence import UNREAD_GRADE, Evidence
+from latsar_sync.domain.participant import HANDED_OVER, Participant, Person
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import SourceReading
 from latsar_sync.rules.score_against_threshold import could_still_qualify
@@ -24,12 +24,13 @@ def evidence_after(person: Person, before: Record | None, reading: SourceReading
     """Return one person's evidence after a reading: what was read, else what was known ``before``.
 
     What nobody is judged by any more is not kept beside a grade that was read anew. A score that came by a file is
-    looked up for everybody enrolled whose grade is known, however it became known.
+    looked up for everybody whose grade is known, however it became known, also where they left the MOOC: two persons
+    told it of them.
     """
     was = before.evidence if before else Evidence()
     anew = person.user_id in reading.grades
     grade = reading.grades.get(person.user_id, was.grade)
-    looked_up = anew or _is_looked_up(person.enrolment, grade)
+    looked_up = anew or grade != UNREAD_GRADE
     materials = was.materials if rules.by_materials or not anew else None
     attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
     return Evidence(
@@ -39,11 +40,6 @@ def evidence_after(person: Person, before: Record | None, reading: SourceReading
         enrolment=person.enrolment,
         imported=reading.imported.get(person.user_id) if looked_up else was.imported,
     )
-
-
-def _is_looked_up(enrolment: Enrolment, grade: Grade) -> bool:
-    """Say whether a score that came by a file is looked up of somebody whose grade is not read."""
-    return enrolment is not Enrolment.ENDED and grade != UNREAD_GRADE
 
 
 def scored_otherwise(known: Iterable[Record], counting: Mapping[str, int]) -> set[str]:
@@ -56,7 +52,7 @@ def scored_otherwise(known: Iterable[Record], counting: Mapping[str, int]) -> se
         participant, evidence = record.participant, record.evidence
         seen = evidence.imported.version if evidence.imported else None
         is_another = counting.get(participant.id) != seen
-        if is_another and _is_looked_up(participant.person.enrolment, evidence.grade):
+        if is_another and evidence.grade != UNREAD_GRADE:
             found.add(participant.id)
     return found
 

@@ -90,11 +90,7 @@ class ImportedSource:
 
     def details(self, as_read: PeopleAndGrades, rules: Rules, full: bool) -> SourceReading:
         """Return the confirmed scores, and how much material is done where the files say it."""
-        materials = {
-            user_id: _materials(score)
-            for user_id, score in self.confirmed.items()
-            if rules.by_materials and user_id in as_read.grades
-        }
+        materials = {user_id: _materials(score) for user_id, score in self.confirmed.items() if rules.by_materials}
         return SourceReading(as_read, materials, looks_for_everybody=self.nip is None, imported=self.confirmed)
 
 

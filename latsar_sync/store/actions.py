@@ -94,8 +94,8 @@ def _scored_otherwise(
     """Return who of these ``people`` has other accounts now than when the run read, or of whom, by one of them, another
     score of a file counts.
 
-    Another than they were judged by, and than counted when the run read: of whoever left the MOOC, or whose grade could
-    not be read, it takes no score anew.
+    Another than they were judged by, and than counted when the run read: of whom the grade could not be read, it takes
+    no score anew.
     """
     counts_for = {each: each for each in people}
     counts_for |= {account: into for account, into in newest.merges.items() if into in counts_for}

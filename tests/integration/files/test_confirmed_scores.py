@@ -126,6 +126,24 @@ def test_whoever_imported_the_scores_of_either_account_of_a_person_does_not_appr
     assert approved == [0, 0, 1]
 
 
+def test_a_score_confirmed_after_its_number_left_the_list_counts_for_whom_that_is_merged_into(
+    by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
+) -> None:
+    """As where an office corrects a number, and the second person confirms what was told of the old one afterwards."""
+    service, (old, new, *_others) = by_files(sqlite_url), PEOPLE
+    import_people(command, service, people_file(tmp_path, PEOPLE), "--apply")
+    number = import_scores(command, service, scores_file(tmp_path, {old: "80"}), "--apply")["import_id"]
+    service.run()
+    import_people(command, service, people_file(tmp_path, PEOPLE[1:], "x.xlsx"), "--apply")
+    service.run()
+    told(command, service, "import", "confirm", number, "--by", CONFIRMER)
+    told(command, service, "identity", "merge", new, old, "--reason", "satu", "--by", "Rina", "--although-different")
+
+    service.run()
+
+    assert (service.participants()[new]["outcome"], service.roster()[new]["state"]) == ("qualified", "confirmed")
+
+
 def test_a_corrected_score_counts_once_confirmed_and_a_replaced_one_never(
     by_files: Callable[..., Service], sqlite_url: str, command: Command, tmp_path: Path
 ) -> None:

@@ -181,7 +181,7 @@ def test_a_place_in_line_is_not_kept_by_a_limit_of_which_nothing_is_recorded() -
         (2, 2, Enrolment.ACTIVE, False, False),
         (2, 1, Enrolment.ACTIVE, False, True),  # a certificate that counts again
         (2, None, Enrolment.SUSPENDED, False, True),
-        (None, 1, Enrolment.ENDED, False, False),
+        (2, None, Enrolment.ENDED, False, True),
         (None, 1, Enrolment.ACTIVE, True, False),
     ],
 )

@@ -160,7 +160,8 @@ def test_a_confirmed_score_is_new_evidence_and_stays_with_whoever_is_not_read() 
     reading = reading_of((person(1),), {1: NO_GRADE}, imported={1: imported()})
 
     first = judge({1: known}, reading, rules(), OnRecord(NOW, TODAY), str)[1]
-    gone = judge({1: first}, reading_of((), {}), rules(), OnRecord(NOW, TODAY), str)[1]
+    later = reading_of((), {}, imported={1: imported()})
+    gone = judge({1: first}, later, rules(), OnRecord(NOW, TODAY), str)[1]
 
     assert (first.evidence.imported, first.evidence_version) == (imported(), 2)
     assert gone.evidence.imported == imported()
@@ -201,7 +202,8 @@ def test_a_score_confirmed_after_the_mooc_was_read_counts_without_reading_it_aga
     reading = reading_of((person(1),), {}, imported={1: imported()})
 
     assert evidence_after(person(1), known, reading, rules()).imported == imported()
-    assert evidence_after(gone, known, reading, rules()).imported is None
+    assert evidence_after(gone, known, reading, rules()).imported == imported()
+    assert evidence_after(gone, known, reading_of((), {}), rules()).imported is None
     assert evidence_after(person(1), None, reading, rules()).imported is None
 
 
