@@ -37,7 +37,7 @@ def compare_with_course(
     if entry.reason in UNPLACED:
         return entry, None
     if entry.state is EntryState.WITHDRAWN:
-        return _put_back(facts), None
+        return _put_back(facts)
     if entry.state is EntryState.WAITLISTED or (entry.state is EntryState.REVIEW and entry.reason not in MENDABLE):
         return _watched(facts), None
     return (
@@ -124,13 +124,17 @@ def _planned(facts: FactsInClass, **changes: Any) -> Entry:
     return facts.in_this_course(state=EntryState.PLANNED, reason=reason, **changes)
 
 
-def _put_back(facts: FactsInClass) -> Entry:
-    """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is."""
-    there = facts.person_there
-    if facts.entry.reason != REMOVED or there is None:
-        return facts.entry
-    now, _ = _there_now(facts.following(there.user_id))
-    return now if now.state is EntryState.CONFIRMED else facts.entry
+def _put_back(facts: FactsInClass) -> tuple[Entry, PushKind | None]:
+    """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is.
+
+    Who never was in the group cannot be grouped again: they are added to it, as whoever is found there without it.
+    """
+    entry, there = facts.entry, facts.person_there
+    if entry.reason != REMOVED or there is None:
+        return entry, None
+    now, write = _there_now(facts.following(there.user_id, origin=entry.origin or Origin.FOUND, reason=None))
+    is_back = now.state is EntryState.CONFIRMED or (write is PushKind.MEMBERSHIP and entry.group_id is None)
+    return (now, write) if is_back else (entry, None)
 
 
 def _watched(facts: FactsInClass) -> Entry:

@@ -249,6 +249,31 @@ def test_nobody_is_taken_for_removed_whom_the_list_lacks_once_right_after_a_writ
     assert [line(service, nip) for nip in (ANI, *FOUND)] == [("confirmed", None)] * 3
 
 
+def test_whoever_never_was_in_the_group_and_is_in_the_course_again_is_put_into_it(
+    service: Service, campus: Campus
+) -> None:
+    """A manager made one inactive and active again; the list of the course lacked another once."""
+    account = campus.kelas.accounts[campus.kelas.token]
+    account.functions.discard("core_group_add_group_members")
+    service.run()
+    missing = campus.kelas.users[campus.kelas.user_id(FOUND[0])]
+    course = str(service.roster()[ANI]["course"])
+    campus.kelas.suspend_enrolment(course, campus.kelas.user_id(ANI))
+    missing.invisible = True
+    account.functions.add("core_group_add_group_members")
+    service.run(full=True)
+    gone = [line(service, nip) for nip in (ANI, FOUND[0])]
+    campus.kelas.suspend_enrolment(course, campus.kelas.user_id(ANI), suspended=False)
+    missing.invisible = False
+
+    service.run(full=True)
+    quiet = service.run(full=True)
+
+    assert gone == [("withdrawn", "target_removed")] * 2
+    assert [line(service, nip) for nip in (ANI, FOUND[0])] == [("confirmed", None)] * 2
+    assert (quiet.run.counts["pushed"], quiet.run.counts["confirmed"]) == (0, 0)
+
+
 def test_an_unconfirmed_account_is_found_before_anything_is_sent(
     service: Service, campus: Campus, command: Command
 ) -> None:
