@@ -13,6 +13,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
+from latsar_sync.settings.angkatan import usual_group
 from latsar_sync.setup.onboarding.discovery import InClassCourse, MoocCourse, read_in_class_course
 from latsar_sync.setup.onboarding.draft import AngkatanDraft
 from latsar_sync.setup.pairing import angkatan_ids, pair, pair_group
@@ -166,7 +167,7 @@ def _with_group(angkatan: AngkatanDraft, in_class: Mapping[str, InClassCourse]) 
     if angkatan.course is None:
         return angkatan
     groups = {group.name: group for group in in_class[angkatan.course].groups}
-    wanted = angkatan.source_group or f"Angkatan {angkatan.id}"
+    wanted = angkatan.source_group or usual_group(angkatan.id)
     name = angkatan.group or pair_group(wanted, list(groups)) or wanted
     idnumber = groups[name].idnumber if name in groups else None
     return AngkatanDraft(angkatan.id, angkatan.source_group, angkatan.course, name, idnumber or None)

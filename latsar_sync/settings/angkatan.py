@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from latsar_sync.rules.filled_courses import OWN_MARK
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import (
     AngkatanId,
@@ -44,7 +45,7 @@ class AngkatanSettings(Table):
     @property
     def group_name(self) -> str:
         """The group's exact name in the in-class course: as configured, else that of the source group."""
-        return self.group or self.source_group or f"Angkatan {self.id}"
+        return self.group or self.source_group or usual_group(self.id)
 
     @property
     def admit_until_or_starts(self) -> date | None:
@@ -53,7 +54,17 @@ class AngkatanSettings(Table):
 
     def group_key(self, programme_id: str) -> str:
         """Return the group's idnumber in Moodle, by which it is found again after somebody renamed it."""
-        return self.group_idnumber or f"latsar:{programme_id}:{self.id}"
+        return self.group_idnumber or own_idnumber(programme_id, self.id)
+
+
+def usual_group(angkatan: str) -> str:
+    """Return the name of an angkatan's group where none is configured."""
+    return f"Angkatan {angkatan}"
+
+
+def own_idnumber(programme_id: str, angkatan: str) -> str:
+    """Return the idnumber of an angkatan's group where none is configured: the service's own mark (rule 7)."""
+    return f"{OWN_MARK}{programme_id}:{angkatan}"
 
 
 class PlaceSettings(Table):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from latsar_sync.domain.language import _
 from latsar_sync.settings.addresses import moodle_at
-from latsar_sync.settings.angkatan import AngkatanSettings
+from latsar_sync.settings.angkatan import AngkatanSettings, own_idnumber, usual_group
 from latsar_sync.settings.contradictions_in_programmes import contradiction
 from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.problems import Location, Problem, key_path
@@ -70,12 +70,12 @@ def _several_names(root: WrittenTable, programmes: list[WrittenTable]) -> Iterat
 def _group_marks(programme: WrittenTable, angkatan: WrittenTable) -> Iterator[tuple[str, str]]:
     """Yield what a group is found by, as ``AngkatanSettings.group_name`` and ``group_key`` work it out."""
     name, programme_id = angkatan.text("id"), programme.text("id")
-    group = angkatan.text("group") or angkatan.text("source_group") or (name and f"Angkatan {name}")
+    group = angkatan.text("group") or angkatan.text("source_group") or (name and usual_group(name))
     if group:
         yield "group", group
     idnumber = angkatan.text("group_idnumber")
     if idnumber is None and name and programme_id:
-        idnumber = f"latsar:{programme_id}:{name}"
+        idnumber = own_idnumber(programme_id, name)
     if idnumber:
         yield "group_idnumber", idnumber
 
