@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from latsar_sync.domain.language import decimal, mark, moment, speaking, translate
+from latsar_sync.domain.language import ENGLISH, decimal, mark, moment, speaking, translate
 from latsar_sync.domain.records import Finding
 
 FINDING_TEXTS: Mapping[str, str] = {
@@ -235,7 +235,16 @@ def _filled(text: str, finding: Finding, language: str) -> str:
         for value, counted in ((finding.before, COUNTED_BEFORE), (finding.now, COUNTED_NOW))
     )
     people = decimal(Decimal(len(finding.people)), language)
-    return translate(text, language).format(subject=finding.subject, before=before, now=now, people=people)
+    said = translate(text, language).format(subject=finding.subject, before=before, now=now, people=people)
+    return _OF_ONE.sub(_of_one, said) if language == ENGLISH else said
+
+
+_OF_ONE = re.compile(r"(?<![\d.,])1 people(?: who (are|were))?\b")
+
+
+def _of_one(many: re.Match[str]) -> str:
+    verb = {"are": " who is", "were": " who was"}.get(many[1], "")
+    return f"1 person{verb}"
 
 
 def _as_people_say(value: str, language: str) -> str:

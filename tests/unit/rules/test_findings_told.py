@@ -204,3 +204,13 @@ def test_each_finding_names_what_it_is_about_with_the_figures_of_before_and_now(
         Finding("evaluation_changed", "MOOC-LATSAR", "greatest grade 100.00000", "greatest grade 50.00000"),
         Finding("evaluation_changed", "MOOC-LATSAR", "grade to pass 70.00000", "grade to pass 60.00000"),
     ]
+
+
+def test_one_person_is_told_of_as_one_in_english() -> None:
+    alone = Finding("terms_changed", "clearances", "–", "surat_sehat", ("a",))
+    gained = Finding("qualified_gained", "", "21", "", ("a",))
+
+    assert "; 1 person would be judged otherwise" in finding_text(alone, "en")
+    assert finding_text(gained, "en").startswith("1 person who was not qualified would be; ")
+    assert finding_text(Finding("too_many_pushes", "x", "1", "21"), "en").startswith("21 people would")
+    assert "1 orang" in finding_text(alone, "id")
