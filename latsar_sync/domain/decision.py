@@ -28,6 +28,10 @@ class GateAnswer(NamedTuple):
     reasons: tuple[Reason, ...] = ()
 
 
+MET = GateAnswer(met=True)
+"""The answer of most gates, held once."""
+
+
 class Outcome(StrEnum):
     """What a decision says of a participant."""
 

@@ -6,9 +6,8 @@ clock, no files. What may stand between the digits is ``SEPARATOR``.
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from latsar_sync.domain.spelling import APOSTROPHES, DASHES, IGNORABLE, ordinary, plain, without_apostrophes
 
@@ -35,8 +34,7 @@ _NIK = re.compile(r"[0-9]{16}")
 _SPREADSHEET_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]{15}000[.,]0+")
 
 
-@dataclass(frozen=True)
-class NipCheck:
+class NipCheck(NamedTuple):
     """What one cell said: ``nip`` is 18 digits when valid, else None with ``reason`` and ``detail``.
 
     ``reason`` is None for a valid NIP. ``detail`` is the stable code of the first part that failed, empty
@@ -46,9 +44,13 @@ class NipCheck:
     NIP is left out of ``repr``.
     """
 
-    nip: str | None = field(repr=False)
+    nip: str | None
     reason: NipReason | None = None
     detail: str = ""
+
+    def __repr__(self) -> str:
+        """Tell everything but the NIP."""
+        return f"NipCheck(reason={self.reason!r}, detail={self.detail!r})"
 
 
 def check_nip(raw: str | None, today: date) -> NipCheck:
@@ -57,7 +59,9 @@ def check_nip(raw: str | None, today: date) -> NipCheck:
     It is brought into the form of ``number_form`` first. ``today`` bounds the birth date: nobody is
     born in the future. Age and appointment year are not judged here, they are at most warnings.
     """
-    text = plain(without_apostrophes(raw or ""))
+    text = raw or ""
+    if not (text.isascii() and text.isdigit()):  # bare digits look as they are
+        text = plain(without_apostrophes(text))
     digits = number_form(text)
     if not digits:
         return NipCheck(None, "nip_missing")
@@ -143,6 +147,6 @@ def _first_broken_part(text: str, digits: str, today: date) -> str:
 
 def _is_past_date(digits: str, today: date) -> bool:
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) <= today
+        return date.fromisoformat(digits) <= today
     except ValueError:
         return False

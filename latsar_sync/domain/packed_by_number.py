@@ -16,21 +16,32 @@ class Positions:
     def __init__(self, numbers: Iterable[int]) -> None:
         self._numbers = _as_short(numbers)
         positions = range(len(self._numbers))
+        self._expected = 0  # mostly they are gone through in their order, and asked for so: the position after the last
         self._in_order: array[int] | None = None  # sites list people in the order of their ids
         if not all(self._numbers[position - 1] < self._numbers[position] for position in positions[1:]):
             self._in_order = array("I", sorted(positions, key=self._numbers.__getitem__))
 
     def of(self, number: object) -> int:
         """Return the position of a number, -1 if it has none."""
+        numbers, expected = self._numbers, self._expected
+        if expected < len(numbers) and numbers[expected] == number:
+            self._expected = expected + 1
+            return expected
         if not isinstance(number, int):
             return -1
+        position = self._looked_up(number)
+        if position == len(numbers) or numbers[position] != number:
+            return -1
+        self._expected = position + 1
+        return position
+
+    def _looked_up(self, number: int) -> int:
+        """Return where a number stands, if it is one of them."""
         numbers, in_order = self._numbers, self._in_order
         if in_order is None:
-            position = bisect_left(numbers, number)
-        else:
-            at = bisect_left(in_order, number, key=numbers.__getitem__)
-            position = in_order[at] if at < len(in_order) else len(numbers)
-        return position if position < len(numbers) and numbers[position] == number else -1
+            return bisect_left(numbers, number)
+        at = bisect_left(in_order, number, key=numbers.__getitem__)
+        return in_order[at] if at < len(in_order) else len(numbers)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers)

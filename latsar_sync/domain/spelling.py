@@ -7,6 +7,7 @@ groups in class are not: Moodle's are compared exactly (``moodle.groups_in_class
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 # what Unicode calls "default ignorable", the blank letters, control characters that are no white space, and the two
 # signs that no XML may hold: over them a letter in DOCX could not be made
@@ -33,6 +34,8 @@ _TITLES = frozenset({"drs", "dra", "prof"})
 _WEEK = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu", "ahad")
 _WEEK_IN_ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS_OF_THE_WEEK = frozenset((*_WEEK, *_WEEK_IN_ENGLISH))
+FORMS_KEPT = 1024
+"""So many forms of texts are kept for the next: institutions come again and again, a name twice at once."""
 CLOSE = 0.85
 """How much of two names' letters must agree, from 0 to 1, where no word does: ABDURRAHMAN and Abdul Rahman."""
 
@@ -161,8 +164,12 @@ def bare_name(name: str) -> str:
     return name_form(without_titles(name))
 
 
+@lru_cache(FORMS_KEPT)
 def search_form(text: str) -> str:
-    """Return the form in which words are looked for: no capitals, accents or apostrophes, words kept apart."""
+    """Return the form in which words are looked for: no capitals, accents or apostrophes, words kept apart.
+
+    That of two texts with a blank between them is that of the one and that of the other, likewise.
+    """
     return " ".join(_LETTERS_AND_DIGITS.findall(_unmarked(text)))
 
 

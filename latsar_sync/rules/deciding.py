@@ -6,7 +6,7 @@ What persons decided comes after it, in ``records_after_reading``: until when an
 
 from collections.abc import Iterable, Sequence
 
-from latsar_sync.domain.decision import NO_GATES, Basis, Decision, Gate, GateAnswer, Outcome, Reason, Rules
+from latsar_sync.domain.decision import MET, NO_GATES, Basis, Decision, Gate, GateAnswer, Outcome, Reason, Rules
 from latsar_sync.domain.evidence import Evidence, GradeStatus, Imported
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.rounding import quantise
@@ -60,24 +60,25 @@ def decide(
     """
     score, score_answer = judge_score(evidence, rules)
     materials_answer = judge_materials(evidence, rules)
-    gates = (score_answer, materials_answer, GateAnswer(not clearances, tuple(clearances)))
-    unmet = [gate for gate in gates if gate.met is False]
-    unknown = [gate for gate in gates if gate.met is None]
+    gates = (score_answer, materials_answer, GateAnswer(False, tuple(clearances)) if clearances else MET)
+    met = (score_answer.met, materials_answer.met, not clearances)
     if nip_reason is not None:
         outcome = Outcome.UNDETERMINED
-    elif unmet:
+    elif False in met:
         outcome = Outcome.NOT_YET
     else:
-        outcome = Outcome.UNDETERMINED if unknown else Outcome.QUALIFIED
-    reasons = [reason for gate in (*unmet, *unknown) for reason in gate.reasons]
+        outcome = Outcome.UNDETERMINED if None in met else Outcome.QUALIFIED
+    reasons = [nip_reason] if nip_reason is not None else []
+    for one in (False, None) if outcome is not Outcome.QUALIFIED else ():
+        reasons += [reason for gate in gates if gate.met is one for reason in gate.reasons]
     materials = evidence.materials
     return Decision(
-        outcome=outcome,
-        reasons=(*([nip_reason] if nip_reason else []), *reasons, *_remarks(evidence, rules)),
-        score=score.value if score else None,
-        reached_at=score.at if score and score_answer.met else None,
-        materials_done=materials.done if materials else None,
-        materials_total=materials.total if materials else None,
+        outcome,
+        (*reasons, *_remarks(evidence, rules)),
+        score.value if score else None,
+        score.at if score and score_answer.met else None,
+        materials.done if materials else None,
+        materials.total if materials else None,
     )
 
 

@@ -34,11 +34,11 @@ def evidence_after(person: Person, before: Record | None, reading: SourceReading
     materials = was.materials if rules.by_materials or not anew else None
     attempts = was.attempts if rules.basis is Basis.BEST_ATTEMPT or not anew else None
     return Evidence(
-        grade=grade,
-        materials=reading.materials.get(person.user_id, materials),
-        attempts=reading.attempts.get(person.user_id, attempts),
-        enrolment=person.enrolment,
-        imported=reading.imported.get(person.user_id) if looked_up else was.imported,
+        grade,
+        reading.materials.get(person.user_id, materials),
+        reading.attempts.get(person.user_id, attempts),
+        person.enrolment,
+        reading.imported.get(person.user_id) if looked_up else was.imported,
     )
 
 

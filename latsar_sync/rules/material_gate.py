@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from latsar_sync.domain.decision import GateAnswer, Reason, Rules
+from latsar_sync.domain.decision import MET, GateAnswer, Reason, Rules
 from latsar_sync.domain.evidence import Activity, Evidence, Materials
 from latsar_sync.domain.reason_sentences import few_of
 
@@ -24,14 +24,14 @@ def completion_of(states: Mapping[int, int], required: Sequence[Activity]) -> Ma
 def judge_materials(evidence: Evidence, rules: Rules) -> GateAnswer:
     """Return whether somebody has done the required set, None where that was not fully read, with the reasons."""
     if not rules.gated or not rules.by_materials:
-        return GateAnswer(met=True)
+        return MET
     materials = evidence.materials
     if materials is None:
         # where all comes from one file, that it is missing is said once
         said = evidence.source == "import" and evidence.imported is None and evidence.attempts is None
         return GateAnswer(None, () if said else (Reason("materials_unread"),))
     if not materials.unknown and not materials.open and not materials.failed:
-        return GateAnswer(met=True)
+        return MET
     names = {activity.cmid: activity.name for activity in rules.required}
     if materials.unknown:
         return GateAnswer(None, (Reason("materials_unknown", {"names": _called(materials.unknown, names)}),))

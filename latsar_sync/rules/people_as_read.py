@@ -69,23 +69,35 @@ class PeopleAsRead:
         return (self.of(user_id, self._known.participant(user_id)) for user_id in self.judged_ids())
 
     def everybody(self) -> Iterator[Participant]:
-        """Go through all who are known or new, those first whom the reading is not about."""
+        """Go through all who are known or new, those first whom the reading is not about; who is new has no id here."""
         asked = self._known if self._looked_at is None else self._looked_at
         others = map(self._known.participant, filter(self._is_another, asked))
-        return chain(filter(None, others), self.judged())
+        return chain(filter(None, others), map(self._compared, self.judged_ids()))
 
     def of(self, user_id: int, was: Participant | None) -> Participant:
         """Return somebody as they are now, who is known as ``was``; with the words of the reading, held once."""
         if was is None:
-            person = self.people[user_id]
-            check = check_nip(person.raw_key, self._now[0])
-            new_id = self._new_id(self._newcomers.of(user_id))
-            return Participant(new_id, person, check.nip, check.reason, check.detail or None)
+            return self._newcomer(user_id, self._new_id(self._newcomers.of(user_id)))
         if user_id in self._kept:
             return was
         shown = self.people.get(user_id)
-        now = _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, *self._now)
+        now = self._known_now(was, shown)
         return self._known.in_words_of(shown, was) if shown is not None and now is was else now
+
+    def _compared(self, user_id: int) -> Participant:
+        """Return somebody as they are now, to be compared with the others and let go of at once."""
+        was = self._known.participant(user_id)
+        if was is None:
+            return self._newcomer(user_id, "")
+        return was if user_id in self._kept else self._known_now(was, self.people.get(user_id))
+
+    def _newcomer(self, user_id: int, new_id: str) -> Participant:
+        person = self.people[user_id]
+        check = check_nip(person.raw_key, self._now[0])
+        return Participant(new_id, person, check.nip, check.reason, check.detail or None)
+
+    def _known_now(self, was: Participant, shown: Person | None) -> Participant:
+        return _participant(shown or was.person._replace(enrolment=Enrolment.ENDED), was, *self._now)
 
     def _is_another(self, user_id: int) -> bool:
         return user_id not in self.people and user_id not in self._unlisted

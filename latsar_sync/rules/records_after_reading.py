@@ -200,15 +200,15 @@ def standing_of(record: Record, participant_id: str | None = None, with_name: bo
     participant, decision = record.participant, record.decision
     person = participant.person
     return Standing(
-        participant_id=participant_id or participant.id,
-        source_user_id=person.user_id,
-        nip=participant.nip,
-        groups=person.groups,
-        enrolled=person.enrolment is not Enrolment.ENDED,
-        merged=participant.merged_into is not None,
-        outcome=decision.outcome if decision else None,
-        reached_at=decision.reached_at if decision else None,
-        score=decision.score if decision else None,
-        unmet=gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
-        name=person.name if with_name else "",
+        participant_id or participant.id,
+        person.user_id,
+        participant.nip,
+        person.groups,
+        person.enrolment is not Enrolment.ENDED,
+        participant.merged_into is not None,
+        decision.outcome if decision else None,
+        decision.reached_at if decision else None,
+        decision.score if decision else None,
+        gates_lacking(decision) if decision and decision.outcome is Outcome.NOT_YET else NO_GATES,
+        person.name if with_name else "",
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from latsar_sync.domain.decision import Basis, GateAnswer, Reason, Rules, Scale, Threshold
+from latsar_sync.domain.decision import MET, Basis, GateAnswer, Reason, Rules, Scale, Threshold
 from latsar_sync.domain.evidence import Evidence, GradeStatus, Imported
 from latsar_sync.domain.rounding import FIVE_PLACES, quantise
 
@@ -24,14 +24,11 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     Raise ValueError if a gated programme has no threshold: there is no default (rule 2).
     """
     if not rules.gated:
-        return None, GateAnswer(met=True)
+        return None, MET
     if rules.threshold is None:
         raise ValueError("a gated programme is judged by a threshold; there is no default")
     imported = evidence.imported
-    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None  # the attempts, which count here
-    # where Moodle was read fully, and holds no score (rule 1)
-    file_stands_in = evidence.source != "lms" and not unread
-    if imported is not None and file_stands_in:
+    if imported is not None and _may_stand_in(evidence, rules):
         if imported.raw is None:
             return None, GateAnswer(False, (Reason("no_grade"),))
         if (another := _of_another_range(imported, rules)) is not None:
@@ -47,6 +44,12 @@ def judge_score(evidence: Evidence, rules: Rules) -> tuple[Score | None, GateAns
     if grade.raw is None:
         return None, GateAnswer(None, (Reason(str(GradeStatus.GRADE_UNREAD)),))
     return _against_threshold(grade.raw, grade.minimum, grade.maximum, grade.graded_at, rules.threshold)
+
+
+def _may_stand_in(evidence: Evidence, rules: Rules) -> bool:
+    """Say whether a file's score may stand in: where Moodle was read fully, and holds none (rule 1)."""
+    unread = rules.basis is Basis.BEST_ATTEMPT and evidence.attempts is None  # the attempts, which count here
+    return evidence.source != "lms" and not unread
 
 
 def _of_another_range(imported: Imported, rules: Rules) -> Reason | None:
@@ -92,7 +95,7 @@ def _against_threshold(
         # shown rounded down, so that a score under the limit never reads as the limit
         score = (share / (maximum - minimum)).quantize(FIVE_PLACES, rounding=ROUND_FLOOR)
     if met:
-        return Score(score, at), GateAnswer(met=True)
+        return Score(score, at), MET
     values = {"score": plain(score), "threshold": plain(threshold.value)}
     return Score(score, at), GateAnswer(False, (Reason("score_below_threshold", values),))
 

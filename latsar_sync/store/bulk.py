@@ -7,8 +7,9 @@ Here every column is bound once for all the rows, by the same types.
 import json
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Column, Connection, Select, Table
@@ -27,6 +28,8 @@ FEW = 100
 """Up to here PostgreSQL changes row by row; a table for the changes costs more than it saves."""
 
 Row = Mapping[str, Any]
+Columns = Mapping[str, Sequence[Any]]
+"""The values of some rows by column name, in the order of the rows."""
 T = TypeVar("T")
 Writer = Connection | KeptWrites
 """What rows are written to."""
@@ -52,7 +55,7 @@ def batches(items: Iterable[T], size: int = ROWS_AT_ONCE) -> Iterator[list[T]]:
 def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
     """Yield the rows of a query with their columns as attributes, which tell their values faster than SQLAlchemy's."""
     found = connection.execute(statement, execution_options={"yield_per": ROWS_IN_HAND})
-    yield from map(_kind_of_row(tuple(found.keys()))._make, found)
+    yield from map(partial(tuple.__new__, _kind_of_row(tuple(found.keys()))), found)
 
 
 @lru_cache(256)
@@ -63,7 +66,7 @@ def _kind_of_row(names: tuple[str, ...]) -> Any:
 
 def add_rows(connection: Writer, table: Table, rows: Iterable[Row]) -> None:
     """Insert rows: values by column name, all with the same columns. Errors are SQLAlchemy's, as of any statement."""
-    for names, alike in groupby(batches(rows), _filled):
+    for names, alike in groupby(map(_filled, map(_columns, batches(rows))), tuple):
         _insert(connection, table, _quoted(connection, table.name), names, alike)
 
 
@@ -81,13 +84,14 @@ def change_rows(connection: Writer, table: Table, key: str, rows: Iterable[Row])
         values = ", ".join(f"{_quoted(connection, each)} = {place}" for each in changed)
         statement = f"UPDATE {name} SET {values} WHERE {mark} = {place}"  # noqa: S608  our names
         for batch in everything:
-            connection.exec_driver_sql(statement, _bound(connection, table, [*changed, key], batch))
+            connection.exec_driver_sql(statement, _bound(connection, table, _columns(batch, [*changed, key])))
         return
     listed = ", ".join(_quoted(connection, each) for each in (key, *changed))
     values = ", ".join(f"{_quoted(connection, each)} = changes.{_quoted(connection, each)}" for each in changed)
     made = f"CREATE TEMPORARY TABLE changes ON COMMIT DROP AS SELECT {listed} FROM {name} WITH NO DATA"  # noqa: S608  our names
     connection.exec_driver_sql(made)
-    _insert(connection, table, "changes", [key, *changed], everything)
+    names = [key, *changed]
+    _insert(connection, table, "changes", names, (_columns(batch, names) for batch in everything))
     joined = f"UPDATE {name} SET {values} FROM changes WHERE {name}.{mark} = changes.{mark}"  # noqa: S608  our names
     connection.exec_driver_sql(joined)
     connection.exec_driver_sql("DROP TABLE changes")
@@ -99,19 +103,26 @@ def set_rows(connection: Writer, table: Table, key: str, keys: Sequence[str], va
     sqlite = connection.dialect.name == "sqlite"
     place = "?" if sqlite else "%s"
     listed = ", ".join(f"{_quoted(connection, each)} = {place}" for each in values)
-    [bound] = _bound(connection, table, list(values), [values])
+    [bound] = _bound(connection, table, _columns([values]))
     for batch in batches(keys):
         among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s)"
         statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608  our names
         connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))
 
 
-def _filled(rows: Sequence[Row]) -> list[str]:
+def _columns(rows: Sequence[Row], names: Sequence[str] = ()) -> Columns:
+    """Return rows as columns by name: all of them, or those of these names in their order."""
+    names = names or list(rows[0])
+    values = map(itemgetter(*names), rows) if len(names) > 1 else ((row[names[0]],) for row in rows)
+    return dict(zip(names, zip(*values, strict=True), strict=True))
+
+
+def _filled(columns: Columns) -> Columns:
     """Return the columns that must be told: one that is empty in every row has no default that would take its place."""
-    return [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    return {name: values for name, values in columns.items() if any(value is not None for value in values)}
 
 
-def _insert(connection: Writer, table: Table, target: str, names: Sequence[str], rows: Iterable[Sequence[Row]]) -> None:
+def _insert(connection: Writer, table: Table, target: str, names: Sequence[str], of_batches: Iterable[Columns]) -> None:
     """Insert batches of rows of ``table`` into ``target``: itself, or one that was made like it.
 
     PostgreSQL takes them in one COPY, so that it stores the last batch while the next is made.
@@ -119,16 +130,16 @@ def _insert(connection: Writer, table: Table, target: str, names: Sequence[str],
     into = f"{target} ({', '.join(_quoted(connection, name) for name in names)})"
     if isinstance(connection, KeptWrites) or connection.dialect.name == "sqlite":
         places = ", ".join("?" * len(names))
-        for batch in rows:
-            bound = _bound(connection, table, names, batch)
+        for columns in of_batches:
+            bound = _bound(connection, table, columns)
             connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608  our names
         return
     statement = f"COPY {into} FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for batch in rows:
-                for row in _bound(connection, table, names, batch):
+            for columns in of_batches:
+                for row in _bound(connection, table, columns):
                     copy.write_row(row)
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError.instance(
@@ -136,13 +147,13 @@ def _insert(connection: Writer, table: Table, target: str, names: Sequence[str],
         ) from error
 
 
-def _bound(connection: Writer, table: Table, names: Sequence[str], rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+def _bound(connection: Writer, table: Table, columns: Columns) -> list[tuple[Any, ...]]:
     """Return the rows as the driver takes them: each column bound for itself, each different value once."""
-    columns = [_bound_column(connection, table.columns[name], [row[name] for row in rows]) for name in names]
-    return list(zip(*columns, strict=True))
+    bound = [_bound_column(connection, table.columns[name], values) for name, values in columns.items()]
+    return list(zip(*bound, strict=True))
 
 
-def _bound_column(connection: Writer, column: Column[Any], values: list[Any]) -> list[Any]:
+def _bound_column(connection: Writer, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
     bind = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if isinstance(column.type, JSON):
         bind = _as_json
@@ -154,7 +165,7 @@ def _bound_column(connection: Writer, column: Column[Any], values: list[Any]) ->
             bound = {value: told and str(told) for value, told in bound.items()}
     except TypeError:  # lists and the like, which cannot be told apart by their hash
         return [bind(value) for value in values]
-    return [bound[value] for value in values]
+    return list(map(bound.__getitem__, values))
 
 
 def _as_json(value: Any) -> str | None:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DatabaseError
 LOCK_TIMEOUT_SECONDS = 1
 """So long whoever changes a whole table of PostgreSQL waits for it: whoever comes after waits behind."""
 BUSY_TIMEOUT_MILLISECONDS = 30_000
+CACHE_KILOBYTES = 8_000
+"""So much of a SQLite file is held at most: in SQLite's own 2,000 the pages that an import writes to do not all fit."""
 GIVEN_UP = "25P03"  # PostgreSQL's idle_in_transaction_session_timeout
 WRITES = "writes"
 """What is noted with a connection whose next transaction will write."""
@@ -73,6 +75,7 @@ def _prepare_sqlite(engine: Engine) -> None:
                 raise
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KILOBYTES}")
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted or changed is written over, not left in the file
         cursor.close()
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import compress
 from typing import Any
 
@@ -51,7 +52,7 @@ def load_known(connection: Connection, programme: str) -> KnownPeople:
     number = count_known(connection, programme)
     if number < PACKED_FROM:
         return PeopleInMemory(load_records(connection, programme))
-    in_order = records_of(programme, plain=True).order_by(participants.c.source_user_id)
+    in_order = records_of(programme, plain=True).order_by(participants.c.site, participants.c.source_user_id)
     return PackedPeople(read_rows(connection, in_order), number)
 
 
@@ -106,6 +107,11 @@ class PackedPeople(KnownPeople):
             raise KeyError(user_id)
         return record_of(self._rows.at(at))
 
+    def get(self, user_id: int, other: Any = None) -> Any:
+        """Return the record of somebody known, else ``other``: without an error for each newcomer."""
+        at = self._position_of(user_id)
+        return other if at < 0 else record_of(self._rows.at(at))
+
     def __iter__(self) -> Iterator[int]:
         return compress(self._positions, self._held)
 
@@ -120,8 +126,8 @@ class PackedPeople(KnownPeople):
         return participant_of(self._known_as.at(position)) if position >= 0 else None
 
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
-        nip = person.raw_key if person.raw_key == participant.nip else participant.nip
-        return participant._replace(person=person, nip=nip)
+        who, _same, nip, *rest = participant
+        return Participant(who, person, person.raw_key if person.raw_key == nip else nip, *rest)
 
     def let_go(self, user_id: int) -> None:
         position = self._position_of(user_id)
@@ -158,6 +164,6 @@ def _rows_named(names: list[str], columns_of: Callable[[int], list[Any]]) -> Cal
         for position, read in told:
             each = columns[position]
             columns[position] = list(map(read, each)) if isinstance(each, list) else read(each)
-        return list(map(kind._make, rows_of(columns)))
+        return list(map(partial(tuple.__new__, kind), rows_of(columns)))
 
     return made

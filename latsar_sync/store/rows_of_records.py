@@ -43,7 +43,10 @@ def changed_row(record: Record) -> dict[str, Any]:
     person = record.participant.person
     return {
         "id": record.participant.id,
-        **Times.of(record)._asdict(),
+        "last_seen_at": record.last_seen_at,
+        "grade_as_of": record.grade_as_of,
+        "materials_as_of": record.materials_as_of,
+        "attempts_as_of": record.attempts_as_of,
         "groups": person.groups,
         "enrolment": str(person.enrolment),
         "report_row": record.report_row,
@@ -105,7 +108,7 @@ def identity_row(record: Record) -> dict[str, Any]:
         "handed_over_at": participant.handed_over_at,
         "name": participant.person.name,
         "institution": participant.person.institution,
-        "search_words": search_form(f"{participant.person.name} {participant.person.institution}"),
+        "search_words": f"{search_form(participant.person.name)} {search_form(participant.person.institution)}".strip(),
         "sort_name": sort_form(participant.person.name),
         "email": participant.person.email or None,
         "place": participant.person.place or None,

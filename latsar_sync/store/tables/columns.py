@@ -24,11 +24,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
+        return None if value is None else _as_stored(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """Return what makes a stored value of a moment: SQLAlchemy's own takes half as long again for text."""
+        return _text_of_moment if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """Return what makes a moment of a stored value: SQLite keeps text, PostgreSQL moments in the server's zone."""
@@ -66,6 +66,20 @@ class SaidText(TypeDecorator[str]):
 
 
 SAID = ('{"text": ', '{"one": ', '{"parts": ', '{"admin": ')
+
+
+def _as_stored(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
+    return moment.astimezone(UTC)
+
+
+ZONE = len("+00:00")
+
+
+def _text_of_moment(moment: datetime | None) -> str | None:
+    """Return a moment as SQLAlchemy has SQLite keep it: in UTC, without saying so, to the microsecond."""
+    return None if moment is None else _as_stored(moment).isoformat(" ", "microseconds")[:-ZONE]
 
 
 @lru_cache(DIFFERENT_VALUES)

@@ -1,19 +1,22 @@
 """Many rows at once, on SQLite and PostgreSQL: the same rows, values and errors as one at a time."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from service import drop_postgres, new_postgres
-from sqlalchemy import select, text
+from sqlalchemy import DateTime, select, text
+from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.store.bulk import FEW, ROWS_AT_ONCE, add_rows, change_rows, read_rows, set_rows
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import participants
+from latsar_sync.store.tables.columns import UtcDateTime
 
+SQLITE = dialect()
 NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
 
 
@@ -99,6 +102,15 @@ def test_a_row_that_breaks_a_constraint_is_told_as_of_any_statement_and_leaves_n
         add_rows(connection, participants, [*rows, {**rows[0], "id": "another"}])
 
     assert stored(module_database, rows) == []
+
+
+@pytest.mark.parametrize("moment", [NOON, NOON + timedelta(microseconds=7), datetime(987, 1, 2, 3, 4, 5, 6, UTC)])
+def test_sqlite_keeps_a_moment_as_sqlalchemy_would(moment: datetime) -> None:
+    """Stored moments are compared as texts: in a database of an older version both stand beside each other."""
+    kinds: tuple[Any, ...] = (UtcDateTime(), DateTime())
+    ours, theirs = (kind.dialect_impl(SQLITE).bind_processor(SQLITE) for kind in kinds)
+
+    assert ours(moment.astimezone(timezone(timedelta(hours=7)))) == theirs(moment)
 
 
 def test_a_moment_without_a_zone_is_refused(module_database: Database) -> None:

@@ -13,6 +13,7 @@ from latsar_sync.domain.spelling import (
     name_form,
     names_differ,
     plain,
+    search_form,
     seen,
     without_titles,
     without_weekday,
@@ -30,6 +31,12 @@ def test_nothing_that_stands_between_digits_makes_another_number(gaps: list[list
     written = "".join("".join(gap) + digit for gap, digit in zip(gaps, [*NIP, ""], strict=True))
 
     assert number_form(written) == NIP
+
+
+@given(st.text(), st.text())
+@example("D\u2019Arc", "\u0308Dinas \u00a8")
+def test_words_are_found_likewise_whether_two_texts_are_told_together_or_each_by_itself(one: str, other: str) -> None:
+    assert search_form(f"{one} {other}") == f"{search_form(one)} {search_form(other)}".strip()
 
 
 def test_what_no_xml_may_hold_is_left_out_of_every_cell_and_of_what_moodle_answers() -> None:
