@@ -106,7 +106,8 @@ def format_nip(nip: str) -> str:
 
 def usual_spellings(nip: str) -> tuple[str, ...]:
     """Return a NIP of 18 digits as people type it into a profile: bare, and parted by blanks, dots or dashes."""
-    return nip, *(mark.join(_parts(nip)) for mark in " .-")
+    parts = _parts(nip)
+    return nip, " ".join(parts), ".".join(parts), "-".join(parts)
 
 
 def rare_spellings(nip: str) -> tuple[str, ...]:

@@ -74,7 +74,9 @@ class AllAccounts:
 
     def about(self, participant: Participant) -> AboutAccount:
         """Return what is to be known of one account."""
-        merged = [each for each in self._merged.get(participant.id, ()) if each.nip_reason != HANDED_OVER]
+        merged = self._merged.get(participant.id, ())
+        if merged:
+            merged = [each for each in merged if each.nip_reason != HANDED_OVER]
         lacking: Sequence[Reason] = self._unmet.get(participant.id, ())
         merged_into = self._numbers.get(participant.merged_into or "")
         return AboutAccount(self._nip_reason(participant), lacking, merged, merged_into)
@@ -91,7 +93,7 @@ class AllAccounts:
         if participant.nip_reason is not None:
             return Reason(participant.nip_reason, {"detail": participant.nip_detail or ""})
         name, before = participant.person.name, self._of_before.get(participant.nip or "", ())
-        if any(not names_differ(name, each) for each in before):
+        if before and any(not names_differ(name, each) for each in before):
             return Reason("nip_duplicate")
         counting = self._counting.get(participant.nip or "")
         if counting is None:

@@ -105,9 +105,15 @@ def set_rows(connection: Writer, table: Table, key: str, keys: Sequence[str], va
     listed = ", ".join(f"{_quoted(connection, each)} = {place}" for each in values)
     [bound] = _bound(connection, table, _columns([values]))
     for batch in batches(keys):
-        among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s)"
+        among = f"IN ({', '.join('?' * len(batch))})" if sqlite else "= ANY(%s::text[])"
         statement = f"UPDATE {name} SET {listed} WHERE {mark} {among}"  # noqa: S608  our names
-        connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, batch))
+        connection.exec_driver_sql(statement, (*bound, *batch) if sqlite else (*bound, _as_array(batch)))
+
+
+def _as_array(texts: Iterable[str]) -> str:
+    """Return texts as PostgreSQL writes an array of them: the driver would take ten times as long."""
+    quoted = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{each}"' for each in quoted) + "}"
 
 
 def _columns(rows: Sequence[Row], names: Sequence[str] = ()) -> Columns:
@@ -119,7 +125,7 @@ def _columns(rows: Sequence[Row], names: Sequence[str] = ()) -> Columns:
 
 def _filled(columns: Columns) -> Columns:
     """Return the columns that must be told: one that is empty in every row has no default that would take its place."""
-    return {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    return {name: values for name, values in columns.items() if values.count(None) < len(values)}
 
 
 def _insert(connection: Writer, table: Table, target: str, names: Sequence[str], of_batches: Iterable[Columns]) -> None:

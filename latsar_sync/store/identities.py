@@ -156,20 +156,26 @@ def chosen_accounts(connection: Connection, programme: str) -> Mapping[str, tupl
 def alike(connection: Connection, programme: str) -> list[frozenset[str]]:
     """Return who of a programme may be one person: accounts of one name and birth date with several NIPs.
 
-    Counted, not joined with themselves: a database that knows no number of them compares each with everybody.
+    Counted, not joined with themselves: a database that knows no number of them compares each with everybody. Who they
+    are is asked then, which mostly is of nobody.
     """
-    born, name = func.substr(identities.c.nip, 1, BORN), identities.c.sort_name
-    every = (
-        select(participants.c.id, identities.c.nip, born.label("born"), name.label("name"))
-        .join(identities, identities.c.participant_id == participants.c.id)
-        .where(participants.c.programme == programme, participants.c.merged_into.is_(None))
-        .where(identities.c.nip.is_not(None), name != "")
-        .add_columns(func.count().over(partition_by=[born, name]).label("times"))
-        .subquery()
+    born, name = func.substr(identities.c.nip, 1, BORN).label("born"), identities.c.sort_name
+    of_whom = (
+        participants.c.programme == programme,
+        participants.c.merged_into.is_(None),
+        identities.c.nip.is_not(None),
+        name != "",
     )
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for row in connection.execute(select(every).where(every.c.times > 1)):
-        found.setdefault((row.born, row.name), {})[row.id] = row.nip
+    together = identities.c.participant_id == participants.c.id
+    counted = select(born, name).join(participants, together).where(*of_whom).group_by(born, name)
+    found: dict[tuple[str, str], dict[str, str]] = {
+        (row.born, row.sort_name): {} for row in connection.execute(counted.having(func.count() > 1))
+    }
+    everybody = select(participants.c.id, identities.c.nip, born, name).join(identities, together).where(*of_whom)
+    for some in batches({name for _born, name in found}):
+        for row in connection.execute(everybody.where(name.in_(some))):
+            if (row.born, row.sort_name) in found:
+                found[row.born, row.sort_name][row.id] = row.nip
     return [frozenset(those) for those in found.values() if len({*those.values()}) > 1]
 
 

@@ -17,7 +17,7 @@ from latsar_sync.domain.packed_ids import Ids
 from latsar_sync.domain.packs import InHand, Packs, rows_of
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.store.bulk import batches, read_rows
+from latsar_sync.store.bulk import ROWS_IN_HAND, batches
 from latsar_sync.store.participant_values import OUTCOMES, participant_of, record_of
 from latsar_sync.store.participants import load_records, records_of
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
@@ -53,7 +53,7 @@ def load_known(connection: Connection, programme: str) -> KnownPeople:
     if number < PACKED_FROM:
         return PeopleInMemory(load_records(connection, programme))
     in_order = records_of(programme, plain=True).order_by(participants.c.site, participants.c.source_user_id)
-    return PackedPeople(read_rows(connection, in_order), number)
+    return PackedPeople(iter(connection.execute(in_order, execution_options={"yield_per": ROWS_IN_HAND})), number)
 
 
 def count_known(connection: Connection, programme: str) -> int:
@@ -127,7 +127,8 @@ class PackedPeople(KnownPeople):
 
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
         who, _same, nip, *rest = participant
-        return Participant(who, person, person.raw_key if person.raw_key == nip else nip, *rest)
+        told: Any = rest
+        return Participant(who, person, person.raw_key if person.raw_key == nip else nip, *told)
 
     def let_go(self, user_id: int) -> None:
         position = self._position_of(user_id)

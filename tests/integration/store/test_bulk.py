@@ -24,7 +24,7 @@ def people(count: int, **changes: Any) -> list[dict[str, Any]]:
     programme = uuid4().hex
     return [
         {
-            "id": f"{programme[:24]}{number:08x}",
+            "id": f'{programme[:20]}\\"{{,{number:08x}',
             "programme": programme,
             "site": "mooc",
             "source_user_id": number,
