@@ -17,7 +17,7 @@ from latsar_sync.rules.whom_to_ask_again import TOLD, lacks_material, of_one_rea
 from latsar_sync.store.brief_lines import columns_of, gates_of_text, lines_of
 from latsar_sync.store.bulk import batches, read_rows, shared
 from latsar_sync.store.database import Database
-from latsar_sync.store.participant_values import ENROLMENTS, OUTCOMES, STATUSES, listed, record_of
+from latsar_sync.store.participant_values import ENROLMENTS, OUTCOMES, STATUSES, listed, records_in
 from latsar_sync.store.participants import records_of
 from latsar_sync.store.tables import participants
 from latsar_sync.store.tables.columns import moment_of_text, number_of_text
@@ -222,9 +222,9 @@ class BrieflyKnown(RestingPeople):
         with self._database.reading() as connection:
             for batch in [missing] if everybody else batches(missing):
                 chosen = some if everybody else some.where(participants.c.source_user_id.in_(batch))
-                for row in read_rows(connection, chosen):
-                    if row.p_source_user_id in self._place:
-                        self._records.setdefault(row.p_source_user_id, self._as_known(record_of(row)))
+                for user_id, record in records_in(read_rows(connection, chosen)):
+                    if user_id in self._place:
+                        self._records.setdefault(user_id, self._as_known(record))
 
     def _as_known(self, record: Record) -> Record:
         """Return a record with what named persons had said when the columns were read."""

@@ -55,11 +55,11 @@ def batches(items: Iterable[T], size: int = ROWS_AT_ONCE) -> Iterator[list[T]]:
 def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:
     """Yield the rows of a query with their columns as attributes, which tell their values faster than SQLAlchemy's."""
     found = connection.execute(statement, execution_options={"yield_per": ROWS_IN_HAND})
-    yield from map(partial(tuple.__new__, _kind_of_row(tuple(found.keys()))), found)
+    yield from map(partial(tuple.__new__, kind_of_row(tuple(found.keys()))), found)
 
 
 @lru_cache(256)
-def _kind_of_row(names: tuple[str, ...]) -> Any:
+def kind_of_row(names: tuple[str, ...]) -> Any:
     """Return the named tuple of these columns; it is made by compiling code, which costs more than most queries."""
     return namedtuple("Found", names)  # its fields are known with the query
 

@@ -23,7 +23,7 @@ from latsar_sync.store.brief_lines import gates_of_text
 from latsar_sync.store.bulk import batches, read_rows
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
-from latsar_sync.store.participant_values import ENROLMENTS, OUTCOMES, listed, record_of
+from latsar_sync.store.participant_values import ENROLMENTS, OUTCOMES, listed, records_in
 from latsar_sync.store.participants import load_records, records_of
 from latsar_sync.store.tables import decisions, identities, participants, roster_entries
 from latsar_sync.store.tables.columns import OF_PROGRAMME, moment_of_text, number_of_text
@@ -92,7 +92,7 @@ class KnownOfOne(KnownPeople):
             for these in batches(wanted):
                 of_these = participants.c.site == self._site, participants.c.source_user_id.in_(these)
                 chosen = records_of(self._programme).where(*of_these)
-                for record in map(record_of, read_rows(connection, chosen)):
+                for _user_id, record in records_in(read_rows(connection, chosen)):
                     self._take(record)
                     each = record.participant
                     numbers_of = each.nip, each.corrected, each.owner.nip if each.owner else None

@@ -1,8 +1,7 @@
 """What a run knows of everybody: their records as they are, or those of a large programme packed."""
 
-from collections import Counter, namedtuple
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any
 
@@ -14,11 +13,11 @@ from latsar_sync.domain.known_people import KnownPeople, PeopleInMemory
 from latsar_sync.domain.many_people import ids_of
 from latsar_sync.domain.packed_by_number import Positions
 from latsar_sync.domain.packed_ids import Ids
-from latsar_sync.domain.packs import InHand, Packs, rows_of
+from latsar_sync.domain.packs import InHand, Packs
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.store.bulk import ROWS_IN_HAND, batches
-from latsar_sync.store.participant_values import OUTCOMES, participant_of, record_of
+from latsar_sync.store.bulk import ROWS_IN_HAND, batches, kind_of_row
+from latsar_sync.store.participant_values import OUTCOMES, made, participants_of, record_of
 from latsar_sync.store.participants import load_records, records_of
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
 from latsar_sync.store.tables.columns import OF_PROGRAMME, PlainDecimal, UtcDateTime, moment_of_text, number_of_text
@@ -78,11 +77,7 @@ class PackedPeople(KnownPeople):
         self._held = bytearray(b"\1" * len(self._positions))
         ids = self._ids
         self._id_at: Callable[[int], str] = ids.at if isinstance(ids, Ids) else list(ids).__getitem__
-        known, record = ["p_id", *self._who_names], ["p_id", *self._who_names, *self._rest_names]
-        self._known_as = InHand(_rows_named(known, lambda pack: [self._id_column(pack), *self._who.of(pack)]))
-        self._rows = InHand(
-            _rows_named(record, lambda pack: [self._id_column(pack), *self._who.of(pack), *self._rest.of(pack)])
-        )
+        self._known_as, self._rows = InHand(self._participants_in), InHand(self._rows_in)
 
     def _packed(self, rows: Iterator[Any]) -> Iterator[int]:
         """Pack the rows; yield the user id of each."""
@@ -105,12 +100,12 @@ class PackedPeople(KnownPeople):
         at = self._position_of(user_id)
         if at < 0:
             raise KeyError(user_id)
-        return record_of(self._rows.at(at))
+        return record_of(self._rows.at(at), self._known_as.at(at))
 
     def get(self, user_id: int, other: Any = None) -> Any:
         """Return the record of somebody known, else ``other``: without an error for each newcomer."""
         at = self._position_of(user_id)
-        return other if at < 0 else record_of(self._rows.at(at))
+        return other if at < 0 else record_of(self._rows.at(at), self._known_as.at(at))
 
     def __iter__(self) -> Iterator[int]:
         return compress(self._positions, self._held)
@@ -123,7 +118,7 @@ class PackedPeople(KnownPeople):
 
     def participant(self, user_id: int) -> Participant | None:
         position = self._position_of(user_id)
-        return participant_of(self._known_as.at(position)) if position >= 0 else None
+        return self._known_as.at(position) if position >= 0 else None
 
     def in_words_of(self, person: Person, participant: Participant) -> Participant:
         who, _same, nip, *rest = participant
@@ -148,23 +143,22 @@ class PackedPeople(KnownPeople):
         position = self._positions.of(user_id)
         return position if position >= 0 and self._held[position] else -1
 
-    def _id_column(self, pack: int) -> list[str]:
+    def _participants_in(self, pack: int) -> list[Participant]:
         first = pack * packs.TOGETHER
-        return list(map(self._id_at, range(first, min(first + packs.TOGETHER, len(self._positions)))))
+        ids = map(self._id_at, range(first, min(first + packs.TOGETHER, len(self._positions))))
+        columns = dict(zip(self._who_names, self._who.of(pack), strict=True))
+        return list(participants_of({"p_id": ids} | {name: _values(name, each) for name, each in columns.items()}))
+
+    def _rows_in(self, pack: int) -> list[Any]:
+        columns = zip(self._rest_names, self._rest.of(pack), strict=True)
+        return list(made(kind_of_row(tuple(self._rest_names)), (_values(*each) for each in columns)))
 
 
-def _rows_named(names: list[str], columns_of: Callable[[int], list[Any]]) -> Callable[[int], list[Any]]:
-    """Return what makes out the rows of a pack from its columns of these names: moments and numbers as such."""
-    kind: Any = namedtuple("Known", names)  # type: ignore[misc]  # its fields are known with the query
-    told: list[tuple[int, Callable[[str | None], Any]]]
-    told = [(place, moment_of_text) for place, name in enumerate(names) if name in MOMENTS]
-    told += [(place, number_of_text) for place, name in enumerate(names) if name in NUMBERS]
-
-    def made(pack: int) -> list[Any]:
-        columns = columns_of(pack)
-        for position, read in told:
-            each = columns[position]
-            columns[position] = list(map(read, each)) if isinstance(each, list) else read(each)
-        return list(map(partial(tuple.__new__, kind), rows_of(columns)))
-
-    return made
+def _values(name: str, column: Any) -> Sequence[Any]:
+    """Return the values of a pack's column, as ``Packs`` gives it: moments and numbers as such."""
+    told = column if isinstance(column, list) else [column]
+    if name in MOMENTS:
+        told = list(map(moment_of_text, told))
+    elif name in NUMBERS:
+        told = list(map(number_of_text, told))
+    return told if isinstance(column, list) else told * packs.TOGETHER

@@ -16,7 +16,7 @@ from latsar_sync.domain.packed_ids import ID_LETTERS
 from latsar_sync.domain.participant import Participant
 from latsar_sync.domain.records import Record
 from latsar_sync.store.bulk import batches, read_rows
-from latsar_sync.store.participant_values import labelled, participant_of, record_of
+from latsar_sync.store.participant_values import labelled, participant_of, records_in
 from latsar_sync.store.tables import decisions, evidence, identities, imported_scores, participants
 from latsar_sync.store.tables.columns import OF_PROGRAMME, STATEMENTS_KEPT
 
@@ -63,18 +63,18 @@ def load_records(connection: Connection, programme: str) -> dict[int, Record]:
 
     Whoever was erased is not among them: nothing more is judged or placed for them.
     """
-    return {row.p_source_user_id: record_of(row) for row in read_rows(connection, records_of(programme))}
+    return dict(records_in(read_rows(connection, records_of(programme))))
 
 
 def records_with_nip(connection: Connection, programme: str, nip: str) -> list[Record]:
     """Return those of a programme who carry a NIP, likewise."""
     rows = read_rows(connection, records_of(programme).where(identities.c.nip == nip))
-    return [record_of(row) for row in rows]
+    return [record for _user_id, record in records_in(rows)]
 
 
 @lru_cache(STATEMENTS_KEPT)
 def records_of(programme: str, plain: bool = False) -> Select[Any]:
-    """Return the query for everybody of a programme with current evidence and decision; ``record_of`` takes its rows.
+    """Return the query for everybody of a programme with current evidence and decision; ``records_in`` takes its rows.
 
     ``plain``: moments and numbers are given as the text that they are stored as.
     """
