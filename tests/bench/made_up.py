@@ -185,7 +185,7 @@ def made_up_course(
 
 
 def made_up_accounts(
-    _client: object, _key: str, nips: Collection[str], *_: object
+    _client: object, _key: str, nips: Collection[str], *_: object, **_named: object
 ) -> dict[str, tuple[AccountInClass, ...]]:
     began = Span.now()
     accounts: dict[str, tuple[AccountInClass, ...]] = {nip: (AccountInClass(int(nip[2:])),) for nip in nips}
