@@ -6,7 +6,7 @@ Here every column is bound once for all the rows, by the same types.
 
 import json
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -16,7 +16,7 @@ from sqlalchemy import JSON, Column, Connection, Select, Table
 from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.store.kept_writes import KeptWrites
-from latsar_sync.store.tables.columns import UtcDateTime
+from latsar_sync.store.tables.columns import UtcDateTime, moment_on_sqlite, moment_with_zone
 
 ROWS_AT_ONCE = 2_000
 """So many rows are bound and sent together, and no more of them are held in memory."""
@@ -125,7 +125,9 @@ def _columns(rows: Sequence[Row], names: Sequence[str] = ()) -> Columns:
 
 def _filled(columns: Columns) -> Columns:
     """Return the columns that must be told: one that is empty in every row has no default that would take its place."""
-    return {name: values for name, values in columns.items() if values.count(None) < len(values)}
+    return {
+        name: values for name, values in columns.items() if values[0] is not None or values.count(None) < len(values)
+    }
 
 
 def _insert(connection: Writer, table: Table, target: str, names: Sequence[str], of_batches: Iterable[Columns]) -> None:
@@ -160,15 +162,15 @@ def _bound(connection: Writer, table: Table, columns: Columns) -> list[tuple[Any
 
 
 def _bound_column(connection: Writer, column: Column[Any], values: Sequence[Any]) -> Sequence[Any]:
-    bind = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    bind: Callable[[Any], Any] | None = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if isinstance(column.type, JSON):
         bind = _as_json
+    elif isinstance(column.type, UtcDateTime):  # the driver would write the same moment out for each row, in Python
+        bind = moment_on_sqlite if connection.dialect.name == "sqlite" else moment_with_zone
     if bind is None:
         return values
     try:
         bound = {value: bind(value) for value in set(values)}
-        if isinstance(column.type, UtcDateTime):  # the driver would write the same moment out for each row, in Python
-            bound = {value: told and str(told) for value, told in bound.items()}
     except TypeError:  # lists and the like, which cannot be told apart by their hash
         return [bind(value) for value in values]
     return list(map(bound.__getitem__, values))

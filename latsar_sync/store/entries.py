@@ -178,8 +178,9 @@ def _save_some(
         return before is None or by is not None or _told(before) != _told(entry)
 
     def row(entry: Entry) -> Row:
-        version = versions.get(entry.participant_id, 0) + is_told(entry)
-        return {**dict(zip(COLUMNS, entry, strict=True)), "programme": programme, "version": version}
+        told: dict[str, Any] = dict(zip(COLUMNS, entry, strict=True))
+        told["programme"], told["version"] = programme, versions.get(entry.participant_id, 0) + is_told(entry)
+        return told
 
     new = (entry for entry in changed if entry.participant_id not in known)
     add_rows(connection, roster_entries, map(row, new))
