@@ -23,7 +23,7 @@ STAGES: Mapping[str, str] = {
     "enrolled": mark("In the MOOC"),
     "materials": mark("Material done"),
     "passed": mark("Material and evaluation done"),
-    "qualified": mark("Qualified"),
+    "qualified": mark("Qualified, or has a seat"),
     "placed": mark("Has a seat"),
     "confirmed": mark("Confirmed in class"),
 }

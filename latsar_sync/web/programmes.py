@@ -15,7 +15,7 @@ ROWS = 100
 SORTS: dict[str, Callable[[Funnel], Any]] = {
     "angkatan": lambda part: 0,
     "enrolled": lambda part: -part.people["enrolled"],
-    "qualified": lambda part: -part.people["qualified"],
+    "qualified": lambda part: -part.outcomes["qualified"],
     "seats": lambda part: -part.seats,
     "confirmed": lambda part: -part.people["confirmed"],
     "waitlisted": lambda part: -part.waitlisted,

@@ -1,5 +1,6 @@
 """What pages say when a run has acted on what somebody decided on them."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -33,6 +34,21 @@ def test_whoever_is_admitted_against_the_rule_stopped_nowhere_and_need_not_do_wh
     assert "though it stopped before" not in text
     assert "Admitted by the committee against the rule. Nothing to do." in text
     assert "take the evaluation again" not in text
+
+
+def test_whoever_sits_in_class_and_does_not_qualify_is_nowhere_called_qualified(dashboard: Dashboard) -> None:
+    sari, address = dashboard.browser("sari").in_english(), f"/people/{dashboard.id_of(PASSED)}"
+    sari.get(address)
+    sari.post(f"{address}/decide", kind="hold", reason="Sedang dirawat")
+    dashboard.service.run()
+    text = sari.get(HOME)
+    found = re.search(r"(\d+) qualified \d+ not yet (\d+) confirmed in class", text)
+    assert found
+    in_table = re.findall(r'data-label="Qualified">\s*(?:<a[^>]*>)?(\d+)', sari.page.text)
+    in_class = re.findall(r'data-label="In class">\s*(?:<a[^>]*>)?(\d+)', sari.page.text)
+
+    assert (sum(map(int, in_table)), sum(map(int, in_class))) == (int(found[1]), int(found[2]))
+    assert f"Qualified, or has a seat {int(found[1]) + 1} " in text
 
 
 def test_the_roster_that_somebody_left_says_that_they_are_still_in_its_course(dashboard: Dashboard) -> None:
