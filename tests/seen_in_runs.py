@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from service import PROGRAMME, Service
@@ -12,6 +13,7 @@ from latsar_sync.store.entries import load_entries, save_entries
 
 EVALUATION = "EVAL-AKADEMIK"
 MOOC = "MOOC-LATSAR"
+WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
 
 
 def angkatan(name: str, more: str = "", course: str | None = None, source_group: str | None = None) -> str:
@@ -66,3 +68,25 @@ def approve(service: Service, by: str, only: str | None = None) -> None:
             if entry.reason == "awaiting_approval" and only in (None, entry.angkatan)
         ]
         save_entries(connection, PROGRAMME, entries, waiting, datetime.now(UTC), None, by)
+
+
+def line(service: Service, nip: str) -> tuple[str, str | None]:
+    """Return where somebody stands on the roster, and why."""
+    row = service.roster()[nip]
+    return row["state"], row["roster_reason"]
+
+
+def is_in_class(campus: Campus, nip: str, course: str = "KLS-I") -> bool:
+    """Whether somebody is enrolled in an in-class course."""
+    return campus.kelas.user_id(nip) in campus.kelas.course(course).enrolments
+
+
+def let_pass(campus: Campus, nip: str) -> None:
+    """Let somebody who has studied everything reach the limit."""
+    cmid = campus.mooc.module_named(EVALUATION).cmid
+    campus.mooc.set_grade(campus.mooc.user_id(nip), cmid, Decimal(90))
+
+
+def writes_in(campus: Campus) -> int:
+    """Count the writes that the campus was asked for."""
+    return sum(entry.function in WRITES for entry in campus.log)

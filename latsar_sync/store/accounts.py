@@ -1,6 +1,5 @@
 """Accounts of the web pages: who may sign in, as what, and what they may see. Passwords and tokens only as hashes."""
 
-import hashlib
 import secrets
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from latsar_sync.domain.account import Account, Role
 from latsar_sync.store import web_sessions
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import accounts, web_keys
+from latsar_sync.store.web_sessions import digest_of
 
 SESSION_KEY = "session"
 OF_NAME = select(accounts).where(accounts.c.name == bindparam("of_name"))
@@ -83,7 +83,7 @@ def new_token(connection: Connection, name: str, by: str, now: datetime) -> str 
     """Give an account a new API token, which replaces the one before, and return it; None if there is no account."""
     token = f"latsar_{secrets.token_urlsafe(32)}"
     changed = connection.execute(
-        update(accounts).where(accounts.c.name == name).values(_token(_digest(token), by, now))
+        update(accounts).where(accounts.c.name == name).values(_token(digest_of(token), by, now))
     )
     return token if changed.rowcount == 1 else None
 
@@ -112,7 +112,7 @@ def find_account(connection: Connection, name: str) -> Account | None:
 
 def account_of_token(connection: Connection, token: str) -> Account | None:
     """Return the account whose API token this is, None if it is nobody's."""
-    row = connection.execute(select(accounts).where(accounts.c.token_hash == _digest(token))).first()
+    row = connection.execute(select(accounts).where(accounts.c.token_hash == digest_of(token))).first()
     return None if row is None else replace(_account(row), by_token_of=row.token_made_by)
 
 
@@ -146,10 +146,6 @@ def session_key(database: Database) -> str:
 def _nobodys_hash() -> str:
     """Whoever guesses names waits as long for one that does not exist."""
     return _HASHER.hash(secrets.token_hex(16))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _as_list(names: tuple[str, ...] | None) -> list[str] | None:

@@ -3,7 +3,6 @@
 The link holds a random token, the database its SHA-256.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from latsar_sync.store import accounts as store
 from latsar_sync.store.tables import accounts
+from latsar_sync.store.web_sessions import digest_of
 
 LASTS = timedelta(days=3)
 
@@ -21,7 +21,7 @@ def invite(connection: Connection, name: str, now: datetime) -> str | None:
     A password that there is counts until another was chosen.
     """
     token = secrets.token_urlsafe(32)
-    values = {"invitation_hash": _digest(token), "invited_until": now + LASTS}
+    values = {"invitation_hash": digest_of(token), "invited_until": now + LASTS}
     invited = connection.execute(update(accounts).where(accounts.c.name == name).values(**values))
     return token if invited.rowcount == 1 else None
 
@@ -29,7 +29,7 @@ def invite(connection: Connection, name: str, now: datetime) -> str | None:
 def invited_name(connection: Connection, token: str, now: datetime) -> str | None:
     """Return whom a token is for; None if it was used, replaced, or is too old."""
     return connection.execute(
-        select(accounts.c.name).where(accounts.c.invitation_hash == _digest(token), accounts.c.invited_until > now)
+        select(accounts.c.name).where(accounts.c.invitation_hash == digest_of(token), accounts.c.invited_until > now)
     ).scalar_one_or_none()
 
 
@@ -40,14 +40,10 @@ def accept(connection: Connection, token: str, password: str, now: datetime) -> 
         return None
     used = connection.execute(
         update(accounts)
-        .where(accounts.c.invitation_hash == _digest(token))
+        .where(accounts.c.invitation_hash == digest_of(token))
         .values(invitation_hash=None, invited_until=None)
     )
     if used.rowcount != 1:  # used by another in the same moment
         return None
     store.change_password(connection, name, password)
     return name
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

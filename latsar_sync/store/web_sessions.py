@@ -44,7 +44,7 @@ def begin(connection: Connection, account: str, by: str, now: datetime, address:
     token = secrets.token_urlsafe(32)
     connection.execute(
         insert(web_sessions).values(
-            id_hash=_digest(token),
+            id_hash=digest_of(token),
             account=account,
             by=by,
             began_at=now,
@@ -59,7 +59,7 @@ def begin(connection: Connection, account: str, by: str, now: datetime, address:
 
 def find(connection: Connection, token: str, now: datetime) -> StoredSession | None:
     """Return the session of a cookie, None if there is none, or it is over."""
-    row = connection.execute(OF_HASH, {"of_hash": _digest(token)}).first()
+    row = connection.execute(OF_HASH, {"of_hash": digest_of(token)}).first()
     if row is None:
         return None
     found = StoredSession(**row._mapping)
@@ -85,7 +85,7 @@ def keep(connection: Connection, session: StoredSession, content: Mapping[str, A
 
 def end(connection: Connection, token: str) -> None:
     """End the session of a cookie."""
-    connection.execute(delete(web_sessions).where(web_sessions.c.id_hash == _digest(token)))
+    connection.execute(delete(web_sessions).where(web_sessions.c.id_hash == digest_of(token)))
 
 
 def end_all(connection: Connection, account: str) -> int:
@@ -116,5 +116,6 @@ def forget(connection: Connection, now: datetime) -> None:
     connection.execute(delete(web_sessions).where(over))
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def digest_of(secret: str) -> str:
+    """Return what is kept of a random number that somebody shows again: of a session, an invitation, a token."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -18,6 +18,7 @@ import pytest
 from few_people import seed_few
 from forked import Forked, forked
 from kill_driver import drive
+from seen_in_runs import writes_in
 from service import PROGRAMME, TOKENS, Command, Service, default_angkatan
 from sqlalchemy import text
 
@@ -33,7 +34,6 @@ COMMAND = Path(sys.executable).with_name("latsar-sync")
 ENVIRONMENT = {**os.environ, **TOKENS}
 NOW = 1_780_000_000
 PATIENCE = 60.0
-WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
 
 
 @dataclass(frozen=True)
@@ -176,11 +176,6 @@ def killed_around_write(campus: Campus, service: Service, number: int, committed
     started.set()
     assert_killed(child)
     campus.before_write = campus.after_write = None
-
-
-def writes_in(campus: Campus) -> int:
-    """Count the writes that the campus was asked for."""
-    return sum(entry.function in WRITES for entry in campus.log)
 
 
 def assert_every_write_is_settled(service: Service) -> None:

@@ -17,6 +17,7 @@ from daemon_process import (
     seated,
     services_of,
 )
+from seen_in_runs import writes_in
 from service import Service, new_postgres
 from sqlalchemy import text, update
 from unattended import (
@@ -37,7 +38,6 @@ from latsar_sync.store.check import check_records
 from latsar_sync.store.leases import holders
 from latsar_sync.store.tables import leases, run_requests
 
-WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
 NAMES = ("satu", "dua", "tiga", "empat")
 
 
@@ -108,11 +108,6 @@ def who_writes(service: Service, daemons: list[Daemon]) -> tuple[Daemon, str]:
     [pid] = [each.pid for each in holders(service.database) if each.programme == name]
     [daemon] = [each for each in daemons if each.process.pid == pid]
     return daemon, name
-
-
-def writes_in(campus: Campus) -> int:
-    """Count the writes that the campus was asked for."""
-    return sum(entry.function in WRITES for entry in campus.log)
 
 
 def age(service: Service, name: str) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import xlsxwriter
+from seen_in_runs import is_in_class
 from service import Command, Service, ServiceFactory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -65,10 +66,6 @@ def standing(service: Service, nip: str) -> tuple[str, str | None, str | None]:
     return row["outcome"], row["state"], row["roster_reason"]
 
 
-def in_class(campus: Campus, nip: str) -> bool:
-    return campus.kelas.user_id(nip) in campus.kelas.course("KLS-I").enrolments
-
-
 def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
@@ -83,7 +80,7 @@ def test_only_whoever_has_a_valid_paper_enters_and_a_lapsed_one_undoes_nothing(
     service.run()
     quiet = (service.count("decisions"), service.count("roster_events"))
     service.run()
-    lapsed, still_there = standing(service, PASSED), in_class(campus, PASSED)
+    lapsed, still_there = standing(service, PASSED), is_in_class(campus, PASSED)
     clear(command, service, PASSED)
     mended = service.run()
 
@@ -112,7 +109,7 @@ def test_of_two_accounts_of_one_person_a_paper_that_is_good_for_neither_lets_nob
     assert command(service, "identity", "merge", OTHER, THIRD, "--although-different", *why)[0] == 0
     assert command(service, "clearance", "revoke", "2", *why)[0] == 0
     service.run()
-    refused = standing(service, OTHER), codes(service, OTHER), in_class(campus, OTHER)
+    refused = standing(service, OTHER), codes(service, OTHER), is_in_class(campus, OTHER)
     clear(command, service, OTHER)
     service.run(nip=OTHER)
 
@@ -138,7 +135,7 @@ def test_a_paper_is_held_against_the_first_day_in_class_wherever_that_is_moved(
     service.run()
     begins(STARTS + timedelta(days=7))
     service.run()
-    later, still_there = standing(service, PASSED), in_class(campus, PASSED)
+    later, still_there = standing(service, PASSED), is_in_class(campus, PASSED)
     begins(STARTS - timedelta(days=7))
     service.run()
 

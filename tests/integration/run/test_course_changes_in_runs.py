@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from seen_in_runs import is_in_class, line
 from service import TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
@@ -22,12 +23,6 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     return make_service(sqlite_url)
 
 
-def line(service: Service, nip: str) -> tuple[str, str | None]:
-    """Return where somebody stands on the roster, and why."""
-    row = service.roster()[nip]
-    return row["state"], row["roster_reason"]
-
-
 def states(service: Service, angkatan: str) -> Counter[str]:
     """Count the states of an angkatan's people."""
     return Counter(row["state"] for row in service.roster().values() if row["angkatan"] == angkatan)
@@ -35,10 +30,6 @@ def states(service: Service, angkatan: str) -> Counter[str]:
 
 def states_by_nip(service: Service) -> dict[str, str]:
     return {nip: row["state"] for nip, row in service.roster().items()}
-
-
-def in_class(campus: Campus, nip: str, course: str = "KLS-I") -> bool:
-    return campus.kelas.user_id(nip) in campus.kelas.course(course).enrolments
 
 
 def members(campus: Campus, angkatan: str = "I") -> set[int]:
@@ -65,7 +56,7 @@ def test_whoever_was_seen_inactive_and_is_then_taken_out_is_not_enrolled_again(
 
     assert seen == ("review", "target_enrolment_inactive")
     assert line(service, SUSPENDED) == ("withdrawn", "target_removed")
-    assert not in_class(campus, SUSPENDED)
+    assert not is_in_class(campus, SUSPENDED)
 
 
 def test_whoever_is_put_back_by_a_manager_is_confirmed_again_and_nothing_is_sent(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 from few_people import CONFIRMED
+from seen_in_runs import is_in_class, writes_in
 from service import TOKENS, Service, ServiceFactory
 from troubled_campus import (
     LATE,
@@ -19,7 +20,6 @@ from troubled_campus import (
     change_maximum,
     empty_the_course,
     hide_a_page,
-    is_in_class,
     let_pass,
     lose_half_the_course,
     lose_half_the_people,
@@ -29,7 +29,6 @@ from troubled_campus import (
     switch_completion_off,
     take_the_grade_to_pass_away,
     untrack_everything_but_the_evaluation,
-    writes,
 )
 
 from latsar_sync.cli import main
@@ -69,7 +68,7 @@ def test_a_suspicious_change_holds_the_run_until_a_person_accepts_it_for_good(
     service.first_run()
     let_pass(campus, NEWCOMER)
     trouble(campus)
-    before, written = campus.kelas.snapshot(), writes(campus)
+    before, written = campus.kelas.snapshot(), writes_in(campus)
 
     held = service.run(full=True)
 
@@ -79,17 +78,17 @@ def test_a_suspicious_change_holds_the_run_until_a_person_accepts_it_for_good(
     assert told.keys() <= {code, "qualified_gained", "qualified_lost"}  # with a change of the course: whom it moves
     if "qualified_gained" in told:
         assert service.participants()[NEWCOMER]["participant_id"] in told["qualified_gained"]
-    assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
+    assert (campus.kelas.snapshot(), writes_in(campus)) == (before, written)
     assert not is_in_class(campus, NEWCOMER)
 
     accepted = service.run(accept=True, by=NAME)
-    written = writes(campus)
+    written = writes_in(campus)
     later = service.run(full=True)
 
     assert (accepted.run.outcome, accepted.run.accepted_by) == (RunOutcome.OK, NAME)
     assert is_in_class(campus, NEWCOMER)
     assert (later.run.outcome, later.run.findings, later.run.accepted_by) == (RunOutcome.OK, (), None)
-    assert writes(campus) == written
+    assert writes_in(campus) == written
 
 
 def save_another_grade_to_pass(campus: Campus) -> None:
@@ -109,21 +108,21 @@ def test_an_ordinary_run_is_held_too_and_every_kind_of_run_until_the_first_accep
     service.first_run()
     let_pass(campus, NEWCOMER)
     trouble(campus)
-    written = writes(campus)
+    written = writes_in(campus)
 
     held = [service.run(), service.run(nip=NEWCOMER), service.run()]
 
     assert [each.run.outcome for each in held] == [RunOutcome.GUARDED] * 3
-    assert (writes(campus), is_in_class(campus, NEWCOMER)) == (written, False)
+    assert (writes_in(campus), is_in_class(campus, NEWCOMER)) == (written, False)
 
     accepted = service.run(accept=True, by=NAME)
-    written = writes(campus)
+    written = writes_in(campus)
     quiet = service.run()
 
     assert accepted.run.outcome is RunOutcome.OK
     assert is_in_class(campus, NEWCOMER)
     assert (quiet.run.outcome, quiet.run.findings, quiet.run.accepted_by) == (RunOutcome.OK, (), None)
-    assert writes(campus) == written
+    assert writes_in(campus) == written
 
 
 def test_questions_that_weigh_otherwise_admit_nobody_by_their_attempts_before_a_person_released_it(
@@ -136,14 +135,14 @@ def test_questions_that_weigh_otherwise_admit_nobody_by_their_attempts_before_a_
     assert evaluation.quiz is not None
     evaluation.quiz.marks /= 2  # a question was taken out, and no attempt regraded yet: 52 of 100 would be 104
     campus.mooc.save_settings(evaluation.cmid)
-    written = writes(campus)
+    written = writes_in(campus)
 
     held = service.run()
 
     changed, gained = held.run.findings
     assert changed.key == "evaluation_changed|MOOC-LATSAR|marks 10.00000|marks 5.00000"
     assert (gained.code, len(gained.people)) == ("qualified_gained", 13)
-    assert (held.run.outcome, writes(campus)) == (RunOutcome.GUARDED, written)
+    assert (held.run.outcome, writes_in(campus)) == (RunOutcome.GUARDED, written)
 
 
 def test_a_renamed_group_of_the_mooc_puts_nobody_into_the_angkatan_that_is_left(
@@ -168,7 +167,7 @@ def test_a_mooc_that_answers_empty_takes_nobody_s_seat_and_needs_no_acceptance_o
     service.first_run()
     let_pass(campus, NEWCOMER)
     roster, decisions, courses = service.roster(), service.count("decisions"), campus.kelas.snapshot()
-    written = writes(campus)
+    written = writes_in(campus)
     answer_empty(campus)
 
     held = service.run()
@@ -176,7 +175,7 @@ def test_a_mooc_that_answers_empty_takes_nobody_s_seat_and_needs_no_acceptance_o
     assert held.run.outcome is RunOutcome.GUARDED
     assert [finding.code for finding in held.run.findings] == ["source_emptied"]
     assert (service.roster(), service.count("decisions")) == (roster, decisions)
-    assert (campus.kelas.snapshot(), writes(campus)) == (courses, written)
+    assert (campus.kelas.snapshot(), writes_in(campus)) == (courses, written)
     campus.mooc.accounts[campus.mooc.token].capabilities.add("moodle/user:viewdetails")
 
     back = service.run()
@@ -223,13 +222,13 @@ def test_accepting_one_finding_releases_neither_another_nor_one_of_the_same_kind
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
     service.run()
-    written = writes(campus)
+    written = writes_in(campus)
     campus.mooc.hide_module(campus.mooc.module_named("Modul 8: Kolaboratif").cmid)
 
     same_kind = service.run(accept=True, by=NAME)
     lose_half_the_people(campus)
     another = service.run(accept=True, by=NAME)
-    untouched = writes(campus)
+    untouched = writes_in(campus)
     accepted = service.run(accept=True, by=NAME)
 
     assert same_kind.run.outcome is another.run.outcome is RunOutcome.GUARDED
@@ -243,14 +242,14 @@ def test_a_plan_shows_the_guard_and_releases_nothing(service: Service, campus: C
     service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
-    written = writes(campus)
+    written = writes_in(campus)
 
     planned = service.run(dry_run=True)
     with pytest.raises(UsageError, match="nothing to accept"):
         service.run(accept=True, by=NAME)
 
     assert planned.run.outcome is RunOutcome.GUARDED
-    assert (is_in_class(campus, NEWCOMER), writes(campus)) == (False, written)
+    assert (is_in_class(campus, NEWCOMER), writes_in(campus)) == (False, written)
 
 
 def test_a_failed_run_in_between_does_not_use_the_acceptance_up(service: Service, campus: Campus) -> None:
@@ -276,14 +275,14 @@ def test_a_course_that_cannot_be_read_any_more_does_not_release_what_was_found_i
     service.run(full=True)
     in_another_course = next(nip for nip in LATE if "Angkatan II" in service.participants()[nip]["groups"])
     let_pass(campus, in_another_course)
-    written = writes(campus)
+    written = writes_in(campus)
     unread = campus.faults.add(Fault("bad_gateway", site="kelas", function="core_group_get_course_groups", count=1))
 
     held = service.run()
 
     assert unread.hits == 1
     assert held.run.outcome is RunOutcome.GUARDED
-    assert writes(campus) == written
+    assert writes_in(campus) == written
 
 
 def test_a_programme_set_up_before_anybody_is_enrolled_is_not_held_when_people_come(
@@ -377,7 +376,7 @@ def test_the_command_line_says_why_it_was_held_and_accepts_in_somebody_s_name_wh
     service.first_run()
     let_pass(campus, NEWCOMER)
     hide_a_page(campus)
-    written = writes(campus)
+    written = writes_in(campus)
 
     json_code, shape, _ = command_line.sync("--json")
     text_code, text, _ = command_line.sync()
@@ -390,7 +389,7 @@ def test_the_command_line_says_why_it_was_held_and_accepts_in_somebody_s_name_wh
     assert service.participants()[NEWCOMER]["name"] in text
     assert "Modul 7: Adaptif" in text
     assert "--accept --by NAME" in text
-    assert writes(campus) == written
+    assert writes_in(campus) == written
 
     accepted, shape, _ = command_line.sync("--accept", "--by", NAME, "--json")
     quiet, _, _ = command_line.sync()
@@ -400,4 +399,4 @@ def test_the_command_line_says_why_it_was_held_and_accepts_in_somebody_s_name_wh
     assert json.loads(shape)["programmes"][0]["accepted_by"] == NAME
     assert "there is nothing to accept" in told
     assert is_in_class(campus, NEWCOMER)
-    assert writes(campus) > written
+    assert writes_in(campus) > written

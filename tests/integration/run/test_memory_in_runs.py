@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from seen_in_runs import is_in_class, let_pass
 from service import PROGRAMME, KnownCampus, Service, ServiceFactory, default_angkatan, may_write_to_anybody
 from unattended import NOON
 
@@ -35,22 +36,11 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     return service
 
 
-def let_pass(campus: Campus, nip: str) -> None:
-    """Let somebody who has studied everything reach the limit."""
-    cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
-    campus.mooc.set_grade(campus.mooc.user_id(nip), cmid, Decimal(90))
-
-
 def remove(campus: Campus, service: Service, nip: str) -> None:
     """Let a manager remove somebody from their course, and let the service see it."""
     campus.kelas.unenrol(service.roster()[nip]["course"], campus.kelas.user_id(nip))
     service.run(full=True)
     assert service.roster()[nip]["state"] == "withdrawn"
-
-
-def is_there(campus: Campus, nip: str, course: str = "KLS-I") -> bool:
-    """Whether somebody is enrolled in the in-class course."""
-    return campus.kelas.user_id(nip) in campus.kelas.course(course).enrolments
 
 
 def told_twice(campus: Campus) -> list[int]:
@@ -88,7 +78,7 @@ def test_after_a_restore_whom_a_manager_removed_is_named_and_nobody_is_sent_or_w
         [finding] = run.findings
         assert (finding.code, finding.people) == ("memory_restored", (id_of(restored, NEWCOMER),))
         assert finding.before == f"{NOON:%Y-%m-%d %H:%M} UTC"
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
     assert told_twice(campus) == []
 
     released = restored.run(full=True, accept=True, by="Rina").run
@@ -96,7 +86,7 @@ def test_after_a_restore_whom_a_manager_removed_is_named_and_nobody_is_sent_or_w
 
     assert (released.outcome, released.counts["pushed"], after.outcome) == (RunOutcome.OK, 1, RunOutcome.OK)
     assert after.findings == ()
-    assert is_there(campus, NEWCOMER)
+    assert is_in_class(campus, NEWCOMER)
     assert told_twice(campus) == []
     assert any("may have been before" in message for message in released.messages)
 
@@ -130,7 +120,7 @@ def test_whom_a_manager_removed_before_the_database_was_lost_is_not_sent_once_a_
     for run in (first, second):
         assert (run.outcome, [finding.code for finding in run.findings]) == (RunOutcome.GUARDED, ["memory_new"])
         assert id_of(more_seats, gone) in run.findings[0].people
-    assert not is_there(campus, gone, "KLS-III")
+    assert not is_in_class(campus, gone, "KLS-III")
 
 
 def test_one_participants_run_after_a_restore_is_held_too_and_releases_nothing(
@@ -171,7 +161,7 @@ def test_a_new_database_before_a_course_with_our_mark_names_everybody_and_sends_
     named = {who for finding in run.findings for who in finding.people}
     assert {id_of(empty, nip) for nip in gone.values()} == named
     assert f"latsar:{PROGRAMME}:II" in run.findings[0].before
-    assert not any(is_there(campus, nip, course) for course, nip in gone.items())
+    assert not any(is_in_class(campus, nip, course) for course, nip in gone.items())
     assert told_twice(campus) == []
 
     released = empty.run(accept=True, by="Rina").run
@@ -197,7 +187,7 @@ def test_a_released_run_that_is_killed_before_it_sends_anybody_has_released_noth
         empty.run(accept=True, by="Rina", progress=killed)
 
     assert {each.code for each in empty.run().run.findings} == {"memory_new"}
-    assert not is_there(campus, gone)
+    assert not is_in_class(campus, gone)
     assert told_twice(campus) == []
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from seen_in_runs import line
 from service import PROGRAMME, TOKENS, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.actions.overrides import decide
@@ -45,11 +46,6 @@ def grade(campus: Campus, points: int) -> None:
     campus.mooc.set_grade(campus.mooc.user_id(ANI), cmid, Decimal(points), overridden=True)
 
 
-def line(service: Service, nip: str = ANI) -> tuple[str, str | None]:
-    row = service.roster()[nip]
-    return row["state"], row["roster_reason"]
-
-
 def test_whoever_sat_there_before_they_were_known_to_qualify_and_was_taken_out(
     service: Service, campus: Campus, command: Any
 ) -> None:
@@ -76,7 +72,7 @@ def test_whoever_sat_there_before_they_were_known_to_qualify_and_was_taken_out(
         assert not in_class(campus, nip)
     assert command(service, "override", "admit", ANI, *BY)[0] == 0
     service.run()
-    assert line(service) == ("confirmed", None)
+    assert line(service, ANI) == ("confirmed", None)
 
 
 def test_whoever_was_seen_on_a_site_that_has_another_name_in_the_configuration_now(
@@ -93,7 +89,7 @@ def test_whoever_was_seen_on_a_site_that_has_another_name_in_the_configuration_n
 
     renamed.run(full=True)
 
-    assert line(renamed) == ("withdrawn", "target_removed")
+    assert line(renamed, ANI) == ("withdrawn", "target_removed")
     assert not in_class(campus)
 
 
@@ -109,7 +105,7 @@ def test_nobody_is_asked_to_approve_whom_a_manager_took_out(
 
     service.run(full=True)
 
-    assert line(service) == ("withdrawn", "target_removed")
+    assert line(service, ANI) == ("withdrawn", "target_removed")
 
 
 def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
@@ -117,7 +113,7 @@ def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
 ) -> None:
     full = make_service(sqlite_url, angkatan=default_angkatan({"I": 1, "II": 40, "III": 40}))
     full.first_run()
-    assert line(full) == ("waitlisted", "over_capacity")
+    assert line(full, ANI) == ("waitlisted", "over_capacity")
     campus.kelas.enrol("KLS-I", account(campus), suspended=True)
     full.run(full=True)
     grade(campus, 40)
@@ -128,7 +124,7 @@ def test_whoever_waited_for_a_seat_and_meanwhile_did_not_qualify(
 
     make_service(sqlite_url).run(full=True)
 
-    assert line(full) == ("withdrawn", "target_removed")
+    assert line(full, ANI) == ("withdrawn", "target_removed")
     assert not in_class(campus)
 
 
@@ -205,7 +201,7 @@ def test_the_move_of_a_named_person_into_a_course_that_they_left_still_counts(
     assert command(service, "roster", "move", ANI, "--to", "I", *BY)[0] == 0
     service.run()
 
-    assert line(service) == ("confirmed", None)
+    assert line(service, ANI) == ("confirmed", None)
     assert in_class(campus)
 
 
@@ -228,7 +224,7 @@ def test_an_account_that_was_in_class_as_somebody_else_s_by_mistake_is_not_meant
 
     service.run(full=True)
 
-    assert line(service) == ("confirmed", None)
+    assert line(service, ANI) == ("confirmed", None)
     assert service.roster()[other]["state"] == "confirmed"
 
 
@@ -250,7 +246,7 @@ def test_the_seat_of_whoever_is_not_put_back_is_given_to_the_next_in_the_same_ru
     service.run(full=True)
     again = service.run(full=True).run
 
-    assert line(service) == ("withdrawn", "target_removed")
+    assert line(service, ANI) == ("withdrawn", "target_removed")
     assert (again.counts["pushed"], again.counts["confirmed"]) == (0, 0)
 
 
@@ -277,7 +273,7 @@ def test_who_was_admitted_while_in_class_as_far_as_known_is_not_put_back_by_it(
 
     service.run(full=True, progress=admit_meanwhile)
     service.run()
-    still = line(service), account(campus) in group.members
+    still = line(service, ANI), account(campus) in group.members
     admit("Nota 2")
     service.run()
 

@@ -8,10 +8,10 @@ import sqlite3
 import stat
 from collections import Counter
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from seen_in_runs import is_in_class, let_pass
 from service import (
     PROGRAMME,
     Command,
@@ -65,17 +65,6 @@ def mark_of(address: Path) -> Path:
     return address.with_name(f"{address.name}.mark")
 
 
-def let_pass(campus: Campus, nip: str) -> None:
-    """Let somebody who has studied everything reach the limit."""
-    cmid = campus.mooc.module_named("EVAL-AKADEMIK").cmid
-    campus.mooc.set_grade(campus.mooc.user_id(nip), cmid, Decimal(90))
-
-
-def is_there(campus: Campus, nip: str) -> bool:
-    """Whether somebody is enrolled in the in-class course of angkatan I."""
-    return campus.kelas.user_id(nip) in campus.kelas.course("KLS-I").enrolments
-
-
 def id_of(service: Service, nip: str) -> str:
     """Return somebody's internal id."""
     return str(service.participants()[nip]["participant_id"])
@@ -102,7 +91,7 @@ def test_a_file_copied_back_is_noticed_though_it_concerns_one_person_only(
     copy = copied(service, address)
     let_pass(campus, NEWCOMER)
     service.run(full=True)
-    assert is_there(campus, NEWCOMER)
+    assert is_in_class(campus, NEWCOMER)
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(NEWCOMER))
     service.run(full=True)
     assert service.roster()[NEWCOMER]["state"] == "withdrawn"
@@ -120,7 +109,7 @@ def test_a_file_copied_back_is_noticed_though_it_concerns_one_person_only(
             (id_of(service, NEWCOMER),),
         )
     assert any("older than the last run that this service made" in said for said in first.messages)
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
 
     released = service.run(full=True, accept=True, by="Rina").run
     after = service.run(full=True).run
@@ -157,7 +146,7 @@ def test_a_copy_that_lacks_nothing_but_a_hold_is_noticed(service: Service, campu
 
     assert run.outcome is RunOutcome.GUARDED
     assert [(each.code, each.people) for each in run.findings] == [("memory_restored", (held,))]
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
 
 
 def test_a_copy_made_while_a_run_was_under_way_and_put_back_after_it_was_killed_is_noticed(
@@ -172,12 +161,12 @@ def test_a_copy_made_while_a_run_was_under_way_and_put_back_after_it_was_killed_
 
     with pytest.raises(KeyboardInterrupt):
         service.run(full=True, progress=killed)
-    assert is_there(campus, NEWCOMER)
+    assert is_in_class(campus, NEWCOMER)
     campus.kelas.unenrol("KLS-I", campus.kelas.user_id(NEWCOMER))
     put_back(service, address, copy)
 
     assert service.run(full=True).run.outcome is RunOutcome.GUARDED
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
 
 
 def test_a_copy_that_would_send_nobody_goes_on_by_itself_and_says_that_it_is_one(
@@ -277,7 +266,7 @@ def test_a_backup_that_is_restored_is_held_as_that_and_the_file_that_it_replaced
     put_back(service, address, replaced)
 
     assert service.run().run.outcome is RunOutcome.GUARDED
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
 
 
 def test_a_copy_from_before_the_program_kept_a_mark_is_noticed(service: Service, campus: Campus, address: Path) -> None:
@@ -291,7 +280,7 @@ def test_a_copy_from_before_the_program_kept_a_mark_is_noticed(service: Service,
     put_back(service, address, copy)
 
     assert service.run().run.outcome is RunOutcome.GUARDED
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
 
 
 def test_a_plan_tells_of_an_older_copy_and_the_next_run_is_held(
@@ -331,7 +320,7 @@ def test_a_server_set_back_to_yesterday_is_noticed_by_the_mark_that_the_configur
 
     assert run.outcome is RunOutcome.GUARDED
     assert [each.code for each in run.findings] == ["memory_restored"]
-    assert not is_there(campus, NEWCOMER)
+    assert not is_in_class(campus, NEWCOMER)
 
 
 def twin(server: str, url: str) -> str:

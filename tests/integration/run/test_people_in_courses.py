@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from dashboard import Dashboard
+from seen_in_runs import line
 from service import Command, Service, ServiceFactory, default_angkatan
 from sqlalchemy import text
 
@@ -25,16 +26,6 @@ STUDENT = 5
 def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     """Give the service for the bundled campus."""
     return make_service(sqlite_url)
-
-
-def line(service: Service, nip: str) -> tuple[str, str | None]:
-    """Return where somebody stands on the roster, and why."""
-    row = service.roster()[nip]
-    return row["state"], row["roster_reason"]
-
-
-def in_class(campus: Campus, nip: str, course: str = "KLS-I") -> bool:
-    return campus.kelas.user_id(nip) in campus.kelas.course(course).enrolments
 
 
 def members(campus: Campus, angkatan: str = "I") -> set[int]:

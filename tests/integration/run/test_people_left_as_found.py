@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from seen_in_runs import line, writes_in
 from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
@@ -14,7 +15,6 @@ from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import thresholds
 
-WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
 FOUND = [
     str(nip)
     for case in ("already_enrolled", "already_in_group", "already_suspended", "already_own_dates", "foreign_student")
@@ -30,11 +30,6 @@ def service(make_service: ServiceFactory, sqlite_url: str) -> Service:
     return make_service(sqlite_url)
 
 
-def writes(campus: Campus) -> int:
-    """Count the writes that the campus was asked for."""
-    return sum(entry.function in WRITES for entry in campus.log)
-
-
 def enrolments(campus: Campus) -> dict[tuple[str, str], Any]:
     """Return every enrolment row of the in-class site (method, suspended, start, end) by course and person."""
     courses: Mapping[str, Any] = campus.kelas.snapshot()
@@ -46,12 +41,6 @@ def members(campus: Campus) -> set[str]:
     courses: Mapping[str, Any] = campus.kelas.snapshot()
     groups = [group for course in courses.values() for group in course["groups"]]
     return {person for group in groups for person in group["members"]}
-
-
-def line(service: Service, nip: str) -> tuple[str, str | None]:
-    """Return where somebody stands on the roster, and why."""
-    row = service.roster()[nip]
-    return row["state"], row["roster_reason"]
 
 
 def course_of(service: Service, nip: str) -> tuple[str, str]:
@@ -145,7 +134,7 @@ def test_whoever_a_manager_takes_out_is_withdrawn_and_never_put_back(service: Se
     remove(campus, course, campus.kelas.user_id(CONFIRMED))
     remove(campus, "KLS-I", campus.kelas.user_id(found))
     suspend(campus, other, campus.kelas.user_id(suspended))
-    before, written = campus.kelas.snapshot(), writes(campus)
+    before, written = campus.kelas.snapshot(), writes_in(campus)
 
     noticed = service.run(full=True)
 
@@ -154,7 +143,7 @@ def test_whoever_a_manager_takes_out_is_withdrawn_and_never_put_back(service: Se
     for asked in ({}, {"full": True}, {"nip": CONFIRMED}, {}):
         service.run(**asked)
         assert [line(service, nip) for nip in people] == [("withdrawn", "target_removed")] * 3
-    assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
+    assert (campus.kelas.snapshot(), writes_in(campus)) == (before, written)
 
 
 def test_whoever_is_made_inactive_while_pushed_and_not_yet_confirmed_is_withdrawn(
@@ -199,13 +188,13 @@ def test_whoever_is_taken_out_of_the_group_is_not_put_back_into_it_wherever_they
         course, group = course_of(service, nip)
         campus.kelas.remove_member(course, group, campus.kelas.user_id(nip))
     campus.kelas.add_group(course, "Kelompok Merpati", members=[campus.kelas.user_id(moved)])
-    before, written = campus.kelas.snapshot(), writes(campus)
+    before, written = campus.kelas.snapshot(), writes_in(campus)
 
     for whole in (True, False, True):
         service.run(full=whole)
 
     assert [line(service, nip) for nip in (CONFIRMED, moved)] == [("review", "target_group_left")] * 2
-    assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
+    assert (campus.kelas.snapshot(), writes_in(campus)) == (before, written)
 
 
 SHARED_COURSE = "".join(
@@ -231,12 +220,12 @@ def test_whoever_is_moved_to_another_angkatan_s_group_is_not_moved_back_until_a_
     user_id = campus.kelas.user_id(CONFIRMED)
     campus.kelas.add_member("KLS-I", other, user_id)
     campus.kelas.remove_member("KLS-I", row["group"], user_id)
-    before, written = campus.kelas.snapshot(), writes(campus)
+    before, written = campus.kelas.snapshot(), writes_in(campus)
 
     for whole in (True, False, True):
         service.run(full=whole)
     moved = line(service, CONFIRMED)
-    untouched = (campus.kelas.snapshot(), writes(campus))
+    untouched = (campus.kelas.snapshot(), writes_in(campus))
     campus.kelas.add_member("KLS-I", row["group"], user_id)
     campus.kelas.remove_member("KLS-I", other, user_id)
     service.run()
@@ -244,20 +233,20 @@ def test_whoever_is_moved_to_another_angkatan_s_group_is_not_moved_back_until_a_
     assert moved == ("review", "target_other_group")
     assert untouched == (before, written)
     assert line(service, CONFIRMED) == ("confirmed", None)
-    assert writes(campus) == written
+    assert writes_in(campus) == written
 
 
 def test_whoever_leaves_the_mooc_after_being_confirmed_keeps_the_seat(service: Service, campus: Campus) -> None:
     service.first_run()
     campus.mooc.unenrol("MOOC-LATSAR", campus.mooc.user_id(CONFIRMED))
-    before, written = campus.kelas.snapshot(), writes(campus)
+    before, written = campus.kelas.snapshot(), writes_in(campus)
 
     service.run(full=True)
     service.run()
 
     assert line(service, CONFIRMED) == ("confirmed", None)
     assert service.participants()[CONFIRMED]["outcome"] == "qualified"
-    assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
+    assert (campus.kelas.snapshot(), writes_in(campus)) == (before, written)
 
 
 def record_threshold(service: Service, value: int) -> None:
@@ -279,7 +268,7 @@ def test_a_threshold_raised_later_takes_no_seat_and_sends_to_review_until_it_is_
     service: Service, campus: Campus
 ) -> None:
     service.first_run()
-    before, written, judged = campus.kelas.snapshot(), writes(campus), scores(service)
+    before, written, judged = campus.kelas.snapshot(), writes_in(campus), scores(service)
     stood = {nip: row["state"] for nip, row in service.roster().items()}
     record_threshold(service, 80)
 
@@ -293,14 +282,14 @@ def test_a_threshold_raised_later_takes_no_seat_and_sends_to_review_until_it_is_
     assert {nip for nip, row in roster.items() if row["roster_reason"] == "no_longer_qualifies"} >= below
     for nip in judged.keys() - below:
         assert roster[nip]["state"] in ("confirmed", "waitlisted")
-    assert (campus.kelas.snapshot(), writes(campus)) == (before, written)
+    assert (campus.kelas.snapshot(), writes_in(campus)) == (before, written)
     record_threshold(service, 70)
 
     service.run()
     service.run(full=True)
 
     assert {nip: row["state"] for nip, row in service.roster().items()} == stood
-    assert writes(campus) == written
+    assert writes_in(campus) == written
 
 
 def test_a_threshold_lowered_later_admits_whoever_reaches_the_new_one(service: Service, campus: Campus) -> None:

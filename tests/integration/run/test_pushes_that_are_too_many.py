@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from few_people import CONFIRMED, FOUND
+from seen_in_runs import is_in_class, writes_in
 from service import Command, Service, ServiceFactory, default_angkatan
-from troubled_campus import LATE, NAME, NEWCOMER, is_in_class, let_pass, writes
+from troubled_campus import LATE, NAME, NEWCOMER, let_pass
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.errors import SiteUnavailable
@@ -25,7 +26,7 @@ def test_more_pushes_than_allowed_are_held_even_on_the_first_run_until_accepted(
     before = campus.kelas.snapshot()
 
     held = service.first_run()
-    untouched = (campus.kelas.snapshot(), writes(campus))
+    untouched = (campus.kelas.snapshot(), writes_in(campus))
     accepted = service.run(accept=True, by=NAME)
     quiet = service.run()
 
@@ -48,7 +49,7 @@ def test_accepting_many_pushes_sends_nobody_who_was_not_shown_and_may_send_fewer
     command(service, "override", "hold", first, "--reason", "Uji", "--by", NAME)
 
     swapped = service.run(accept=True, by=NAME)
-    untouched = writes(campus)
+    untouched = writes_in(campus)
     command(service, "override", "hold", second, "--reason", "Uji", "--by", NAME)
     fewer = service.run(accept=True, by=NAME)
 

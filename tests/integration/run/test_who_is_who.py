@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from seen_in_runs import line
 from service import PROGRAMME, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus
@@ -22,12 +23,6 @@ def account(campus: Campus, nip: str) -> User:
     """Return the account in the in-class site that carries a NIP."""
     [found] = [user for user in campus.kelas.users.values() if user.idnumber == nip]
     return found
-
-
-def line(service: Service, nip: str) -> tuple[str, str | None]:
-    """Return where somebody stands on the roster, and why."""
-    row = service.roster()[nip]
-    return row["state"], row["roster_reason"]
 
 
 def said(service: Service, user_id: int) -> list[str]:

@@ -7,7 +7,6 @@ from latsar_sync.demo.reached import Quiz
 from latsar_sync.demo.records import TRACKING_AUTOMATIC, TRACKING_NONE, Course, Module
 
 MOOC = "MOOC-LATSAR"
-WRITES = ("core_group_create_groups", "enrol_manual_enrol_users", "core_group_add_group_members")
 NEWCOMER = str(CASES["score_69_99999"][0])
 """Somebody of angkatan I who has studied everything and at first just misses the limit."""
 LATE = [str(nip) for case in ("evaluation_failed", "score_69_99", "score_69_996") for nip in CASES[case]]
@@ -34,16 +33,6 @@ def let_pass(campus: Campus, *nips: str) -> None:
     """Let people reach the limit: they have studied everything before."""
     for nip in nips:
         campus.mooc.set_grade(mooc_id(campus, nip), evaluation(campus).cmid, Decimal(90))
-
-
-def is_in_class(campus: Campus, nip: str) -> bool:
-    """Whether somebody is enrolled in the in-class course of angkatan I."""
-    return campus.kelas.user_id(nip) in campus.kelas.course("KLS-I").enrolments
-
-
-def writes(campus: Campus) -> int:
-    """Count the writes that the campus was asked for."""
-    return sum(entry.function in WRITES for entry in campus.log)
 
 
 def answer_empty(campus: Campus) -> None:

@@ -5,25 +5,19 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import entry, person
-from guarded_mooc import BASELINE, LIMITS, QUIZ, source
+from builders import entry
+from guarded_mooc import BASELINE, LIMITS, QUIZ, groups_now, people, source
 
 from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.evidence import Activity
 from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_text
-from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.course_guards import CourseChange, change_findings, target_findings, unreadable
 from latsar_sync.rules.guard_limits import push_findings
 from latsar_sync.rules.released_findings import stay_true, unreleased
-from latsar_sync.rules.source_guards import group_findings, unseen_findings
+from latsar_sync.rules.source_guards import unseen_findings
 
 # How many at once
-
-
-def people(number: int) -> list[str]:
-    """Return so many internal ids."""
-    return [f"p{each}" for each in range(number)]
 
 
 # Released by a person
@@ -36,22 +30,6 @@ FOUND = [
 
 
 # The groups of the MOOC by which people belong to an angkatan
-
-GROUPS_BEFORE = {"ani": "Angkatan I", "budi": "Angkatan I", "citra": "Angkatan II"}
-
-
-def in_group(number: int, group: str) -> Person:
-    return person(number)._replace(groups=(group,) if group else ())
-
-
-def groups_now(groups: dict[str, str]) -> list[Finding]:
-    """Return what is found once people are in these groups; whoever is not named has left the course."""
-    numbers = {name: number for number, name in enumerate(GROUPS_BEFORE)}
-    known = {
-        numbers[name]: Participant(name, in_group(numbers[name], group), None) for name, group in GROUPS_BEFORE.items()
-    }
-    people = [in_group(numbers.get(name, 99), group) for name, group in groups.items()]
-    return group_findings("MOOC", ("Angkatan I", "Angkatan II"), people, known.get)
 
 
 # Told to a person

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import NOW
+from last_reading import LAST_READ, LONG_AGO, READ_WHOLLY, told
 
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.records import Checkpoint
@@ -24,32 +25,25 @@ from latsar_sync.rules.signals import (
     with_visits,
 )
 
-READ_WHOLLY = NOW - timedelta(hours=9)
-CURSOR = Checkpoint(4, 13, quiz_id=7, site_time=NOW - timedelta(minutes=15), full_at=READ_WHOLLY)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-LONG_AGO = NOW - timedelta(days=2)
 QUIZ = Evaluation(13, 7, "quiz", "Evaluasi", None, None)
 
 
-def told(visit: datetime = LONG_AGO, **more: object) -> Signals:
-    signals = signals_of(CURSOR, 4, NOW, NOW, {1: visit})
-    assert signals is not None
-    return replace(signals, **more)  # type: ignore[arg-type]
-
-
 def test_the_signals_look_back_behind_the_last_run() -> None:
-    assert told().since == CURSOR.site_time - OVERLAP
+    assert told().since == LAST_READ.site_time - OVERLAP
 
 
 @pytest.mark.parametrize(
     ("checkpoint", "course_id", "site_time", "visit"),
     [
         pytest.param(None, 4, NOW, LONG_AGO, id="no good run before"),
-        pytest.param(CURSOR, 5, NOW, LONG_AGO, id="another course"),
-        pytest.param(CURSOR, 4, None, LONG_AGO, id="a site that tells no time"),
-        pytest.param(CURSOR, 4, CURSOR.site_time - timedelta(seconds=1), LONG_AGO, id="the site's clock went back"),
-        pytest.param(CURSOR, 4, NOW, None, id="visits are hidden"),
-        pytest.param(CURSOR, 4, NOW, NOW + timedelta(minutes=6), id="a visit from the future"),
+        pytest.param(LAST_READ, 5, NOW, LONG_AGO, id="another course"),
+        pytest.param(LAST_READ, 4, None, LONG_AGO, id="a site that tells no time"),
+        pytest.param(
+            LAST_READ, 4, LAST_READ.site_time - timedelta(seconds=1), LONG_AGO, id="the site's clock went back"
+        ),
+        pytest.param(LAST_READ, 4, NOW, None, id="visits are hidden"),
+        pytest.param(LAST_READ, 4, NOW, NOW + timedelta(minutes=6), id="a visit from the future"),
     ],
 )
 def test_signals_that_cannot_be_trusted_are_none(
@@ -59,9 +53,9 @@ def test_signals_that_cannot_be_trusted_are_none(
 
 
 def test_a_clock_that_stands_still_and_a_visit_just_within_the_difference_of_clocks_are_trusted() -> None:
-    assert signals_of(CURSOR, 4, CURSOR.site_time, NOW, {1: LONG_AGO}) is not None
-    assert signals_of(CURSOR, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN}) is not None
-    assert signals_of(CURSOR, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN + timedelta(seconds=1)}) is None
+    assert signals_of(LAST_READ, 4, LAST_READ.site_time, NOW, {1: LONG_AGO}) is not None
+    assert signals_of(LAST_READ, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN}) is not None
+    assert signals_of(LAST_READ, 4, NOW, NOW, {1: NOW + CLOCKS_AGREE_WITHIN + timedelta(seconds=1)}) is None
 
 
 @pytest.mark.parametrize(
@@ -103,21 +97,21 @@ def test_the_earlier_of_the_two_clocks_counts() -> None:
 
 
 def test_the_checkpoint_goes_back_only_with_the_sites_own_clock() -> None:
-    before, back = CURSOR.site_time, CURSOR.site_time - timedelta(hours=1)
-    kept = following(CURSOR, QUIZ, NOW, back)  # our clock was set back
+    before, back = LAST_READ.site_time, LAST_READ.site_time - timedelta(hours=1)
+    kept = following(LAST_READ, QUIZ, NOW, back)  # our clock was set back
     assert kept is not None
     assert kept.site_time == before
-    stood_still = following(CURSOR, QUIZ, before, back)
+    stood_still = following(LAST_READ, QUIZ, before, back)
     assert stood_still is not None
     assert stood_still.site_time == before
-    moved = following(CURSOR, QUIZ, back, NOW)
+    moved = following(LAST_READ, QUIZ, back, NOW)
     assert moved is not None
     assert moved.site_time == back
 
 
 def test_another_evaluation_starts_its_own_checkpoint() -> None:
-    back = CURSOR.site_time - timedelta(hours=1)
-    moved = following(CURSOR, replace(QUIZ, cmid=14, instance=8), NOW, back)
+    back = LAST_READ.site_time - timedelta(hours=1)
+    moved = following(LAST_READ, replace(QUIZ, cmid=14, instance=8), NOW, back)
     assert moved == Checkpoint(4, 14, 8, back, READ_WHOLLY)
 
 
@@ -128,15 +122,15 @@ def test_another_evaluation_starts_its_own_checkpoint() -> None:
 def test_without_a_quiz_or_the_sites_time_there_is_no_checkpoint(
     evaluation: Evaluation | None, site_time: datetime | None
 ) -> None:
-    assert following(CURSOR, evaluation, site_time, NOW) is None
+    assert following(LAST_READ, evaluation, site_time, NOW) is None
 
 
 def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> None:
-    read = [following(CURSOR, QUIZ, NOW, NOW, depth) for depth in (Depth.FULL, Depth.NIGHT, Depth.INCREMENTAL)]
+    read = [following(LAST_READ, QUIZ, NOW, NOW, depth) for depth in (Depth.FULL, Depth.NIGHT, Depth.INCREMENTAL)]
     told = [(each.full_at, each.night_at) for each in read if each]
     assert told == [(NOW, None), (READ_WHOLLY, NOW), (READ_WHOLLY, None)]
 
-    after_a_night = following(replace(CURSOR, night_at=READ_WHOLLY), QUIZ, NOW, NOW)
+    after_a_night = following(replace(LAST_READ, night_at=READ_WHOLLY), QUIZ, NOW, NOW)
     assert after_a_night is not None
     assert after_a_night.night_at == READ_WHOLLY
 
@@ -147,17 +141,17 @@ def test_a_checkpoint_keeps_when_everything_and_when_a_night_was_last_read() -> 
 
 def test_by_a_report_whose_row_changed_was_there_now_and_nobody_else_since_ever() -> None:
     happened = Changes(settings=frozenset({13}), touched=frozenset({11}))
-    found = signals_of_report(CURSOR, 4, NOW, NOW, [1, 2], {2}, happened)
+    found = signals_of_report(LAST_READ, 4, NOW, NOW, [1, 2], {2}, happened)
 
     assert found is not None
     assert (found.visits, found.evaluation, found.settings, found.touched) == ({1: NEVER, 2: NOW}, True, {13}, {11})
-    assert not may_have_changed(found, 1, CURSOR.site_time)
-    assert may_have_changed(found, 2, CURSOR.site_time)
+    assert not may_have_changed(found, 1, LAST_READ.site_time)
+    assert may_have_changed(found, 2, LAST_READ.site_time)
 
 
 def test_by_a_report_signals_are_trusted_no_further_than_by_visits() -> None:
     assert signals_of_report(None, 4, NOW, NOW, [1], (), Changes()) is None
-    assert signals_of_report(CURSOR, 5, NOW, NOW, [1], (), Changes()) is None
+    assert signals_of_report(LAST_READ, 5, NOW, NOW, [1], (), Changes()) is None
 
 
 def test_whoever_s_row_changed_counts_as_there_beside_the_visits_that_are_told() -> None:

@@ -4,13 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED, person
-from guarded_mooc import BASELINE, LIMITS, QUIZ, source
+from builders import AGENDA_1, AGENDA_2, AGENDA_3, REQUIRED
+from guarded_mooc import BASELINE, GROUPS_BEFORE, LIMITS, QUIZ, groups_now, people, source
 from hypothesis import given
 from hypothesis import strategies as st
 
 from latsar_sync.domain.evidence import Activity, Evaluation, OpenTo
-from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.course_guards import target_findings
 from latsar_sync.rules.guard_limits import GuardLimits, push_findings
@@ -19,7 +18,6 @@ from latsar_sync.rules.source_guards import (
     access_findings,
     criteria_findings,
     evaluation_findings,
-    group_findings,
     marks_findings,
     next_baseline,
     unseen_findings,
@@ -176,11 +174,6 @@ def test_a_course_that_was_not_there_before_lost_nobody() -> None:
 # How many at once
 
 
-def people(number: int) -> list[str]:
-    """Return so many internal ids."""
-    return [f"p{each}" for each in range(number)]
-
-
 @pytest.mark.parametrize(
     ("pushes", "participants", "first", "found"),
     [
@@ -287,22 +280,6 @@ def test_two_findings_share_a_key_only_if_they_are_the_same(one: Finding, other:
 
 
 # The groups of the MOOC by which people belong to an angkatan
-
-GROUPS_BEFORE = {"ani": "Angkatan I", "budi": "Angkatan I", "citra": "Angkatan II"}
-
-
-def in_group(number: int, group: str) -> Person:
-    return person(number)._replace(groups=(group,) if group else ())
-
-
-def groups_now(groups: dict[str, str]) -> list[Finding]:
-    """Return what is found once people are in these groups; whoever is not named has left the course."""
-    numbers = {name: number for number, name in enumerate(GROUPS_BEFORE)}
-    known = {
-        numbers[name]: Participant(name, in_group(numbers[name], group), None) for name, group in GROUPS_BEFORE.items()
-    }
-    people = [in_group(numbers.get(name, 99), group) for name, group in groups.items()]
-    return group_findings("MOOC", ("Angkatan I", "Angkatan II"), people, known.get)
 
 
 def test_a_group_that_lost_everybody_to_none_of_ours_is_a_finding_that_names_them() -> None:

@@ -1,25 +1,24 @@
 """Whom the site's signals let an incremental run pass over; in doubt everybody is asked."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from builders import NOW, REQUIRED, done, evidence, nip, person
+from last_reading import LAST_READ, told
 
 from latsar_sync.domain.decision import Outcome, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Attempts, Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.known_people import Brief, JudgedBy
 from latsar_sync.domain.participant import Enrolment, Participant
-from latsar_sync.domain.records import Checkpoint, Record
+from latsar_sync.domain.records import Record
 from latsar_sync.domain.source_as_read import Signals
 from latsar_sync.rules.signals import (
     OVERLAP,
     STILL_THERE,
     VISIT_LAG,
-    signals_of,
 )
 from latsar_sync.rules.whom_to_ask_again import (
     IN_TURN,
@@ -33,23 +32,14 @@ from latsar_sync.rules.whom_to_ask_again import (
     restless,
 )
 
-READ_WHOLLY = NOW - timedelta(hours=9)
-CURSOR = Checkpoint(4, 13, quiz_id=7, site_time=NOW - timedelta(minutes=15), full_at=READ_WHOLLY)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-LONG_AGO = NOW - timedelta(days=2)
 ANNA = person(1)
 CMIDS = [activity.cmid for activity in REQUIRED]
 
 
-def record(seen: Evidence | None = None, read_at: datetime = CURSOR.site_time) -> Record:
+def record(seen: Evidence | None = None, read_at: datetime = LAST_READ.site_time) -> Record:
     participant = Participant("anna", ANNA, ANNA.raw_key)
     return Record(participant, seen or evidence(), None, NOW, read_at, read_at, read_at, 1, 1, 1, 1)
-
-
-def told(visit: datetime = LONG_AGO, **more: object) -> Signals:
-    signals = signals_of(CURSOR, 4, NOW, NOW, {1: visit})
-    assert signals is not None
-    return replace(signals, **more)  # type: ignore[arg-type]
 
 
 def is_asked(signals: Signals, known: Record | None, entries: dict[str, Entry] | None = None) -> bool:
@@ -61,27 +51,27 @@ def test_somebody_who_was_never_there_is_passed_over() -> None:
 
 
 def test_a_visit_counts_to_the_second_from_the_overlap_and_moodles_lag_on() -> None:
-    edge = CURSOR.site_time - OVERLAP - VISIT_LAG
+    edge = LAST_READ.site_time - OVERLAP - VISIT_LAG
     assert is_asked(told(edge), record())
     assert not is_asked(told(edge - timedelta(seconds=1)), record())
 
 
 def test_somebody_not_read_since_an_old_visit_is_asked_though_runs_went_by() -> None:
-    visit = CURSOR.site_time - timedelta(hours=3)
+    visit = LAST_READ.site_time - timedelta(hours=3)
     assert is_asked(told(visit), record(read_at=visit - timedelta(hours=1)))
     assert not is_asked(told(visit), record(read_at=visit + timedelta(hours=1)))
 
 
 def test_a_visit_shortly_before_the_reading_counts_to_the_second() -> None:
-    read_at = CURSOR.site_time - timedelta(hours=3)
+    read_at = LAST_READ.site_time - timedelta(hours=3)
     edge = read_at - OVERLAP - VISIT_LAG
     assert is_asked(told(edge), record(read_at=read_at))
     assert not is_asked(told(edge - timedelta(seconds=1)), record(read_at=read_at))
-    assert not is_asked(told(CURSOR.site_time - timedelta(hours=2)), record(read_at=CURSOR.site_time))
+    assert not is_asked(told(LAST_READ.site_time - timedelta(hours=2)), record(read_at=LAST_READ.site_time))
 
 
 def test_the_difference_of_the_clocks_is_taken_into_account() -> None:
-    visit = CURSOR.site_time - timedelta(hours=3)
+    visit = LAST_READ.site_time - timedelta(hours=3)
     read_by_our_slow_clock = visit - timedelta(hours=1)
     assert not is_asked(told(visit, ahead=timedelta(hours=2)), record(read_at=read_by_our_slow_clock))
 
@@ -158,7 +148,7 @@ def test_course_completion_is_asked_for_until_it_is_there() -> None:
 
 
 def test_whoever_waits_and_was_there_some_hours_ago_may_still_be_at_it() -> None:
-    edge = CURSOR.site_time - OVERLAP - STILL_THERE
+    edge = LAST_READ.site_time - OVERLAP - STILL_THERE
     waiting, finished = record(evidence(materials=done(0)), read_at=NOW), record(read_at=NOW)
     assert materials_to_read(ANNA, waiting, CMIDS, 1, told(edge))
     assert not materials_to_read(ANNA, waiting, CMIDS, 1, told(edge - timedelta(seconds=1)))
