@@ -10,7 +10,7 @@ DECIDING = frozenset({"score", "date"})
 
 _NIP = re.compile(r"(?<!\d)(?:19|20)\d{6}[ .-]?\d{6}[ .-]?[12][ .-]?\d{3}(?!\d)")
 _SCORE = re.compile(
-    r"(?:nilai(?:\s+akhir|\s+evaluasi)?|skor|score|grade)\s*[:=]?\s*(\d{1,4}(?:[.,]\d{1,5})?)(?!\d)", re.IGNORECASE
+    r"(?:nilai(?:\s+akhir|\s+evaluasi)?|skor|score|grade)\s*[:=]?\s*(\d{1,4}(?:[.,]\d{1,5})?)(?![.,]?\d)", re.IGNORECASE
 )
 _NUMBER = re.compile(r"(?:nomor|no\.?|number)\s*(?:sertifikat|certificate)?\s*[:.]\s*([\w./-]{3,60})", re.IGNORECASE)
 _DATE = re.compile(

@@ -49,7 +49,9 @@ def test_other_spellings_are_read(text: str, field: str, value: str) -> None:
     assert facts_in(text)[field] == value
 
 
-@pytest.mark.parametrize("text", ["", "Nilai: sangat baik", "NIK 3319012345678901", "Nomor telepon rumah"])
+@pytest.mark.parametrize(
+    "text", ["", "Nilai: sangat baik", "NIK 3319012345678901", "Nomor telepon", "Nilai: 69.9999956", "Nilai 1.070,5"]
+)
 def test_what_is_not_there_is_not_made_up(text: str) -> None:
     found = facts_in(text)
 
