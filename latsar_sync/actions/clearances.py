@@ -11,8 +11,9 @@ from latsar_sync.domain.actions import Clearance
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, see
 from latsar_sync.files.clearances import NewClearance, Register, document_of, kinds_of
+from latsar_sync.rules.finalisation import is_old
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import clearances
+from latsar_sync.store import clearances, runs
 from latsar_sync.store.database import Database
 from latsar_sync.store.order_of_words import newest_words
 
@@ -112,4 +113,7 @@ def revoke_document(
             text = _("Clearance no. {no} is revoked already: {name}, {reason}.")
             told = {"no": number, "name": found.revoked_by, "reason": found.revoked_reason}
             raise UsageError(text.format(**told), see("clearance list"))
-        clearances.revoke_clearance(action.connection, programme, number, reason, by, action.now)
+        last, at = runs.last_good_run(action.connection, programme), action.now
+        if last is not None and last.started_at is not None and not is_old(last.started_at, at):
+            at = max(at, last.started_at)  # after what was judged before it, also by a clock that was set back
+        clearances.revoke_clearance(action.connection, programme, number, reason, by, at)

@@ -12,6 +12,7 @@ from service import PROGRAMME, Command, Service, ServiceFactory, default_angkata
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from latsar_sync.actions.clearances import revoke_document
 from latsar_sync.actions.overrides import approve as approve_places
 from latsar_sync.actions.threshold import record_threshold
 from latsar_sync.cli.context import now
@@ -275,7 +276,7 @@ def test_what_persons_said_after_the_last_run_counts_for_a_decree(
     command(service, "override", "release", MISSED, "--reason", "BA 13", *by)
     ended = refused()
     admit(command, service, MISSED)
-    command(service, "clearance", "revoke", 1, "--reason", "Palsu", *by)
+    revoke_document(service.database, lambda: now() - timedelta(days=1), PROGRAMME, 1, "Palsu", "Siti")
     revoked = refused()
     command(service, "override", "hold", ANI, "--reason", "BA 14", *by)
     record_threshold(

@@ -254,6 +254,24 @@ def test_a_certificate_that_was_taken_back_while_a_file_counts_does_not_count_ag
     assert [each and each.raw for each in counts] == [Decimal(75), Decimal(75), None]
 
 
+def test_where_no_second_person_is_asked_for_a_certificate_counts_at_once_and_is_no_contradiction(
+    by_files: Callable[..., Service], sqlite_url: str, tmp_path: Path, command: Command
+) -> None:
+    service = by_files(sqlite_url, coming="[programmes.certificates]\nsecond_person = false\n")
+    (tmp_path / "daftar.csv").write_text(LIST, encoding="utf-8", newline="")
+    command(service, "import", "participants", tmp_path / "daftar.csv", *HEAD, "--apply")
+    (tmp_path / "1.pdf").write_bytes(certificate(PEOPLE[0]))
+    command(service, "certificate", "add", tmp_path / "1.pdf", *HEAD)
+    command(service, "certificate", "confirm", 1, "--by", "Siti")
+    service.run()
+    before = service.participants()[PEOPLE[0]]["outcome"]
+    command(service, "certificate", "reject", 1, "--by", "Siti", "--reason", "not_signed")
+    service.run()
+
+    assert (before, service.participants()[PEOPLE[0]]["outcome"]) == ("qualified", "not_yet")
+    assert command(service, "db", "check")[0] == 0
+
+
 def test_a_certificate_that_names_somebody_else_is_theirs_whose_nip_a_person_gives(
     listed: Service, tmp_path: Path, command: Command
 ) -> None:
