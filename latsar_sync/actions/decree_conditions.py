@@ -13,6 +13,7 @@ from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, command, counted, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.spelling import decree_number
 from latsar_sync.rules import finalisation
 from latsar_sync.rules.threshold import threshold_at, threshold_in_force
 from latsar_sync.settings import ProgrammeSettings
@@ -42,13 +43,13 @@ def decree_must_fit(before: list[Finalisation], sk: str, angkatan: str, amendmen
     if before and not amendment:
         raise UsageError(
             _("The roster of angkatan {angkatan} was finalised by SK {number} of {day}.").format(
-                angkatan=angkatan, number=before[0].number, day=before[0].dated
+                angkatan=angkatan, number=decree_number(before[0].number), day=before[0].dated
             ),
             _("Newcomers enter by an amendment: {where}.").format(where=command("roster amend")),
         )
     if any(each.number == sk for each in before):
         raise UsageError(
-            _("SK {number} is on record for this angkatan already.").format(number=sk),
+            _("SK {number} is on record for this angkatan already.").format(number=decree_number(sk)),
             _("An amendment has a number of its own."),
         )
 

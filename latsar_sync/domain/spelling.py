@@ -65,6 +65,15 @@ def name_form(name: str) -> str:
     return "".join(filter(str.isalnum, _unmarked(name)))
 
 
+_BEFORE_A_NUMBER = re.compile(r"(?:(?:SK|S\.K|nomor|no)[\s.:]+)+(?=\S)", re.IGNORECASE)
+
+
+def decree_number(typed: str) -> str:
+    """Return the number of a decree as it is told behind the word SK, which many type before it, and "Nomor"."""
+    before = _BEFORE_A_NUMBER.match(typed)
+    return typed[before.end() :] if before else typed
+
+
 def without_apostrophes(text: str) -> str:
     """Return a text in which Jum'at and Jumat are one word."""
     return _APOSTROPHE.sub("", text)

@@ -13,6 +13,7 @@ from latsar_sync.domain.reason_labels import LABELS
 from latsar_sync.domain.reason_remedies import REMEDIES
 from latsar_sync.domain.reason_sentences import clearance_name, sentence
 from latsar_sync.domain.records import Finding
+from latsar_sync.domain.spelling import decree_number
 from latsar_sync.domain.stages import WITHOUT
 from latsar_sync.domain.state_words import (
     ADMISSION_TEXTS,
@@ -197,6 +198,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "thousands": figures.count,
     "seconds": figures.seconds,
     "day": date_of,
+    "decree_number": decree_number,
     "committee": told_to_a_committee,
     "admin": told_to_an_admin,
 }

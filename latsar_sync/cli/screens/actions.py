@@ -12,6 +12,7 @@ from latsar_sync.cli.screens.frames import decimal, figures, nip, table, whole
 from latsar_sync.cli.screens.moments import day, moment
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.reason_sentences import clearance_name
+from latsar_sync.domain.spelling import decree_number
 from latsar_sync.exports.set_aside import RowsAside, SetAside
 
 Line = Mapping[str, Any]
@@ -48,9 +49,9 @@ def decree_in_words(decree: Line) -> str:
     """Return which decree it is: the list itself, or which amendment."""
     if decree["amendment"]:
         return _("amendment {count}, SK {number} of {day}").format(
-            count=decree["amendment"], number=decree["sk"], day=day(decree["date"])
+            count=decree["amendment"], number=decree_number(decree["sk"]), day=day(decree["date"])
         )
-    return _("SK {number} of {day}").format(number=decree["sk"], day=day(decree["date"]))
+    return _("SK {number} of {day}").format(number=decree_number(decree["sk"]), day=day(decree["date"]))
 
 
 def remarks(row: Line) -> Iterator[str]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from latsar_sync.domain.nip import number_form, rare_spellings, spellings_in_a_username, usual_spellings
 from latsar_sync.domain.spelling import (
     CLOSE,
+    decree_number,
     may_be_one_person,
     name_form,
     names_differ,
@@ -189,3 +190,19 @@ def test_names_differ_where_each_has_a_word_that_the_other_lacks(one: str, other
 def test_the_mark_of_a_footnote_is_no_digit_of_the_number_before_it() -> None:
     assert plain("69,9²") == "69,9²"
     assert number_form("19950817202504200³") == "19950817202504200³"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("800/117/BKD/2026", "800/117/BKD/2026"),
+        ("SK 800/117/BKD/2026", "800/117/BKD/2026"),
+        ("sk Nomor: 893.3/17/2026", "893.3/17/2026"),
+        ("S.K. no. 12", "12"),
+        ("SK-12/2026", "SK-12/2026"),
+        ("Keputusan Kepala BKD Nomor 5", "Keputusan Kepala BKD Nomor 5"),
+        ("SK", "SK"),
+    ],
+)
+def test_the_number_of_a_decree_is_told_without_the_word_that_stands_before_it_anyway(typed: str, told: str) -> None:
+    assert decree_number(typed) == told
