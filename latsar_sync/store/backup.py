@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +26,9 @@ from latsar_sync.store.forgetting import owe_rewriting, rewrite_what_is_owed
 from latsar_sync.store.tables import metadata
 
 ROWS_AT_ONCE = 1000
+ABANDONED_AFTER = timedelta(days=1)
+"""An unfinished copy that nobody wrote to for so long is one whose process was killed; it holds everybody."""
+OF_SQLITE = b"SQLite format 3\0"
 ONE_FILE = "PRAGMA journal_mode=DELETE"
 """Makes SQLite keep everything in one file, with nothing beside it."""
 PASSING = frozenset({"leases", "daemons", "owed_rewriting"})
@@ -45,6 +48,7 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        _remove_what_was_abandoned(file.parent, now)
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600, exist_ok=False)  # in a folder of many it could be somebody else's by now
     except OSError as error:
@@ -57,10 +61,27 @@ def back_up(database: Database, file: Path, now: datetime) -> int:
         reason = reason_of(error) if isinstance(error, OSError) else told_by_database(said)
         raise NotWritten(*_refusal(file, reason)) from None
     finally:
-        for beside in ("", "-wal", "-shm", "-journal"):
-            with suppress(OSError):
-                unfinished.with_name(unfinished.name + beside).unlink(missing_ok=True)
+        _remove_with_what_is_beside(unfinished)
     return file.stat().st_size
+
+
+def _remove_what_was_abandoned(folder: Path, now: datetime) -> None:
+    """Remove the copies in a folder that a killed process left: under other names, they would lie there for good."""
+    for left in folder.glob(".*.unfinished"):
+        with suppress(OSError):
+            lies_there = now - datetime.fromtimestamp(left.lstat().st_mtime, UTC)
+            if left.is_symlink() or lies_there < ABANDONED_AFTER:
+                continue
+            with left.open("rb") as copy:
+                is_ours = copy.read(len(OF_SQLITE)) in (OF_SQLITE, b"")
+            if is_ours:
+                _remove_with_what_is_beside(left)
+
+
+def _remove_with_what_is_beside(copy: Path) -> None:
+    for beside in ("-wal", "-shm", "-journal", ""):
+        with suppress(OSError):
+            copy.with_name(copy.name + beside).unlink(missing_ok=True)
 
 
 def _refusal(file: Path, reason: str) -> tuple[str, str]:

@@ -241,6 +241,29 @@ def test_a_backup_never_overwrites_a_file(new_database: MakeDatabase, tmp_path: 
     assert file.read_text(encoding="utf-8") == "precious"
 
 
+def test_a_copy_that_a_killed_process_left_goes_with_the_next_backup(
+    new_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """It holds everybody, under a name that no rotation of backups and no erasure knows."""
+    database, folder = new_database("sqlite"), tmp_path / "backups"
+    database.upgrade()
+    folder.mkdir()
+    files = {
+        ".latsar-kemarin.backup.unfinished": (b"SQLite format 3\0...", 2),
+        ".latsar-kemarin.backup.unfinished-journal": (b"...", 2),
+        ".latsar-begun-elsewhere.backup.unfinished": (b"SQLite format 3\0...", 0),
+        ".a-strangers.unfinished": (b"precious", 2),
+    }
+    for name, (content, days) in files.items():
+        (folder / name).write_bytes(content)
+        os.utime(folder / name, ((NOON - timedelta(days=days)).timestamp(),) * 2)
+
+    backup.back_up(database, folder / "latsar.backup", NOON)
+
+    left = {".latsar-begun-elsewhere.backup.unfinished", ".a-strangers.unfinished", "latsar.backup"}
+    assert {each.name for each in folder.iterdir()} == left
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(
     new_database: MakeDatabase, tmp_path: Path, kind: str
