@@ -66,7 +66,7 @@ def people_of(connection: Connection, programme: str | None, participant_ids: Se
     """
     statement = everybody().where(participants.c.id.in_(participant_ids)).order_by(*in_order_of("name"))
     if programme is not None:
-        statement = statement.where(participants.c.programme == programme)
+        statement = statement.where(participants.c.programme.concat("") == programme)  # by their ids, not by this
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 

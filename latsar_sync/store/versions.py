@@ -25,7 +25,7 @@ SHOWN = (
 def of_people(connection: Connection, programme: str, people: Collection[str]) -> dict[str, str]:
     """Return what stands of each of these people of a programme; whoever is not there, or was erased, is left out."""
     changes = _waiting(connection, programme)
-    mine = SHOWN.where(participants.c.programme == programme)
+    mine = SHOWN.where(participants.c.programme.concat("") == programme)  # each is looked up by the id, not by this
     return {
         row.id: f"{row.decision_version} {row.version} {row.state} {row.approved_by} {changes[row.id]}"
         for batch in batches(people)

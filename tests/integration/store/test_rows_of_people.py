@@ -13,7 +13,7 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.store import identities, moves, overrides, rows_of_people, runs
+from latsar_sync.store import identities, moves, overrides, rows_of_people, runs, searches, versions
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
 from latsar_sync.store.record_changes import save_records
@@ -29,6 +29,7 @@ ASKED: tuple[Callable[[Connection, str], Any], ...] = (
     scores_by_participant,
     erased_people,
 )
+ASKED_OF_SOME: tuple[Callable[..., Any], ...] = (searches.people_of, versions.of_people)
 
 
 def held_one_of(database: Database, programme: str, people: int) -> str:
@@ -59,15 +60,16 @@ def counted(database: Database, connection: Connection) -> Iterator[list[int]]:
 
 def test_ten_times_the_people_are_no_more_work_while_little_was_decided(module_database: Database) -> None:
     few, many = uuid4().hex, uuid4().hex
-    held_one_of(module_database, few, 30)
+    held_of_few = held_one_of(module_database, few, 30)
     held = held_one_of(module_database, many, 300)
 
     with module_database.reading() as connection:
-        for ask in ASKED:
+        for ask in (*ASKED, *ASKED_OF_SOME):
+            nobody = [uuid4().hex for _ in range(49)]  # with whom they are as many as on a page
             with counted(module_database, connection) as of_few:
-                ask(connection, few)
+                ask(connection, few, *([[held_of_few, *nobody]] if ask in ASKED_OF_SOME else ()))
             with counted(module_database, connection) as of_many:
-                ask(connection, many)
+                ask(connection, many, *([[held, *nobody]] if ask in ASKED_OF_SOME else ()))
             assert len(of_many) <= len(of_few) + 2, ask.__name__
         assert [each.participant_id for each in overrides.override_history(connection, many)] == [held]
 
