@@ -124,7 +124,7 @@ def roster_rows(
     Whoever was erased keeps a line without name and NIP, so that the roster still adds up. ``institutions`` are those
     whose people alone are meant, as they are stored; with ``participant_ids`` those of these people only.
     """
-    statement = _on_the_roster(programmes, angkatan)
+    statement = _on_the_roster(programmes, angkatan, of_some=participant_ids is not None)
     if institutions is not None:
         statement = statement.where(identities.c.institution.in_(institutions))
     if participant_ids is not None:
@@ -140,10 +140,12 @@ def each_on_the_roster(
     return _numbers(connection, statement), _in_order(connection, statement)
 
 
-def _on_the_roster(programmes: Sequence[str], angkatan: str | None) -> Select[Any]:
+def _on_the_roster(programmes: Sequence[str], angkatan: str | None, of_some: bool = False) -> Select[Any]:
+    # some are looked up by their ids: SQLite would go through all of a programme if it could look that up
+    theirs = participants.c.programme.concat("") if of_some else participants.c.programme
     statement = (
         everybody()
-        .where(participants.c.programme.in_(programmes), roster_entries.c.state.is_not(None))
+        .where(theirs.in_(programmes), roster_entries.c.state.is_not(None))
         .order_by(
             participants.c.programme,
             roster_entries.c.angkatan.is_(None),

@@ -13,7 +13,7 @@ from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.evidence import Evidence
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.store import identities, moves, overrides, rows_of_people, runs, searches, versions
+from latsar_sync.store import identities, listings, moves, overrides, rows_of_people, runs, searches, versions
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
 from latsar_sync.store.record_changes import save_records
@@ -29,7 +29,13 @@ ASKED: tuple[Callable[[Connection, str], Any], ...] = (
     scores_by_participant,
     erased_people,
 )
-ASKED_OF_SOME: tuple[Callable[..., Any], ...] = (searches.people_of, versions.of_people)
+
+
+def on_the_roster(connection: Connection, programme: str, people: list[str]) -> Any:
+    return listings.roster_rows(connection, [programme], participant_ids=people)
+
+
+ASKED_OF_SOME: tuple[Callable[..., Any], ...] = (searches.people_of, versions.of_people, on_the_roster)
 
 
 def held_one_of(database: Database, programme: str, people: int) -> str:
