@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response
 
 from latsar_sync.actions import clearances, moves, overrides, shown_values
-from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.action_transaction import Sent, acting
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
@@ -102,6 +102,8 @@ def decide(
     programme, participant_id = person["programme"], person["participant_id"]
     why, last = named(_("Reason"), reason), day(until)
     if kind is OverrideKind.ADMIT and not form.checked:
+        with acting(context.database, programme, context.clock, account.name, Sent(sent.seen)) as action:
+            shown_values.require_person_unchanged(action, participant_id)
         return _check_admission(page, account, person, sent, form, why, last)
     overrides.decide(
         context.settings,
