@@ -27,11 +27,13 @@ class Damaged(Exception):
 @dataclass(frozen=True, slots=True)
 class Styles:
     """What the styles of cells say, by their number: in which format each shows a number, and why what stands there is
-    not told, by the code of the rejection: of those that strike out, or whose letters nobody sees.
+    not told, by the code of the rejection: of those that strike out, or whose letters nobody sees. ``on_colour`` are
+    the styles in which white letters are seen.
     """
 
     formats: list[NumberFormat] = field(default_factory=list)
     untold: dict[str, str] = field(default_factory=dict)
+    on_colour: frozenset[str] = frozenset()
 
 
 def read_part(
@@ -86,10 +88,11 @@ class _Text:
     """A shared text while it comes by; how a name is read aloud (rPh) is no part of it."""
 
     written: str = ""
-    struck_out: bool = False
+    untold: str | None = None
     _taking: bool = False
     _aloud: bool = False
-    _striking: bool = False
+    _piece: str | None = None
+    """Why the piece at hand is not told, if it is not."""
 
     def begin(self, name: str, attributes: Attributes) -> None:
         match name:
@@ -98,9 +101,9 @@ class _Text:
             case "rPh":
                 self._aloud = True
             case "r":
-                self._striking = False
-            case "strike":
-                self._striking = is_on(attributes)
+                self._piece = None
+            case "strike" | "color" | "sz":
+                self._piece = self._piece or hidden_by(name, attributes)
 
     def end(self, name: str) -> None:
         if name == "rPh":
@@ -111,17 +114,18 @@ class _Text:
     def add(self, letters: str) -> None:
         if self._taking:
             self.written += letters
-            self.struck_out |= self._striking and bool(letters.strip())
+            self.untold = self.untold or (self._piece if letters.strip() else None)
 
     def cell(self) -> Cell:
         text = unescaped(self.written)
-        return Untold("struck_out", text) if self.struck_out else text
+        return text if self.untold is None else Untold(self.untold, text)
 
 
 def shared_texts(content: bytes) -> list[Cell]:
     """Return the texts that cells refer to by number.
 
-    Where a part of one is struck out it says nothing: 65 struck out beside 75 is no 6575, and may be either.
+    Where a part of one is struck out, or nobody sees it, it says nothing: 65 struck out beside 75 is no 6575, and may
+    be either.
     """
     found: list[Cell] = []
     text = _Text()
@@ -168,12 +172,10 @@ class _Looks:
             case "fonts", "font":
                 self.struck.append(False)
                 self.unseen.append(False)
-            case "fonts", "strike":
-                self.struck[-1] = is_on(attributes)
-            case "fonts", "color":
-                self.unseen[-1] |= _is_white(attributes)
-            case "fonts", "sz":
-                self.unseen[-1] |= _measure(attributes, "val", LEAST_SIZE) < LEAST_SIZE
+            case "fonts", "strike" | "color" | "sz":
+                code = hidden_by(name, attributes)
+                self.struck[-1] |= code == "struck_out"
+                self.unseen[-1] |= code == "not_shown"
             case "fills", "fill":
                 self.white.append(True)
             case "fills", "patternFill":
@@ -191,8 +193,11 @@ class _Looks:
     def untold_by(self, font: int, fill: int) -> str | None:
         if font < len(self.struck) and self.struck[font]:
             return "struck_out"
-        is_unseen = font < len(self.unseen) and self.unseen[font] and (fill >= len(self.white) or self.white[fill])
+        is_unseen = font < len(self.unseen) and self.unseen[font] and self.is_white(fill)
         return "not_shown" if is_unseen else None
+
+    def is_white(self, fill: int) -> bool:
+        return fill >= len(self.white) or self.white[fill]
 
 
 def styles_of(content: bytes) -> Styles:
@@ -228,7 +233,9 @@ def styles_of(content: bytes) -> Styles:
         for style, each in enumerate(found)
         if (code := looks.untold_by(_number(each, "fontId"), _number(each, "fillId"))) is not None
     }
-    return Styles([format_of(form_of(each.get("numFmtId", "0"))) for each in found], untold)
+    formats = [format_of(form_of(each.get("numFmtId", "0"))) for each in found]
+    on_colour = (str(style) for style, each in enumerate(found) if not looks.is_white(_number(each, "fillId")))
+    return Styles(formats, untold, frozenset(on_colour))
 
 
 def _number(attributes: Attributes, name: str) -> int:
@@ -250,6 +257,15 @@ def _is_white(colour: Attributes) -> bool:
         return False
     by_number = colour.get("theme") == "0" or colour.get("indexed") in ("1", "9")
     return by_number or colour.get("rgb", "")[-6:].upper() == "FFFFFF"
+
+
+def hidden_by(name: str, attributes: Attributes) -> str | None:
+    """Return why letters are not told that have a property of a font: they are struck out, white, or small as a dot."""
+    if name == "strike":
+        return "struck_out" if is_on(attributes) else None
+    if name == "color":
+        return "not_shown" if _is_white(attributes) else None
+    return "not_shown" if _measure(attributes, "val", LEAST_SIZE) < LEAST_SIZE else None
 
 
 def is_on(attributes: Attributes) -> bool:

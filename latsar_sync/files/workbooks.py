@@ -30,7 +30,7 @@ from latsar_sync.files.workbook_parts import (
     Attributes,
     Damaged,
     Styles,
-    is_on,
+    hidden_by,
     read_part,
     shared_texts,
     styles_of,
@@ -142,8 +142,8 @@ class _SheetReader:
     _formula: bool = False
     _taking: bool = False
     _aloud: bool = False
-    _struck: bool = False
-    """Whether the piece of text at hand is struck out; ``_untold`` keeps that of the cell."""
+    _piece: str | None = None
+    """Why the piece of text at hand is not told, if it is not; ``_untold`` keeps that of the cell."""
     _untold: str | None = None
     _count: int = 0
     _hides_zeros: bool = False
@@ -154,7 +154,7 @@ class _SheetReader:
             self._row, self._column = self._place(attributes.get("r"))
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
             self._text, self._formula = None, False
-            self._untold, self._struck = self.book.styles.untold.get(self._style), False
+            self._untold, self._piece = self.book.styles.untold.get(self._style), None
         elif name in ("v", "t"):
             self._taking = not self._aloud
             self._text = self._text or ""
@@ -164,9 +164,9 @@ class _SheetReader:
             self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = 0
         elif name == "r":
-            self._struck = False
-        elif name == "strike":
-            self._struck = is_on(attributes)
+            self._piece = None
+        elif name in ("strike", "color", "sz"):
+            self._piece = self._piece or hidden_by(name, attributes)
         elif name == "rPh":
             self._aloud = True
         else:
@@ -203,8 +203,8 @@ class _SheetReader:
     def text(self, piece: str) -> None:
         if self._taking:
             self._text = (self._text or "") + piece
-            if self._struck and piece.strip():
-                self._untold = "struck_out"
+            if self._piece is not None and piece.strip():
+                self._untold = self._untold or self._piece
 
     def _place(self, reference: str | None) -> tuple[int, int]:
         row, column = column_and_row(reference) if reference else (self._row, self._column + 1)
@@ -267,6 +267,8 @@ class _SheetReader:
 
     def _seen(self, written: Cell) -> Cell:
         """Return a text, as one that is not told where the format of its cell shows another or none."""
+        if isinstance(written, Untold) and written.code == "not_shown" and self._style in self.book.styles.on_colour:
+            return written.text
         if isinstance(written, str) and written.strip() and not self._format().tells_of(written):
             return Untold("not_shown", written)
         return written

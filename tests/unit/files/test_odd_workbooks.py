@@ -319,6 +319,7 @@ def lists_with(path: Path, cell: str, value: object, **looks: object) -> Path:
     return path
 
 
+WHITE_PIECE = CellRichText("Orang", TextBlock(InlineFont(color="FFFFFFFF"), " Lain"))
 PIECES = CellRichText(TextBlock(InlineFont(strike=True), "Orang Lama"), TextBlock(InlineFont(), " Orang Baru"))
 
 
@@ -328,6 +329,7 @@ PIECES = CellRichText(TextBlock(InlineFont(strike=True), "Orang Lama"), TextBloc
         (PEOPLE[1][1], {"font": Font(strike=True)}, "struck_out"),
         (PIECES, {}, "struck_out"),
         (PEOPLE[1][1], {"number_format": ";;;"}, "not_shown"),
+        (WHITE_PIECE, {}, "not_shown"),
     ],
 )
 def test_what_is_struck_out_or_hidden_in_a_cell_may_be_meant_or_not_and_is_told(
