@@ -3,20 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from latsar_sync.domain.entry import Admission, Entry
+from latsar_sync.domain.entry import ACCOUNT_MISSING, Admission, Entry
 from latsar_sync.domain.language import _, command, counted, for_admins, joined
 from latsar_sync.rules.which_angkatan import Belonging, elsewhere
 from latsar_sync.run.roster import Roster
 from latsar_sync.store.check.roster import of_too_many_seats
 
 A_FEW = 5
-"""So many people are named, by internal id, in a line for a person."""
+"""So many people are named, by internal id, in a line for a person; of so many who lack an account it is said."""
 
 
 def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], full_or_night: bool) -> list[str]:
     """Say whom a closed admission keeps out (dates may be those of last year), and who belongs elsewhere by now.
 
-    That, and which angkatan has more people than seats, only in a run that is ``full_or_night``: it looks at everybody.
+    That, that several have no account in class, and which angkatan has more people than seats, only in a run that is
+    ``full_or_night``: it looks at everybody.
     """
     said = list(_overfull(programme, roster, entries)) if full_or_night else []
     closed = Counter(entry.angkatan or "–" for entry in entries.values() if entry.reason == "admission_closed")
@@ -30,6 +31,10 @@ def remarks(programme: str, roster: Roster, entries: Mapping[str, Entry], full_o
         remedy = _("Move them, or admit them by name: {where}.").format(where=command("override admit"))
         date = for_admins(_("Or correct the date (admit_until, else starts)."), "")
         said.append(joined(told, remedy, date))
+    without = sum(entry.reason == ACCOUNT_MISSING for entry in entries.values()) if full_or_night else 0
+    if without >= A_FEW:
+        text = _("{count} people who are to be in class have no account there: {where} lists them for Moodle.")
+        said.append(text.format(count=without, where=command("export accounts")))
     count, named = 0, list[str]()
     for who, was, to in _elsewhere(roster, entries) if full_or_night else ():
         count += 1

@@ -103,6 +103,7 @@ def test_where_nobody_has_an_account_yet_all_are_listed_and_made_where_the_offic
     making.run()
 
     assert (first.run.outcome, code) == (RunOutcome.OK, 0)
+    assert f"{len(listed)} people who are to be in class have no account there" in " ".join(first.run.messages)
     assert len(listed) > 20
     assert {making.roster()[nip]["state"] for nip in listed} == {"confirmed"}
 

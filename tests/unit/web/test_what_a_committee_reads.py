@@ -53,6 +53,14 @@ def _in_english() -> Iterator[None]:
         yield
 
 
+def test_of_a_command_below_another_the_page_is_named_on_which_that_one_is_done() -> None:
+    said = _("{count} people who are to be in class have no account there: {where} lists them for Moodle.")
+
+    told = told_to_a_committee(said.format(count=5, where=command("export accounts")))
+
+    assert told.endswith("no account there: the page “Roster” lists them for Moodle.")
+
+
 def test_what_was_told_to_a_committee_stays_so_within_another_text() -> None:
     told = told_to_a_committee(for_admins(_("No connection to {url}.").format(url="http://mooc"), _("It is down.")))
     last = joined(_("The last run broke off."), told)
