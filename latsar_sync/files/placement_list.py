@@ -1,13 +1,13 @@
 """Read the list that says which participant goes to which angkatan and place, for ``placement = "list"``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
 from latsar_sync.domain.errors import InputMissing, UsageError
 from latsar_sync.domain.language import _, in_use
+from latsar_sync.domain.placement_list import PlacementList
 from latsar_sync.files.angkatan_cells import read_angkatan, read_place
 from latsar_sync.files.checking import Reader, Remark, Sheet
 from latsar_sync.files.office_file import OfficeFile
@@ -23,14 +23,6 @@ class ListedPlace(NamedTuple):
     line: int
     angkatan: str
     place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacementList:
-    """What a list tells, by NIP (18 digits): everybody's angkatan, and the place of whom one stands there."""
-
-    angkatan: Mapping[str, str] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_placement(

@@ -5,7 +5,7 @@ from datetime import date
 
 from latsar_sync.domain.errors import InputMissing
 from latsar_sync.domain.language import _
-from latsar_sync.files.placement_list import PlacementList, load_placement
+from latsar_sync.domain.placement_list import PlacementList
 from latsar_sync.moodle.mooc_values import SourceCourse
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import names_of
@@ -44,6 +44,8 @@ def placement_list_of(programme: ProgrammeSettings, today: date) -> PlacementLis
     file = programme.placement_file
     if file is None:
         return PlacementList()
+    from latsar_sync.files.placement_list import load_placement  # with what reads an office's tables: most have none
+
     found = load_placement(file, names_of(programme), today, [each.name for each in programme.places])
     if found.places and programme.by_files:
         raise InputMissing(

@@ -17,7 +17,7 @@ UNUSED_BY_RUNS = ("apprise", "fastapi", "fpdf", "openpyxl", "sqlalchemy.dialects
     [
         ("latsar_sync.cli", HEAVY),
         ("latsar_sync.cli.status", (*UNUSED_BY_RUNS, "requests", "latsar_sync.run.pipeline")),
-        ("latsar_sync.cli.sync", UNUSED_BY_RUNS),
+        ("latsar_sync.cli.sync", (*UNUSED_BY_RUNS, "latsar_sync.files.opening")),
     ],
 )
 def test_a_command_loads_no_library_that_it_does_not_use(module: str, unneeded: tuple[str, ...]) -> None:

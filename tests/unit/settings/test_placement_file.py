@@ -7,7 +7,8 @@ import pytest
 import xlsxwriter
 
 from latsar_sync.domain.errors import ConfigurationError
-from latsar_sync.files.placement_list import PlacementList, load_placement
+from latsar_sync.domain.placement_list import PlacementList
+from latsar_sync.files.placement_list import load_placement
 
 TODAY = date(2026, 11, 24)
 ANGKATAN = {"I": ("Angkatan I",), "II": ("Kelas Dua",)}
