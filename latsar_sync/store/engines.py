@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 LOCK_TIMEOUT_SECONDS = 1
 """So long whoever changes a whole table of PostgreSQL waits for it: whoever comes after waits behind."""
 BUSY_TIMEOUT_MILLISECONDS = 30_000
-CACHE_KILOBYTES = 8_000
+CACHE_KILOBYTES = 4_000
 """So much of a SQLite file is held at most: in SQLite's own 2,000 the pages that an import writes to do not all fit."""
 GIVEN_UP = "25P03"  # PostgreSQL's idle_in_transaction_session_timeout
 WRITES = "writes"
