@@ -39,6 +39,7 @@ from latsar_sync.domain.request import Request, Step
 from latsar_sync.run import pipeline
 from latsar_sync.settings import load_settings
 from latsar_sync.store.database import Database
+from latsar_sync.store.engines import WRITES
 
 ROUNDS = ("everybody new", "nothing changed", "one in 100 changed", "all found in class")
 TOKENS = {"LATSAR_MOOC_TOKEN": "none", "LATSAR_KELAS_TOKEN": "none"}
@@ -129,7 +130,7 @@ class Watch:
         self.statements += 1
 
     def _begin(self, connection: Connection) -> None:
-        self._began = time.process_time() if connection.get_execution_options().get("writes") else math.inf
+        self._began = time.process_time() if connection.info.get(WRITES) else math.inf
 
     def _end(self, _connection: Connection) -> None:
         self.locked = max(self.locked, time.process_time() - self._began)
