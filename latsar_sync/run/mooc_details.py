@@ -137,9 +137,12 @@ class MoocDetails:
         states = read_completion(self.client, as_read, self.known_in_mooc.wanted, user_ids, spoiled, criteria, partly)
 
         def materials_by(user_id: int, state: Mapping[int, int] | None) -> Materials | None:
-            barred = as_read.activities.barred.get(user_id)  # what their groups bar somebody from is not asked of them
-            required = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
-            return None if state is None else kept_once(completion_of(state, required))
+            barred = as_read.activities.barred.get(
+                user_id, ()
+            )  # what their groups bar somebody from is not asked of them
+            theirs = [each for each in rules.required if each.cmid not in barred] if barred else rules.required
+            # whom they bar from all of it is admitted no more for that than where nothing is asked (rule 3)
+            return None if state is None else kept_once(completion_of(state, theirs or rules.required))
 
         materials = hold_materials(
             ((user_id, materials_by(user_id, state)) for user_id, state in states.items()), len(states)

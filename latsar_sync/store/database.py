@@ -1,11 +1,14 @@
 """The database: SQLite or PostgreSQL, in short transactions. How its tables are brought up to date: ``upgrading``."""
 
 import os
+import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, make_url
@@ -21,6 +24,26 @@ from latsar_sync.store.engines import LOCK_TIMEOUT_SECONDS, begin_writing, make_
 
 LEAST_SPACE = 65_536
 """Bytes beside a SQLite file without which it cannot even be opened."""
+
+REWRITES = 5
+REWRITE_AGAIN_SECONDS = 0.2
+
+
+def _keeps_what_was_deleted(connection: Connection, table: str) -> bool:
+    """Write a table of a server anew; say whether deleted rows stay in it, since somebody sees an older state."""
+    kept: list[int] = []
+    server: Any = connection.connection.driver_connection
+
+    def hear(said: Any) -> None:
+        # the detail begins with the number of them, in whatever language (``copy_table_data`` in PostgreSQL)
+        kept.extend(int(number) for number in re.findall(r"\d+", said.message_detail or "")[:1])
+
+    server.add_notice_handler(hear)
+    try:
+        connection.exec_driver_sql(f'VACUUM (FULL, VERBOSE) "{table}"')
+    finally:
+        server.remove_notice_handler(hear)
+    return any(kept)
 
 
 class Database:
@@ -154,17 +177,21 @@ class Database:
                 except sqlite3.Error as error:
                     return self._not_written_anew(DatabaseError("VACUUM", None, error))
             return self._not_written_anew(None) if busy else None
+        left = sorted(tables)
         try:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
                 try:
-                    for table in sorted(tables):
-                        connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+                    for again in range(REWRITES):
+                        time.sleep(REWRITE_AGAIN_SECONDS * bool(again))  # the server's own tidying is over by then
+                        left = [table for table in left if _keeps_what_was_deleted(connection, table)]
+                        if not left:
+                            break
                 finally:
                     connection.exec_driver_sql("RESET lock_timeout")
         except DatabaseError as error:
             return self._not_written_anew(error)
-        return None
+        return self._not_written_anew(None) if left else None
 
     def _not_written_anew(self, error: DatabaseError | None) -> NotReady:
         """Return why the database was not written anew; without an error somebody reads an older state."""

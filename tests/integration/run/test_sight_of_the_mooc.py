@@ -170,6 +170,22 @@ def test_an_activity_open_to_one_group_is_required_of_its_members_alone(service:
     assert "qualified" not in after("Angkatan I").values()
 
 
+def test_nobody_qualifies_because_every_activity_is_open_to_groups_that_are_not_theirs(
+    service: Service, campus: Campus
+) -> None:
+    service.run()
+    before = judged(service)("Angkatan II")
+    campus.mooc.restrictions_enabled = True
+    for module in campus.mooc.course(MOOC).modules:
+        if module.tracking:
+            only_for(module, group_id(campus, "Angkatan I"))
+
+    service.run()
+    service.run(accept=True, by=NAME)
+
+    assert judged(service)("Angkatan II") == before
+
+
 def test_an_activity_whose_group_was_made_anew_is_asked_of_its_people_until_somebody_releases_them(
     service: Service, campus: Campus
 ) -> None:

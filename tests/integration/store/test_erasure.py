@@ -56,6 +56,22 @@ def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either:
     assert messages == ["told of [erased]", "and of [erased]"]
 
 
+def test_a_server_on_which_somebody_sees_an_older_state_is_not_called_clean(
+    make_service: ServiceFactory, postgres_server: str, shell: Shell
+) -> None:
+    service = make_service(new_postgres(postgres_server))
+    service.first_run()
+    name = name_of(service, NIP)
+    with service.database.engine.connect() as reader:
+        reader.execution_options(isolation_level="SERIALIZABLE")  # it sees what was, as long as it reads
+        reader.execute(text("SELECT 1")).all()
+        told = shell.json(service, "person", "erase", NIP, *BY, "--apply")
+
+    assert told["file_clean"] is False
+    assert rewrite_what_is_owed(service.database) is None
+    assert not files_hold(service.database, name, NIP)
+
+
 def test_whoever_dies_between_an_erasure_and_the_rewriting_of_the_file_leaves_it_to_the_next(
     either: Service, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:

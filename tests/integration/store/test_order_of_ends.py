@@ -18,7 +18,7 @@ from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
-from latsar_sync.rules.threshold import threshold_in_force
+from latsar_sync.rules.threshold import threshold_at, threshold_in_force
 from latsar_sync.store import housekeeping, overrides, queue, queue_taking, runs, thresholds
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import Lease
@@ -202,7 +202,7 @@ def test_the_moment_of_a_threshold_is_that_from_which_a_reader_sees_it(database_
     with database.reading() as connection:
         history = thresholds.threshold_history(connection, PROGRAMME)
     assert len(history) == 2
-    assert threshold_in_force(history, began) == judged_by
+    assert threshold_at(history, began) == judged_by
 
 
 def test_a_request_whose_end_was_recorded_never_comes_back_into_the_line(database: Database) -> None:
