@@ -25,8 +25,9 @@ from latsar_sync.store.engines import LOCK_TIMEOUT_SECONDS, begin_writing, make_
 LEAST_SPACE = 65_536
 """Bytes beside a SQLite file without which it cannot even be opened."""
 
-REWRITES = 5
+REWRITES = 50
 REWRITE_AGAIN_SECONDS = 0.2
+"""A table of a server keeps what any transaction that runs might see, in its other databases too: most are over soon."""
 
 
 def _keeps_what_was_deleted(connection: Connection, table: str) -> bool:
@@ -183,7 +184,7 @@ class Database:
                 connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
                 try:
                     for again in range(REWRITES):
-                        time.sleep(REWRITE_AGAIN_SECONDS * bool(again))  # the server's own tidying is over by then
+                        time.sleep(REWRITE_AGAIN_SECONDS * bool(again))
                         left = [table for table in left if _keeps_what_was_deleted(connection, table)]
                         if not left:
                             break

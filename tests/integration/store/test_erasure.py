@@ -13,7 +13,7 @@ from service import PROGRAMME, Service, ServiceFactory, default_angkatan, new_po
 from sqlalchemy import insert, select, text, update
 
 from latsar_sync.demo import CASES, Campus
-from latsar_sync.store import backup, queue, queue_taking
+from latsar_sync.store import backup, database, queue, queue_taking
 from latsar_sync.store.check import check_records
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
@@ -57,15 +57,17 @@ def test_after_an_erasure_no_byte_of_name_or_nip_is_left_in_the_database(either:
 
 
 def test_a_server_on_which_somebody_sees_an_older_state_is_not_called_clean(
-    make_service: ServiceFactory, postgres_server: str, shell: Shell
+    make_service: ServiceFactory, postgres_server: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make_service(new_postgres(postgres_server))
     service.first_run()
+    monkeypatch.setattr(database, "REWRITES", 1)
     name = name_of(service, NIP)
     with service.database.engine.connect() as reader:
         reader.execution_options(isolation_level="SERIALIZABLE")  # it sees what was, as long as it reads
         reader.execute(text("SELECT 1")).all()
         told = shell.json(service, "person", "erase", NIP, *BY, "--apply")
+    monkeypatch.undo()
 
     assert told["file_clean"] is False
     assert rewrite_what_is_owed(service.database) is None
