@@ -27,7 +27,7 @@ LEAST_SPACE = 65_536
 
 REWRITES = 50
 REWRITE_AGAIN_SECONDS = 0.2
-"""A table of a server keeps what any transaction that runs might see, in its other databases too: most are over soon."""
+"""A table of a server keeps what any transaction under way may see, of its other databases too: most end soon."""
 
 
 def _keeps_what_was_deleted(connection: Connection, table: str) -> bool:
