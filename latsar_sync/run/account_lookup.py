@@ -70,8 +70,9 @@ class AccountLookup:
             people = self._entries.values() if self._anybody else mine
             answers.append(self._ask(site, field, self._nips(people).union(besides)))
         found, *others = answers
-        for each in others:
-            found.update(each)
+        for nip, accounts in chain.from_iterable(each.items() for each in others):
+            known = found.get(nip, ())  # whoever has one by each field has two, unless they are the same
+            found[nip] = (*known, *(each for each in accounts if each not in known))
         if self._anybody:
             self._of_everybody[site, fields] = found  # one for all courses: each would hold everybody otherwise
         return found

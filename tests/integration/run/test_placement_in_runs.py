@@ -16,9 +16,9 @@ from seen_in_runs import (
     nip_of,
     placed,
 )
-from service import Service, ServiceFactory
+from service import Service, ServiceFactory, default_angkatan
 
-from latsar_sync.demo import Campus
+from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.request import RunOutcome
 
@@ -293,3 +293,18 @@ def test_with_confirmation_nothing_is_sent_until_a_person_approves(
     assert enrolled(campus, "KLS-III") == sent
     assert {service.roster()[nip]["approved_by"] for nip in sent} == {"Sekretaris Badan"}
     assert {row["angkatan"] for row in placed(service, "planned").values()} == {"I", "II"}
+
+
+def test_people_are_found_by_either_field_where_the_angkatan_of_one_course_ask_for_different_ones(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    nips = [str(nip) for nip in CASES["passed"]][:2]
+    for nip, field in zip(nips, ("username", "idnumber"), strict=True):  # the NIP of each stands in one of them alone
+        setattr(campus.kelas.users[campus.kelas.user_id(nip)], field, f"lain{nip[:4]}")
+    one_course = default_angkatan({"I": 200, "II": 200}).replace("KLS-II", "KLS-I")
+    by_two_fields = one_course.replace('id = "II"', 'id = "II"\ntarget_key = "username"')
+    service = make_service(sqlite_url, angkatan=by_two_fields, programme='placement = "first_qualified"')
+
+    service.run()
+
+    assert {service.roster()[nip]["roster_reason"] for nip in nips} == {None}
