@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from latsar_sync.domain.errors import RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import NOT_CONFIRMED, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, joined, mark
 from latsar_sync.moodle.rights import Right
 
@@ -192,7 +192,7 @@ RULES: Mapping[str, tuple[ErrorKind, Remedy]] = {
             mark("The account was deleted in Moodle. If the person has another one, the next run finds it by its NIP.")
         ),
     ),
-    "usernotconfirmed": (
+    NOT_CONFIRMED: (
         RecordRejected,
         _do(mark("The account is not confirmed; confirm it in the list of users.")),
     ),

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from latsar_sync.domain.entry import EntryState
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
+from latsar_sync.domain.errors import (
+    NOT_CONFIRMED,
+    ConfigurationError,
+    LatsarError,
+    RecordRejected,
+    SiteRefuses,
+    WriteUnknown,
+)
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.moodle import in_class_course, in_class_writes
 from latsar_sync.moodle.client import MoodleClient
@@ -75,7 +82,7 @@ def note_failure(
     if isinstance(error, RecordRejected):
         report.rejected += 1
         now = [each._replace(reason="push_rejected") for each in before]
-        if error.errorcode == "usernotconfirmed":  # where the state of accounts is not told, it shows only now
+        if error.errorcode == NOT_CONFIRMED:  # where the state of accounts is not told, it shows only now
             now = [each._replace(state=EntryState.REVIEW, reason="target_account_unconfirmed") for each in before]
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
