@@ -4,7 +4,7 @@ Whether the account that an entry follows is that person's, and what becomes of 
 ``facts_in_class`` (``followed_is_theirs``) and ``entry_against_course``.
 """
 
-from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from types import MappingProxyType
 
 from latsar_sync.domain import many_people
@@ -14,6 +14,7 @@ from latsar_sync.rules.moves import MERGED
 
 SITS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
 _HOLDS_AN_ACCOUNT = SITS | {EntryState.PLANNED}
+_CHOSEN = "#"
 
 
 def owners(
@@ -44,15 +45,23 @@ def _has_a_seat(entry: Entry | None) -> bool:
     return entry is not None and entry.seat_in is not None
 
 
-def key_of_account(user_id: int) -> str:
+def key_of_account(site: str, user_id: int) -> str:
     """Return the account key where a person chose the account (else it is the NIP): it comes before each NIP."""
-    return f"#{user_id}"
+    return f"{_CHOSEN}{user_id}@{site}"
 
 
-def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: Collection[str]) -> list[str]:
+def is_chosen(account_key: str) -> bool:
+    """Say whether an account key stands for an account that a person chose, whatever NIP it carries."""
+    return account_key.startswith(_CHOSEN)
+
+
+def taken_twice(
+    entries: Iterable[Entry], before: Mapping[str, Entry], chosen: Mapping[str, tuple[str, int]]
+) -> list[str]:
     """Return who must leave an account that two participants are to be seen by: never are two confirmed on one.
 
-    It stays with whom it was chosen for by hand, else with whoever sat there before, else with the first in line.
+    It stays with whom it was ``chosen`` for by hand (site and user id, by internal id), else with whoever sat there
+    before, else with the first in line.
     """
     twice = many_people.twice(map(hash, filter(None, map(_held_account, entries))))
     holders: dict[tuple[str | None, int], list[Entry]] = {}
@@ -64,7 +73,8 @@ def taken_twice(entries: Iterable[Entry], before: Mapping[str, Entry], chosen: C
     def order(entry: Entry) -> tuple[bool, bool, int]:
         was = before.get(entry.participant_id)
         sat = was is not None and was.state in SITS and was.target_user_id == entry.target_user_id
-        return entry.participant_id not in chosen, not sat, entry.source_user_id
+        theirs = chosen.get(entry.participant_id) == (entry.site, entry.target_user_id)
+        return not theirs, not sat, entry.source_user_id
 
     return [each.participant_id for those in holders.values() for each in sorted(those, key=order)[1:]]
 

@@ -202,9 +202,9 @@ def _read(
     for angkatan_id, problem in not_theirs.items():
         courses.stop(angkatan_id, problem)
     found = accounts.by_nip(site, these, _there_otherwise(roster, course, there))
-    chosen = [number for on, number in roster.actions.accounts.values() if on == site]
+    chosen = [number for chosen_on, number in roster.actions.accounts.values() if chosen_on == site]
     # ``found`` itself is added to: courses may share it
-    keys = {key_of_account(number): number for number in chosen}
+    keys = {key_of_account(site, number): number for number in chosen}
     unread = in_class_course.add_to_accounts(client, course, found, keys)
     return replace(course, accounts=found, unread_keys=frozenset(accounts.unread | unread))
 

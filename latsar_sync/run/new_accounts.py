@@ -51,9 +51,9 @@ def wanted(roster: Roster, entries: Mapping[str, Entry], courses: InClassCourses
             site = sites.get(angkatan)
             if entry.state is not EntryState.REVIEW or entry.reason != ACCOUNT_MISSING or site is None:
                 continue
-            nip = roster.standings[who].nip
+            nip = roster.nip_of(who)
             qualifies = roster.outcome_of(who) is Outcome.QUALIFIED
-            if qualifies and nip is not None and who not in roster.actions.accounts:
+            if qualifies and nip is not None and roster.account_key_of(who, site) == nip:
                 found.append(NewAccount(who, nip, site, angkatan))
     return found
 

@@ -118,7 +118,7 @@ class Roster:
         which one there is theirs.
         """
         chosen_on, number = self.actions.accounts.get(participant_id, ("", 0))
-        return whose_account_in_class.key_of_account(number) if chosen_on == site else self.nip_of(participant_id)
+        return whose_account_in_class.key_of_account(site, number) if chosen_on == site else self.nip_of(participant_id)
 
     def nip_of(self, participant_id: str) -> str | None:
         """Return somebody's NIP, None if there is none that can be used."""

@@ -123,9 +123,8 @@ def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
         standings = standings.sought(Sought(numbers=numbers))
         roster.preload(standings)
     by_account_key = whose_account_in_class.owners(standings.values(), many_people.ids_like(standings), roster.entries)
-    chosen = roster.actions.accounts
     by_account_key.update(
-        {whose_account_in_class.key_of_account(user_id): who for who, (_site, user_id) in chosen.items()}
+        {whose_account_in_class.key_of_account(*chosen): who for who, chosen in roster.actions.accounts.items()}
     )
     owners = Owners(by_account_key)
     unknown = owners.strangers(read)

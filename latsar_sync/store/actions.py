@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list, stands
 from latsar_sync.rules import merged_accounts
+from latsar_sync.rules.whose_account_in_class import is_chosen
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.identities import chosen_accounts, handed_over
@@ -78,7 +79,7 @@ def stopped_since(
     told = {
         row.id
         for row in connection.execute(found)
-        if row.otherwise or (row.id not in before.accounts and row.nip != account_keys[row.id])
+        if row.otherwise or not (is_chosen(account_keys[row.id]) or row.nip == account_keys[row.id])
     }
     told |= _to_be_erased(connection) | _scored_otherwise(connection, programme, angkatan_ids.keys(), before, newest)
     return {

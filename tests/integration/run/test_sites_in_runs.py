@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from service import PROGRAMME, TOKENS, Service, ServiceFactory
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from latsar_sync.demo import CASES, Campus
 from latsar_sync.domain.account import Account, Role
-from latsar_sync.domain.request import RunOutcome
+from latsar_sync.domain.request import RunOutcome, Step
 from latsar_sync.rules.sent_messages import Message, MessageEvent
 from latsar_sync.settings import load_settings
 from latsar_sync.store import accounts, messages
@@ -19,6 +20,8 @@ from latsar_sync.store.tables import metadata
 ANI, BUDI = (str(CASES["passed"][number]) for number in (2, 4))
 CICI = str(CASES["score_exactly_70"][0])
 """Three of angkatan I whom the first run enrols."""
+LATE = str(CASES["score_69_99999"][0])
+"""Somebody whom it does not."""
 BY = ("--reason", "surat 12/2026", "--by", "Siti")
 Command = Callable[..., tuple[int, str, str]]
 
@@ -109,11 +112,14 @@ def test_the_account_that_was_chosen_on_a_site_is_not_looked_for_on_another_one_
     service: Service, campus: Campus, command: Command
 ) -> None:
     """The user id may mean somebody else there. Who sits there by the same account as before was left nowhere: it is
-    the same site, at another address, and nobody may be told to take them out of it.
+    the same site, at another address, and nobody may be told to take them out of it. Whoever goes there by their NIP is
+    not sent by one that they carry no more.
     """
     kelas = campus.kelas
     stranger = kelas.add_user("Orang", "Lain", username="orang.lain").id
     assert command(service, "identity", "account", ANI, "--user", str(stranger), *BY)[0] == 0
+    other = kelas.add_user("Orang", "Ketiga", username="orang.ketiga").id
+    assert command(service, "identity", "account", LATE, "--user", str(other), *BY)[0] == 0
     with service.database.writing() as connection:
         for table in ("course_places", "course_sightings", "site_addresses"):
             connection.execute(text(f"UPDATE {table} SET address = 'https://lama.example.go.id' WHERE site = 'kelas'"))
@@ -122,7 +128,7 @@ def test_the_account_that_was_chosen_on_a_site_is_not_looked_for_on_another_one_
     released = service.run(full=True, accept=True, by="Rina")
 
     assert {each.code for each in held.run.findings} == {"target_replaced"}
-    assert "The account in class of 1 person was chosen on a site" in " ".join(held.run.messages)
+    assert "The accounts in class of 2 people were chosen on a site" in " ".join(held.run.messages)
     assert released.run.outcome is RunOutcome.OK, released.error
     row = service.roster()[ANI]
     assert (row["state"], row["roster_reason"]) == ("confirmed", None)
@@ -130,6 +136,19 @@ def test_the_account_that_was_chosen_on_a_site_is_not_looked_for_on_another_one_
     _code, said, _ = command(service, "roster", "--json")
     lines = {each["nip"]: each for each in json.loads(said)}
     assert lines[BUDI]["left_behind"] == []
+
+    said = []
+
+    def correct(_programme: str, step: Step, _count: int) -> None:
+        if step is Step.ENROL and not said:
+            said.append(command(service, "identity", "correct", LATE, "--to", "199001012025031001", *BY)[0])
+
+    mooc = campus.mooc
+    mooc.set_grade(mooc.user_id(LATE), mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+    service.run(full=True, progress=correct)
+
+    assert said == [0]
+    assert all(kelas.user_id(LATE) not in kelas.course(f"KLS-{each}").enrolments for each in ("I", "II", "III"))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

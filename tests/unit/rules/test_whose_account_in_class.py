@@ -10,6 +10,7 @@ from latsar_sync.rules.moves import give_way
 from latsar_sync.rules.records_after_reading import standing_of
 from latsar_sync.rules.whose_account_in_class import (
     found_by_another,
+    is_chosen,
     key_of_account,
     leaves_an_account,
     owners,
@@ -73,11 +74,12 @@ def holder(number: int, state: EntryState = EntryState.PLANNED, user_id: int = 7
 def test_an_account_is_one_participants_alone() -> None:
     three = [holder(3), holder(1), holder(2)]
 
-    assert taken_twice(three, {}, ()) == ["p2", "p3"]
-    assert taken_twice(three[:2], {}, ()) == ["p3"]
-    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, ()) == ["p1", "p2"]
-    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, ("p2",)) == ["p3", "p1"]
-    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED, 8), "p2": holder(2)}, ()) == ["p2", "p3"]
+    assert taken_twice(three, {}, {}) == ["p2", "p3"]
+    assert taken_twice(three[:2], {}, {}) == ["p3"]
+    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, {}) == ["p1", "p2"]
+    chosen = {"p2": ("kelas", 7), "p1": ("lain", 7)}
+    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED)}, chosen) == ["p3", "p1"]
+    assert taken_twice(three, {"p3": holder(3, EntryState.CONFIRMED, 8), "p2": holder(2)}, {}) == ["p2", "p3"]
 
 
 def test_the_same_number_elsewhere_is_another_account_and_who_does_not_sit_takes_none() -> None:
@@ -88,10 +90,12 @@ def test_the_same_number_elsewhere_is_another_account_and_who_does_not_sit_takes
         holder(5)._replace(target_user_id=None),
     ]
 
-    assert taken_twice([holder(1), *others], {}, ()) == []
-    assert taken_twice([holder(1), *others, holder(6)], {}, ()) == ["p6"]
+    assert taken_twice([holder(1), *others], {}, {}) == []
+    assert taken_twice([holder(1), *others, holder(6)], {}, {}) == ["p6"]
 
 
 def test_the_key_of_a_chosen_account_is_no_nip_and_comes_before_each() -> None:
-    assert key_of_account(7) == "#7"
-    assert key_of_account(7) < "0"
+    assert key_of_account("kelas", 7) != key_of_account("lain", 7)
+    assert key_of_account("kelas", 7) < "0"
+    assert is_chosen(key_of_account("kelas", 7))
+    assert not is_chosen(NIP)
