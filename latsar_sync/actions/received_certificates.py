@@ -21,7 +21,7 @@ from latsar_sync.files.opening import PDF, UNREADABLE
 from latsar_sync.files.reading_pdf import Unprinted, read_texts
 from latsar_sync.files.receiving import GoesOn
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import certificates, participants
+from latsar_sync.store import certificates, participants, retention
 from latsar_sync.store.database import Database
 
 MOST_IN_A_ZIP = 500
@@ -70,6 +70,9 @@ def hand_in(
     Return their numbers; none if it is something else, or a ZIP that cannot be read. Raise GoesOn if ``is_over`` says
     so after one that is new and others are left: those of a ZIP may take hours, and what is known is not read again.
     """
+    with database.reading() as connection:
+        if retention.is_destroyed(connection, programme.id):
+            return []
     is_zip = name.casefold().endswith(".zip") and content.startswith(b"PK")
     if programme.method == "classical" or not (is_zip or content.startswith(PDF)):
         return []
@@ -104,7 +107,8 @@ def add_certificate(
 ) -> tuple[int, bool]:
     """Read a certificate, match it to a person by its NIP, and write it down; return its number and whether it is new.
 
-    One that cannot be read as text is written down too: a person reads it. Raise UsageError where no MOOC is judged.
+    One that cannot be read as text is written down too: a person reads it. Raise UsageError where no MOOC is judged, or
+    the people of the programme were destroyed.
     """
     if programme.method == "classical":
         raise UsageError(
@@ -113,6 +117,7 @@ def add_certificate(
         )
     digest = sha256(content).hexdigest()
     with database.reading() as connection:
+        retention.require_not_destroyed(connection, programme.id)
         known = certificates.number_of(connection, programme.id, digest)
     if known is not None:
         return known, False

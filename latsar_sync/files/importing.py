@@ -23,7 +23,16 @@ from latsar_sync.files.wanted_columns import has_materials, wanted_people, wante
 from latsar_sync.rules.guard_limits import too_many_missing
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.for_the_rules import guard_limits_of, names_of
-from latsar_sync.store import baselines, column_profiles, erasure, imports, participants, received, scores_of_files
+from latsar_sync.store import (
+    baselines,
+    column_profiles,
+    erasure,
+    imports,
+    participants,
+    received,
+    retention,
+    scores_of_files,
+)
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedState
@@ -192,8 +201,10 @@ def _carry_out(
     name = opened.profile.name if opened.profile is not None else None
     if not request.apply:
         with database.reading() as connection:
+            retention.require_not_destroyed(connection, programme.id)
             return replace(look(connection, reader)[0], profile=name)
     with acting(database, programme.id, clock) as (connection, _free):
+        retention.require_not_destroyed(connection, programme.id)
         report, record = look(connection, reader)
         report = replace(report, profile=name)
         counts = counts_of(report)

@@ -25,7 +25,7 @@ from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.office_file import plain_name
 from latsar_sync.files.tables import NoSuchTable
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.store import erasable_people, erasure, imports, received, waiting_orders
+from latsar_sync.store import erasable_people, erasure, imports, received, retention, waiting_orders
 from latsar_sync.store.acting import acting
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import Checked, ReceivedFile, ReceivedState, Way
@@ -151,6 +151,8 @@ def check(
 ) -> Checked:
     """Look at a file: what it is, and every line that is wrong. Nothing is imported."""
     try:
+        with database.reading() as connection:
+            retention.require_not_destroyed(connection, programme.id)
         request = request_of(programme, name, content)
         kind = kind_of(database, programme, request)
         report = look(settings, database, kind, request, clock)

@@ -133,8 +133,12 @@ def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[
 
 
 def newest_file(connection: Connection, programme: str) -> datetime | None:
-    """Return when a programme's imports last told something: imported, confirmed, or the same file sent again."""
-    mine = imports.c.programme == programme
+    """Return when a programme's lists and scores last told something: imported, confirmed, or the same file sent again.
+
+    What a file of another kind tells, or one certificate, makes neither list nor scores newer.
+    """
+    kinds = (PEOPLE, SCORES)
+    mine = and_(imports.c.programme == programme, imports.c.kind.in_(kinds))
     confirmed = (
         select(func.max(score_confirmations.c.at))
         .join(
@@ -148,7 +152,7 @@ def newest_file(connection: Connection, programme: str) -> datetime | None:
         .where(mine)
     )
     again = select(func.max(received_files.c.received_at)).where(
-        received_files.c.programme == programme, received_files.c.state == "taken"
+        received_files.c.programme == programme, received_files.c.state == "taken", received_files.c.kind.in_(kinds)
     )
     told = (select(func.max(imports.c.at)).where(mine), confirmed, again)
     moments = [connection.execute(statement).scalar() for statement in told]

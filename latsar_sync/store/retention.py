@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from latsar_sync.domain import figures, language
-from latsar_sync.domain.errors import ConfigurationError, LatsarError
-from latsar_sync.domain.language import _
+from latsar_sync.domain.errors import LatsarError, UsageError
+from latsar_sync.domain.language import _, for_admins
 from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.store import certificates, erasable_people, erasure, received
 from latsar_sync.store.counts import people_by_programme
@@ -162,17 +162,24 @@ OF_PEOPLE = (
 )
 
 
+def is_destroyed(connection: Connection, programme: str) -> bool:
+    """Say whether the people of a programme were destroyed."""
+    return connection.execute(OF_PEOPLE, {"of_programme": programme}).first() is not None
+
+
 def require_not_destroyed(connection: Connection, programme: str) -> None:
-    """Raise ConfigurationError if the programme's people were destroyed: a run would collect them all again."""
+    """Raise UsageError if the programme's people were destroyed: a run, or a file, would bring them all back."""
     row = connection.execute(OF_PEOPLE, {"of_programme": programme}).first()
     if row is not None:
-        raise ConfigurationError(
+        raise UsageError(
             _("The data of programme {programme} were destroyed on {day} (report {number}).").format(
                 programme=programme,
                 day=figures.day(row.at.astimezone(language.zone_in_use() or UTC).date()),
                 number=row.id,
             ),
-            _("Nothing of it is collected again: take it out of the configuration, and never use its id again."),
+            for_admins(
+                _("Nothing of it is collected again: take it out of the configuration, and never use its id again."), ""
+            ),
         )
 
 

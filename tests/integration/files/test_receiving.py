@@ -5,7 +5,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import process_time
 
@@ -23,10 +23,11 @@ from latsar_sync.demo.mailbox import PASSWORD, USER, Mailbox, serving
 from latsar_sync.domain.errors import ConfigurationError, NotReady
 from latsar_sync.files import watched_folder
 from latsar_sync.files.mailbox import attachments
+from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.service.notices import Notices
 from latsar_sync.service.receiving import Fetched, Receiving, fetch
 from latsar_sync.settings import NoticeSettings
-from latsar_sync.store import accounts, received
+from latsar_sync.store import accounts, received, retention
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.notices import lasting
 from latsar_sync.store.received import ReceivedFile
@@ -446,7 +447,7 @@ def test_a_file_sent_to_the_api_waits_under_the_accounts_name_and_counts_once(
 
 
 def test_old_files_finalise_no_roster_and_the_same_file_come_again_is_new(
-    by_files: Callable[..., Service], sqlite_url: str, folder: Path
+    by_files: Callable[..., Service], sqlite_url: str, folder: Path, command: Command
 ) -> None:
     coming = f'stale_after = 24\n[programmes.intake]\nfolder = "{folder}"\napply_participants = true\n'
     service = by_files(sqlite_url, source=coming)
@@ -461,6 +462,12 @@ def test_old_files_finalise_no_roster_and_the_same_file_come_again_is_new(
     with pytest.raises(NotReady) as refused:
         fix_list(programme, service.database, lambda: later, "I", "SK 1", now.date(), "Siti", amendment=False)
     told = stale(service, later)
+    days = f"{now.date() - timedelta(days=30)};{now.date() + timedelta(days=300)}"
+    papers = f"NIP;Jenis;Nomor;Penerbit;Tanggal;Berlaku sampai\r\n{PEOPLE[0]};surat_sehat;1;RSUD;{days}\r\n"
+    put(folder, "surat.csv", papers)
+    fetch(service.settings, service.database, programme, lambda: later)
+    command(service, "import", "take", 2, "--by", "Siti")
+    still = service.run(now=later)
     put(folder, "daftar lagi.csv", LIST)
     fetch(service.settings, service.database, programme, lambda: later)
     again = service.run(now=later)
@@ -469,6 +476,8 @@ def test_old_files_finalise_no_roster_and_the_same_file_come_again_is_new(
     assert any("older than 24 hours" in said for said in old.run.messages)
     assert "newest imported file" in refused.value.message
     assert told == [f"files:{PROGRAMME}"]
+    assert states(service)[1] == ("surat.csv", "taken")
+    assert any("older than 24 hours" in said for said in still.run.messages)
     assert not any("older than" in said for said in again.run.messages)
     assert stale(service, later) == []
 
@@ -564,3 +573,27 @@ def test_an_erasure_that_waits_for_a_run_looks_into_files_that_come_meanwhile(
     assert still
     assert PEOPLE[0] not in service.participants()
     assert where_found(service.database, PEOPLE[0]) == set()
+
+
+def test_of_a_programme_whose_people_were_destroyed_nothing_comes_in_again(
+    applying: Service, folder: Path, command: Command
+) -> None:
+    put(folder, "daftar.csv", LIST)
+    look(applying)
+    now, keeping = datetime.now(UTC), Keeping(PROGRAMME, DataClass.IDENTITIES, date(2024, 12, 20), 12)
+    with Lease(applying.database, PROGRAMME, lambda: now) as lease, lease.writing() as connection:
+        retention.destroy(connection, keeping, "JRA 7/2024", "Siti", now)
+    put(folder, "daftar lagi.csv", LIST + f"{CASES['passed'][4]};Peserta E Uji;I\r\n")
+    (folder / "sertifikat.pdf").write_bytes(certificate(PEOPLE[0]))
+    os.utime(folder / "sertifikat.pdf", (0, 0))
+    look(applying)
+    code, _out, refused = command(
+        applying, "import", "participants", folder / "rejected" / "daftar lagi.csv", "--by", "Siti", "--apply"
+    )
+
+    assert applying.participants() == {}
+    assert applying.count("certificates") == 0
+    assert names(folder) >= {"rejected/daftar lagi.csv", "rejected/sertifikat.pdf"}
+    assert (code, "were destroyed" in refused) == (2, True)
+    with applying.database.reading() as connection:
+        assert [received.content_of(connection, each.id) for each in files(applying)] == [None, None, None]
