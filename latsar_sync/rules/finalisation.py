@@ -65,6 +65,7 @@ def draft(
     known = listed.union(counts.values())
     new = [entry for entry in mine if entry.participant_id not in known]
     settled = [entry.participant_id for entry in new if _is_settled(entry)]
+    not_held = [entry for entry in new if entry.participant_id not in done.held]
     left_out = done.held | {who for who, moved_to in done.moves.items() if moved_to != angkatan}
     judged_anew = {(records[each].participant.merged_into or each) if each in records else each for each in told_since}
     members = [who for who in settled if who not in left_out and _may_be_listed(records[who])]
@@ -77,11 +78,9 @@ def draft(
     return DecreeDraft(
         members=tuple(members),
         left=tuple(sorted(each for each in listed - seated if counts[each] not in seated)),
-        unsettled=tuple(
-            each.participant_id for each in new if _is_unsettled(each) and each.participant_id not in done.held
-        ),
+        unsettled=tuple(each.participant_id for each in not_held if _is_unsettled(each)),
         undecided=tuple(
-            entry.participant_id for entry in new if entry.state is EntryState.REVIEW and entry.reason not in MENDABLE
+            each.participant_id for each in not_held if each.state is EntryState.REVIEW and each.reason not in MENDABLE
         ),
         stale=tuple(who for who in members if any(_is_stale(each, now) for each in _judged_by(records[who], others))),
         outdated=tuple(

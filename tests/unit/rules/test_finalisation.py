@@ -97,9 +97,15 @@ def word(kind: OverrideKind) -> Actions:
 
 
 @pytest.mark.parametrize(
-    "there", [entry("ani", CONFIRMED), entry("ani", PLANNED, reason="awaiting_amendment"), entry("ani", PLANNED)]
+    "there",
+    [
+        entry("ani", CONFIRMED),
+        entry("ani", PLANNED, reason="awaiting_amendment"),
+        entry("ani", PLANNED),
+        entry("ani", REVIEW, reason="no_longer_qualifies"),
+    ],
 )
-def test_whoever_was_held_after_the_last_run_is_left_out_and_stands_in_nobodys_way(there: Entry) -> None:
+def test_whom_a_person_holds_is_left_out_and_stands_in_nobodys_way(there: Entry) -> None:
     assert drafted(there, done=word(OverrideKind.HOLD)) == DecreeDraft((), (), (), (), (), ())
 
 
