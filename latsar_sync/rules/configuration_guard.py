@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import date
 
 from latsar_sync.domain.actions import Actions
-from latsar_sync.domain.decision import Gate, Outcome, Standing
+from latsar_sync.domain.decision import Gate, Standing
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Effects, Finding
+from latsar_sync.rules.order_of_seats import may_come_by_effect
 from latsar_sync.rules.placement import Placement
 from latsar_sync.rules.which_angkatan import Belonging
 
@@ -87,7 +88,7 @@ def _effect(
     concerned = (
         each.participant_id
         for each in standings.values()
-        if each.outcome is Outcome.NOT_YET
+        if may_come_by_effect(each, entries.get(each.participant_id))
         and not each.merged
         and each.participant_id not in decided
         and otherwise(each.unmet)

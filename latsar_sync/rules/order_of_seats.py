@@ -82,19 +82,19 @@ def give_seats(
 
 
 def ground_of(standing: Standing, before: Entry | None, placement: Placement) -> Admission | None:
-    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15).
-
-    By an effect nobody is let in who left the source without reaching what it asks for.
-    """
+    """Say on what ground somebody may be placed; on an undetermined decision only by a person (rules 4, 14, 15)."""
     if standing.participant_id in placement.admitted:
         return Admission.OVERRIDE
     if standing.outcome is Outcome.QUALIFIED:
         return Admission.RULE
+    return placement.ground_by_effect(standing.unmet, placement.today) if may_come_by_effect(standing, before) else None
+
+
+def may_come_by_effect(standing: Standing, before: Entry | None) -> bool:
+    """Say whether an effect can let somebody in: no one who left the source without reaching what it asks for."""
     never_in_class = before is None or before.origin is None
     left_it_unmet = not standing.enrolled and Gate.MOOC in standing.unmet
-    if standing.outcome is not Outcome.NOT_YET or (left_it_unmet and never_in_class):
-        return None
-    return placement.ground_by_effect(standing.unmet, placement.today)
+    return standing.outcome is Outcome.NOT_YET and not (left_it_unmet and never_in_class)
 
 
 def _ground_of_waiting(standing: Standing, before: Entry | None, placement: Placement) -> Admission:

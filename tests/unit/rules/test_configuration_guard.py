@@ -29,6 +29,7 @@ PEOPLE = [
     person("qualified", Outcome.QUALIFIED),
     person("unknown", Outcome.UNDETERMINED),
     person("merged")._replace(merged=True),
+    person("left the MOOC")._replace(enrolled=False),
 ]
 ENTRIES = {
     "waits": entry("waits", EntryState.WAITLISTED),
