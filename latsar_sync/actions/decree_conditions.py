@@ -132,7 +132,7 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None
                 len(draft.undecided),
             ).format(number=len(draft.undecided)),
             joined(
-                _("Admit or hold them by override, or give them a clearance, or take them out of the in-class course first."),
+                _("Admit or hold them, give them a clearance, or take them out of the in-class course first."),
                 look,
             ),
         )

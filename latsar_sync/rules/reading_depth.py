@@ -120,8 +120,6 @@ def may_change_unseen(record: Record, entries: Mapping[str, Entry], threshold: T
     decision = record.decision
     if decision is None or record.evidence.grade.status not in (GradeStatus.GRADED, GradeStatus.NO_GRADE):
         return True
-    if threshold is not None and record.threshold_version != threshold.version:
-        return True
     if is_confirmed(record, entries):
         return False
     admits = threshold is not None and decision.score is not None and decision.score > threshold.value

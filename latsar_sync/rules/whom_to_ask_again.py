@@ -115,20 +115,16 @@ def materials_to_read(
     person: Person,
     record: Record | None,
     required: Collection[int],
-    threshold_version: int | None,
     signals: Signals,
     left_alone: bool = False,
 ) -> bool:
     """Say whether the person's completion must be read again. Who is confirmed or cannot qualify is not asked here.
 
-    ``required`` are the course-module ids of the required set. A limit that the person was not judged by before may
-    make completion matter that was left unread until now. Whoever is ``left_alone`` is not asked for what the site told
-    nothing of before.
+    ``required`` are the course-module ids of the required set. Whoever is ``left_alone`` is not asked for what the site
+    told nothing of before.
     """
     if record is None or record.evidence.materials is None:
         return not left_alone
-    if record.threshold_version != threshold_version:
-        return True
     materials = record.evidence.materials
     if materials.unknown or materials.total != len(required) or signals.settings & set(required):
         return True

@@ -122,10 +122,8 @@ class MoocDetails:
         if extent.signals is None:  # nothing tells what stayed as it was
             return may_qualify
         several_at_once = self.client.supports(Function.CALL_EXTERNAL_FUNCTIONS)
-        known_in_mooc, version = self.known_in_mooc, rules.threshold.version if rules.threshold else None
-        return whose_materials(
-            known_in_mooc, extent, extent.signals, may_qualify, rules.required, version, several_at_once
-        )
+        known_in_mooc = self.known_in_mooc
+        return whose_materials(known_in_mooc, extent, extent.signals, may_qualify, rules.required, several_at_once)
 
     def _with_materials(self, reading: SourceReading, asked: Sequence[Person], rules: Rules) -> SourceReading:
         """Read the completion of whoever is ``asked``."""

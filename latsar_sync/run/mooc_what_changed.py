@@ -205,8 +205,7 @@ class WhatChanged:
             return
         with suppress(ConfigurationError):  # it is told where it is asked what is required
             required = required_of(course.payload, course.modules, wanted, wanted.believed)
-            version = known[waiting[0].user_id].threshold_version
-            materials = whose_materials(self.known_in_mooc, extent, signals, waiting, required, version, True)
+            materials = whose_materials(self.known_in_mooc, extent, signals, waiting, required, True)
             grades = {person.user_id for person in asked} - {witness}
             of_both = calls_of_both(
                 wanted, course.payload.id, grades, {each.user_id for each in materials}, self.known_in_mooc.unanswered
@@ -267,13 +266,11 @@ def whose_materials(
     signals: Signals,
     people: Sequence[Person],
     required: Sequence[Activity],
-    version: int | None,
     several_calls_at_once: bool,
 ) -> Sequence[Person]:
     """Return whose completion may have changed by the ``signals``, and some of whom nothing would tell it, in turn.
 
-    These only where several calls go in one request. People are judged by what is ``required`` and by the threshold of
-    this ``version``.
+    These only where several calls go in one request. What is ``required`` of people is the required set.
     """
     cmids = [activity.cmid for activity in required]
     asked: list[Person] = []
@@ -281,7 +278,7 @@ def whose_materials(
     for person in people:
         record, left_alone = known_in_mooc.known.get(person.user_id), person.user_id in extent.left_alone
         exactly = person.user_id in extent.exactly and person.user_id not in known_in_mooc.by_grade
-        if exactly or whom_to_ask_again.materials_to_read(person, record, cmids, version, signals, left_alone):
+        if exactly or whom_to_ask_again.materials_to_read(person, record, cmids, signals, left_alone):
             asked.append(person)
         else:
             others.append((person, record))

@@ -139,13 +139,10 @@ def test_whose_grade_alone_is_read_for_being_near_the_limit_comes_in_turn_with_a
     assert in_turn == [1, 2, 3]
 
 
-def test_whoever_was_not_judged_or_by_another_limit_is_read() -> None:
+def test_whoever_was_not_judged_is_read() -> None:
     assert may_change_unseen(record(1)._replace(decision=None), confirmed(1), LIMIT)
-    assert may_change_unseen(record(1, evidence("40")), {}, threshold(version=2))
     assert not may_change_unseen(record(1, evidence("40")), {}, None)
     assert may_change_unseen(record(1, evidence("90")), {}, None)
-    two = {1: record(1, evidence("40")), 2: record(2, evidence("40"))}
-    assert exact_tonight(two, {}, threshold(version=2), 14).exactly == {1, 2}
 
 
 def test_the_others_come_in_turn_the_longest_unread_first_and_each_within_so_many_nights() -> None:

@@ -70,8 +70,8 @@ def test_of_whom_nothing_was_told_nothing_is_asked_while_they_rest() -> None:
 
     assert attempts_to_read(ANNA, unread, told())
     assert not attempts_to_read(ANNA, unread, told(), left_alone=True)
-    assert materials_to_read(ANNA, unread, [1], None, told())
-    assert not materials_to_read(ANNA, unread, [1], None, told(), left_alone=True)
+    assert materials_to_read(ANNA, unread, [1], told())
+    assert not materials_to_read(ANNA, unread, [1], told(), left_alone=True)
 
 
 @pytest.mark.parametrize(

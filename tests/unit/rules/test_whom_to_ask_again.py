@@ -117,42 +117,39 @@ def test_attempts_are_asked_for_after_a_visit_or_an_unexplained_change_or_of_som
 
 
 def test_completion_that_stands_as_it_was_read_is_not_asked_for() -> None:
-    assert not materials_to_read(ANNA, record(), CMIDS, 1, told())
-    assert not materials_to_read(ANNA, record(evidence(materials=done(0))), CMIDS, 1, told(touched=frozenset({99})))
+    assert not materials_to_read(ANNA, record(), CMIDS, told())
+    assert not materials_to_read(ANNA, record(evidence(materials=done(0))), CMIDS, told(touched=frozenset({99})))
 
 
 @pytest.mark.parametrize(
-    ("seen", "version", "signals"),
+    ("seen", "signals"),
     [
-        pytest.param(evidence()._replace(materials=None), 1, told(), id="never read"),
-        pytest.param(evidence(materials=Materials(3, unknown=(11,))), 1, told(), id="an activity did not show"),
-        pytest.param(evidence(materials=Materials(2)), 1, told(), id="another number of required activities"),
-        pytest.param(evidence(), 2, told(), id="judged by another limit before"),
-        pytest.param(evidence(), 1, told(NOW), id="visited"),
-        pytest.param(evidence(), 1, told(settings=frozenset({12})), id="settings of a required activity saved"),
-        pytest.param(evidence(materials=done(0)), 1, told(touched=frozenset({13})), id="waits, and something happened"),
-        pytest.param(
-            evidence(materials=done(3)), 1, told(touched=frozenset({13})), id="failed, and something happened"
-        ),
+        pytest.param(evidence()._replace(materials=None), told(), id="never read"),
+        pytest.param(evidence(materials=Materials(3, unknown=(11,))), told(), id="an activity did not show"),
+        pytest.param(evidence(materials=Materials(2)), told(), id="another number of required activities"),
+        pytest.param(evidence(), told(NOW), id="visited"),
+        pytest.param(evidence(), told(settings=frozenset({12})), id="settings of a required activity saved"),
+        pytest.param(evidence(materials=done(0)), told(touched=frozenset({13})), id="waits, and something happened"),
+        pytest.param(evidence(materials=done(3)), told(touched=frozenset({13})), id="failed, and something happened"),
     ],
 )
-def test_completion_that_may_have_changed_is_asked_for(seen: Evidence, version: int, signals: Signals) -> None:
-    assert materials_to_read(ANNA, record(seen), CMIDS, version, signals)
+def test_completion_that_may_have_changed_is_asked_for(seen: Evidence, signals: Signals) -> None:
+    assert materials_to_read(ANNA, record(seen), CMIDS, signals)
 
 
 def test_course_completion_is_asked_for_until_it_is_there() -> None:
     waiting, finished = evidence(materials=Materials(1, open=(0,))), evidence(materials=Materials(1))
-    assert materials_to_read(ANNA, record(waiting), [0], 1, told())
-    assert not materials_to_read(ANNA, record(finished), [0], 1, told())
-    assert materials_to_read(ANNA, None, [0], 1, told())
+    assert materials_to_read(ANNA, record(waiting), [0], told())
+    assert not materials_to_read(ANNA, record(finished), [0], told())
+    assert materials_to_read(ANNA, None, [0], told())
 
 
 def test_whoever_waits_and_was_there_some_hours_ago_may_still_be_at_it() -> None:
     edge = LAST_READ.site_time - OVERLAP - STILL_THERE
     waiting, finished = record(evidence(materials=done(0)), read_at=NOW), record(read_at=NOW)
-    assert materials_to_read(ANNA, waiting, CMIDS, 1, told(edge))
-    assert not materials_to_read(ANNA, waiting, CMIDS, 1, told(edge - timedelta(seconds=1)))
-    assert not materials_to_read(ANNA, finished, CMIDS, 1, told(edge))
+    assert materials_to_read(ANNA, waiting, CMIDS, told(edge))
+    assert not materials_to_read(ANNA, waiting, CMIDS, told(edge - timedelta(seconds=1)))
+    assert not materials_to_read(ANNA, finished, CMIDS, told(edge))
 
 
 def test_those_who_wait_for_material_are_asked_in_turn_the_longest_unread_first() -> None:
