@@ -89,7 +89,7 @@ def propose(
     minimum, maximum = score_range(connection, programme)
     if not minimum <= score <= maximum:
         raise UsageError(_("The score lies outside {minimum} to {maximum}.").format(minimum=minimum, maximum=maximum))
-    standing = scores_of_files.scores_by_participant(connection, programme.id).get(person.participant.id)
+    standing = scores_of_files.scores_of_one(connection, programme.id, person.participant.id)
     # a file in which somebody has no score yet tells none
     if standing is not None and standing.newest.source != "certificate" and standing.newest.raw is not None:
         _refuse_outranked(standing.newest.raw, score)
@@ -123,7 +123,7 @@ def confirm_certificate(
                 _("Look at the document. Whose it is, say by the NIP; or refuse it as somebody else's."),
             )
         who = taken.person.participant.id
-        standing = scores_of_files.scores_by_participant(connection, programme.id).get(who)
+        standing = scores_of_files.scores_of_one(connection, programme.id, who)
         action.require_unchanged(of_certificate(found, standing), _tell)
         version = standing.newest.version + 1 if standing else 1
         counts = {"new": 1, "changed": 0, "unchanged": 0}

@@ -11,7 +11,7 @@ from latsar_sync.domain.reason_labels import LABELS
 from latsar_sync.domain.state_words import word
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel
-from latsar_sync.store import certificates, imports, received
+from latsar_sync.store import certificates, received, scores_of_files
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.received import ReceivedState
 
@@ -40,7 +40,7 @@ def find_tasks(
     """Return what needs somebody today, the most urgent first; each leads to exactly those whom it counts."""
     address = f"/programmes/{programme.id}"
     found = [task for need in whole.todo for task in _of_people(*need, whole.causes, f"{address}/people?need=")]
-    waiting = sum(row["awaiting"] > 0 for row in imports.recorded_imports(connection, [programme.id]))
+    waiting = len({score.import_id for _who, score in scores_of_files.scores_that_wait(connection, programme.id)})
     if waiting:
         text = counted("imported file waits for a second person", "imported files wait for a second person", waiting)
         found.append(Task(FILES, waiting, text, f"{address}/imports"))

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from latsar_sync.store.order_of_words import not_before
-from latsar_sync.store.scores_of_files import CONFIRMED, scores_by_participant
+from latsar_sync.store.scores_of_files import CONFIRMED, scores_that_wait
 from latsar_sync.store.tables import (
     identities,
     imported_scores,
@@ -89,8 +89,7 @@ def confirm(connection: Connection, import_id: int, by: str, now: datetime, toke
     programme, said = find_import(connection, import_id)["programme"], {"by": by, "at": now, "token_of": token_of}
     waiting = [
         {"participant_id": participant_id, "version": score.version, **said}
-        for participant_id, standing in scores_by_participant(connection, programme).items()
-        for score in standing.waiting
+        for participant_id, score in scores_that_wait(connection, programme)
         if score.import_id == import_id
     ]
     if waiting:
@@ -122,10 +121,7 @@ def recorded_imports(connection: Connection, programmes: Sequence[str]) -> list[
         )
     }
     awaiting = Counter(
-        score.import_id
-        for programme in programmes
-        for standing in scores_by_participant(connection, programme).values()
-        for score in standing.waiting
+        score.import_id for programme in programmes for _who, score in scores_that_wait(connection, programme)
     )
     none = {"scores": 0, "confirmed": 0, "confirmed_by": None, "confirmed_at": None}
     rows = connection.execute(select(imports).where(imports.c.programme.in_(programmes)).order_by(imports.c.id))

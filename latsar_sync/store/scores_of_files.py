@@ -5,11 +5,11 @@ was confirmed before. What was replaced by a newer file before anybody confirmed
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.store.bulk import batches
@@ -89,13 +89,34 @@ TOLD_SCORES = RowsOfPeople(
     .where(TOLD_OF_THE_OWNER)
     .order_by(imported_scores.c.version),
 )
+_any, _said = imported_scores.alias("any_score"), score_confirmations.alias("any_confirmation")
+_NOT_CONFIRMED = (
+    select(_any.c.participant_id)
+    .outerjoin(_said, and_(_said.c.participant_id == _any.c.participant_id, _said.c.version == _any.c.version))
+    .where(_said.c.version.is_(None))
+)
+"""Whoever has a score that nobody confirmed; most have none."""
 
 
 def scores_by_participant(
     connection: Connection, programme: str, people: Collection[str] | None = None
 ) -> dict[str, ImportedScores]:
     """Return the imported scores that matter of everybody who has any, or of these few ``people``, by internal id."""
-    which = () if people is None else (participants.c.id.in_(people),)
+    return _scores(connection, programme, *(() if people is None else (participants.c.id.in_(people),)))
+
+
+def scores_of_one(connection: Connection, programme: str, participant_id: str) -> ImportedScores | None:
+    """Return those of one person, None if no file told any."""
+    return scores_by_participant(connection, programme, [participant_id]).get(participant_id)
+
+
+def scores_that_wait(connection: Connection, programme: str) -> Iterator[tuple[str, Imported]]:
+    """Yield the scores of a programme that a second person may still confirm, each with whose it is (internal id)."""
+    for who, standing in _scores(connection, programme, participants.c.id.in_(_NOT_CONFIRMED)).items():
+        yield from ((who, each) for each in standing.waiting)
+
+
+def _scores(connection: Connection, programme: str, *which: ColumnElement[bool]) -> dict[str, ImportedScores]:
     told: dict[str, list[_Told]] = {}
     for row in TOLD_SCORES.of(connection, programme, *which):
         told.setdefault(row.s_participant_id, []).append(_Told(imported_of(row), row.digest, row.confirmed is not None))
@@ -147,7 +168,7 @@ def _in_the_end(told: Sequence[_Told]) -> ImportedScores:
 
 def may_count(connection: Connection, programme: str, participant_id: str, import_id: int) -> Imported | None:
     """Return the score that a certificate told of somebody by an import, where it counts or may count (again)."""
-    standing = scores_by_participant(connection, programme, [participant_id]).get(participant_id)
+    standing = scores_of_one(connection, programme, participant_id)
     theirs = () if standing is None else (*standing.certificates, *standing.waiting)
     return next((each for each in theirs if each.import_id == import_id), None)
 

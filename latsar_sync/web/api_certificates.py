@@ -121,7 +121,7 @@ def show_proposal(context: Context, account: Caller, wanted: ToActOn, number: Nu
     with context.database.reading() as connection:
         taken = propose(connection, context.settings, wanted, found, body.facts, context.clock())
         who = taken.person.participant.id
-        standing = scores_of_files.scores_by_participant(connection, wanted.id).get(who)
+        standing = scores_of_files.scores_of_one(connection, wanted.id, who)
     context.note(account, "certificate", wanted.id, 1, who, VIA)
     return proposal_json(taken, number, fingerprint(of_certificate(found, standing)), context.settings.zone)
 

@@ -109,7 +109,7 @@ def show_certificate(context: Context, page: Page, account: Reader, programme: P
     with context.database.reading() as connection:
         found = certificate_of(context, programme, number)
         who = found["participant_id"]
-        standing = scores_of_files.scores_by_participant(connection, programme.id).get(who) if who else None
+        standing = scores_of_files.scores_of_one(connection, programme.id, who) if who else None
         shown = fingerprint(of_certificate(found, standing))
         people = searches.people_of(connection, programme.id, [who]) if who else []
         [row] = [each for each in certificates.listed(connection, programme.id) if each["id"] == number]
@@ -170,7 +170,7 @@ def confirm(
     if not form.checked:
         with context.database.reading() as connection:
             taken = propose(connection, context.settings, programme, found, facts, context.clock())
-            standing = scores_of_files.scores_by_participant(connection, programme.id).get(taken.person.participant.id)
+            standing = scores_of_files.scores_of_one(connection, programme.id, taken.person.participant.id)
             shown = fingerprint(of_certificate(found, standing))
             people = searches.people_of(connection, programme.id, [taken.person.participant.id])
         warnings = [_("The document is destroyed by that; what it says is kept.")]

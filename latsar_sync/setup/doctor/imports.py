@@ -25,7 +25,7 @@ def read_files(connection: Connection, programme: str) -> Files:
     people = [record.participant for record in participants.load_records(connection, programme).values()]
     return Files(
         imports.last_list(connection, programme),
-        sum(standing.awaits for standing in scores_of_files.scores_by_participant(connection, programme).values()),
+        len({who for who, _score in scores_of_files.scores_that_wait(connection, programme)}),
         {
             each.nip: each.person.groups
             for each in people

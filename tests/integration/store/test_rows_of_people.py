@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -10,14 +12,25 @@ import pytest
 from sqlalchemy import Connection
 
 from latsar_sync.domain.actions import Override, OverrideKind
-from latsar_sync.domain.evidence import Evidence
+from latsar_sync.domain.evidence import Evidence, Imported
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Record
-from latsar_sync.store import identities, listings, moves, overrides, rows_of_people, runs, searches, versions
+from latsar_sync.store import (
+    identities,
+    imports,
+    listings,
+    moves,
+    overrides,
+    participants,
+    rows_of_people,
+    runs,
+    searches,
+    versions,
+)
 from latsar_sync.store.database import Database
 from latsar_sync.store.erasure import erased_people
 from latsar_sync.store.record_changes import save_records
-from latsar_sync.store.scores_of_files import scores_by_participant
+from latsar_sync.store.scores_of_files import add_scores, scores_by_participant, scores_of_one, scores_that_wait
 
 NOON = datetime(2026, 8, 17, 12, tzinfo=UTC)
 ASKED: tuple[Callable[[Connection, str], Any], ...] = (
@@ -78,6 +91,31 @@ def test_ten_times_the_people_are_no_more_work_while_little_was_decided(module_d
                 ask(connection, many, *([[held, *nobody]] if ask in ASKED_OF_SOME else ()))
             assert len(of_many) <= len(of_few) + 2, ask.__name__
         assert [each.participant_id for each in overrides.override_history(connection, many)] == [held]
+
+
+def test_what_files_told_of_one_or_left_waiting_takes_no_look_at_every_score(
+    module_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_of_people, "FEW", 0)
+    programme, score = uuid4().hex, Imported(1, 0, Decimal(80), Decimal(0), Decimal(100), NOON, line=1)
+    held = held_one_of(module_database, programme, 300)
+    with module_database.writing() as connection:
+        everybody = list(participants.load_records(connection, programme).values())
+        for some in ([each.participant.id for each in everybody], [held]):
+            file = imports.record_import(connection, programme, imports.SCORES, "nilai.csv", "0", {}, "Siti", NOON)
+            add_scores(connection, {who: replace(score, import_id=file) for who in some})
+            if some != [held]:
+                assert imports.confirm(connection, file, "Rina", NOON) == 300
+
+    with module_database.reading() as connection:
+        with counted(module_database, connection) as of_all:
+            scores = scores_by_participant(connection, programme)
+        with counted(module_database, connection) as of_one:
+            standing = scores_of_one(connection, programme, held)
+        with counted(module_database, connection) as of_waiting:
+            waiting = [(who, each.import_id) for who, each in scores_that_wait(connection, programme)]
+    assert (scores[held], waiting) == (standing, [(held, file)])
+    assert max(len(of_one), len(of_waiting)) <= len(of_all) / 2
 
 
 def test_the_same_is_told_where_much_was_decided(module_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
