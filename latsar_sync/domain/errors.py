@@ -10,6 +10,15 @@ from latsar_sync.domain.language import ADMIN_SEES_MORE, Told, _, for_admins, jo
 
 NOT_CONFIRMED = "usernotconfirmed"
 """Moodle's code for an account that is not confirmed (``core_user::require_active_user``)."""
+CLOSED_COURSE = "courseclosed"
+"""Our own code: a course shows in the catalogue, and the account may not enter it."""
+OF_ONE_COURSE = frozenset(
+    [
+        *(CLOSED_COURSE, "accessdenied", "errorcoursecontextnotvalid", "invalidrecord", "invalidrecordunknown"),
+        *("nopermissions", "notingroup", "requireloginerror"),
+    ]
+)
+"""Codes by which a site refuses what was asked of one course: it is gone, hidden, or closed to the account."""
 
 
 class LatsarError(Exception):
@@ -44,6 +53,10 @@ class ConfigurationError(LatsarError):
     def __init__(self, message: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(message, remedy)
         self.problems = problems
+
+
+class NoMoodleThere(ConfigurationError):
+    """At a site's address something else answers: a redirect, a portal, another page, or a certificate not its own."""
 
 
 class InputMissing(ConfigurationError):
@@ -173,3 +186,10 @@ class Stopped(LatsarError):
 
 class LeaseLost(LatsarError):
     """Our lease expired or was taken over while we worked; nothing more may be written to the LMS."""
+
+
+def is_of_one_course(error: LatsarError) -> bool:
+    """Say whether what reading a course ran into is about that course, and not about the site or the way to it."""
+    if isinstance(error, SiteRefuses):
+        return error.errorcode in OF_ONE_COURSE
+    return not isinstance(error, SiteUnavailable | NoMoodleThere)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError, NoMoodleThere, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import body_kinds
 from latsar_sync.moodle.answers_by_status import CLOSED, LET_THROUGH, SIGN_IN, by_status
@@ -61,7 +61,7 @@ def understand(where: str, answer: Answer) -> bytes:
     """Given an answer to ``where`` (site and function, for messages), produce the JSON text of a success.
 
     Raise SiteUnavailable for what passes, SiteRefuses for what the site's admin must change, RecordRejected for
-    what concerns one record, ConfigurationError for a wrong address.
+    what concerns one record, NoMoodleThere for a wrong address.
     """
     if 300 <= answer.status < 400:
         raise _redirected(where, answer.headers.get("Location", ""))
@@ -165,13 +165,13 @@ def _exception_in(body: bytes) -> dict[str, object] | None:
     return fields if isinstance(fields, dict) and ("exception" in fields or "errorcode" in fields) else None
 
 
-def _redirected(where: str, location: str) -> ConfigurationError:
+def _redirected(where: str, location: str) -> NoMoodleThere:
     try:
         target = urlsplit(location)
         to = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else _("another page")
     except ValueError:
         to = _("an unreadable address")
-    return ConfigurationError(_("{where}: the site redirects to {to}.").format(where=where, to=to), _(WRONG_ADDRESS))
+    return NoMoodleThere(_("{where}: the site redirects to {to}.").format(where=where, to=to), _(WRONG_ADDRESS))
 
 
 def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
@@ -194,9 +194,9 @@ def _by_kind(where: str, kind: str, body: bytes) -> LatsarError:
         remedy = _("The parameters were lost on the way: check the site's PHP post_max_size and max_input_vars.")
         return SiteRefuses(message, remedy)
     if kind in ("sign_in", "portal"):
-        return ConfigurationError(message, _(SIGN_IN))
+        return NoMoodleThere(message, _(SIGN_IN))
     if kind == "page":
-        return ConfigurationError(message, _(WRONG_ADDRESS))
+        return NoMoodleThere(message, _(WRONG_ADDRESS))
     if sentence := body_kinds.sentence_of(body):
         message = _('{where}: the answer is text instead of JSON: "{said}".').format(where=where, said=sentence)
     return SiteRefuses(

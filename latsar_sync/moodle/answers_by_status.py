@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError, NoMoodleThere, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import body_kinds
 from latsar_sync.moodle.error_codes import COMES_BACK, WRONG_ADDRESS
@@ -44,9 +44,9 @@ def by_status(where: str, status: int, headers: Mapping[str, str], body: bytes) 
             where=where, status=status, kind=body_kinds.kind_words(kind)
         )
     if status in (404, 405, 410):
-        return ConfigurationError(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
+        return NoMoodleThere(message, _(SIGN_IN) if kind == "sign_in" else _(WRONG_ADDRESS))
     if status == NETWORK_SIGN_IN:
-        return ConfigurationError(message, _(SIGN_IN))
+        return NoMoodleThere(message, _(SIGN_IN))
     if status in (408, 425, 429) or status >= 500:
         remedy = _("The site asks for fewer calls.") if status == 429 else _(COMES_BACK)
         code, wait = FATAL if status == 500 else "", _retry_after(headers)
@@ -54,7 +54,7 @@ def by_status(where: str, status: int, headers: Mapping[str, str], body: bytes) 
             remedy = _(CLOSED)
         return SiteUnavailable(message, remedy, retry_after=wait, errorcode=code)
     if kind == "sign_in":
-        return ConfigurationError(message, _(SIGN_IN))
+        return NoMoodleThere(message, _(SIGN_IN))
     if status == 403 and kind == "nothing":
         return SiteRefuses(
             message,

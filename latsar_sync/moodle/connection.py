@@ -13,7 +13,7 @@ import requests
 from typing_extensions import override
 from urllib3.exceptions import NewConnectionError
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, NoMoodleThere, SiteRefuses, SiteUnavailable
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.moodle.error_codes import NOT_AS_HTTP
@@ -154,7 +154,7 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
     wrong = wrong_certificate(error)
     if wrong is not None:
         said, remedy = WRONG_CERTIFICATES.get(wrong, UNVERIFIED)
-        return ConfigurationError(_(said).format(where=where, url=url), _(remedy))
+        return NoMoodleThere(_(said).format(where=where, url=url), _(remedy))
     apart = next(
         (each.reason for each in causes if isinstance(each, ssl.SSLError) and each.reason in NO_COMMON_TLS), None
     )
@@ -172,7 +172,7 @@ def connection_problem(where: str, url: str, error: BaseException, no_answer: ty
         if isinstance(error, kind):
             return no_answer(_(said).format(where=where, url=url), _(NOT_AS_HTTP))
     if isinstance(error, ValueError):
-        return ConfigurationError(
+        return NoMoodleThere(
             _("{where}: `proxy` is not a usable address.").format(where=where), _("Write it like http://proxy:3128")
         )
     reasons = [reason_of(cause) for cause in causes if isinstance(cause, OSError) and cause.strerror]

@@ -2,7 +2,7 @@
 
 from unicodedata import combining, normalize
 
-from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
+from latsar_sync.domain.errors import CLOSED_COURSE, ConfigurationError, SiteRefuses
 from latsar_sync.domain.language import _, mark
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.client import MoodleClient
@@ -42,6 +42,7 @@ def find_course(client: MoodleClient, name: str) -> payloads.Course:
                         name=client.name, course=name
                     ),
                     _("Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course."),
+                    CLOSED_COURSE,
                 )
             return course
     raise ConfigurationError(

@@ -199,11 +199,20 @@ class Transport:
         return Answer(response.status_code, response.headers, content, seconds)
 
 
+OF_THE_ACCOUNT = frozenset(
+    [
+        *("accessexception", "forcepasswordchangenotice", "invalidtoken", "nopasswordchangeforced"),
+        *("restrictedcontextexception", "sitepolicynotagreed", "usernotfullysetup"),
+    ]
+)
+"""Codes by which a site lets the account, or its token, in nowhere; so do those that begin with ``wsaccess``."""
+
+
 def concerns_the_site(error: LatsarError) -> bool:
-    """Say whether an error would meet every call: no answer, a wrong address, a token that is not let in."""
+    """Say whether an error would meet every call: no answer, a wrong address, a token or account turned away."""
     if not isinstance(error, SiteRefuses):
         return True
-    return error.errorcode in ("invalidtoken", "accessexception") or error.errorcode.startswith("wsaccess")
+    return error.errorcode in OF_THE_ACCOUNT or error.errorcode.startswith("wsaccess")
 
 
 def _wait(state: RetryCallState) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from latsar_sync.domain.entry import HOLDS_A_SEAT, NIP_CHANGED, Entry, EntryState
-from latsar_sync.domain.errors import LatsarError, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError, is_of_one_course
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, PushKind
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules import entry_against_course
@@ -201,9 +201,9 @@ def _listed(methods: Iterable[str]) -> str:
 
 
 def is_down(problems: Sequence[LatsarError], stopped: Collection[str], all_angkatan: Iterable[Angkatan]) -> bool:
-    """Say whether no course can be read: the site does not answer, or each course was refused.
+    """Say whether no course can be read: the site lets nobody in, or each course was refused.
 
     A course that is gone, and alone had to be read, stops its own angkatan only. ``stopped`` are angkatan ids.
     """
-    down = any(isinstance(problem, SiteUnavailable) for problem in problems)
+    down = not all(map(is_of_one_course, problems))
     return bool(problems) and (down or all(angkatan.id in stopped for angkatan in all_angkatan))

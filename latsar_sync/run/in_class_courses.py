@@ -9,14 +9,19 @@ from datetime import datetime, timedelta
 
 from latsar_sync.domain import many_people
 from latsar_sync.domain.entry import REMOVED, Entry, EntryState
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import (
+    ConfigurationError,
+    LatsarError,
+    SiteRefuses,
+    SiteUnavailable,
+    is_of_one_course,
+)
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead, CourseKey
 from latsar_sync.domain.language import _
 from latsar_sync.domain.many_people import Several
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import Step
 from latsar_sync.moodle import in_class_course
-from latsar_sync.moodle.transport import concerns_the_site
 from latsar_sync.rules import course_guards
 from latsar_sync.rules.entry_against_course import needs_reading
 from latsar_sync.rules.filled_courses import FilledCourse, FilledGroups
@@ -115,8 +120,7 @@ def read_courses(
                 except LatsarError as error:
                     courses.problems.append(error)
                     courses.stopped.update(angkatan.id for angkatan in these)
-                    refused = isinstance(error, SiteRefuses) and not concerns_the_site(error)
-                    if refused or isinstance(error, ConfigurationError):
+                    if isinstance(error, SiteRefuses | ConfigurationError) and is_of_one_course(error):
                         courses.unreadable += course_guards.unreadable(*key, there)
                 else:
                     courses.remarks += _remarks(courses.read[key])

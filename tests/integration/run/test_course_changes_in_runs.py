@@ -8,6 +8,7 @@ from seen_in_runs import is_in_class, line
 from service import TOKENS, Command, KnownCampus, Service, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import CASES, Campus
+from latsar_sync.demo.faults import Fault
 from latsar_sync.demo.rights import KELAS_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.settings import load_settings
@@ -175,23 +176,28 @@ def test_a_course_that_is_hidden_from_the_account_is_a_finding_that_moves_nobody
     assert (back.run.outcome, states(service, "II")) == (RunOutcome.OK, before)
 
 
-def test_a_site_that_turns_the_token_away_is_no_finding_about_its_courses_and_goes_on_once_it_is_mended(
-    service: Service, campus: Campus
+@pytest.mark.parametrize("full", [True, False], ids=["full", "incremental"])
+@pytest.mark.parametrize("by", ["the token", "html", "redirect"])
+def test_a_site_that_lets_nobody_in_is_no_finding_about_its_courses_and_goes_on_once_it_is_mended(
+    service: Service, campus: Campus, by: str, full: bool
 ) -> None:
-    """Nobody is asked to go on without courses that are as they were: the token is to be mended."""
+    """Nobody is asked to go on without courses that are as they were; a portal or a proxy is no course that is gone."""
     service.first_run()
     before = states_by_nip(service)
     account = campus.kelas.accounts[campus.kelas.token]
-    account.expired = True
+    account.expired = by == "the token"
+    fault = None if account.expired else campus.faults.add(Fault(by, site="kelas"))
 
-    turned_away = service.run(full=True)
+    turned_away = service.run(full=full)
     while_away = states_by_nip(service)
+    if fault is not None:
+        campus.faults.remove(fault)
     account.expired = False
     campus.kelas.accounts[campus.kelas.token] = account  # Moodle deletes an expired one that is used
     back = service.run(full=True)
 
     assert (turned_away.run.outcome, turned_away.run.findings) == (RunOutcome.FAILED, ())
-    assert "token" in (turned_away.run.error or "")
+    assert ("token" if fault is None else "wwwroot") in (turned_away.run.error or "")
     assert while_away == before == states_by_nip(service)
     assert (back.run.outcome, back.run.findings) == (RunOutcome.OK, ())
 

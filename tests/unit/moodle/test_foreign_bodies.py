@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError, NoMoodleThere, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
 from latsar_sync.moodle.answers_by_status import LONGEST_WAIT
 from latsar_sync.moodle.payloads import ENROLLED_USERS
@@ -145,7 +145,7 @@ def test_an_answer_that_is_still_packed_is_told_as_packed(body: bytes, headers: 
 def test_login_page_portal_and_any_other_page_are_told_apart(page: str, kind: str, remedy: str) -> None:
     error = failure_of(page)
 
-    assert type(error) is ConfigurationError
+    assert type(error) is NoMoodleThere
     assert f"is {kind} instead" in error.message
     assert remedy in error.remedy
     assert not any(word in str(error) for word in PRIVATE)
@@ -173,7 +173,7 @@ def test_a_network_that_wants_somebody_to_sign_in_first_is_not_waited_for(page: 
     """Status 511 is of the network alone (RFC 6585): the site was not asked, and no wait opens the way to it."""
     error = failure_of(page, 511, {"Retry-After": "60"})
 
-    assert type(error) is ConfigurationError
+    assert type(error) is NoMoodleThere
     assert "HTTP 511" in error.message
     assert "portal of a network" in error.remedy
     assert type(failure_of(page, 502)) is SiteUnavailable

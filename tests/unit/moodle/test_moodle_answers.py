@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, SiteUnavailable
+from latsar_sync.domain.errors import LatsarError, NoMoodleThere, RecordRejected, SiteRefuses, SiteUnavailable
 from latsar_sync.moodle.answers import Answer, parse, proves_refusal, refusal, understand
 from latsar_sync.moodle.error_codes import RULES
 from latsar_sync.moodle.functions import Function
@@ -197,7 +197,7 @@ def test_an_empty_body_is_no_success(body):
 @pytest.mark.parametrize("status", [200, 404])
 def test_a_web_page_means_a_wrong_address(status):
     error = failure_of(Answer(status, {}, b"<!DOCTYPE html><html><head><title>Portal\n BKD</title></head></html>"))
-    assert type(error) is ConfigurationError
+    assert type(error) is NoMoodleThere
     assert "BKD" not in error.message
     assert "wwwroot" in error.remedy
 
@@ -225,7 +225,7 @@ def test_a_firewall_is_told_from_web_services_switched_off():
 )
 def test_a_redirect_names_scheme_and_host_only(location, target):
     error = failure_of(Answer(303, {"Location": location}, b""))
-    assert type(error) is ConfigurationError
+    assert type(error) is NoMoodleThere
     assert error.message.endswith(f"redirects to {target}")
     assert "secret" not in str(error)
     assert "wwwroot" in error.remedy

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from latsar_sync.domain.errors import (
     ConfigurationError,
     LatsarError,
+    NoMoodleThere,
     RecordRejected,
     SiteRefuses,
     SiteUnavailable,
@@ -165,20 +166,23 @@ def test_what_was_not_answered_in_its_whole_time_is_not_asked_again_with_less(ma
 
 
 @pytest.mark.parametrize(
-    ("body", "error_class"),
+    ("body", "error_class", "whole_site"),
     [
-        ('{"exception":"x","errorcode":"invalidtoken","message":"Invalid token"}', SiteRefuses),
-        ('{"exception":"x","errorcode":"userdeleted","message":"deleted"}', RecordRejected),
-        ("<html>", ConfigurationError),
-        ('{"other":1}', SiteRefuses),
+        ('{"exception":"x","errorcode":"invalidtoken","message":"Invalid token"}', SiteRefuses, True),
+        ('{"exception":"x","errorcode":"forcepasswordchangenotice","message":"change"}', SiteRefuses, True),
+        ('{"exception":"x","errorcode":"requireloginerror","message":"hidden"}', SiteRefuses, False),
+        ('{"exception":"x","errorcode":"userdeleted","message":"deleted"}', RecordRejected, False),
+        ("<html>", NoMoodleThere, True),
+        ('{"other":1}', SiteRefuses, False),
     ],
 )
-def test_what_does_not_pass_is_not_repeated(client, site, answer_with, body, error_class):
+def test_what_does_not_pass_is_not_repeated(client, site, answer_with, body, error_class, whole_site):
     answer_with(body)
     with pytest.raises(LatsarError) as caught:
         read_site_info(client)
     assert type(caught.value) is error_class
     assert caught.value.message.startswith("mooc: core_webservice_get_site_info: ")
+    assert (client.trouble is not None) is whole_site
     assert len(site.calls) == 1
 
 
@@ -244,12 +248,12 @@ def test_a_write_without_a_proved_answer_is_unknown_and_sent_once(client, site, 
         ('{"exception":"x","errorcode":"wsnoinstance","message":"m"}', 200, SiteRefuses),
         ("", 403, SiteRefuses),
         ("", 429, SiteUnavailable),
-        ("<html>", 404, ConfigurationError),
-        ("", 301, ConfigurationError),
+        ("<html>", 404, NoMoodleThere),
+        ("", 301, NoMoodleThere),
         (requests.ConnectTimeout("slow"), None, SiteUnavailable),
         (refused_connection(), None, SiteUnavailable),
         (requests.exceptions.ProxyError("refused"), None, SiteUnavailable),
-        (unverified_certificate(), None, ConfigurationError),
+        (unverified_certificate(), None, NoMoodleThere),
     ],
 )
 def test_a_write_that_surely_was_not_done_has_its_own_error_and_is_not_repeated(
@@ -277,7 +281,7 @@ def test_a_write_is_not_accepted_as_a_read_nor_a_read_as_a_write(client):
 
 def test_a_redirect_names_the_target_and_the_setting(client, site, answer_with):
     answer_with("", status=303, headers={"Location": "https://www.lms.example.go.id/"})
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(NoMoodleThere) as caught:
         read_site_info(client)
     assert "https://www.lms.example.go.id" in caught.value.message
     assert "wwwroot" in caught.value.remedy

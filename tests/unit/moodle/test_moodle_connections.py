@@ -11,7 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, SiteUnavailable, WriteUnknown
+from latsar_sync.domain.errors import (
+    ConfigurationError,
+    NoMoodleThere,
+    RecordRejected,
+    SiteRefuses,
+    SiteUnavailable,
+    WriteUnknown,
+)
 from latsar_sync.moodle.connection import connection_problem, open_session
 from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.payloads import BEST_GRADE
@@ -219,10 +226,10 @@ def test_a_private_certificate_needs_its_file_in_ca_bundle(server, make_client, 
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.behave = lambda handler: handler.send(GRADE)
     url = server.url.replace("http:", "https:")
-    with pytest.raises(ConfigurationError, match=r"certificate .* cannot be verified.*`ca_bundle`"):
+    with pytest.raises(NoMoodleThere, match=r"certificate .* cannot be verified.*`ca_bundle`"):
         make_client(url).write(Function.ENROL_USERS, ENROLMENTS)
     assert read_grade(make_client(url, ca_bundle=file)).grade == 70
-    with pytest.raises(ConfigurationError, match=r"certificate of https://localhost.* is for another name.*`url`"):
+    with pytest.raises(NoMoodleThere, match=r"certificate of https://localhost.* is for another name.*`url`"):
         read_grade(make_client(url.replace("127.0.0.1", "localhost"), ca_bundle=file))
 
 
