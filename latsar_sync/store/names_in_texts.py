@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,15 @@ from latsar_sync.store.tables import APPEND_ONLY, identities, metadata
 from latsar_sync.store.tables.columns import SaidText
 
 TAKEN_OUT = "[erased]"
-BETWEEN_WORDS = r"(?:%20|[\W_]){1,5}"
-FEWEST_LETTERS = 4
-"""Letters of a name of several words that is found within a text; shorter ones are the letters of anything."""
+_CAPITAL = "(?-i:(?<=[a-z])(?=[A-Z]))"
+"""Where a word begins in AniWijaya.xlsx."""
+_BEGINS, _ENDS = rf"(?:(?<![^\W\d_])|{_CAPITAL})", rf"(?:(?![^\W\d_])|{_CAPITAL})"
+BETWEEN_WORDS = rf"(?:(?:%20|[\W_]){{1,5}}|{_CAPITAL})"
+RUN_TOGETHER = r"(?:%20|[\W_]){0,5}"
+FEWEST_LETTERS, FEWEST_RUN_TOGETHER = 4, 8
+"""Letters of a name of several words that is found within a text, and also where all its letters are of one size;
+shorter ones are the letters of anything: Ani Ta is no Anita.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +41,39 @@ def pattern_of(names: Sequence[str], numbers: Sequence[str]) -> re.Pattern[str] 
     """Return what finds these people in a text; None if there is nothing to look for.
 
     A number is found however it is spaced, a name with its titles and without, also in other spellings and as names of
-    files join words. A name of one word is found where nothing else stands in a line: else too many texts hold it.
+    files join words. A name of one word is found where it is all of a line, or of the name of a file: too many hold it.
     """
-    found = [f"{SEPARATOR}{{0,3}}".join(map(re.escape, number)) for number in numbers if len(number) >= 8]
-    found += {_spelt(each) for name in names for each in (name, without_titles(name)) if _words(each)}
-    flags = re.IGNORECASE | re.MULTILINE
-    return re.compile("|".join(sorted(found, key=len, reverse=True)), flags) if found else None
+    told = {each for name in names for each in (name, without_titles(name)) if _words(each)}
+    within = {each for each in told if len(_words(each)) > 1 and _letters(each) >= FEWEST_LETTERS}
+    found = (
+        _any_of("", (f"{SEPARATOR}{{0,3}}".join(map(re.escape, number)) for number in numbers if len(number) >= 8)),
+        _any_of(_BEGINS, map(_spelt_within, within)),
+        _any_of(r"^\s*", map(_spelt, told - within), r"(?=\s*$|\.[a-z]{3,4}$)"),
+    )
+    pattern = "|".join(filter(None, found))
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE) if pattern else None
+
+
+def _any_of(before: str, some: Iterable[str], behind: str = "") -> str:
+    """Return what finds any of some between what stands around all of them; nothing where there are none."""
+    each = "|".join(sorted(some, key=len, reverse=True))
+    return f"{before}(?:{each}){behind}" if each else ""
+
+
+def _spelt_within(name: str) -> str:
+    """Return what finds a name where it ends and goes no further."""
+    point = r"\.?" if name.rstrip().endswith(".") else ""  # that of a degree
+    return f"{_spelt(name)}{_ENDS}{point}"
 
 
 def _spelt(name: str) -> str:
     """Return what finds a name, with or without its accents and apostrophes, whatever parts its words."""
     words = [r"[\W_]{0,2}".join("".join(map(_letter, part)) for part in word) for word in _words(name)]
-    if len(words) > 1 and sum(map(str.isalpha, name)) >= FEWEST_LETTERS:
-        point = r"\.?" if name.rstrip().endswith(".") else ""  # that of a degree
-        return rf"(?<![^\W_]){BETWEEN_WORDS.join(words)}(?![^\W_]){point}"
-    return rf"^\s*{BETWEEN_WORDS.join(words)}\s*$"
+    return (RUN_TOGETHER if _letters(name) >= FEWEST_RUN_TOGETHER else BETWEEN_WORDS).join(words)
+
+
+def _letters(name: str) -> int:
+    return sum(map(str.isalpha, name))
 
 
 def _words(name: str) -> list[list[str]]:

@@ -158,6 +158,11 @@ def test_no_text_in_any_table_names_somebody_who_was_erased(service: Service) ->
         ("Suharto", "menurut Suharto Wibowo", "menurut Suharto Wibowo"),
         ("Hj. Sulastri", "Hj Sulastri; Sulastri Dewi", "[erased]; Sulastri Dewi"),
         ("A. B", "kelas a-b", "kelas a-b"),
+        ("Ani Wijaya, S.Pd.", "AniWijaya.xlsx ANIWIJAYA2.pdf aniwijaya_2", "[erased].xlsx [erased]2.pdf [erased]_2"),
+        ("Ani Wijaya", "SertifikatAniWijayaBaru.pdf aniwijayanti.pdf", "Sertifikat[erased]Baru.pdf aniwijayanti.pdf"),
+        ("Ani Ta", "AniTa.pdf Anita.pdf anita", "[erased].pdf Anita.pdf anita"),
+        ("Suharto", "suharto.pdf", "[erased].pdf"),
+        ("Suharto", "suharto wibowo.pdf", "suharto wibowo.pdf"),
     ],
 )
 def test_a_name_is_found_as_it_is_spelt_elsewhere_and_no_longer_or_shorter_one(name: str, text: str, left: str) -> None:
