@@ -222,7 +222,9 @@ def _finish(
                 released, groups = stay_true(report.findings), known.courses.source_groups
                 placement, effects = context.programme.placement, effects_of(context.programme)
                 seen = replace(seen, released=released, source_groups=groups, placement=placement, effects=effects)
-                seen = replace(seen, found_by=course_guards.how_found(all_angkatan))
+                # whom another field or role finds in a course that was not read is told once it is
+                now_found_by = course_guards.how_found(angkatan for angkatan, _course in courses.each_angkatan())
+                seen = replace(seen, found_by={**seen.found_by, **now_found_by})
                 baselines.save_baseline(connection, context.name, seen, context.run_id, context.now)
             elif baseline is not None:
                 read = {course_guards.label_of(course) for course in courses.read.values()}

@@ -277,6 +277,31 @@ def test_whoever_is_looked_for_otherwise_than_before_moves_nowhere_before_a_pers
     assert {row["state"] for row in again.roster().values() if row["participant_id"] in people} == {"review"}
 
 
+def test_whoever_is_looked_for_otherwise_is_so_too_once_their_course_can_be_read_again(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+) -> None:
+    """A run that could not read the course does not know whom another role finds there."""
+    few = default_angkatan({"I": 4, "II": 4})
+    service = make_service(sqlite_url, angkatan=few)
+    service.first_run()
+    before = states(service, "II")
+    account = campus.kelas.accounts[KELAS_TOKEN]
+    campus.kelas.course("KLS-II").visible = False
+    account.capabilities.discard("moodle/course:viewhiddencourses")
+    account.assignable_roles.add(4)
+    service.run(full=True)
+    service.run(accept=True, by=NAME)
+    changed = make_service(sqlite_url, angkatan="role_id = 4".join(few.rsplit("role_id = 5", 1)))
+
+    hidden = changed.run(full=True)
+    campus.kelas.course("KLS-II").visible = True
+    shown = changed.run()
+
+    assert hidden.run.outcome is RunOutcome.PARTIAL
+    assert [each.code for each in shown.run.findings] == ["target_found_otherwise"]
+    assert states(changed, "II") == before
+
+
 def test_a_moodle_that_was_put_back_from_a_backup_is_filled_again_with_whom_a_person_admits_before_accepting(
     make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus, command: Command
 ) -> None:
