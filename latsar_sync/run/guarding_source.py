@@ -10,6 +10,7 @@ from latsar_sync.rules import source_guards
 from latsar_sync.rules.configuration_guard import roles_findings
 from latsar_sync.rules.released_findings import OF_THE_COURSE, unreleased
 from latsar_sync.rules.threshold import against_moodle, of_another_range, out_of_reach
+from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
 from latsar_sync.run.context import RunContext
 from latsar_sync.run.known import KnownProgramme
@@ -35,6 +36,7 @@ def guard_source(
         findings += source_guards.group_findings(as_read.shortname, groups, as_read.people, known.people.participant)
     if not context.programme.by_files:  # files have no accounts that may be those of other people now
         findings += _accounts_of_others(context, known, as_read)
+    report.remarks += mooc_remarks.of_fewer_people(as_read, findings)
     newcomers = (each for each in as_read.people if each.user_id not in known.people)
     findings += roles_findings(known.baseline, context.name, effects_of(context.programme), newcomers)
     if held_after_judging(context, known, findings):

@@ -1,10 +1,10 @@
 """What a person is told of a MOOC course and of what it answered: sentences, made of what was read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from latsar_sync.domain.errors import NOT_CONFIRMED
 from latsar_sync.domain.language import _, counted, joined, see
-from latsar_sync.domain.records import Record
+from latsar_sync.domain.records import Finding, Record
 from latsar_sync.domain.source_as_read import HowWellRead, PeopleAndGrades, SourceReading
 
 
@@ -51,6 +51,18 @@ def of_people_and_grades(site: str, as_read: PeopleAndGrades, by_an_admin: bool,
         remedy = joined(_("End the enrolment there."), see("person erasures"))
         said.append(joined(text.format(count=erased, course=as_read.shortname), remedy))
     return tuple(said)
+
+
+def of_fewer_people(as_read: PeopleAndGrades, findings: Collection[Finding]) -> list[str]:
+    """Say beside the finding that people are missing that only ours are counted, where nobody else was read."""
+    fewer = any(each.code in ("source_dropped", "source_emptied") for each in findings)
+    if not (fewer and as_read.how_found.all_of_ours_alone):
+        return []
+    text = _(
+        "Of {course} only the people in our groups, or on the list, are read and counted. If the whole course was read "
+        "before, the others are not gone: they stay as recorded."
+    )
+    return [text.format(course=as_read.shortname)]
 
 
 def of_records(site: str, reading: SourceReading, known: Mapping[int, Record]) -> list[str]:

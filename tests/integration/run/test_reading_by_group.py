@@ -286,3 +286,6 @@ def test_fewer_people_than_before_are_guarded_as_ever(office: Office) -> None:
 
     assert result.run.outcome is RunOutcome.GUARDED
     assert "source_dropped" in {each.code for each in result.run.findings}
+    assert f"Of {MOOC} only the people in our groups, or on the list, are read and counted." in " ".join(
+        result.run.messages
+    )
