@@ -36,16 +36,16 @@ def spacing(
     sites: Iterable[str],
     rounds: Mapping[str, Sequence[Sequence[Mapping[str, float]]]],
     shares: Mapping[str, float],
-    of_a_held_run: Mapping[str, float],
+    of_a_run_in_vain: Mapping[str, float],
 ) -> Spacing | None:
     """Return what spaces the scheduled runs of a programme that asks these sites; None where nothing is known yet.
 
     ``rounds`` has by site, for each programme that is scheduled there, the seconds by site of its last incremental
-    runs; ``of_a_held_run`` those of this programme's last run if a guard held it, since the next one reads everything
-    again.
+    runs; ``of_a_run_in_vain`` those of this programme's last run if a guard held it, or it failed as one of a night,
+    since the next one reads as much again.
     """
     found = [
-        Spacing(site, seconds, shares[site]) for site, seconds in of_a_held_run.items() if seconds and site in shares
+        Spacing(site, seconds, shares[site]) for site, seconds in of_a_run_in_vain.items() if seconds and site in shares
     ]
     for site in sites:
         seconds = sum(_mean([each.get(site, 0.0) for each in runs]) for runs in rounds.get(site, ()))

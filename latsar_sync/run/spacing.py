@@ -6,7 +6,6 @@ from math import inf
 
 from sqlalchemy import Connection
 
-from latsar_sync.domain.request import RunOutcome
 from latsar_sync.rules.lms_budget import RUNS, Spacing, spacing, spares
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.settings.cron import cron_trigger
@@ -34,7 +33,7 @@ class Spacings:
             for site in programme.sites
         }
         shares = {site: float(each.max_lms_share) for site, each in self._settings.sites.items()}
-        return spacing(sorted(programme.sites), rounds, shares, self._of_a_held_run(programme))
+        return spacing(sorted(programme.sites), rounds, shares, self._of_a_run_in_vain(programme))
 
     def slowing(self, programme: ProgrammeSettings, now: datetime) -> Spacing | None:
         """Return what spaces the programme's incremental runs further than its schedule; None where nothing does."""
@@ -78,10 +77,10 @@ class Spacings:
             )
         return self._took[key]
 
-    def _of_a_held_run(self, programme: ProgrammeSettings) -> Mapping[str, float]:
-        """Return what the last run took by site, if a guard held it: the next reads everything as well."""
+    def _of_a_run_in_vain(self, programme: ProgrammeSettings) -> Mapping[str, float]:
+        """Return what the last run took by site, if the next one reads as much again."""
         last = runs.last_of_everybody(self._connection, programme.id)
-        return last.lms_seconds if last is not None and last.outcome is RunOutcome.GUARDED else {}
+        return last.lms_seconds if last is not None and last.is_made_up_for else {}
 
     def _is_by_group(self, programme: ProgrammeSettings) -> bool:
         ids = source_ids.load_ids(self._connection, programme.id)

@@ -31,13 +31,13 @@ def lms_seconds_since(connection: Connection, programme: str, since: datetime) -
 
 
 def last_began(connection: Connection, programme: str) -> datetime | None:
-    """Return when the last run began that was incremental, or over everybody and held; None without any."""
+    """Return when the last run began that was incremental, or over everybody and in vain; None without any."""
     over_everybody = run_programmes.c.kind.in_([str(depth) for depth in Depth])
-    held = and_(over_everybody, run_programmes.c.outcome == str(RunOutcome.GUARDED))
+    vain = and_(over_everybody, run_programmes.c.outcome.in_([str(RunOutcome.GUARDED), str(RunOutcome.FAILED)]))
     return connection.execute(
         select(runs.c.started_at)
         .join(run_programmes, run_programmes.c.run_id == runs.c.id)
-        .where(run_programmes.c.programme == programme, or_(run_programmes.c.kind == str(Depth.INCREMENTAL), held))
+        .where(run_programmes.c.programme == programme, or_(run_programmes.c.kind == str(Depth.INCREMENTAL), vain))
         .order_by(run_programmes.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()

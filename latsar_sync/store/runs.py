@@ -53,6 +53,12 @@ class ProgrammeRun:
         moved = sum(self.counts.get(name, 0) for name in MOVED)
         return self.kind == Depth.INCREMENTAL and self.outcome is RunOutcome.OK and not (moved or self.findings)
 
+    @property
+    def is_made_up_for(self) -> bool:
+        """Whether the next run over everybody reads as much again: a guard held it, or it failed as one of a night."""
+        deep = self.kind in (Depth.NIGHT, Depth.FULL)
+        return self.outcome is RunOutcome.GUARDED or (deep and self.outcome is RunOutcome.FAILED)
+
 
 MOVED = ("pushed", "confirmed", "failed", "withdrawn", "to_review")
 """The counts of what a run moved."""

@@ -77,6 +77,7 @@ def test_whoever_hands_in_the_evaluation_sits_in_the_course_a_minute_later(offic
     [
         pytest.param("incremental", RunOutcome.OK, id="quiet"),
         pytest.param("full", RunOutcome.GUARDED, id="held, for which each run reads everything"),
+        pytest.param("night", RunOutcome.FAILED, id="a night that each run makes up for in vain"),
     ],
 )
 def test_the_schedule_slows_down_where_runs_take_more_of_a_site_than_their_share(
