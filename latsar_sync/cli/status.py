@@ -12,7 +12,7 @@ from latsar_sync.domain.request import RunOutcome
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.service.schedule import timetables
 from latsar_sync.settings.files_needed import files_not_there
-from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape, process, programme_status, quarantine
+from latsar_sync.shapes.status import ProgrammeStatusShape, StatusShape, daemon, programme_status, quarantine
 from latsar_sync.shapes.undelivered import undelivered_shape
 from latsar_sync.store import runs, site_health, unconfigured
 from latsar_sync.store.leases import holders
@@ -47,9 +47,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     shape: StatusShape = {
         "database": database.name,
         "revision": database.upgrade()[1],
-        "daemons": [
-            process(each.host, each.pid, each.started_at, settings) for each in living_daemons(database, now())
-        ],
+        "daemons": [daemon(each, settings) for each in living_daemons(database, now())],
         "quarantine": [quarantine(each, settings) for each in ill.values()],
         "undelivered": undelivered,
         "unconfigured": [

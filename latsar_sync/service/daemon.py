@@ -25,6 +25,7 @@ from latsar_sync.service.receiving import Receiving
 from latsar_sync.service.webhooks import Webhooks
 from latsar_sync.service.worker import WAITING, Worker
 from latsar_sync.settings import Settings
+from latsar_sync.settings.files_changed import changed_since_read
 from latsar_sync.store import housekeeping, living_daemons, queue_taking, runs, site_health
 from latsar_sync.store.database import Database
 from latsar_sync.store.forgetting import rewrite_what_is_owed
@@ -59,6 +60,7 @@ class Daemon:
         self._last: dict[str, datetime] = {}
         self.database_refuses: str | None = None
         """What the database said at the last look, where it did not take what was due."""
+        self._changed_files: list[str] = []
         self.looked_at = self._started
         self.outgrown = False
         """Whether it stopped because a newer version had brought the tables up to date."""
@@ -123,7 +125,11 @@ class Daemon:
                 self.outgrown = True
                 self.stop()
                 return
-            living_daemons.beat(self._database, self._holder, self._started, now)
+            changed = [str(each) for each in changed_since_read(self._settings)]
+            if changed and changed != self._changed_files:
+                log.warning("the configuration was changed; restart to go by it", files=changed)
+            self._changed_files = changed
+            living_daemons.beat(self._database, self._holder, self._started, now, changed)
             self._schedule.look_again()
         self._schedule.put_due_runs_into_the_queue()
         if self._is_time("dead", SEARCH_FOR_THE_DEAD_EVERY, now):

@@ -15,6 +15,7 @@ from latsar_sync.domain.language import _, counted, language_of
 from latsar_sync.domain.system_errors import reason_of
 from latsar_sync.settings.contradictions import find_contradictions
 from latsar_sync.settings.database_address import default_database_url, default_mark_file
+from latsar_sync.settings.files_changed import digests
 from latsar_sync.settings.problems import Problem, from_validation_error
 from latsar_sync.settings.secret_keys import secret_files, with_secrets
 from latsar_sync.settings.syntax import syntax_problem
@@ -33,9 +34,12 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     Raise ConfigurationError with every mistake in ``problems``, one line each: key path, value (never a
     secret), reason, remedy. A syntax error hides the rest and names its line and column.
     """
+    as_read = digests([path.absolute()])
     document = _read_document(path)
     folder = path.resolve().parent
     folders = environment_folders(path)
+    secrets = secret_files(document, folders, folder)
+    as_read |= digests(secrets)
     prepared, problems = with_secrets(document, environ, folders, folder)
     prepared.setdefault("language", language_of(environ))
     prepared.setdefault("database_url", default_database_url(folder))
@@ -44,7 +48,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(
-            prepared, context={"folder": folder, "secret_files": secret_files(document, folders, folder)}
+            prepared, context={"folder": folder, "secret_files": secrets, "as_read": as_read}
         )
     except ValidationError as error:
         problems += from_validation_error(error, Settings)

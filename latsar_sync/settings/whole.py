@@ -52,15 +52,22 @@ class Settings(Table):
     """None where everything comes as files and nobody is enrolled; who names one that is not there is told so."""
     programmes: Annotated[tuple[ProgrammeSettings, ...], Field(strict=False, min_length=1)]
     _secret_files: tuple[Path, ...] = ()
+    _as_read: Mapping[Path, str] = {}
 
     @override
     def model_post_init(self, context: Any, /) -> None:
         self._secret_files = (context or {}).get("secret_files", ())
+        self._as_read = (context or {}).get("as_read", {})
 
     @property
     def secret_files(self) -> tuple[Path, ...]:
         """The files that are there for its secrets: every ``.env`` that is looked into, and what keys name."""
         return self._secret_files
+
+    @property
+    def as_read(self) -> Mapping[Path, str]:
+        """The files that it was read from, each with what tells its content then from another (``files_changed``)."""
+        return self._as_read
 
     @property
     def zone(self) -> ZoneInfo:

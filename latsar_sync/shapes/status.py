@@ -18,6 +18,7 @@ from latsar_sync.shapes.undelivered import UndeliveredShape
 from latsar_sync.store import runs
 from latsar_sync.store.entries import count_entries
 from latsar_sync.store.leases import Holder
+from latsar_sync.store.living_daemons import DaemonSeen
 from latsar_sync.store.site_health import SiteHealth
 
 
@@ -27,6 +28,12 @@ class ProcessShape(TypedDict):
     host: str
     pid: int
     since: Moment
+
+
+class DaemonShape(ProcessShape):
+    """A daemon; ``changed_files`` are those of its configuration that were changed since it read them."""
+
+    changed_files: list[str]
 
 
 class QuarantineShape(TypedDict):
@@ -90,7 +97,7 @@ class StatusShape(TypedDict):
 
     database: str
     revision: str
-    daemons: list[ProcessShape]
+    daemons: list[DaemonShape]
     quarantine: list[QuarantineShape]
     undelivered: UndeliveredShape
     unconfigured: list[UnconfiguredShape]
@@ -101,6 +108,12 @@ class StatusShape(TypedDict):
 def process(host: str, pid: int, since: datetime, settings: Settings) -> ProcessShape:
     """Return a living process of the computer ``host``, of whose name the first word is shown."""
     return {"host": host.split(" ", maxsplit=1)[0], "pid": pid, "since": fields.told(since, settings.zone)}
+
+
+def daemon(seen: DaemonSeen, settings: Settings) -> DaemonShape:
+    """Return a living daemon."""
+    told = process(seen.host, seen.pid, seen.started_at, settings)
+    return {**told, "changed_files": list(seen.changed_files)}
 
 
 def quarantine(site: SiteHealth, settings: Settings) -> QuarantineShape:

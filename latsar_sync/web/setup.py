@@ -11,6 +11,7 @@ from latsar_sync import __version__
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.service.daemon import NOTICES_EVERY
+from latsar_sync.settings.files_changed import REMEDY, changed_since_read, said_of
 from latsar_sync.setup.doctor import Check, examine
 from latsar_sync.store import counts, site_health, webhook_sending, webhooks
 from latsar_sync.store.backup import back_up
@@ -37,11 +38,15 @@ def show_setup(context: Context, page: Page, account: Administrator) -> Response
         ill = site_health.ill_sites(connection)
         told = webhook_sending.standings(connection, context.settings.webhooks)
         not_taken = webhook_sending.not_taken(connection, context.settings.webhooks, SHOWN)
+    daemons = living_daemons(context.database, context.clock())
+    mine = {str(each) for each in changed_since_read(context.settings)}
     folder = context.settings.service.backup_folder
     answer = page.show(
         "setup.html",
         account,
-        daemons=living_daemons(context.database, context.clock()),
+        daemons=daemons,
+        remedy=_(REMEDY),
+        changed_files=[said_of(file) for file in sorted(mine.union(*(each.changed_files for each in daemons)))],
         sites=sorted(context.settings.sites),
         ill=ill,
         webhooks=told,

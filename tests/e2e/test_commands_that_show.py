@@ -2,6 +2,7 @@
 
 import csv
 import re
+from datetime import UTC, datetime
 
 import pytest
 from office import Office
@@ -10,6 +11,7 @@ from service import PROGRAMME, default_angkatan
 from typed_commands import CONFIRMED, plain_error
 
 from latsar_sync.demo import CASES
+from latsar_sync.store import living_daemons
 
 NOT_YET = str(CASES["score_69_99999"][0])
 
@@ -197,9 +199,14 @@ def test_the_status_tells_of_a_guard_that_holds_and_of_the_last_good_run(office:
     office.configure(programme="guards.max_drop_share = 0.0", angkatan=default_angkatan())
     office.campus.mooc.unenrol("MOOC-LATSAR", office.campus.mooc.user_id(NOT_YET))
 
+    database, moment = office.database(), datetime.now(UTC)
+    living_daemons.beat(database, "h", moment, moment, ["/etc/latsar/latsar.toml"])
+    database.close()
     held, as_json, as_text = office.run_all([["sync"], ["status", "--json"], ["status"]])
 
     assert held.code == 4
+    assert as_json.json["daemons"][0]["changed_files"] == ["/etc/latsar/latsar.toml"]
+    assert "/etc/latsar/latsar.toml was changed since" in as_text.out
     [programme] = as_json.json["programmes"]
     assert programme["held_by"]
     assert programme["last_run"]["outcome"] == "guarded"

@@ -20,6 +20,7 @@ from latsar_sync.domain.reason_sentences import sentence
 from latsar_sync.domain.request import STEP_TEXTS, PlanLine, RunOutcome, Step
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, RUN_KIND_TEXTS, RUN_OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.rules.lms_budget import Spacing, slowed_text
+from latsar_sync.settings.files_changed import REMEDY, said_of
 
 if TYPE_CHECKING:  # status shows past runs, and need not load what makes one
     from latsar_sync.run.pipeline import ProgrammeResult, RunResult
@@ -176,6 +177,8 @@ def show_status(console: Console, status: Mapping[str, Any], language: str, name
             console,
             _("daemon on {host}, process {pid}, since {since}").format(**{**daemon, "since": moment(daemon["since"])}),
         )
+        for file in daemon["changed_files"]:
+            _plain(console, f"  {said_of(file)} {_(REMEDY)}")
     for missing in status["files_not_there"]:
         _plain(console, _("{key}: {file} is not there or cannot be read; what needs it fails.").format_map(missing))
     for each in status["unconfigured"]:

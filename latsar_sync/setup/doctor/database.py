@@ -18,6 +18,7 @@ from latsar_sync.rules.filled_courses import FilledCourse
 from latsar_sync.rules.lms_budget import slowed_text
 from latsar_sync.run.spacing import Spacings
 from latsar_sync.settings import ProgrammeSettings, Settings
+from latsar_sync.settings.files_changed import REMEDY, changed_since_read, said_of
 from latsar_sync.settings.files_needed import files_not_there, open_to_everybody
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.database_mark import examine_mark
@@ -27,6 +28,7 @@ from latsar_sync.store import filled_courses as store_filled_courses
 from latsar_sync.store import messages, pushes, runs, thresholds, unconfigured
 from latsar_sync.store.check.roster import overfull
 from latsar_sync.store.database import Database
+from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.store.terms import latest_terms
 
 
@@ -39,6 +41,8 @@ def examine_named_files(settings: Settings) -> list[Page]:
     for file in open_to_everybody(settings):
         said = _("{file} holds tokens or passwords, and every account of this computer may read it.").format(file=file)
         page.warn("secrets", said, _("Take that right away: chmod o-rwx {file}").format(file=file))
+    for file in changed_since_read(settings):
+        page.warn("changed_files", said_of(str(file)), _(REMEDY))
     return [page] if page.checks else []
 
 
@@ -88,10 +92,7 @@ def examine_database(
                 for each in loose:
                     said = _("Say which it is; until then nothing of it is read or sent.")
                     page.warn("unconfigured", each.text, said)
-                for full in overfull(connection, settings.capacities()):
-                    page.warn("seats", full.found, full.remedy)
-                for one in chosen:
-                    _say_what_holds(page, connection, one.id)
+                _say_what_stands(page, connection, settings, chosen)
                 page.ok("database", _("{name} is open and up to date.").format(name=database.name))
                 examine_mark(page, connection, database.mark)
                 examine_webhooks(page, connection, settings)
@@ -102,6 +103,8 @@ def examine_database(
                     if slowed is not None:
                         remedy = _("Allow the site more (max_lms_share), or give the programme a rarer schedule.")
                         page.warn("lms_share", f"{one.id}: {slowed_text(slowed)}", remedy)
+            for file in sorted({file for daemon in living_daemons(database, now) for file in daemon.changed_files}):
+                page.warn("changed_files", said_of(file), _(REMEDY))
             for said in clocks.against_the_last_run(last.finished_at if last else None, now):
                 page.warn("clock", said, _("Until then every age that is told is wrong; the next run goes on as ever."))
         finally:
@@ -113,6 +116,15 @@ def examine_database(
         page.fail("database", error.message, error.remedy)
         return {}
     return kept
+
+
+def _say_what_stands(
+    page: Page, connection: Connection, settings: Settings, chosen: Sequence[ProgrammeSettings]
+) -> None:
+    for full in overfull(connection, settings.capacities()):
+        page.warn("seats", full.found, full.remedy)
+    for one in chosen:
+        _say_what_holds(page, connection, one.id)
 
 
 def _say_what_holds(page: Page, connection: Connection, programme: str) -> None:

@@ -48,6 +48,8 @@ daemons = Table(
     Column("process_started", String(32), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("beat_at", UtcDateTime, nullable=False),
+    # files of its configuration that were changed since it read them
+    Column("changed_files", JSON(none_as_null=True)),
 )
 
 site_health = Table(

@@ -38,6 +38,7 @@ from latsar_sync.demo import Campus
 from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service import daemon as daemon_module
 from latsar_sync.service.meters import Meters
+from latsar_sync.setup.doctor import examine
 from latsar_sync.store import living_daemons as daemons_of_the_store
 from latsar_sync.store import queue, queue_taking
 from latsar_sync.store.leases import Lease, holders
@@ -164,6 +165,31 @@ def test_a_daemon_that_was_taken_for_dead_is_among_the_living_again(make: MakeSe
         [living] = living_daemons(service.database, clock())
         assert living.started_at == NOON
     assert living_daemons(service.database, clock()) == []
+
+
+def test_a_daemon_tells_that_its_configuration_was_changed_since_it_read_it(
+    make: MakeService, clock: Clock, events: Events
+) -> None:
+    """Once an administrator edited the file, saw nothing happen, and nothing told why."""
+    service = make()
+    as_read = service.config.read_bytes()
+    with daemon_at_work(service, clock) as daemon:
+        wait_for(lambda: living_daemons(service.database, clock()), "the daemon")
+        service.config.write_bytes(as_read + b"# capacity is 30 by now")
+        settle(daemon, clock, service.database, seconds=11)
+        [changed] = living_daemons(service.database, clock())
+        found = examine(service.settings, None, clock, lambda _: None)
+        checks = [each for each in found if each.name == "changed_files"]
+        settle(daemon, clock, service.database, seconds=11)
+        service.config.write_bytes(as_read)
+        settle(daemon, clock, service.database, seconds=11)
+        [as_before] = living_daemons(service.database, clock())
+
+    assert (changed.changed_files, as_before.changed_files) == ((str(service.config),), ())
+    assert all(str(service.config) in each.text and "restart" in each.remedy for each in checks)
+    assert len(checks) == 2  # of the daemon, and of these settings themselves
+    [said] = told(events, "the configuration was changed; restart to go by it")
+    assert said["files"] == [str(service.config)]
 
 
 @on_sqlite

@@ -158,6 +158,16 @@ def test_set_up_tells_of_each_site_whether_it_is_left_alone(dashboard: Dashboard
     assert "kelas is left alone until" in text
 
 
+def test_set_up_tells_of_a_configuration_changed_since_it_was_read(dashboard: Dashboard, rina: Browser) -> None:
+    before = rina.get("/setup")
+    with dashboard.service.config.open("a") as file:
+        file.write("\n# more seats")
+
+    said = f"{dashboard.service.config} was changed since it was read"
+    assert said not in before
+    assert said in rina.get("/setup")
+
+
 def test_a_copy_of_the_database_is_made_off_the_request_into_the_configured_folder(
     after_one_run: Service, quick_hashes: None, tmp_path: Path
 ) -> None:
