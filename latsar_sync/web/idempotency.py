@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from latsar_sync.domain.errors import AlreadyDone
+from latsar_sync.domain.errors import AlreadyDone, LatsarError
 from latsar_sync.domain.spelling import seen
 from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
@@ -113,8 +113,9 @@ async def _once(request: Request, original: Handler, account: str, key: str) -> 
     before_this = NOTED.set(noted)
     try:
         response = await original(request)
-    except BaseException:
-        await run_in_threadpool(_give_back, context, account, key)
+    except BaseException as error:
+        if not noted or isinstance(error, (LatsarError, HTTPException)):  # what failed at its note was done
+            await run_in_threadpool(_give_back, context, account, key)
         raise
     finally:
         NOTED.reset(before_this)

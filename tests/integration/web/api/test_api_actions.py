@@ -43,6 +43,21 @@ def test_the_same_call_with_the_same_key_is_done_once_and_answered_alike(dashboa
     assert sorted(told) == [("answer again", PROGRAMME, 1), ("hold", PROGRAMME, 1)]
 
 
+def test_a_call_that_was_done_before_its_note_failed_is_not_done_again(dashboard: Dashboard, sari: Program) -> None:
+    """Once its key was given back though the decision stood, and whoever sent it again decided twice."""
+    body = {"people": [dashboard.id_of(MISSED)], **HOLD}
+    with dashboard.service.database.writing() as connection:
+        fails = "BEFORE INSERT ON access_log WHEN NEW.action = 'hold' BEGIN SELECT RAISE(FAIL, 'full'); END"
+        connection.execute(text(f"CREATE TRIGGER no_notes {fails}"))
+    first = sari.post(f"{HERE}/overrides", body, Idempotency_Key="k7")
+    with dashboard.service.database.writing() as connection:
+        connection.execute(text("DROP TRIGGER no_notes"))
+    again = sari.post(f"{HERE}/overrides", body, Idempotency_Key="k7")
+
+    assert (first.status_code, again.status_code) == (503, 409)
+    assert "look whether it is done" in again.text
+
+
 def test_a_call_that_was_refused_may_be_sent_again_with_its_key(dashboard: Dashboard, sari: Program) -> None:
     body = {"people": [dashboard.id_of(MISSED)], **HOLD}
 
