@@ -3,11 +3,12 @@
 How many hours old a reading may be is ``FRESH_HOURS`` in ``rules.finalisation``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from latsar_sync.actions.action_transaction import NAMED_AT_MOST
 from latsar_sync.domain.actions import Finalisation
 from latsar_sync.domain.errors import NotReady, UsageError
 from latsar_sync.domain.language import _, command, counted, joined, see
@@ -21,7 +22,18 @@ from latsar_sync.settings.for_the_rules import require_angkatan
 from latsar_sync.store import imports, runs, thresholds
 
 
-class OldValues(NotReady):
+class PlacesAreOpen(NotReady):
+    """Of some people of an angkatan it is not settled what a decree would say: they are told by name."""
+
+    def __init__(self, message: str, remedy: str, names: Sequence[str]) -> None:
+        told = _("These are: {names}").format(names=f"{'; '.join(names[:NAMED_AT_MOST]).removesuffix('.')}.")
+        if more := len(names[NAMED_AT_MOST:]):
+            told = joined(told, counted("And {number} more.", "And {number} more.", more).format(number=more))
+        super().__init__(joined(message, told), remedy)
+        self.names = names
+
+
+class OldValues(PlacesAreOpen):
     """Values of those whom a decree takes in were last read exactly too long ago."""
 
 
@@ -112,20 +124,23 @@ def files_must_be_fresh(connection: Connection, programme: ProgrammeSettings, mo
         )
 
 
-def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None:
-    """Raise NotReady for whatever stands in the way, or if the decree would say nothing."""
+def nothing_must_be_open(draft: finalisation.DecreeDraft, known: Mapping[str, Record], angkatan: str) -> None:
+    """Raise NotReady for whatever stands in the way, with the names of ``known`` people of whom it is so, or if the
+    decree would say nothing.
+    """
     look = see(f"roster --angkatan {angkatan}")
     if draft.unsettled:
-        raise NotReady(
+        raise PlacesAreOpen(
             counted(
                 "{number} person is on the way into the in-class course or waits for approval.",
                 "{number} persons are on the way into the in-class course or wait for approval.",
                 len(draft.unsettled),
             ).format(number=len(draft.unsettled)),
             joined(_("Run {sync}, approve or hold them first.").format(sync=command("sync")), look),
+            _names_of(draft.unsettled, known),
         )
     if draft.undecided:
-        raise NotReady(
+        raise PlacesAreOpen(
             counted(
                 "{number} person is in a review that somebody must settle.",
                 "{number} persons are in a review that somebody must settle.",
@@ -135,15 +150,17 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None
                 _("Admit or hold them, give them a clearance, or take them out of the in-class course first."),
                 look,
             ),
+            _names_of(draft.undecided, known),
         )
     if draft.outdated:
-        raise NotReady(
+        raise PlacesAreOpen(
             counted(
                 "After the last run an admission, clearance or merge of {number} person ended, or a score changed.",
                 "After the last run an admission, clearance or merge of {number} persons ended, or a score changed.",
                 len(draft.outdated),
             ).format(number=len(draft.outdated)),
             joined(_("Run {sync} first.").format(sync=command("sync")), look),
+            _names_of(draft.outdated, known),
         )
     if draft.stale:
         raise OldValues(
@@ -151,7 +168,13 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, angkatan: str) -> None
                 "The evidence of {number} person is older than {hours} hours.",
                 "The evidence of {number} persons is older than {hours} hours.",
                 len(draft.stale),
-            ).format(number=len(draft.stale), hours=finalisation.FRESH_HOURS)
+            ).format(number=len(draft.stale), hours=finalisation.FRESH_HOURS),
+            "",
+            _names_of(draft.stale, known),
         )
     if not draft.members and not draft.left:
         raise NotReady(_("There is nobody to take in and nobody left the list."), look)
+
+
+def _names_of(people: Iterable[str], known: Mapping[str, Record]) -> list[str]:
+    return sorted(known[each].participant.person.name or each for each in people)

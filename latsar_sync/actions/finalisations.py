@@ -24,7 +24,6 @@ from latsar_sync.actions.decree_conditions import (
 from latsar_sync.actions.typed_text import sensible
 from latsar_sync.domain.actions import Finalisation, on_the_list
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.domain.errors import NotReady
 from latsar_sync.domain.language import _, command, for_admins, joined
 from latsar_sync.domain.records import Record
 from latsar_sync.rules import finalisation
@@ -131,8 +130,8 @@ def _old_values_are_asked_for(
         undone = _("Where no daemon runs: {sync}.").format(
             sync=command(f"sync --programme {programme} --angkatan {angkatan}")
         )
-        remedy = joined(asked.format(runs=command("runs")), for_admins(undone, ""))
-        raise NotReady(old.message, remedy) from None
+        old.remedy = joined(asked.format(runs=command("runs")), for_admins(undone, ""))
+        raise
 
 
 def _must_be_as_shown(action: Action, angkatan: str) -> None:
@@ -153,7 +152,7 @@ def _checked_draft(
     known = {each.participant.id: each for each in participants.load_records(connection, programme).values()}
     draft = _draft(connection, programme, angkatan, entries, known, judged_at, moment)
     threshold_must_have_judged(connection, programme, [known[who] for who in draft.members], moment)
-    nothing_must_be_open(draft, angkatan)
+    nothing_must_be_open(draft, known, angkatan)
     return draft, entries, history
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from latsar_sync.actions.decree_conditions import PlacesAreOpen
 from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
@@ -12,6 +13,7 @@ from latsar_sync.cli.context import (
     ProgrammeOption,
     known_programmes,
     note_action,
+    note_view,
     now,
     one_programme,
     open_database,
@@ -89,7 +91,11 @@ def _fix(
     wanted = one_programme(settings, programme)
     sk, by = named("--sk", sk), named("--by", by)
     database = open_database(settings)
-    fixed = fix_list(wanted, database, now, angkatan, sk, typed_day("--date", date), by, amendment)
+    try:
+        fixed = fix_list(wanted, database, now, angkatan, sk, typed_day("--date", date), by, amendment)
+    except PlacesAreOpen as error:
+        note_view(database, "roster", {wanted.id: len(error.names)})
+        raise
     note_action(database, "roster amend" if amendment else "roster finalise", wanted.id)
     decree = fixed.decree
     shape = actions.finalisations_json(wanted.id, fixed.history, settings.zone)[-1]

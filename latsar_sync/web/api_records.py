@@ -25,6 +25,7 @@ from latsar_sync.web.api_actions import Body, IfMatch, Said, ToActOn
 from latsar_sync.web.api_identity import person_to_act_on
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.dependencies import Context, Language
+from latsar_sync.web.finalising import names_are_noted
 from latsar_sync.web.idempotency import OnceRoute
 
 router = APIRouter(route_class=OnceRoute)
@@ -74,17 +75,18 @@ def finalise(
     number = named("number", body.number)
     with context.database.reading() as connection:
         amendment = any(each.angkatan == body.angkatan for each in finalisation_history(connection, wanted.id))
-    fixed = finalisations.fix_list(
-        wanted,
-        context.database,
-        context.clock,
-        body.angkatan,
-        number,
-        body.dated,
-        account.name,
-        amendment,
-        Sent(if_match),
-    )
+    with names_are_noted(context, account, wanted.id, VIA):
+        fixed = finalisations.fix_list(
+            wanted,
+            context.database,
+            context.clock,
+            body.angkatan,
+            number,
+            body.dated,
+            account.name,
+            amendment,
+            Sent(if_match),
+        )
     people = len(fixed.decree.members) + len(fixed.decree.left)
     context.note(account, "amend" if amendment else "finalise", wanted.id, people, via=VIA)
     return finalisations_json(wanted.id, fixed.history, context.settings.zone)[-1]

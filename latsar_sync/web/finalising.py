@@ -1,8 +1,12 @@
 """Signing the roster of an angkatan: the decree that fixes it, or amends it; checked first, then signed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from fastapi import APIRouter, Response
 
 from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.decree_conditions import PlacesAreOpen
 from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
@@ -60,14 +64,16 @@ def finalise(
         history = finalisation_history(connection, programme.id)
     amendment = any(each.angkatan == one_angkatan.id for each in history)
     if not form.checked:
-        draft = draft_of(
-            programme, context.database, context.clock, one_angkatan.id, number, account.name, amendment, sent
-        )
+        with names_are_noted(context, account, programme.id):
+            draft = draft_of(
+                programme, context.database, context.clock, one_angkatan.id, number, account.name, amendment, sent
+            )
         decree = number, figures.long_day(date), amendment
         return _check_decree(context, page, account, programme, sent, form, one_angkatan, draft, decree)
-    fixed = fix_list(
-        programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent
-    )
+    with names_are_noted(context, account, programme.id):
+        fixed = fix_list(
+            programme, context.database, context.clock, one_angkatan.id, number, date, account.name, amendment, sent
+        )
     members, left = len(fixed.decree.members), len(fixed.decree.left)
     context.note(account, "amend" if amendment else "finalise", programme.id, members + left)
     said = counted("Recorded: {number} person taken in.", "Recorded: {number} people taken in.", members)
@@ -76,6 +82,16 @@ def finalise(
         waits = _("{number} of them can be approved by another account after the next run.")
         said += " " + waits.format(number=fixed.to_approve)
     return page.go_to(roster_address(programme, one_angkatan), said)
+
+
+@contextmanager
+def names_are_noted(context: PageContext, account: Account, programme: str, via: str = "web") -> Iterator[None]:
+    """Note of whom a decree is refused: it tells them by name."""
+    try:
+        yield
+    except PlacesAreOpen as error:
+        context.note(account, "roster", programme, len(error.names), via=via)
+        raise
 
 
 def _check_decree(
