@@ -1,12 +1,13 @@
-"""Find what programmes must not share: a folder of files, or one group of one course for two angkatan."""
+"""Find what programmes must not share: a folder or mailbox of files, or one group of one course for two angkatan."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator
 
 from latsar_sync.domain.language import _
 from latsar_sync.settings.addresses import moodle_at
 from latsar_sync.settings.angkatan import AngkatanSettings, own_idnumber, usual_group
 from latsar_sync.settings.contradictions_in_programmes import contradiction
-from latsar_sync.settings.intake import IntakeSettings
+from latsar_sync.settings.intake import IntakeSettings, MailboxSettings
 from latsar_sync.settings.problems import Location, Problem, key_path
 from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.whole import Settings
@@ -16,6 +17,7 @@ from latsar_sync.settings.written import WrittenTable
 def between_programmes(root: WrittenTable, programmes: list[WrittenTable]) -> Iterator[Problem]:
     """Yield what two programmes, or two angkatan of whichever programmes, have in common and must not."""
     yield from _shared_folders(programmes)
+    yield from _shared_mailboxes(programmes)
     yield from _shared_groups(root, programmes)
     yield from _several_names(root, programmes)
 
@@ -28,10 +30,41 @@ def _shared_folders(programmes: list[WrittenTable]) -> Iterator[Problem]:
         folder = intake.text("folder") if intake else None
         if intake is None or folder is None:
             continue
-        if folder in seen:
-            reason = _("is used by {seen} already").format(seen=key_path(seen[folder]))
+        place = os.path.normpath(folder)
+        if place in seen:
+            reason = _("is used by {seen} already").format(seen=key_path(seen[place]))
             yield contradiction(intake, "folder", reason, _("Give every programme a folder of its own."))
-        seen.setdefault(folder, intake.at("folder"))
+        seen.setdefault(place, intake.at("folder"))
+
+
+def _shared_mailboxes(programmes: list[WrittenTable]) -> Iterator[Problem]:
+    """A mail is read once, by whichever programme looks first."""
+    seen: dict[tuple[str | None, ...], list[tuple[Location, frozenset[str]]]] = {}
+    for programme in programmes:
+        intake = programme.table("intake", IntakeSettings)
+        mailbox = intake.table("mailbox", MailboxSettings) if intake else None
+        if mailbox is None:
+            continue
+        senders = frozenset(each.casefold() for each in mailbox.entries("senders") if isinstance(each, str))
+        others = seen.setdefault(tuple(mailbox.text(key) for key in ("host", "user", "folder")), [])
+        for where, theirs in others:
+            if shared := _from_whom_both_take(senders, theirs):
+                reason = _("has {sender}, whose mails {seen} takes from the same mailbox")
+                remedy = _("A mail is read once: give each programme senders, a folder or a mailbox of its own.")
+                said = reason.format(sender=shared, seen=key_path(where))
+                yield Problem(mailbox.at("senders"), said, remedy)
+                break
+        others.append((mailbox.location, senders))
+
+
+def _from_whom_both_take(some: Collection[str], others: Collection[str]) -> str | None:
+    """Return a sender from whom both take mails, an address or a whole domain; None where there is none."""
+
+    def takes(senders: Collection[str], one: str) -> bool:
+        return one in senders or one[one.rfind("@") :] in senders
+
+    both = [one for one in some if takes(others, one)] + [one for one in others if takes(some, one)]
+    return min(both, default=None)
 
 
 def _shared_groups(root: WrittenTable, programmes: list[WrittenTable]) -> Iterator[Problem]:

@@ -74,7 +74,7 @@ def _in_programme(programme: WrittenTable) -> Iterator[Problem]:
 
     materials = programme.table("materials", MaterialsSettings)
     if materials is not None:
-        both = sorted(str(cmid) for cmid in set(materials.numbers("include")) & set(materials.numbers("exclude")))
+        both = sorted(str(cmid) for cmid in set(materials.entries("include")) & set(materials.entries("exclude")))
         if both:
             reason = _("names {both}, which include names too").format(both=", ".join(both))
             yield Problem(materials.at("exclude"), reason, _("Keep each course-module id in one of the two."))
@@ -189,7 +189,7 @@ def _in_places(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterato
 def _in_messages(programme: WrittenTable, angkatan: list[WrittenTable]) -> Iterator[Problem]:
     """A reminder needs a deadline and a MOOC."""
     messages = programme.table("messages", MessageSettings)
-    if messages is None or not messages.numbers("reminders"):
+    if messages is None or not messages.entries("reminders"):
         return
     if programme.text("method") == "classical":
         reason = _('has no meaning with method = "classical", which has no MOOC')

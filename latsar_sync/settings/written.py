@@ -46,7 +46,7 @@ class WrittenTable:
         value = self._value(key)
         return Decimal(value) if isinstance(value, int | Decimal) else None
 
-    def numbers(self, key: str) -> tuple[object, ...]:
+    def entries(self, key: str) -> tuple[object, ...]:
         """Return the entries of a list; empty if there is none or one of them was refused."""
         value = self._value(key)
         return tuple(value) if isinstance(value, list | tuple) else ()

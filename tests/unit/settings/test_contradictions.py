@@ -1,5 +1,6 @@
 """Keys that need, exclude or repeat each other are refused in the same pass as single wrong values."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -313,3 +314,40 @@ def test_the_covid_set_is_a_preset_beside_what_else_is_required(tmp_path: Path) 
     assert programme.clearances.of_participant == ("surat_sehat", "antigen/pcr", "surat_tugas")
     assert programme.clearances.of_angkatan == ("rekomendasi_satgas",)
     assert ClearanceSettings().of_participant == ClearanceSettings().of_angkatan == ()
+
+
+INTAKE = """
+[programmes.intake]
+folder = "masuk"
+[programmes.intake.mailbox]
+host = "imap.example.go.id"
+user = "latsar"
+password_env = "A_TOKEN"
+senders = ["diklat@bkd.example.go.id", "@pusdiklat.example.go.id"]
+"""
+OTHER_PROGRAMME = PROGRAMME.replace('id = "p"', 'id = "q"').replace('course = "KLS"', 'course = "KLS-Q"')
+
+
+@pytest.mark.parametrize(
+    ("folder", "mailbox", "senders", "expected"),
+    [
+        ("lain", "INBOX", '["siti@bkn.example.go.id"]', ()),
+        ("./masuk/", "INBOX", '["siti@bkn.example.go.id"]', ("folder",)),
+        ("lain", "Latsar", '["diklat@bkd.example.go.id"]', ()),
+        ("lain", "INBOX", '["Diklat@BKD.example.go.id"]', ("senders",)),
+        ("lain", "INBOX", '["@bkd.example.go.id"]', ("senders",)),
+        ("lain", "INBOX", '["budi@pusdiklat.example.go.id"]', ("senders",)),
+    ],
+)
+def test_no_programme_takes_the_files_of_another(
+    tmp_path: Path, folder: str, mailbox: str, senders: str, expected: tuple[str, ...]
+) -> None:
+    """A file that lies there, or an unread mail, is taken by whichever programme looks first."""
+    others = INTAKE.replace('"masuk"', f'"{folder}"').replace(
+        'user = "latsar"', f'user = "latsar"\nfolder = "{mailbox}"'
+    )
+    others = "\n".join(f"senders = {senders}" if line.startswith("senders") else line for line in others.splitlines())
+
+    found = problems(tmp_path, f"{SITES}{PROGRAMME}{INTAKE}{OTHER_PROGRAMME}{others}\n")
+
+    assert tuple(re.split("[ :]", line)[0].rpartition(".")[2] for line in found) == expected
