@@ -24,7 +24,7 @@ from latsar_sync.store.entries import load_entries, load_entries_of
 from latsar_sync.store.order_of_words import newest_words
 from latsar_sync.store.second_persons import begun_by
 
-MOST = 2_000
+PEOPLE_AT_ONCE = 2_000
 """People about whom one action may decide."""
 IN_CLASS = frozenset({EntryState.PUSHED, EntryState.CONFIRMED})
 
@@ -213,8 +213,8 @@ def must_be_some(people: Sequence[str]) -> None:
     """Raise UsageError if there are none, or more than one decision may be about."""
     if not people:
         raise UsageError(_("Nobody was chosen."), _("Choose at least one person."))
-    if len(people) > MOST:
+    if len(people) > PEOPLE_AT_ONCE:
         raise UsageError(
             _("{number} people are more than one decision may be about.").format(number=len(people)),
-            _("Choose at most {most} of them.").format(most=MOST),
+            _("Choose at most {most} of them.").format(most=PEOPLE_AT_ONCE),
         )

@@ -13,7 +13,7 @@ from latsar_sync.store import place_choices
 from latsar_sync.store.database import Database
 from latsar_sync.store.place_choices import PlaceChoice
 
-LONGEST = 100
+LONGEST_PLACE = 100
 
 
 def choose_places(
@@ -45,10 +45,10 @@ def choose_places(
 def known_place(programme: ProgrammeSettings, text: str) -> str:
     """Return a place as it is configured. Raise UsageError if there is no such place."""
     found = programme.place_named(plain(text))
-    if not found or len(found) > LONGEST:
+    if not found or len(found) > LONGEST_PLACE:
         known = ", ".join(programme.place_names) or "–"
         raise UsageError(
-            _('"{place}" is no place of the programme.').format(place=text[:LONGEST]),
+            _('"{place}" is no place of the programme.').format(place=text[:LONGEST_PLACE]),
             _("There are: {known}.").format(known=known),
         )
     return found

@@ -9,14 +9,14 @@ from latsar_sync.domain.language import _
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Days outside of these are mistakes of typing."""
 
-LONGEST = 500
+LONGEST_TEXT = 500
 """Characters of a reason, a legal basis, a number of a decree."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def named(what: str, text: str, longest: int = LONGEST) -> str:
+def named(what: str, text: str, longest: int = LONGEST_TEXT) -> str:
     """Return what a person said, in one line, without marks that turn the direction in which it is read.
 
     Raise UsageError if it is blank, too long, or holds control characters. ``what`` is the field or option.

@@ -22,7 +22,7 @@ from latsar_sync.rules.placement import Placement
 FEW = 500
 """Of so many who are still to come those alone are looked at who were born on their days; of more, everybody."""
 
-MOST = 3
+ACCOUNTS_OF_ONE = 3
 """So many accounts one person may have: the first, one made anew, and one that carries the corrected NIP."""
 
 
@@ -72,8 +72,8 @@ def second_accounts(
 
     Each of ``alike`` are accounts of one name and birth date, and it is asked where any of those is who are ``coming``.
     Of them comes first who is, or was, in a course, then who has a seat, whom a person holds, and who would get one; of
-    these who is enrolled, and who came before. Nobody has more than ``MOST``: a name that so many bear is none by which
-    a person is known, as "Peserta".
+    these who is enrolled, and who came before. Nobody has more than ``ACCOUNTS_OF_ONE``: a name that so many bear is
+    none by which a person is known, as "Peserta".
     """
 
     def place_of(who: str) -> tuple[int, bool, int] | None:
@@ -83,7 +83,7 @@ def second_accounts(
     found, anybody = set[str](), frozenset(chain.from_iterable(alike))
     asked = {who for who in coming if who in anybody}  # of very many people not all are held at once
     for those in alike:
-        if len(those) > MOST or asked.isdisjoint(those):
+        if len(those) > ACCOUNTS_OF_ONE or asked.isdisjoint(those):
             continue
         counting = [(place, who) for who in those if who in standings and (place := place_of(who)) is not None]
         found.update(who for _place, who in sorted(counting)[1:])

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from latsar_sync.store.tables import web_sessions
 
 IDLE = timedelta(hours=2)
-LONGEST = timedelta(hours=12)
+LONGEST_SESSION = timedelta(hours=12)
 """A session ends after so long without a page, and after so long in any case."""
 TOUCH_EVERY = timedelta(minutes=1)
 LONGEST_NOTE = 200
@@ -63,7 +63,7 @@ def find(connection: Connection, token: str, now: datetime) -> StoredSession | N
     if row is None:
         return None
     found = StoredSession(**row._mapping)
-    lasts = now - LONGEST <= found.began_at <= now + IDLE and now - IDLE <= found.seen_at
+    lasts = now - LONGEST_SESSION <= found.began_at <= now + IDLE and now - IDLE <= found.seen_at
     return found if lasts else None
 
 
@@ -104,7 +104,7 @@ def sessions_of(connection: Connection, account: str, now: datetime) -> list[Sto
     rows = connection.execute(
         select(web_sessions)
         .where(web_sessions.c.account == account, web_sessions.c.seen_at >= now - IDLE)
-        .where(web_sessions.c.began_at >= now - LONGEST)
+        .where(web_sessions.c.began_at >= now - LONGEST_SESSION)
         .order_by(web_sessions.c.seen_at.desc())
     )
     return [StoredSession(**row._mapping) for row in rows]
@@ -112,7 +112,7 @@ def sessions_of(connection: Connection, account: str, now: datetime) -> list[Sto
 
 def forget(connection: Connection, now: datetime) -> None:
     """Forget the sessions that are over."""
-    over = (web_sessions.c.seen_at < now - IDLE) | (web_sessions.c.began_at < now - LONGEST)
+    over = (web_sessions.c.seen_at < now - IDLE) | (web_sessions.c.began_at < now - LONGEST_SESSION)
     connection.execute(delete(web_sessions).where(over))
 
 

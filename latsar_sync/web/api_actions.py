@@ -25,7 +25,7 @@ from latsar_sync.web.dependencies import Context, find_person
 from latsar_sync.web.idempotency import OnceRoute
 from latsar_sync.web.whole_numbers import TypedNumber
 
-MOST = overrides.MOST
+PEOPLE_AT_ONCE = overrides.PEOPLE_AT_ONCE
 Who = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{32}$")]
 Said = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -59,7 +59,7 @@ class Body(BaseModel):
 class OverrideBody(Body):
     """What is decided about people, by internal id, and why; ``until`` is the last day that counts."""
 
-    people: list[Who] = Field(min_length=1, max_length=MOST)
+    people: list[Who] = Field(min_length=1, max_length=PEOPLE_AT_ONCE)
     kind: Literal["admit", "hold", "release"]
     reason: Said
     until: date | None = None
@@ -68,13 +68,13 @@ class OverrideBody(Body):
 class ApprovalBody(Body):
     """Whose places are approved, by internal id."""
 
-    people: list[Who] = Field(min_length=1, max_length=MOST)
+    people: list[Who] = Field(min_length=1, max_length=PEOPLE_AT_ONCE)
 
 
 class SeenBody(Body):
     """People, by internal id, of whom a caller wants to know by what it can be told that nothing has changed."""
 
-    people: list[Who] = Field(min_length=1, max_length=MOST)
+    people: list[Who] = Field(min_length=1, max_length=PEOPLE_AT_ONCE)
 
 
 def programme_to_act_on(context: Context, account: Caller, programme: Id) -> ProgrammeSettings:

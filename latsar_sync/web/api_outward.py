@@ -33,7 +33,7 @@ from latsar_sync.shapes.requests import RequestShape
 from latsar_sync.store import messages, queue, searches
 from latsar_sync.store.listings import Row
 from latsar_sync.web.api import VIA, Caller, Id, Key, RequestId, asked
-from latsar_sync.web.api_actions import MOST, Body, IfMatch, Said, ToActOn, Who
+from latsar_sync.web.api_actions import PEOPLE_AT_ONCE, Body, IfMatch, Said, ToActOn, Who
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import Context
@@ -55,7 +55,7 @@ router = APIRouter(route_class=OnceRoute)
 class MovesBody(Body):
     """Who is moved to which angkatan, by internal id, and why."""
 
-    people: list[Who] = Field(min_length=1, max_length=MOST)
+    people: list[Who] = Field(min_length=1, max_length=PEOPLE_AT_ONCE)
     angkatan: str = Field(min_length=1, max_length=64)
     reason: Said
 
@@ -63,7 +63,7 @@ class MovesBody(Body):
 class PlacesBody(Body):
     """At which place people come together in class, by internal id, and why; null takes back what was chosen."""
 
-    people: list[Who] = Field(min_length=1, max_length=MOST)
+    people: list[Who] = Field(min_length=1, max_length=PEOPLE_AT_ONCE)
     place: Annotated[str, Field(min_length=1, max_length=100)] | None
     reason: Said
 
@@ -71,7 +71,7 @@ class PlacesBody(Body):
 class RemindersBody(Body):
     """Whom to remind through Moodle of what is still missing, by internal id."""
 
-    people: list[Who] = Field(min_length=1, max_length=MOST)
+    people: list[Who] = Field(min_length=1, max_length=PEOPLE_AT_ONCE)
 
 
 class ChaseBody(Body):

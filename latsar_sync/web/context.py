@@ -24,7 +24,7 @@ from latsar_sync.store import accounts, action_keys
 from latsar_sync.store.access import Access, note_accesses
 from latsar_sync.store.database import Database
 from latsar_sync.store.leases import is_held
-from latsar_sync.store.web_sessions import LONGEST
+from latsar_sync.store.web_sessions import LONGEST_SESSION
 from latsar_sync.web.background import Background
 from latsar_sync.web.long_work import MADE_AT_ONCE, LongWork, Made, TooMuchWork, Waiting
 from latsar_sync.web.sign_in_limits import SignInAttempts
@@ -129,7 +129,8 @@ class PageContext:
     def reveal(self, hidden: str) -> str:
         """Return what ``hide`` hid within the last hours. Raise UsageError if it is anything else."""
         try:
-            return self._secrecy.decrypt(hidden.encode(), int(LONGEST.total_seconds())).decode() if hidden else ""
+            lasts = int(LONGEST_SESSION.total_seconds())
+            return self._secrecy.decrypt(hidden.encode(), lasts).decode() if hidden else ""
         except InvalidToken:
             raise UsageError(_("This search is over."), _("Search again.")) from None
 

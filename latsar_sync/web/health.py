@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from latsar_sync.actions.overrides import MOST
+from latsar_sync.actions.overrides import PEOPLE_AT_ONCE
 from latsar_sync.domain.errors import DatabaseMoved
 from latsar_sync.service.daemon import Daemon
 from latsar_sync.service.meters import Meters
@@ -80,7 +80,7 @@ def bare_app(
 
     ``refuses`` is what the database said to the daemon where it did not take what was due: it may be read all the same.
     """
-    limits: Any = {"max_fields": MOST + FIELDS_BESIDE, "max_files": 1}
+    limits: Any = {"max_fields": PEOPLE_AT_ONCE + FIELDS_BESIDE, "max_files": 1}
     app = FastAPI(title="latsar-sync", docs_url=None, redoc_url=None, openapi_url=None, form_limits=limits)
 
     @app.get("/readyz")

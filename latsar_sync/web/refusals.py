@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from latsar_sync.actions.typed_text import LONGEST
+from latsar_sync.actions.typed_text import LONGEST_TEXT
 from latsar_sync.domain.account import Account
 from latsar_sync.domain.errors import AlreadyDone, LatsarError, NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _, mark
@@ -136,7 +136,7 @@ def _unfitting(error: RequestValidationError) -> Refusal:
         if name == "file":  # a browser sends an empty text where none was chosen
             return Refusal(422, _("No file was chosen."), _("Choose it, then send the form again."))
         if each["type"] == "string_too_long" and name in words.FIELDS:
-            most = min(int(each["ctx"]["max_length"]), LONGEST)
+            most = min(int(each["ctx"]["max_length"]), LONGEST_TEXT)
             said = _("{option} is longer than {number} characters.").format(option=words.field(name), number=most)
             return Refusal(422, said, _("Say it in fewer words."))
     return Refusal(422, _(STATUS_TEXTS[422]))

@@ -143,7 +143,7 @@ def decide_about_selected(
 def _found(context: PageContext, programme: ProgrammeSettings, asked: Asked) -> list[str]:
     with context.database.reading() as connection:
         search = asked.search(context, programme)
-        return searches.find_ids(connection, programme.id, search, 0, overrides.MOST + 1, asked.sort)
+        return searches.find_ids(connection, programme.id, search, 0, overrides.PEOPLE_AT_ONCE + 1, asked.sort)
 
 
 def _at_once(

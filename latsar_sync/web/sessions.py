@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from latsar_sync.domain.account import Account
 from latsar_sync.store import accounts, web_sessions
 from latsar_sync.store.database import Database
-from latsar_sync.store.web_sessions import LONGEST, StoredSession
+from latsar_sync.store.web_sessions import LONGEST_SESSION, StoredSession
 
 log = structlog.get_logger(__name__)
 
@@ -166,7 +166,7 @@ class SessionCookies:
 
     def _cookie(self, value: str) -> str:
         cookie: SimpleCookie = SimpleCookie({COOKIE: value})
-        lasts = int(LONGEST.total_seconds()) if value else 0
+        lasts = int(LONGEST_SESSION.total_seconds()) if value else 0
         told = {"path": self._path or "/", "samesite": "strict", "httponly": True, "max-age": lasts}
         for name, said in {**told, "secure": self._secure}.items():
             cookie[COOKIE][name] = said

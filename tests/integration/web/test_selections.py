@@ -10,7 +10,7 @@ from service import PROGRAMME
 from sqlalchemy import update
 
 from latsar_sync.actions import erasing
-from latsar_sync.actions.overrides import MOST
+from latsar_sync.actions.overrides import PEOPLE_AT_ONCE
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Role
 from latsar_sync.store import overrides, queue
@@ -86,7 +86,7 @@ def test_the_nips_of_those_selected_are_shown_to_be_copied_and_stand_in_no_addre
 
 
 def test_as_many_as_one_action_may_be_about_can_be_ticked(dashboard: Dashboard, sari: Browser) -> None:
-    nobody = [f"{number:032d}" for number in range(MOST - 1)]
+    nobody = [f"{number:032d}" for number in range(PEOPLE_AT_ONCE - 1)]
     sari.get(f"{HOME}/people")
 
     told = sari.post(f"{HOME}/selected", action="nips", who=[*nobody, dashboard.id_of(PASSED)])
