@@ -57,9 +57,9 @@ class Interview:
                 raise self.undecided(option, question)
             return understand(default)
         while True:
-            said = typer.prompt(question, default=default, show_default=default is not None)
+            said = str(typer.prompt(question, default=default or "", show_default=bool(default)))
             try:
-                return understand(str(said))
+                return understand(_some(said))
             except LatsarError as error:
                 self.tell(error)
 
@@ -103,9 +103,14 @@ class Interview:
         """Ask for a line, which may be empty."""
         return str(typer.prompt(question, default="", show_default=False)).strip()
 
-    def secret(self, question: str, default: str | None = None) -> SecretStr:
-        """Ask for a token without showing it; with a ``default`` Enter answers that."""
-        return SecretStr(str(typer.prompt(question, default=default, show_default=False, hide_input=True)).strip())
+    def secret(self, question: str, may_lack: bool = False) -> SecretStr:
+        """Ask for a token without showing it, again if it is empty, unless it ``may_lack``."""
+        while True:
+            said = str(typer.prompt(question, default="", show_default=False, hide_input=True)).strip()
+            try:
+                return SecretStr(said if may_lack else _some(said))
+            except UsageError as error:
+                self.tell(error)
 
     def agreed(self, question: str) -> bool:
         """Ask for yes or no; silence is yes."""
@@ -138,6 +143,15 @@ class Interview:
     def tell(self, error: LatsarError) -> None:
         """Print what was wrong with an answer."""
         self.say(f"  {error}")
+
+
+def _some(said: str) -> str:
+    """Return an answer. Raise UsageError if there is none in it."""
+    if not said.strip():
+        raise UsageError(
+            _("The answer is empty."), _("Type one, or end with Ctrl-C: nothing is written before the end.")
+        )
+    return said
 
 
 def yes_or_no(question: str, default: bool) -> bool:

@@ -71,7 +71,9 @@ def token_of(interview: Interview, config: Path, place: TokenPlace, question: st
             ),
         )
     if may_be_same:
-        typed = interview.secret(_("{question} (unseen; Enter: the same account)").format(question=question), "")
+        typed = interview.secret(
+            _("{question} (unseen; Enter: the same account)").format(question=question), may_lack=True
+        )
         if not typed.get_secret_value():
             return None
     else:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli import main
 from latsar_sync.cli.context import typed_day, typed_moment
-from latsar_sync.cli.init_questions import yes_or_no
+from latsar_sync.cli.init_questions import Interview, yes_or_no
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import speaking
 
@@ -29,6 +30,22 @@ def asked(language: str, answers: list[str], default: bool) -> str:
             typer.echo(f"\n{yes_or_no('Ganti?', default)}")
 
     return CliRunner().invoke(app, input="".join(f"{each}\n" for each in answers)).output
+
+
+def test_an_empty_answer_is_told_to_be_none_before_the_question_is_asked_again() -> None:
+    """Once the same line came again, and nothing said why."""
+    app = typer.Typer()
+
+    @app.command()
+    def ask() -> None:
+        with speaking("id"):
+            typer.echo(Interview(Console(), silent=False).answer("--title", "Judul", None, str))
+
+    said = CliRunner().invoke(app, input="\n  \nLatsar\n").output.splitlines()
+
+    assert said[0] == "Judul: "
+    assert said[1].startswith("  Jawaban kosong.")
+    assert said[-1] == "Latsar"
 
 
 @pytest.mark.parametrize(
