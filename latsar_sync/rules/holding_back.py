@@ -54,6 +54,13 @@ def hold_back(entry: Entry, angkatan: Angkatan | None, placement: Placement, out
     """Return a planned entry with the reason that holds it back, or without one: then it is sent."""
     if outcome in OUTCOMES_HOLDING_BACK:
         return entry.having(reason=str(outcome))
+    return hold_back_with_ground(entry, angkatan, placement)
+
+
+def hold_back_with_ground(entry: Entry, angkatan: Angkatan | None, placement: Placement) -> Entry:
+    """Return a planned entry of somebody who has a ground for their seat, whatever was decided of them, with the reason
+    that holds it back, or without one.
+    """
     if entry.admission is not Admission.OVERRIDE:  # whom a person admits is held back by none of these
         if entry.participant_id in placement.off_the_list.left:
             return entry.having(reason=LEFT_THE_LIST)

@@ -15,7 +15,7 @@ from latsar_sync.domain.decision import Gate, Outcome, Standing
 from latsar_sync.domain.entry import WITHOUT_A_SEAT, Admission, Entry, EntryState
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.packed import EPOCH, MICROSECOND
-from latsar_sync.rules.holding_back import hold_back
+from latsar_sync.rules.holding_back import hold_back_with_ground
 from latsar_sync.rules.kept_or_lost_seats import CLEARANCE_UNMET, kept_entry, left_the_list
 from latsar_sync.rules.placement import Placement, where_they_may_sit
 from latsar_sync.rules.which_angkatan import PossibleAngkatan, WhichAngkatan, admission_closed
@@ -147,7 +147,7 @@ class _Waiting(NamedTuple):
     def gets_a_seat(self, angkatan: Angkatan, placement: Placement, **values: Any) -> Entry:
         """Return a planned entry in an angkatan, with what keeps it from being sent."""
         entry = self.gets(EntryState.PLANNED, angkatan.id, placement, **values)
-        return hold_back(entry, angkatan, placement, Outcome.QUALIFIED)  # whoever has a ground is sent as if qualified
+        return hold_back_with_ground(entry, angkatan, placement)
 
 
 def _seat(waiting: _Waiting, which: WhichAngkatan, placement: Placement, used: Counter[str]) -> Entry | None:

@@ -1,6 +1,7 @@
 """Whom a manager took out of a course though no entry tells it: they are not put back (rule 5). Pure.
 
-Where their entry tells it, ``entry_against_course`` makes it withdrawn and ``kept_or_lost_seats`` keeps it so.
+A *sighting* is what some run saw there; who is *gone* was seen there, and is not any more. Where their entry tells it,
+``entry_against_course`` makes it withdrawn and ``kept_or_lost_seats`` keeps it so.
 """
 
 from collections.abc import Collection, Container, Iterable, Mapping
@@ -55,16 +56,16 @@ def _gone_by(findings: Iterable[Finding]) -> set[str]:
     return {who for each in findings if each.code in SHOW_THEM_GONE for who in each.people}
 
 
-def was_there(entry: Entry, was: Entry | None, seen: Container[Sighting]) -> bool:
-    """Say whether some run saw the account of an entry in its course: by what it ``was``, or among those ``seen``."""
+def was_seen_there(entry: Entry, was: Entry | None, sightings: Container[Sighting]) -> bool:
+    """Say whether some run saw the account of an entry in its course: by what it ``was``, or by ``sightings``."""
     here = (entry.site, entry.course_id, entry.target_user_id)
-    return here in seen or (
+    return here in sightings or (
         was is not None and was.origin is not None and (was.site, was.course_id, was.target_user_id) == here
     )
 
 
 def idle_and_gone(
-    entry: Entry, account_key: str | None, course: CourseAsRead, seen: Container[Sighting]
+    entry: Entry, account_key: str | None, course: CourseAsRead, sightings: Container[Sighting]
 ) -> Entry | None:
     """Return the entry, followed by the account by which some run saw them in this course, of whoever is not sent there
     now, and in it no more: who waits, or holds a seat in a review that only a person ends. None for anybody else.
@@ -76,24 +77,24 @@ def idle_and_gone(
     if not idle or entry.origin is not None or len(accounts) != 1:
         return None
     account = accounts[0].user_id
-    if account in course.enrolled or (course.site, course.course_id, account) not in seen:
+    if account in course.enrolled or (course.site, course.course_id, account) not in sightings:
         return None
     return entry.having(site=course.site, course_id=course.course_id, course=course.shortname, target_user_id=account)
 
 
 def removed_unbeknown(
-    gone: Iterable[Entry], before: Mapping[str, Entry], seen: Container[Sighting], spoken_for: Collection[str]
+    gone: Iterable[Entry], before: Mapping[str, Entry], sightings: Container[Sighting], spoken_for: Collection[str]
 ) -> dict[str, Entry]:
     """Return, withdrawn, whoever is about to be enrolled again, or idle, and ``gone`` from a course in which some run
     saw their account.
 
     However that was forgotten (nobody was judged then, another account or entry stood for them): a manager took them
-    out. ``before`` is the roster before placing, ``seen`` whom no entry follows any more; ``spoken_for`` are those whom
-    a named person admitted, or moved to where they are now.
+    out. ``before`` is the roster before placing, ``sightings`` of whom no entry follows any more; ``spoken_for`` are
+    those whom a named person admitted, or moved to where they are now.
     """
     found = {}
     for entry in gone:
-        there = was_there(entry, before.get(entry.participant_id), seen)
+        there = was_seen_there(entry, before.get(entry.participant_id), sightings)
         if there and not entry.lifted and entry.participant_id not in spoken_for:
             found[entry.participant_id] = entry.having(state=EntryState.WITHDRAWN, reason=REMOVED, origin=Origin.FOUND)
     return found

@@ -46,7 +46,7 @@ class Owners:
         """Note who was placed on an account: it is theirs unless it carries the NIP of somebody else."""
         self._placed[site, user_id] = participant_id
 
-    def note_left(self, site: str, course_id: int, user_id: int, participant_id: str) -> None:
+    def note_left_behind(self, site: str, course_id: int, user_id: int, participant_id: str) -> None:
         """Note whom a named person moved out of a course: the seat there was given free by that."""
         self._left.add((site, course_id, user_id))
         self._placed.setdefault((site, user_id), participant_id)

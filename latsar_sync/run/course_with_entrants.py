@@ -57,6 +57,26 @@ class Write(NamedTuple):
         return self.entrant.entry
 
 
+def go_on_without_others(writes: Sequence[Write], batch: Sequence[Write]) -> None:
+    """Let the people of those ``writes`` that are not in the ``batch`` be entrants of their course no more."""
+    if len(batch) == len(writes):
+        return
+    stopped = {each.entry.participant_id for each in writes} - {each.entry.participant_id for each in batch}
+    for into, _ in positions_by_course(writes):
+        into.entrants = [each for each in into.entrants if each.entry.participant_id not in stopped]
+
+
+def go_on_with(entries: Iterable[Entry], writes: Sequence[Write]) -> None:
+    """Let the courses of writes go on with their people as these ``entries`` say; what they need next stays as it was
+    read (``Entrant.next_write``).
+    """
+    as_now = {entry.participant_id: entry for entry in entries}
+    for into, _ in positions_by_course(writes):
+        into.entrants = [
+            replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in into.entrants
+        ]
+
+
 def positions_by_course(writes: Sequence[Write]) -> list[tuple[CourseWithEntrants, list[int]]]:
     """Return the courses of some writes, each with the positions of its writes, in their order."""
     found: dict[CourseKey, tuple[CourseWithEntrants, list[int]]] = {}

@@ -17,7 +17,7 @@ from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.spoiled_records import Patience, set_aside, spoils
 from latsar_sync.rules.entry_against_course import can_tell
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.course_with_entrants import Write, positions_by_course
+from latsar_sync.run.course_with_entrants import Write, go_on_with, positions_by_course
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.settling import settle_writes
 
@@ -87,6 +87,7 @@ def note_failure(
     elif isinstance(error, WriteUnknown):
         now = [each._replace(reason="push_unknown") for each in before]
     settle_writes(context, report, writes, push_ids, _state_after(error), error, now)
+    go_on_with(now, writes)
     for into, _ in positions_by_course(writes):
         if not isinstance(error, RecordRejected):
             into.error = error

@@ -19,7 +19,7 @@ from latsar_sync.moodle.calls_together import chunks
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.spoiled_records import Patience
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.course_with_entrants import CourseWithEntrants, Write
+from latsar_sync.run.course_with_entrants import CourseWithEntrants, Write, go_on_with, go_on_without_others
 from latsar_sync.run.failed_writes import as_refused, note_failure, parts_to_try
 from latsar_sync.run.in_class_courses import InClassCourses
 from latsar_sync.run.known_courses import KnownCourses, claim
@@ -119,6 +119,7 @@ def _send_and_read_back(
         goes_on = refused or isinstance(into.error, WriteUnknown)
         if into.error is not None:
             into.note(report, into.error, ends=not goes_on)
+        # ``next_write`` is as read before this round: what Moodle took since is told by the entry alone
         accepted = any(each.next_write is kind and each.entry.state is EntryState.PUSHED for each in into.entrants)
         into.to_be_read_back = into.key in sent_into and (accepted or not refused)
     read_back(context, report, going_on, kind)
@@ -134,7 +135,9 @@ def _send(context: RunContext, report: RunReport, actions: Actions, kind: PushKi
     if writes:
         context.step(PUSH_STEPS[kind], len(writes))
     for some in chunks(writes, WRITES_A_CALL[kind]):
-        batch, push_ids = written_ahead(context, actions, [each for each in some if each.into.error is None], kind)
+        to_send = [each for each in some if each.into.error is None]
+        batch, push_ids = written_ahead(context, actions, to_send, kind)
+        go_on_without_others(to_send, batch)
         if batch:
             _send_together(context, report, batch, push_ids, patience)
 
@@ -217,3 +220,4 @@ def _note_taken(
         for each in writes
     ]
     settle_writes(context, report, writes, push_ids, PushState.ACKNOWLEDGED, entries=pushed)
+    go_on_with(pushed, writes)

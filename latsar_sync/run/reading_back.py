@@ -59,23 +59,23 @@ def _compare_and_save(context: RunContext, report: RunReport, into: CourseWithEn
 
 
 def _as_read_back(entrant: Entrant, course: CourseAsRead, after: PushKind) -> tuple[Entry, PushKind | None]:
-    """Return an entry and the write that it needs next, as the course shows it after a round; where it cannot tell, as
-    they were.
+    """Return an entry and the write that it needs next, as the course shows it after a round; whom it does not show, or
+    cannot tell of, stays as they are, but for an enrolment that did not arrive.
     """
-    # what Moodle took was noted in the entry alone: ``next_write`` is still that of the reading before
-    entry, write_before = entrant.entry, entrant.next_write
+    entry, as_they_are = entrant.entry, (entrant.entry, entrant.next_write)
     if not can_tell(course, entry.target_user_id, entrant.account_key):
-        return entry, write_before
+        return as_they_are
+    # as it was read before this round (``Entrant.next_write``): what Moodle took since is told by the entry alone
+    lacked_enrolment = entrant.next_write is PushKind.ENROL
     if entry.target_user_id not in course.enrolled:
         if entry.state is EntryState.REVIEW:  # whom Moodle refused keeps the reason why
-            return entry, write_before
-        enrolled_just_now = write_before is after is PushKind.ENROL
-        if entry.state is EntryState.PUSHED and enrolled_just_now:
+            return as_they_are
+        if entry.state is EntryState.PUSHED and lacked_enrolment and after is PushKind.ENROL:
             # the answer of just now was no proof. Where a run ended before this, the next one finds an acknowledged
             # enrolment gone, which a manager can have done meanwhile (``entry_against_course._sent_or_seen``)
-            return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), write_before
+            return entry._replace(state=EntryState.PLANNED, reason="push_unknown", origin=None), PushKind.ENROL
     shown, next_write = compare_with_course(
-        entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=write_before is PushKind.ENROL
+        entry, entrant.account_key, entrant.angkatan, course, enrolment_unsettled=lacked_enrolment
     )
     if shown.state is EntryState.WITHDRAWN:
         # they stood there a moment ago: that a manager took them out is told by the next run, which looks for them

@@ -17,7 +17,7 @@ from latsar_sync.rules import whose_account_in_class
 from latsar_sync.rules.entry_against_course import as_untold, can_tell, compare_with_course
 from latsar_sync.rules.holding_back import hold_back_as_shown, may_be_sent
 from latsar_sync.rules.order_of_seats import beyond_capacity
-from latsar_sync.rules.removed_by_managers import Sighting, idle_and_gone, was_there
+from latsar_sync.rules.removed_by_managers import Sighting, idle_and_gone, was_seen_there
 from latsar_sync.rules.who_has_a_seat import (
     NOBODY_THERE,
     InTheGroups,
@@ -52,13 +52,13 @@ class Entrant:
 class SeatsGiven:
     """The roster after seats were given and compared with the courses: all entries, and for whom something is sent.
 
-    ``seen_before_and_gone`` are those whom some run saw where they are not now: to be enrolled there again, now or once
-    nothing holds them back any more, or idle. ``others_there`` is as ``who_has_a_seat`` counts it.
+    ``gone`` are those whom some run saw where they are not now: to be enrolled there again, now or once nothing holds
+    them back any more, or idle. ``others_there`` is as ``who_has_a_seat`` counts it.
     """
 
     entries: Mapping[str, Entry]
     entrants: tuple[Entrant, ...]
-    seen_before_and_gone: tuple[Entry, ...] = ()
+    gone: tuple[Entry, ...] = ()
     others_there: Mapping[str, int] = field(default_factory=dict)
 
     def but_for(self, stopped: Mapping[str, Entry]) -> "SeatsGiven":
@@ -80,7 +80,7 @@ def give_seats_by_courses(
     """
     managed = done_by_managers(roster, courses)
     given = _one_pass(roster, courses, provisional_changes, managed, sightings)
-    while forgotten := taken_out(roster, given.seen_before_and_gone, sightings):
+    while forgotten := taken_out(roster, given.gone, sightings):
         managed = {**forgotten, **managed}
         given = _one_pass(roster, courses, provisional_changes, managed, sightings)
     return given
@@ -94,6 +94,8 @@ def _one_pass(
     sightings: Container[Sighting],
 ) -> SeatsGiven:
     """Give seats by the courses as read: each entry is held against its course, who is too many in a group waits.
+
+    ``provisional_changes`` are the entries that giving seats changed before the courses were read.
 
     What managers did there (``managed``) comes before it: whom one put back comes before anybody new, and a seat that
     one made free is given in the same run.
@@ -129,7 +131,7 @@ def _in_the_groups(roster: Roster, courses: InClassCourses) -> InTheGroups:
     owners = Owners(by_account_key)
     unknown = owners.strangers(read)
     for each in roster.actions.left_behind:
-        owners.note_left(each.site, each.course_id, each.target_user_id, each.participant_id)
+        owners.note_left_behind(each.site, each.course_id, each.target_user_id, each.participant_id)
     on_them = many_people.among(roster.entries, target_user_id={user_id for _site, user_id in unknown})
     for who, entry in on_them.items():
         if (entry.site, entry.target_user_id) in unknown:
@@ -196,7 +198,7 @@ def _as_courses_show(
                 changed[who] = shown
             if next_write is not None and account_key is not None and may_be_sent(shown, outcome):
                 entrants.append(Entrant(shown, account_key, angkatan, next_write))
-            if next_write is PushKind.ENROL and was_there(shown, known_entries.get(who), sightings):
+            if next_write is PushKind.ENROL and was_seen_there(shown, known_entries.get(who), sightings):
                 gone.append(shown)
             elif who not in unsettled and (idle := idle_and_gone(shown, account_key, course, sightings)):
                 gone.append(idle)

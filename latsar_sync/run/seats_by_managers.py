@@ -19,9 +19,9 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
-            left = entry.origin is not None and (seen is None or not seen.active)
+            out_of_class = entry.origin is not None and (seen is None or not seen.active)
             account_key = roster.account_key_of(entry.participant_id, course.site)
-            may_be_otherwise = left or entry.state is EntryState.WITHDRAWN
+            may_be_otherwise = out_of_class or entry.state is EntryState.WITHDRAWN
             if not may_be_otherwise or not can_tell(course, entry.target_user_id, account_key):
                 continue
             now, _ = compare_with_course(entry, account_key, angkatan, course, entry.participant_id in unsettled)
@@ -35,6 +35,6 @@ def taken_out(roster: Roster, gone: Iterable[Entry], sightings: Container[Sighti
     them. A named person may want that they are sent there all the same.
     """
     moves = roster.actions.moves
-    left = [each for each in gone if each.origin is None]
-    moved = (each.participant_id for each in left if moves.get(each.participant_id) == each.angkatan)
-    return removed_unbeknown(left, roster.entries, sightings, roster.actions.admitted.union(moved))
+    untold = [each for each in gone if each.origin is None]
+    moved = (each.participant_id for each in untold if moves.get(each.participant_id) == each.angkatan)
+    return removed_unbeknown(untold, roster.entries, sightings, roster.actions.admitted.union(moved))

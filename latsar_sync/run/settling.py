@@ -4,7 +4,6 @@ What the course shows of it afterwards stands in ``reading_back``.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -13,7 +12,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import LatsarError
 from latsar_sync.domain.in_class import PushKind, PushState
 from latsar_sync.run.context import RunContext
-from latsar_sync.run.course_with_entrants import Write, positions_by_course
+from latsar_sync.run.course_with_entrants import Write
 from latsar_sync.run.report import RunReport
 from latsar_sync.store.actions import stopped_since
 from latsar_sync.store.entries import save_entries
@@ -23,10 +22,7 @@ from latsar_sync.store.pushes import Push, settle, write_ahead
 def written_ahead(
     context: RunContext, actions: Actions, some: Sequence[Write], kind: PushKind
 ) -> tuple[list[Write], list[int]]:
-    """Write down what is sent next, and return it with its numbers.
-
-    Whoever must not be sent any more is left out, and is no entrant of their course any more.
-    """
+    """Write down what is sent next, and return it with its numbers, without whoever must not be sent any more."""
     stopped: Collection[str] = ()
     with context.lease.writing() as connection:
         now = context.tools.clock()
@@ -48,9 +44,6 @@ def written_ahead(
             for each in batch
         ]
         push_ids = write_ahead(connection, context.name, pushes, context.run_id, now) if pushes else []
-    if stopped:
-        for into, _ in positions_by_course(some):
-            into.entrants = [each for each in into.entrants if each.entry.participant_id not in stopped]
     return batch, push_ids
 
 
@@ -63,19 +56,10 @@ def settle_writes(
     error: LatsarError | None = None,
     entries: Sequence[Entry] = (),
 ) -> None:
-    """Write down what became of these writes, and with it the ``entries`` of their people as they are by now.
-
-    With these their courses go on (``CourseWithEntrants.entrants``).
-    """
+    """Write down what became of these writes, and with it the ``entries`` of their people as they are by now."""
     with context.lease.writing() as connection:
         settle(connection, push_ids, state, context.tools.clock(), str(error) if error else None)
         save(connection, context, report, [each.entry for each in writes] if entries else (), entries)
-    if entries:
-        as_now = {entry.participant_id: entry for entry in entries}
-        for into, _ in positions_by_course(writes):
-            into.entrants = [
-                replace(each, entry=as_now.get(each.entry.participant_id, each.entry)) for each in into.entrants
-            ]
 
 
 def save(

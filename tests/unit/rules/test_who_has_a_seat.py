@@ -39,7 +39,7 @@ def test_students_of_the_group_who_are_no_participants_count_whoever_else_does_n
 
 def test_whoever_does_not_count_hides_nobody_who_does() -> None:
     left = Owners(PEOPLE)
-    left.note_left("kelas", 9, 502, "budi")
+    left.note_left_behind("kelas", 9, 502, "budi")
     people = (seen(902, groups=()), seen(501, active=False), seen(502), seen(900), seen(901))
     course = classroom(*people, accounts={nip(1): (AccountInClass(501),), nip(2): (AccountInClass(502),)})
 
@@ -61,7 +61,7 @@ def test_accounts_are_told_apart_by_the_course_that_they_were_read_for() -> None
 
 def test_an_account_that_a_move_left_behind_is_no_stranger_s_though_nobody_was_found_by_it() -> None:
     left = Owners(PEOPLE)
-    left.note_left("kelas", 9, 777, "ani")
+    left.note_left_behind("kelas", 9, 777, "ani")
     course = classroom(seen(777), accounts={})
 
     assert who_sits_where([(FIRST, course)], {"ani": entry("ani", EntryState.CONFIRMED, "III")}, left) == ({}, {}, {})
@@ -90,7 +90,7 @@ def test_a_participant_without_a_seat_who_sits_there_takes_one() -> None:
 
 def test_whoever_a_move_left_behind_takes_no_seat_in_the_old_course() -> None:
     left = Owners(PEOPLE)
-    left.note_left("kelas", 9, 501, "ani")
+    left.note_left_behind("kelas", 9, 501, "ani")
     moved = entry("ani", EntryState.CONFIRMED, "III")
     course = classroom(seen(501), accounts={nip(1): (AccountInClass(501),)})
 
