@@ -39,7 +39,7 @@ from latsar_sync.cli.screens.console import errors, output, print_json, write_js
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, counted
 from latsar_sync.exports import Form, Paper
-from latsar_sync.exports.roster_columns import roster_csv
+from latsar_sync.exports.roster_csv import roster_csv
 from latsar_sync.settings import Settings
 from latsar_sync.shapes import actions, with_actions
 from latsar_sync.shapes.priority import priority_json

@@ -19,7 +19,7 @@ from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command, mark, translate
 from latsar_sync.domain.spelling import name_form
-from latsar_sync.exports import chase_list, decision_ledger, roster_lists
+from latsar_sync.exports import attendance_list, chase_list, decision_ledger, roster_list, summons_list
 from latsar_sync.exports.document import Document, Form, Section
 from latsar_sync.exports.files import write_file
 from latsar_sync.exports.grounds import Grounds
@@ -209,9 +209,9 @@ def _sections(
         yield chase_list.chase_section(grounds, _wanted(grounds, request, each_row, seen, places), request.angkatan)
         return
     sections_of = {
-        Paper.ROSTER: roster_lists.roster_sections,
-        Paper.ATTENDANCE: roster_lists.attendance_sections,
-        Paper.SUMMONS: roster_lists.summons_sections,
+        Paper.ROSTER: roster_list.roster_sections,
+        Paper.ATTENDANCE: attendance_list.attendance_sections,
+        Paper.SUMMONS: summons_list.summons_sections,
     }[request.paper]
     _, each_row = listings.each_on_the_roster(connection, [programme.id], request.angkatan)
     rows = _wanted(grounds, request, each_row, seen, places)

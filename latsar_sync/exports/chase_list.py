@@ -9,8 +9,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.domain.state_words import OUTCOME_TEXTS, STATE_TEXTS, word
 from latsar_sync.exports.document import Column, ColumnKind, Row, RowGroup, Section
 from latsar_sync.exports.grounds import Grounds, Noted, course_facts, notes_of, people_notes
+from latsar_sync.exports.listed_people import NO_INSTITUTION, alphabetical, by_name
 from latsar_sync.exports.places import place_of
-from latsar_sync.exports.roster_lists import NO_INSTITUTION, alphabetical, by_name
 from latsar_sync.exports.set_aside import RowsAside, SetAside
 from latsar_sync.exports.words import as_of, name_of, sentences
 from latsar_sync.store import listings

@@ -13,9 +13,9 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _, command
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.spelling import name_form
+from latsar_sync.exports.listed_people import by_institution
 from latsar_sync.exports.one_letter import DOTS, NO_INSTITUTION, Letter, LetterKind, LetterPerson
 from latsar_sync.exports.places import place_of
-from latsar_sync.exports.roster_lists import by_institution
 from latsar_sync.exports.words import name_of
 from latsar_sync.rules.holding_back import is_called_up
 from latsar_sync.settings import AngkatanSettings, ProgrammeSettings, Settings

@@ -16,8 +16,8 @@ from latsar_sync.exports.conversion import converter
 from latsar_sync.exports.files import UnnamedFile
 from latsar_sync.exports.letter_zips import together, write_zip, zips
 from latsar_sync.exports.letters import LetterRequest, compose_letters, nobody_called_up
+from latsar_sync.exports.listed_people import by_alphabet
 from latsar_sync.exports.one_letter import NO_INSTITUTION, Letter, LetterKind, file_name, kind_in_a_name
-from latsar_sync.exports.roster_lists import by_alphabet
 from latsar_sync.service.chase_mail import chase_mails, occasion_of, occasion_text
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.settings.for_the_rules import require_some_angkatan

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from latsar_sync.domain import figures, language
-from latsar_sync.exports.roster_columns import CSV_COLUMNS, roster_csv
-from latsar_sync.exports.roster_lists import weeks
+from latsar_sync.exports.attendance_list import weeks
+from latsar_sync.exports.roster_csv import CSV_COLUMNS, roster_csv
 from latsar_sync.exports.words import sentences, sex_of
 from latsar_sync.shapes.roster import RosterShape
 

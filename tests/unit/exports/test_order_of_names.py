@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from latsar_sync.exports.roster_lists import by_institution
+from latsar_sync.exports.listed_people import by_institution
 
 
 def test_titles_do_not_count_in_the_order_of_a_list_by_institution() -> None:
