@@ -19,9 +19,9 @@ def done_by_managers(roster: Roster, courses: InClassCourses) -> dict[str, Entry
     for angkatan, course in courses.each_angkatan():
         for entry in by_angkatan.get(angkatan.id, ()):
             seen = course.enrolled.get(entry.target_user_id or 0)
-            out_of_class = entry.origin is not None and (seen is None or not seen.active)
+            not_in_course = entry.origin is not None and (seen is None or not seen.active)
             account_key = roster.account_key_of(entry.participant_id, course.site)
-            may_be_otherwise = out_of_class or entry.state is EntryState.WITHDRAWN
+            may_be_otherwise = not_in_course or entry.state is EntryState.WITHDRAWN
             if not may_be_otherwise or not can_tell(course, entry.target_user_id, account_key):
                 continue
             now, _ = compare_with_course(entry, account_key, angkatan, course, entry.participant_id in unsettled)
