@@ -6,7 +6,7 @@ Who keeps a seat, or loses it, stands in ``kept_or_lost_seats``; what keeps a pl
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
@@ -144,6 +144,19 @@ class _Waiting(NamedTuple):
             return entry.having(lifted_from=entry.lifted_from or WITHOUT_A_SEAT)
         return entry
 
+    def admitted_to(self, possible: PossibleAngkatan, used: Mapping[str, int], today: date) -> Angkatan:
+        """Return where a person's admission lets them in, which beats date and capacity where it must: where they were,
+        else the first that is open still, of these the first with a seat left.
+        """
+
+        def must_beat(angkatan: Angkatan) -> tuple[bool, bool]:
+            is_full = angkatan.capacity is not None and used[angkatan.id] >= angkatan.capacity
+            return admission_closed(angkatan, today), is_full
+
+        courses = possible.angkatan_with_course
+        known = courses.get(self.before.angkatan or "") if self.before is not None else None
+        return known or min(courses.values(), key=must_beat)
+
     def gets_a_seat(self, angkatan: Angkatan, placement: Placement, **values: Any) -> Entry:
         """Return a planned entry in an angkatan, with what keeps it from being sent."""
         entry = self.gets(EntryState.PLANNED, angkatan.id, placement, **values)
@@ -171,7 +184,7 @@ def _seat(waiting: _Waiting, which: WhichAngkatan, placement: Placement, used: C
         there = possible.angkatan_with_course[waiting.sits_in]
         return waiting.gets_a_seat(there, placement, sat_there_before=True)
     # a person beats capacity, date and clearance as well (the reason is on record): whom one lets in after it is late
-    free = next(iter(possible.angkatan_with_course.values())) if by_a_person else possible.with_a_seat(used)
+    free = waiting.admitted_to(possible, used, placement.today) if by_a_person else possible.with_a_seat(used)
     # who comes into a course that lacks a clearance of its own sits there on the ground of what follows from that
     by_effect = placement.ground_by_effect({*standing.unmet, Gate.CLEARANCE}, placement.today)
     if free is None and by_effect is not None and (free := possible.with_a_seat(used, without_clearance=True)):

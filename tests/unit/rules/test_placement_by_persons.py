@@ -283,6 +283,50 @@ def test_whoever_was_admitted_and_released_is_what_they_were_whether_or_not_a_se
     assert standing({"ani": placed}) == {"ani": (PLANNED, "I", "awaiting_approval")}
 
 
+@pytest.mark.parametrize("seats", [1, None])
+@pytest.mark.parametrize(
+    "before",
+    [entry("ani", WITHDRAWN, "II", "target_removed"), entry("ani", REVIEW, "II", "target_enrolment_inactive")],
+)
+def test_whoever_is_admitted_again_goes_where_they_were_though_anybody_may_sit_anywhere(
+    before: Entry, seats: int | None
+) -> None:
+    anywhere, courses = placement("first_qualified"), (angkatan("I"), angkatan("II", seats))
+
+    after = roster_after(
+        candidate("ani", admitted=True),
+        candidate("sits"),
+        entries=(admit_again(before), entry("sits", CONFIRMED, "II")),
+        courses=courses,
+        how=anywhere,
+    )["ani"]
+
+    assert (after.state, after.angkatan, after.lifted_from) == (PLANNED, "II", before.reason)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "goes_to"),
+    [
+        (angkatan("I", 1), angkatan("II", 1), "II"),
+        (angkatan("I", 1), angkatan("II", 0), "I"),
+        (replace(angkatan("I", 2), admit_until=YESTERDAY), angkatan("II", 0), "II"),
+    ],
+)
+def test_whoever_is_admitted_where_anybody_may_sit_anywhere_gets_a_seat_that_is_free_if_there_is_one(
+    first: Angkatan, second: Angkatan, goes_to: str
+) -> None:
+
+    after = roster_after(
+        candidate("ani", admitted=True, outcome=Outcome.NOT_YET),
+        candidate("sits"),
+        entries=(entry("sits", CONFIRMED, "I"),),
+        courses=(first, second),
+        how=placement("first_qualified"),
+    )
+
+    assert (after["ani"].state, after["ani"].angkatan) == (PLANNED, goes_to)
+
+
 def test_whose_review_was_lifted_by_an_older_version_waits_as_somebody_new() -> None:
     lifted = entry("ani", WAITLISTED)._replace(lifted_from="")
 
