@@ -127,14 +127,16 @@ def _planned(facts: FactsInClass, **changes: Any) -> Entry:
 def _put_back(facts: FactsInClass) -> tuple[Entry, PushKind | None]:
     """Confirm a withdrawn entry whose person a manager has made active and grouped again; else it stays as it is.
 
-    Who never was in the group cannot be grouped again: they are added to it, as whoever is found there without it.
+    Who never was in the group cannot be grouped again: they are added to it as whoever is found there without it, if a
+    seat is left, since theirs was given up.
     """
     entry, there = facts.entry, facts.person_there
     if entry.reason != REMOVED or there is None:
         return entry, None
     now, write = _there_now(facts.following(there.user_id, origin=entry.origin or Origin.FOUND, reason=None))
-    is_back = now.state is EntryState.CONFIRMED or (write is PushKind.MEMBERSHIP and entry.group_id is None)
-    return (now, write) if is_back else (entry, None)
+    if write is PushKind.MEMBERSHIP and entry.group_id is None:
+        return now.having(state=EntryState.PLANNED, origin=Origin.FOUND), write
+    return (now, write) if now.state is EntryState.CONFIRMED else (entry, None)
 
 
 def _watched(facts: FactsInClass) -> Entry:

@@ -68,7 +68,7 @@ BOTH_ROLES = seen(roles=(TEACHER, STUDENT))
         (withdrawn(), [], WITHDRAWN, "target_removed", None),
         (withdrawn("person_erased"), [IN_GROUP], WITHDRAWN, "person_erased", None),
         # who never was in the group is added to it, as whoever is found there
-        (withdrawn()._replace(group_id=None), [NO_GROUP], PUSHED, None, MEMBERSHIP),
+        (withdrawn()._replace(group_id=None), [NO_GROUP], PLANNED, None, MEMBERSHIP),
         (withdrawn()._replace(group_id=None, origin=Origin.FOUND), [NO_GROUP], PLANNED, None, MEMBERSHIP),
         (withdrawn()._replace(group_id=None), [OTHER_GROUP], WITHDRAWN, "target_removed", None),
         (withdrawn()._replace(group_id=None), [INACTIVE], WITHDRAWN, "target_removed", None),
