@@ -127,7 +127,7 @@ def check_documents(office: OfficeFile, register: Register) -> CheckedDocuments:
     rows = 0
     for line, cells, width in found.rows:
         blank = all(is_blank(cell) for cell in cells) and not sheet.breaks_off(line, width)
-        if blank or found.header.is_repeated(cells):
+        if blank or found.header.is_repeated(cells) or found.header.is_numbering(cells):
             continue
         rows += 1
         try:

@@ -27,6 +27,9 @@ from latsar_sync.store.received import ReceivedFile, ReceivedState
 BY_ITSELF = "latsar-sync"
 """In whose name a list is taken that waits for nobody (``apply_participants``)."""
 
+MOST_TELLING_FIRST = (imports.CLEARANCES, imports.SCORES, imports.ACCOUNTS, imports.PEOPLE, imports.PLACEMENT)
+"""Scores name people, too, and beside them may stand the user id that each has in the MOOC."""
+
 
 def request_of(programme: ProgrammeSettings, name: str, content: bytes) -> ImportRequest:
     """Return what only looks at a file, read once however often it is looked at; raise UsageError if it cannot be."""
@@ -41,29 +44,17 @@ def kind_of(database: Database, programme: ProgrammeSettings, request: ImportReq
     Raise UsageError, as for a list of participants or of scores, if it is none of these; what has the columns of
     one and is not clear is never taken for another.
     """
-    for kind in (imports.CLEARANCES, imports.ACCOUNTS):
-        if _has_table(request, _LISTS[kind]):
-            return kind
-    refused: NoSuchTable | None = None
-    for kind, columns in reversed(wanted_columns.wanted_kinds(programme).items()):  # scores name people, too
-        try:
-            importing.open_file(database, request, kind, columns)
-        except NoSuchTable as error:
-            refused = error
-        else:
-            return kind
-    if refused is None or _has_table(request, placement_list.WANTED):
-        find_table(request.open(), placement_list.WANTED)
-        return imports.PLACEMENT
-    raise refused
-
-
-def _has_table(request: ImportRequest, wanted: Wanted) -> bool:
-    try:
-        find_table(request.open(), wanted)
-    except NoSuchTable:
-        return False
-    return True
+    learned = wanted_columns.wanted_kinds(programme)
+    refused: dict[str, NoSuchTable] = {}
+    for kind in MOST_TELLING_FIRST:
+        if kind in learned or kind in _LISTS:
+            try:
+                _table_of(database, programme, request, kind)
+            except NoSuchTable as error:
+                refused[kind] = error
+            else:
+                return kind
+    raise next(refused[each] for each in (imports.PEOPLE, imports.SCORES, imports.PLACEMENT) if each in refused)
 
 
 def look(

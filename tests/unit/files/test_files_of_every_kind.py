@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from datetime import UTC
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from office_lists import HEADING, NIPS, NOW, PEOPLE, csv_of, found_in, refusal, 
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.files.cells import CellRefused, read_score
 from latsar_sync.files.checking import Reader, Sheet
+from latsar_sync.files.clearances import Register, read_documents
 from latsar_sync.files.file_kinds import kind_of_archive, kind_of_bytes, kind_of_text
 from latsar_sync.files.mentions import whole_text
 from latsar_sync.files.tables import Wanted
@@ -141,6 +142,16 @@ def test_a_document_may_name_its_owner_by_nip_or_by_angkatan(tmp_path: Path) -> 
     assert "NIP, Angkatan, Kind" in refusal_of(path, wanted)
     path.write_text("NIP;Penerbit\n1;RSUD\n", encoding="utf-8")
     assert "line 1 lacks the column Kind" in refusal_of(path, wanted)
+
+
+def test_a_list_of_documents_may_number_its_columns_as_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "surat.csv"
+    titles = "NIP;Jenis;Nomor;Penerbit;Tanggal;Berlaku sampai\n(1);(2);(3);(4);(5);(6)\n"
+    path.write_text(f"{titles}{NIPS[0]};surat_sehat;440/1;RSUD;1/11/2026;1/2/2027\n", encoding="utf-8")
+
+    register = Register({NIPS[0]: ["p1"]}, ["I"], ["surat_sehat"], date(2026, 11, 28))
+
+    assert [each.participant_id for each in read_documents(path, register)] == ["p1"]
 
 
 def refusal_of(path: Path, wanted: Wanted) -> str:
