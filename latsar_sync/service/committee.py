@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.finding_texts import finding_sentence
+from latsar_sync.domain.finding_sentences import finding_sentence
 from latsar_sync.domain.language import _, in_use
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.service.channels import Channel

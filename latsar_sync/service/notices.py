@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from latsar_sync.domain import figures
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.language import _, counted, in_use, mark
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from latsar_sync.domain import language
 from latsar_sync.domain.entry import Admission, EntryState
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.in_class import PushKind
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import PlanLine, RunOutcome

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from latsar_sync.domain.entry import EntryState
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.lms_budget import Spacing
 from latsar_sync.settings import ProgrammeSettings, Settings

@@ -6,7 +6,8 @@ from typing import Any
 
 from latsar_sync.domain import figures, language
 from latsar_sync.domain.decision import Reason
-from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_remedy, finding_sentence
+from latsar_sync.domain.finding_remedies import finding_remedy
+from latsar_sync.domain.finding_sentences import FINDING_TEXTS, finding_sentence
 from latsar_sync.domain.language import _, mark
 from latsar_sync.domain.nip import format_nip
 from latsar_sync.domain.reason_labels import LABELS

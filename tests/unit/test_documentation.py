@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from typed import type_command
 
 from latsar_sync.cli import app
-from latsar_sync.domain.finding_texts import FINDING_TEXTS
+from latsar_sync.domain.finding_sentences import FINDING_TEXTS
 from latsar_sync.domain.reason_sentences import TEXTS
 from latsar_sync.files.column_titles import TITLES, title_of
 from latsar_sync.settings import (

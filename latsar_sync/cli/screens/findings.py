@@ -9,7 +9,7 @@ from rich.text import Text
 
 from latsar_sync.cli.context import note_view
 from latsar_sync.cli.screens.frames import nip
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.language import _, counted
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import PlanLine

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from latsar_sync.domain import language
 from latsar_sync.domain.decision import Threshold
 from latsar_sync.domain.errors import LatsarError, NoDatabase
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.language import _
 from latsar_sync.domain.records import RecordedTerms
 from latsar_sync.domain.request import RunOutcome

@@ -16,7 +16,7 @@ from service import PROGRAMME, TOKENS
 from latsar_sync.cli import main
 from latsar_sync.cli.screens.findings import show_finding, shown_of_each
 from latsar_sync.domain import language
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.records import Finding
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.store import runs

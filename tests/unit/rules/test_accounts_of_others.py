@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 from builders import nip, person
 
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.participant import Participant, Person
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.source_guards import accounts_of_others, renamed_findings

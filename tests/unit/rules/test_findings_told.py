@@ -10,7 +10,8 @@ from guarded_mooc import BASELINE, LIMITS, QUIZ, groups_now, people, source
 
 from latsar_sync.domain.entry import EntryState, Origin
 from latsar_sync.domain.evidence import Activity
-from latsar_sync.domain.finding_texts import FINDING_TEXTS, finding_text
+from latsar_sync.domain.finding_remedies import finding_text
+from latsar_sync.domain.finding_sentences import FINDING_TEXTS
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.course_guards import CourseChange, change_findings, target_findings, unreadable
 from latsar_sync.rules.guard_limits import push_findings

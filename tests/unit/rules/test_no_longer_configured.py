@@ -7,7 +7,7 @@ from builders import TODAY, angkatan, candidate, entry, placement
 from placements import place, roster_after, standing
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.in_class import Angkatan
 from latsar_sync.domain.records import Baseline, Finding
 from latsar_sync.rules.no_longer_configured import angkatan_findings, as_it_stands, course_findings, programme_findings

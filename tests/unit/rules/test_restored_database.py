@@ -8,7 +8,7 @@ import pytest
 from builders import angkatan, classroom
 
 from latsar_sync.domain.entry import Entry, EntryState, Origin
-from latsar_sync.domain.finding_texts import finding_text
+from latsar_sync.domain.finding_remedies import finding_text
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.records import Finding
 from latsar_sync.rules.filled_courses import CLAIMED, FilledCourse

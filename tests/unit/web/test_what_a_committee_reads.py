@@ -10,7 +10,7 @@ import pytest
 
 import latsar_sync
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses, UsageError
-from latsar_sync.domain.finding_texts import TERM_WORDS, finding_sentence
+from latsar_sync.domain.finding_sentences import TERM_WORDS, finding_sentence
 from latsar_sync.domain.language import (
     ADMIN_SEES_MORE,
     _,

@@ -1,4 +1,4 @@
-"""What a finding of a guard says, and what whoever runs the service may do about it, by its code (rule 6)."""
+"""What a finding of a guard says, by its code; what to do about it stands in ``finding_remedies`` (rule 6)."""
 
 import re
 from collections.abc import Mapping
@@ -132,29 +132,6 @@ COUNTED_NOW = frozenset({
 NAME_ACTIVITIES = frozenset({"required_changed", "activities_unseen"})
 """The findings whose ``before`` and ``now`` name activities, of which there may be hundreds."""
 
-FINDING_REMEDIES: Mapping[str, str] = {
-    "placement_changed": mark("placement was {before}, is {now}."),
-    "effect_changed": mark("effect was {before}, is {now}."),
-    "push_changed": mark("push was {before}, is {now}."),
-    "roles_changed": mark("participant_roles was {before}, is {now}."),
-    "target_found_otherwise": mark("target_key and role_id, by angkatan: were {before}, are {now}."),
-    "terms_changed": mark("{subject} was {before}, is {now}."),
-    "activities_unseen": mark(
-        "Allow mod/…:view of these kinds, moodle/course:viewhiddenactivities, moodle/course:viewhiddensections and "
-        "moodle/course:ignoreavailabilityrestrictions in its role there. What has only a number opens for an "
-        "administrator at course/modedit.php?update=NUMBER."
-    ),
-    "source_group_gone": mark("Renamed? Write its new name as source_group; then nothing is to be accepted."),
-    "programme_renamed": mark("Renamed? latsar-sync programme rename {before} {subject}."),
-    "angkatan_unconfigured": mark(
-        "Renamed? latsar-sync angkatan rename {subject} NEW. Over? latsar-sync angkatan close {subject}."
-    ),
-    "programme_unconfigured": mark(
-        "Renamed? latsar-sync programme rename {subject} NEW. Over? latsar-sync programme close {subject}."
-    ),
-}
-"""What whoever runs the service does about a finding, beside what its sentence tells a committee."""
-
 TERM_WORDS: Mapping[str, str] = {
     "method": mark("the method"),
     "basis": mark("which result counts"),
@@ -188,17 +165,7 @@ def finding_sentence(finding: Finding, language: str) -> str:
     if finding.code == "placement_changed":
         before, now = (_placement(each, language) for each in (finding.before, finding.now))
         finding = replace(finding, before=before, now=now)
-    return _filled(FINDING_TEXTS[finding.code], finding, language)
-
-
-def finding_remedy(finding: Finding, language: str) -> str:
-    """Return what whoever runs the service may do about a finding; empty where its sentence says all."""
-    return _filled(FINDING_REMEDIES.get(finding.code, ""), finding, language)
-
-
-def finding_text(finding: Finding, language: str) -> str:
-    """Return sentence and remedy of a finding in one, for whoever runs the service."""
-    return f"{finding_sentence(finding, language)} {finding_remedy(finding, language)}".strip()
+    return filled(FINDING_TEXTS[finding.code], finding, language)
 
 
 def _placement(value: str, language: str) -> str:
@@ -227,7 +194,8 @@ def _few_activities(value: str) -> str:
     return f"{count}{bracket}{', '.join(names[:ACTIVITIES_SHOWN])} (+{more}){']' if bracket else ''}"
 
 
-def _filled(text: str, finding: Finding, language: str) -> str:
+def filled(text: str, finding: Finding, language: str) -> str:
+    """Return a text about a finding in a language, with the values of the finding in it."""
     if finding.code in NAME_ACTIVITIES:
         finding = replace(finding, before=_few_activities(finding.before), now=_few_activities(finding.now))
     before, now = (
