@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from latsar_sync.actions import shown_values
 from latsar_sync.actions.action_transaction import BY_COMMAND, Action, Clock, Sent, acting
-from latsar_sync.actions.decree_conditions import (
+from latsar_sync.actions.finalisation_conditions import (
     OldValues,
     decree_must_fit,
     files_must_be_fresh,

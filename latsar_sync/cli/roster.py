@@ -1,4 +1,4 @@
-"""The commands about the in-class roster: list it, approve it, move people; ``roster_decree`` fixes it."""
+"""The commands about the in-class roster: list it, approve it, move people; ``roster_finalise`` fixes it."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -31,7 +31,7 @@ from latsar_sync.cli.context import (
 from latsar_sync.cli.documents import export, form_of
 from latsar_sync.cli.lookup import find_participant
 from latsar_sync.cli.proof import proven_account
-from latsar_sync.cli.roster_decree import amend, finalise, finalised
+from latsar_sync.cli.roster_finalise import amend, finalise, finalised
 from latsar_sync.cli.roster_place import place
 from latsar_sync.cli.screens import people
 from latsar_sync.cli.screens.actions import left_in, show_left_behind

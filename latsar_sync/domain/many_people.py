@@ -92,8 +92,8 @@ _ACCOUNTS = Layout(
 _LAYOUTS: Mapping[type, Layout[Any]] = {Entry: _ENTRY, Standing: _STANDING}
 
 
-def hold_people(people: Iterable[Person], number: int) -> Sequence[Person]:
-    """Return people to be held, of whom there are about so many."""
+def pack_people(people: Iterable[Person], number: int) -> Sequence[Person]:
+    """Return people of whom there are about so many: packed, if these are very many."""
     if number < packed.MANY:
         return tuple(people)
     return ByNumber(InOrder(Person._make), ((person.user_id, person) for person in people)).all_values()
@@ -106,13 +106,13 @@ def by_user_id(people: Sequence[Person]) -> Mapping[int, Person]:
     return {person.user_id: person for person in people}
 
 
-def hold_grades(grades: Iterable[tuple[int, Grade]], number: int) -> Mapping[int, Grade]:
-    """Return grades by user id, of which there are about so many."""
+def pack_grades(grades: Iterable[tuple[int, Grade]], number: int) -> Mapping[int, Grade]:
+    """Return grades by user id, of which there are about so many: packed, if these are very many."""
     return dict(grades) if number < packed.MANY else ByNumber(PackedRows(_GRADE), grades)
 
 
-def hold_materials(materials: Iterable[tuple[int, Materials | None]], number: int) -> Mapping[int, Materials | None]:
-    """Return what people have done by user id, of which there are about so many."""
+def pack_materials(materials: Iterable[tuple[int, Materials | None]], number: int) -> Mapping[int, Materials | None]:
+    """Return what people have done by user id, about so many of them: packed, if these are very many."""
     return dict(materials) if number < packed.MANY else ByNumber(PackedRows(_MATERIALS), materials)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
-from latsar_sync.domain.many_people import hold_people
+from latsar_sync.domain.many_people import pack_people
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.source_as_read import HowWellRead
 from latsar_sync.domain.spelling import seen as as_seen
@@ -97,4 +97,4 @@ def persons_of(
         )
         for user in users
     )
-    return hold_people(people, len(users))
+    return pack_people(people, len(users))

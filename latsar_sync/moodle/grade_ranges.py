@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from latsar_sync.domain.evidence import Evaluation, Grade, GradeStatus
-from latsar_sync.domain.many_people import hold_grades
+from latsar_sync.domain.many_people import pack_grades
 
 Range = tuple[Decimal, Decimal]
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -64,10 +64,10 @@ def by_one_range(
     evaluation as everybody was read last.
     """
     ranges = RangesShown()
-    found = hold_grades(ranges.noting(grades), number)
+    found = pack_grades(ranges.noting(grades), number)
     evaluation = ranges.put_into(evaluation, believed)
     if ranges.others_than(evaluation):
-        found = hold_grades(_others_not_known(evaluation, found.items()), number)
+        found = pack_grades(_others_not_known(evaluation, found.items()), number)
     return evaluation, found
 
 

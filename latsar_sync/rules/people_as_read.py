@@ -7,7 +7,7 @@ from itertools import chain
 
 from latsar_sync.domain.decision import Rules
 from latsar_sync.domain.known_people import KnownPeople
-from latsar_sync.domain.many_people import by_user_id, hold_people
+from latsar_sync.domain.many_people import by_user_id, pack_people
 from latsar_sync.domain.nip import check_nip, may_be_mistyped
 from latsar_sync.domain.packed_by_number import Positions
 from latsar_sync.domain.participant import HANDED_OVER, Enrolment, Owner, Participant, Person
@@ -26,7 +26,7 @@ def with_their_place(
         place = places.get(nip or "", "")
         return person if person.place == place else person._replace(place=place)
 
-    people = hold_people(map(at_theirs, reading.people), len(reading.people))
+    people = pack_people(map(at_theirs, reading.people), len(reading.people))
     return replace(reading, as_read=replace(reading.as_read, people=people))
 
 
@@ -119,7 +119,7 @@ def _people_of(reading: SourceReading, known: KnownPeople, rules: Rules) -> Sequ
         is_kept = was is not None and was.person.enrolment not in (Enrolment.ENDED, person.enrolment)
         return person._replace(enrolment=was.person.enrolment) if was and is_kept else person
 
-    return hold_people(map(kept, people), len(people))
+    return pack_people(map(kept, people), len(people))
 
 
 def _participant(person: Person, was: Participant, today: date, now: datetime) -> Participant:

@@ -8,7 +8,7 @@ from datetime import date
 
 from latsar_sync.domain.errors import LatsarError, SiteRefuses
 from latsar_sync.domain.language import _, command, for_admins, joined
-from latsar_sync.domain.many_people import hold_grades, hold_materials, hold_people
+from latsar_sync.domain.many_people import pack_grades, pack_materials, pack_people
 from latsar_sync.domain.records import Checkpoint
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
@@ -135,9 +135,9 @@ class MoocSource(MoocDetails):
         except LatsarError:
             return None
         gone = user_ids - there.keys() - there.spoiled.keys()
-        people = hold_people((each for each in as_read.people if each.user_id not in gone), len(as_read.people))
-        grades = hold_grades((each for each in as_read.grades.items() if each[0] not in gone), len(as_read.grades))
-        done = hold_materials((each for each in reading.materials.items() if each[0] not in gone), len(people))
+        people = pack_people((each for each in as_read.people if each.user_id not in gone), len(as_read.people))
+        grades = pack_grades((each for each in as_read.grades.items() if each[0] not in gone), len(as_read.grades))
+        done = pack_materials((each for each in reading.materials.items() if each[0] not in gone), len(people))
         attempts = {who: each for who, each in reading.attempts.items() if who not in gone}
         as_read = replace(as_read, people=people, grades=grades)
         return replace(reading, as_read=as_read, materials=done, attempts=attempts)

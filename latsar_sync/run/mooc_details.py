@@ -11,7 +11,7 @@ from functools import partial
 from latsar_sync.domain.decision import Basis, Rules, Threshold
 from latsar_sync.domain.evidence import Materials
 from latsar_sync.domain.language import _
-from latsar_sync.domain.many_people import hold_materials
+from latsar_sync.domain.many_people import pack_materials
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.source_as_read import Extent, PeopleAndGrades, SourceReading
 from latsar_sync.moodle.client import MoodleClient
@@ -142,7 +142,7 @@ class MoocDetails:
             # whom they bar from all of it is admitted no more for that than where nothing is asked (rule 3)
             return None if state is None else kept_once(completion_of(state, theirs or rules.required))
 
-        materials = hold_materials(
+        materials = pack_materials(
             ((user_id, materials_by(user_id, state)) for user_id, state in states.items()), len(states)
         )
         unseen = unseen_in_completion(as_read, self.known_in_mooc.wanted, states.values())

@@ -9,7 +9,7 @@ from typing import cast
 from latsar_sync.domain.entry import Entry, EntryState
 from latsar_sync.domain.evidence import Imported
 from latsar_sync.domain.known_people import KnownPeople, RestingPeople
-from latsar_sync.domain.many_people import hold_people
+from latsar_sync.domain.many_people import pack_people
 from latsar_sync.domain.nip import check_nip
 from latsar_sync.domain.participant import Enrolment, Person
 from latsar_sync.domain.records import Checkpoint, Record, SourceIds
@@ -42,7 +42,7 @@ class KnownInMooc:
         """Return these people without those who were erased."""
         if not self.erased:
             return people
-        return hold_people((person for person in people if person.user_id not in self.erased), len(people))
+        return pack_people((person for person in people if person.user_id not in self.erased), len(people))
 
     def those(self, user_ids: Collection[int]) -> Sequence[Person]:
         """Return those of these who were in the course when it was last read."""

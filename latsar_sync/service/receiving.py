@@ -24,7 +24,7 @@ from latsar_sync.files.watched_folder import Became
 from latsar_sync.run.unexpected_errors import fault_of
 from latsar_sync.service.notices import Notices
 from latsar_sync.settings import ProgrammeSettings, Settings
-from latsar_sync.settings.intake import MailboxSettings
+from latsar_sync.settings.received_files import MailboxSettings
 from latsar_sync.store import received
 from latsar_sync.store.database import Database
 from latsar_sync.store.received import ReceivedFile, ReceivedState, Way

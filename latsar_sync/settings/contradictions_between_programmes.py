@@ -7,8 +7,8 @@ from latsar_sync.domain.language import _
 from latsar_sync.settings.addresses import moodle_at
 from latsar_sync.settings.angkatan import AngkatanSettings, own_idnumber, usual_group
 from latsar_sync.settings.contradictions_in_programmes import contradiction
-from latsar_sync.settings.intake import IntakeSettings, MailboxSettings
 from latsar_sync.settings.problems import Location, Problem, key_path
+from latsar_sync.settings.received_files import IntakeSettings, MailboxSettings
 from latsar_sync.settings.sites import SiteSettings
 from latsar_sync.settings.whole import Settings
 from latsar_sync.settings.written import WrittenTable

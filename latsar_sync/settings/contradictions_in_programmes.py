@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from latsar_sync.domain.language import _
 from latsar_sync.domain.spelling import name_form
 from latsar_sync.settings.angkatan import PlaceSettings
-from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.judging import (
     ClearanceSettings,
     EvaluationSettings,
@@ -15,6 +14,7 @@ from latsar_sync.settings.judging import (
 )
 from latsar_sync.settings.problems import Location, Problem, key_path, shown_value
 from latsar_sync.settings.programmes import MessageSettings
+from latsar_sync.settings.received_files import IntakeSettings
 from latsar_sync.settings.written import WrittenTable
 
 

@@ -14,8 +14,8 @@ from latsar_sync.domain.spelling import name_form
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.settings.angkatan import AngkatanSettings, PlaceSettings
 from latsar_sync.settings.committee import CommitteeSettings
-from latsar_sync.settings.intake import IntakeSettings
 from latsar_sync.settings.judging import ClearanceSettings, EvaluationSettings, MaterialsSettings, SourceSettings
+from latsar_sync.settings.received_files import IntakeSettings
 from latsar_sync.settings.tables import Table
 from latsar_sync.settings.values import (
     CronExpression,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from fastapi import APIRouter, Response
 
 from latsar_sync.actions.action_transaction import Sent
-from latsar_sync.actions.decree_conditions import PlacesAreOpen
+from latsar_sync.actions.finalisation_conditions import PlacesAreOpen
 from latsar_sync.actions.finalisations import draft_of, fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures

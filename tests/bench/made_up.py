@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from latsar_sync.domain import many_people
 from latsar_sync.domain.evidence import Activity, Evaluation, Grade, GradeStatus, Materials
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
-from latsar_sync.domain.many_people import hold_grades, hold_people
+from latsar_sync.domain.many_people import pack_grades, pack_people
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.request import Depth
 from latsar_sync.domain.rounding import quantise
@@ -60,14 +60,14 @@ class ImportedFile:
 
     def people_and_grades(self) -> PeopleAndGrades:
         numbers = range(self.first, self.first + self.people)
-        people = hold_people(map(self._person, numbers), self.people)
-        grades = hold_grades(((1000 + number, self._grade(number)) for number in numbers), self.people)
+        people = pack_people(map(self._person, numbers), self.people)
+        grades = pack_grades(((1000 + number, self._grade(number)) for number in numbers), self.people)
         return PeopleAndGrades(7, "MOOC-LATSAR", people, EVALUATION, REQUIRED, grades)
 
     def materials(self) -> Mapping[int, Materials | None]:
         numbers = range(self.first, self.first + self.people)
         told = ((1000 + number, completion_of(self._states(number), REQUIRED)) for number in numbers)
-        return many_people.hold_materials(told, self.people)
+        return many_people.pack_materials(told, self.people)
 
     def enrolled(self, angkatan: int, group: int) -> dict[int, Enrolled]:
         """Return who sits in a course: nobody before the last round, then everybody who qualifies by now."""

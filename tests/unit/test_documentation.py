@@ -44,8 +44,8 @@ from latsar_sync.settings import (
 )
 from latsar_sync.settings.angkatan import PlaceSettings
 from latsar_sync.settings.institutions import InstitutionSettings, LetterSettings, MailSettings
-from latsar_sync.settings.intake import IntakeSettings, MailboxSettings
 from latsar_sync.settings.programmes import AccountSettings, CertificateSettings
+from latsar_sync.settings.received_files import IntakeSettings, MailboxSettings
 from latsar_sync.settings.tables import Table
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from alembic.config import Config
 from service import PROGRAMME
 from sqlalchemy import text
 
-from latsar_sync.actions.decree_conditions import reading_must_be_good
+from latsar_sync.actions.finalisation_conditions import reading_must_be_good
 from latsar_sync.actions.threshold import record_threshold as record_by_hand
 from latsar_sync.domain.actions import Override, OverrideKind
 from latsar_sync.domain.decision import Scale, Threshold

@@ -50,11 +50,11 @@ def entries() -> MutableMapping[str, Entry]:
 
 
 def test_people_come_in_their_order_and_are_found_by_user_id() -> None:
-    held = many_people.hold_people(PEOPLE, len(PEOPLE))
+    held = many_people.pack_people(PEOPLE, len(PEOPLE))
 
     assert (tuple(held), len(held), held[1], held[-1], tuple(held[:2])) == (PEOPLE, 3, PEOPLE[1], PEOPLE[2], PEOPLE[:2])
     large = [PEOPLE[0], PEOPLE[1]._replace(user_id=2**40), PEOPLE[2]._replace(user_id=-5)]
-    by_large = many_people.by_user_id(many_people.hold_people(large, len(large)))
+    by_large = many_people.by_user_id(many_people.pack_people(large, len(large)))
     assert (list(by_large.items()), 2**40 in by_large) == ([(each.user_id, each) for each in large], True)
     by_user_id = many_people.by_user_id(held)
     assert list(by_user_id.items()) == [(person.user_id, person) for person in PEOPLE]
@@ -71,9 +71,9 @@ def test_grades_and_materials_come_back_with_what_was_not_read() -> None:
     }
     materials = {2: Materials(3, (1,), (2,)), 3: None}
 
-    assert dict(many_people.hold_grades(grades.items(), 2)) == grades
-    assert str(many_people.hold_grades(grades.items(), 2)[2].raw) == "69.99999"
-    assert dict(many_people.hold_materials(materials.items(), 2)) == materials
+    assert dict(many_people.pack_grades(grades.items(), 2)) == grades
+    assert str(many_people.pack_grades(grades.items(), 2)[2].raw) == "69.99999"
+    assert dict(many_people.pack_materials(materials.items(), 2)) == materials
 
 
 def test_standings_come_back_by_id_and_tell_one_field() -> None:
@@ -231,7 +231,7 @@ def test_what_many_share_is_told_without_the_rest() -> None:
 
 
 def test_a_value_is_there_or_something_else_is_given() -> None:
-    by_user_id = many_people.by_user_id(many_people.hold_people(PEOPLE, len(PEOPLE)))
+    by_user_id = many_people.by_user_id(many_people.pack_people(PEOPLE, len(PEOPLE)))
 
     assert (by_user_id.get(3), by_user_id.get(4), by_user_id.get(5)) == (PEOPLE[1], None, PEOPLE[2])
     assert (entries().get("b" * 32), entries().get("d" * 32)) == (ENTRIES["b" * 32], None)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from latsar_sync.actions.decree_conditions import PlacesAreOpen
+from latsar_sync.actions.finalisation_conditions import PlacesAreOpen
 from latsar_sync.actions.finalisations import fix_list
 from latsar_sync.actions.typed_text import named
 from latsar_sync.cli.context import (
