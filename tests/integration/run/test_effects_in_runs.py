@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from seen_in_runs import EVALUATION, angkatan, enrolled, in_group, nip_of, placed
-from service import PROGRAMME, ServiceFactory, default_angkatan
+from service import PROGRAMME, Command, ServiceFactory, default_angkatan
 
 from latsar_sync.demo import Campus
 from latsar_sync.domain.request import RunOutcome
@@ -119,16 +119,18 @@ def test_a_distance_programme_sends_its_roster_to_the_online_course(
     assert len(enrolled(campus, "PJJ")) > 10
 
 
-def test_an_angkatan_without_an_in_class_phase_is_judged_and_sent_nowhere(
-    make_service: ServiceFactory, sqlite_url: str, campus: Campus
+def test_an_angkatan_without_an_in_class_phase_is_judged_and_sent_nowhere_and_whoever_asks_is_told_why(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
 ) -> None:
     without = '\n[[programmes.angkatan]]\nid = "I"\nsource_group = "Angkatan I"\n'
     service = make_service(sqlite_url, angkatan=without + angkatan("III"))
     before = enrolled(campus, "KLS-I"), in_group(campus, "KLS-I", "Angkatan I")
 
     result = service.run()
+    told = " ".join(command(service, "explain", nip_of("score_exactly_70"))[1].split())
 
     assert result.run.outcome is RunOutcome.OK
+    assert "not on the roster Their angkatan has no in-class phase" in told
     assert service.participants()[nip_of("score_exactly_70")]["groups"] == ["Angkatan I"]
     assert service.participants()[nip_of("score_exactly_70")]["outcome"] == "qualified"
     assert nip_of("score_exactly_70") not in service.roster()
