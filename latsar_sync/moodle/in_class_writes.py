@@ -5,7 +5,7 @@ A batch that is refused is tried again in parts by who sends it (``run.failed_wr
 
 from collections.abc import Iterable, Sequence
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.language import _
 from latsar_sync.moodle import payloads
@@ -52,6 +52,11 @@ def make_groups(client: MoodleClient, wanted: Sequence[tuple[CourseAsRead, Angka
             ),
             error.errorcode,
         ) from None
+    if [group.idnumber for group in made] != [angkatan.group_idnumber for _course, angkatan in wanted]:
+        raise WriteUnknown(
+            _("{site}: the answer to groups is not about these groups.").format(site=client.name),
+            _("Reading the course back will tell."),
+        )
     return [group.id for group in made]
 
 
