@@ -22,7 +22,7 @@ NOT_PLACED: Mapping[RunOutcome, str] = {
 
 
 class LastRun(NamedTuple):
-    """The last run of a programme, which placed not everybody who qualified. ``says_why``: look at it for the reason."""
+    """The last run of a programme, which placed not everybody who qualified."""
 
     run_id: int
     outcome: RunOutcome
