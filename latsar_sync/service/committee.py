@@ -63,7 +63,7 @@ class Committees:
         last = self._looked_at
         if not self._wanted or (last is not None and last <= now < last + LOOK_EVERY):
             return
-        self._looked_at = now
+        self._looked_at, self._started = now, min(self._started, now)
         for name, wanted in self._wanted.items():
             self._look_at(self._settings.programme(name), wanted, now)
 
@@ -75,7 +75,7 @@ class Committees:
             tasks = find_tasks(connection, programme, whole, today, soon)
             telling = runs.last_telling_run(connection, programme.id)
             lasting = {each.event: each for each in store.lasting(connection) if each.subject == programme.id}
-            newest = store.newest(connection, DIGEST, 100)
+            last_digest = store.last_slot(connection, DIGEST, programme.id, now)
         found = self._waiting(programme, tasks, telling, lasting)
         asked = {EVENTS.get(each, STARTS) for each in wanted.events}
         with self._database.writing() as connection:
@@ -84,7 +84,7 @@ class Committees:
                 store.begin(connection, event, programme.id, reason, text, now, event in asked)
             store.end(connection, programme.id, lasting.keys() & {*EVENTS.values(), STARTS} - found.keys(), now)
             if tasks and wanted.digest_hour is not None:
-                last = next((each.since for each in newest if each.subject == programme.id), self._started)
+                last = last_digest or self._started
                 self._digest(connection, programme, wanted.digest_hour, tasks, now, last)
 
     def _waiting(

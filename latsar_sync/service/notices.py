@@ -132,6 +132,7 @@ class Notices:
         if self._wanted is None and not self._committees:
             return
         now = self._clock()
+        self._started = min(self._started, now)  # else a clock that was ahead then keeps it silent until that time
         if self._wanted is not None:
             self._end_what_is_gone(now)
             self._note_what_is_stale(now)
@@ -226,8 +227,7 @@ class Notices:
             return
         slot = newest_slot(self._settings, self._wanted, now)
         with self._database.reading() as connection:
-            last = store.newest(connection, "weekly")
-            if (last and last[0].since >= slot) or (not last and slot < self._started):
+            if slot <= (store.last_slot(connection, "weekly", "", now) or self._started):
                 return
             text = week(connection, self._settings, now)
         with self._database.writing() as connection:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.rules.pauses import NOTICE_PAUSES
@@ -80,15 +80,20 @@ def lasting(connection: Connection) -> list[Notice]:
     return [_notice(row) for row in connection.execute(select(notices).where(notices.c.ended_at.is_(None)))]
 
 
-def newest(connection: Connection, event: str | None = None, limit: int = 1, about: Sequence[str] = ()) -> list[Notice]:
-    """Return the newest notices, newest first, of one event or of all, ``about`` these programmes or about anything."""
+def newest(connection: Connection, limit: int = 1, about: Sequence[str] = ()) -> list[Notice]:
+    """Return the newest notices, newest first, ``about`` these programmes or about anything."""
     statement = select(notices).order_by(notices.c.since.desc(), notices.c.id.desc()).limit(limit)
-    if event is not None:
-        statement = statement.where(notices.c.event == event)
     if about:
         subjects = [subject for each in about for subject in (each, f"files:{each}")]
         statement = statement.where(notices.c.subject.in_(subjects))
     return [_notice(row) for row in connection.execute(statement)]
+
+
+def last_slot(connection: Connection, event: str, subject: str, now: datetime) -> datetime | None:
+    """Return the newest slot of a notice that comes at its hour; one that lies ahead a clock wrote that ran ahead."""
+    of_event = (notices.c.event == event, notices.c.subject == subject, notices.c.since <= now)
+    newest_one: datetime | None = connection.execute(select(func.max(notices.c.since)).where(*of_event)).scalar_one()
+    return newest_one
 
 
 def waiting(connection: Connection, now: datetime) -> list[Notice]:

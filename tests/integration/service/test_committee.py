@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -135,15 +135,24 @@ def test_a_held_run_is_told_to_its_committee_and_anew_for_another_finding(
     assert all("a run is held" in each for each in listener.titles())
 
 
-def test_a_daily_summary_comes_at_its_hour_once(after_one_run: Service, listener: Listener, clock: Clock) -> None:
+@pytest.mark.parametrize("ahead", [(), (0,), (2,)], ids=["right", "ahead at its start", "ahead at its hour"])
+def test_a_daily_summary_comes_at_its_hour_once_though_a_clock_was_ahead_before(
+    after_one_run: Service, listener: Listener, clock: Clock, ahead: Sequence[int]
+) -> None:
     service = told_at(after_one_run, listener, events=("held",), digest_hour=13)
+    clock.go_on(days=400 * len(ahead))
     notices = Notices(service.settings, service.database, clock)
+    for hours in ahead:
+        look(notices)
+        clock.go_on(hours=hours)
+        look(notices)
+        clock.go_on(days=-400, hours=-hours)
     for _ in range(30):
         look(notices)
         clock.go_on(hours=1)
 
     title = service.settings.programme(PROGRAMME).title
-    assert listener.titles() == [f"{title}: what waits today"] * 2
+    assert listener.titles() == [f"{title}: what waits today"] * (2 + any(ahead))
 
 
 def test_a_sign_of_life_is_given_after_a_good_run_and_fail_after_a_bad_one(

@@ -4,8 +4,8 @@ Their addresses are Apprise's own ``json://`` kind, and lead to a small server o
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -401,11 +401,38 @@ def test_a_sign_of_life_comes_once_a_week_and_says_how_things_stand(
     weekly = [each for each in inbox.got if each["title"] == "latsar-sync: the week, all is alive"]
     assert len(weekly) == 1
     with service.database.reading() as connection:
-        [noted] = store.newest(connection, "weekly")
+        [noted] = [each for each in store.newest(connection, 9) if each.event == "weekly"]
     assert noted.since.astimezone(service.settings.zone).isoformat() == "2026-08-18T07:00:00+07:00"
     assert "- 6 participants: " in weekly[0]["message"]
     assert "newly this week: " in weekly[0]["message"]
     assert "- runs this week: 1 ok" in weekly[0]["message"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        pytest.param((0, -400), {("stale", date(2026, 8, 17)), ("weekly", date(2026, 8, 18))}, id="at its start"),
+        pytest.param((0, 7, -407), {("weekly", date(2026, 8, 18))}, id="for a week, in which both were told"),
+    ],
+)
+def test_a_clock_that_was_ahead_silences_neither_the_sign_of_life_nor_what_is_stale(
+    make: Make, clock: Clock, days: Sequence[int], expected: Collection[tuple[str, date]]
+) -> None:
+    service = make('weekly_day = "tue"', service="stale_after = 2")
+    clock.go_on(days=400)
+    notices = Notices(service.settings, service.database, clock)
+    for jump in days:
+        clock.go_on(days=jump)
+        notices.look()
+    for _ in range(8):  # from Monday noon on
+        clock.go_on(hours=6)
+        notices.look()
+    notices.close()
+
+    with service.database.reading() as connection:
+        found = {(each.event, each.since.date()) for each in store.newest(connection, limit=9) if each.since <= clock()}
+    assert found == expected
 
 
 @on_sqlite
