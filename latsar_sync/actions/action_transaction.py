@@ -106,9 +106,8 @@ def acting(database: Database, programme: str, clock: Clock, by: str, sent: Sent
             action_keys.claim(connection, by, sent.key, now)
         if others := identities.with_another_nip(connection, sent.nips):
             raise UsageError(
-                _("Nothing was recorded: another NIP than a moment ago is that of {names}.").format(
-                    names=", ".join(others[:NAMED_AT_MOST])
-                ),
+                _("Nothing was recorded: the NIP of somebody is another one than a moment ago."),
                 _("Look whose the account is now, then decide again."),
+                tuple(others),
             )
         yield Action(connection, programme, now, by, free, sent)

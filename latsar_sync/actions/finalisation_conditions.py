@@ -3,14 +3,13 @@
 How many hours old a reading may be is ``FRESH_HOURS`` in ``rules.finalisation``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from latsar_sync.actions.action_transaction import NAMED_AT_MOST
 from latsar_sync.domain.actions import Finalisation
-from latsar_sync.domain.errors import NotReady, UsageError
+from latsar_sync.domain.errors import NotReady, NotWhileGuarded, UsageError
 from latsar_sync.domain.language import _, command, counted, joined, see
 from latsar_sync.domain.records import Record
 from latsar_sync.domain.request import RunOutcome
@@ -23,14 +22,7 @@ from latsar_sync.store import imports, runs, thresholds
 
 
 class PlacesAreOpen(NotReady):
-    """Of some people of an angkatan it is not settled what a decree would say: they are told by name."""
-
-    def __init__(self, message: str, remedy: str, names: Sequence[str]) -> None:
-        told = _("These are: {names}").format(names=f"{'; '.join(names[:NAMED_AT_MOST]).removesuffix('.')}.")
-        if more := len(names[NAMED_AT_MOST:]):
-            told = joined(told, counted("And {number} more.", "And {number} more.", more).format(number=more))
-        super().__init__(joined(message, told), remedy)
-        self.names = names
+    """Of some people of an angkatan it is not settled what a decree would say: its details are their names."""
 
 
 class OldValues(PlacesAreOpen):
@@ -72,12 +64,11 @@ def reading_must_be_good(connection: Connection, programme: str, moment: datetim
     """
     telling = runs.last_telling_run(connection, programme)
     if telling is not None and telling.outcome is RunOutcome.GUARDED:
-        raise NotReady(
+        raise NotWhileGuarded(
             _("A guard holds programme {programme}: what was read last is not believed yet.").format(
                 programme=programme
             ),
             _("Look at {where}; release it or mend the cause first.").format(where=command("status")),
-            guarded=True,
         )
     good = runs.last_good_run(connection, programme)
     if good is None or good.finished_at is None or finalisation.is_old(good.finished_at, moment):
@@ -176,5 +167,5 @@ def nothing_must_be_open(draft: finalisation.DecreeDraft, known: Mapping[str, Re
         raise NotReady(_("There is nobody to take in and nobody left the list."), look)
 
 
-def _names_of(people: Iterable[str], known: Mapping[str, Record]) -> list[str]:
-    return sorted(known[each].participant.person.name or each for each in people)
+def _names_of(people: Iterable[str], known: Mapping[str, Record]) -> tuple[str, ...]:
+    return tuple(sorted(known[each].participant.person.name or each for each in people))

@@ -25,7 +25,7 @@ from latsar_sync.cli.screens.errors import show_error
 from latsar_sync.cli.screens.outlets import ways_out
 from latsar_sync.cli.stopping import code_when_stopped, end_in_order, is_told_to_end, what_is_said
 from latsar_sync.domain import language
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, UsageError
+from latsar_sync.domain.errors import LatsarError, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.domain.nip import with_masked_nips
 
@@ -124,8 +124,8 @@ def _unanswered() -> int:
 def _fail(error: LatsarError) -> int:
     """Show an error, as JSON where that was asked for, and return its exit code."""
     if "--json" in sys.argv:
-        problems = list(error.problems) if isinstance(error, ConfigurationError) else []
-        told = {"error": with_masked_nips(str(error)), "problems": [with_masked_nips(each) for each in problems]}
+        details = [with_masked_nips(each) for each in error.details]
+        told = {"error": with_masked_nips(str(error)), "problems": details}
         print_json({"outcome": "failed", **told})
     show_error(errors, error)
     return code_of_error(error)

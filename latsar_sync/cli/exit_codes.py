@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from latsar_sync.domain.errors import ConfigurationError, LatsarError, LeaseHeld, NotReady
+from latsar_sync.domain.errors import ConfigurationError, LatsarError, LeaseHeld, NotWhileGuarded
 from latsar_sync.domain.request import RunOutcome
 
 HELD = "held by another run"
@@ -31,6 +31,6 @@ def code_of_error(error: LatsarError) -> int:
     """Return the exit code of an error that ended a command."""
     if isinstance(error, ConfigurationError):
         return EXIT_CONFIGURATION
-    if isinstance(error, NotReady) and error.guarded:
+    if isinstance(error, NotWhileGuarded):
         return EXIT_GUARDED
     return EXIT_HELD if isinstance(error, LeaseHeld) else EXIT_FAILED

@@ -94,7 +94,7 @@ def _fix(
     try:
         fixed = fix_list(wanted, database, now, angkatan, sk, typed_day("--date", date), by, amendment)
     except PlacesAreOpen as error:
-        note_view(database, "roster", {wanted.id: len(error.names)})
+        note_view(database, "roster", {wanted.id: len(error.details)})
         raise
     note_action(database, "roster amend" if amendment else "roster finalise", wanted.id)
     decree = fixed.decree

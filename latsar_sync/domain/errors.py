@@ -24,14 +24,16 @@ OF_ONE_COURSE = frozenset(
 class LatsarError(Exception):
     """Base of every error that is shown to a person without a traceback.
 
-    ``message`` names the thing and the reason, ``remedy`` what to do; ``str()`` gives both in one line.
+    ``message`` names the thing and the reason, ``remedy`` what to do; ``str()`` gives both in one line. ``details`` are
+    lines that are shown beside: each mistake, what is new, or who is concerned. Names stand nowhere else in an error.
     """
 
     committee_reads: ClassVar[str | None] = None
     """What a committee reads in their place; None: it reads them, too."""
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", details: tuple[str, ...] = ()) -> None:
         super().__init__(message)
+        self.details = details
         if self.committee_reads is None:
             self.message, self.remedy = message, remedy
         else:
@@ -43,16 +45,9 @@ class LatsarError(Exception):
 
 
 class ConfigurationError(LatsarError):
-    """Our own configuration is wrong or incomplete (file, environment, address, course name): exit code 2.
-
-    ``problems`` lists every mistake found, a line each, when there are several.
-    """
+    """Our own configuration is wrong or incomplete (file, environment, address, course name): exit code 2."""
 
     committee_reads: ClassVar[str | None] = mark("Something is not set up as it should be, in the service or Moodle.")
-
-    def __init__(self, message: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message, remedy)
-        self.problems = problems
 
 
 class NoMoodleThere(ConfigurationError):
@@ -78,14 +73,11 @@ class NoDatabase(ConfigurationError):
 
 
 class NotReady(LatsarError):
-    """What a person asked for must wait; the message says for what: exit code 1.
+    """What a person asked for must wait; the message says for what: exit code 1."""
 
-    ``guarded`` says that a guard holds the programme: exit code 4.
-    """
 
-    def __init__(self, message: str, remedy: str = "", guarded: bool = False) -> None:
-        super().__init__(message, remedy)
-        self.guarded = guarded
+class NotWhileGuarded(NotReady):
+    """It must wait until what a guard holds is released: exit code 4."""
 
 
 class MailServerFails(LatsarError):
@@ -101,14 +93,14 @@ class DatabaseMoved(NotReady):
 
 
 class SeenChanged(LatsarError):
-    """What somebody looked at when they acted is no longer so, and nothing was done; ``changes`` say what is now."""
+    """What somebody looked at when they acted is no longer so, and nothing was done; its details say what is now."""
 
     def __init__(self, changes: tuple[str, ...]) -> None:
         super().__init__(
             _("Nothing was recorded: what you had before you has changed meanwhile."),
             _("Look at what is new, then decide again; what you typed still stands in the form."),
+            changes,
         )
-        self.changes = changes
 
 
 class AlreadyDone(LatsarError):

@@ -10,7 +10,7 @@ from latsar_sync.shapes.fields import Moment
 
 
 class FailureShape(TypedDict):
-    """Whatever the command: why it failed; ``problems`` are the mistakes of a configuration."""
+    """Whatever the command: why it failed; ``problems`` are each mistake, or who is concerned."""
 
     outcome: Literal["failed"]
     error: str

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -20,14 +20,17 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class ProblemDetails(BaseModel):
-    """Why a call was refused. ``changes`` says what is other now than the caller had seen."""
+    """Why a call was refused. ``changes`` tell what is other now than the caller had seen, ``problems`` each mistake of
+    what was sent, or who is concerned.
+    """
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
     remedy: str = ""
-    changes: list[str] = Field(default_factory=list)
+    changes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 DESCRIPTIONS = {
@@ -55,13 +58,11 @@ def answer(
     status: int,
     detail: str,
     remedy: str = "",
-    changes: tuple[str, ...] = (),
     headers: dict[str, str] | None = None,
+    **lines: tuple[str, ...],
 ) -> JSONResponse:
-    """Return a refusal."""
-    told = ProblemDetails(
-        title=HTTPStatus(status).phrase, status=status, detail=detail, remedy=remedy, changes=list(changes)
-    )
+    """Return a refusal, with the ``changes`` or ``problems`` that stand in it as lines."""
+    told = ProblemDetails(title=HTTPStatus(status).phrase, status=status, detail=detail, remedy=remedy, **lines)
     return JSONResponse(told.model_dump(), status, headers, MEDIA_TYPE)
 
 
@@ -79,13 +80,15 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, LatsarError):
         raise error
     if isinstance(error, SeenChanged):
-        return answer(412, error.message, "Ask what stands there now, and send that as If-Match.", error.changes)
+        remedy = "Ask what stands there now, and send that as If-Match."
+        return answer(412, error.message, remedy, changes=error.details)
     account = getattr(request.state, "account", None)
-    message, remedy = error.message, error.remedy
+    message, remedy, problems = error.message, error.remedy, error.details
     if account is None or account.role is not Role.ADMIN:
         message, remedy = told_to_a_committee(message), told_to_a_committee(remedy)
+        problems = problems if error.committee_reads is None else ()
     cannot_be_done = isinstance(error, NotReady | UsageError)
-    return answer(409 if cannot_be_done else 503, message, remedy)
+    return answer(409 if cannot_be_done else 503, message, remedy, problems=problems)
 
 
 async def refuse_without_database(_request: Request, error: Exception) -> JSONResponse:

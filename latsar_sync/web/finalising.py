@@ -90,7 +90,7 @@ def names_are_noted(context: PageContext, account: Account, programme: str, via:
     try:
         yield
     except PlacesAreOpen as error:
-        context.note(account, "roster", programme, len(error.names), via=via)
+        context.note(account, "roster", programme, len(error.details), via=via)
         raise
 
 

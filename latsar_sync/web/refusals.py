@@ -87,8 +87,7 @@ async def refuse(request: Request, error: Exception) -> Response:
     """Tell what one of our errors says."""
     if not isinstance(error, LatsarError):
         raise error
-    changes = error.changes if isinstance(error, SeenChanged) else getattr(error, "problems", ())
-    return await _refused(request, Refusal(_status_of(error), error.message, error.remedy, changes))
+    return await _refused(request, Refusal(_status_of(error), error.message, error.remedy, error.details))
 
 
 async def refuse_without_database(request: Request, error: Exception) -> Response:

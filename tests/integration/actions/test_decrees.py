@@ -295,8 +295,7 @@ def test_what_persons_said_after_the_last_run_counts_for_a_decree(
     assert "another threshold" in another
     for said in (ended, revoked, told):
         assert "After the last run an admission, clearance or merge of 1 person ended" in said
-        assert "These are: " in said
-    assert f"These are: {shown(command, service, MISSED)['name']}\n" in ended
+    assert f"\n  - {shown(command, service, MISSED)['name']}\n" in ended
     assert "roster" in looked_at
     assert code == 0
     assert json.loads(out)["members"] == [shown(command, service, MISSED)["participant_id"]]

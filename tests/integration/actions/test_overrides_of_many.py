@@ -72,7 +72,7 @@ def test_nothing_is_recorded_of_anybody_when_one_of_them_is_other_than_was_shown
     with pytest.raises(SeenChanged) as refused:
         hold(after_one_run, people, Sent(shown))
 
-    assert len(refused.value.changes) == 1
+    assert len(refused.value.details) == 1
     assert after_one_run.count("overrides") == 1
     assert len(hold(after_one_run, people[1:], Sent(shown)).overrides) == 1
 

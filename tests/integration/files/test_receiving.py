@@ -418,9 +418,9 @@ def test_a_programme_with_a_mailbox_needs_its_password_and_a_place_to_look(
     with pytest.raises(ConfigurationError) as written:
         by_files(sqlite_url, coming="[programmes.intake]\n" + mailbox)
 
-    assert "neither a folder nor a mailbox" in str(nothing.value.problems)
-    assert "must not stand in this file" in str(written.value.problems)
-    assert '"p"' not in str(written.value.problems)
+    assert "neither a folder nor a mailbox" in str(nothing.value.details)
+    assert "must not stand in this file" in str(written.value.details)
+    assert '"p"' not in str(written.value.details)
 
 
 def test_a_file_sent_to_the_api_waits_under_the_accounts_name_and_counts_once(

@@ -65,7 +65,7 @@ def test_a_placement_list_with_a_mistake_stops_the_programme_and_names_the_line(
     result = service.run()
 
     assert isinstance(result.error, ConfigurationError)
-    assert result.error.problems[0].startswith("line 2:")
+    assert result.error.details[0].startswith("line 2:")
     assert service.count("roster_entries") == 0
 
     (tmp_path / "placement.csv").unlink()

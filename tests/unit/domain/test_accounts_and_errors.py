@@ -52,10 +52,8 @@ def test_two_accounts_are_no_two_people_where_one_made_the_token_by_which_the_ot
 def test_errors_carry_what_the_answer_to_them_needs() -> None:
     changed = SeenChanged(("Somebody was moved.",))
 
-    assert changed.changes == ("Somebody was moved.",)
+    assert changed.details == ("Somebody was moved.",)
     assert str(changed).startswith("Nothing was recorded")
     assert changed.remedy
     assert "already" in str(AlreadyDone())
     assert str(NotReady("A run is under way.", "Try again.")) == "A run is under way. Try again."
-    assert not NotReady("A run is under way.").guarded
-    assert NotReady("A guard holds it.", guarded=True).guarded

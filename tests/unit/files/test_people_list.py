@@ -28,7 +28,7 @@ def test_a_line_that_is_no_nip_is_named_and_nothing_of_the_list_is_taken(tmp_pat
     with pytest.raises(UsageError, match="1 of its lines are wrong") as refused:
         read_people(file, date(2026, 11, 30))
 
-    assert [line.partition(":")[0] for line in refused.value.problems] == [f"line {3 if title else 2}"]
+    assert [line.partition(":")[0] for line in refused.value.details] == [f"line {3 if title else 2}"]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def problems(folder: Path, **lines: str) -> str:
     (folder / "latsar.toml").write_text(text, encoding="utf-8")
     with speaking("en"), pytest.raises(ConfigurationError) as caught:
         load_settings(folder / "latsar.toml", {"A_TOKEN": "x"})
-    return "\n".join(caught.value.problems)
+    return "\n".join(caught.value.details)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def problems(folder: Path, text: str, *changes: tuple[str, str]) -> tuple[str, .
     try:
         load_settings(path, {"A_TOKEN": "x"})
     except ConfigurationError as error:
-        return error.problems
+        return error.details
     return ()
 
 

@@ -52,7 +52,7 @@ def load(folder: Path, text: str) -> Settings:
 def problems(folder: Path, text: str) -> list[str]:
     with pytest.raises(ConfigurationError) as refused:
         load(folder, text)
-    return [line.split(":")[0].split(" = ")[0] for line in refused.value.problems]
+    return [line.split(":")[0].split(" = ")[0] for line in refused.value.details]
 
 
 def test_site_course_item_and_group_are_not_needed(tmp_path: Path) -> None:

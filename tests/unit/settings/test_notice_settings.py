@@ -45,7 +45,7 @@ def problems(folder: Path, *parts: str, **more: str) -> str:
     """Return what is wrong with a configuration."""
     with pytest.raises(ConfigurationError) as caught:
         load(folder, *parts, **more)
-    return "\n".join(caught.value.problems)
+    return "\n".join(caught.value.details)
 
 
 def addresses(settings: Settings) -> list[str]:

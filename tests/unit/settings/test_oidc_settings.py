@@ -105,6 +105,6 @@ def test_what_is_wrong_is_told_without_repeating_the_secret(tmp_path: Path, oidc
     with pytest.raises(ConfigurationError) as caught:
         load(tmp_path, oidc, service)
 
-    said = "\n".join(caught.value.problems)
+    said = "\n".join(caught.value.details)
     assert told in said
     assert "rahasia" not in said

@@ -55,7 +55,7 @@ def test_every_bad_line_is_told_with_its_reason(tmp_path: Path) -> None:
 
     error = refusal(written(tmp_path, "\n".join(lines) + "\n"))
 
-    assert error.problems == (
+    assert error.details == (
         "line 2: The same NIP stands in line 3.",
         "line 3: The same NIP stands in line 2.",
         "line 4: This is no NIP: 16 digits, looks like a NIK.",
@@ -70,8 +70,8 @@ def test_every_bad_line_is_told_with_its_reason(tmp_path: Path) -> None:
 def test_no_message_shows_a_nip_not_even_from_swapped_columns(tmp_path: Path) -> None:
     error = refusal(written(tmp_path, f"nip,angkatan\nI,{ANI}\n{BUDI[:-1]},I\n"))
 
-    assert len(error.problems) == 3
-    assert not any(ANI in problem or BUDI[:-1] in problem for problem in error.problems)
+    assert len(error.details) == 3
+    assert not any(ANI in problem or BUDI[:-1] in problem for problem in error.details)
 
 
 @pytest.mark.parametrize("text", ["name,angkatan\n", "nip\n", f"{ANI},I\n"])
@@ -83,7 +83,7 @@ def test_a_file_without_the_two_columns_is_refused(tmp_path: Path, text: str) ->
 
 
 def test_a_list_of_nobody_is_refused(tmp_path: Path) -> None:
-    assert refusal(written(tmp_path, "nip,angkatan\n")).problems == ("no line holds a participant",)
+    assert refusal(written(tmp_path, "nip,angkatan\n")).details == ("no line holds a participant",)
 
 
 def test_a_file_that_is_missing_says_so(tmp_path: Path) -> None:
@@ -118,4 +118,4 @@ def test_a_column_of_places_is_read_and_an_unknown_place_is_told_by_its_line(tmp
 
     assert found == PlacementList({ANI: "I", BUDI: "II"}, {ANI: "Timur"})
     assert anywhere.places == {ANI: "timur"}
-    assert refused.value.problems == ('line 2: "Bulan" is none of the programme\'s places: Barat, Timur.',)
+    assert refused.value.details == ('line 2: "Bulan" is none of the programme\'s places: Barat, Timur.',)

@@ -55,7 +55,7 @@ def load(folder: Path, *changes: tuple[str, str]) -> Settings:
 def problems(folder: Path, *changes: tuple[str, str]) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as caught:
         load(folder, *changes)
-    return caught.value.problems
+    return caught.value.details
 
 
 def test_a_good_file_becomes_settings_with_exact_numbers(tmp_path: Path) -> None:

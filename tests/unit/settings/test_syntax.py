@@ -38,7 +38,7 @@ def test_what_was_typed_instead_of_toml_is_named_with_its_remedy(
     with pytest.raises(ConfigurationError) as caught:
         load_settings(file, {})
 
-    [problem] = caught.value.problems
+    [problem] = caught.value.details
     assert problem.startswith(f"line 2, column {column}: {cause}")
     assert remedy in caught.value.remedy
     assert "Users" not in str(caught.value) + problem
@@ -52,7 +52,7 @@ def test_brackets_without_end_are_told_as_such(tmp_path: Path, line: str) -> Non
     with pytest.raises(ConfigurationError) as caught:
         load_settings(file, {})
 
-    assert caught.value.problems == ("brackets within brackets, more than anything here has",)
+    assert caught.value.details == ("brackets within brackets, more than anything here has",)
 
 
 def test_a_file_that_breaks_off_is_told_by_its_last_line(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_a_file_that_breaks_off_is_told_by_its_last_line(tmp_path: Path) -> None
     with speaking("id"), pytest.raises(ConfigurationError) as caught:
         load_settings(file, {})
 
-    assert caught.value.problems == ("baris 2, kolom 1: baris yang bukan kunci = nilai",)
+    assert caught.value.details == ("baris 2, kolom 1: baris yang bukan kunci = nilai",)

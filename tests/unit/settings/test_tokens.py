@@ -79,7 +79,7 @@ def test_an_empty_value_counts_as_not_set(config_file: Path) -> None:
 def test_a_token_that_is_nowhere_names_the_variable_and_the_places(config_file: Path) -> None:
     error = refusal(config_file)
 
-    (line,) = error.problems
+    (line,) = error.details
     assert line.startswith("sites.mooc.token_env: the variable MOOC_TOKEN is not set. Set it in the environment")
     assert str(config_file.parent / ".env") in line
 
@@ -87,7 +87,7 @@ def test_a_token_that_is_nowhere_names_the_variable_and_the_places(config_file: 
 def test_an_env_file_that_cannot_be_read_is_told(config_file: Path) -> None:
     Path(".env").write_bytes(b"MOOC_TOKEN=\xff\xfe\n")
 
-    assert f"{Path.cwd() / '.env'} cannot be read (not UTF-8)" in refusal(config_file).problems[0]
+    assert f"{Path.cwd() / '.env'} cannot be read (not UTF-8)" in refusal(config_file).details[0]
 
 
 def test_a_folder_at_which_nobody_may_look_holds_no_env_file(config_file: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_secret_file_without_a_token_is_told(config_file: Path, content: bytes
     if content is not None:
         (config_file.parent / "mooc.token").write_bytes(content)
 
-    (problem,) = refusal(config_file, 'token_file = "mooc.token"').problems
+    (problem,) = refusal(config_file, 'token_file = "mooc.token"').details
 
     assert problem.startswith("sites.mooc.token_file: the")
     assert line in problem
@@ -132,7 +132,7 @@ def test_a_secret_file_without_a_token_is_told(config_file: Path, content: bytes
     ],
 )
 def test_a_site_names_its_token_in_exactly_one_way(config_file: Path, token: str, line: str) -> None:
-    (problem,) = refusal(config_file, token).problems
+    (problem,) = refusal(config_file, token).details
 
     assert problem.startswith(line)
 
@@ -176,7 +176,7 @@ def test_a_token_in_use_appears_in_no_error_no_log_and_no_dump(
 def test_a_token_with_more_than_itself_is_told_without_showing_it(config_file: Path, around: str) -> None:
     error = refusal(config_file, environ={"MOOC_TOKEN": around.format(SECRET)})
 
-    assert "the token found holds a space or an odd character. Copy the token alone" in error.problems[0]
+    assert "the token found holds a space or an odd character. Copy the token alone" in error.details[0]
     assert SECRET not in everything_shown(error)
 
 
@@ -187,14 +187,14 @@ def test_a_line_of_env_that_sets_nothing_is_named_and_nothing_else_is_printed(
 
     error = refusal(config_file, BY_NAME)
 
-    assert f"In {config_file.parent / '.env'} this is not written NAME=value: line 2." in error.problems[0]
+    assert f"In {config_file.parent / '.env'} this is not written NAME=value: line 2." in error.details[0]
     assert SECRET not in everything_shown(error)
     assert capfd.readouterr().err == ""
 
 
 def everything_shown(error: ConfigurationError) -> str:
     chain = "".join(traceback.format_exception(error))
-    return "\n".join([str(error), repr(error), *error.problems, chain])
+    return "\n".join([str(error), repr(error), *error.details, chain])
 
 
 def test_a_working_directory_that_was_deleted_is_none_to_look_into(

@@ -44,7 +44,7 @@ def load(folder: Path, top: str = "", site: str = URL, programme: str = "") -> S
 def problem(folder: Path, top: str = "", site: str = URL, programme: str = "") -> str:
     with pytest.raises(ConfigurationError) as caught:
         load(folder, top, site, programme)
-    (line,) = caught.value.problems
+    (line,) = caught.value.details
     return line
 
 

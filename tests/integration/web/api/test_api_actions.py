@@ -65,7 +65,7 @@ def test_a_call_that_was_refused_may_be_sent_again_with_its_key(dashboard: Dashb
     taken = sari.post(f"{HERE}/overrides", body, Idempotency_Key="k2")
 
     assert (refused.status_code, taken.status_code) == (409, 201)
-    assert set(refused.json()) == {"type", "title", "status", "detail", "remedy", "changes"}
+    assert set(refused.json()) == {"type", "title", "status", "detail", "remedy", "changes", "problems"}
 
 
 def test_what_changed_since_it_was_seen_is_refused_with_what_is_new(dashboard: Dashboard, sari: Program) -> None:
