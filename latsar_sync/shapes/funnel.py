@@ -40,6 +40,8 @@ class Funnel:
 
     angkatan: str | None
     capacity: int | None = None
+    others: int = 0
+    """Who sits in the group of the angkatan without a seat by the roster: they take one of its seats, too."""
     kinds: dict[_Kind, int] = field(default_factory=dict)
     """How many people there are of each kind of standing."""
 
@@ -79,7 +81,7 @@ class Funnel:
 
     @property
     def seats(self) -> int:
-        """Seats that are taken."""
+        """Seats that are taken by people of the roster; ``others`` take theirs besides."""
         return self.people["placed"]
 
     @property
@@ -153,15 +155,18 @@ def _kind_of(
     )
 
 
-def funnels(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> tuple[Funnel, list[Funnel]]:
+def funnels(
+    programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]], others_there: Mapping[str, int] | None = None
+) -> tuple[Funnel, list[Funnel]]:
     """Return the whole programme, and its angkatan in the order of the configuration.
 
     Whoever is on the roster belongs to the angkatan of their entry, the others where they were moved, else to that of
     their MOOC group (``standing`` as ``store.searches`` counts it). Whoever belongs to none stands in a last part
-    (``WITHOUT``) where there is anybody.
+    (``WITHOUT``) where there is anybody. ``others_there``, as ``store.filled_courses`` knows them, is asked for where
+    seats are shown.
     """
-    whole = Funnel(None)
-    parts = {each.id: Funnel(each.id, each.capacity) for each in programme.angkatan}
+    whole, others = Funnel(None), others_there or {}
+    parts = {each.id: Funnel(each.id, each.capacity, others.get(each.id, 0)) for each in programme.angkatan}
     nowhere = Funnel(WITHOUT)
     home_of, by_group = reader_of_homes(programme), programme.placement == "group"
     for row in standing:

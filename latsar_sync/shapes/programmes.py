@@ -10,11 +10,15 @@ from latsar_sync.shapes.funnel import Funnel, funnels
 
 
 class StageShape(TypedDict):
-    """People at each stage of a programme or of one angkatan (``angkatan`` null: all together)."""
+    """People at each stage of a programme or of one angkatan (``angkatan`` null: all together).
+
+    ``others`` sit in its group without a place on the roster: they take seats besides ``seats``.
+    """
 
     angkatan: str | None
     capacity: int | None
     seats: int
+    others: int
     waitlisted: int
     review: int
     undetermined: int
@@ -31,9 +35,12 @@ class ProgrammeShape(TypedDict):
     angkatan: list[StageShape]
 
 
-def programme_shape(programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]]) -> ProgrammeShape:
+def programme_shape(
+    programme: ProgrammeSettings, standing: Iterable[Mapping[str, Any]], others_there: Mapping[str, int]
+) -> ProgrammeShape:
     """Return a programme with its funnels, as the API answers it."""
-    whole, parts = funnels(programme, standing)
+    whole, parts = funnels(programme, standing, others_there)
+    whole.others = sum(each.others for each in parts)
     return {
         "id": programme.id,
         "title": programme.title,
@@ -48,6 +55,7 @@ def _stage(funnel: Funnel) -> StageShape:
         "angkatan": funnel.angkatan,
         "capacity": funnel.capacity,
         "seats": funnel.seats,
+        "others": funnel.others,
         "waitlisted": funnel.waitlisted,
         "review": funnel.review,
         "undetermined": funnel.unclear,

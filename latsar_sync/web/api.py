@@ -20,6 +20,7 @@ from latsar_sync.shapes.runs import PastRunShape, past_run_json
 from latsar_sync.shapes.thresholds import ThresholdShape, threshold_json
 from latsar_sync.shapes.with_actions import RosterLineShape, roster_lines
 from latsar_sync.store import accounts, listings, queue, runs, searches, thresholds
+from latsar_sync.store.filled_courses import others_there
 from latsar_sync.web.api_pages import LISTED, Listed
 from latsar_sync.web.api_problems import REFUSALS, add_problems
 from latsar_sync.web.context import PageContext
@@ -242,4 +243,6 @@ def asked(context: PageContext, number: int) -> RequestShape:
 
 def _programme(context: PageContext, programme: ProgrammeSettings) -> ProgrammeShape:
     with context.database.reading() as connection:
-        return programme_shape(programme, searches.standing(connection, programme.id))
+        return programme_shape(
+            programme, searches.standing(connection, programme.id), others_there(connection, programme.id)
+        )

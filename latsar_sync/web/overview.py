@@ -14,6 +14,7 @@ from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.shapes.funnel import Funnel, funnels, whole_in_brief
 from latsar_sync.shapes.tasks import Task, find_tasks
 from latsar_sync.store import counts, queue, runs, searches, site_health
+from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.leases import holders
 from latsar_sync.store.living_daemons import living_daemons
 from latsar_sync.web import words
@@ -94,7 +95,9 @@ def state_of(known: Mapping[str, Any], now: datetime) -> ProgrammeState:
 def overview(context: PageContext, programme: ProgrammeSettings) -> dict[str, Any]:
     """Return what is known of a programme as a whole: its condition, and how far its people have come."""
     with context.database.reading() as connection:
-        whole, parts = funnels(programme, searches.standing(connection, programme.id))
+        whole, parts = funnels(
+            programme, searches.standing(connection, programme.id), others_there(connection, programme.id)
+        )
     return {
         **condition(context, programme),
         "whole": whole,

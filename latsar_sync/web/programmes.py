@@ -16,7 +16,7 @@ SORTS: dict[str, Callable[[Funnel], Any]] = {
     "angkatan": lambda part: 0,
     "enrolled": lambda part: -part.people["enrolled"],
     "qualified": lambda part: -part.outcomes["qualified"],
-    "seats": lambda part: -part.seats,
+    "seats": lambda part: -part.seats - part.others,
     "confirmed": lambda part: -part.people["confirmed"],
     "waitlisted": lambda part: -part.waitlisted,
     "review": lambda part: -part.review,

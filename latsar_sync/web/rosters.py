@@ -23,6 +23,7 @@ from latsar_sync.shapes.actions import finalisations_json
 from latsar_sync.shapes.funnel import Funnel, funnels, groups_of
 from latsar_sync.shapes.with_actions import with_actions
 from latsar_sync.store import listings, searches, versions
+from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.finalisations import finalisation_history
 from latsar_sync.store.moves import load_left_behind
 from latsar_sync.store.search_conditions import Search
@@ -75,7 +76,9 @@ def show_roster(
         gone = searches.people_of(connection, programme.id, there)
         moved = with_actions(connection, gone, zone)
         history = finalisation_history(connection, programme.id)
-        _whole, parts = funnels(programme, searches.standing(connection, programme.id))
+        _whole, parts = funnels(
+            programme, searches.standing(connection, programme.id), others_there(connection, programme.id)
+        )
     context.note(account, "roster", programme.id, len(rows) + len(moved))
     decrees = finalisations_json(programme.id, history, zone)
     undated = one_angkatan is not None and (one_angkatan.starts is None or one_angkatan.ends is None)

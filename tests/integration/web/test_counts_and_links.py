@@ -5,6 +5,10 @@ from html import unescape
 
 import pytest
 from dashboard import HOME, Browser, Dashboard
+from programs import Program
+from service import PROGRAMME
+
+from latsar_sync.store.filled_courses import others_there
 
 NUMBERED = re.compile(
     r'<a[^>]*href="([^"]*/people\?[^"]+)"[^>]*>(.*?)</a>(?:\s*<span class="bar-number">\s*([\d.]+)\s*</span>)?',
@@ -35,6 +39,22 @@ def test_a_number_leads_to_exactly_so_many_people(sari: Browser, page: str) -> N
         assert total, address
         assert int(total[1].replace(".", "")) == number, address
     assert promised or page in ("/priority", "/clearances")
+
+
+def test_whoever_sits_in_the_group_besides_takes_a_seat_on_each_page(dashboard: Dashboard, sari: Browser) -> None:
+    """Once they were counted by what is free alone: people waited for a seat beside seats that nobody had."""
+    with dashboard.service.database.reading() as connection:
+        others = others_there(connection, PROGRAMME)
+    told = re.findall(r"Angkatan (I+) tanpa batas (\d+) (\d+) (\d+)", sari.get(f"{HOME}/priority"))
+    taken = {name: sum(map(int, numbers)) for name, *numbers in told}
+
+    assert (len(taken), others["I"]) == (3, 1)
+    assert f"Kursi: {taken['I']} (orang lain di kelas: 1)" in sari.get(f"{HOME}/roster?angkatan=I")
+    assert f"Kursi: {taken['II']} ·" in sari.get(f"{HOME}/roster?angkatan=II")
+    cells = re.findall(r'data-label="Kursi">\s*(\d+)', sari.client.get(HOME).text)
+    assert [int(each) for each in cells[:3]] == list(taken.values())
+    [shape] = Program(dashboard, "sari").get("/api/v1/programmes").json()
+    assert [each["seats"] + each["others"] for each in shape["angkatan"][:3]] == list(taken.values())
 
 
 def test_pages_come_compressed_and_live_lines_at_once(dashboard: Dashboard, sari: Browser) -> None:
