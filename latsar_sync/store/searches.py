@@ -130,15 +130,15 @@ def standing(connection: Connection, programme: str, search: Search | None = Non
     ``materials`` and ``passed`` are 1 where all activities are done and where the limit was reached; ``codes`` are the
     reasons of the decision between blanks; the rest as stored.
     """
-    columns = (
+    columns = (  # what differs most stands first: putting them together compares one column after another
+        roster_entries.c.angkatan,
         case((roster_entries.c.state.is_(None), stored_groups())).label("groups"),
-        case((roster_entries.c.state.is_(None), STANDING_MOVES.c.angkatan)).label("moved_to"),
+        roster_entries.c.state,
+        decisions.c.outcome,
+        participants.c.reason_codes.label("codes"),
         materials_done().label("materials"),
         score_passed().label("passed"),
-        participants.c.reason_codes.label("codes"),
-        decisions.c.outcome,
-        roster_entries.c.state,
-        roster_entries.c.angkatan,
+        case((roster_entries.c.state.is_(None), STANDING_MOVES.c.angkatan)).label("moved_to"),
         roster_entries.c.reason,
         roster_entries.c.admission,
     )

@@ -6,7 +6,7 @@ from latsar_sync.domain.decision import Outcome
 from latsar_sync.domain.entry import Admission
 from latsar_sync.domain.stages import SEATED, UNSEATED
 from latsar_sync.shapes.priority import priority_json
-from latsar_sync.store import searches
+from latsar_sync.store import listings, searches
 from latsar_sync.store.filled_courses import others_there
 from latsar_sync.store.search_conditions import Search
 from latsar_sync.web.dependencies import Context, Page, PageNumber, Programme, Reader
@@ -32,9 +32,12 @@ def show_priority(
     """Show the seats of each angkatan by whose they are, who fills now, and who would."""
     with context.database.reading() as connection:
         standing, others = searches.standing(connection, programme.id), others_there(connection, programme.id)
-        fills, all_fill = searches.find_people(connection, programme.id, FILL, 0, SHOWN, "angkatan")
-        shown = SHOWN if programme.fill_from else 0
-        waits, all_wait = searches.find_people(connection, programme.id, WAIT, 0, shown, "angkatan")
+        fills, waits = list[listings.Row](), list[listings.Row]()
+        all_fill = all_wait = 0
+        if any(row["admission"] == Admission.FILLED for row in standing):
+            fills, all_fill = searches.find_people(connection, programme.id, FILL, 0, SHOWN, "angkatan")
+        if programme.fill_from:
+            waits, all_wait = searches.find_people(connection, programme.id, WAIT, 0, SHOWN, "angkatan")
     shape = priority_json(programme, standing, others, context.settings.today(context.clock(), programme.id))
     shown = len(fills) + len(waits)
     if shown:
@@ -52,5 +55,5 @@ def show_priority(
         fills=fills,
         fills_more=all_fill - len(fills),
         waits=waits,
-        waits_more=all_wait - len(waits) if programme.fill_from else 0,
+        waits_more=all_wait - len(waits),
     )
