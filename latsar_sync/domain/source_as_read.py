@@ -90,7 +90,7 @@ class HowFound:
     ``only_ours`` says that nobody else was read, ``of_one`` that only the one person whom the run is about was looked
     for, and a few to compare. ``suspended_read`` says whether suspended enrolments were told apart, ``anybody`` whether
     a single person was seen, teachers included. ``groups_unseen`` are those of ours that do not show (yet),
-    ``unfound`` is how many numbers of a list no account carries.
+    ``unfound`` are the numbers of a placement list that nobody who was seen carries.
     """
 
     how_well_read: HowWellRead = field(default_factory=HowWellRead)
@@ -99,7 +99,7 @@ class HowFound:
     suspended_read: bool = True
     anybody: bool = True
     groups_unseen: tuple[str, ...] = ()
-    unfound: int = 0
+    unfound: frozenset[str] = frozenset()
 
     @property
     def all_of_ours_alone(self) -> bool:

@@ -48,6 +48,7 @@ def load_placement(
     return PlacementList(
         {nip: each.angkatan for nip, each in placement.items()},
         {nip: each.place for nip, each in placement.items() if each.place},
+        {nip: each.line for nip, each in placement.items()},
     )
 
 

@@ -5,13 +5,14 @@ In this order: ``way_of``, ``look_at_course``, ``see_people``, ``read_grades_and
 Everything is read whole, or an error says why it was not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 
 from latsar_sync.domain.errors import ConfigurationError, SiteRefuses
 from latsar_sync.domain.evidence import Evaluation
 from latsar_sync.domain.language import _
+from latsar_sync.domain.nip import number_form
 from latsar_sync.domain.participant import Person
 from latsar_sync.domain.records import SourceIds
 from latsar_sync.domain.source_as_read import HowFound, PeopleAndGrades, WithoutGrade
@@ -94,7 +95,7 @@ def see_people(
         suspended_read=enrolments and found.active is not None,
         anybody=bool(found.enrolled or found.group_ids or found.groups_unseen),
         groups_unseen=found.groups_unseen if way.only_ours else _without_people(wanted.groups, people),
-        unfound=len(found.unfound),
+        unfound=_unfound(wanted, found.unread_nips, people),
     )
     ids = SourceIds(
         wanted.course,
@@ -142,6 +143,13 @@ def _without_people(groups: Iterable[str], people: Sequence[Person]) -> tuple[st
     """Return which of the groups have nobody in them where there is anybody at all."""
     unseen = set(groups).difference(*{person.groups for person in people}) if people else ()
     return tuple(name for name in groups if name in unseen)
+
+
+def _unfound(wanted: SourceCourse, unread_nips: Set[str], people: Sequence[Person]) -> frozenset[str]:
+    """Return the NIPs of a placement list that nobody of the course carries, but for those that could not be read."""
+    if wanted.nips is None:
+        return frozenset()
+    return wanted.nips - unread_nips - {number_form(person.raw_key or "") for person in people}
 
 
 def _strangers(enrolled: CoursePeople, people: Sequence[Person]) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ class FoundPeople:
 
     ``active`` are the user ids of active enrolments, None where that was not read. ``group_ids`` are the groups that
     were read, ``groups_unseen`` the names of those that do not show and never had anybody; ``looked_up`` are the people
-    of whom no visit is told. ``unfound`` are the NIPs of a list that no account carries.
+    of whom no visit is told. ``unread_nips`` are those of a list whose accounts could not be read.
     """
 
     enrolled: CoursePeople
@@ -157,4 +157,4 @@ class FoundPeople:
     group_ids: frozenset[int] = frozenset()
     groups_unseen: tuple[str, ...] = ()
     looked_up: frozenset[int] = frozenset()
-    unfound: frozenset[str] = frozenset()
+    unread_nips: frozenset[str] = frozenset()

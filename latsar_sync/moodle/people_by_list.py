@@ -52,8 +52,7 @@ def read_listed(
     enrolled.update({user_id: _with_visit(each) for user_id, each in here.items()})
     enrolled.spoiled.update(unread)
     active = _active(client, course.id, here) if enrolments else None
-    carried = {accounts_by_nip.carried_in(each, key) for each in here.values()}
-    return FoundPeople(enrolled, active, unfound=frozenset(nips - found.keys() - unread_nips - carried))
+    return FoundPeople(enrolled, active, unread_nips=frozenset(unread_nips))
 
 
 def _active(client: MoodleClient, course_id: int, people: dict[int, payloads.CourseProfile]) -> Collection[int] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from latsar_sync.domain.errors import NOT_CONFIRMED
-from latsar_sync.domain.language import _, counted, joined, see
+from latsar_sync.domain.language import _, counted, for_admins, joined, see
 from latsar_sync.domain.records import Finding, Record
 from latsar_sync.domain.source_as_read import HowWellRead, PeopleAndGrades, SourceReading
 
@@ -25,13 +25,6 @@ def of_people_and_grades(site: str, as_read: PeopleAndGrades, by_an_admin: bool,
                 course=as_read.shortname,
             )
         )
-    if as_read.how_found.unfound:
-        text = counted(
-            "{name}: no account that shows carries {count} number of the list; it is looked for in every run.",
-            "{name}: no account that shows carries {count} numbers of the list; they are looked for in every run.",
-            as_read.how_found.unfound,
-        )
-        said.append(text.format(name=site, count=as_read.how_found.unfound))
     if as_read.custom_report.problem:
         text = _("The report is not used: {problem} Whom to ask is told as without it.")
         said.append(text.format(problem=as_read.custom_report.problem))
@@ -83,6 +76,17 @@ def of_records(site: str, reading: SourceReading, known: Mapping[int, Record]) -
         said.append(text.format(name=site, course=course, place=place))
     if said:
         said.append(_("Look at these accounts in Moodle: save their profile and their grade there anew."))
+    if as_read.how_found.unfound:
+        here_once = {record.participant.nip for record in known.values()}  # of whoever left, a reason tells
+        if number := len(as_read.how_found.unfound - here_once):
+            text = counted(
+                "{name}: no participant of {course} who shows carries {count} number of the list; it is looked for in "
+                "every run.",
+                "{name}: no participant of {course} who shows carries {count} numbers of the list; they are looked for "
+                "in every run.",
+                number,
+            )
+            said.append(joined(text.format(name=site, course=course, count=number), for_admins(see("doctor"))))
     if reading.partly:
         text = counted(
             "{name}: {course} counts as complete for {count} participant who does not meet each of its criteria.",

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from latsar_sync.domain.language import _, joined, mark
+from latsar_sync.domain.placement_list import PlacementList
 from latsar_sync.moodle import our_people, payloads, people_by_list
+from latsar_sync.moodle.accounts_by_nip import carried_in
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course
 from latsar_sync.moodle.course_lists import read_enrolled
@@ -16,11 +18,14 @@ from latsar_sync.moodle.mooc_values import Expected, SourceCourse, WayOfReading
 from latsar_sync.moodle.our_people import read_our_groups
 from latsar_sync.moodle.rights import Right
 from latsar_sync.moodle.rights_in_courses import SEPARATE_GROUPS, prove_all_groups, prove_enrolment_review
-from latsar_sync.run.configured import listed_of, source_course_of
+from latsar_sync.run.configured import placement_list_of, source_course_of
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.setup.checks import Page
 from latsar_sync.setup.doctor.keys_and_groups import count_by_numbers, examine_groups, examine_key
 from latsar_sync.setup.rights import prove_right
+
+MOST_LINES = 20
+"""So many lines of a list are named."""
 
 GROUP_MODES = {0: mark("no groups"), 1: mark("separate groups"), 2: mark("visible groups")}
 
@@ -45,8 +50,8 @@ class SourcePeople:
 
 def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSettings, today: date) -> SourcePeople | None:
     """Examine course, participants, NIP and groups; None if the course cannot be entered."""
-    numbers = page.tried("placement_file", lambda: listed_of(programme, today))
-    wanted = source_course_of(programme, numbers or ())
+    listed = page.tried("placement_file", lambda: placement_list_of(programme, today)) or PlacementList()
+    wanted = source_course_of(programme, listed.angkatan)
     course = page.tried("course", lambda: find_course(client, wanted.course))
     if course is None:
         say_the_rest_waits(page)
@@ -58,6 +63,8 @@ def examine_people(page: Page, client: MoodleClient, programme: ProgrammeSetting
     enrolled = _read(page, client, course, wanted, fields)
     _examine_rights(page, client, course)
     people = [] if enrolled is None else count_by_numbers(page, programme, course, list(enrolled.values()))
+    if enrolled is not None and wanted.nips is not None:
+        _examine_list(page, programme, course, listed, people)
     found = SourcePeople(course, people, examine_key(page, programme, people, today) if people else {})
     if people and programme.placement == "group":
         examine_groups(page, programme, people)
@@ -107,7 +114,7 @@ def _lacking(client: MoodleClient, functions: Sequence[Function]) -> str:
 def _read_list(
     page: Page, client: MoodleClient, course: payloads.Course, wanted: SourceCourse, nips: frozenset[str]
 ) -> CoursePeople | None:
-    """Read the people of the placement list; say how many numbers no account carries."""
+    """Read the people of the placement list."""
     key, roles = wanted.participant_key, wanted.roles
     found = page.tried(
         "placement_file", lambda: people_by_list.read_listed(client, course, key, roles, nips, (), enrolments=False)
@@ -120,17 +127,34 @@ def _read_list(
             course=course.shortname, count=len(nips)
         ),
     )
-    if found.unfound:
-        page.warn(
-            "placement_file",
-            _("No account that shows carries {count} of these numbers.").format(count=len(found.unfound)),
-            _(
-                "Correct the list or the accounts' {key}. With rights in the course alone Moodle finds only people "
-                "whose enrolment there is active, and nobody while the course is hidden: for the others give the "
-                "service account moodle/user:viewdetails and moodle/user:viewalldetails at system level."
-            ).format(key=key),
-        )
     return found.enrolled
+
+
+def _examine_list(
+    page: Page,
+    programme: ProgrammeSettings,
+    course: payloads.Course,
+    listed: PlacementList,
+    people: Sequence[payloads.EnrolledUser],
+) -> None:
+    """Say which lines of the placement list name nobody of the course."""
+    key = programme.source.participant_key
+    carried = {carried_in(each, key) for each in people}
+    lines = sorted(line for nip, line in listed.lines.items() if nip not in carried)
+    if not lines:
+        return
+    shown = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if lines[MOST_LINES:] else "")
+    text = _("No participant of {course} who shows carries {count} of the numbers of the list. Its lines: {lines}.")
+    page.warn(
+        "placement_file",
+        text.format(course=course.shortname, count=len(lines), lines=shown),
+        _(
+            "Enrol them there, or correct the list or the accounts' {key}. With rights in the course alone Moodle "
+            "finds nobody by number whose enrolment there is not active, or who teaches in any course of the site, and "
+            "nobody while the course is hidden: for these give the service account moodle/user:viewdetails and "
+            "moodle/user:viewalldetails at system level."
+        ).format(key=key),
+    )
 
 
 def say_the_rest_waits(page: Page) -> None:
