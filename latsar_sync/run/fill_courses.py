@@ -27,10 +27,10 @@ from latsar_sync.run.decisions import Judged
 from latsar_sync.run.guarding_courses import findings_of_courses, findings_of_pushes
 from latsar_sync.run.in_class_courses import InClassCourses, read_courses
 from latsar_sync.run.known import KnownProgramme
-from latsar_sync.run.known_courses import Replaced, leave_replaced_courses, new_names
 from latsar_sync.run.push import push_into_courses
 from latsar_sync.run.reading import SourceState
 from latsar_sync.run.reading_back import settle_by_reading
+from latsar_sync.run.replaced_courses import Replaced, leave_replaced_courses, new_names
 from latsar_sync.run.report import RunReport
 from latsar_sync.run.roster import Roster
 from latsar_sync.run.seats_by_courses import SeatsGiven, give_seats_by_courses

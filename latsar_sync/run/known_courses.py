@@ -11,7 +11,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from latsar_sync.domain import many_people
-from latsar_sync.domain.entry import Entry
 from latsar_sync.domain.errors import ConfigurationError
 from latsar_sync.domain.in_class import Angkatan, CourseAsRead
 from latsar_sync.domain.language import _, command, counted
@@ -88,16 +87,6 @@ class KnownCourses:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """What becomes of replaced courses that a person accepted: ``left`` are the entries of people left behind in the
-    old ones, ``filled`` the courses that the others are placed in now.
-    """
-
-    left: tuple[Entry, ...] = ()
-    filled: tuple[FilledCourse, ...] = ()
-
-
 def load_known_courses(
     connection: Connection, tools: Tools, programme: ProgrammeSettings, baseline: Baseline | None
 ) -> KnownCourses:
@@ -166,40 +155,6 @@ def replaced_or_taken_groups(
     found += no_longer_configured.angkatan_findings(context.name, known_courses.unconfigured.keys(), entries)
     found += no_longer_configured.course_findings(context.name, known_courses.without_course, entries)
     return found + no_longer_configured.programme_findings(taken_groups, known_courses.strays)
-
-
-def new_names(known_courses: KnownCourses, courses: InClassCourses) -> dict[str, str]:
-    """Return which courses have another short name in Moodle than when they were filled last: old and new, as
-    site/shortname.
-    """
-    found = {}
-    for angkatan, course in courses.each_angkatan():
-        before = known_courses.filled.get(angkatan.id)
-        if before is not None and not rules.is_moved(before, known_courses.as_read(angkatan, course)):
-            found[f"{before.site}/{before.course}"] = f"{course.site}/{course.shortname}"
-    return {old: new for old, new in found.items() if old != new}
-
-
-def leave_replaced_courses(
-    known_courses: KnownCourses, roster: Roster, courses: InClassCourses
-) -> tuple[Roster, Replaced]:
-    """Return the roster in which the people of courses that were replaced, as a person accepted, wait for the new one.
-
-    With it what is to be recorded of that.
-    """
-    left: tuple[Entry, ...] = ()
-    filled_anew: tuple[FilledCourse, ...] = ()
-    for angkatan, course in courses.each_angkatan():
-        filled, before = known_courses.as_read(angkatan, course), known_courses.filled.get(angkatan.id)
-        if before is not None and rules.is_moved(before, filled):
-            placed = many_people.among(roster.entries, angkatan=[before.angkatan])
-            changed, stay = rules.placed_anew(placed, angkatan, before)
-            roster = roster.with_entries(changed)
-            keys = ((each, roster.account_key_of(each.participant_id, course.site)) for each in stay)
-            left += tuple(each for each, key in keys if not rules.is_the_same_place(each, key, before, course))
-            # which group is theirs is claimed before anybody is sent there
-            filled_anew += (replace(filled, group_id=None, restoration=before.restoration),)
-    return roster, Replaced(left, filled_anew)
 
 
 def claim(

@@ -13,7 +13,7 @@ from latsar_sync.domain.evidence import GradeStatus
 from latsar_sync.domain.records import Baseline, Checkpoint, Finding, RequiredSet, SourceIds
 from latsar_sync.domain.request import Depth, Step
 from latsar_sync.domain.source_as_read import PeopleAndGrades, SourceReading
-from latsar_sync.rules import reading_depth, source_guards
+from latsar_sync.rules import reading_once_more, source_guards
 from latsar_sync.rules.signals import next_checkpoint
 from latsar_sync.run import mooc_remarks
 from latsar_sync.run.configured import source_course_of
@@ -169,18 +169,18 @@ def _once_more(
         guard(as_read)
         return as_read, source.details(as_read, rules, depth is Depth.FULL)
 
-    if not reading_depth.costs_somebody(known.people, reading, rules, depth, context.limits):
+    if not reading_once_more.costs_somebody(known.people, reading, rules, depth, context.limits):
         return as_read, reading, depth
     if depth is Depth.FULL:
-        few = reading_depth.may_have_left(known.people, reading, rules)
+        few = reading_once_more.may_have_left(known.people, reading, rules)
         still_there = source.without_who_left(reading, few)
         if still_there is not None:
             guard(still_there.as_read)
             return still_there.as_read, still_there, depth
-    sample = reading_depth.sample_of(known.people, as_read.number, depth)
+    sample = reading_once_more.sample_of(known.people, as_read.number, depth)
     if sample:
         as_read, reading = read(depth, known.exactly | sample)
-    if not sample or reading_depth.sample_loses(known.people, reading, rules, sample, context.limits):
+    if not sample or reading_once_more.sample_loses(known.people, reading, rules, sample, context.limits):
         depth = report.depth = Depth.FULL
         as_read, reading = read(depth, frozenset())
     return as_read, reading, depth

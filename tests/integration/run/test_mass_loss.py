@@ -15,7 +15,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import mooc_course
 from latsar_sync.moodle.people_by_list import NEEDED
-from latsar_sync.rules import reading_depth
+from latsar_sync.rules import reading_once_more
 from latsar_sync.store import runs
 
 MOOC, NAME = "MOOC-LATSAR", "Ratna Widyaningsih"
@@ -75,7 +75,7 @@ def test_an_incremental_run_that_meets_a_loss_looks_at_everybody_before_anything
     monkeypatch: pytest.MonkeyPatch,
     few_enough: int,
 ) -> None:
-    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", few_enough)
+    monkeypatch.setattr(reading_once_more, "FEW_ENOUGH", few_enough)
     service = make_service(sqlite_url, programme='placement = "first_qualified"')
     service.first_run()
     before = decisions(service), standing(service), service.count("decisions")
@@ -110,8 +110,8 @@ def test_a_reset_is_seen_by_those_who_are_asked_though_they_have_no_qualificatio
 def test_an_incremental_run_over_very_many_believes_a_loss_of_one_where_a_sample_keeps_theirs(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)
-    monkeypatch.setattr(reading_depth, "SAMPLE", 10)
+    monkeypatch.setattr(reading_once_more, "FEW_ENOUGH", 1)
+    monkeypatch.setattr(reading_once_more, "SAMPLE", 10)
     service = make_service(sqlite_url, programme='placement = "first_qualified"')
     service.first_run()
     one = next(nip for nip, row in service.roster().items() if row["state"] not in ("confirmed", "pushed"))

@@ -12,7 +12,7 @@ from latsar_sync.demo.rights import MOOC_TOKEN
 from latsar_sync.domain.participant import Enrolment
 from latsar_sync.domain.request import RunOutcome
 from latsar_sync.moodle import short_list
-from latsar_sync.rules import reading_depth
+from latsar_sync.rules import reading_once_more
 from latsar_sync.run import known_people
 from latsar_sync.run import short_list as run_short_list
 
@@ -97,8 +97,8 @@ def test_after_a_reset_a_loss_of_one_who_came_by_is_believed_no_more_than_a_samp
     monkeypatch: pytest.MonkeyPatch,
     large: None,
 ) -> None:
-    monkeypatch.setattr(reading_depth, "FEW_ENOUGH", 1)
-    monkeypatch.setattr(reading_depth, "SAMPLE", 10)
+    monkeypatch.setattr(reading_once_more, "FEW_ENOUGH", 1)
+    monkeypatch.setattr(reading_once_more, "SAMPLE", 10)
     settings = 'push = "confirmed"\nplacement = "first_qualified"'
     office = Office(make_service(sqlite_url, programme=settings), campus, time)
     assert office.begin(runs=2).run.outcome is RunOutcome.OK

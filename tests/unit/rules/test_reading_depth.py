@@ -13,20 +13,18 @@ from latsar_sync.domain.evidence import Evidence, Grade, GradeStatus, Materials
 from latsar_sync.domain.participant import Enrolment, Participant
 from latsar_sync.domain.records import Checkpoint, Record
 from latsar_sync.domain.request import Depth, Request
-from latsar_sync.rules import reading_depth
+from latsar_sync.rules import reading_once_more
 from latsar_sync.rules.deciding import decide
 from latsar_sync.rules.guard_limits import GuardLimits
 from latsar_sync.rules.reading_depth import (
-    costs_somebody,
     depth_of,
     exact_tonight,
     may_change_unseen,
     of_angkatan,
     read_exactly,
     read_exactly_at,
-    sample_loses,
-    sample_of,
 )
+from latsar_sync.rules.reading_once_more import costs_somebody, sample_loses, sample_of
 
 LIMIT = threshold()
 
@@ -229,9 +227,9 @@ def test_a_loss_is_seen_in_what_was_read_only(monkeypatch: pytest.MonkeyPatch) -
     assert not costs(Depth.INCREMENTAL, materials={2: None})
     assert not costs(Depth.FULL, {2: graded("60")})
     assert costs(Depth.FULL, {2: Grade(GradeStatus.NO_GRADE)})
-    monkeypatch.setattr(reading_depth, "LEFT_MEANWHILE", 2)
+    monkeypatch.setattr(reading_once_more, "LEFT_MEANWHILE", 2)
     assert costs(Depth.FULL, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
-    monkeypatch.setattr(reading_depth, "LEFT_MEANWHILE", 1)
+    monkeypatch.setattr(reading_once_more, "LEFT_MEANWHILE", 1)
     assert not costs(Depth.FULL, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
     assert costs(Depth.NIGHT, dict.fromkeys((1, 2), Grade(GradeStatus.NO_GRADE)))
 
@@ -242,7 +240,7 @@ def test_of_very_many_a_sample_of_the_qualified_tells_whether_everybody_is_read(
     known = {number: record(number) for number in range(1, 26)}
     known[7] = record(7)._replace(decision=Decision(Outcome.NOT_YET))
     known[8] = record(8, enrolment=Enrolment.ENDED)
-    monkeypatch.setattr(reading_depth, "SAMPLE", 6)
+    monkeypatch.setattr(reading_once_more, "SAMPLE", 6)
 
     assert not sample_of(known, 5000, Depth.INCREMENTAL)
     assert not sample_of(known, 5001, Depth.NIGHT)
