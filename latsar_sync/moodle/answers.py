@@ -111,6 +111,18 @@ def refusal(where: str, exception: Mapping[str, object]) -> LatsarError:
     return kind(message, str(remedy), errorcode=code)
 
 
+def unexpected_shape(where: str, mismatch: str) -> SiteRefuses:
+    """Return the error of an answer that has another shape than Moodle's: a plugin changed it, or a newer Moodle."""
+    return SiteRefuses(
+        _("{where}: the answer has an unexpected shape: {mismatch}.").format(where=where, mismatch=mismatch),
+        _(
+            "Show this line to the site's admin: a plugin that changes this function must be mended or taken out. "
+            "If there is none, Moodle is newer than this service knows: update latsar-sync."
+        ),
+        errorcode=UNREADABLE,
+    )
+
+
 def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
     """Given the JSON text of a success, produce the objects it stands for.
 
@@ -124,14 +136,7 @@ def parse(where: str, shape: Shape[T], body: bytes | str) -> T:
             raise SiteRefuses(
                 _("{where}: something before Moodle answers in its stead.").format(where=where), _(LET_THROUGH)
             ) from None
-        raise SiteRefuses(
-            _("{where}: the answer has an unexpected shape: {mismatch}.").format(where=where, mismatch=mismatch(error)),
-            _(
-                "Show this line to the site's admin: a plugin that changes this function must be mended or taken out. "
-                "If there is none, Moodle is newer than this service knows: update latsar-sync."
-            ),
-            errorcode=UNREADABLE,
-        ) from None
+        raise unexpected_shape(where, mismatch(error)) from None
     except ValueError:
         pass  # not JSON to its end; said below, outside the handler, where no value of people hangs on
     whole = body.encode() if isinstance(body, str) else body

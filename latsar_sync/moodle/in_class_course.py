@@ -10,6 +10,7 @@ from latsar_sync.domain.errors import ConfigurationError, LatsarError, RecordRej
 from latsar_sync.domain.in_class import AccountInClass, Angkatan, CourseAsRead, Enrolled
 from latsar_sync.moodle import payloads
 from latsar_sync.moodle.accounts_by_nip import carried_in, read_accounts_by_id
+from latsar_sync.moodle.answers import unexpected_shape
 from latsar_sync.moodle.answers_ahead import Call
 from latsar_sync.moodle.client import MoodleClient
 from latsar_sync.moodle.course_by_name import find_course, named
@@ -18,6 +19,7 @@ from latsar_sync.moodle.functions import Function
 from latsar_sync.moodle.groups_in_class import read_groups, with_groups
 from latsar_sync.moodle.parsing import kept_once
 from latsar_sync.moodle.rights_in_courses import for_one, require_all_groups
+from latsar_sync.moodle.spoiled_records import is_the_site
 
 
 def read_course(
@@ -86,11 +88,15 @@ def read_people(
     """Read, or read again, who is in the course, in which group, and what they carry in the ``profile_fields``.
 
     Without these they are those that were read before; everything else of ``course`` stays. ``expected`` are
-    user ids of those who were there: whoever of them does not show is asked for by group.
+    user ids of those who were there: whoever of them does not show is asked for by group. Raise SiteRefuses if so many
+    cannot be read that nothing can be told of the course.
     """
     fields = sorted(course.nip_by_account if profile_fields is None else profile_fields)
     lists = lists_in_class(fields)
     everybody, active = read_lists(client, course.course_id, lists)
+    if is_the_site(len(everybody.spoiled), len(everybody)):
+        where = f"{client.name}: {Function.ENROLLED_USERS} ({course.shortname})"
+        raise unexpected_shape(where, next(iter(everybody.spoiled.values())))
     if missing := {each for each in expected if each not in active}:
         # before somebody is believed gone or inactive, the groups are asked
         groups = course.groups.values()

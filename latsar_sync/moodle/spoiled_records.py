@@ -86,9 +86,14 @@ class Patience:
 def require_most(answers: Sequence[T | RecordRejected]) -> None:
     """Raise SiteRefuses if so many records could not be read that the function answers otherwise than it should."""
     unreadable = [each for each in answers if isinstance(each, RecordRejected) and is_unreadable(each)]
-    if len(unreadable) > max(AT_LEAST, len(answers) // SHARE) or 1 < len(answers) == len(unreadable):
+    if is_the_site(len(unreadable), len(answers)):
         first = unreadable[0]
         raise SiteRefuses(first.message, first.remedy, first.errorcode)
+
+
+def is_the_site(unreadable: int, asked: int) -> bool:
+    """Say whether so many of the records that were asked for cannot be read that it is the site, or a plugin."""
+    return unreadable > max(AT_LEAST, asked // SHARE) or 1 < asked == unreadable
 
 
 def note_spoiled(spoiled: dict[int, str], user_ids: Sequence[int], answers: Sequence[object]) -> None:
