@@ -210,7 +210,7 @@ def _reading(row: Row, zone: ZoneInfo) -> ReadingRunsShape:
 
 
 def _plain(value: Any, zone: ZoneInfo) -> Any:
-    """Return a stored value in the kinds that JSON has."""
+    """Return a stored value in the kinds that JSON has; of a document how long it is: it is handed out by itself."""
     if isinstance(value, Mapping):
         return {key: _plain(item, zone) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -219,4 +219,4 @@ def _plain(value: Any, zone: ZoneInfo) -> Any:
         return moment(value, zone)
     if isinstance(value, Decimal | date):
         return str(value)
-    return value
+    return _("{number} bytes").format(number=len(value)) if isinstance(value, bytes) else value

@@ -77,6 +77,7 @@ def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_go
     command(listed, "certificate", "add", path, *HEAD)
     _code, again, _ = command(listed, "certificate", "add", path, *HEAD, "--json")
     added = listed.noted()
+    exported = [command(listed, "person", "export", PEOPLE[0], *form) for form in (("--json",), ())]
     _code, shown, _ = command(listed, "certificate", "show", 1, "-o", tmp_path / "lihat.pdf")
     with Lease(listed.database, PROGRAMME, now):  # a run that is under way refuses no certificate
         _code, told, _ = command(listed, "certificate", "confirm", 1, "--by", "Siti", "--json")
@@ -87,6 +88,10 @@ def test_a_certificate_counts_once_two_people_have_looked_and_its_document_is_go
     _code, explained, _ = command(listed, "explain", PEOPLE[0], "--json")
 
     assert "certificate add" in added
+    assert [code for code, _told, _ in exported] == [0, 0]
+    [held] = json.loads(exported[0][1])["records"][0]["other"]["certificates"]
+    assert (held["content"], held["facts"]["nip"]) == (f"{path.stat().st_size} bytes", PEOPLE[0])
+    assert held["content"] in exported[1][1]
     assert "certificate show" in listed.noted()
     [read] = json.loads(again)
     assert (read["nip"], read["facts"]["score"], read["facts"]["number"]) == (PEOPLE[0], "85,50", "12/MOOC/2026")
