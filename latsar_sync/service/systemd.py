@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+from contextlib import suppress
 
 PATIENCE_SECONDS = 1.0
 
@@ -14,12 +15,10 @@ def tell(*lines: str) -> None:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]  # an abstract socket
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        # a manager that has gone away, or reads no more, is no reason to stop working
         channel.settimeout(PATIENCE_SECONDS)
-        try:
-            channel.sendto("\n".join(lines).encode(), address)
-        except OSError:
-            return  # a manager that has gone away, or reads no more, is no reason to stop working
+        channel.sendto("\n".join(lines).encode(), address)
 
 
 def watchdog_seconds() -> float | None:

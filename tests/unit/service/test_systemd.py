@@ -1,5 +1,6 @@
 """The words to the service manager arrive as sd_notify(3) has them, and never hold the work up."""
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -54,6 +55,20 @@ def test_an_abstract_socket_is_written_with_an_at_sign(monkeypatch: pytest.Monke
         systemd.tell("READY=1")
 
         assert manager.recv(4096) == b"READY=1"
+
+
+def test_a_process_that_may_open_nothing_more_goes_on_without_a_word(
+    manager: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker says it is free before it lets go of the programme: an error there would hold that for good."""
+
+    def no_more(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.getsockname())
+    monkeypatch.setattr(socket, "socket", no_more)
+
+    systemd.tell("READY=1")
 
 
 @pytest.mark.parametrize("address", ["", "/nowhere/at/all", "@nobody-listens-here", "no-path"])
