@@ -207,11 +207,12 @@ def _finish(
     courses: InClassCourses,
     baseline: Baseline | None,
 ) -> None:
-    """Keep what the next run is compared with, and say how it went. Raise the error where nothing was done at all."""
+    """Keep what the next run is compared with, and say how it went."""
     context.step(Step.FINISH)
     all_angkatan = context.all_angkatan
     if not courses.read and course_guards.is_down(courses.problems, courses.stopped, all_angkatan):
-        raise courses.problems[0]
+        report.nothing_done_in_class = courses.problems[0]
+        return
     if context.writes and not context.of_one:
         with context.lease.writing() as connection:
             checkpoints.save_checkpoint(connection, context.name, source_state.read_to)
@@ -239,7 +240,8 @@ def _finish(
         and refused
         and not report.states_reached[EntryState.PUSHED] + report.states_reached[EntryState.CONFIRMED]
     ):
-        raise report.problems.pop(0)  # a right or setting lacks for every write: nothing was done at all
+        report.nothing_done_in_class = report.problems.pop(0)  # a right or setting lacks for every write
+        return
     report.problems += courses.problems
     if report.problems or report.rejected:
         report.outcome = RunOutcome.PARTIAL

@@ -39,6 +39,8 @@ def run_programme(context: RunContext, report: RunReport) -> None:
         if context.writes and not context.of_one:
             _write_to_people(context, report)
             record_filled(context, known.courses, courses)
+        if report.nothing_done_in_class is not None:
+            raise report.nothing_done_in_class
     except HeldByGuard:
         _remember_released(context, report)
 
@@ -57,16 +59,17 @@ def _remember_released(context: RunContext, report: RunReport) -> None:
 def _write_to_people(context: RunContext, report: RunReport) -> None:
     """Send the messages, and leave the marks, that are due after a run over everybody; a guard holds them too.
 
-    Where the database may not know what was sent, they count as sent: nobody is written to twice.
+    Where the database may not know what was sent, they count as sent: nobody is written to twice. Where nothing could
+    be done in class, those sites are left alone; what goes through the MOOC waits for nobody (rule 20).
     """
-    tools, lease = context.tools, context.lease
-    people = MessagesToPeople(
-        tools.settings, tools.database, context.programme, tools.clients, tools.clock, tools.left_alone
-    )
+    tools, lease, why_not = context.tools, context.lease, report.nothing_done_in_class
+    in_class = context.programme.sites - {context.programme.source.site} if why_not is not None else ()
+    left_alone = {**tools.left_alone, **dict.fromkeys(in_class, str(why_not))}
+    people = MessagesToPeople(tools.settings, tools.database, context.programme, tools.clients, tools.clock, left_alone)
     marks = Marks(context)
     if in_doubt(report.findings):
         report.remarks += people.leave_out(lease, context.run_id)
         report.remarks += marks.leave_out()
     else:
         report.remarks += people.send(lease, context.run_id, tools.progress)
-        report.remarks += marks.leave()
+        report.remarks += marks.leave() if why_not is None else []

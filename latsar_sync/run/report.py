@@ -38,6 +38,8 @@ class RunReport:
     """What a person should know."""
     problems: list[LatsarError] = field(default_factory=list)
     """Errors that stopped a part of it."""
+    nothing_done_in_class: LatsarError | None = None
+    """Why no in-class course could be read, or none would take a write: the run fails, once people were written to."""
     accepted_by: str | None = None
     push_ended: bool = False
     """Whether everybody was sent who was to be sent into at least one course."""

@@ -305,6 +305,29 @@ def test_a_site_that_goes_into_maintenance_costs_nobody_a_message(campus: Campus
     assert len(campus.mooc.messages) == second.run.counts["not_yet"]
 
 
+@pytest.mark.parametrize("trouble", ["maintenance_503", "no enrolment"])
+def test_an_in_class_site_that_is_away_keeps_nobody_from_being_reminded(
+    campus: Campus, make: Make, trouble: str
+) -> None:
+    """The last day of the MOOC comes whatever becomes of the other site, which is asked nothing more in that run."""
+    service = make(f"{REMINDERS}\nmanagers = true")
+    begin(service)
+    if trouble == "no enrolment":
+        campus.kelas.accounts[campus.kelas.token].capabilities.discard("enrol/manual:enrol")
+        [person] = mooc_ids(campus, "score_69_99999")
+        campus.mooc.set_grade(person, campus.mooc.module_named("EVAL-AKADEMIK").cmid, Decimal(90))
+    else:
+        campus.faults.add(Fault(trouble, site="kelas"))
+
+    campus.log.clear()
+    result = service.run(AFTERNOON, full=True)
+
+    asked = {entry.function for entry in campus.log if entry.site == "kelas" and entry.status != 200}
+    assert (result.run.outcome, str(result.error)) == (RunOutcome.FAILED, result.run.error)
+    assert len(campus.mooc.messages) == result.run.counts["not_yet"] > 5
+    assert "core_enrol_get_enrolled_users" not in asked, "the managers of courses"
+
+
 def test_a_function_that_the_service_lacks_is_one_line_with_the_remedy(campus: Campus, make: Make) -> None:
     service = make(REMINDERS)
     begin(service)
