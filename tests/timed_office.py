@@ -123,6 +123,7 @@ class TwoOffices:
             make_service(f"sqlite:///{folder / name}.db", programme=programme, source=source) for name in ("all", "few")
         ]
         self.all_known, self.few_known = (Office(service, campus, time) for service in services)
+        self.both = self.all_known, self.few_known
         self._monkeypatch = monkeypatch
 
     def decide_alike(self, **wanted: Any) -> dict[int, Any]:

@@ -38,8 +38,8 @@ def restless(
 ) -> frozenset[int]:
     """Return the user ids of those who may be judged otherwise though the source tells nothing new of them.
 
-    ``judged_by`` is what this run judges by. ``decided_about`` are the internal ids of those whom a named person holds
-    or admits now, ``merged_into`` those of accounts that stand for others too.
+    ``judged_by`` is what this run judges by. ``decided_about`` are the internal ids of those whom a named person holds,
+    admits or moved, ``merged_into`` those of accounts that stand for others too.
     """
     carrying = Counter(each.standing.nip for each in briefs.values())
     shared = {nip for nip, times in carrying.items() if nip is not None and times > 1}

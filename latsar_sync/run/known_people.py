@@ -42,6 +42,7 @@ def load_people(
     """
     programme = context.programme
     wanted = source_course_of(programme)
+    bound = bound_by_persons(actions.overrides, actions.moves)
     nip, of_everybody = context.request.nip, not context.writes or context.request.angkatan is not None
     if (
         nip is not None
@@ -49,7 +50,6 @@ def load_people(
         and not programme.by_files
         and _are_many(connection, context.name, scored_by_files)
     ):
-        bound = bound_by_persons(actions.overrides, actions.moves)
         site = programme.source.site or ""
         return KnownOfOne(context.tools.database, context.name, site, connection, nip, bound, WITNESSES), None
     by_readings = wanted.gated and not wanted.groups and programme.placement_file is None
@@ -60,7 +60,7 @@ def load_people(
         return load_known(connection, context.name), None
     whole = has_courses(context.all_angkatan)  # then it is looked where everybody stands
     already = begin_by_report(connection, context, since)
-    known = BrieflyKnown(context.tools.database, context.name, connection, judged_by, actions.overrides, whole)
+    known = BrieflyKnown(context.tools.database, context.name, connection, judged_by, bound, whole)
     return known, already
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from service import KnownCampus, ServiceFactory
+from service import Command, KnownCampus, ServiceFactory
 from timed_office import EVALUATION, MOOC, Office, Time, TwoOffices
 
 from latsar_sync.demo import Campus
@@ -20,6 +20,7 @@ LIST = "core_enrol_get_enrolled_users"
 PROFILES = "core_user_get_course_user_profiles"
 ACCOUNTS = "core_user_get_users_by_field"
 BATCH = "tool_mobile_call_external_functions"
+BY = ("--reason", "surat 12/2026", "--by", "Siti")
 
 
 def add_functions(campus: Campus) -> None:
@@ -142,6 +143,7 @@ def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
     time: Time,
     monkeypatch: pytest.MonkeyPatch,
     large: None,
+    command: Command,
 ) -> None:
     mooc = campus.mooc
     two = TwoOffices(make_service, tmp_path, campus, time, monkeypatch)
@@ -165,7 +167,19 @@ def test_where_few_are_looked_at_everybody_is_decided_about_as_where_all_are(
     mooc.set_grade(office.person("evaluation_failed"), office.evaluation, Decimal(70), overridden=True)
     mooc.save_settings(mooc.module_named(EVALUATION).cmid)
     overridden = same()
+    # nobody is rid of a move by letting the account that was moved carry another number, and making one anew (rule 19)
+    moved = mooc.users[office.person("score_69_99999")]
+    said = [command(each.service, "roster", "move", moved.idnumber, "--to", "II", *BY)[0] for each in two.both]
+    number, moved.idnumber = moved.idnumber, "198011232009112003"
+    same()
+    anew = mooc.add_user(moved.firstname, moved.lastname, number, username="baru.lagi")
+    mooc.enrol(MOOC, anew.id)
+    mooc.add_attempt(anew.id, office.evaluation, Decimal(9))
+    office.finish_materials(anew.id)
+    known_again = same()
 
+    assert said == [0, 0]
+    assert known_again[anew.id][2].reasons[0].code == "nip_duplicate"
     assert (before[failed][2].outcome, visited[failed][2].outcome) == ("not_yet", "qualified")
     assert (visited[waits][2].outcome, twins[waits][2].outcome) == ("not_yet", "qualified")
     assert [twins[each][2].reasons[0].code for each in (failed, somebody)] == ["nip_duplicate"] * 2
