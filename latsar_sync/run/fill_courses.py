@@ -42,6 +42,7 @@ from latsar_sync.store.bulk import batches
 from latsar_sync.store.entries import TOGETHER, save_entries
 from latsar_sync.store.filled_courses import save_filled_courses
 from latsar_sync.store.moves import add_left_behind, look_for_the_left_behind, note_wrong_accounts
+from latsar_sync.store.writes_beside import beside
 
 
 def fill_courses(
@@ -171,11 +172,12 @@ def _record_placement(
     if not (first or read or replaced.left or replaced.filled or releases):
         return known.baseline  # most runs: a transaction would write nothing but its lease
     with context.lease.writing() as connection:
-        # of many people not all are held at once, nor gone through again
-        for some in chain([first] if first else [], batches_changed):
-            states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
-            by_another += [entry for was, entry in some if was is not None and found_by_another(was, entry)]
-            save_entries(connection, name, before, (entry for _, entry in some), context.now, context.run_id)
+        with beside(connection) as rows:
+            # of many people not all are held at once, nor gone through again
+            for some in chain([first] if first else [], batches_changed):
+                states.update(entry.state for was, entry in some if was is None or was.state is not entry.state)
+                by_another += [entry for was, entry in some if was is not None and found_by_another(was, entry)]
+                save_entries(rows, name, before, (entry for _, entry in some), context.now, context.run_id)
         add_left_behind(connection, replaced.left, context.now)
         save_filled_courses(connection, name, replaced.filled, context.now)
         sightings.note_seen(connection, name, known.courses.addresses, read, context.now)

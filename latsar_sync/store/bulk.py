@@ -7,6 +7,7 @@ Here every column is bound once for all the rows, by the same types.
 import json
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache, partial
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from latsar_sync.store.kept_writes import KeptWrites
 from latsar_sync.store.tables.columns import UtcDateTime, moment_on_sqlite, moment_with_zone
+from latsar_sync.store.writes_beside import WritesBeside
 
 ROWS_AT_ONCE = 2_000
 """So many rows are bound and sent together, and no more of them are held in memory."""
@@ -31,7 +33,7 @@ Row = Mapping[str, Any]
 Columns = Mapping[str, Sequence[Any]]
 """The values of some rows by column name, in the order of the rows."""
 T = TypeVar("T")
-Writer = Connection | KeptWrites
+Writer = Connection | KeptWrites | WritesBeside
 """What rows are written to."""
 
 
@@ -143,16 +145,38 @@ def _insert(connection: Writer, table: Table, target: str, names: Sequence[str],
             connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", bound)  # noqa: S608  our names
         return
     statement = f"COPY {into} FROM STDIN"
+    all_bound = (_bound(connection, table, columns) for columns in of_batches)
+    if isinstance(connection, Connection):
+        _copied(connection, statement, all_bound)()
+        return
+    first = next(all_bound)  # while the server still carries out what came before
+    connection.leave(_copied(connection.settled(), statement, chain([first], all_bound)))
+
+
+def _copied(connection: Connection, statement: str, bound: Iterable[Sequence[tuple[Any, ...]]]) -> Callable[[], None]:
+    """Hand the rows of a COPY over; return what waits until the server has stored them."""
     driver: Any = connection.connection.driver_connection
+    with _errors_of(connection, statement), ExitStack() as stack:
+        copy = stack.enter_context(stack.enter_context(driver.cursor()).copy(statement))
+        for row in chain.from_iterable(bound):
+            copy.write_row(row)
+        ended = stack.pop_all()
+
+    def wait() -> None:
+        with _errors_of(connection, statement):
+            ended.close()
+
+    return wait
+
+
+@contextmanager
+def _errors_of(connection: Connection, statement: str) -> Iterator[None]:
+    """Raise errors of the driver as SQLAlchemy's."""
+    of_driver = connection.dialect.loaded_dbapi.Error
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for columns in of_batches:
-                for row in _bound(connection, table, columns):
-                    copy.write_row(row)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            statement, None, error, connection.dialect.loaded_dbapi.Error, True, dialect=connection.dialect
-        ) from error
+        yield
+    except of_driver as error:
+        raise DBAPIError.instance(statement, None, error, of_driver, True, dialect=connection.dialect) from error
 
 
 def _bound(connection: Writer, table: Table, columns: Columns) -> list[tuple[Any, ...]]:

@@ -19,6 +19,7 @@ from latsar_sync.store.database import Database
 from latsar_sync.store.rows_of_people import RowsOfPeople
 from latsar_sync.store.tables import erasures, identities, participants, roster_entries, roster_events
 from latsar_sync.store.tables.columns import OF_PROGRAMME, STATEMENTS_KEPT
+from latsar_sync.store.writes_beside import WritesBeside
 
 STATES = {str(each): each for each in EntryState}
 ADMISSIONS = {str(each): each for each in Admission}
@@ -146,7 +147,7 @@ def _entry(row: Any, participant_id: str) -> Entry:
 
 
 def save_entries(
-    connection: Connection,
+    connection: Connection | WritesBeside,
     programme: str,
     known: Mapping[str, Entry],
     entries: Iterable[Entry],
@@ -161,7 +162,7 @@ def save_entries(
 
 
 def _save_some(
-    connection: Connection,
+    connection: Connection | WritesBeside,
     programme: str,
     known: Mapping[str, Entry],
     changed: Sequence[Entry],
@@ -169,9 +170,7 @@ def _save_some(
     run_id: int | None,
     by: str | None,
 ) -> None:
-    versions = _versions(
-        connection, programme, [each.participant_id for each in changed if each.participant_id in known]
-    )
+    versions = _versions(connection, [each.participant_id for each in changed if each.participant_id in known])
 
     def is_told(entry: Entry) -> bool:
         before = known.get(entry.participant_id)
@@ -208,11 +207,12 @@ def _told(entry: Entry) -> tuple[EntryState, str | None, str | None]:
     return entry.state, entry.angkatan, entry.reason
 
 
-def _versions(connection: Connection, programme: str, participant_ids: Sequence[str]) -> dict[str, int]:
+def _versions(connection: Connection | WritesBeside, participant_ids: Sequence[str]) -> dict[str, int]:
     """Return the versions of these entries."""
     found: dict[str, int] = {}
     for some in batches(participant_ids):
         statement = select(roster_entries.c.participant_id, roster_entries.c.version)
         statement = statement.where(roster_entries.c.participant_id.in_(some))
-        found |= {row.participant_id: row.version for row in read_rows(connection, statement)}
+        asked = connection if isinstance(connection, Connection) else connection.settled()
+        found |= {row.participant_id: row.version for row in read_rows(asked, statement)}
     return found

@@ -15,6 +15,8 @@ from typing import IO, Any
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import OperationalError
 
+from latsar_sync.store.writes_beside import WritesBeside
+
 
 class KeptWrites:
     """Takes the statements of ``store.bulk`` in place of a connection, into a file that no folder names.
@@ -54,5 +56,5 @@ class Recording:
     that has them all. Where it is never opened, nothing was written.
     """
 
-    rows: Connection | KeptWrites
+    rows: KeptWrites | WritesBeside
     at_once: Callable[[], AbstractContextManager[Connection]]

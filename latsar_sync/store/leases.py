@@ -23,6 +23,7 @@ from latsar_sync.store.kept_writes import KeptWrites, Recording
 from latsar_sync.store.processes import process_started, this_host, this_process
 from latsar_sync.store.tables import leases
 from latsar_sync.store.tables.columns import OF_PROGRAMME
+from latsar_sync.store.writes_beside import WritesBeside
 
 BEAT_EVERY_SECONDS = 15.0
 LOOK_AGAIN_SECONDS = 0.05
@@ -162,8 +163,8 @@ class Lease:
     def recording(self) -> Iterator[Recording]:
         """Open what a long record is written to; on SQLite others write until it is whole."""
         if not self._database.one_writer:
-            with self.writing() as connection:
-                yield Recording(connection, lambda: nullcontext(connection))
+            with self.writing() as connection, WritesBeside.on(connection) as writes:
+                yield Recording(writes, lambda: nullcontext(writes.settled()))
             return
         with KeptWrites.beside(self._database.engine.dialect, self._database.file) as kept:
             yield Recording(kept, lambda: self._at_once(kept))

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, insert, select, update
 
 from latsar_sync.domain.entry import Entry, EntryState
-from latsar_sync.store.bulk import add_rows, batches
+from latsar_sync.store.bulk import Writer, add_rows, batches
 from latsar_sync.store.tables import webhook_deliveries, webhook_events
 
 CLAIM_LASTS = timedelta(minutes=5)
@@ -58,7 +58,7 @@ class WebhookDelivery:
 
 
 def note_people(
-    connection: Connection,
+    connection: Writer,
     programme: str,
     known: Mapping[str, Entry],
     changed: Sequence[Entry],
