@@ -8,7 +8,7 @@ from latsar_sync.actions.action_transaction import Clock, Sent
 from latsar_sync.domain.errors import NotReady, SeenChanged, UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import difference
-from latsar_sync.store import action_keys, queue, runs
+from latsar_sync.store import queue, runs
 from latsar_sync.store.database import Database
 
 
@@ -42,10 +42,7 @@ def accept(database: Database, clock: Clock, programme: str, run: int, by: str, 
 
 
 def _ask(database: Database, clock: Clock, programme: str, scope: str, run: int, by: str, sent: Sent) -> int:
-    if sent.key is not None:
-        with database.writing() as connection:
-            action_keys.claim(connection, by, sent.key, clock())
-    return queue.ask(database, programme, scope, str(run), by, clock())
+    return queue.ask_together(database, programme, [(scope, str(run))], by, clock(), sent.key)[0]
 
 
 def _require_held(database: Database, programme: str, run: int) -> None:

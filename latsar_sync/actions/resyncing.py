@@ -12,7 +12,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.settings import Settings
 from latsar_sync.settings.for_the_rules import require_angkatan
-from latsar_sync.store import action_keys, queue
+from latsar_sync.store import queue
 from latsar_sync.store.database import Database
 
 SINGLY = 3
@@ -70,7 +70,4 @@ def ask(
             _('"{name}" is what the timetable is called.').format(name=queue.SCHEDULE),
             _("Give the name of a person."),
         )
-    if sent.key is not None:
-        with database.writing() as connection:
-            action_keys.claim(connection, by, sent.key, clock())
-    return [queue.ask(database, programme, each, subject, by, clock()) for each, subject in wanted]
+    return queue.ask_together(database, programme, wanted, by, clock(), sent.key)

@@ -4,7 +4,7 @@ A scheduled slot is written down once, whichever daemon is first; the same reque
 daemon died goes back into the queue (rule 9).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from latsar_sync.domain.request import DONE, MERGED, QUEUED, RUNNING
+from latsar_sync.store import action_keys
 from latsar_sync.store.database import Database
 from latsar_sync.store.tables import run_requests
 from latsar_sync.store.tables.columns import OF_PROGRAMME
@@ -66,13 +67,34 @@ def ask(database: Database, programme: str, scope: str, subject: str, by: str, n
 
     What waited for its time is due now, and what the schedule had put there is a person's request from now on.
     """
+    return ask_together(database, programme, [(scope, subject)], by, now)[0]
+
+
+def ask_together(
+    database: Database,
+    programme: str,
+    wanted: Sequence[tuple[str, str]],
+    by: str,
+    now: datetime,
+    key: str | None = None,
+) -> list[int]:
+    """Do so with several requests, each a scope and its subject: all of them or none.
+
+    Raise AlreadyDone if the form with this ``key`` was taken before.
+    """
     while True:
         try:
             with database.writing() as connection:
-                waiting = make_due(connection, programme, scope, subject, by, now)
-                return waiting if waiting is not None else _insert(connection, programme, scope, subject, by, now, now)
+                if key is not None:
+                    action_keys.claim(connection, by, key, now)
+                return [_waiting(connection, programme, *each, by, now) for each in wanted]
         except IntegrityError:
             continue  # somebody else was first: theirs is found in the next round
+
+
+def _waiting(connection: Connection, programme: str, scope: str, subject: str, by: str, now: datetime) -> int:
+    waiting = make_due(connection, programme, scope, subject, by, now)
+    return _insert(connection, programme, scope, subject, by, now, now) if waiting is None else waiting
 
 
 def schedule(database: Database, programme: str, scope: str, slot: datetime, not_before: datetime) -> bool:

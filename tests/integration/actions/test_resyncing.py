@@ -1,11 +1,14 @@
 """A run is asked for by scope, and as little of the LMS as the scope takes."""
 
+from datetime import UTC, datetime
+
 import pytest
 from dashboard import HOME, MISSED, PASSED, Browser, Dashboard
 from service import PROGRAMME, Service
 
-from latsar_sync.actions.resyncing import Scope, runs_for
-from latsar_sync.domain.errors import UsageError
+from latsar_sync.actions.action_transaction import Sent
+from latsar_sync.actions.resyncing import Scope, ask, runs_for
+from latsar_sync.domain.errors import AlreadyDone, UsageError
 from latsar_sync.store import queue
 
 MANY = tuple(f"19950817202504200{number}" for number in range(4))
@@ -40,3 +43,30 @@ def test_a_page_asks_for_those_who_were_ticked(dashboard: Dashboard, sari: Brows
         asked = queue.open_requests(connection, PROGRAMME)
 
     assert {(each.scope, each.subject) for each in asked} == {("participant", PASSED), ("participant", MISSED)}
+
+
+def test_a_form_that_broke_off_before_its_runs_were_asked_for_can_be_sent_again(
+    after_one_run: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(*_arguments: object) -> None:
+        raise Killed
+
+    def send() -> list[int]:
+        scope, now = Scope(nips=(PASSED, MISSED)), datetime.now(UTC)
+        settings, database = after_one_run.settings, after_one_run.database
+        return ask(settings, database, lambda: now, PROGRAMME, scope, "Sari", Sent(key="one form"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "_insert", kill)
+        with pytest.raises(Killed):
+            send()
+    asked = send()
+    with pytest.raises(AlreadyDone):
+        send()
+
+    with after_one_run.database.reading() as connection:
+        assert [each.id for each in queue.open_requests(connection, PROGRAMME)] == asked
+    assert len(asked) == 2
