@@ -19,7 +19,6 @@ CHECKS: tuple[Callable[[Connection], Iterator[Contradiction]], ...] = (
     judging.current_rows_exist,
     judging.decisions_are_counted,
     judging.decisions_hold,
-    judging.unmet_is_unmet,
     roster.entries_are_whole,
     roster.history_agrees,
     ledger.entries_have_a_line,

@@ -211,6 +211,15 @@ def test_what_is_missing_altogether_contradicts_too(
     assert code in {each.code for each in found_after(service, spoil)}
 
 
+@pytest.mark.parametrize(("score", "contradicts"), [(8, False), (-5, False), (69, False), (70, True), (100, True)])
+def test_a_score_is_compared_with_the_limit_as_a_number(service: Service, score: int, contradicts: bool) -> None:
+    too_low = {"outcome": "not_yet", "score": score, "reasons": [["score_below_threshold", {}]]}
+
+    found = found_after(service, lambda c: change_decision(c, **too_low))
+
+    assert ("not_yet_at_limit" in {each.code for each in found}) is contradicts
+
+
 def test_the_person_is_named_by_internal_id(service: Service) -> None:
     named: list[str] = []
 
