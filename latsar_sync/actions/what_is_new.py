@@ -45,6 +45,9 @@ class News:
         if row is None:
             return _nobody()
         sentences = [standing(row["state"], row["angkatan"])]
+        if history := identities.identity_history(self._connection, self._programme, name):
+            text = _("{name} said who this person is, or is not: {reason}")
+            sentences.append(text.format(name=history[-1].by, reason=history[-1].reason))
         if name in self._approvals:
             text = _("Approved by {name}; that takes effect when the run has ended.")
             sentences.append(text.format(name=self._approvals[name]))

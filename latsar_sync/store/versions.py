@@ -1,4 +1,7 @@
-"""How often what is shown of people has been written: another number says that something else stands there now."""
+"""How often what is shown of people has been written: another number says that something else stands there now.
+
+In a list the NIP stands beside the numbers: with another one somebody may be another person.
+"""
 
 from collections import Counter
 from collections.abc import Collection
@@ -16,6 +19,7 @@ SHOWN = (
         roster_entries.c.version,
         roster_entries.c.state,
         roster_entries.c.approved_by,
+        identities.c.nip,
     )
     .join(identities, identities.c.participant_id == participants.c.id)
     .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
@@ -27,7 +31,7 @@ def of_people(connection: Connection, programme: str, people: Collection[str]) -
     changes = _waiting(connection, programme)
     mine = SHOWN.where(participants.c.programme.concat("") == programme)  # each is looked up by the id, not by this
     return {
-        row.id: f"{row.decision_version} {row.version} {row.state} {row.approved_by} {changes[row.id]}"
+        row.id: f"{row.decision_version} {row.version} {row.state} {row.approved_by} {changes[row.id]} {row.nip}"
         for batch in batches(people)
         for row in connection.execute(mine.where(participants.c.id.in_(batch)))
     }

@@ -42,6 +42,21 @@ def test_people_of_a_pasted_list_of_nips_are_held_after_a_second_look(dashboard:
     assert [each[0].kind for each in held] == ["hold", "hold"]
 
 
+def test_nobody_is_decided_about_whose_nip_is_another_one_than_was_shown(dashboard: Dashboard, sari: Browser) -> None:
+    """Once a list told of decisions and places alone: of somebody on no roster it did not tell that they are another."""
+    who = dashboard.id_of(MISSED)
+    sari.get(f"{HOME}/people")
+    sari.post(f"{HOME}/selected", action="admit", why="Rapat panitia", who=[who])
+    rina = dashboard.browser("rina")
+    rina.get(f"/people/{who}")
+    rina.post(f"/people/{who}/nip", nip="199001012025031001", why="Surat BKD")
+    said = sari.confirm()
+
+    assert sari.page.status_code == 409
+    assert "rina menetapkan identitas orang ini: Surat BKD" in said
+    assert dashboard.service.count("overrides") == 0
+
+
 def test_a_pasted_list_with_a_wrong_line_does_nothing_says_which_and_keeps_what_was_pasted(
     dashboard: Dashboard, sari: Browser
 ) -> None:
