@@ -130,7 +130,7 @@ def revoke(
     account: Reader,
     programme: ProgrammeToActOn,
     sent: SentForm,
-    number: int,
+    number: Number,
     why: Field = "",
 ) -> Response:
     """Revoke a document; from the next run on it counts no more."""

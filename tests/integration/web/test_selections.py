@@ -43,7 +43,7 @@ def test_people_of_a_pasted_list_of_nips_are_held_after_a_second_look(dashboard:
 
 
 def test_nobody_is_decided_about_whose_nip_is_another_one_than_was_shown(dashboard: Dashboard, sari: Browser) -> None:
-    """Once a list told of decisions and places alone: of somebody on no roster it did not tell that they are another."""
+    """Once a list told of decisions and places alone: it did not tell that somebody on no roster is another."""
     who = dashboard.id_of(MISSED)
     sari.get(f"{HOME}/people")
     sari.post(f"{HOME}/selected", action="admit", why="Rapat panitia", who=[who])
