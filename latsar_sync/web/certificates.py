@@ -1,9 +1,8 @@
 """The pages of certificates: handed in, looked at beside their person and their text, taken over or refused."""
 
 from base64 import b64encode
-from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Response, UploadFile
+from fastapi import APIRouter, HTTPException, Response, UploadFile
 
 from latsar_sync.actions.certificates import (
     Facts,
@@ -21,7 +20,6 @@ from latsar_sync.domain.spelling import names_differ
 from latsar_sync.files.reading_pdf import Unprinted, pictures_of
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.certificates import certificate_json
 from latsar_sync.store import certificates, scores_of_files, searches
 from latsar_sync.store.certificates import CertificateState
@@ -30,6 +28,7 @@ from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import (
     Context,
     Field,
+    Number,
     Page,
     PageNumber,
     Programme,
@@ -41,7 +40,6 @@ from latsar_sync.web.dependencies import (
 )
 from latsar_sync.web.uploads import CERTIFICATES, sent_file
 
-Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 PAGES_SHOWN = 3
 SHOWN = 200
 """Decided certificates on a page, the newest first."""

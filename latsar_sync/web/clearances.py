@@ -25,6 +25,7 @@ from latsar_sync.web.dependencies import (
     AngkatanParameter,
     Context,
     Field,
+    Number,
     Page,
     PageNumber,
     Programme,

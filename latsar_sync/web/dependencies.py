@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Form, HTTPException, Query, Request
+from fastapi import Depends, Form, HTTPException, Path, Query, Request
 from pydantic import StringConstraints
 
 from latsar_sync.actions.action_transaction import Sent
@@ -19,6 +19,7 @@ from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.files.dates import day_of
 from latsar_sync.settings import ProgrammeSettings
+from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.store import certificates, listings, received
 from latsar_sync.web import sessions, words
 from latsar_sync.web.context import PageContext
@@ -28,6 +29,8 @@ from latsar_sync.web.whole_numbers import TypedNumber
 
 Field = Annotated[str, Form(max_length=2000)]
 AngkatanParameter = Annotated[str, Query(max_length=64)]
+Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
+"""The number of something in an address, as the database counts."""
 PageNumber = Annotated[TypedNumber, Query(alias="page", ge=1, le=1_000_000)]
 
 

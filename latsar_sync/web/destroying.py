@@ -1,21 +1,18 @@
 """What is due of a data class, destroyed on the page of personal data; the report of it (rule 16)."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, HTTPException, Path, Response
+from fastapi import APIRouter, HTTPException, Response
 
 from latsar_sync.actions import destroying
 from latsar_sync.domain.errors import UsageError
 from latsar_sync.domain.language import _
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.retention import Keeping
-from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.shapes.retention_text import DATA_CLASS_TEXTS, report_text, table_text
 from latsar_sync.store import destruction_reports, retention
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.accounts import Administrator
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, FormToken, Page, SentForm, day
+from latsar_sync.web.dependencies import Context, Field, FormToken, Number, Page, SentForm, day
 from latsar_sync.web.privacy import as_file
 
 router = APIRouter()
@@ -57,9 +54,7 @@ def destroy(
 
 
 @router.get("/privacy/reports/{number}")
-def show_report(
-    context: Context, account: Administrator, number: Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
-) -> Response:
+def show_report(context: Context, account: Administrator, number: Number) -> Response:
     """Return the report of a destruction as a text to print, sign and file."""
     with context.database.reading() as connection:
         found = destruction_reports.find_reports(connection, number)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Depends, Form, Path, Response
+from fastapi import APIRouter, Depends, Form, Response
 
 from latsar_sync.actions.layouts import LONGEST_NAME, file_to_be_told, forget_layout, learn_layout, no_such_layout
 from latsar_sync.actions.typed_text import named
@@ -11,13 +11,20 @@ from latsar_sync.files.column_profiles import ScoreScale, titles_in
 from latsar_sync.files.column_titles import usual_among, usual_title
 from latsar_sync.files.wanted_columns import wanted_kinds
 from latsar_sync.settings import ProgrammeSettings
-from latsar_sync.settings.values import GREATEST_NUMBER
 from latsar_sync.store import column_profiles
 from latsar_sync.web import check_your_answer
 from latsar_sync.web.context import PageContext
-from latsar_sync.web.dependencies import Context, Field, Page, ProgrammeToActOn, Reader, SentForm, received_file_of
+from latsar_sync.web.dependencies import (
+    Context,
+    Field,
+    Number,
+    Page,
+    ProgrammeToActOn,
+    Reader,
+    SentForm,
+    received_file_of,
+)
 
-Number = Annotated[int, Path(ge=1, le=GREATEST_NUMBER)]
 Title = Annotated[str, Form(max_length=255)]
 
 router = APIRouter()

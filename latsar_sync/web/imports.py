@@ -29,6 +29,7 @@ from latsar_sync.store.received import ReceivedState, Way
 from latsar_sync.web.dependencies import (
     Context,
     Field,
+    Number,
     Page,
     PageNumber,
     Programme,
@@ -39,7 +40,7 @@ from latsar_sync.web.dependencies import (
     received_file_of,
 )
 from latsar_sync.web.documents import called, file_answer
-from latsar_sync.web.import_layouts import Number, imports_address, layouts
+from latsar_sync.web.import_layouts import imports_address, layouts
 from latsar_sync.web.selections import DoneAboutMany
 from latsar_sync.web.uploads import TABLES, sent_file
 

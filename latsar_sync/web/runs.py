@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Path, Response
+from fastapi import APIRouter, Form, HTTPException, Response
 
 from latsar_sync.actions import held_runs, shown_values
 from latsar_sync.actions.resyncing import Scope, ask
@@ -21,6 +21,7 @@ from latsar_sync.web.dependencies import (
     ChosenPeople,
     Context,
     Field,
+    Number,
     Page,
     PageNumber,
     Programme,
@@ -90,7 +91,7 @@ def show_run(
     page: Page,
     account: Reader,
     programme: Programme,
-    number: Annotated[int, Path(ge=1, le=GREATEST_NUMBER)],
+    number: Number,
     turned_to: PageNumber = 1,
 ) -> Response:
     """Show what one run did: when, what it read and asked, whom it moved or decided about, what a guard found."""
