@@ -23,11 +23,11 @@ from latsar_sync.files.cells import CellRefused, read_score
 from latsar_sync.files.checking import Remark
 from latsar_sync.files.dates import read_moment
 from latsar_sync.files.importing import earliest_score, score_range
+from latsar_sync.rules.scores_of_files import ImportedScores
 from latsar_sync.settings import ProgrammeSettings, Settings
 from latsar_sync.store import certificates, imports, scores_of_files
 from latsar_sync.store.certificates import CertificateState
 from latsar_sync.store.database import Database
-from latsar_sync.store.scores_of_files import ImportedScores
 
 
 @dataclass(frozen=True, slots=True)

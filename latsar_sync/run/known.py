@@ -19,6 +19,7 @@ from latsar_sync.rules.clearances import ClearanceRules
 from latsar_sync.rules.course_guards import found_otherwise
 from latsar_sync.rules.imported_list import OffTheList, off_the_list
 from latsar_sync.rules.removed_by_managers import SHOW_THEM_GONE, shown_as_gone_since
+from latsar_sync.rules.scores_of_files import ImportedScores
 from latsar_sync.run import accepting
 from latsar_sync.run.ahead_of_reading import AskedAlready
 from latsar_sync.run.configured import placement_list_of, source_course_of
@@ -34,7 +35,6 @@ from latsar_sync.store import baselines, checkpoints, pushes, retention, runs, s
 from latsar_sync.store.actions import load_actions
 from latsar_sync.store.pushes import OpenPush
 from latsar_sync.store.runs import ProgrammeRun
-from latsar_sync.store.scores_of_files import ImportedScores
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,13 @@
-"""The scores that came by files, and which of them counts. Rows are added, never changed.
-
-A participant's newest imported score counts once a second person has confirmed it; until then the newest one that
-was confirmed before. What was replaced by a newer file before anybody confirmed it can never count.
-"""
+"""The scores that came by files. Rows are added, never changed. Which of them counts: ``rules/scores_of_files``."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from latsar_sync.domain.evidence import Imported
+from latsar_sync.rules.scores_of_files import ImportedScores, ToldScore, in_the_end
 from latsar_sync.store.bulk import batches
 from latsar_sync.store.participant_values import imported_of
 from latsar_sync.store.rows_of_people import RowsOfPeople
@@ -29,25 +25,6 @@ TOLD_OF_THE_OWNER = and_(
 )
 """What a file told of whoever had an account, or of the NIP that it carried, before is not told of who has it now."""
 SCORE_COLUMNS = tuple(column.label(f"s_{column.name}") for column in imported_scores.columns)
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedScores:
-    """One participant's imported scores: the ``newest`` that was told, and the ``confirmed`` one that counts.
-
-    That is the newest confirmed one; where that says that there is no score, the last of the ``certificates``, which
-    were confirmed and not taken back. ``waiting`` are those that a second person may still confirm.
-    """
-
-    newest: Imported
-    confirmed: Imported | None = None
-    certificates: tuple[Imported, ...] = ()
-    waiting: tuple[Imported, ...] = ()
-
-    @property
-    def awaits(self) -> bool:
-        """Whether something of them waits for a second person."""
-        return bool(self.waiting)
 
 
 def add_scores(connection: Connection, scores: Mapping[str, Imported]) -> None:
@@ -117,53 +94,16 @@ def scores_that_wait(connection: Connection, programme: str) -> Iterator[tuple[s
 
 
 def _scores(connection: Connection, programme: str, *which: ColumnElement[bool]) -> dict[str, ImportedScores]:
-    told: dict[str, list[_Told]] = {}
+    told: dict[str, list[ToldScore]] = {}
     for row in TOLD_SCORES.of(connection, programme, *which):
-        told.setdefault(row.s_participant_id, []).append(_Told(imported_of(row), row.digest, row.confirmed is not None))
-    return {who: _in_the_end(theirs) for who, theirs in told.items()}
+        score = ToldScore(imported_of(row), row.digest, row.confirmed is not None)
+        told.setdefault(row.s_participant_id, []).append(score)
+    return {who: in_the_end(theirs) for who, theirs in told.items()}
 
 
 def counting(scores: Mapping[str, ImportedScores]) -> dict[str, int]:
     """Return the version of the score that counts of each, without those of whom none does."""
     return {who: each.confirmed.version for who, each in scores.items() if each.confirmed}
-
-
-class _Told(NamedTuple):
-    """A score as it was told, the SHA-256 of what told it, and whether it is confirmed."""
-
-    score: Imported
-    digest: str
-    is_confirmed: bool
-
-    @property
-    def takes_back(self) -> bool:
-        """Whether it says that the certificate of this content is none."""
-        return self.score.source == "certificate" and self.score.raw is None
-
-    def is_of(self, contents: Collection[str]) -> bool:
-        """Say whether a certificate of one of these contents told it."""
-        return self.score.source == "certificate" and self.digest in contents
-
-
-def _in_the_end(told: Sequence[_Told]) -> ImportedScores:
-    """Return what somebody's scores come to, given them oldest first: the last that was confirmed and not taken back.
-
-    Where that says that there is none, the last certificate; where none is left, that it was taken back.
-    """
-    confirmed = [each for each in told if each.is_confirmed]
-    taken_back = {each.digest for each in confirmed if each.takes_back}
-    stand = [each.score for each in confirmed if not each.is_of(taken_back)]
-    certificates = tuple(each for each in stand if each.source == "certificate")
-    counts = stand[-1] if stand else confirmed[-1].score if confirmed else None
-    if stand and stand[-1].raw is None and certificates:
-        counts = certificates[-1]
-    scores = [each for each in told if not each.takes_back]
-    newest = (scores or told)[-1]
-    refused = {each.digest for each in told if each.takes_back}
-    waiting = [each for each in told if each.takes_back or (each is newest and not each.is_of(refused))]
-    return ImportedScores(
-        newest.score, counts, certificates, tuple(each.score for each in waiting if not each.is_confirmed)
-    )
 
 
 def may_count(connection: Connection, programme: str, participant_id: str, import_id: int) -> Imported | None:

@@ -18,10 +18,11 @@ from latsar_sync.actions import received_certificates
 from latsar_sync.actions.scores import confirm_scores
 from latsar_sync.demo import CASES
 from latsar_sync.domain.account import Account, Role
+from latsar_sync.rules.scores_of_files import ImportedScores
 from latsar_sync.service.receiving import fetch
 from latsar_sync.store import accounts, certificates
 from latsar_sync.store.leases import Lease
-from latsar_sync.store.scores_of_files import ImportedScores, scores_by_participant
+from latsar_sync.store.scores_of_files import scores_by_participant
 from latsar_sync.store.tables import certificates as certificates_table
 
 PEOPLE = [str(case) for case in CASES["passed"][:3]]
