@@ -49,7 +49,7 @@ def stage_of(row: Mapping[str, Any]) -> int:
 class Need:
     """What needs somebody: people by decision, roster state, roster reason, reason of the decision; all that are given.
 
-    ``nowhere`` is whoever is on no roster and in no angkatan's group: on it, a reason says that somebody has none.
+    ``nowhere`` is whoever is on no roster and belongs to no angkatan by group: on it, a reason says so.
     """
 
     label: str
@@ -92,7 +92,7 @@ NEEDS: Mapping[str, Need] = {
         ),
     ),
     "undetermined": Need(mark("cannot be decided yet"), outcomes=("undetermined",)),
-    "nowhere": Need(mark("in the group of no angkatan"), nowhere=True),
+    "nowhere": Need(mark("in the group of no angkatan, or of several"), nowhere=True),
 }
 """What needs a committee today, the most urgent first."""
 STUCK_ON_THE_ROSTER = ("approval", "account", "review")

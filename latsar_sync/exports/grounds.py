@@ -51,10 +51,7 @@ class Grounds:
         known = row["angkatan"] or self.moved.get(row["participant_id"])
         if known or self.listed:
             return known or self.listed.get(row["nip"])
-        if self.programme.placement != "group":
-            return None
-        theirs = self.programme.angkatan_of_groups(row["groups"])
-        return theirs[0] if len(theirs) == 1 else None
+        return self.programme.angkatan_of_groups(row["groups"])
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a moment in the programme's own zone."""

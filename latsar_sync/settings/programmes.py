@@ -164,14 +164,14 @@ class ProgrammeSettings(Table):
 
     @cached_property
     def position_by_group(self) -> Mapping[str, int]:
-        """The position of an angkatan among all of them, by the group in which its people come."""
-        positions = {self.source_group_of(each): at for at, each in reversed([*enumerate(self.angkatan)])}
+        """The position of an angkatan among all of them, by the group that tells who belongs to it, if groups do."""
+        positions = {self.placing_group_of(each): at for at, each in reversed([*enumerate(self.angkatan)])}
         return {group: at for group, at in positions.items() if group}
 
-    def angkatan_of_groups(self, groups: Iterable[str]) -> list[str]:
-        """Return the ids of the angkatan whose people come in these groups, in the order of the angkatan."""
+    def angkatan_of_groups(self, groups: Iterable[str]) -> str | None:
+        """Return the angkatan to which somebody in these groups belongs: in those of several, or of none, to none."""
         positions = {at for group in groups if (at := self.position_by_group.get(group)) is not None}
-        return [self.angkatan[at].id for at in sorted(positions)]
+        return self.angkatan[positions.pop()].id if len(positions) == 1 else None
 
     @property
     def by_files(self) -> bool:
@@ -181,6 +181,10 @@ class ProgrammeSettings(Table):
     def source_group_of(self, angkatan: AngkatanSettings) -> str | None:
         """The group in which an angkatan's people come: one of the MOOC, or the angkatan that a list names."""
         return angkatan.id if self.by_files else angkatan.source_group
+
+    def placing_group_of(self, angkatan: AngkatanSettings) -> str | None:
+        """The group that tells who belongs to an angkatan, None where something else does (rule 11)."""
+        return self.source_group_of(angkatan) if self.placement == "group" else None
 
     def deadline_of(self, angkatan: AngkatanSettings | None) -> date | None:
         """The last day of the MOOC for somebody of that angkatan (None: of none yet)."""

@@ -195,7 +195,7 @@ def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]
     """Return what tells to which angkatan people of a kind of standing belong, None for none.
 
     Somebody on the roster belongs where it says, or to none; whoever is not, where a person moved them, else to the
-    first angkatan of their groups.
+    only angkatan of their groups.
     """
     known: dict[str, str | None] = {}
 
@@ -207,17 +207,17 @@ def reader_of_homes(programme: ProgrammeSettings) -> Callable[[Mapping[str, Any]
             return str(row["moved_to"])
         groups = row["groups"] or "[]"
         if groups not in known:
-            known[groups] = next(iter(programme.angkatan_of_groups(json.loads(groups))), None)
+            known[groups] = programme.angkatan_of_groups(json.loads(groups))
         return known[groups]
 
     return home_of
 
 
 def groups_of(programme: ProgrammeSettings) -> tuple[str, ...]:
-    """Return the groups of the MOOC in which the people of all angkatan come."""
-    return tuple(group for each in programme.angkatan if (group := programme.source_group_of(each)))
+    """Return the groups of the MOOC that tell who belongs to which angkatan."""
+    return tuple(group for each in programme.angkatan if (group := programme.placing_group_of(each)))
 
 
 def group_of(programme: ProgrammeSettings, angkatan: str) -> str:
-    """Return the group in which an angkatan's people come, empty where it has none or there is no such angkatan."""
-    return next((programme.source_group_of(each) or "" for each in programme.angkatan if each.id == angkatan), "")
+    """Return the group that tells who belongs to an angkatan, empty where it has none or there is no such angkatan."""
+    return next((programme.placing_group_of(each) or "" for each in programme.angkatan if each.id == angkatan), "")

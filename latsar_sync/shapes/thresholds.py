@@ -112,7 +112,7 @@ def home_of(programme: ProgrammeSettings, move: Move, preview: Preview) -> str |
         return entry.angkatan
     if (moved := preview.moved.get(move.record.participant.id)) is not None:
         return moved
-    return next(iter(programme.angkatan_of_groups(move.record.participant.person.groups)), None)
+    return programme.angkatan_of_groups(move.record.participant.person.groups)
 
 
 def threshold_json(threshold: Threshold, zone: ZoneInfo) -> ThresholdShape:

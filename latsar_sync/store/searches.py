@@ -185,13 +185,12 @@ def resolved(connection: Connection, programme: str, search: Search) -> Search:
         .outerjoin(roster_entries, roster_entries.c.participant_id == participants.c.id)
         .where(participants.c.programme == programme, roster_entries.c.angkatan.is_(None))
     )
-    groups = search.groups or ((search.group,) if search.group else ())
-    order = {group: place for place, group in reversed([*enumerate(groups)])}
-    wanted = None if nowhere else order.get(search.group, -1)
+    groups = frozenset(search.groups or ((search.group,) if search.group else ()))
 
-    def first(text: str | None) -> int | None:
-        """Return the place of somebody's first group among those of the office, None if it has none of them."""
-        return min((order[group] for group in json.loads(text or "[]") if group in order), default=None)
+    def is_meant(text: str | None) -> bool:
+        """Say whether somebody is in the group meant and no other of the office's, or by them in no angkatan."""
+        theirs = groups.intersection(json.loads(text or "[]"))
+        return len(theirs) != 1 if nowhere else theirs == {search.group}
 
-    texts = (each for each in connection.execute(stored).scalars() if first(each) == wanted)
+    texts = filter(is_meant, connection.execute(stored).scalars())
     return replace(search, texts=tuple(texts))

@@ -1,14 +1,18 @@
 """The funnel counts people once at every stage that they have reached, in their angkatan and together."""
 
+import json
 import re
 from typing import Any
 
+import pytest
 from service import TOKENS
 from unattended import programme, write_config
 
 from latsar_sync.domain.stages import WITHOUT
+from latsar_sync.rules.which_angkatan import Belonging, home_of
 from latsar_sync.settings import load_settings
-from latsar_sync.shapes.funnel import funnels, group_of
+from latsar_sync.settings.for_the_rules import angkatan_of
+from latsar_sync.shapes.funnel import funnels, group_of, reader_of_homes
 
 
 def standing(people: int, **of: Any) -> dict[str, Any]:
@@ -38,6 +42,22 @@ def test_the_roster_says_the_angkatan_before_the_group_does_and_nobody_without_o
 
     assert whole.people["enrolled"] == 5
     assert (parts["1"].people["enrolled"], parts["2"].people["enrolled"]) == (0, 1)
+
+
+@pytest.mark.parametrize("placed_by", ["group", "first_qualified"])
+def test_whoever_is_on_no_roster_belongs_to_the_only_angkatan_of_their_groups_where_groups_place_people(
+    tmp_path: Any, placed_by: str
+) -> None:
+    """As the rules place them, and as lists and letters say (rule 11)."""
+    text = programme("latsar-x", ["1", "2"]).replace(
+        "[programmes.source]", f'placement = "{placed_by}"\n[programmes.source]'
+    )
+    settings = load_settings(write_config(tmp_path / "latsar.toml", text), TOKENS).programme("latsar-x")
+    belonging, known = Belonging(placed_by, angkatan_of(settings)), reader_of_homes(settings)
+
+    for groups in ([], ["Angkatan 2"], ["Angkatan 1", "Angkatan 2"], ["Lain", "Angkatan 1"]):
+        home = known({"angkatan": None, "state": None, "moved_to": None, "groups": json.dumps(groups)})
+        assert home == home_of(belonging, None, groups, None, None)
 
 
 def test_seats_waiting_people_and_those_to_look_at_are_told_apart(tmp_path: Any) -> None:
