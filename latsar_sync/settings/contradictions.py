@@ -10,6 +10,7 @@ from latsar_sync.domain.language import _
 from latsar_sync.settings.angkatan import AngkatanSettings
 from latsar_sync.settings.contradictions_between_programmes import between_programmes
 from latsar_sync.settings.contradictions_in_programmes import contradiction, in_a_programme, repeated
+from latsar_sync.settings.institutions import MailSettings
 from latsar_sync.settings.judging import SourceSettings
 from latsar_sync.settings.office import OfficeSettings
 from latsar_sync.settings.problems import Location, Problem, did_you_mean
@@ -18,6 +19,9 @@ from latsar_sync.settings.retention import RetentionSettings
 from latsar_sync.settings.service import ServiceSettings
 from latsar_sync.settings.whole import Settings
 from latsar_sync.settings.written import WrittenTable
+
+TLS_FROM_THE_FIRST_BYTE = 465
+"""The port of mail servers on which nothing is said in the clear (RFC 8314)."""
 
 
 def find_contradictions(document: dict[str, object], refused: frozenset[Location]) -> Iterator[Problem]:
@@ -36,6 +40,7 @@ def find_contradictions(document: dict[str, object], refused: frozenset[Location
     if service is not None and service.has("oidc") and not service.has("public_url"):
         remedy = _("Add the address by which people reach the dashboard: the provider sends them back there.")
         yield Problem(service.at("public_url"), _("is missing, {given} needs it").format(given="oidc"), remedy)
+    yield from _in_mail(root)
     yield from _in_retention(root)
     yield from _unknown_sites(root, programmes)
     yield from between_programmes(root, programmes)
@@ -46,6 +51,19 @@ def _in_office(office: WrittenTable) -> Iterator[Problem]:
         yield Problem(
             office.at("signer_name"), _("is missing, signer_nip needs it"), _("Add the name of whoever signs.")
         )
+
+
+def _in_mail(root: WrittenTable) -> Iterator[Problem]:
+    mail = root.table("mail", MailSettings)
+    if mail is None:
+        return
+    password = next(filter(mail.has, ("password_env", "password_file")), None)
+    if password is not None and not mail.has("user"):
+        remedy = _("Add the account that the password is for, or remove {given}.").format(given=password)
+        yield Problem(mail.at("user"), _("is missing, {given} needs it").format(given=password), remedy)
+    if mail.number("port") == TLS_FROM_THE_FIRST_BYTE and mail.text("security") == "starttls":
+        reason = _('is "starttls", and port {port} speaks TLS from the first byte').format(port=TLS_FROM_THE_FIRST_BYTE)
+        yield Problem(mail.at("security"), reason, _('Set security = "tls", or port = 587.'))
 
 
 def _in_retention(root: WrittenTable) -> Iterator[Problem]:

@@ -351,3 +351,23 @@ def test_no_programme_takes_the_files_of_another(
     found = problems(tmp_path, f"{SITES}{PROGRAMME}{INTAKE}{OTHER_PROGRAMME}{others}\n")
 
     assert tuple(re.split("[ :]", line)[0].rpartition(".")[2] for line in found) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", ()),
+        ('user = "u"\npassword_env = "A_TOKEN"', ()),
+        ('password_env = "A_TOKEN"', ("mail.user: is missing, password_env needs it",)),
+        ('port = 465\nsecurity = "tls"', ()),
+        ("port = 465", ('mail.security: is "starttls", and port 465 speaks TLS from the first byte',)),
+    ],
+)
+def test_a_mail_server_is_entered_as_its_table_says(tmp_path: Path, more: str, expected: tuple[str, ...]) -> None:
+    """A password without an account is given to nobody, and on port 465 a mail would wait for words that never come."""
+    mail = f'[mail]\nhost = "mail.example.go.id"\nsender = "diklat@example.go.id"\n{more}\n'
+
+    with language.speaking("en"):
+        found = problems(tmp_path, f"{SITES}{PROGRAMME}{mail}")
+
+    assert tuple(line.partition(". ")[0] for line in found) == expected
