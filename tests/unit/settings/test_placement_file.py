@@ -34,7 +34,7 @@ def test_a_list_is_read_as_offices_save_it(tmp_path: Path, separator: str, encod
     lines = ["NIP,Angkatan", f"'{ANI},I", "19960102 202504 1 001, II ", ","]
     path = written(tmp_path, ending.join(lines).replace(",", separator), encoding)
 
-    assert load_placement(path, ANGKATAN, TODAY) == PlacementList({ANI: "I", BUDI: "II"})
+    assert load_placement(path, ANGKATAN, TODAY) == PlacementList({ANI: "I", BUDI: "II"}, lines={ANI: 2, BUDI: 3})
 
 
 def test_the_columns_may_stand_in_the_other_order(tmp_path: Path) -> None:
@@ -116,6 +116,6 @@ def test_a_column_of_places_is_read_and_an_unknown_place_is_told_by_its_line(tmp
     with pytest.raises(ConfigurationError) as refused:
         load_placement(written(tmp_path, f"nip,angkatan,lokasi\n{ANI},I,Bulan\n"), ANGKATAN, TODAY, places)
 
-    assert found == PlacementList({ANI: "I", BUDI: "II"}, {ANI: "Timur"})
+    assert found == PlacementList({ANI: "I", BUDI: "II"}, {ANI: "Timur"}, {ANI: 2, BUDI: 3})
     assert anywhere.places == {ANI: "timur"}
     assert refused.value.details == ('line 2: "Bulan" is none of the programme\'s places: Barat, Timur.',)
