@@ -5,7 +5,7 @@ another time or course is never used. A group that had people and shows none sto
 people are gone (rule 4). Those of a list of NIPs are read in ``people_by_list``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from latsar_sync.domain.errors import ConfigurationError, RecordRejected, SiteRefuses
 from latsar_sync.domain.language import _, joined
@@ -44,13 +44,8 @@ def read_our_groups(
     moodle/site:accessallgroups.
     """
     cmid = wanted.cmid or (expected.ids.cmid if expected.ids and expected.ids.course_id == course.id else None)
-    if cmid is None and not modules:
-        modules = read_modules(client, course.id)
-    visible = [module for module in modules.values() if module.uservisible is not False]
-    by_kind = sorted(visible, key=lambda module: (module.modname != "quiz", module.id))
-    activities = list(dict.fromkeys([*([cmid] if cmid else []), *(module.id for module in by_kind)]))
     names, people = wanted.groups, expected.people
-    found = find_groups(client, course, names, activities)
+    found = find_groups(client, course, names, cmid, modules)
     found |= _shown_by_their_people(client, course.id, set(names) - found.keys(), people)
     ids = sorted({group for name in names for group in found.get(name, ())})
     parts, active = _read_lists(client, course.id, fields, ids, enrolments)
@@ -86,20 +81,24 @@ def _shown_by_their_people(
 
 
 def find_groups(
-    client: MoodleClient, course: payloads.Course, names: Collection[str], activities: Sequence[int]
+    client: MoodleClient,
+    course: payloads.Course,
+    names: Collection[str],
+    cmid: int | None,
+    modules: Mapping[int, payloads.Module],
 ) -> dict[str, set[int]]:
-    """Return the ids of the course's groups by name, as its activities tell them.
+    """Return the ids of the course's groups by name, as its activities tell them; ``cmid`` is asked first.
 
     An activity tells the groups of its own grouping only, and none whose members are hidden or that take no part in
-    activities: where a name is missing, others are asked. Raise as ``read_our_groups``.
+    activities: where a name is missing, or that activity is gone, others are asked; ``modules`` are read for it where
+    they were not. Raise as ``read_our_groups``.
     """
     found: dict[str, set[int]] = {}
     refused: RecordRejected | None = None
     told = False
-    for some in (activities[:1], activities[1:][:MOST_ACTIVITIES]):
-        if not some or (found and found.keys() >= set(names)):
-            continue
-        arguments: list[Arguments] = [{"cmid": cmid} for cmid in some]
+
+    for some in _activities(client, course.id, cmid, modules):
+        arguments: list[Arguments] = [{"cmid": each} for each in some]
         for answer in client.read_each(Function.ACTIVITY_ALLOWED_GROUPS, payloads.ALLOWED_GROUPS, arguments):
             if isinstance(answer, RecordRejected):
                 refused = answer
@@ -114,6 +113,8 @@ def find_groups(
                 )
             for group in answer.groups:
                 found.setdefault(group.name, set()).add(group.id)
+        if found and found.keys() >= set(names):
+            break
     if not told:
         raise SiteRefuses(
             _("{name}: no activity of {course} tells its groups.").format(name=client.name, course=course.shortname),
@@ -132,6 +133,21 @@ def find_groups(
             ),
         )
     return found
+
+
+def _activities(
+    client: MoodleClient, course_id: int, cmid: int | None, modules: Mapping[int, payloads.Module]
+) -> Iterator[list[int]]:
+    """Give the activities to be asked: one, then others. Which there are is read where it must be known."""
+    if cmid:
+        yield [cmid]
+    shown = (modules or read_modules(client, course_id)).values()
+    others = [module for module in shown if module.uservisible is not False and module.id != cmid]
+    ids = [module.id for module in sorted(others, key=lambda module: (module.modname != "quiz", module.id))]
+    if not cmid:
+        yield ids[:1]
+        ids = ids[1:]
+    yield ids[:MOST_ACTIVITIES]
 
 
 def lists_of_groups(fields: str, group_ids: Sequence[int], enrolments: bool) -> list[Part]:

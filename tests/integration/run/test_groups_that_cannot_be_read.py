@@ -110,6 +110,19 @@ def test_a_group_that_is_not_there_yet_is_told_and_stops_nothing(
     assert any("Angkatan III" in each for each in result.run.messages)
 
 
+def test_groups_are_told_by_other_activities_where_the_one_that_was_asked_is_gone(
+    make_service: ServiceFactory, sqlite_url: str, campus: KnownCampus
+) -> None:
+    """Made anew the evaluation has another number; without materials no other activity was looked at before."""
+    campus.begin_with(by_group)
+    office = Office(make_service(sqlite_url, programme=NO_PUSH, materials='mode = "none"'), campus)
+    assert office.service.first_run().run.outcome is RunOutcome.OK
+    campus.mooc.module_named(EVALUATION).cmid += 5000
+
+    assert [each.code for each in office.run(full=True).run.findings] == ["evaluation_changed"]
+    assert office.run(accept=True, by="Uji").run.outcome is RunOutcome.OK
+
+
 def test_groups_none_of_which_is_there_stop_the_first_run(
     make_service: ServiceFactory, sqlite_url: str, campus: Campus
 ) -> None:
