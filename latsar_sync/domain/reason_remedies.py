@@ -52,7 +52,7 @@ REMEDIES: Mapping[str, str] = {
     "merged_evidence": mark("Nothing to do: both accounts count as one person."),
     "merged_account": mark("Nothing to do: look at the person's other account."),
     "enrolment_suspended": mark("Let the LMS admin make the enrolment in the MOOC active again."),
-    "enrolment_ended": mark("Enrol the person in the MOOC again, if that was a mistake."),
+    "enrolment_ended": mark("Enrol the person in the MOOC again, as a participant, if that was a mistake."),
     "no_angkatan": mark("Put the person into one angkatan group in the MOOC or onto the list, or move them here."),
     "two_angkatan": mark("Leave the person in one angkatan group only."),
     "left_the_list": mark("Hold the person, admit them with a reason, or import a list that names them."),

@@ -50,7 +50,7 @@ def find_evaluation(
     if not must_be_found:
         return None
     if second is not None:
-        raise _not_the_first_grade(shortname, second)
+        raise _not_the_first_grade(shortname, second) if second.itemnumber else _without_activity(shortname, second)
     name = f'idnumber "{idnumber}"' if idnumber else f"cmid {cmid}"
     listed = "; ".join(sorted(seen)) or _(
         "no activity at all: the account may lack mod/quiz:view or moodle/grade:viewall"
@@ -89,6 +89,19 @@ def _not_the_first_grade(shortname: str, item: payloads.GradeItem) -> Configurat
         _(
             "Name a quiz or an assignment as the evaluation; a forum counts where it is graded by ratings, not as a "
             "whole (its settings: Ratings > Aggregate type)."
+        ),
+    )
+
+
+def _without_activity(shortname: str, item: payloads.GradeItem) -> ConfigurationError:
+    """Return the error that the grade of an activity shows and the activity itself does not, as if there were none."""
+    return ConfigurationError(
+        _("{item} ({kind}) of the course {shortname} is there as a grade, and its activity is not.").format(
+            item=item.itemname, kind=item.itemmodule, shortname=shortname
+        ),
+        _(
+            "Is that kind of activity switched off on the site (Site administration > Plugins > Activity modules > "
+            "Manage activities)? Or the activity is just being deleted: then name another one as the evaluation."
         ),
     )
 

@@ -21,7 +21,10 @@ def require_manual_enrolment(course: CourseAsRead) -> None:
             _("{site}: the course {shortname} has no enabled manual enrolment.").format(
                 site=course.site, shortname=course.shortname
             ),
-            _("Add or enable it: Course > Participants > Enrolment methods > Manual enrolments."),
+            _(
+                "Add or enable it: Course > Participants > Enrolment methods > Manual enrolments (the plugin: Site "
+                "administration > Plugins > Enrolments > Manage enrol plugins)."
+            ),
         )
 
 

@@ -126,6 +126,13 @@ def of_another_range(in_force: Threshold | None, before: Evaluation | None, now:
         return []
     if (before.grade_min, before.grade_max) == (now.grade_min, now.grade_max):
         return []
+    if None in (now.grade_min, now.grade_max):
+        return [
+            _(
+                "The range of grades in the evaluation does not show any more, so it may be what it was. Before anything "
+                "is released let it show: Course > Grades > Course grade settings > User report > Show ranges."
+            )
+        ]
     text = _(
         "The threshold {limit} points is recorded for grades from {least} to {greatest}; now they go from {now_least} "
         "to {now_greatest}. If it is another one now, record it before anything is released: {set}."

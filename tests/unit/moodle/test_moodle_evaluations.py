@@ -53,6 +53,15 @@ def test_a_second_grade_of_an_activity_is_named_with_what_to_do(idnumber: str | 
     assert "ratings" in refused.value.remedy
 
 
+def test_a_grade_whose_activity_does_not_show_is_told_as_that() -> None:
+    """So it is where the site has switched off its kind of activity (seen on Moodle 5.1)."""
+    with pytest.raises(ConfigurationError) as refused:
+        found(itemtype="mod", itemmodule="quiz", cmid=None, itemnumber=0, itemname="Evaluasi")
+
+    assert refused.value.message == "Evaluasi (quiz) of the course MOOC is there as a grade, and its activity is not."
+    assert "Manage activities" in refused.value.remedy
+
+
 def test_beside_the_first_grade_of_an_activity_its_second_is_in_nobody_s_way() -> None:
     items = [
         GradeItem(id=number, itemtype="mod", itemmodule="forum", cmid=5, itemnumber=number, grademax=10 * number)

@@ -69,6 +69,9 @@ def test_a_limit_in_points_of_another_range_is_told_before_anything_is_released(
     assert "The threshold 7 points is recorded for grades from 0 to 10; now they go from 0 to 100." in told
     assert "threshold set" in told
     assert "from 0 to ?" in of_another_range(threshold("7"), unread, hundred)[0]
+    [told] = of_another_range(threshold("7"), ten, unread)
+    assert "does not show any more" in told
+    assert "threshold set" not in told
     for limit, before, now in (
         (None, ten, hundred),
         (threshold("7"), None, hundred),
