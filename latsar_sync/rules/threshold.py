@@ -129,8 +129,8 @@ def of_another_range(in_force: Threshold | None, before: Evaluation | None, now:
     if None in (now.grade_min, now.grade_max):
         return [
             _(
-                "The range of grades in the evaluation does not show any more, so it may be what it was. Before anything "
-                "is released let it show: Course > Grades > Course grade settings > User report > Show ranges."
+                "The range of grades in the evaluation does not show any more, so it may be what it was. Before "
+                "anything is released let it show: Course > Grades > Course grade settings > User report > Show ranges."
             )
         ]
     text = _(
