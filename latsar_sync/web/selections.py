@@ -25,7 +25,8 @@ from latsar_sync.files.people_list import LARGEST_TEXT
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.settings import ProgrammeSettings
 from latsar_sync.store import queue, searches
-from latsar_sync.web import check_your_answer
+from latsar_sync.store.listings import Row
+from latsar_sync.web import check_your_answer, words
 from latsar_sync.web.context import PageContext
 from latsar_sync.web.dependencies import ChosenPeople, Context, Field, Page, ProgrammeToActOn, Reader, SentForm, day
 from latsar_sync.web.documents import called, file_answer
@@ -200,9 +201,17 @@ def _check(
     lines += [(_("Reason"), wanted.reason)] if wanted.reason else []
     last = day(wanted.until)
     lines += [(_("Last day"), figures.long_day(last))] if last else []
-    whom = [check_your_answer.People(_("Selected"), rows, len(people))]
+    whom = [
+        check_your_answer.People(_("Selected"), rows, len(people), {row["participant_id"]: _now(row) for row in rows})
+    ]
     consequence = _(CONSEQUENCES[wanted.action])
     return form.show_check(page, account, Sent(shown), f"{title}?", lines, title, whom, consequence)
+
+
+def _now(row: Row) -> str:
+    """Say how somebody is decided about, and where they stand on the roster."""
+    place = f"{words.state(row['state'])} {row['angkatan'] or ''}".strip() if row["state"] else ""
+    return " · ".join(filter(None, [words.outcome(row["outcome"]), place]))
 
 
 def _do(

@@ -19,7 +19,7 @@ from latsar_sync.actions.threshold import (
 from latsar_sync.actions.typed_text import named
 from latsar_sync.domain import figures
 from latsar_sync.domain.account import Account
-from latsar_sync.domain.decision import Scale
+from latsar_sync.domain.decision import Scale, Threshold
 from latsar_sync.domain.language import _, joined
 from latsar_sync.rules.fingerprints import fingerprint
 from latsar_sync.rules.threshold import is_seed, next_threshold, threshold_in_force
@@ -148,16 +148,20 @@ def record(
     if not form.checked:
         with context.database.reading() as connection:
             require_reachable(connection, programme.id, limit, scale)
-            following = next_threshold(threshold_history(connection, programme.id), begin or context.clock())
-        lines = [
+            history = threshold_history(connection, programme.id)
+        in_force = threshold_in_force(history, context.clock())
+        following = next_threshold(history, begin or context.clock())
+        lines = [(_("In force"), _said(in_force))] if in_force is not None else []
+        lines += [
             (_("Value"), f"{figures.number(limit)} {_units()[scale]}"),
             (_("Legal basis"), basis),
             (_("In force from"), figures.long_day(first) if first else _("now")),
         ]
         if following is not None:
-            said = f"{figures.number(following.value)} {_units()[following.scale]} ({following.legal_basis})"
             after = figures.long_day(following.effective_from.astimezone(zone).date())
-            lines.append((_("Recorded for later"), _("{threshold}, from {day} on").format(threshold=said, day=after)))
+            lines.append(
+                (_("Recorded for later"), _("{threshold}, from {day} on").format(threshold=_said(following), day=after))
+            )
         title = _("Record this threshold?")
         warning = joined(
             _("It stands on record for good."), _judges_from(begin, _("The next run judges everybody by it anew."))
@@ -185,6 +189,11 @@ def _preview(
         return preview_threshold(context.settings, context.database, context.clock, programme.id, limit, scale)
 
     return context.make_long(f"{account.name} threshold {programme.id} {limit} {scale}", make, people)
+
+
+def _said(threshold: Threshold) -> str:
+    """Return a recorded threshold with what it rests on."""
+    return f"{figures.number(threshold.value)} {_units()[threshold.scale]} ({threshold.legal_basis})"
 
 
 def _units() -> dict[Scale, str]:

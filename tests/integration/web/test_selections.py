@@ -38,6 +38,7 @@ def test_people_of_a_pasted_list_of_nips_are_held_after_a_second_look(dashboard:
         held = [overrides.override_history(connection, PROGRAMME, dashboard.id_of(nip)) for nip in (PASSED, MISSED)]
 
     assert "Terpilih: 2" in checked
+    assert re.search(r"memenuhi · terkonfirmasi I+ .* belum memenuhi", checked)  # what it is about is seen, too
     assert before == 0
     assert [each[0].kind for each in held] == ["hold", "hold"]
 

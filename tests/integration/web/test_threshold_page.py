@@ -50,6 +50,7 @@ def test_a_threshold_of_a_later_day_is_said_to_judge_from_that_day_on(dashboard:
     for text in (checked, recorded):
         assert f"judges from {later:%-d %B %Y} on" in text
         assert "next run judges" not in text
+    assert "In force 70 points (" in checked  # by what it would be judged otherwise
 
 
 def test_a_value_above_the_maximum_is_not_even_tried(dashboard: Dashboard, sari: Browser) -> None:
