@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, or_, select
 
 from latsar_sync.domain.actions import Actions, OverrideKind, on_the_list, stands
 from latsar_sync.rules import merged_accounts
+from latsar_sync.rules.decided_meanwhile import speaks_against
 from latsar_sync.rules.whose_account_in_class import is_chosen
 from latsar_sync.store.clearances import load_clearances
 from latsar_sync.store.finalisations import finalisation_history
@@ -62,9 +63,6 @@ def stopped_since(
     confirmed meanwhile tells something else than the decision was made by.
     """
     newest = load_actions(connection, programme, now)
-    counted = {each.version for each in before.clearances if not each.revoked}
-    revoked = [each for each in newest.clearances if each.revoked and each.version in counted]
-    lacking = {each.participant_id or each.angkatan for each in revoked}
     told_otherwise = or_(
         participants.c.merged_into.is_not(None),
         participants.c.enrolment != evidence.c.enrolment,
@@ -82,32 +80,26 @@ def stopped_since(
         if row.otherwise or not (is_chosen(account_keys[row.id]) or row.nip == account_keys[row.id])
     }
     told |= _to_be_erased(connection) | _scored_otherwise(connection, programme, angkatan_ids.keys(), before, newest)
-    return {
-        who
-        for who, angkatan in angkatan_ids.items()
-        if who in told or not lacking.isdisjoint({who, angkatan}) or _stops(who, angkatan, before, newest)
-    }
+    return speaks_against(angkatan_ids, before, newest) | told.intersection(angkatan_ids)
 
 
 def _scored_otherwise(
     connection: Connection, programme: str, people: Collection[str], before: Actions, newest: Actions
 ) -> set[str]:
-    """Return who of these ``people`` has other accounts now than when the run read, or of whom, by one of them, another
-    score of a file counts.
+    """Return of whom of these ``people``, by one of their accounts, another score of a file counts.
 
     Another than they were judged by, and than counted when the run read: of whom the grade could not be read, it takes
     no score anew.
     """
     counts_for = {each: each for each in people}
     counts_for |= {account: into for account, into in newest.merges.items() if into in counts_for}
-    found = {into for account, into in newest.merges.items() if before.merges.get(account) != into}
-    found |= {into for account, into in before.merges.items() if newest.merges.get(account) != into}
+    found = set[str]()
     now = counting(scores_by_participant(connection, programme, counts_for.keys()))
     theirs = select(participants.c.id, evidence.c.imported_version).join(evidence, NEWEST_EVIDENCE)
     for row in connection.execute(theirs.where(participants.c.id.in_(counts_for.keys()))):
         if now.get(row.id) not in (row.imported_version, before.scores.get(row.id)):
             found.add(counts_for[row.id])
-    return found.intersection(people)
+    return found
 
 
 def may_be_written_to(connection: Connection, participant_id: str, now: datetime) -> bool:
@@ -126,14 +118,3 @@ def may_be_written_to(connection: Connection, participant_id: str, now: datetime
 
 def _to_be_erased(connection: Connection) -> set[str]:
     return {order.content["participant_id"] for _, order in erasures_that_wait(connection)}
-
-
-def _stops(who: str, angkatan: str, before: Actions, newest: Actions) -> bool:
-    binding, fixed = newest.overrides.get(who), newest.finalised.get(angkatan)
-    admitted = binding is not None and binding.kind is OverrideKind.ADMIT
-    return (
-        (before.overrides.get(who) != binding and not admitted)
-        or before.moves.get(who) != newest.moves.get(who)
-        or before.accounts.get(who) != newest.accounts.get(who)
-        or (fixed is not None and fixed != before.finalised.get(angkatan) and who not in fixed)
-    )
