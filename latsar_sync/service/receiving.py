@@ -32,7 +32,7 @@ from latsar_sync.store.received import ReceivedFile, ReceivedState, Way
 log = structlog.get_logger("latsar_sync")
 
 SECONDS_AT_ONE_ZIP = 30.0
-"""So long a look stays with one ZIP of certificates before the other files, and other programmes, have their turn."""
+"""So long a look stays with one ZIP of certificates before other files, and programmes that wait, have their turn."""
 
 
 class Fetched(NamedTuple):
@@ -139,28 +139,32 @@ def _handed_in(name: str, programme: str, count: int) -> str:
     return f"{name}\n{programme}\n\n{text.format(number=count)}\n"
 
 
+LOOKS_AT_ONCE = 4
+"""Programmes whose files are looked for at the same time: each may hold a large mail, or workbook."""
+
+
 class Receiving:
-    """The looks of one daemon, in a thread of their own: a mailbox that hangs delays no run."""
+    """The looks of one daemon, each in a thread of its own: a mailbox that hangs delays no run, nor others' files."""
 
     def __init__(self, settings: Settings, database: Database, clock: Callable[[], datetime], notices: Notices) -> None:
         self._notices = notices
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="receiving")
-        self._looking: Future[None] | None = None
+        self._pool = ThreadPoolExecutor(LOOKS_AT_ONCE, thread_name_prefix="receiving")
+        self._looking: dict[str, Future[None]] = {}
         self._last: dict[str, datetime] = {}
         self._told: dict[str, tuple[str, ...]] = {}
         self._ends = threading.Event()
 
-    def look(self) -> Future[None] | None:
-        """Look for the files of the programmes whose time has come, in the background; return that, if it goes on."""
+    def look(self) -> None:
+        """Look for the files of each programme whose time has come, in the background."""
         now = self._clock()
-        due = [each for each in self._settings.programmes if each.intake is not None and self._is_due(each, now)]
-        if due and (self._looking is None or self._looking.done()):
-            self._last |= {each.id: now for each in due}
-            self._looking = self._pool.submit(self._fetch, due)
-        return self._looking
+        for programme in self._settings.programmes:
+            looking = self._looking.get(programme.id)
+            if programme.intake is not None and self._is_due(programme, now) and (looking is None or looking.done()):
+                self._last[programme.id] = now
+                self._looking[programme.id] = self._pool.submit(self._fetch, programme)
 
     def close(self) -> None:
         """Begin nothing new; what is being read is not waited for."""
@@ -171,21 +175,20 @@ class Receiving:
         last, every = self._last.get(programme.id), timedelta(seconds=programme.intake.every if programme.intake else 0)
         return last is None or not last <= now < last + every
 
-    def _fetch(self, due: list[ProgrammeSettings]) -> None:
-        for programme in due:
-            if self._ends.is_set():
-                return
-            try:
-                found = fetch(self._settings, self._database, programme, self._clock, SECONDS_AT_ONE_ZIP)
-            except Exception as error:  # noqa: BLE001 a file that breaks the program keeps no other from being read
-                found = Fetched(problems=(str(fault_of(error)),))
-            for each in found.new:
-                log.info("file received", programme=programme.id, file=each.id, state=str(each.state), way=each.origin)
-            self._tell(programme.id, Counter(str(each.state) for each in found.new))
-            if found.problems != self._told.get(programme.id, ()):
-                for problem in found.problems:
-                    log.warning("files cannot be read", programme=programme.id, reason=problem)
-            self._told[programme.id] = found.problems
+    def _fetch(self, programme: ProgrammeSettings) -> None:
+        if self._ends.is_set():
+            return
+        try:
+            found = fetch(self._settings, self._database, programme, self._clock, SECONDS_AT_ONE_ZIP)
+        except Exception as error:  # noqa: BLE001 a file that breaks the program is told as one that cannot be read
+            found = Fetched(problems=(str(fault_of(error)),))
+        for each in found.new:
+            log.info("file received", programme=programme.id, file=each.id, state=str(each.state), way=each.origin)
+        self._tell(programme.id, Counter(str(each.state) for each in found.new))
+        if found.problems != self._told.get(programme.id, ()):
+            for problem in found.problems:
+                log.warning("files cannot be read", programme=programme.id, reason=problem)
+        self._told[programme.id] = found.problems
 
     def _tell(self, programme: str, came: Counter[str]) -> None:
         try:

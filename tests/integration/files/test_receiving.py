@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -13,8 +14,9 @@ import pytest
 from acting_office import certificate
 from dashboard import Dashboard
 from personal_data import where_found
+from pydantic import SecretStr
 from service import PROGRAMME, Command, Service
-from unattended import Clock
+from unattended import Clock, wait_for
 from xlsxwriter import Workbook
 
 from latsar_sync.actions.finalisations import fix_list
@@ -27,6 +29,7 @@ from latsar_sync.rules.retention import DataClass, Keeping
 from latsar_sync.service.notices import Notices
 from latsar_sync.service.receiving import Fetched, Receiving, fetch
 from latsar_sync.settings import NoticeSettings
+from latsar_sync.settings.received_files import IntakeSettings, MailboxSettings
 from latsar_sync.store import accounts, received, retention
 from latsar_sync.store.leases import Lease
 from latsar_sync.store.notices import lasting
@@ -495,7 +498,9 @@ def stale(service: Service, now: datetime) -> list[str]:
         return [each.subject for each in lasting(connection) if each.event == "stale"]
 
 
-def test_the_daemon_looks_by_itself_and_the_operators_are_told_how_many_came(service: Service, folder: Path) -> None:
+def test_the_daemon_looks_by_itself_tells_the_operators_how_many_came_and_waits_for_no_other_programmes_mailbox(
+    service: Service, folder: Path
+) -> None:
     class Told:
         def __init__(self) -> None:
             self.came: Counter[str] = Counter()
@@ -506,12 +511,17 @@ def test_the_daemon_looks_by_itself_and_the_operators_are_told_how_many_came(ser
     put(folder, "daftar.csv", LIST)
     put(folder, "rusak.csv", WRONG)
     told = Told()
-    receiving = Receiving(service.settings, service.database, lambda: datetime.now(UTC), told)  # type: ignore[arg-type]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host, port = silent.getsockname()
+        mailbox = MailboxSettings(host=host, port=port, user="u", password=SecretStr("x"), senders=("@bkd.go.id",))
+        [mine] = service.settings.programmes
+        other = mine.model_copy(update={"id": "lain", "intake": IntakeSettings(mailbox=mailbox)})
+        settings = service.settings.model_copy(update={"programmes": (other, mine)})
+        receiving = Receiving(settings, service.database, lambda: datetime.now(UTC), told)  # type: ignore[arg-type]
 
-    looked = receiving.look()
-    assert looked is not None
-    looked.result(timeout=30)
-    receiving.close()
+        receiving.look()
+        wait_for(lambda: told.came, "the files of the folder", patience=15)
+        receiving.close()
 
     assert told.came == Counter({"waiting": 1, "rejected": 1})
 
