@@ -40,6 +40,8 @@ def require(account: ServiceAccount, capability: str) -> None:
 
 def may_enter(site: Site, account: ServiceAccount, course: Course) -> bool:
     """Whether require_login would let the account into the course."""
+    if account.must_change_password:
+        return False
     if not course.visible and "moodle/course:viewhiddencourses" not in account.capabilities:
         return False
     return "moodle/course:view" in account.capabilities or course.is_active(account.user_id, site.clock())

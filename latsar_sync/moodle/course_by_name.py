@@ -41,7 +41,11 @@ def find_course(client: MoodleClient, name: str) -> payloads.Course:
                     _("{name}: the service account may not enter the course {course}.").format(
                         name=client.name, course=name
                     ),
-                    _("Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course."),
+                    _(
+                        "Give its role moodle/course:view (and moodle/course:viewhiddencourses) in that course. If it "
+                        "has both: Moodle closes every course to an account that must change its password, has not "
+                        "agreed to the site policy, or lacks a required field of its profile."
+                    ),
                     CLOSED_COURSE,
                 )
             return course
