@@ -119,6 +119,8 @@ class Marks:
                 "event": lambda: moodle_marks.events(entries.values(), all_angkatan, known, self._context.today),
             }
             due = [mark for kind in self._wanted.kinds for mark in wanted[kind]()]
+        # an angkatan that is over may have been on a site that is configured no more
+        due = [each for each in due if each.line.site in self._context.tools.clients]
         found.marks = [each for each in due if _may_go(each, found.known.get(each.line.key), now)]
         found.in_doubt = [each for each in due if _is_in_doubt(each, found.known.get(each.line.key), now)]
         return found

@@ -6,12 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from service import PROGRAMME, Service, ServiceFactory
+from service import PROGRAMME, TOKENS, Command, Service, ServiceFactory
 
 from latsar_sync.demo import CASES, Campus, Fault
 from latsar_sync.demo.rights import MARK_CAPABILITIES, MARK_FUNCTIONS
 from latsar_sync.domain.errors import RecordRejected, SiteRefuses, WriteUnknown
 from latsar_sync.domain.request import RunOutcome
+from latsar_sync.settings import load_settings
 from latsar_sync.setup.doctor import Status, examine
 from latsar_sync.store import renaming
 
@@ -186,6 +187,24 @@ def test_notes_without_an_answer_are_not_written_again_nor_those_of_an_angkatan_
         occasions = connection.exec_driver_sql("SELECT DISTINCT occasion FROM messages WHERE event = 'note'")
 
         assert {row[0] for row in occasions} == {"1", "II", "III"}
+
+
+def test_nothing_is_left_of_an_angkatan_that_is_over_on_a_site_that_is_configured_no_more(
+    make_service: ServiceFactory, sqlite_url: str, campus: Campus, command: Command
+) -> None:
+    before = make(make_service, sqlite_url, "")
+    before.first_run()
+    with before.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE roster_entries SET site = 'lama' WHERE angkatan = 'I'")
+    text = before.config.read_text("utf-8").split("\n[[programmes.angkatan]]")
+    before.config.write_text("\n[[programmes.angkatan]]".join([*text[:1], *text[2:]]) + NOTES_ONLY, "utf-8")
+    service = Service(before.config, load_settings(before.config, TOKENS), before.database, campus)
+    closed, _, said = command(service, "angkatan", "close", PROGRAMME, "I", "--reason", "Selesai", "--by", "Sari")
+
+    result = service.run(full=True)
+
+    assert (closed, result.run.outcome) == (0, RunOutcome.OK), f"{said} {result.error}"
+    assert 0 < len(campus.kelas.marks.notes) < put_there(service)
 
 
 def test_marks_that_may_not_be_left_are_one_line_and_change_nothing_of_the_run(
